@@ -1,0 +1,76 @@
+import type { ChatEvent } from '@millrace/protocol';
+import { describe, expect, test } from 'vitest';
+import { delta, done, message, meta, USAGE } from '../test-support/scripted-server.ts';
+import { applyEvent } from './index.ts';
+
+function fold(events: ChatEvent[]) {
+  return events.reduce(applyEvent, message());
+}
+
+const source: ChatEvent = { event: 'source', data: { title: 'A', url: 'https://a.example' } };
+
+describe('folding events into a message', () => {
+  test('deltas, joined, are the text, and thoughts are apart from it', () => {
+    const thought: ChatEvent = { event: 'thought', data: { text: 'Hm' } };
+    expect(fold([meta, thought, delta('Hel'), thought, delta('lo')]).parts).toEqual([
+      { type: 'thought', text: 'HmHm' },
+      { type: 'text', text: 'Hello' },
+    ]);
+  });
+
+  test('a source between two deltas does not cut the text', () => {
+    expect(fold([delta('Hel'), source, delta('lo')]).parts).toEqual([
+      { type: 'text', text: 'Hello' },
+      { type: 'source', title: 'A', url: 'https://a.example' },
+    ]);
+  });
+
+  test('the message folded before stays as it was', () => {
+    const before = fold([delta('Hel')]);
+    const after = applyEvent(before, delta('lo'));
+    expect(before.parts).toEqual([{ type: 'text', text: 'Hel' }]);
+    expect(after).not.toBe(before);
+  });
+
+  test('a notice changes nothing', () => {
+    const before = message();
+    expect(applyEvent(before, { event: 'notice', data: { code: 'retrying', message: 'Again' } })).toBe(
+      before,
+    );
+  });
+
+  test('usage is kept while the reply runs', () => {
+    expect(fold([{ event: 'usage', data: USAGE }]).usage).toEqual(USAGE);
+  });
+
+  test('a snapshot replaces the text, and the end replaces everything', () => {
+    const snapshot: ChatEvent = {
+      event: 'snapshot',
+      data: { message: message({ parts: [{ type: 'text', text: 'All' }] }) },
+    };
+    expect(fold([delta('A'), snapshot]).parts).toEqual([{ type: 'text', text: 'All' }]);
+    expect(fold([delta('A'), done('All')])).toMatchObject({
+      status: 'completed',
+      tokensUsed: 3,
+      parts: [{ text: 'All' }],
+    });
+  });
+
+  test('an error keeps the text so far and says what happened', () => {
+    const error: ChatEvent = {
+      event: 'error',
+      data: {
+        status: 'failed',
+        code: 'model_unavailable',
+        message: 'The model is down.',
+        retryable: true,
+        partial: message({ status: 'failed', parts: [{ type: 'text', text: 'Hel' }] }),
+      },
+    };
+    expect(fold([delta('Hel'), error])).toMatchObject({
+      status: 'failed',
+      parts: [{ text: 'Hel' }],
+      error: { code: 'model_unavailable', message: 'The model is down.' },
+    });
+  });
+});

@@ -1,0 +1,112 @@
+import { formatEventId } from '@millrace/protocol';
+import type { Chat, GenerationState, Me, Message, Models, Page, SessionOptions } from '@millrace/protocol';
+import { createAccounts } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
+import { ReplyStream } from './reply-stream.ts';
+import type { StreamOptions } from './reply-stream.ts';
+import { createTransport, readJson } from './transport.ts';
+import type { Call, CallOptions, ClientOptions } from './transport.ts';
+
+export interface PageQuery {
+  cursor?: string | undefined;
+  limit?: number | undefined;
+}
+
+export interface ChatChanges {
+  title?: string;
+  pinned?: boolean;
+  archived?: boolean;
+}
+
+export interface NewMessage {
+  content: string;
+  /** The message to answer under. Absent: the newest of the chat; null: a new first message. */
+  parentId?: string | null;
+  model?: string;
+}
+
+export interface FollowOptions extends StreamOptions {
+  /** The last sequence already seen. Default: 0, the whole reply. */
+  after?: number;
+}
+
+/** Every call of PROTOCOL.md. Each throws ApiError, NetworkError, or its signal's reason. */
+export interface ChatClient {
+  accounts: Accounts;
+  me(options?: CallOptions): Promise<Me>;
+  models(options?: CallOptions): Promise<Models>;
+  sessionOptions(options?: CallOptions): Promise<SessionOptions>;
+  listChats(query?: PageQuery & { archived?: boolean }, options?: CallOptions): Promise<Page<Chat>>;
+  createChat(chat?: { title?: string }, options?: CallOptions): Promise<Chat>;
+  getChat(chatId: string, options?: CallOptions): Promise<Chat>;
+  updateChat(chatId: string, changes: ChatChanges, options?: CallOptions): Promise<Chat>;
+  deleteChat(chatId: string, options?: CallOptions): Promise<void>;
+  listMessages(chatId: string, query?: PageQuery, options?: CallOptions): Promise<Page<Message>>;
+  /** The messages of all pages, oldest first. */
+  allMessages(chatId: string, options?: CallOptions): Promise<Message[]>;
+  sendMessage(chatId: string, message: NewMessage, options?: StreamOptions): ReplyStream;
+  regenerate(messageId: string, choice?: { model?: string }, options?: StreamOptions): ReplyStream;
+  followGeneration(generationId: string, options?: FollowOptions): ReplyStream;
+  getGeneration(generationId: string, options?: CallOptions): Promise<GenerationState>;
+  stopGeneration(generationId: string, options?: CallOptions): Promise<GenerationState>;
+}
+
+export function createChatClient(clientOptions: ClientOptions = {}): ChatClient {
+  const transport = createTransport(clientOptions);
+
+  async function json<Body>(path: string, call: Call): Promise<Body> {
+    return readJson<Body>(await transport(path, call));
+  }
+
+  function reply(path: string, body: object, options: StreamOptions): ReplyStream {
+    const start = (signal: AbortSignal) => transport(path, { method: 'POST', body, signal });
+    return new ReplyStream({ ...options, start, resume, generationId: null, after: 0 });
+  }
+
+  function resume(generationId: string, after: number, signal: AbortSignal): Promise<Response> {
+    const headers = { 'last-event-id': formatEventId(generationId, after) };
+    return transport(`/api/generations/${generationId}/events`, { headers, signal });
+  }
+
+  function listMessages(chatId: string, query: PageQuery = {}, options: CallOptions = {}) {
+    return json<Page<Message>>(`/api/chats/${chatId}/messages`, { query: { ...query }, ...options });
+  }
+
+  return {
+    accounts: createAccounts(transport),
+    me: (options) => json('/api/me', { ...options }),
+    models: (options) => json('/api/models', { ...options }),
+    sessionOptions: (options) => json('/api/session-options', { ...options }),
+
+    listChats: (query, options) => json('/api/chats', { query: { ...query }, ...options }),
+    createChat: (chat = {}, options) => json('/api/chats', { method: 'POST', body: chat, ...options }),
+    getChat: (chatId, options) => json(`/api/chats/${chatId}`, { ...options }),
+    updateChat: (chatId, changes, options) =>
+      json(`/api/chats/${chatId}`, { method: 'PATCH', body: changes, ...options }),
+    deleteChat: async (chatId, options) => {
+      await transport(`/api/chats/${chatId}`, { method: 'DELETE', ...options });
+    },
+
+    listMessages,
+    allMessages: async (chatId, options) => {
+      const messages: Message[] = [];
+      let cursor: string | undefined;
+      do {
+        const page: Page<Message> = await listMessages(chatId, { cursor }, options);
+        messages.push(...page.items);
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      return messages;
+    },
+
+    sendMessage: (chatId, message, options = {}) => reply(`/api/chats/${chatId}/messages`, message, options),
+    regenerate: (messageId, choice = {}, options = {}) =>
+      reply(`/api/messages/${messageId}/regenerate`, choice, options),
+    followGeneration: (generationId, { after = 0, ...options } = {}) =>
+      new ReplyStream({ ...options, start: null, resume, generationId, after }),
+
+    getGeneration: (generationId, options) => json(`/api/generations/${generationId}`, { ...options }),
+    stopGeneration: (generationId, options) =>
+      json(`/api/generations/${generationId}/stop`, { method: 'POST', body: {}, ...options }),
+  };
+}

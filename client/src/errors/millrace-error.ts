@@ -1,0 +1,2 @@
+/** What every error of this client extends. */
+export abstract class MillraceError extends Error {}

@@ -1,0 +1,231 @@
+import type { Message } from '@millrace/protocol';
+import { describe, expect, test } from 'vitest';
+import {
+  delta,
+  done,
+  frameFrom,
+  GENERATION_ID,
+  json,
+  message,
+  meta,
+  noContent,
+  scriptedServer,
+  stream,
+  userMessage,
+} from '../../test-support/scripted-server.ts';
+import type { Answer } from '../../test-support/scripted-server.ts';
+import { createChatClient } from '../index.ts';
+import { createChatStore } from './index.ts';
+import type { ChatSnapshot, ChatStore } from './index.ts';
+
+const NOTHING = json({ items: [], nextCursor: null });
+const ENDED = message({ status: 'completed', parts: [{ type: 'text', text: 'Hello' }] });
+
+function list(...items: Message[]): Answer {
+  return json({ items, nextCursor: null });
+}
+
+/** Follows a store, and answers its first snapshot that fits. */
+function watch(store: ChatStore) {
+  const seen: ChatSnapshot[] = [];
+  const waiting = new Set<() => void>();
+  const leave = store.subscribe(() => {
+    seen.push(store.getSnapshot());
+    for (const check of waiting) check();
+  });
+  const until = (fits: (snapshot: ChatSnapshot) => boolean) =>
+    new Promise<ChatSnapshot>((resolve) => {
+      const check = () => {
+        if (!fits(store.getSnapshot())) return;
+        waiting.delete(check);
+        resolve(store.getSnapshot());
+      };
+      waiting.add(check);
+      check();
+    });
+  return { seen, until, leave };
+}
+
+const idle = ({ status }: ChatSnapshot) => status === 'idle';
+
+function textOf(message: Message | undefined): string {
+  return message?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('') ?? '';
+}
+
+describe('loading', () => {
+  test('the newest path of the tree is shown', async () => {
+    const older = message({ id: 'assistant-0', status: 'completed' });
+    await using server = await scriptedServer(list(userMessage, older, ENDED));
+    const { until, leave } = watch(createChatStore(createChatClient(server), 'chat-1'));
+    expect((await until(idle)).messages).toEqual([userMessage, ENDED]);
+    leave();
+  });
+
+  test('a running reply is followed from its beginning', async () => {
+    await using server = await scriptedServer(
+      list(userMessage, message()),
+      stream([meta, delta('Hel'), delta('lo'), done('Hello')]),
+    );
+    const { until, leave } = watch(createChatStore(createChatClient(server), 'chat-1'));
+    const { messages } = await until(({ messages }) => messages[1]?.status === 'completed');
+    expect(textOf(messages[1])).toBe('Hello');
+    expect(server.requests[1]?.headers['last-event-id']).toBe(`${GENERATION_ID}:0`);
+    leave();
+  });
+
+  test('a reply that ended between the list and its events is read from the list', async () => {
+    await using server = await scriptedServer(
+      list(userMessage, message()),
+      noContent,
+      list(userMessage, ENDED),
+    );
+    const { until, leave } = watch(createChatStore(createChatClient(server), 'chat-1'));
+    const { messages } = await until(({ messages }) => messages[1]?.status === 'completed');
+    expect(messages).toEqual([userMessage, ENDED]);
+    leave();
+  });
+
+  test('a failure is surfaced, and loading again mends it', async () => {
+    await using server = await scriptedServer(json({ code: 'internal' }, 500), list(userMessage, ENDED));
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { until, leave } = watch(store);
+    expect((await until(({ status }) => status === 'error')).error).toMatchObject({ code: 'internal' });
+    await store.reload();
+    expect((await until(idle)).messages).toHaveLength(2);
+    leave();
+  });
+});
+
+describe('sending', () => {
+  test('the message shows at once and is replaced by the saved one, and the reply grows', async () => {
+    await using server = await scriptedServer(
+      NOTHING,
+      stream([meta, delta('Hel'), delta('lo'), done('Hello')]),
+    );
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { seen, until, leave } = watch(store);
+    await until(idle);
+    expect(await store.send('Hi')).toBe(true);
+    const { messages } = await until(idle);
+    expect(messages.map(({ id }) => id)).toEqual(['user-1', 'assistant-1']);
+    expect(textOf(messages[1])).toBe('Hello');
+    const submitting = seen.find(({ status }) => status === 'submitting');
+    expect(submitting?.messages).toMatchObject([{ role: 'user', parts: [{ text: 'Hi' }] }]);
+    leave();
+  });
+
+  test('a token leaves every other message the same object', async () => {
+    await using server = await scriptedServer(
+      NOTHING,
+      stream([meta, delta('Hel'), delta('lo'), done('Hello')]),
+    );
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { seen, until, leave } = watch(store);
+    await until(idle);
+    await store.send('Hi');
+    await until(idle);
+    const saved = seen.map(({ messages }) => messages[0]).filter((first) => first?.id === 'user-1');
+    expect(new Set(saved).size).toBe(1);
+    leave();
+  });
+
+  test('the next message goes under the last one', async () => {
+    await using server = await scriptedServer(list(userMessage, ENDED), stream([meta, done('Hello')]));
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { until, leave } = watch(store);
+    await until(idle);
+    await store.send('And?');
+    expect(server.requests[1]?.body).toEqual({ content: 'And?', parentId: 'assistant-1' });
+    leave();
+  });
+
+  test('a refused message is taken back with its reason, and the chat stays as it was', async () => {
+    await using server = await scriptedServer(
+      list(userMessage, ENDED),
+      json({ code: 'rate_limited', detail: 'Too fast.' }, 429),
+    );
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { until, leave } = watch(store);
+    await until(idle);
+    expect(await store.send('And?')).toBe(false);
+    const snapshot = await until(({ status }) => status === 'error');
+    expect(snapshot.messages).toEqual([userMessage, ENDED]);
+    expect(snapshot.error).toMatchObject({ code: 'rate_limited', detail: 'Too fast.' });
+    leave();
+  });
+
+  test('a regenerated reply takes the place of the other', async () => {
+    const sibling = message({ id: 'assistant-2' });
+    const again = {
+      ...meta,
+      data: { ...meta.data, userMessage: null, assistantMessage: sibling },
+    } as typeof meta;
+    await using server = await scriptedServer(
+      list(userMessage, ENDED),
+      stream([again, delta('Hey')], { ending: 'hang' }),
+    );
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { until, leave } = watch(store);
+    await until(idle);
+    expect(await store.regenerate('assistant-1')).toBe(true);
+    const { messages } = await until(({ messages }) => textOf(messages[1]) === 'Hey');
+    expect(messages.map(({ id }) => id)).toEqual(['user-1', 'assistant-2']);
+    leave();
+  });
+});
+
+describe('stopping and leaving', () => {
+  test('stop, asked before the reply has an id, is carried out once it has one', async () => {
+    const stopped = Promise.withResolvers<void>();
+    const reply: Answer = async (request, response) => {
+      await stream([meta, delta('Hel')], { ending: 'hang' })(request, response);
+      await stopped.promise;
+      response.end(frameFrom(3)(done('Hel', 'stopped'), 0));
+    };
+    await using server = await scriptedServer(NOTHING, reply, (request, response) => {
+      stopped.resolve();
+      return json({ id: GENERATION_ID, status: 'stopped' })(request, response);
+    });
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { until, leave } = watch(store);
+    await until(idle);
+    void store.send('Hi');
+    void store.stop();
+    const { messages } = await until(({ messages }) => messages[1]?.status === 'stopped');
+    expect(textOf(messages[1])).toBe('Hel');
+    expect(server.requests[2]?.path).toBe(`/api/generations/${GENERATION_ID}/stop`);
+    leave();
+  });
+
+  test('leaving ends the reading and stops nothing, and coming back follows the reply again', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await scriptedServer(
+      list(userMessage, message()),
+      (request, response) => {
+        response.on('close', closed.resolve);
+        return stream([meta, delta('Hel')], { ending: 'hang' })(request, response);
+      },
+      list(userMessage, message()),
+      stream([meta, delta('Hel'), delta('lo'), done('Hello')]),
+    );
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const first = watch(store);
+    await first.until(({ messages }) => textOf(messages[1]) === 'Hel');
+    first.leave();
+    await closed.promise;
+    const second = watch(store);
+    await second.until(({ messages }) => textOf(messages[1]) === 'Hello');
+    expect(server.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    second.leave();
+  });
+
+  test("unsubscribing and subscribing in one turn, as React's strict mode does, loads once", async () => {
+    await using server = await scriptedServer(list(userMessage, ENDED));
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    watch(store).leave();
+    const { until, leave } = watch(store);
+    await until(idle);
+    expect(server.requests).toHaveLength(1);
+    leave();
+  });
+});

@@ -1,0 +1,24 @@
+import type { Message } from '@millrace/protocol';
+
+let pendingCount = 0;
+
+/** What stands for a person's message until the server has given it an id. */
+export function pendingMessage(chatId: string, parentId: string | null, content: string): Message {
+  pendingCount += 1;
+  return {
+    id: `pending-${pendingCount}`,
+    chatId,
+    parentId,
+    role: 'user',
+    status: 'completed',
+    parts: [{ type: 'text', text: content }],
+    generationId: null,
+    model: null,
+    finishReason: null,
+    usage: null,
+    tokensUsed: null,
+    counted: null,
+    error: null,
+    createdAt: new Date().toISOString(),
+  };
+}

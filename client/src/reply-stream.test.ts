@@ -1,0 +1,220 @@
+import { parseEventId } from '@millrace/protocol';
+import type { ChatEvent, NumberedEvent } from '@millrace/protocol';
+import { describe, expect, test } from 'vitest';
+import {
+  delta,
+  done,
+  frameFrom,
+  GENERATION_ID,
+  json,
+  meta,
+  noContent,
+  scriptedServer,
+  stream,
+} from '../test-support/scripted-server.ts';
+import type { Answer } from '../test-support/scripted-server.ts';
+import { createChatClient, StreamBrokenError } from './index.ts';
+
+const REPLY: ChatEvent[] = [
+  meta,
+  delta('Hel'),
+  delta('lo 🎨'),
+  delta('\r\nthere'),
+  done('Hello 🎨\r\nthere'),
+];
+
+async function collect(events: AsyncIterable<NumberedEvent>): Promise<NumberedEvent[]> {
+  return Array.fromAsync(events);
+}
+
+function numbered(events: readonly ChatEvent[], from = 1): NumberedEvent[] {
+  return events.map((event, index) => ({ ...event, generationId: GENERATION_ID, sequence: from + index }));
+}
+
+/** Sends the bytes of the reply in pieces of that many bytes, with a comment and an event nobody knows between. */
+function inPieces(size: number): Answer {
+  return async (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const frames = REPLY.map(frameFrom(1));
+    frames.splice(2, 0, ': heartbeat\n\n', `id: ${GENERATION_ID}:2\nevent: future\ndata: {}\n\n`);
+    const bytes = Buffer.from(frames.join(''));
+    for (let start = 0; start < bytes.length; start += size) {
+      await new Promise((resolve) => response.write(bytes.subarray(start, start + size), resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    response.end();
+  };
+}
+
+/** Serves the rest of the reply after `Last-Event-ID`, and cuts each connection after that many events. */
+function cutAfter(count: number): Answer {
+  return (request, response) => {
+    const after = parseEventId(String(request.headers['last-event-id'] ?? ''))?.sequence ?? 0;
+    const rest = REPLY.slice(after, after + count);
+    const finished = after + count >= REPLY.length;
+    return stream(rest, { from: after + 1, ending: finished ? 'end' : 'destroy' })(request, response);
+  };
+}
+
+describe('reading a stream', () => {
+  test.each([1, 2, 3, 7, 61, 100_000])(
+    'events are the same when the network cuts every %i bytes',
+    async (size) => {
+      await using server = await scriptedServer(inPieces(size));
+      const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
+      expect(await collect(reply)).toEqual(numbered(REPLY));
+      expect(reply.generationId).toBe(GENERATION_ID);
+      expect(reply.lastSequence).toBe(REPLY.length);
+    },
+  );
+
+  test('the request goes out as the protocol says', async () => {
+    await using server = await scriptedServer(stream(REPLY));
+    const client = createChatClient({ ...server, token: async () => 'secret', headers: { 'x-app': 'a' } });
+    await collect(client.sendMessage('chat-1', { content: 'Hi', parentId: null }));
+    expect(server.requests).toMatchObject([
+      {
+        method: 'POST',
+        path: '/api/chats/chat-1/messages',
+        headers: { authorization: 'Bearer secret', 'x-app': 'a', 'content-type': 'application/json' },
+        body: { content: 'Hi', parentId: null },
+      },
+    ]);
+  });
+
+  test('a reply that has ended and has nothing left is an empty stream', async () => {
+    await using server = await scriptedServer(noContent);
+    const reply = createChatClient(server).followGeneration(GENERATION_ID, { after: 5 });
+    expect(await collect(reply)).toEqual([]);
+    expect(server.requests[0]?.headers['last-event-id']).toBe(`${GENERATION_ID}:5`);
+  });
+
+  test('an id that the protocol does not allow is an error, not silence', async () => {
+    await using server = await scriptedServer((_request, response) => {
+      response.writeHead(200).end('event: delta\ndata: {"text":"a"}\n\n');
+    });
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
+    await expect(collect(reply)).rejects.toMatchObject({ name: 'ProtocolError' });
+  });
+});
+
+describe('a broken connection', () => {
+  test.each([1, 2, 3])('cut after every %i events, each event is seen once and in order', async (count) => {
+    await using server = await scriptedServer(cutAfter(count));
+    const events = await collect(createChatClient(server).sendMessage('chat-1', { content: 'Hi' }));
+    expect(events).toEqual(numbered(REPLY));
+    expect(server.requests.filter((request) => request.method === 'POST')).toHaveLength(1);
+    expect(server.requests[1]).toMatchObject({
+      method: 'GET',
+      path: `/api/generations/${GENERATION_ID}/events`,
+      headers: { 'last-event-id': `${GENERATION_ID}:${count}` },
+    });
+  });
+
+  test('a response that ends too early is resumed as well', async () => {
+    await using server = await scriptedServer(stream(REPLY.slice(0, 2)), stream(REPLY.slice(2), { from: 3 }));
+    expect(await collect(createChatClient(server).followGeneration(GENERATION_ID))).toEqual(numbered(REPLY));
+  });
+
+  test('events that a server repeats are seen once', async () => {
+    await using server = await scriptedServer(
+      stream(REPLY.slice(0, 3), { ending: 'destroy' }),
+      stream(REPLY),
+    );
+    expect(await collect(createChatClient(server).followGeneration(GENERATION_ID))).toEqual(numbered(REPLY));
+  });
+
+  test('a server that fails for a while is asked again', async () => {
+    const down = json({ code: 'shutting_down', detail: 'Soon.', status: 503 }, 503, { 'retry-after': '0' });
+    await using server = await scriptedServer(
+      stream(REPLY.slice(0, 2), { ending: 'destroy' }),
+      down,
+      (_request, response) => void response.destroy(),
+      stream(REPLY.slice(2), { from: 3 }),
+    );
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
+    expect(await collect(reply)).toEqual(numbered(REPLY));
+    expect(server.requests).toHaveLength(4);
+  });
+
+  test('a refusal ends the reading with its error', async () => {
+    await using server = await scriptedServer(
+      stream(REPLY.slice(0, 2), { ending: 'destroy' }),
+      json({ code: 'not_found', detail: 'There is no such reply.', status: 404 }, 404),
+    );
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
+    await expect(collect(reply)).rejects.toMatchObject({ name: 'ApiError', code: 'not_found' });
+    expect(reply.lastSequence).toBe(2);
+  });
+
+  test('a message is not sent again when the connection broke before the reply had an id', async () => {
+    await using server = await scriptedServer(stream([], { ending: 'end' }));
+    const error = await collect(createChatClient(server).sendMessage('chat-1', { content: 'Hi' })).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(StreamBrokenError);
+    expect(error).toMatchObject({ generationId: null, lastSequence: 0 });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('without reconnecting, the error says where to go on, and iterating again does', async () => {
+    await using server = await scriptedServer(
+      stream(REPLY.slice(0, 2), { ending: 'destroy' }),
+      stream(REPLY.slice(2), { from: 3 }),
+    );
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' }, { reconnect: false });
+    await expect(collect(reply)).rejects.toMatchObject({
+      name: 'StreamBrokenError',
+      generationId: GENERATION_ID,
+      lastSequence: 2,
+      cause: expect.any(TypeError),
+    });
+    expect(await collect(reply)).toEqual(numbered(REPLY.slice(2), 3));
+  });
+});
+
+describe('leaving', () => {
+  test('an abort ends the reading with its reason and closes the connection', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await scriptedServer((request, response) => {
+      response.on('close', closed.resolve);
+      return stream(REPLY.slice(0, 2), { ending: 'hang' })(request, response);
+    });
+    const leave = new AbortController();
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' }, { signal: leave.signal });
+    const read = async () => {
+      for await (const event of reply) if (event.event === 'delta') leave.abort(new Error('Gone'));
+    };
+    await expect(read()).rejects.toThrow('Gone');
+    await closed.promise;
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('an abort ends the wait before a reconnect', async () => {
+    const leave = new AbortController();
+    await using server = await scriptedServer(
+      stream(REPLY.slice(0, 2), { ending: 'destroy' }),
+      (request, response) => {
+        setImmediate(() => leave.abort(new Error('Gone')));
+        return json({ code: 'shutting_down', status: 503 }, 503, { 'retry-after': '3600' })(
+          request,
+          response,
+        );
+      },
+    );
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' }, { signal: leave.signal });
+    await expect(collect(reply)).rejects.toThrow('Gone');
+  });
+
+  test('breaking out of the loop closes the connection', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await scriptedServer((request, response) => {
+      response.on('close', closed.resolve);
+      return stream(REPLY.slice(0, 2), { ending: 'hang' })(request, response);
+    });
+    for await (const event of createChatClient(server).followGeneration(GENERATION_ID)) {
+      if (event.event === 'delta') break;
+    }
+    await expect(closed.promise).resolves.toBeUndefined();
+  });
+});

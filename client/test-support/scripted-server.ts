@@ -1,0 +1,152 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { encodeData, encodeFrame } from '@millrace/protocol';
+import type { ChatEvent, Message } from '@millrace/protocol';
+
+export const GENERATION_ID = '01kb3vXq7Zt0a9Bc';
+
+export interface SeenRequest {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: unknown;
+}
+
+export type Answer = (request: SeenRequest, response: ServerResponse) => void | Promise<void>;
+
+export interface ScriptedServer extends AsyncDisposable {
+  baseUrl: string;
+  requests: SeenRequest[];
+}
+
+/** A real HTTP server that gives each request the next answer, the last one to all that follow. */
+export async function scriptedServer(...answers: Answer[]): Promise<ScriptedServer> {
+  const requests: SeenRequest[] = [];
+  const server = createServer((request, response) => {
+    void collect(request).then((body) => {
+      const { method = '', url: path = '', headers } = request;
+      const seen = { method, path, headers, body };
+      const answer = answers[Math.min(requests.length, answers.length - 1)];
+      requests.push(seen);
+      return answer?.(seen, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function collect(request: IncomingMessage): Promise<unknown> {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) text += chunk;
+  return text === '' ? null : JSON.parse(text);
+}
+
+export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Answer {
+  return (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  };
+}
+
+export interface StreamScript {
+  /** The sequence of the first event. Default: 1. */
+  from?: number;
+  /** What happens after the last event. Default: the response ends. */
+  ending?: 'end' | 'destroy' | 'hang';
+}
+
+export function stream(
+  events: readonly ChatEvent[],
+  { from = 1, ending = 'end' }: StreamScript = {},
+): Answer {
+  return async (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const [index, frame] of events.map(frameFrom(from)).entries()) {
+      const last = index === events.length - 1;
+      await new Promise((resolve) => response.write(frame, resolve));
+      if (last && ending === 'destroy') response.destroy();
+    }
+    if (ending === 'end') response.end();
+  };
+}
+
+export function frameFrom(from: number): (event: ChatEvent, index: number) => string {
+  return (event, index) => encodeFrame(GENERATION_ID, from + index, event.event, encodeData(event));
+}
+
+export const noContent: Answer = (_request, response) => void response.writeHead(204).end();
+
+export function message(changes: Partial<Message> = {}): Message {
+  return {
+    id: 'assistant-1',
+    chatId: 'chat-1',
+    parentId: 'user-1',
+    role: 'assistant',
+    status: 'running',
+    parts: [],
+    generationId: GENERATION_ID,
+    model: 'demo',
+    finishReason: null,
+    usage: null,
+    tokensUsed: null,
+    counted: null,
+    error: null,
+    createdAt: '2026-11-20T12:00:00.000Z',
+    ...changes,
+  };
+}
+
+export const USAGE = {
+  promptTokens: 1,
+  cachedTokens: 0,
+  outputTokens: 2,
+  thoughtTokens: 0,
+  toolUseTokens: 0,
+  totalTokens: 3,
+};
+
+export const userMessage = message({
+  id: 'user-1',
+  parentId: null,
+  role: 'user',
+  status: 'completed',
+  parts: [{ type: 'text', text: 'Hi' }],
+  generationId: null,
+});
+
+export const meta: ChatEvent = {
+  event: 'meta',
+  data: {
+    protocol: 1,
+    chatId: 'chat-1',
+    generationId: GENERATION_ID,
+    model: 'demo',
+    userMessage,
+    assistantMessage: message(),
+  },
+};
+
+export function delta(text: string): ChatEvent {
+  return { event: 'delta', data: { text } };
+}
+
+export function done(text: string, status: 'completed' | 'stopped' = 'completed'): ChatEvent {
+  return {
+    event: 'done',
+    data: {
+      status,
+      finishReason: 'stop',
+      message: message({ status, parts: [{ type: 'text', text }], finishReason: 'stop', tokensUsed: 3 }),
+      usage: USAGE,
+      tokensUsed: 3,
+      counted: 'provider',
+    },
+  };
+}

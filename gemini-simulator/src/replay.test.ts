@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { googleJson } from './gemini/google-json.ts';
+import { startSimulator } from './index.ts';
+import { askScripted, readWrites } from './testing/ask.ts';
+
+const handMade =
+  'data: {"candidates": [{"content": {"parts": [{"text": "水"}],"role": "model"}}]}\r\n\r\n' +
+  'data: {"candidates": [{"content": {"parts": [{"text": " runs"}],"role": "model"},"finishReason": "STOP"}]}\r\n\r\n';
+
+const folder = await mkdtemp(join(tmpdir(), 'gemini-simulator-'));
+await writeFile(join(folder, 'hand-made.sse'), handMade);
+const simulator = await startSimulator({ recordings: folder });
+afterAll(async () => {
+  await simulator.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('a replay', () => {
+  test('of a file is its bytes and Google’s headers', async () => {
+    const answer = await askScripted(simulator, { kind: 'replay', file: 'hand-made.sse' });
+    expect(answer.body).toBe(handMade);
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+  });
+
+  test('of bytes given as base64 or as they are is the same', async () => {
+    const bytes = Buffer.from(handMade);
+    expect((await askScripted(simulator, { kind: 'replay', bytes })).body).toBe(handMade);
+    expect((await askScripted(simulator, { kind: 'replay', bytes: bytes.toString('base64') })).body).toBe(
+      handMade,
+    );
+  });
+
+  test('is cut into writes at the offsets given, in any order and beyond the end', async () => {
+    simulator.script([{ kind: 'replay', file: 'hand-made.sse', cuts: [70, 52, 9_999] }]);
+    const writes = await readWrites(simulator, 'Hi');
+    expect(writes.join('')).toBe(Buffer.from(handMade).toString('latin1'));
+    expect(writes.map((write) => write.length)).toEqual([52, 18, Buffer.byteLength(handMade) - 70]);
+  });
+
+  test('byte by byte arrives whole', async () => {
+    const answer = await askScripted(simulator, { kind: 'replay', file: 'hand-made.sse', chunkBytes: 1 });
+    expect(answer.body).toBe(handMade);
+  });
+
+  test('of a file that is missing or outside the folder is a 400', async () => {
+    for (const file of ['none.sse', '../hand-made.sse', '/etc/hostname']) {
+      const answer = await askScripted(simulator, { kind: 'replay', file });
+      expect(answer.status).toBe(400);
+    }
+  });
+});
+
+const recordings = process.env['MILLRACE_RECORDINGS'];
+const missing =
+  recordings === undefined ? ' (skipped: MILLRACE_RECORDINGS names no folder of recordings)' : '';
+
+describe.skipIf(recordings === undefined)(`each recording${missing}`, async () => {
+  const streams = join(recordings ?? '', 'streams');
+  const files =
+    recordings === undefined ? ['none'] : (await readdir(streams)).filter((name) => name.endsWith('.sse'));
+  for (const file of files) {
+    test(`${file} is replayed byte for byte, however it is cut`, async () => {
+      const expected = await readFile(join(streams, file));
+      const player = await startSimulator({ recordings: streams });
+      for (const cutting of [{}, { chunkBytes: 7 }, { cuts: [1, 100, 101, 257] }]) {
+        const answer = await askScripted(player, { kind: 'replay', file, ...cutting });
+        expect(answer.bytes.equals(expected)).toBe(true);
+      }
+      await player.close();
+    });
+
+    test(`${file} is what the simulator’s own JSON would be`, async () => {
+      const lines = (await readFile(join(streams, file), 'utf8')).split('\r\n').filter((line) => line !== '');
+      expect(lines.map((line) => `data: ${googleJson(JSON.parse(line.slice(6)))}`)).toEqual(lines);
+    });
+  }
+});

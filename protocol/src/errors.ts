@@ -1,0 +1,52 @@
+/** Codes of errors answered before a stream opens, with their HTTP status and title. */
+export const PROBLEMS = {
+  invalid_request: { status: 400, title: 'Invalid request' },
+  invalid_event_id: { status: 400, title: 'Invalid event id' },
+  unauthenticated: { status: 401, title: 'Not signed in' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  budget_exceeded: { status: 403, title: 'Budget exceeded' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  cursor_ahead: { status: 409, title: 'Ahead of the log' },
+  too_large: { status: 413, title: 'Too large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Internal error' },
+  model_not_configured: { status: 503, title: 'No model configured' },
+  shutting_down: { status: 503, title: 'Shutting down' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** An `application/problem+json` body (RFC 9457) with our extensions. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ProblemCode;
+  detail: string;
+  requestId?: string;
+  errors?: { path: string; message: string }[];
+  resetsAt?: string;
+}
+
+/** Codes of the `error` event that ends a reply, and whether asking again may help. */
+export const REPLY_ERRORS = {
+  model_key_invalid: { retryable: false },
+  model_quota_exhausted: { retryable: false },
+  model_rate_limited: { retryable: true },
+  model_unavailable: { retryable: true },
+  model_timeout: { retryable: true },
+  model_not_found: { retryable: false },
+  model_request_rejected: { retryable: false },
+  model_blocked: { retryable: false },
+  model_stream_broken: { retryable: true },
+  model_bad_response: { retryable: true },
+  model_empty_reply: { retryable: true },
+  unsupported_function_call: { retryable: false },
+  interrupted: { retryable: true },
+  storage_failed: { retryable: true },
+  internal: { retryable: true },
+} as const satisfies Record<string, { retryable: boolean }>;
+
+export type ReplyErrorCode = keyof typeof REPLY_ERRORS;

@@ -1,0 +1,25 @@
+/** `<generationId>:<sequence>`, the id of an event on the wire. */
+export interface EventId {
+  generationId: string;
+  /** The event's place in its log, from 1; 0 means "before the first". */
+  sequence: number;
+}
+
+const GENERATION_ID = '[0-9A-Za-z]{16}';
+const GENERATION_ID_ONLY = new RegExp(`^${GENERATION_ID}$`);
+const EVENT_ID = new RegExp(`^(${GENERATION_ID}):(0|[1-9][0-9]{0,14})$`);
+
+export function isGenerationId(text: string): boolean {
+  return GENERATION_ID_ONLY.test(text);
+}
+
+export function formatEventId(generationId: string, sequence: number): string {
+  return `${generationId}:${sequence}`;
+}
+
+/** Null when the text isn't an event id. */
+export function parseEventId(text: string): EventId | null {
+  const [, generationId, sequence] = EVENT_ID.exec(text) ?? [];
+  if (generationId === undefined || sequence === undefined) return null;
+  return { generationId, sequence: Number(sequence) };
+}

@@ -1,0 +1,66 @@
+import type { ReplyErrorCode } from './errors.ts';
+import type { Counted, Message, Usage } from './resources.ts';
+
+/** The data of each event, by the event's name. PROTOCOL.md, "Event streams". */
+export interface EventData {
+  meta: {
+    protocol: 1;
+    chatId: string;
+    generationId: string;
+    model: string;
+    userMessage: Message | null;
+    assistantMessage: Message;
+  };
+  delta: { text: string };
+  thought: { text: string };
+  media: { mimeType: string; url: string };
+  source: { title: string; url: string };
+  usage: Usage;
+  notice: { code: string; message: string };
+  snapshot: { message: Message };
+  done: {
+    status: 'completed' | 'stopped';
+    finishReason: string;
+    message: Message;
+    usage: Usage;
+    tokensUsed: number;
+    counted: Counted;
+  };
+  error: {
+    status: 'failed' | 'interrupted';
+    code: ReplyErrorCode;
+    message: string;
+    retryable: boolean;
+    partial: Message;
+  };
+}
+
+export type EventName = keyof EventData;
+
+/** An event without its place in a log. */
+export type ChatEvent = { [Name in EventName]: { event: Name; data: EventData[Name] } }[EventName];
+
+/** An event as a reader gets it. `sequence` is that of the last event merged into it. */
+export type NumberedEvent = ChatEvent & { generationId: string; sequence: number };
+
+const EVENT_NAMES: ReadonlySet<string> = new Set<EventName>([
+  'meta',
+  'delta',
+  'thought',
+  'media',
+  'source',
+  'usage',
+  'notice',
+  'snapshot',
+  'done',
+  'error',
+]);
+
+export function isEventName(name: string): name is EventName {
+  return EVENT_NAMES.has(name);
+}
+
+/** Whether an event of this name ends its log. */
+export function isTerminal(name: EventName): name is 'done' | 'error' {
+  return name === 'done' || name === 'error';
+}

@@ -1,0 +1,97 @@
+import { createParser } from 'eventsource-parser';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { encodeData, encodeFrame, HEARTBEAT_FRAME, mergeData } from './encode-event.ts';
+import { formatEventId, isGenerationId, parseEventId } from './event-id.ts';
+import type { ChatEvent, NumberedEvent } from './events.ts';
+import { parseData, parseEvent, ProtocolError } from './parse-event.ts';
+
+const ID = '0VbZShiBBYJk3RQE';
+const anyText = fc.string({ unit: 'binary' });
+
+function decode(wire: string): NumberedEvent[] {
+  const events: NumberedEvent[] = [];
+  const parser = createParser({
+    onEvent(raw) {
+      const event = parseEvent(raw);
+      if (event !== null) events.push(event);
+    },
+  });
+  parser.feed(wire);
+  return events;
+}
+
+describe('encoding', () => {
+  test('any text survives the way over the wire', () => {
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 1 }), (text, sequence) => {
+        const event: ChatEvent = { event: 'delta', data: { text } };
+        const wire = encodeFrame(ID, sequence, 'delta', encodeData(event));
+        expect(decode(wire)).toEqual([{ ...event, generationId: ID, sequence }]);
+      }),
+    );
+  });
+
+  test('text that looks like server-sent events stays text', () => {
+    const text = 'data: x\n\nevent: done\rdata: {}\r\n\r\nid: 1\n: comment';
+    const wire = encodeFrame(ID, 1, 'delta', encodeData({ event: 'delta', data: { text } }));
+    expect(wire.split('\n')).toHaveLength(5);
+    expect(decode(wire)).toMatchObject([{ data: { text } }]);
+  });
+
+  test('merged texts are what they are together, also when a surrogate pair was cut', () => {
+    fc.assert(
+      fc.property(fc.array(anyText, { minLength: 1 }), (texts) => {
+        const encoded = texts.map((text) => encodeData({ event: 'delta', data: { text } }));
+        expect(parseData('delta', mergeData(encoded)).data).toEqual({ text: texts.join('') });
+      }),
+    );
+    const halves = ['\ud83d', '\ude00'].map((text) => encodeData({ event: 'thought', data: { text } }));
+    expect(parseData('thought', mergeData(halves)).data).toEqual({ text: '😀' });
+  });
+
+  test('a heartbeat is no event', () => {
+    expect(decode(HEARTBEAT_FRAME + HEARTBEAT_FRAME)).toEqual([]);
+  });
+});
+
+describe('parsing', () => {
+  test('an event of a later version is skipped', () => {
+    expect(parseEvent({ id: `${ID}:1`, event: 'mood', data: '{}' })).toBeNull();
+    expect(parseEvent({ id: `${ID}:1`, data: '{}' })).toBeNull();
+  });
+
+  test.each([
+    ['no id', { event: 'delta', data: '{"text":"a"}' }],
+    ['a foreign id', { id: '17', event: 'delta', data: '{"text":"a"}' }],
+    ['broken JSON', { id: `${ID}:1`, event: 'delta', data: '{"text":' }],
+    ['no object', { id: `${ID}:1`, event: 'delta', data: '"text"' }],
+  ])('an event with %s is an error', (_what, raw) => {
+    expect(() => parseEvent(raw)).toThrow(ProtocolError);
+  });
+});
+
+describe('event ids', () => {
+  test('an id is read back as it was written', () => {
+    expect(parseEventId(formatEventId(ID, 12))).toEqual({ generationId: ID, sequence: 12 });
+    expect(parseEventId(`${ID}:0`)).toEqual({ generationId: ID, sequence: 0 });
+  });
+
+  test.each([
+    '',
+    ID,
+    `${ID}:`,
+    `${ID}:-1`,
+    `${ID}:1.5`,
+    `${ID}:01`,
+    `${ID}:1 `,
+    `short:1`,
+    `${ID}:${'9'.repeat(16)}`,
+  ])('%j is no event id', (text) => {
+    expect(parseEventId(text)).toBeNull();
+  });
+
+  test('a generation id has 16 letters and digits', () => {
+    expect(['', ID, `${ID}x`, `${ID.slice(1)}-`].map(isGenerationId)).toEqual([false, true, false, false]);
+  });
+});

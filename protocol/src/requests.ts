@@ -1,0 +1,47 @@
+/** The schemas the server validates requests with. A separate entry, so that browsers needn't load zod. */
+import { z } from 'zod';
+
+const title = z.string().trim().min(1).max(200);
+const model = z
+  .string()
+  .max(100)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'not a model name');
+
+export const uuid = z.uuid();
+
+export const createChatBody = z.strictObject({ title: title.optional() });
+
+export const updateChatBody = z
+  .strictObject({ title: title.optional(), pinned: z.boolean().optional(), archived: z.boolean().optional() })
+  .refine((body) => Object.keys(body).length > 0, 'nothing to change');
+
+/** @param maxChars the longest content, in UTF-16 units */
+export function sendMessageBody(maxChars: number) {
+  return z.strictObject({
+    content: z
+      .string()
+      // Not .max(): that counts code points.
+      .refine((content) => content.length <= maxChars, `must have at most ${maxChars} characters`)
+      .refine((content) => content.trim() !== '', 'must not be blank'),
+    parentId: uuid.nullable().optional(),
+    model: model.optional(),
+  });
+}
+
+export const regenerateBody = z.strictObject({ model: model.optional() });
+
+export const listChatsQuery = z.object({
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  archived: z.enum(['true', 'false']).default('false'),
+});
+
+export const listMessagesQuery = z.object({
+  cursor: uuid.optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(1000),
+});
+
+export type CreateChatBody = z.infer<typeof createChatBody>;
+export type UpdateChatBody = z.infer<typeof updateChatBody>;
+export type SendMessageBody = z.infer<ReturnType<typeof sendMessageBody>>;
+export type RegenerateBody = z.infer<typeof regenerateBody>;

@@ -1,0 +1,129 @@
+/** What the JSON routes answer. PROTOCOL.md describes each in words. */
+
+/** An instant, ISO 8601 in UTC with milliseconds. */
+export type Timestamp = string;
+
+export type GenerationStatus = 'running' | 'completed' | 'stopped' | 'failed' | 'interrupted';
+
+/** How a token count was obtained: the model's own figure, a count by its tokenizer, or an estimate. */
+export type Counted = 'provider' | 'counted' | 'estimated';
+
+/** Tokens of one reply. `promptTokens` includes `cachedTokens`; `totalTokens` = prompt + output + thought + tool use. */
+export interface Usage {
+  promptTokens: number;
+  cachedTokens: number;
+  outputTokens: number;
+  thoughtTokens: number;
+  toolUseTokens: number;
+  totalTokens: number;
+}
+
+export type MessagePart =
+  | { type: 'text'; text: string }
+  | { type: 'thought'; text: string }
+  | { type: 'media'; mimeType: string; url: string }
+  | { type: 'source'; title: string; url: string };
+
+export type MessageRole = 'user' | 'assistant' | 'system';
+
+export interface Message {
+  id: string;
+  chatId: string;
+  parentId: string | null;
+  role: MessageRole;
+  status: GenerationStatus;
+  parts: MessagePart[];
+  generationId: string | null;
+  model: string | null;
+  finishReason: string | null;
+  usage: Usage | null;
+  /** Tokens charged for it; null while running and for messages that cost nothing by themselves. */
+  tokensUsed: number | null;
+  counted: Counted | null;
+  error: { code: string; message: string } | null;
+  createdAt: Timestamp;
+}
+
+export interface Chat {
+  id: string;
+  title: string | null;
+  pinned: boolean;
+  archived: boolean;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+}
+
+export interface GenerationState {
+  id: string;
+  chatId: string;
+  messageId: string;
+  model: string;
+  status: GenerationStatus;
+  finishReason: string | null;
+  usage: Usage | null;
+  tokensUsed: number | null;
+  counted: Counted | null;
+  error: { code: string; message: string } | null;
+  createdAt: Timestamp;
+  endedAt: Timestamp | null;
+}
+
+export type UserKind = 'password' | 'guest' | 'host';
+export type Role = 'admin' | 'user';
+
+export interface User {
+  id: string;
+  kind: UserKind;
+  name: string;
+  email: string | null;
+  roles: Role[];
+  createdAt: Timestamp;
+}
+
+/** Tokens of the running calendar month (UTC). `limit` and `remaining` are null where there is no limit. */
+export interface Budget {
+  limit: number | null;
+  used: number;
+  reserved: number;
+  remaining: number | null;
+  resetsAt: Timestamp;
+}
+
+export interface Me {
+  user: User;
+  budget: Budget;
+}
+
+/** Micro-dollars per million tokens. */
+export interface ModelPrices {
+  input: number;
+  output: number;
+  cached: number;
+}
+
+export interface Model {
+  id: string;
+  name: string;
+  inputTokenLimit: number;
+  outputTokenLimit: number;
+  prices: ModelPrices | null;
+}
+
+export interface Models {
+  items: Model[];
+  default: string;
+  /** True when the built-in demo model answers because no API key is set. */
+  demo: boolean;
+}
+
+/** What a sign-in page has to know before anyone has signed in. */
+export interface SessionOptions {
+  guests: boolean;
+  setupTokenRequired: boolean;
+  demo: boolean;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}

@@ -1,0 +1,57 @@
+// The commands of package.json. Runs on whatever Node the machine has and needs nothing installed: it installs what is
+// missing, and does the work itself on the Node of the `node` package.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { installDependencies } from './steps/dependencies.mjs';
+import { findChromium } from './steps/chromium.mjs';
+import { buildWebApp } from './steps/web-app.mjs';
+import { fail, root, runNode, runTool } from './steps/processes.mjs';
+
+const WORKSPACES = ['protocol', 'client', 'gemini-simulator', 'server', 'web', 'test'];
+
+const tasks = {
+  async start() {
+    await buildWebApp();
+    await serve();
+  },
+  async dev() {
+    const server = runNode(['--watch', ...environmentFile(), 'server/src/main.ts']);
+    await Promise.race([server, runTool('vite', ['web'])]);
+  },
+  async build() {
+    await buildWebApp();
+  },
+  async test(...args) {
+    await buildWebApp();
+    await runTool('vitest', ['run', ...args], { MILLRACE_CHROMIUM: await findChromium() });
+  },
+  async check() {
+    await runTool('oxfmt', ['--check']);
+    await runTool('oxlint', ['--type-aware', '--deny-warnings']);
+    for (const workspace of WORKSPACES) await runTool('tsc', ['-p', workspace]);
+    await runTool('knip', []);
+    await tasks.test();
+  },
+  async bench() {
+    await runNode(['bench/src/relay.ts']);
+  },
+  async format() {
+    await runTool('oxfmt', []);
+    await runTool('oxlint', ['--type-aware', '--fix']);
+  },
+};
+
+function serve() {
+  return runNode([...environmentFile(), 'server/src/main.ts']);
+}
+
+/** Settings may be kept in a file. */
+function environmentFile() {
+  return existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
+}
+
+const [name, ...args] = process.argv.slice(2);
+const task = tasks[name];
+if (task === undefined) fail(`There is no task "${name}". There are: ${Object.keys(tasks).join(', ')}.`);
+await installDependencies();
+await task(...args);

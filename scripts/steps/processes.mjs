@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+const bin = join(root, 'node_modules', '.bin');
+const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+
+export function say(line) {
+  process.stdout.write(`millrace: ${line}\n`);
+}
+
+export function fail(line) {
+  process.stderr.write(`millrace: ${line}\n`);
+  process.exit(1);
+}
+
+/** Runs the project's own Node. Ends this process with its exit code if that isn't 0. */
+export function runNode(args, environment = {}) {
+  return run(node, args, environment);
+}
+
+/** Runs an installed package's command on the project's own Node. */
+export function runTool(name, args, environment = {}) {
+  const folder = join(root, 'node_modules', { tsc: 'typescript' }[name] ?? name);
+  const { bin: commands } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return runNode(
+    [join(folder, typeof commands === 'string' ? commands : commands[name]), ...args],
+    environment,
+  );
+}
+
+/** @returns when the command has ended well */
+export function run(command, args, environment = {}, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, ...environment },
+      ...options,
+    });
+    // A terminal's Ctrl+C reaches the child by itself; a signal to this process alone must be passed on.
+    const forward = (signal) => child.kill(signal);
+    process.on('SIGTERM', forward);
+    process.on('SIGINT', () => {});
+    child.on('error', (error) => fail(`${command} could not be run: ${error.message}`));
+    child.on('exit', (code, signal) => {
+      process.off('SIGTERM', forward);
+      if (code !== 0) process.exit(code ?? (signal === 'SIGINT' ? 130 : 1));
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,158 @@
+import { timingSafeEqual } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+import { betterAuth } from 'better-auth';
+import type { BetterAuthOptions } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import { anonymous } from 'better-auth/plugins/anonymous';
+import { bearer } from 'better-auth/plugins/bearer';
+import { ProblemError } from '../../core/errors.ts';
+import type { Accounts } from '../../ports/accounts.ts';
+import type { Ids } from '../../ports/ids.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Identity, UserStore } from '../../ports/user-store.ts';
+
+export interface AccountsOptions {
+  /** A SQLite file of its own: better-auth keeps transactions open across awaits, which the log's connection must not. */
+  file: string;
+  secret: string;
+  /** Where the browser sees this server; null for wherever one of `hosts` is. */
+  publicUrl: string | null;
+  /** Patterns of the hosts a browser may name when there is no public URL. */
+  hosts: readonly string[];
+  /** Origins besides it that may use cookies. */
+  origins: readonly string[];
+  guests: boolean;
+  /** Sign-ins and sign-ups a minute from one address; null for no limit. */
+  signInsPerMinute: number | null;
+  /** Asked of whoever signs up first, to become the administrator; null when anybody may. */
+  setupToken: string | null;
+  store: UserStore;
+  ids: Ids;
+  logger: Logger;
+}
+
+/** Vouches for those who signed in here. No host application's issuer can have this name: those begin with `host:`. */
+const LOCAL_ISSUER = 'local';
+const SETUP_HEADER = 'x-millrace-setup-token';
+/** Set by us on every request, whatever the caller sent. */
+const ADDRESS_HEADER = 'x-millrace-client-address';
+
+interface LocalUser {
+  id: string;
+  name: string;
+  email: string;
+  isAnonymous?: boolean | null | undefined;
+}
+
+/** Accounts by better-auth. */
+export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
+  const { store, guests, setupToken } = options;
+  const database = new DatabaseSync(options.file, { timeout: 5000 });
+  database.exec('pragma journal_mode = wal; pragma synchronous = full');
+  const settings = betterAuthOptions(options, database);
+  const { runMigrations } = await getMigrations(settings);
+  await runMigrations();
+  const auth = betterAuth(settings);
+
+  return {
+    async handle(request, clientAddress) {
+      const path = new URL(request.url).pathname;
+      if (path.endsWith('/sign-in/anonymous') && !guests) {
+        throw new ProblemError('forbidden', 'Guests are not welcome on this server. Please sign up.');
+      }
+      const headers = new Headers(request.headers);
+      headers.set(ADDRESS_HEADER, clientAddress);
+      // Node's fetch sends this one alone, which no browser does; better-auth would take it for one that hides its origin.
+      if (!headers.has('origin') && !headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
+      const token = headers.get(SETUP_HEADER);
+      if (path.endsWith('/sign-up/email') && token !== null && !matches(token, setupToken)) {
+        throw new ProblemError(
+          'forbidden',
+          'The set-up token is wrong. The server printed it when it started.',
+        );
+      }
+      return auth.handler(new Request(request, { headers }));
+    },
+    async identify(headers) {
+      const session = await auth.api.getSession({ headers });
+      return session && identityOf(session.user);
+    },
+    async remove(subjects) {
+      const { internalAdapter } = await auth.$context;
+      for (const subject of subjects) {
+        await internalAdapter.deleteUserSessions(subject);
+        await internalAdapter.deleteUser(subject);
+      }
+    },
+    async close() {
+      database.close();
+    },
+  };
+
+  function betterAuthOptions({ ids, logger, signInsPerMinute }: AccountsOptions, database: DatabaseSync) {
+    const signInRule = signInsPerMinute === null ? (false as const) : { window: 60, max: signInsPerMinute };
+    return {
+      basePath: '/api/auth',
+      // Without a host (a session looked up by its token alone) the fallback stands in; it has no effect on that.
+      baseURL: options.publicUrl ?? { allowedHosts: [...options.hosts], fallback: 'http://localhost' },
+      secret: options.secret,
+      trustedOrigins: [...options.origins],
+      database,
+      telemetry: { enabled: false },
+      emailAndPassword: { enabled: true },
+      rateLimit: {
+        enabled: signInsPerMinute !== null,
+        window: 10,
+        max: 100,
+        customRules: { '/sign-in/email': signInRule, '/sign-up/email': signInRule },
+      },
+      advanced: {
+        cookiePrefix: 'millrace',
+        database: { generateId: () => ids.uuid() },
+        ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
+      },
+      logger: {
+        log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) =>
+          logger[level]({ part: 'accounts' }, message),
+      },
+      plugins: [
+        bearer(),
+        anonymous({
+          generateName: () => 'Guest',
+          onLinkAccount: ({ anonymousUser, newUser }) =>
+            store.adoptGuest(identityOf(anonymousUser.user), identityOf(newUser.user)),
+        }),
+      ],
+      databaseHooks: {
+        user: {
+          create: {
+            after: async (user: LocalUser, context: { headers?: Headers | undefined } | null) => {
+              const token = context?.headers?.get(SETUP_HEADER) ?? null;
+              const mayAdminister = setupToken === null || matches(token, setupToken);
+              const isGuest = user.isAnonymous === true;
+              await store.resolveUser(identityOf(user), { mayAdminister: mayAdminister && !isGuest });
+            },
+          },
+        },
+      },
+    } satisfies BetterAuthOptions;
+  }
+}
+
+function identityOf(user: LocalUser): Identity {
+  const isGuest = user.isAnonymous === true;
+  return {
+    issuer: LOCAL_ISSUER,
+    subject: user.id,
+    kind: isGuest ? 'guest' : 'password',
+    name: user.name,
+    email: isGuest ? null : user.email,
+  };
+}
+
+/** Compares in constant time. */
+function matches(given: string | null, expected: string | null): boolean {
+  if (given === null || expected === null) return false;
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

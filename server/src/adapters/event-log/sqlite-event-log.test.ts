@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { eventLogContract } from '../../ports/event-log.contract.ts';
+import { migrate } from '../store/migrations.ts';
+import { sqliteQueryBuilder } from '../store/query-builder.ts';
+import { SqliteDatabase } from '../store/sqlite-database.ts';
+import { SqliteEventLog } from './sqlite-event-log.ts';
+
+function openDatabase() {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-log-'));
+  const file = join(folder, 'log.db');
+  const database = new SqliteDatabase(file);
+  database.write(migrate(sqliteQueryBuilder(), 0));
+  return { database, file, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+eventLogContract('SQLite', async () => {
+  const { database, file, remove } = openDatabase();
+  const opened = [database];
+  return {
+    log: new SqliteEventLog(database),
+    async reopen() {
+      const again = new SqliteDatabase(file);
+      opened.push(again);
+      return new SqliteEventLog(again);
+    },
+    async endGeneration(generationId, endedAt) {
+      const { connection } = database;
+      connection.exec('pragma foreign_keys = off');
+      connection
+        .prepare(
+          `insert into generations (id, chat_id, message_id, user_id, status, model, created_at, ended_at)
+           values (?, '', ?, '', 'completed', '', 0, ?)`,
+        )
+        .run(generationId, generationId, endedAt);
+    },
+    async close() {
+      for (const each of opened) each.close();
+      remove();
+    },
+  };
+});
+
+test('a commit that fails is told to the writer, and what was queued is shown to nobody', async () => {
+  const { database, remove } = openDatabase();
+  const log = new SqliteEventLog(database);
+  const writer = await log.writer('0VbZShiBBYJk3RQE');
+  writer.append({ event: 'delta', data: { text: 'durable' } });
+  await writer.flush();
+  database.connection.exec('alter table events rename to gone');
+  writer.append({ event: 'delta', data: { text: 'lost' } });
+  await expect(writer.flush()).rejects.toMatchObject({ code: 'storage_failed' });
+  expect(writer.failure.aborted).toBe(true);
+  expect(writer.tail.last).toBe(1);
+  await expect(writer.flush()).rejects.toMatchObject({ code: 'storage_failed' });
+  database.close();
+  remove();
+});
+
+test('events queued by many writers in one turn share one commit', async () => {
+  const { database, remove } = openDatabase();
+  let commits = 0;
+  const atomically = database.atomically.bind(database);
+  database.atomically = (work) => {
+    commits += 1;
+    return atomically(work);
+  };
+  const log = new SqliteEventLog(database);
+  const writers = await Promise.all(['a', 'b', 'c'].map((letter) => log.writer(letter.repeat(16))));
+  for (const writer of writers) writer.append({ event: 'delta', data: { text: 'x' } });
+  await Promise.all(writers.map((writer) => writer.flush()));
+  expect(commits).toBe(1);
+  database.close();
+  remove();
+});

@@ -1,0 +1,79 @@
+import type { ReplyErrorCode } from '@millrace/protocol';
+import { ReplyError } from '../../../core/errors.ts';
+import type { WireError } from './wire.ts';
+
+const BY_STATUS: Partial<Record<number, ReplyErrorCode>> = {
+  400: 'model_request_rejected',
+  401: 'model_key_invalid',
+  402: 'model_quota_exhausted',
+  403: 'model_key_invalid',
+  404: 'model_not_found',
+  408: 'model_timeout',
+  413: 'model_request_rejected',
+  429: 'model_rate_limited',
+  499: 'model_stream_broken',
+  504: 'model_timeout',
+};
+
+/** What a person is told, and what they can do. */
+const MESSAGES: Partial<Record<ReplyErrorCode, string>> = {
+  model_key_invalid: 'Gemini refused the API key. Check GEMINI_API_KEY on the server.',
+  model_quota_exhausted: 'The credit of the Gemini account is used up. Top it up, then try again.',
+  model_rate_limited: 'Gemini is getting too many requests right now. Wait a moment, then try again.',
+  model_unavailable: 'Gemini is not available right now. Try again in a moment.',
+  model_timeout: 'Gemini did not answer in time. Try again.',
+  model_not_found: 'Gemini does not know this model. Choose another one.',
+  model_request_rejected: 'Gemini did not accept the request. Ask in other words, or choose another model.',
+  model_stream_broken:
+    'The connection to Gemini broke off. What it wrote so far is kept. Try again for the whole reply.',
+  model_bad_response: 'Gemini answered something that could not be understood. Try again.',
+  model_empty_reply: 'Gemini ended its reply without saying anything. Try again, or ask in other words.',
+  model_blocked: 'Gemini blocked this by its safety rules. Ask in other words.',
+  unsupported_function_call:
+    'The model asked for a tool, and tools are not supported yet. Ask for an answer without one.',
+};
+
+/** @param reason what the service said of it, for the person too */
+export function geminiError(code: ReplyErrorCode, reason?: string, options?: ErrorOptions): ReplyError {
+  const message = MESSAGES[code] ?? MESSAGES.model_unavailable ?? '';
+  return new ReplyError(code, reason ? `${message} (${reason})` : message, options);
+}
+
+/** Types an error of the service, answered before or within the stream. */
+export function fromWireError(error: WireError, httpStatus: number): ReplyError {
+  const details = Array.isArray(error.details) ? error.details : [];
+  const isKeyInvalid = details.some((detail) => detail?.reason === 'API_KEY_INVALID');
+  const status = typeof error.code === 'number' ? error.code : httpStatus;
+  const code = isKeyInvalid ? 'model_key_invalid' : (BY_STATUS[status] ?? 'model_unavailable');
+  const isTelling = code === 'model_request_rejected' || code === 'model_not_found';
+  const cause = new Error(`${status} ${error.status ?? ''}: ${error.message ?? 'no message'}`);
+  return geminiError(code, isTelling ? error.message : undefined, { cause });
+}
+
+/** Types an error answer by its body: `{"error": …}`, `[{"error": …}]`, or whatever a proxy says. */
+export function fromErrorBody(body: string, httpStatus: number): ReplyError {
+  return fromWireError(findWireError(body) ?? { message: body.slice(0, 200) }, httpStatus);
+}
+
+/** The error in a text that is, or ends with, an error's JSON. Undefined when there is none. */
+export function findWireError(text: string): WireError | undefined {
+  const start = /(?:^|\n)(?:data: )?\s*\[?\s*(?=\{\s*"error")/.exec(text);
+  if (start === null) return undefined;
+  const json = text.slice(start.index + start[0].length).trimEnd();
+  try {
+    const parsed: { error?: WireError } = JSON.parse(json.replace(/\]$/, ''));
+    return parsed.error;
+  } catch (cause) {
+    // Cut off in the middle: that it is an error is still certain.
+    if (cause instanceof SyntaxError) return { message: json.slice(0, 200) };
+    throw cause;
+  }
+}
+
+/** Types what went wrong with the connection itself. */
+export function fromConnectionError(cause: unknown, hasBegun: boolean): ReplyError {
+  if (cause instanceof ReplyError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code.endsWith('TIMEOUT')) return geminiError('model_timeout', undefined, { cause });
+  return geminiError(hasBegun ? 'model_stream_broken' : 'model_unavailable', undefined, { cause });
+}

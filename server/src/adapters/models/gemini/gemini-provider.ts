@@ -1,0 +1,153 @@
+import type { Model } from '@millrace/protocol';
+import { Agent, request } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../../../ports/clock.ts';
+import type { Logger } from '../../../ports/logger.ts';
+import type { ModelOutcome, ModelProvider, ModelRequest, ModelSink } from '../../../ports/model-provider.ts';
+import { fromConnectionError, fromErrorBody } from './gemini-errors.ts';
+import { builtInModels, fromWireModels } from './gemini-models.ts';
+import { GeminiStream } from './gemini-stream.ts';
+import type { WireModel } from './wire.ts';
+
+export interface GeminiOptions {
+  apiKey: string;
+  /** Without a path: `https://generativelanguage.googleapis.com`. */
+  baseUrl: string;
+  /** How long the service may stay silent, before its first byte and between bytes (ms). */
+  idleTimeout: number;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** How long a fetched list of models is good for (ms). */
+const MODELS_KEPT_FOR = 600_000;
+const CONNECT_TIMEOUT = 10_000;
+/** As much of an error's body is read. */
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/** Gemini by its REST API. */
+export class GeminiProvider implements ModelProvider {
+  readonly name = 'gemini';
+  readonly #options: GeminiOptions;
+  readonly #agent: Agent;
+  #models: { list: Model[]; until: number } | null = null;
+
+  constructor(options: GeminiOptions) {
+    this.#options = options;
+    this.#agent = new Agent({
+      connect: { timeout: CONNECT_TIMEOUT },
+      headersTimeout: options.idleTimeout,
+      bodyTimeout: options.idleTimeout,
+    });
+  }
+
+  async models(signal: AbortSignal): Promise<Model[]> {
+    const { clock, logger } = this.#options;
+    if (this.#models !== null && clock.now() < this.#models.until) return this.#models.list;
+    const now = new Date(clock.now());
+    try {
+      const list = fromWireModels(await this.#fetchModels(signal), now);
+      this.#models = { list, until: clock.now() + MODELS_KEPT_FOR };
+      return list;
+    } catch (error) {
+      logger.warn({ err: error }, 'the list of models could not be fetched; the built-in one is used');
+      return this.#models?.list ?? builtInModels(now);
+    }
+  }
+
+  async generate(asked: ModelRequest, sink: ModelSink, signal: AbortSignal): Promise<ModelOutcome> {
+    signal.throwIfAborted();
+    let hasBegun = false;
+    try {
+      const path = `/v1beta/models/${encodeURIComponent(asked.model)}:streamGenerateContent?alt=sse`;
+      const response = await this.#request('POST', path, signal, JSON.stringify(toWireRequest(asked)));
+      hasBegun = true;
+      return await readReply(response.body, new GeminiStream(sink));
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw fromConnectionError(cause, hasBegun);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #fetchModels(signal: AbortSignal): Promise<WireModel[]> {
+    const models: WireModel[] = [];
+    let pageToken = '';
+    do {
+      const query = new URLSearchParams({ pageSize: '1000', ...(pageToken && { pageToken }) });
+      const response = await this.#request('GET', `/v1beta/models?${query.toString()}`, signal);
+      const page = (await response.body.json()) as { models?: WireModel[]; nextPageToken?: string };
+      models.push(...(page.models ?? []));
+      pageToken = page.nextPageToken ?? '';
+    } while (pageToken !== '');
+    return models;
+  }
+
+  /** @throws ReplyError for every status but 200 */
+  async #request(
+    method: 'GET' | 'POST',
+    path: string,
+    signal: AbortSignal,
+    body: string | null = null,
+  ): Promise<Dispatcher.ResponseData> {
+    const response = await request(this.#options.baseUrl + path, {
+      method,
+      body,
+      signal,
+      dispatcher: this.#agent,
+      headers: { 'content-type': 'application/json', 'x-goog-api-key': this.#options.apiKey },
+    });
+    if (response.statusCode === 200) return response;
+    throw fromErrorBody(await readStart(response.body), response.statusCode);
+  }
+}
+
+function toWireRequest({ system, turns, maxOutputTokens }: ModelRequest) {
+  return {
+    contents: turns.map(({ role, text }) => ({
+      role: role === 'user' ? 'user' : 'model',
+      parts: [{ text }],
+    })),
+    ...(system !== null && { systemInstruction: { parts: [{ text: system }] } }),
+    generationConfig: { maxOutputTokens },
+  };
+}
+
+/** Events by callback, not `for await`: a promise for each chunk is a third of its cost. */
+function readReply(body: Dispatcher.ResponseData['body'], stream: GeminiStream): Promise<ModelOutcome> {
+  return new Promise((resolve, reject) => {
+    body.on('data', (bytes: Uint8Array) => {
+      try {
+        stream.feed(bytes);
+      } catch (error) {
+        // Thrown out of a listener it would end the process.
+        reject(error);
+        body.destroy();
+        return;
+      }
+      // Nothing more is wanted after an error; destroying the body closes the socket.
+      if (stream.error) body.destroy(stream.error);
+    });
+    body.on('error', reject);
+    body.on('end', () => {
+      try {
+        resolve(stream.end());
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+async function readStart(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const bytes of body) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.length > MAX_ERROR_BYTES) break;
+  }
+  return text;
+}

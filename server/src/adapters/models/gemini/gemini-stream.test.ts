@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Usage } from '@millrace/protocol';
+import type { ModelSink } from '../../../ports/model-provider.ts';
+import { GeminiStream } from './gemini-stream.ts';
+
+interface Heard {
+  text: string;
+  thoughts: string;
+  sources: string[];
+  usage: Usage | null;
+}
+
+/** Everything a stream told its sink, and how it ended. */
+function hear(pieces: readonly Uint8Array[]): Heard & { ending: unknown } {
+  const heard: Heard = { text: '', thoughts: '', sources: [], usage: null };
+  const sink: ModelSink = {
+    text: (text) => void (heard.text += text),
+    thought: (text) => void (heard.thoughts += text),
+    source: ({ url }) => void heard.sources.push(url),
+    usage: (usage) => void (heard.usage = usage),
+  };
+  const stream = new GeminiStream(sink);
+  for (const piece of pieces) stream.feed(piece);
+  const ending = endingOf(stream);
+  return { ...heard, ending };
+}
+
+function endingOf(stream: GeminiStream): unknown {
+  try {
+    return stream.end();
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? error.code : error;
+  }
+}
+
+function chunk(parts: readonly object[], usage: object = {}, more: object = {}): string {
+  const candidate = { content: { parts, role: 'model' }, ...more };
+  return `data: ${JSON.stringify({ candidates: [candidate], usageMetadata: usage })}\r\n\r\n`;
+}
+
+const STOP = { finishReason: 'STOP' };
+
+describe('text cut inside a surrogate pair', () => {
+  test('becomes whole, also with an empty text or a thought in between', () => {
+    const heard = hear([
+      Buffer.from(
+        chunk([{ text: 'a\ud83d' }]) +
+          chunk([{ text: '' }, { text: '\ud83d', thought: true }]) +
+          chunk([{ text: '\ude01', thought: true }, { text: '\ude00b' }], {}, STOP),
+      ),
+    ]);
+    expect(heard).toMatchObject({ text: 'a😀b', thoughts: '😁' });
+  });
+
+  test('that is never completed is replaced, and nothing after it is lost', () => {
+    const heard = hear([
+      Buffer.from(
+        chunk([{ text: 'a\ud83d' }, { text: 'b' }]) +
+          chunk([{ text: '\udc00c\ud83d' }, { text: '\ud83d', thought: true }], {}, STOP),
+      ),
+    ]);
+    expect(heard).toMatchObject({ text: 'a\ufffdb\ufffdc\ufffd', thoughts: '\ufffd' });
+  });
+});
+
+describe('usage', () => {
+  const steps = [
+    { promptTokenCount: 8, candidatesTokenCount: 20, thoughtsTokenCount: 400 },
+    { promptTokenCount: 8 },
+    { promptTokenCount: 8, candidatesTokenCount: 16, thoughtsTokenCount: 28 },
+  ].map((usage) => chunk([{ text: 'x' }], usage));
+
+  test('that begins anew at each step of a tool is added up where the stream is cut', () => {
+    expect(hear([Buffer.from(steps.join(''))])).toMatchObject({
+      usage: { promptTokens: 16, outputTokens: 36, thoughtTokens: 428, totalTokens: 480 },
+      ending: 'model_stream_broken',
+    });
+  });
+
+  test('of the last chunk is the sum of all steps, and counts as it is', () => {
+    const last = {
+      promptTokenCount: 427,
+      candidatesTokenCount: 36,
+      thoughtsTokenCount: 428,
+      toolUsePromptTokenCount: 7,
+    };
+    const heard = hear([Buffer.from(steps.join('') + chunk([{ text: '' }], last, STOP))]);
+    expect(heard.usage).toMatchObject({ promptTokens: 427, outputTokens: 36, totalTokens: 898 });
+  });
+
+  test('that is no whole number counts nothing', () => {
+    const odd = { promptTokenCount: '12', candidatesTokenCount: 1.5, thoughtsTokenCount: -3 };
+    expect(hear([Buffer.from(chunk([{ text: 'x' }], odd, STOP))]).usage).toMatchObject({ totalTokens: 0 });
+  });
+});
+
+describe('what is not as Gemini writes it', () => {
+  test.each(['null', '[]', '5', '"x"', '{"candidates": [', '<html>'])(
+    'an event with %s as its data is a bad response',
+    (data) => {
+      expect(hear([Buffer.from(`data: ${data}\r\n\r\n`)]).ending).toBe('model_bad_response');
+    },
+  );
+
+  test.each([
+    '{"candidates": {}}',
+    '{"candidates": [null]}',
+    '{"candidates": [{"content": null}]}',
+    '{"candidates": [{"content": {"parts": {}}}]}',
+    '{"candidates": [{"content": {"parts": [null, 5, {"text": 5}, {"text": null}]}}]}',
+    '{"candidates": [{"groundingMetadata": {"groundingChunks": [null, {"web": null}, {"web": {"uri": 5}}]}}]}',
+    '{"candidates": [{"finishReason": 5, "finishMessage": {}}], "modelVersion": 5, "usageMetadata": null}',
+  ])('%s says nothing and breaks nothing', (data) => {
+    const heard = hear([Buffer.from(`data: ${data}\r\n\r\n${chunk([{ text: 'on' }], {}, STOP)}`)]);
+    expect(heard).toMatchObject({ text: 'on', ending: { finishReason: 'stop', modelVersion: null } });
+  });
+});
+
+const folder = process.env['MILLRACE_RECORDINGS'];
+const reason = folder === undefined ? ' (skipped: MILLRACE_RECORDINGS names no folder of recordings)' : '';
+
+describe.skipIf(folder === undefined)(`each recording${reason}`, () => {
+  const streams = join(folder ?? '', 'streams');
+  const files =
+    folder === undefined ? ['none'] : readdirSync(streams).filter((name) => name.endsWith('.sse'));
+  test.each(files)('%s says the same wherever it is cut in two', (file) => {
+    const bytes = readFileSync(join(streams, file));
+    const whole = hear([bytes]);
+    expect(whole.usage?.totalTokens).toBeGreaterThan(0);
+    const differing: number[] = [];
+    for (let cut = 1; cut < bytes.length; cut += 1) {
+      const cutHeard = hear([bytes.subarray(0, cut), bytes.subarray(cut)]);
+      if (JSON.stringify(cutHeard) !== JSON.stringify(whole)) differing.push(cut);
+    }
+    expect(differing).toEqual([]);
+  });
+});

@@ -1,0 +1,177 @@
+import { createParser } from 'eventsource-parser';
+import type { EventSourceParser } from 'eventsource-parser';
+import type { ReplyError } from '../../../core/errors.ts';
+import type { ModelOutcome, ModelSink } from '../../../ports/model-provider.ts';
+import { findWireError, fromWireError, geminiError } from './gemini-errors.ts';
+import { UsageMeter } from './usage-meter.ts';
+import { WholeCharacters } from './whole-characters.ts';
+import type { WireCandidate, WireChunk, WirePart } from './wire.ts';
+
+/** An image comes in one event, base64. Anything longer isn't a reply. */
+const MAX_EVENT_CHARS = 32 * 1024 * 1024;
+/** As much of what wasn't an event is kept, to find an error in it. */
+const MAX_REMAINDER_CHARS = 64 * 1024;
+
+const FINISH_REASONS = new Map([
+  ['STOP', 'stop'],
+  ['MAX_TOKENS', 'length'],
+]);
+
+const BLOCKED = new Set([
+  'SAFETY',
+  'RECITATION',
+  'BLOCKLIST',
+  'PROHIBITED_CONTENT',
+  'SPII',
+  'IMAGE_SAFETY',
+  'IMAGE_PROHIBITED_CONTENT',
+  'IMAGE_RECITATION',
+]);
+
+/** Reads one `streamGenerateContent` reply and tells a sink what it says. */
+export class GeminiStream {
+  readonly #sink: ModelSink;
+  readonly #decoder = new TextDecoder();
+  readonly #parser: EventSourceParser;
+  /** Text since the last read that held an event: where an error that is no event would be. */
+  #remainder = '';
+  #hasEvents = false;
+  #hasEventInFeed = false;
+  #error: ReplyError | null = null;
+  #finishReason: string | null = null;
+  #finishMessage: string | undefined;
+  #modelVersion: string | null = null;
+  #hasUsage = false;
+  #hasFunctionCall = false;
+  readonly #sources = new Set<string>();
+  readonly #text = new WholeCharacters();
+  readonly #thoughts = new WholeCharacters();
+  readonly #usage = new UsageMeter();
+
+  constructor(sink: ModelSink) {
+    this.#sink = sink;
+    this.#parser = createParser({
+      maxBufferSize: MAX_EVENT_CHARS,
+      onEvent: ({ data }) => this.#onData(data),
+      onError: (cause) => {
+        if (cause.type === 'max-buffer-size-exceeded')
+          this.#fail(geminiError('model_bad_response', undefined, { cause }));
+      },
+    });
+  }
+
+  /** What ends the reply although the connection is still open. */
+  get error(): ReplyError | null {
+    return this.#error;
+  }
+
+  feed(bytes: Uint8Array): void {
+    const text = this.#decoder.decode(bytes, { stream: true });
+    this.#hasEventInFeed = false;
+    this.#parser.feed(text);
+    // An error that is no event may follow an event within one read.
+    this.#remainder = (this.#hasEventInFeed ? text : this.#remainder + text).slice(-MAX_REMAINDER_CHARS);
+  }
+
+  /** Call when the service has closed the stream. @throws ReplyError when that is no proper end */
+  end(): ModelOutcome {
+    this.#parser.reset({ consume: true });
+    if (this.#error) throw this.#error;
+    this.#sayText(this.#text.end());
+    this.#sayThought(this.#thoughts.end());
+    const finishReason = this.#finishReason;
+    if (finishReason === null) throw this.#broken();
+    if (this.#hasFunctionCall) throw geminiError('unsupported_function_call');
+    if (BLOCKED.has(finishReason)) throw geminiError('model_blocked', this.#finishMessage ?? finishReason);
+    return {
+      finishReason: FINISH_REASONS.get(finishReason) ?? finishReason.toLowerCase(),
+      modelVersion: this.#modelVersion,
+      usageIsFinal: this.#hasUsage,
+    };
+  }
+
+  #broken(): ReplyError {
+    const error = findWireError(this.#remainder);
+    if (error) return fromWireError(error, 500);
+    if (this.#hasEvents) return geminiError('model_stream_broken');
+    if (this.#remainder.trim() !== '') {
+      // Not a word of it: it may be what people or models wrote, and causes are logged.
+      const what = this.#remainder.trimStart().startsWith('<') ? 'a web page' : 'no event stream';
+      const cause = new Error(`The answer was ${what}`);
+      return geminiError('model_bad_response', undefined, { cause });
+    }
+    return geminiError('model_empty_reply');
+  }
+
+  #onData(data: string): void {
+    // Some proxies add it; Gemini doesn't.
+    if (this.#error !== null || data === '[DONE]') return;
+    const chunk = parseChunk(data);
+    if (chunk === null) {
+      // Neither the data nor the parser's message, which quotes it: both may hold what the model wrote.
+      const cause = new Error(`An event of ${data.length} characters is not a JSON object`);
+      return this.#fail(geminiError('model_bad_response', undefined, { cause }));
+    }
+    this.#hasEvents = true;
+    this.#hasEventInFeed = true;
+    if (chunk.error) return this.#fail(fromWireError(chunk.error, 500));
+    if (typeof chunk.modelVersion === 'string') this.#modelVersion = chunk.modelVersion;
+    const [candidate] = listOf(chunk.candidates);
+    if (candidate) this.#onCandidate(candidate);
+    if (chunk.usageMetadata) {
+      this.#hasUsage = true;
+      this.#sink.usage(this.#usage.read(chunk.usageMetadata, candidate?.finishReason !== undefined));
+    }
+    const blockReason = chunk.promptFeedback?.blockReason;
+    if (blockReason !== undefined) {
+      this.#fail(geminiError('model_blocked', chunk.promptFeedback?.blockReasonMessage ?? blockReason));
+    }
+  }
+
+  #onCandidate(candidate: WireCandidate): void {
+    for (const part of listOf(candidate.content?.parts)) this.#onPart(part);
+    for (const { web } of listOf(candidate.groundingMetadata?.groundingChunks)) {
+      if (typeof web?.uri !== 'string' || this.#sources.has(web.uri)) continue;
+      this.#sources.add(web.uri);
+      this.#sink.source({ title: web.title ?? web.uri, url: web.uri });
+    }
+    // Old models put STOP on every chunk: the reply ends with the stream, not with the first reason.
+    if (typeof candidate.finishReason === 'string') this.#finishReason = candidate.finishReason;
+    if (typeof candidate.finishMessage === 'string') this.#finishMessage = candidate.finishMessage;
+  }
+
+  #onPart(part: WirePart): void {
+    if (part.functionCall) this.#hasFunctionCall = true;
+    if (typeof part.text !== 'string') return;
+    if (part.thought === true) this.#sayThought(this.#thoughts.add(part.text));
+    else this.#sayText(this.#text.add(part.text));
+  }
+
+  #sayText(text: string): void {
+    if (text !== '') this.#sink.text(text);
+  }
+
+  #sayThought(text: string): void {
+    if (text !== '') this.#sink.thought(text);
+  }
+
+  #fail(error: ReplyError): void {
+    this.#error ??= error;
+  }
+}
+
+/** Null for what isn't a JSON object. */
+function parseChunk(data: string): WireChunk | null {
+  try {
+    const chunk: unknown = JSON.parse(data);
+    return typeof chunk === 'object' && !Array.isArray(chunk) ? chunk : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** The objects in what should be a list of them: nothing on the wire is taken for granted. */
+function listOf<Item extends object>(list: readonly Item[] | undefined): readonly Item[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'object' && item !== null) : [];
+}

@@ -1,0 +1,46 @@
+/** What Gemini's REST API sends, as far as we read it. Everything may be missing; unknown fields are ignored. */
+
+export interface WireChunk {
+  candidates?: WireCandidate[];
+  promptFeedback?: { blockReason?: string; blockReasonMessage?: string };
+  usageMetadata?: WireUsage;
+  modelVersion?: string;
+  error?: WireError;
+}
+
+export interface WireCandidate {
+  content?: { parts?: WirePart[] };
+  finishReason?: string;
+  finishMessage?: string;
+  groundingMetadata?: { groundingChunks?: { web?: { uri?: string; title?: string } }[] };
+}
+
+export interface WirePart {
+  text?: string;
+  thought?: boolean;
+  functionCall?: { name?: string };
+}
+
+/** Cumulative: each chunk repeats the totals so far. */
+export interface WireUsage {
+  promptTokenCount?: number;
+  cachedContentTokenCount?: number;
+  candidatesTokenCount?: number;
+  thoughtsTokenCount?: number;
+  toolUsePromptTokenCount?: number;
+}
+
+export interface WireError {
+  code?: number;
+  message?: string;
+  status?: string;
+  details?: { '@type'?: string; reason?: string; retryDelay?: string }[];
+}
+
+export interface WireModel {
+  name?: string;
+  displayName?: string;
+  inputTokenLimit?: number;
+  outputTokenLimit?: number;
+  supportedGenerationMethods?: string[];
+}

@@ -1,0 +1,127 @@
+import { sql } from 'kysely';
+import type { Compilable } from 'kysely';
+import type { QueryBuilder } from './query-builder.ts';
+import { all, execute } from './script.ts';
+import type { Script } from './script.ts';
+
+interface Migration {
+  name: string;
+  statements(db: QueryBuilder): Compilable[];
+}
+
+/** In order. One that has been released is never changed; a change is a new one. */
+const MIGRATIONS: readonly Migration[] = [
+  {
+    name: '2026-11-21-first-tables',
+    statements: (db) => [
+      db.schema
+        .createTable('users')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('issuer', 'text', (column) => column.notNull())
+        .addColumn('subject', 'text', (column) => column.notNull())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('role', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('email', 'text')
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('seen_at', 'bigint', (column) => column.notNull())
+        .addUniqueConstraint('users_identity', ['issuer', 'subject']),
+      db.schema
+        .createTable('chats')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('owner_id', 'text', (column) =>
+          column.notNull().references('users.id').onDelete('cascade'),
+        )
+        .addColumn('title', 'text')
+        .addColumn('pinned_at', 'bigint')
+        .addColumn('archived_at', 'bigint')
+        .addColumn('deleted_at', 'bigint')
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('updated_at', 'bigint', (column) => column.notNull()),
+      db.schema
+        .createIndex('chats_by_owner')
+        .on('chats')
+        .columns(['owner_id', 'updated_at', 'id'])
+        .where(sql.ref('deleted_at'), 'is', null),
+      db.schema
+        .createTable('messages')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('chat_id', 'text', (column) => column.notNull().references('chats.id').onDelete('cascade'))
+        .addColumn('parent_id', 'text', (column) => column.references('messages.id').onDelete('cascade'))
+        .addColumn('role', 'text', (column) => column.notNull())
+        .addColumn('parts', 'text', (column) => column.notNull())
+        .addColumn('generation_id', 'text')
+        .addColumn('created_at', 'bigint', (column) => column.notNull()),
+      db.schema.createIndex('messages_by_chat').on('messages').columns(['chat_id', 'id']),
+      db.schema.createIndex('messages_by_parent').on('messages').columns(['parent_id']),
+      db.schema
+        .createTable('generations')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('chat_id', 'text', (column) => column.notNull().references('chats.id').onDelete('cascade'))
+        .addColumn('message_id', 'text', (column) =>
+          column.notNull().unique().references('messages.id').onDelete('cascade'),
+        )
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        .addColumn('user_message_id', 'text')
+        .addColumn('status', 'text', (column) => column.notNull())
+        .addColumn('model', 'text', (column) => column.notNull())
+        .addColumn('finish_reason', 'text')
+        .addColumn('usage', 'text')
+        .addColumn('tokens_used', 'bigint')
+        .addColumn('counted', 'text')
+        .addColumn('error', 'text')
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('ended_at', 'bigint')
+        .addColumn('last_sequence', 'integer'),
+      db.schema.createIndex('generations_by_chat').on('generations').columns(['chat_id']),
+      db.schema
+        .createIndex('generations_unfinished')
+        .on('generations')
+        .columns(['id'])
+        .where(sql.ref('last_sequence'), 'is', null),
+      db.schema.createIndex('generations_by_end').on('generations').columns(['ended_at']),
+      // No foreign keys: what was booked stays when user and chat are gone.
+      db.schema
+        .createTable('ledger_entries')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        .addColumn('generation_id', 'text')
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('tokens', 'bigint', (column) => column.notNull().check(sql`tokens >= 0`))
+        .addColumn('period', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addUniqueConstraint('ledger_once', ['generation_id', 'kind']),
+      db.schema
+        .createIndex('ledger_by_period')
+        .on('ledger_entries')
+        .columns(['period', 'user_id', 'kind', 'tokens']),
+      db.schema
+        .createTable('events')
+        .addColumn('generation_id', 'text', (column) => column.notNull())
+        .addColumn('sequence', 'integer', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('data', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('events_key', ['generation_id', 'sequence'])
+        // Rows lie in the order of the log itself, and are stored once.
+        .modifyEnd(sql`without rowid`),
+    ],
+  },
+];
+
+/** Brings the tables to the newest shape. @returns the names of the migrations it applied */
+export function* migrate(db: QueryBuilder, now: number): Script<string[]> {
+  yield* execute(
+    db.schema
+      .createTable('migrations')
+      .ifNotExists()
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('applied_at', 'bigint', (column) => column.notNull()),
+  );
+  const applied = new Set((yield* all(db.selectFrom('migrations').select('name'))).map((row) => row.name));
+  const missing = MIGRATIONS.filter((migration) => !applied.has(migration.name));
+  for (const migration of missing) {
+    for (const statement of migration.statements(db)) yield* execute(statement);
+    yield* execute(db.insertInto('migrations').values({ name: migration.name, applied_at: now }));
+  }
+  return missing.map((migration) => migration.name);
+}

@@ -1,0 +1,78 @@
+import type { Chat, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
+import type { ChatRow, GenerationRow, MessageRow, UserRow } from './schema.ts';
+
+/** Rows as the tables hold them become the resources of the protocol. */
+
+type Outcome = Pick<
+  GenerationRow,
+  'status' | 'model' | 'finish_reason' | 'usage' | 'tokens_used' | 'counted' | 'error'
+>;
+
+/** A message with the outcome of the generation that made it, if one did. */
+export type MessageWithOutcome = MessageRow & { [Key in keyof Outcome]: Outcome[Key] | null };
+
+function toTimestamp(milliseconds: number): Timestamp {
+  return new Date(milliseconds).toISOString();
+}
+
+export function toUser(row: UserRow): User {
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    email: row.email,
+    roles: [row.role],
+    createdAt: toTimestamp(row.created_at),
+  };
+}
+
+export function toChat(row: ChatRow): Chat {
+  return {
+    id: row.id,
+    title: row.title,
+    pinned: row.pinned_at !== null,
+    archived: row.archived_at !== null,
+    createdAt: toTimestamp(row.created_at),
+    updatedAt: toTimestamp(row.updated_at),
+  };
+}
+
+export function toMessage(row: MessageWithOutcome): Message {
+  return {
+    id: row.id,
+    chatId: row.chat_id,
+    parentId: row.parent_id,
+    role: row.role,
+    status: row.status ?? 'completed',
+    parts: JSON.parse(row.parts),
+    generationId: row.generation_id,
+    model: row.model,
+    finishReason: row.finish_reason,
+    usage: parseOrNull(row.usage),
+    tokensUsed: row.tokens_used,
+    counted: row.counted,
+    error: parseOrNull(row.error),
+    createdAt: toTimestamp(row.created_at),
+  };
+}
+
+export function toGenerationState(row: GenerationRow): GenerationState {
+  return {
+    id: row.id,
+    chatId: row.chat_id,
+    messageId: row.message_id,
+    model: row.model,
+    status: row.status,
+    finishReason: row.finish_reason,
+    usage: parseOrNull(row.usage),
+    tokensUsed: row.tokens_used,
+    counted: row.counted,
+    error: parseOrNull(row.error),
+    createdAt: toTimestamp(row.created_at),
+    endedAt: row.ended_at === null ? null : toTimestamp(row.ended_at),
+  };
+}
+
+function parseOrNull(json: string | null) {
+  return json === null ? null : JSON.parse(json);
+}

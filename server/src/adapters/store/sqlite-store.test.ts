@@ -1,0 +1,15 @@
+import { createIds } from '../system/ids.ts';
+import { storeContract } from '../../ports/store.contract.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
+import { createSqliteStore } from './sqlite-store.ts';
+
+storeContract('SQLite', async () => {
+  let now = 0;
+  const clock = { now: () => now };
+  const database = new SqliteDatabase(':memory:');
+  return {
+    store: createSqliteStore(database, { clock, ids: createIds(clock) }),
+    setNow: (instant) => void (now = instant),
+    close: async () => database.close(),
+  };
+});

@@ -1,0 +1,69 @@
+import type { User } from '@millrace/protocol';
+import type { Identity } from '../../ports/user-store.ts';
+import type { QueryBuilder } from './query-builder.ts';
+import { toUser } from './rows.ts';
+import { all, execute, first } from './script.ts';
+import type { Script } from './script.ts';
+
+/** A user's `seen_at` is written at most this often (ms). */
+const SEEN_RESOLUTION = 3_600_000;
+
+export function* resolveUser(
+  db: QueryBuilder,
+  identity: Identity,
+  options: { id: string; now: number; mayAdminister: boolean },
+): Script<User> {
+  const known = yield* first(selectIdentity(db, identity));
+  if (known === undefined) {
+    const isAdmin = options.mayAdminister && !(yield* hasAdministrator(db));
+    const row = {
+      id: options.id,
+      ...identity,
+      role: isAdmin ? ('admin' as const) : ('user' as const),
+      created_at: options.now,
+      seen_at: options.now,
+    };
+    yield* execute(db.insertInto('users').values(row));
+    return toUser(row);
+  }
+  const { name, email, kind } = identity;
+  const isStale = known.seen_at < options.now - SEEN_RESOLUTION;
+  const hasChanged = known.name !== name || known.email !== email || known.kind !== kind;
+  if (isStale || hasChanged) {
+    yield* execute(
+      db.updateTable('users').set({ name, email, kind, seen_at: options.now }).where('id', '=', known.id),
+    );
+  }
+  return toUser({ ...known, name, email, kind });
+}
+
+export function* hasAdministrator(db: QueryBuilder): Script<boolean> {
+  const row = yield* first(db.selectFrom('users').select('id').where('role', '=', 'admin').limit(1));
+  return row !== undefined;
+}
+
+export function* adoptGuest(db: QueryBuilder, guest: Identity, user: Identity): Script<void> {
+  const from = yield* first(selectIdentity(db, guest).where('kind', '=', 'guest'));
+  const to = yield* first(selectIdentity(db, user));
+  if (from === undefined || to === undefined || from.id === to.id) return;
+  yield* execute(db.updateTable('chats').set({ owner_id: to.id }).where('owner_id', '=', from.id));
+  yield* execute(db.updateTable('generations').set({ user_id: to.id }).where('user_id', '=', from.id));
+  yield* execute(db.updateTable('ledger_entries').set({ user_id: to.id }).where('user_id', '=', from.id));
+  yield* execute(db.deleteFrom('users').where('id', '=', from.id));
+}
+
+export function* removeGuests(db: QueryBuilder, seenBefore: number): Script<string[]> {
+  const gone = yield* all(
+    db.deleteFrom('users').where('kind', '=', 'guest').where('seen_at', '<', seenBefore).returning('subject'),
+  );
+  return gone.map((row) => row.subject);
+}
+
+export function* findUser(db: QueryBuilder, userId: string): Script<User | undefined> {
+  const row = yield* first(db.selectFrom('users').selectAll().where('id', '=', userId));
+  return row && toUser(row);
+}
+
+function selectIdentity(db: QueryBuilder, { issuer, subject }: Identity) {
+  return db.selectFrom('users').selectAll().where('issuer', '=', issuer).where('subject', '=', subject);
+}

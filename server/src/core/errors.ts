@@ -1,0 +1,53 @@
+import { PROBLEMS, REPLY_ERRORS } from '@millrace/protocol';
+import type { Problem, ProblemCode, ReplyErrorCode } from '@millrace/protocol';
+
+/** The base of every error we raise on purpose. `message` is for people, `code` for programs. */
+export abstract class MillraceError extends Error {
+  abstract readonly code: ProblemCode | ReplyErrorCode;
+}
+
+/** A call refused before anything began. */
+export class ProblemError extends MillraceError {
+  override readonly name = 'ProblemError';
+  readonly code: ProblemCode;
+  readonly extensions: Pick<Problem, 'errors' | 'resetsAt'>;
+  /** Seconds after which the same call may be allowed. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    options: ErrorOptions & Pick<Problem, 'errors' | 'resetsAt'> & { retryAfter?: number } = {},
+  ) {
+    super(detail, options);
+    this.code = code;
+    const { errors, resetsAt } = options;
+    this.extensions = { ...(errors && { errors }), ...(resetsAt && { resetsAt }) };
+    this.retryAfter = options.retryAfter;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
+}
+
+/** What ends a reply as `failed` or `interrupted`. */
+export class ReplyError extends MillraceError {
+  override readonly name = 'ReplyError';
+  readonly code: ReplyErrorCode;
+
+  constructor(code: ReplyErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get retryable(): boolean {
+    return REPLY_ERRORS[this.code].retryable;
+  }
+}
+
+/** The seam where whatever was thrown while a reply ran becomes one of ours. */
+export function toReplyError(cause: unknown): ReplyError {
+  if (cause instanceof ReplyError) return cause;
+  return new ReplyError('internal', 'Something went wrong on our side. Please try again.', { cause });
+}

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ChatEvent, User } from '@millrace/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SqliteEventLog } from '../adapters/event-log/sqlite-event-log.ts';
+import { SqliteDatabase } from '../adapters/store/sqlite-database.ts';
+import { createSqliteStore } from '../adapters/store/sqlite-store.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { createIds } from '../adapters/system/ids.ts';
+import type { StartedGeneration } from '../ports/generation-store.ts';
+import type { Store } from '../ports/store.ts';
+import { recoverGenerations } from './recover-generations.ts';
+import { metaEvent } from './run-generation.ts';
+
+let folder: string;
+let database: SqliteDatabase;
+let store: Store;
+let user: User;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-recover-'));
+  restart();
+  const identity = { issuer: 'local', subject: 'ada', kind: 'password' as const, name: 'Ada', email: null };
+  user = await store.resolveUser(identity);
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** A new process over the same file. */
+function restart(): SqliteEventLog {
+  database = new SqliteDatabase(join(folder, 'millrace.db'));
+  store = createSqliteStore(database, { clock: systemClock, ids: createIds(systemClock) });
+  return new SqliteEventLog(database);
+}
+
+async function startReply(): Promise<StartedGeneration> {
+  const chat = await store.createChat(user.id, null);
+  return store.startGeneration({
+    userId: user.id,
+    generationId: '0VbZShiBBYJk3RQE',
+    model: 'test-model',
+    contextMessages: 10,
+    origin: { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined },
+    reserve: () => ({ tokens: 500, maxOutputTokens: 400, shortened: false }),
+  });
+}
+
+async function crashAfter(started: StartedGeneration, events: ChatEvent[]): Promise<void> {
+  const writer = await new SqliteEventLog(database).writer(started.generationId);
+  for (const event of events) writer.append(event);
+  await writer.flush();
+  database.close();
+}
+
+const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
+
+async function recovered(started: StartedGeneration) {
+  const log = restart();
+  expect(await recoverGenerations({ store, log })).toBe(1);
+  const tail = await log.open(started.generationId, 0);
+  const reply = await store.findReply(user.id, started.generationId);
+  expect(await recoverGenerations({ store, log })).toBe(0);
+  return { names: tail.events().map(({ name }) => name), ...reply, spending: await store.spending(user.id) };
+}
+
+test('a reply cut off by a crash ends as interrupted, with all the log holds, and is charged as an estimate', async () => {
+  const started = await startReply();
+  await crashAfter(started, [metaEvent(started), delta('one '), delta('two')]);
+  const { names, message, generation, lastSequence, spending } = await recovered(started);
+  expect(names).toEqual(['meta', 'delta', 'delta', 'error']);
+  expect(lastSequence).toBe(4);
+  expect(message).toMatchObject({ status: 'interrupted', parts: [{ type: 'text', text: 'one two' }] });
+  expect(generation).toMatchObject({ counted: 'estimated', error: { code: 'interrupted' } });
+  expect(spending.reserved).toBe(0);
+  expect(spending.used).toBe(generation.tokensUsed);
+  expect(spending.used).toBeGreaterThan(0);
+});
+
+test('a reply that never wrote an event gets its meta and its end', async () => {
+  const started = await startReply();
+  database.close();
+  const { names, message } = await recovered(started);
+  expect(names).toEqual(['meta', 'error']);
+  expect(message).toMatchObject({ status: 'interrupted', parts: [] });
+});
+
+test('a reply that was settled just before the crash gets the end it had, and is charged once', async () => {
+  const started = await startReply();
+  const usage = {
+    promptTokens: 5,
+    cachedTokens: 0,
+    outputTokens: 2,
+    thoughtTokens: 0,
+    toolUseTokens: 0,
+    totalTokens: 7,
+  };
+  await store.settleGeneration({
+    generationId: started.generationId,
+    status: 'completed',
+    parts: [{ type: 'text', text: 'whole' }],
+    finishReason: 'stop',
+    error: null,
+    model: null,
+    usage,
+    counted: 'provider',
+  });
+  await crashAfter(started, [metaEvent(started), delta('whole')]);
+  const { names, generation, spending } = await recovered(started);
+  expect(names).toEqual(['meta', 'delta', 'done']);
+  expect(generation).toMatchObject({ status: 'completed', usage, counted: 'provider' });
+  expect(spending).toEqual({ used: 7, reserved: 0 });
+});
+
+test('a reply whose end was logged but not noted is noted, and gets no second end', async () => {
+  const started = await startReply();
+  const settled = await store.settleGeneration({
+    generationId: started.generationId,
+    status: 'stopped',
+    parts: [],
+    finishReason: 'stopped',
+    error: null,
+    model: null,
+    usage: null,
+    counted: 'estimated',
+  });
+  const done = { event: 'done', data: { message: settled.message } } as ChatEvent;
+  await crashAfter(started, [metaEvent(started), done]);
+  const { names, lastSequence } = await recovered(started);
+  expect(names).toEqual(['meta', 'done']);
+  expect(lastSequence).toBe(2);
+});

@@ -1,0 +1,169 @@
+import type { ChatEvent } from '@millrace/protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { LogWriter } from '../ports/event-log.ts';
+import type { GenerationContext, GenerationStore, StartedGeneration } from '../ports/generation-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { ModelOutcome, ModelProvider, Turn } from '../ports/model-provider.ts';
+import { estimatePrompt, textOf } from './budget.ts';
+import { ReplyError, toReplyError } from './errors.ts';
+import { rebuildMessage } from './message-builder.ts';
+import { ReplyRecorder } from './reply-recorder.ts';
+import { settle } from './settle.ts';
+import type { Ending } from './settle.ts';
+
+export interface RunDependencies {
+  store: GenerationStore;
+  models: ModelProvider;
+  clock: Clock;
+  logger: Logger;
+  systemPrompt: string | null;
+}
+
+/** Why a running generation is ended from outside; the reason of its signal. */
+export class EndRequest {
+  readonly status: 'stopped' | 'interrupted';
+
+  constructor(status: 'stopped' | 'interrupted') {
+    this.status = status;
+  }
+}
+
+/** How asking the model went. */
+interface Verdict {
+  status: Ending['status'];
+  finishReason: string | null;
+  error: ReplyError | null;
+  outcome: ModelOutcome | null;
+}
+
+/**
+ * Makes one reply: asks the model, writes what it says to the log, settles. Whatever the model or the log do ends the
+ * generation; this rejects only when the end itself can't be written, which recovery then does.
+ * @param signal its reason is an EndRequest
+ */
+export async function runGeneration(
+  dependencies: RunDependencies,
+  started: StartedGeneration,
+  writer: LogWriter,
+  signal: AbortSignal,
+): Promise<void> {
+  writer.append(metaEvent(started));
+  if (started.reservation.shortened) writer.append(shortenedNotice(started));
+  const recorder = new ReplyRecorder(writer, dependencies.clock);
+
+  const asked = await ask(dependencies, started, recorder, AbortSignal.any([signal, writer.failure]));
+  // Nothing is settled that the log doesn't hold.
+  const verdict = (await flushFailure(writer)) ?? asked;
+  const ending = endingOf(verdict, dependencies, started, recorder, writer);
+  const { usage } = await settle({ store: dependencies.store, writer }, started.generationId, ending);
+
+  const { error } = verdict;
+  const fields = {
+    generationId: started.generationId,
+    model: ending.model ?? started.model,
+    status: ending.status,
+    firstTokenMs: recorder.firstTokenAfter,
+    tokens: usage?.totalTokens,
+    ...(error && { code: error.code, err: error }),
+  };
+  if (error?.code === 'internal') dependencies.logger.error(fields, 'reply ended by a defect');
+  else if (verdict.status === 'failed') dependencies.logger.warn(fields, 'reply failed');
+  else dependencies.logger.info(fields, 'reply ended');
+}
+
+async function ask(
+  { models, systemPrompt }: RunDependencies,
+  started: StartedGeneration,
+  recorder: ReplyRecorder,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const request = {
+    model: started.model,
+    system: systemPrompt,
+    turns: toTurns(started),
+    maxOutputTokens: started.reservation.maxOutputTokens,
+  };
+  try {
+    const outcome = await models.generate(request, recorder, signal);
+    if (recorder.isEmpty) throw emptyReply(outcome);
+    return { status: 'completed', finishReason: outcome.finishReason, error: null, outcome };
+  } catch (cause) {
+    if (!(signal.reason instanceof EndRequest)) return failure(cause);
+    const { status } = signal.reason;
+    return status === 'stopped'
+      ? { status, finishReason: 'stopped', error: null, outcome: null }
+      : { status, finishReason: null, error: interruption(), outcome: null };
+  }
+}
+
+async function flushFailure(writer: LogWriter): Promise<Verdict | null> {
+  try {
+    await writer.flush();
+    return null;
+  } catch (cause) {
+    return failure(cause);
+  }
+}
+
+function failure(cause: unknown): Verdict {
+  return { status: 'failed', finishReason: null, error: toReplyError(cause), outcome: null };
+}
+
+function endingOf(
+  { status, finishReason, error, outcome }: Verdict,
+  { systemPrompt }: RunDependencies,
+  started: StartedGeneration,
+  recorder: ReplyRecorder,
+  writer: LogWriter,
+): Ending {
+  // What could not be written was never said: the message is the log.
+  const message = writer.failure.aborted ? rebuildMessage(writer.tail.events()) : recorder.message;
+  const isFinal = outcome?.usageIsFinal === true;
+  const wasAsked = status === 'stopped' || status === 'interrupted';
+  return {
+    status,
+    parts: message.parts(),
+    model: outcome?.modelVersion ?? null,
+    finishReason,
+    error,
+    ...recorder.metered(estimatePrompt(systemPrompt, started.context), { isFinal, wasAsked }),
+  };
+}
+
+export function metaEvent(context: GenerationContext): ChatEvent {
+  const { chatId, generationId, model, userMessage, assistantMessage } = context;
+  return {
+    event: 'meta',
+    data: { protocol: 1, chatId, generationId, model, userMessage, assistantMessage },
+  };
+}
+
+function shortenedNotice({ reservation }: StartedGeneration): ChatEvent {
+  const message = `This reply is limited to ${reservation.maxOutputTokens} tokens: that is what is left this month.`;
+  return { event: 'notice', data: { code: 'shortened', message } };
+}
+
+export function interruption(): ReplyError {
+  return new ReplyError('interrupted', 'The server was restarted while this reply was being written.');
+}
+
+/** The path to the question, without what a model can't use: system messages and replies that say nothing. */
+function toTurns({ context }: StartedGeneration): Turn[] {
+  const turns: Turn[] = [];
+  for (const message of context) {
+    const text = textOf(message);
+    if (message.role === 'system' || text === '') continue;
+    // The user speaks first; the window may begin with a reply.
+    if (turns.length === 0 && message.role !== 'user') continue;
+    turns.push({ role: message.role, text });
+  }
+  return turns;
+}
+
+function emptyReply({ finishReason }: ModelOutcome): ReplyError {
+  const message =
+    finishReason === 'length'
+      ? 'The model used up the allowed length before it said anything. Ask for less at once, or choose another model.'
+      : 'The model ended its reply without saying anything. Try again, or ask in other words.';
+  return new ReplyError('model_empty_reply', message);
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
+import { ProblemError } from '../core/errors.ts';
+import { CallerResolver } from './auth/caller.ts';
+import { checkOrigin } from './auth/origin.ts';
+import type { Environment, HttpDependencies } from './environment.ts';
+import { limitBody } from './body-limit.ts';
+import { answerError } from './problem.ts';
+import { logRequests } from './request-log.ts';
+import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
+import { chatRoutes } from './routes/chat-routes.ts';
+import { modelRoutes } from './routes/model-routes.ts';
+import { operationRoutes } from './routes/operation-routes.ts';
+import { replyRoutes } from './routes/reply-routes.ts';
+import { serveWebApp } from './web-app.ts';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** The whole HTTP surface of Millrace. */
+export function createApp(dependencies: HttpDependencies): Hono<Environment> {
+  const { settings, logger, metrics } = dependencies;
+  const callers = new CallerResolver(dependencies);
+  const app = new Hono<Environment>();
+
+  app.use(async (c, next) => {
+    c.set('requestId', randomUUID());
+    c.header('X-Request-Id', c.get('requestId'));
+    await next();
+  });
+  app.use(logRequests(logger, metrics));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        // Styles that a component sets on an element; scripts never.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        formAction: ["'self'"],
+      },
+      // Whether this host is reached by https alone is for whoever runs it to say.
+      strictTransportSecurity: false,
+    }),
+  );
+  app.use(
+    '/api/*',
+    cors({ origin: [...settings.corsOrigins], credentials: true, exposeHeaders: ['set-auth-token'] }),
+  );
+  app.use(limitBody(MAX_BODY_BYTES));
+
+  app.route('/', operationRoutes(dependencies, callers));
+  app.route('/api', signInRoutes(dependencies, callers));
+  app.use('/api/*', async (c, next) => {
+    c.set('user', await callers.resolve(c.req.raw.headers));
+    checkOrigin(c, settings.corsOrigins);
+    await next();
+  });
+  app.route('/api', accountRoutes(dependencies));
+  app.route('/api', modelRoutes(dependencies));
+  app.route('/api', chatRoutes(dependencies));
+  app.route('/api', replyRoutes(dependencies));
+  app.all('/api/*', (c) => {
+    const methods = methodsOf(app, c.req.path);
+    if (methods.length === 0) throw new ProblemError('not_found', 'There is nothing at this address.');
+    c.header('Allow', methods.join(', '));
+    throw new ProblemError('method_not_allowed', `This address takes ${methods.join(', ')}.`);
+  });
+  if (settings.webRoot !== null) serveWebApp(app, settings.webRoot);
+
+  app.notFound((c) =>
+    answerError(c, new ProblemError('not_found', 'There is nothing at this address.'), logger),
+  );
+  app.onError((error, c) => answerError(c, error, logger));
+  return app;
+}
+
+/** The methods some route takes at a path. */
+function methodsOf(app: Hono<Environment>, path: string): string[] {
+  const methods = ['GET', 'POST', 'PATCH', 'DELETE'];
+  return methods.filter((method) =>
+    app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
+  );
+}

@@ -1,0 +1,22 @@
+import { ProblemError } from '../../core/errors.ts';
+import type { AppContext } from '../environment.ts';
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * A cookie is sent by the browser whatever page asks; so a request that changes something by a cookie must come from our
+ * own pages or from origins we were told of.
+ * @throws ProblemError `forbidden`
+ */
+export function checkOrigin(c: AppContext, allowedOrigins: readonly string[]): void {
+  if (SAFE_METHODS.has(c.req.method) || c.req.header('authorization') !== undefined) return;
+  const origin = c.req.header('origin');
+  const site = c.req.header('sec-fetch-site');
+  // Browsers send at least one of the two with every such request; programs send neither.
+  if (site === 'same-origin' || (origin === undefined && (site === undefined || site === 'none'))) return;
+  if (origin !== undefined && allowedOrigins.includes(origin)) return;
+  if (origin !== undefined && site === undefined && URL.canParse(origin)) {
+    if (new URL(origin).host === c.req.header('host')) return;
+  }
+  throw new ProblemError('forbidden', 'This origin may not use cookies here. See CORS_ORIGINS.');
+}

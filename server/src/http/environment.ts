@@ -1,0 +1,47 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { User } from '@millrace/protocol';
+import type { Context } from 'hono';
+import type { Engine } from '../core/engine.ts';
+import type { Accounts, HostTokens } from '../ports/accounts.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { ModelProvider } from '../ports/model-provider.ts';
+import type { Store } from '../ports/store.ts';
+import type { Metrics } from './metrics.ts';
+import type { ReaderPool } from './sse/reader-pool.ts';
+
+/** What a request carries through the app. */
+export interface Environment {
+  Bindings: HttpBindings;
+  Variables: { requestId: string; user: User };
+}
+
+export type AppContext = Context<Environment>;
+
+export interface HttpSettings {
+  maxMessageChars: number;
+  corsOrigins: readonly string[];
+  /** How many proxies in front of us add to `x-forwarded-for`; null for none. */
+  trustedProxies: number | null;
+  guests: boolean;
+  guestsPerHour: number | null;
+  defaultModel: string;
+  isDemo: boolean;
+  /** Whether the first sign-up needs the set-up token while there is no administrator. */
+  needsSetupToken: boolean;
+  /** The built web app; null serves none. */
+  webRoot: string | null;
+  version: string;
+}
+
+/** What the routes work with. */
+export interface HttpDependencies {
+  engine: Engine;
+  store: Store;
+  models: ModelProvider | null;
+  accounts: Accounts;
+  hostTokens: HostTokens | null;
+  readers: ReaderPool;
+  metrics: Metrics;
+  logger: Logger;
+  settings: HttpSettings;
+}

@@ -1,0 +1,55 @@
+import { PROBLEMS } from '@millrace/protocol';
+import type { Problem, ProblemCode } from '@millrace/protocol';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ProblemError } from '../core/errors.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { AppContext } from './environment.ts';
+
+/** The one table from what was thrown to what is answered. */
+export function answerError(c: AppContext, thrown: unknown, logger: Logger): Response {
+  const error = toProblemError(thrown);
+  const requestId = c.get('requestId');
+  if (error.code === 'internal') logger.error({ requestId, err: thrown }, 'a request failed by a defect');
+  if (error.retryAfter !== undefined) c.header('Retry-After', String(error.retryAfter));
+  if (error.code === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
+  return answerProblem(c, error.code, error.message, error.extensions);
+}
+
+export function answerProblem(
+  c: AppContext,
+  code: ProblemCode,
+  detail: string,
+  extensions: Pick<Problem, 'errors' | 'resetsAt'> = {},
+): Response {
+  const { status, title } = PROBLEMS[code];
+  const requestId = c.get('requestId');
+  const problem: Problem = {
+    type: `urn:millrace:problem:${code}`,
+    title,
+    status,
+    code,
+    detail,
+    requestId,
+    ...extensions,
+  };
+  return c.body(JSON.stringify(problem), status as ContentfulStatusCode, {
+    'Content-Type': 'application/problem+json',
+  });
+}
+
+/** The code that fits an HTTP status which somebody else chose. */
+export function problemCodeOf(status: number): ProblemCode {
+  if (status === 422 || status === 409) return 'invalid_request';
+  const codes = Object.keys(PROBLEMS) as ProblemCode[];
+  const code = codes.find((known) => PROBLEMS[known].status === status);
+  return code ?? (status >= 500 ? 'internal' : 'invalid_request');
+}
+
+function toProblemError(thrown: unknown): ProblemError {
+  if (thrown instanceof ProblemError) return thrown;
+  if (thrown instanceof HTTPException) {
+    return new ProblemError(problemCodeOf(thrown.status), thrown.message, { cause: thrown });
+  }
+  return new ProblemError('internal', 'Something went wrong on our side.', { cause: thrown });
+}

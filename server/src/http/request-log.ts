@@ -1,0 +1,28 @@
+import type { MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import type { Logger } from '../ports/logger.ts';
+import type { Environment } from './environment.ts';
+import type { Metrics } from './metrics.ts';
+
+/** One line a request: never a query, a header or a body, which may hold what people wrote or who they are. */
+export function logRequests(logger: Logger, metrics: Metrics): MiddlewareHandler<Environment> {
+  return async (c, next) => {
+    const startedAt = performance.now();
+    await next();
+    const milliseconds = performance.now() - startedAt;
+    // A stream's response was sent past Hono, which knows no status of it.
+    const status = c.env.outgoing.headersSent ? c.env.outgoing.statusCode : c.res.status;
+    const route = routePath(c, -1);
+    metrics.observeRequest({ method: c.req.method, route, status }, milliseconds / 1000);
+    const fields = {
+      requestId: c.get('requestId'),
+      userId: c.get('user')?.id,
+      method: c.req.method,
+      path: c.req.path,
+      status,
+      milliseconds: Math.round(milliseconds * 10) / 10,
+    };
+    if (c.req.path.startsWith('/api/')) logger.info(fields, 'request');
+    else logger.debug(fields, 'request');
+  };
+}

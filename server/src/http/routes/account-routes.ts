@@ -1,0 +1,72 @@
+import type { Me, SessionOptions } from '@millrace/protocol';
+import { Hono } from 'hono';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { ProblemError } from '../../core/errors.ts';
+import type { CallerResolver } from '../auth/caller.ts';
+import { clientAddress } from '../auth/client-address.ts';
+import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
+import { answerProblem, problemCodeOf } from '../problem.ts';
+
+/** What needs no caller: signing in, and what a sign-in page must know. */
+export function signInRoutes(
+  { accounts, store, settings }: HttpDependencies,
+  callers: CallerResolver,
+): Hono<Environment> {
+  const guestsPerHour =
+    settings.guestsPerHour === null
+      ? null
+      : new RateLimiterMemory({ points: settings.guestsPerHour, duration: 3600 });
+
+  return new Hono<Environment>()
+    .get('/session-options', async (c) => {
+      const options: SessionOptions = {
+        guests: settings.guests,
+        setupTokenRequired: settings.needsSetupToken && !(await store.hasAdministrator()),
+        demo: settings.isDemo,
+      };
+      return c.json(options);
+    })
+    .on(['GET', 'POST'], '/auth/*', async (c) => {
+      const address = clientAddress(c, settings.trustedProxies);
+      if (guestsPerHour !== null && c.req.path.endsWith('/sign-in/anonymous')) {
+        await consume(guestsPerHour, address);
+      }
+      const response = await accounts.handle(c.req.raw, address);
+      if (c.req.method === 'POST') callers.forget();
+      return response.ok ? response : asProblem(c, response);
+    });
+}
+
+export function accountRoutes({ engine }: HttpDependencies): Hono<Environment> {
+  return new Hono<Environment>().get('/me', async (c) => {
+    const user = c.get('user');
+    const me: Me = { user, budget: await engine.budget(user) };
+    return c.json(me);
+  });
+}
+
+/** @throws ProblemError `rate_limited` */
+async function consume(limiter: RateLimiterMemory, address: string): Promise<void> {
+  try {
+    await limiter.consume(address);
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    throw new ProblemError('rate_limited', 'Too many guests came from your network. Sign up, or try later.', {
+      retryAfter: Math.ceil(refusal.msBeforeNext / 1000),
+    });
+  }
+}
+
+/** better-auth's errors have a shape of their own; ours are problems. */
+async function asProblem(c: AppContext, response: Response): Promise<Response> {
+  const text = await response.text();
+  const retryAfter = response.headers.get('x-retry-after');
+  if (retryAfter !== null) c.header('Retry-After', retryAfter);
+  return answerProblem(c, problemCodeOf(response.status), messageIn(text) ?? 'That did not work.');
+}
+
+function messageIn(text: string): string | undefined {
+  if (!text.startsWith('{')) return undefined;
+  const { message } = JSON.parse(text) as { message?: string };
+  return message;
+}

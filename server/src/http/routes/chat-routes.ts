@@ -1,0 +1,37 @@
+import {
+  createChatBody,
+  listChatsQuery,
+  listMessagesQuery,
+  updateChatBody,
+} from '@millrace/protocol/requests';
+import { Hono } from 'hono';
+import type { Environment, HttpDependencies } from '../environment.ts';
+import { readBody, readOptionalBody, readQuery, readUuid } from '../validation.ts';
+
+export function chatRoutes({ store, engine }: HttpDependencies): Hono<Environment> {
+  return new Hono<Environment>()
+    .get('/chats', async (c) => {
+      const { archived, cursor, limit } = readQuery(c, listChatsQuery);
+      const page = await store.listChats(c.get('user').id, { archived: archived === 'true', cursor, limit });
+      return c.json(page);
+    })
+    .post('/chats', async (c) => {
+      const { title } = await readOptionalBody(c, createChatBody);
+      return c.json(await store.createChat(c.get('user').id, title ?? null), 201);
+    })
+    .get('/chats/:chatId', async (c) => {
+      return c.json(await store.findChat(c.get('user').id, readUuid(c, 'chatId')));
+    })
+    .patch('/chats/:chatId', async (c) => {
+      const chatId = readUuid(c, 'chatId');
+      return c.json(await store.updateChat(c.get('user').id, chatId, await readBody(c, updateChatBody)));
+    })
+    .delete('/chats/:chatId', async (c) => {
+      await engine.deleteChat(c.get('user').id, readUuid(c, 'chatId'));
+      return c.body(null, 204);
+    })
+    .get('/chats/:chatId/messages', async (c) => {
+      const { cursor, limit } = readQuery(c, listMessagesQuery);
+      return c.json(await store.listMessages(c.get('user').id, readUuid(c, 'chatId'), { cursor, limit }));
+    });
+}

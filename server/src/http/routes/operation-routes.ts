@@ -1,0 +1,33 @@
+import { Hono } from 'hono';
+import { ProblemError } from '../../core/errors.ts';
+import type { CallerResolver } from '../auth/caller.ts';
+import { isFromLoopback } from '../auth/client-address.ts';
+import type { Environment, HttpDependencies } from '../environment.ts';
+
+/** For those who run the server. */
+export function operationRoutes(
+  { engine, store, models, metrics, settings }: HttpDependencies,
+  callers: CallerResolver,
+): Hono<Environment> {
+  return new Hono<Environment>()
+    .get('/health', (c) =>
+      c.json({
+        status: 'ok',
+        version: settings.version,
+        model: { provider: models?.name ?? null, default: settings.defaultModel, demo: settings.isDemo },
+      }),
+    )
+    .get('/ready', async (c) => {
+      if (engine.isShuttingDown) throw new ProblemError('shutting_down', 'The server is about to end.');
+      if (models === null) throw new ProblemError('model_not_configured', 'No model is configured.');
+      await store.hasAdministrator();
+      return c.json({ status: 'ready' });
+    })
+    .get('/metrics', async (c) => {
+      if (!isFromLoopback(c)) {
+        const { roles } = await callers.resolve(c.req.raw.headers);
+        if (!roles.includes('admin')) throw new ProblemError('forbidden', 'Metrics are for administrators.');
+      }
+      return c.text(await metrics.render(), 200, { 'Content-Type': metrics.contentType });
+    });
+}

@@ -1,0 +1,184 @@
+import { encodeData, parseEvent } from '@millrace/protocol';
+import type { ChatEvent, NumberedEvent } from '@millrace/protocol';
+import { createParser } from 'eventsource-parser';
+import { describe, expect, test } from 'vitest';
+import { EventTail } from '../../core/event-tail.ts';
+import { encodeNativeFrames } from './event-frames.ts';
+import { EventReader } from './event-reader.ts';
+import type { FrameSink } from './response-sink.ts';
+
+const ID = '0VbZShiBBYJk3RQE';
+
+/** A connection whose buffer the test fills and drains. */
+class Connection implements FrameSink {
+  wire = '';
+  isFull = false;
+  state: 'open' | 'ended' | 'destroyed' = 'open';
+  #drain: (() => void)[] = [];
+  #close: (() => void)[] = [];
+
+  write(frames: string): boolean {
+    this.wire += frames;
+    return !this.isFull;
+  }
+
+  end(): void {
+    this.state = 'ended';
+  }
+
+  destroy(): void {
+    this.state = 'destroyed';
+    this.leave();
+  }
+
+  onDrain(listener: () => void): void {
+    this.#drain.push(listener);
+  }
+
+  onClose(listener: () => void): void {
+    this.#close.push(listener);
+  }
+
+  drain(): void {
+    this.isFull = false;
+    for (const listener of this.#drain) listener();
+  }
+
+  leave(): void {
+    for (const listener of this.#close) listener();
+  }
+
+  get events(): NumberedEvent[] {
+    const events: NumberedEvent[] = [];
+    const parser = createParser({
+      onEvent(raw) {
+        const event = parseEvent(raw);
+        if (event !== null) events.push(event);
+      },
+    });
+    parser.feed(this.wire);
+    return events;
+  }
+
+  get text(): string {
+    return this.events.map(({ data }) => ('text' in data ? data.text : '|')).join('');
+  }
+}
+
+function commit(tail: EventTail, ...events: ChatEvent[]): void {
+  for (const event of events) tail.commit({ name: event.event, data: encodeData(event) });
+  tail.wake();
+}
+
+const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
+const thought = (text: string): ChatEvent => ({ event: 'thought', data: { text } });
+const done = { event: 'done', data: {} } as ChatEvent;
+
+function follow(tail: EventTail, after: number): { connection: Connection; reader: EventReader } {
+  const connection = new Connection();
+  const reader = new EventReader(tail, after, connection, encodeNativeFrames);
+  reader.start();
+  return { connection, reader };
+}
+
+describe('a reader', () => {
+  test('gets what was there, then what comes, then the end of the response', () => {
+    const tail = new EventTail(ID, 0, []);
+    commit(tail, delta('a'), delta('b'));
+    const { connection } = follow(tail, 1);
+    commit(tail, delta('c'));
+    expect(connection.text).toBe('bc');
+    commit(tail, done);
+    expect([connection.text, connection.state]).toEqual(['bc|', 'ended']);
+    expect(tail.listeners).toBe(0);
+  });
+
+  test('that is slow holds no frames: it goes on from its cursor when the connection drains', () => {
+    const tail = new EventTail(ID, 0, []);
+    const { connection } = follow(tail, 0);
+    connection.isFull = true;
+    commit(tail, delta('first'));
+    for (let index = 0; index < 1000; index += 1) commit(tail, delta(` ${index}`));
+    expect(connection.text).toBe('first');
+    connection.drain();
+    const rest = Array.from({ length: 1000 }, (_item, index) => ` ${index}`).join('');
+    expect(connection.text).toBe(`first${rest}`);
+    expect(connection.events).toHaveLength(2);
+    expect(connection.events[1]?.sequence).toBe(1001);
+  });
+
+  test('never has more than about 64 KB written to a connection that is full', () => {
+    const tail = new EventTail(ID, 0, []);
+    for (let index = 0; index < 1000; index += 1) commit(tail, delta('x'.repeat(1000)));
+    const connection = new Connection();
+    connection.isFull = true;
+    new EventReader(tail, 0, connection, encodeNativeFrames).start();
+    expect(connection.wire.length).toBeGreaterThan(60_000);
+    expect(connection.wire.length).toBeLessThan(70_000);
+    let rounds = 0;
+    while (connection.text.length < 1_000_000) {
+      connection.drain();
+      connection.isFull = true;
+      rounds += 1;
+      expect(rounds).toBeLessThan(50);
+    }
+    expect(connection.text).toBe('x'.repeat(1_000_000));
+  });
+
+  test('that has been full for too many sweeps is cut off, and one that drains in time is not', () => {
+    const limits = { heartbeat: 3, stalled: 2 };
+    const tail = new EventTail(ID, 0, []);
+    const stuck = follow(tail, 0);
+    const slow = follow(tail, 0);
+    stuck.connection.isFull = slow.connection.isFull = true;
+    commit(tail, delta('a'));
+    stuck.reader.sweep(limits);
+    slow.reader.sweep(limits);
+    slow.connection.drain();
+    stuck.reader.sweep(limits);
+    slow.reader.sweep(limits);
+    expect([stuck.connection.state, slow.connection.state]).toEqual(['destroyed', 'open']);
+    expect(tail.listeners).toBe(1);
+  });
+
+  test('hears a heartbeat when nothing else came for long enough', () => {
+    const limits = { heartbeat: 2, stalled: 10 };
+    const tail = new EventTail(ID, 0, []);
+    const { connection, reader } = follow(tail, 0);
+    reader.sweep(limits);
+    commit(tail, delta('a'));
+    reader.sweep(limits);
+    expect(connection.wire).not.toContain('heartbeat');
+    reader.sweep(limits);
+    expect(connection.wire.endsWith(': heartbeat\n\n')).toBe(true);
+  });
+
+  test('that leaves is forgotten', () => {
+    const tail = new EventTail(ID, 0, []);
+    const { connection } = follow(tail, 0);
+    connection.leave();
+    commit(tail, delta('a'), done);
+    expect([connection.wire, tail.listeners]).toEqual(['', 0]);
+  });
+});
+
+describe('frames', () => {
+  test('merge texts of one kind only, and bear the id of the last', () => {
+    const tail = new EventTail(ID, 0, []);
+    commit(tail, thought('a'), thought('b'), delta('c'), delta('d'), done);
+    const { connection } = follow(tail, 0);
+    expect(connection.events.map(({ event, sequence }) => `${event}:${sequence}`)).toEqual([
+      'thought:2',
+      'delta:4',
+      'done:5',
+    ]);
+  });
+
+  test('are encoded once for readers that are up to date', () => {
+    const tail = new EventTail(ID, 0, []);
+    commit(tail, delta('a'));
+    expect(encodeNativeFrames(tail, 0)).toBe(encodeNativeFrames(tail, 0));
+    commit(tail, delta('b'));
+    expect(encodeNativeFrames(tail, 1).text).toContain('"b"');
+  });
+});

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { demoPace, startSimulator } from 'millrace-gemini-simulator';
+import { pino } from 'pino';
+import pretty from 'pino-pretty';
+import { ConfigError, readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { createMillrace } from './millrace.ts';
+import type { Millrace } from './millrace.ts';
+
+const config = configOrExit();
+// Lines for programs, or for the eye when somebody is watching.
+const logger = process.stdout.isTTY
+  ? pino(
+      { level: config.LOG_LEVEL },
+      pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true, sync: true }),
+    )
+  : pino({ level: config.LOG_LEVEL });
+const webRoot = join(import.meta.dirname, '../../web/dist');
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+
+const millrace = await createMillrace({
+  config,
+  logger,
+  version,
+  webRoot: existsSync(webRoot) ? webRoot : null,
+  startDemoModel: () => startSimulator({ control: false, mode: 'prose', pace: demoPace }),
+});
+const { server } = millrace;
+server.on('error', (error) => {
+  logger.fatal({ err: error }, `cannot listen on ${config.HOST}:${config.PORT}`);
+  process.exit(1);
+});
+server.listen(config.PORT, config.HOST, () => announce(millrace, (server.address() as AddressInfo).port));
+
+let isEnding = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (isEnding) process.exit(130);
+    isEnding = true;
+    logger.info({ signal }, 'ending: running replies get a moment to finish');
+    void end();
+  });
+}
+
+async function end(): Promise<void> {
+  try {
+    await millrace.close();
+    logger.info('ended');
+    process.exit(0);
+  } catch (error) {
+    logger.fatal({ err: error }, 'ended badly');
+    process.exit(1);
+  }
+}
+
+function announce({ isDemo, setupToken }: Millrace, port: number): void {
+  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
+  const url = config.PUBLIC_URL ?? `http://${host}:${port}`;
+  logger.info({ version, port }, 'listening');
+  if (isDemo) logger.warn('Demo model. Set GEMINI_API_KEY for Gemini.');
+  // For whoever sits before the terminal; programs read the log.
+  const invitation = setupToken === null ? url : `${url}/?setup=${setupToken}`;
+  process.stdout.write(`\n  Millrace is ready. Open ${invitation}\n\n`);
+}
+
+function configOrExit(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}

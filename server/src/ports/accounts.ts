@@ -1,0 +1,24 @@
+import type { Identity } from './user-store.ts';
+
+/** Who signed in here: passwords, guests, sessions. */
+export interface Accounts {
+  /** Answers a request to `/api/auth/*`. @param clientAddress the caller's network address, for limits */
+  handle(request: Request, clientAddress: string): Promise<Response>;
+  /** The identity behind a session, given by an `authorization` or a `cookie` header; null when there is none. */
+  identify(headers: Headers): Promise<Identity | null>;
+  /** Forgets the accounts with these subjects. */
+  remove(subjects: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Who a host application vouches for. */
+export interface HostTokens {
+  /** @throws ProblemError `unauthenticated` when the token isn't valid */
+  verify(token: string): Promise<Vouched>;
+}
+
+export interface Vouched {
+  identity: Identity;
+  /** When that ends (ms). */
+  until: number;
+}

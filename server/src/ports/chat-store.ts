@@ -1,0 +1,31 @@
+import type { Chat, Message, Page } from '@millrace/protocol';
+
+export interface ChatChanges {
+  title?: string | undefined;
+  pinned?: boolean | undefined;
+  archived?: boolean | undefined;
+}
+
+export interface PageQuery {
+  cursor: string | undefined;
+  limit: number;
+}
+
+/**
+ * Chats and their messages. Each method is one transaction.
+ *
+ * The law: a user sees and changes their own alone. Whatever is unknown, deleted or somebody else's is
+ * ProblemError `not_found`, and one query decides it.
+ */
+export interface ChatStore {
+  createChat(userId: string, title: string | null): Promise<Chat>;
+  /** Pinned first, then by last change. */
+  listChats(userId: string, query: PageQuery & { archived: boolean }): Promise<Page<Chat>>;
+  findChat(userId: string, chatId: string): Promise<Chat>;
+  updateChat(userId: string, chatId: string, changes: ChatChanges): Promise<Chat>;
+  /** Hides it. Answers the ids of its running generations. */
+  deleteChat(userId: string, chatId: string): Promise<string[]>;
+  isMessageOf(userId: string, chatId: string, messageId: string): Promise<boolean>;
+  /** Oldest first. */
+  listMessages(userId: string, chatId: string, query: PageQuery): Promise<Page<Message>>;
+}

@@ -1,0 +1,5 @@
+/** Time as the rest of the server sees it; tests put their own in its place. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01 UTC. May jump. */
+  now(): number;
+}

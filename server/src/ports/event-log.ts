@@ -1,0 +1,33 @@
+import type { ChatEvent } from '@millrace/protocol';
+import type { EventTail } from '../core/event-tail.ts';
+
+/** The one writer of a generation's log. */
+export interface LogWriter {
+  /** The committed part, as readers see it. */
+  readonly tail: EventTail;
+  /** Numbers the event and queues it for the next commit; never waits. Does nothing once `failure` has aborted. */
+  append(event: ChatEvent): void;
+  /** Resolves when everything appended so far is durable. @throws ReplyError `storage_failed` */
+  flush(): Promise<void>;
+  /** Aborts when a commit failed: what was queued is lost, and nothing more can be written. */
+  readonly failure: AbortSignal;
+}
+
+/**
+ * Append-only events of each generation, numbered 1, 2, 3… without gaps.
+ *
+ * The law: a tail holds an event only once it is durable, and then for ever (until pruned).
+ */
+export interface EventLog {
+  /** A writer that goes on after the last durable event, or begins at 1. One at a time for each generation. */
+  writer(generationId: string): Promise<LogWriter>;
+  /**
+   * The durable events after `after`, and those to come while the generation runs here. Reading and following happen
+   * in one synchronous turn once this resolves: there is no gap between replay and live.
+   */
+  open(generationId: string, after: number): Promise<EventTail>;
+  /** Deletes the events of generations that ended before `endedBefore` (ms). Answers how many generations lost theirs. */
+  prune(endedBefore: number): Promise<number>;
+  /** Commits what is queued and stops. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,88 @@
+import type { Counted, GenerationState, Message, MessagePart, Usage, User } from '@millrace/protocol';
+import type { Spending } from './user-store.ts';
+
+/** What a reply may cost at most, decided from what will be sent and what is left. */
+export interface Reservation {
+  tokens: number;
+  maxOutputTokens: number;
+  /** Whether the budget left less room than the settings give. */
+  shortened: boolean;
+}
+
+/** What a reservation is decided from. */
+export interface Account {
+  user: User;
+  spending: Spending;
+  /** Of all users together. */
+  totalSpending: Spending;
+}
+
+export interface StartGeneration {
+  userId: string;
+  generationId: string;
+  model: string;
+  /** How many messages of the path that leads to the reply, the question included, are its context. */
+  contextMessages: number;
+  origin:
+    | { kind: 'send'; chatId: string; content: string; parentId: string | null | undefined }
+    | { kind: 'regenerate'; messageId: string };
+  /** Runs inside the transaction. @throws ProblemError `budget_exceeded` */
+  reserve(context: readonly Message[], account: Account): Reservation;
+}
+
+/** A generation with the messages around it. */
+export interface GenerationContext {
+  chatId: string;
+  generationId: string;
+  model: string;
+  /** Null when the question was there before: regenerated. */
+  userMessage: Message | null;
+  assistantMessage: Message;
+}
+
+export interface StartedGeneration extends GenerationContext {
+  /** Oldest first, ending with the question. */
+  context: Message[];
+  reservation: Reservation;
+}
+
+export interface Settlement {
+  generationId: string;
+  status: 'completed' | 'stopped' | 'failed' | 'interrupted';
+  parts: MessagePart[];
+  finishReason: string | null;
+  error: { code: string; message: string } | null;
+  /** The model that answered; null keeps the one that was asked. */
+  model: string | null;
+  /** What was really used; null when nothing was. */
+  usage: Usage | null;
+  counted: Counted;
+}
+
+/** How a generation ended, and what it made. */
+export interface Ended {
+  generation: GenerationState;
+  message: Message;
+}
+
+export interface Reply extends Ended {
+  /** The sequence of the terminal event; null until that is known to be in the log. */
+  lastSequence: number | null;
+}
+
+/**
+ * The making of replies, and what they cost. Each method is one transaction.
+ *
+ * The law: a generation is reserved once and settled once; settling one that has ended answers how it ended.
+ */
+export interface GenerationStore {
+  /** The question, the empty reply, its generation and its reservation, all or nothing. */
+  startGeneration(start: StartGeneration): Promise<StartedGeneration>;
+  settleGeneration(settlement: Settlement): Promise<Ended>;
+  /** Notes that the terminal event is in the log, as its last. */
+  closeGeneration(generationId: string, lastSequence: number): Promise<void>;
+  findGeneration(userId: string, generationId: string): Promise<GenerationState>;
+  findReply(userId: string, generationId: string): Promise<Reply>;
+  /** Those that run, or whose terminal event was never noted: what a crash leaves behind. */
+  unfinishedGenerations(): Promise<(GenerationContext & { generation: GenerationState })[]>;
+}

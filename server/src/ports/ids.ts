@@ -1,0 +1,7 @@
+/** Makers of identifiers. */
+export interface Ids {
+  /** A UUIDv7: ordered by time, also within a millisecond of one process. */
+  uuid(): string;
+  /** 16 characters of 0-9A-Za-z, ordered by time to the millisecond. */
+  generationId(): string;
+}

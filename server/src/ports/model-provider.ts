@@ -1,0 +1,50 @@
+import type { Model, Usage } from '@millrace/protocol';
+
+export interface Turn {
+  role: 'user' | 'assistant';
+  text: string;
+}
+
+export interface ModelRequest {
+  model: string;
+  /** The system instruction; null for none. */
+  system: string | null;
+  /** Oldest first; the last one is the user's. */
+  turns: Turn[];
+  maxOutputTokens: number;
+}
+
+/**
+ * Where a provider puts what the model says, synchronously and in order. Push, not an async iterator: an iterator
+ * costs two promises an event, and nothing here ever waits.
+ */
+export interface ModelSink {
+  text(text: string): void;
+  thought(text: string): void;
+  source(source: { title: string; url: string }): void;
+  /** The totals so far; the last call counts. */
+  usage(usage: Usage): void;
+}
+
+export interface ModelOutcome {
+  /** `stop`, `length`, or the model's own word in lower case. */
+  finishReason: string;
+  /** The model that answered by its own account; null when it didn't say. */
+  modelVersion: string | null;
+  /** Whether the last `usage` is the model's final word on the whole reply. */
+  usageIsFinal: boolean;
+}
+
+/** A way to ask models of one service. */
+export interface ModelProvider {
+  readonly name: string;
+  /** The models one may ask for. Falls back to a built-in list when the service doesn't answer. */
+  models(signal: AbortSignal): Promise<Model[]>;
+  /**
+   * Asks and feeds the sink until the reply has ended.
+   * @param signal aborts: the connection is closed at once and the promise rejects with the signal's reason
+   * @throws ReplyError whatever goes wrong with the model; what reached the sink before remains valid
+   */
+  generate(request: ModelRequest, sink: ModelSink, signal: AbortSignal): Promise<ModelOutcome>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,323 @@
+import type { Message, User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Settlement, StartGeneration, StartedGeneration } from './generation-store.ts';
+import type { Store } from './store.ts';
+import type { Identity } from './user-store.ts';
+
+/** One way to keep the store, as the suite drives it. */
+export interface StoreHarness {
+  store: Store;
+  /** Sets the clock (ms). */
+  setNow(now: number): void;
+  close(): Promise<void>;
+}
+
+const NOVEMBER = Date.UTC(2026, 10, 21);
+const USAGE = {
+  promptTokens: 10,
+  cachedTokens: 0,
+  outputTokens: 20,
+  thoughtTokens: 0,
+  toolUseTokens: 0,
+  totalTokens: 30,
+};
+
+/** What every store must do. */
+export function storeContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`store: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let ada: User;
+    let generationCount = 0;
+    beforeEach(async () => {
+      harness = await start();
+      harness.setNow(NOVEMBER);
+      store = harness.store;
+      ada = await store.resolveUser(identity('ada'));
+    });
+    afterEach(() => harness.close());
+
+    function identity(subject: string, changes: Partial<Identity> = {}): Identity {
+      return { issuer: 'local', subject, kind: 'password', name: subject, email: null, ...changes };
+    }
+
+    function send(
+      chatId: string,
+      content: string,
+      changes: Partial<StartGeneration> & { parentId?: string | null } = {},
+    ): Promise<StartedGeneration> {
+      generationCount += 1;
+      return store.startGeneration({
+        userId: ada.id,
+        generationId: String(generationCount).padStart(16, '0'),
+        model: 'test-model',
+        contextMessages: 10,
+        origin: { kind: 'send', chatId, content, parentId: changes.parentId },
+        reserve: () => ({ tokens: 100, maxOutputTokens: 100, shortened: false }),
+        ...changes,
+      });
+    }
+
+    function settle(generationId: string, changes: Partial<Settlement> = {}) {
+      return store.settleGeneration({
+        generationId,
+        status: 'completed',
+        parts: [{ type: 'text', text: 'answer' }],
+        finishReason: 'stop',
+        error: null,
+        model: null,
+        usage: USAGE,
+        counted: 'provider',
+        ...changes,
+      });
+    }
+
+    const texts = (messages: readonly Message[]) =>
+      messages.map(({ parts }) => parts.map((part) => ('text' in part ? part.text : '')).join(''));
+
+    describe('users', () => {
+      test('the same identity is the same user, another issuer with the same subject is not', async () => {
+        expect((await store.resolveUser(identity('ada', { name: 'Ada L.' }))).id).toBe(ada.id);
+        expect((await store.resolveUser(identity('ada', { issuer: 'host:x' }))).id).not.toBe(ada.id);
+      });
+
+      test('the first who may administer does, and nobody after', async () => {
+        expect(await store.hasAdministrator()).toBe(false);
+        const mayAdminister = { mayAdminister: true };
+        expect((await store.resolveUser(identity('ada'), mayAdminister)).roles).toEqual(['user']);
+        expect((await store.resolveUser(identity('bob'), mayAdminister)).roles).toEqual(['admin']);
+        expect((await store.resolveUser(identity('eve'), mayAdminister)).roles).toEqual(['user']);
+        expect(await store.hasAdministrator()).toBe(true);
+      });
+
+      test('a guest who signs up keeps chats and what they spent', async () => {
+        const guest = identity('guest', { kind: 'guest' });
+        const { id: userId } = await store.resolveUser(guest);
+        const chat = await store.createChat(userId, 'mine');
+        const started = await send(chat.id, 'hi', { userId });
+        await settle(started.generationId);
+        await store.adoptGuest(guest, identity('ada'));
+        expect((await store.findChat(ada.id, chat.id)).title).toBe('mine');
+        expect(await store.spending(ada.id)).toEqual({ used: 30, reserved: 0 });
+        await expect(store.findChat(userId, chat.id)).rejects.toMatchObject({ code: 'not_found' });
+      });
+
+      test('a password user is never adopted', async () => {
+        const bob = await store.resolveUser(identity('bob'));
+        const chat = await store.createChat(bob.id, null);
+        await store.adoptGuest(identity('bob'), identity('ada'));
+        await expect(store.findChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
+      });
+
+      test('guests long unseen are removed with their chats; what they spent stays booked for all', async () => {
+        const guest = await store.resolveUser(identity('guest', { kind: 'guest' }));
+        const chat = await store.createChat(guest.id, null);
+        await settle((await send(chat.id, 'hi', { userId: guest.id })).generationId);
+        harness.setNow(NOVEMBER + 1000);
+        await store.resolveUser(identity('newer', { kind: 'guest' }));
+        expect(await store.removeGuests(NOVEMBER + 1)).toEqual(['guest']);
+        await expect(store.findChat(guest.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
+        let total = -1;
+        const own = await store.createChat(ada.id, null);
+        await send(own.id, 'hi', {
+          reserve: (_context, account) => {
+            total = account.totalSpending.used;
+            return { tokens: 1, maxOutputTokens: 1, shortened: false };
+          },
+        });
+        expect(total).toBe(30);
+      });
+    });
+
+    describe('chats', () => {
+      test('somebody else finds, changes, lists and deletes nothing', async () => {
+        const chat = await store.createChat(ada.id, 'private');
+        const { generationId } = await send(chat.id, 'secret');
+        const eve = (await store.resolveUser(identity('eve'))).id;
+        const attempts = [
+          () => store.findChat(eve, chat.id),
+          () => store.updateChat(eve, chat.id, { title: 'stolen' }),
+          () => store.deleteChat(eve, chat.id),
+          () => store.listMessages(eve, chat.id, { cursor: undefined, limit: 10 }),
+          () => store.findGeneration(eve, generationId),
+          () => store.findReply(eve, generationId),
+          () => store.isMessageOf(eve, chat.id, chat.id),
+          () => send(chat.id, 'intrusion', { userId: eve }),
+        ];
+        for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
+        const page = await store.listChats(eve, { archived: false, cursor: undefined, limit: 10 });
+        expect(page.items).toEqual([]);
+        expect(await store.findChat(ada.id, chat.id)).toMatchObject({ title: 'private' });
+      });
+
+      test('pages hold every chat once, pinned ones first, also when they changed at the same instant', async () => {
+        const ids: string[] = [];
+        for (let index = 0; index < 7; index += 1) ids.push((await store.createChat(ada.id, `${index}`)).id);
+        await store.updateChat(ada.id, ids[2] ?? '', { pinned: true });
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await store.listChats(ada.id, { archived: false, cursor, limit: 2 });
+          seen.push(...page.items.map(({ title }) => title ?? ''));
+          cursor = page.nextCursor ?? undefined;
+        } while (cursor !== undefined);
+        expect(seen).toEqual(['2', '6', '5', '4', '3', '1', '0']);
+      });
+
+      test('a cursor nobody gave is refused', async () => {
+        const query = { archived: false, cursor: 'nonsense', limit: 2 };
+        await expect(store.listChats(ada.id, query)).rejects.toMatchObject({ code: 'invalid_request' });
+      });
+
+      test('archived chats are listed apart', async () => {
+        const chat = await store.createChat(ada.id, 'old');
+        await store.updateChat(ada.id, chat.id, { archived: true });
+        const list = async (archived: boolean) =>
+          (await store.listChats(ada.id, { archived, cursor: undefined, limit: 10 })).items.length;
+        expect([await list(false), await list(true)]).toEqual([0, 1]);
+        await store.updateChat(ada.id, chat.id, { archived: false });
+        expect([await list(false), await list(true)]).toEqual([1, 0]);
+      });
+
+      test('a deleted chat is gone, and its running generations are named', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const running = await send(chat.id, 'one');
+        await settle((await send(chat.id, 'two')).generationId);
+        expect(await store.deleteChat(ada.id, chat.id)).toEqual([running.generationId]);
+        await expect(store.findChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
+        await expect(store.deleteChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
+      });
+
+      test('the first message names a chat without a title, cut at a word and never inside a character', async () => {
+        const title = async (content: string) => {
+          const chat = await store.createChat(ada.id, null);
+          await send(chat.id, content);
+          return (await store.findChat(ada.id, chat.id)).title;
+        };
+        expect(await title('  Hello\n there ')).toBe('Hello there');
+        expect(await title('word '.repeat(40))).toBe(`${'word '.repeat(12).trim()}…`);
+        expect(await title(`${'x'.repeat(59)}😀😀`)).toBe(`${'x'.repeat(59)}…`);
+      });
+    });
+
+    describe('generations', () => {
+      test('a message goes under the newest, under the one named, or begins anew', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const first = await send(chat.id, 'first');
+        const second = await send(chat.id, 'second');
+        expect(second.userMessage?.parentId).toBe(first.assistantMessage.id);
+        const edited = await send(chat.id, 'edited', { parentId: first.assistantMessage.id });
+        expect(edited.userMessage?.parentId).toBe(first.assistantMessage.id);
+        const anew = await send(chat.id, 'anew', { parentId: null });
+        expect(anew.userMessage?.parentId).toBeNull();
+        const { items } = await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 100 });
+        expect(texts(items).filter((text) => text !== '')).toEqual(['first', 'second', 'edited', 'anew']);
+      });
+
+      test('the context is the end of the path to the question, oldest first', async () => {
+        const chat = await store.createChat(ada.id, null);
+        let started = await send(chat.id, 'q1');
+        for (let index = 2; index <= 4; index += 1) {
+          await settle(started.generationId, { parts: [{ type: 'text', text: `a${index - 1}` }] });
+          started = await send(chat.id, `q${index}`);
+        }
+        await send(chat.id, 'elsewhere', { parentId: null });
+        const last = await send(chat.id, 'q4 again', {
+          parentId: started.userMessage?.parentId ?? null,
+          contextMessages: 4,
+        });
+        expect(texts(last.context)).toEqual(['a2', 'q3', 'a3', 'q4 again']);
+      });
+
+      test('regenerating makes a sibling of the reply, with the same question', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const first = await send(chat.id, 'question');
+        const again = await send(chat.id, '', {
+          origin: { kind: 'regenerate', messageId: first.assistantMessage.id },
+        });
+        expect(again.userMessage).toBeNull();
+        expect(again.assistantMessage.parentId).toBe(first.userMessage?.id);
+        expect(texts(again.context)).toEqual(['question']);
+      });
+
+      test('a refused reservation leaves nothing behind', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const refused = send(chat.id, 'too dear', {
+          reserve() {
+            throw new Error('refused');
+          },
+        });
+        await expect(refused).rejects.toThrow('refused');
+        const { items } = await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 10 });
+        expect(items).toEqual([]);
+        expect(await store.findChat(ada.id, chat.id)).toMatchObject({ title: null });
+        expect(await store.unfinishedGenerations()).toEqual([]);
+        expect(await store.spending(ada.id)).toEqual({ used: 0, reserved: 0 });
+      });
+
+      test('a generation is settled once; settling again answers how it ended', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const { generationId } = await send(chat.id, 'question');
+        expect(await store.spending(ada.id)).toEqual({ used: 0, reserved: 100 });
+        const { generation, message } = await settle(generationId);
+        expect(generation).toMatchObject({ status: 'completed', tokensUsed: 30, usage: USAGE });
+        expect(message).toMatchObject({ status: 'completed', parts: [{ type: 'text', text: 'answer' }] });
+        const again = await settle(generationId, { status: 'failed', parts: [], usage: null });
+        expect(again).toEqual({ generation, message });
+        expect(await store.spending(ada.id)).toEqual({ used: 30, reserved: 0 });
+      });
+
+      test('nobody is charged more than was reserved for them', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const { generationId } = await send(chat.id, 'question');
+        const { generation } = await settle(generationId, { usage: { ...USAGE, totalTokens: 175 } });
+        expect(generation.tokensUsed).toBe(100);
+        expect(generation.usage?.totalTokens).toBe(175);
+        expect(await store.spending(ada.id)).toEqual({ used: 100, reserved: 0 });
+      });
+
+      test('parallel reservations each see those before them', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const limit = 1000;
+        const attempts = Array.from({ length: 50 }, () =>
+          send(chat.id, 'parallel', {
+            reserve(_context, { spending }) {
+              if (spending.used + spending.reserved + 100 > limit) throw new Error('over');
+              return { tokens: 100, maxOutputTokens: 100, shortened: false };
+            },
+          }),
+        );
+        const results = await Promise.allSettled(attempts);
+        expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+        expect(await store.spending(ada.id)).toEqual({ used: 0, reserved: 1000 });
+      });
+
+      test('what a reply costs counts for the month it began in', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const { generationId } = await send(chat.id, 'question');
+        harness.setNow(Date.UTC(2026, 11, 1));
+        await settle(generationId);
+        expect(await store.spending(ada.id)).toEqual({ used: 0, reserved: 0 });
+        harness.setNow(NOVEMBER);
+        expect(await store.spending(ada.id)).toEqual({ used: 30, reserved: 0 });
+      });
+
+      test('unfinished are those that run and those whose end is not in the log', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const running = await send(chat.id, 'running');
+        const settled = await send(chat.id, 'settled');
+        const closed = await send(chat.id, 'closed');
+        await settle(settled.generationId);
+        await settle(closed.generationId);
+        await store.closeGeneration(closed.generationId, 7);
+        const unfinished = await store.unfinishedGenerations();
+        expect(unfinished.map(({ generationId }) => generationId)).toEqual([
+          running.generationId,
+          settled.generationId,
+        ]);
+        expect(unfinished[0]?.userMessage).toEqual(running.userMessage);
+        expect((await store.findReply(ada.id, closed.generationId)).lastSequence).toBe(7);
+      });
+    });
+  });
+}

@@ -1,0 +1,6 @@
+import type { ChatStore } from './chat-store.ts';
+import type { GenerationStore } from './generation-store.ts';
+import type { UserStore } from './user-store.ts';
+
+/** Everything but the events. */
+export type Store = UserStore & ChatStore & GenerationStore;

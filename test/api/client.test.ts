@@ -1,0 +1,55 @@
+import { ApiError, createChatClient } from '@millrace/client';
+import { createChatStore } from '@millrace/client/react';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+
+let server: TestServer;
+beforeAll(
+  async () => void (server = await startTestServer({}, { pace: { chunkDelayMs: 2, chunkChars: 20 } })),
+);
+afterAll(() => server.close());
+
+async function signedIn() {
+  const { token } = await server.guest();
+  return createChatClient({ baseUrl: server.url, token });
+}
+
+test('the client creates a chat, streams a reply, and reads it again', async () => {
+  const client = await signedIn();
+  const chat = await client.createChat();
+  let text = '';
+  for await (const event of client.sendMessage(chat.id, { content: 'Hello, mill! '.repeat(20) })) {
+    if (event.event === 'delta') text += event.data.text;
+  }
+  expect(text).toBe('Hello, mill! '.repeat(20));
+  const { items } = await client.listMessages(chat.id);
+  expect(items[1]).toMatchObject({ status: 'completed', parts: [{ type: 'text', text }] });
+  expect((await client.me()).budget.used).toBeGreaterThan(0);
+});
+
+test('the client raises the problem of the server, with its code', async () => {
+  const client = await signedIn();
+  const refusal = client.getChat('01a1fc0e-6edd-74f3-941c-b65066f8e05b');
+  await expect(refusal).rejects.toBeInstanceOf(ApiError);
+  await expect(refusal).rejects.toMatchObject({ status: 404, code: 'not_found' });
+});
+
+test('the store of the React hook sends, shows the reply growing, and stops it', async () => {
+  const client = await signedIn();
+  const chat = await client.createChat();
+  const store = createChatStore(client, chat.id);
+  const unsubscribe = store.subscribe(() => undefined);
+  await until('the chat is loaded', () => store.getSnapshot().status === 'idle');
+  await store.send('word '.repeat(2000));
+  await until('the reply has some text', () => {
+    const part = store.getSnapshot().messages[1]?.parts[0];
+    return part?.type === 'text' && part.text.length > 50;
+  });
+  await store.stop();
+  await until('the reply has stopped', () => store.getSnapshot().messages[1]?.status === 'stopped');
+  const { items } = await client.listMessages(chat.id);
+  expect(items[1]).toMatchObject({ status: 'stopped', parts: store.getSnapshot().messages[1]?.parts });
+  unsubscribe();
+});

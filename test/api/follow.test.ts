@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { NumberedEvent } from '@millrace/protocol';
+import { readEvents, readReply, textOf } from '../support/caller.ts';
+import type { Caller, ReadReply } from '../support/caller.ts';
+import { seededRandom } from '../support/random.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let caller: Caller;
+beforeAll(async () => {
+  server = await startTestServer();
+  caller = await server.guest();
+});
+afterAll(() => server.close());
+beforeEach(() => server.simulator.reset());
+
+const CHUNKS = Array.from({ length: 40 }, (_, index) => `${index} 水👩‍🚀 `);
+
+async function askFor(chunks: readonly string[], thoughts: readonly string[] = []): Promise<ReadReply> {
+  server.simulator.script([{ chunks, thoughts }]);
+  return caller.ask('Go on');
+}
+
+/** Reads a reply that may still be running, from after a sequence, with `Last-Event-ID`. */
+async function followFrom(generationId: string, after: number): Promise<ReadReply> {
+  const headers = { 'last-event-id': `${generationId}:${after}` };
+  return readReply(await caller.fetch(`/api/generations/${generationId}/events`, { headers }));
+}
+
+function expectAscending(events: readonly NumberedEvent[], after: number): void {
+  let last = after;
+  for (const { sequence } of events) {
+    expect(sequence).toBeGreaterThan(last);
+    last = sequence;
+  }
+}
+
+test('a replay from after any event gives exactly the rest', async () => {
+  const thoughts = ['Let me ', 'think. '];
+  const { meta, last } = await askFor(CHUNKS, thoughts);
+  expect(last.sequence).toBeGreaterThan(CHUNKS.length + thoughts.length);
+  let previous = await caller.replay(meta.generationId, 0);
+  expect(previous).toMatchObject({ text: CHUNKS.join(''), thoughts: thoughts.join(''), last });
+  const pieces: string[] = [];
+  for (let after = 1; after < last.sequence; after += 1) {
+    const rest = await caller.replay(meta.generationId, after);
+    expectAscending(rest.events, after);
+    expect(rest.last).toEqual(last);
+    expect(previous.text.endsWith(rest.text)).toBe(true);
+    expect(previous.thoughts.endsWith(rest.thoughts)).toBe(true);
+    pieces.push(
+      previous.thoughts.slice(0, previous.thoughts.length - rest.thoughts.length) +
+        previous.text.slice(0, previous.text.length - rest.text.length),
+    );
+    previous = rest;
+  }
+  // Each event of the log is a chunk of the model's, and each was skipped once.
+  expect(pieces.filter((piece) => piece !== '')).toEqual([...thoughts, ...CHUNKS]);
+});
+
+test('a merged frame bears the id of the last event in it', async () => {
+  const { meta, last } = await askFor(CHUNKS);
+  const { events } = await caller.replay(meta.generationId);
+  const frames = events.filter(({ event }) => event === 'delta');
+  expect(frames.length).toBeLessThan(CHUNKS.length);
+  for (const frame of frames) {
+    const rest = await caller.replay(meta.generationId, frame.sequence);
+    const sent = textOf(
+      events.filter(({ sequence }) => sequence <= frame.sequence),
+      'delta',
+    );
+    expect(sent + rest.text).toBe(CHUNKS.join(''));
+  }
+  expect(events.at(-1)).toEqual(last);
+});
+
+test('Last-Event-ID and ?after= mean the same, and the header wins', async () => {
+  const { meta } = await askFor(CHUNKS);
+  const byQuery = await caller.replay(meta.generationId, 7);
+  const byHeader = await followFrom(meta.generationId, 7);
+  expect(byHeader.events).toEqual(byQuery.events);
+  const headers = { 'last-event-id': `${meta.generationId}:7` };
+  const both = await caller.fetch(`/api/generations/${meta.generationId}/events?after=2`, { headers });
+  expect((await readReply(both)).events).toEqual(byQuery.events);
+});
+
+test('readers who join a running reply at any cursor, and leave and return, get no gap and no repeat', async () => {
+  const chunks = Array.from({ length: 300 }, (_, index) => `[${index}]`);
+  server.simulator.script([{ chunks, chunkDelayMs: 2 }]);
+  const random = seededRandom(20_261_121);
+  const { id } = await caller.createChat();
+  const response = await caller.send('POST', `/api/chats/${id}/messages`, { content: 'Go on' });
+  const joined: { after: number; reading: Promise<ReadReply> }[] = [];
+  const events: NumberedEvent[] = [];
+  let wanderer: Promise<string> | undefined;
+  for await (const event of readEvents(response)) {
+    events.push(event);
+    wanderer ??= readWithBreaks(event.generationId, random);
+    if (events.length % 8 !== 0) continue;
+    const after = Math.floor(random() * (event.sequence + 1));
+    joined.push({ after, reading: followFrom(event.generationId, after) });
+  }
+  const [first] = events;
+  expect(textOf(events, 'delta')).toBe(chunks.join(''));
+  expect(await wanderer).toBe(chunks.join(''));
+  expect(joined.length).toBeGreaterThan(10);
+  for (const { after, reading } of joined) {
+    const reply = await reading;
+    expectAscending(reply.events, after);
+    expect(reply.last).toEqual(events.at(-1));
+    expect(reply.text).toBe((await caller.replay(first?.generationId ?? '', after)).text);
+  }
+});
+
+/** Reads a reply to its end, leaving after a few events again and again. */
+async function readWithBreaks(generationId: string, random: () => number): Promise<string> {
+  let text = '';
+  let after = 0;
+  for (;;) {
+    let patience = 1 + Math.floor(random() * 20);
+    const leave = new AbortController();
+    const headers = { 'last-event-id': `${generationId}:${after}` };
+    const path = `/api/generations/${generationId}/events`;
+    const response = await caller.fetch(path, { headers, signal: leave.signal });
+    for await (const event of readEvents(response)) {
+      expect(event.sequence).toBeGreaterThan(after);
+      after = event.sequence;
+      text += textOf([event], 'delta');
+      if (event.event === 'done') return text;
+      patience -= 1;
+      if (patience === 0) break;
+    }
+    leave.abort();
+  }
+}
+
+test('nothing is left after the last event: 204', async () => {
+  const { meta, last } = await askFor(CHUNKS);
+  const path = `/api/generations/${meta.generationId}/events?after=${last.sequence}`;
+  const response = await caller.fetch(path);
+  expect(response.status).toBe(204);
+  expect(await response.text()).toBe('');
+});
+
+test('the POST sent again with Last-Event-ID goes on with the reply, and asks nobody', async () => {
+  const { meta, last } = await askFor(CHUNKS);
+  const { chatId, generationId } = meta;
+  const send = (after: number) =>
+    caller.send(
+      'POST',
+      `/api/chats/${chatId}/messages`,
+      { content: 'Go on' },
+      { 'last-event-id': `${generationId}:${after}` },
+    );
+  const continued = await readReply(await send(5));
+  expect(continued.events).toEqual((await caller.replay(generationId, 5)).events);
+  expect((await readReply(await send(0))).text).toBe(CHUNKS.join(''));
+  expect((await send(last.sequence)).status).toBe(204);
+  expect(server.simulator.log()).toHaveLength(1);
+  expect(await caller.messages(chatId)).toHaveLength(2);
+});
+
+test('a regenerate sent again with Last-Event-ID goes on with that reply, and asks nobody', async () => {
+  const first = await askFor(['first']);
+  const messageId = first.meta.assistantMessage.id;
+  server.simulator.script([{ chunks: CHUNKS }]);
+  const path = `/api/messages/${messageId}/regenerate`;
+  const sibling = await readReply(await caller.send('POST', path));
+  const headers = { 'last-event-id': `${sibling.meta.generationId}:3` };
+  const continued = await readReply(await caller.send('POST', path, undefined, headers));
+  expect(continued.events).toEqual((await caller.replay(sibling.meta.generationId, 3)).events);
+  expect(server.simulator.log()).toHaveLength(2);
+  expect(await caller.messages(first.meta.chatId)).toHaveLength(3);
+});
+
+test('fifty readers of a running reply all get the same', async () => {
+  server.simulator.script([{ chunks: CHUNKS, chunkDelayMs: 5 }]);
+  const { id } = await caller.createChat();
+  const response = await caller.send('POST', `/api/chats/${id}/messages`, { content: 'Go on' });
+  const [, answer] = await caller.messages(id);
+  const others = Array.from({ length: 50 }, () => followFrom(answer?.generationId ?? '', 0));
+  const own = await readReply(response);
+  expect(own.text).toBe(CHUNKS.join(''));
+  for (const other of await Promise.all(others)) {
+    expect(other).toMatchObject({ text: own.text, last: own.last, meta: own.meta });
+  }
+  expect(server.simulator.log()).toHaveLength(1);
+});
+
+test('a stream says what it is, and that nothing in between may hold it back', async () => {
+  const { meta } = await askFor(['Hi']);
+  const { headers } = await caller.fetch(`/api/generations/${meta.generationId}/events`);
+  expect(headers.get('content-type')).toMatch(/^text\/event-stream/);
+  expect(headers.get('cache-control')).toBe('no-cache, no-transform');
+  expect(headers.get('x-accel-buffering')).toBe('no');
+});
+
+test('a quiet stream sends heartbeats, which are no events', async () => {
+  const quiet = await startTestServer({ HEARTBEAT_MS: '30' });
+  const guest = await quiet.guest();
+  quiet.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall' } }]);
+  const { id } = await guest.createChat();
+  const response = await guest.send('POST', `/api/chats/${id}/messages`, { content: 'Count' });
+  let wire = '';
+  for await (const bytes of response.body ?? []) {
+    wire += Buffer.from(bytes).toString();
+    if (wire.split(': heartbeat\n\n').length > 3) break;
+  }
+  expect(wire).toContain('"One "');
+  await quiet.close();
+});

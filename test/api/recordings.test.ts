@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Caller } from '../support/caller.ts';
+import { readRecording } from '../support/gemini-recording.ts';
+import { expectReplay, textIn } from '../support/replayed-reply.ts';
+import type { Cutting } from '../support/replayed-reply.ts';
+import { cutsByKind, spread } from '../support/stream-cuts.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+
+const folder = process.env['MILLRACE_RECORDINGS'];
+const streams = join(folder ?? '', 'streams');
+const files = folder === undefined ? ['none'] : readdirSync(streams).filter((name) => name.endsWith('.sse'));
+const reason = folder === undefined ? ' (skipped: MILLRACE_RECORDINGS names no folder of recordings)' : '';
+
+/** Replies that are nothing but a function call. */
+const CALLS_ONLY = /^(03|04|17)-/;
+/** Of each kind so many cuts are tried alone; all of a kind are tried together. */
+const ALONE = 6;
+
+describe.skipIf(folder === undefined)(`real recordings through the whole server${reason}`, () => {
+  let server: TestServer;
+  let caller: Caller;
+  let chatId: string;
+  beforeAll(async () => {
+    server = await startTestServer();
+    caller = await server.guest();
+    chatId = (await caller.createChat()).id;
+  });
+  afterAll(() => server.close());
+
+  const replay = (file: string, cutting: Cutting) => {
+    const bytes = readFileSync(join(streams, file));
+    return expectReplay(server, caller, chatId, bytes, readRecording(bytes), cutting);
+  };
+
+  test('the folder holds recordings, some with text, some with characters to cut, some with calls only', () => {
+    const recordings = files.map((file) => readFileSync(join(streams, file)));
+    expect(recordings.some((bytes) => readRecording(bytes).text.length > 1000)).toBe(true);
+    expect(recordings.some((bytes) => cutsByKind(bytes).has('inside a UTF-8 character'))).toBe(true);
+    expect(files.filter((file) => CALLS_ONLY.test(file))).toHaveLength(3);
+  });
+
+  describe.each(files)('%s', (file) => {
+    test('says what was recorded, in its stream, in its message list and in a replay of its log', async () => {
+      const bytes = readFileSync(join(streams, file));
+      const expected = readRecording(bytes);
+      expect(expected.callsFunction).toBe(CALLS_ONLY.test(file));
+      const chat = await caller.createChat();
+      await expectReplay(server, caller, chat.id, bytes, expected, {});
+      const [, answer] = await caller.messages(chat.id);
+      expect(textIn(answer, 'text')).toBe(expected.text);
+      expect(textIn(answer, 'thought')).toBe(expected.thoughts);
+      expect(answer?.usage).toEqual(expected.usage);
+      const again = await caller.replay(answer?.generationId ?? '');
+      expect(again.text).toBe(expected.text);
+      expect(again.thoughts).toBe(expected.thoughts);
+    });
+
+    test('says the same one byte at a time', () => replay(file, { chunkBytes: 1 }));
+
+    test('says the same with every cut of a kind at once', async () => {
+      const kinds = cutsByKind(readFileSync(join(streams, file)));
+      expect(kinds.size).toBeGreaterThan(6);
+      for (const cuts of kinds.values()) await replay(file, { cuts });
+    });
+
+    test('says the same cut inside any one UTF-8 character, CRLF or escape, and at places of each other kind', async () => {
+      for (const [kind, cuts] of cutsByKind(readFileSync(join(streams, file)))) {
+        const each = kind.includes('UTF-8') ? cuts : spread(cuts, ALONE);
+        for (const cut of each) await replay(file, { cuts: [cut] });
+      }
+    });
+  });
+});

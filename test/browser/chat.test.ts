@@ -1,0 +1,173 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+  beforeAll(async () => {
+    const pace = { chunkDelayMs: 30, chunkChars: 20 };
+    server = await startTestServer({}, { mode: 'echo', pace }, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    complaints = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (protocol.startsWith('http') && origin !== server.url)
+        complaints.push(`foreign request ${request.url()}`);
+    });
+  });
+  afterEach(async () => {
+    await page.context().close();
+    expect(complaints).toEqual([]);
+  });
+
+  async function enterAsGuest(): Promise<void> {
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Try it as a guest' }).click();
+    await page.getByRole('textbox', { name: 'Message' }).waitFor();
+  }
+
+  async function send(text: string): Promise<void> {
+    await page.getByRole('textbox', { name: 'Message' }).fill(text);
+    await page.getByRole('button', { name: 'Send' }).click();
+  }
+
+  const replies = () => page.locator('[data-message-role=assistant]');
+  const replyText = () => replies().last().getByTestId('message-text');
+
+  function waitForStatus(status: string): Promise<void> {
+    return page.locator(`[data-message-role=assistant][data-status=${status}]`).last().waitFor();
+  }
+
+  /** Every different text the reply had until it ended. */
+  async function statesOfReply(): Promise<string[]> {
+    await replies().last().waitFor();
+    return page.evaluate(
+      () =>
+        new Promise<string[]>((resolve) => {
+          const states: string[] = [];
+          const look = () => {
+            const reply = [...document.querySelectorAll('[data-message-role=assistant]')].at(-1);
+            const text = reply?.querySelector('[data-testid=message-text]')?.textContent ?? '';
+            if (text !== '' && states.at(-1) !== text) states.push(text);
+            if (reply?.getAttribute('data-status') === 'completed') resolve(states);
+            else requestAnimationFrame(look);
+          };
+          look();
+        }),
+    );
+  }
+
+  const WORDS = Array.from({ length: 120 }, (_item, index) => `word${index}`).join(' ');
+
+  test('a guest sends a message, sees the reply grow, reloads and sees the same text', async () => {
+    await enterAsGuest();
+    await send(WORDS);
+    const states = await statesOfReply();
+    expect(states.length).toBeGreaterThanOrEqual(10);
+    for (const [index, state] of states.entries())
+      expect(state.startsWith(states[index - 1] ?? '')).toBe(true);
+    expect(states.at(-1)).toBe(WORDS);
+
+    await page.reload();
+    await waitForStatus('completed');
+    expect(await replyText().textContent()).toBe(WORDS);
+    expect(await page.locator('[data-message-role=user]').textContent()).toContain(WORDS);
+  });
+
+  test('a page reloaded in mid-reply goes on with the same reply', async () => {
+    await enterAsGuest();
+    await send(WORDS);
+    await page.getByTestId('message-text').getByText('word5 ').waitFor();
+    const asked = server.simulator.log().length;
+    await page.reload();
+    await waitForStatus('completed');
+    expect(await replyText().textContent()).toBe(WORDS);
+    expect(server.simulator.log().length).toBe(asked);
+  });
+
+  test('Stop ends the reply, keeps what was written and says so', async () => {
+    await enterAsGuest();
+    await send(WORDS);
+    await page.getByTestId('message-text').getByText('word5 ').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await waitForStatus('stopped');
+    const text = (await replyText().textContent()) ?? '';
+    expect(WORDS.startsWith(text.trim())).toBe(true);
+    expect(text.length).toBeLessThan(WORDS.length);
+    await page.getByText('Stopped', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Send' }).waitFor();
+  });
+
+  test('Markdown is rendered, and raw HTML and scripts in a reply do nothing', async () => {
+    await enterAsGuest();
+    await send(
+      '# A heading\n\n- **bold**\n\n<img src=x onerror="document.title=1"><script>document.title=2</script>',
+    );
+    await waitForStatus('completed');
+    await replies().getByRole('heading', { name: 'A heading' }).waitFor();
+    expect(await replies().locator('strong, [data-streamdown=strong]').first().textContent()).toBe('bold');
+    expect(await page.title()).not.toMatch(/^[12]$/);
+    expect(await replies().locator('script').count()).toBe(0);
+  });
+
+  test('a failed reply says what happened in words, and Retry asks again', async () => {
+    server.simulator.script(['503']);
+    await enterAsGuest();
+    await send('hello');
+    await waitForStatus('failed');
+    await page.getByText('Gemini is not available right now').waitFor();
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await waitForStatus('completed');
+    expect(await replyText().textContent()).toBe('hello');
+  });
+
+  test('someone signs up with a password, signs out and in again, and finds the chat', async () => {
+    await page.goto(server.url);
+    await page.getByLabel('Name').fill('Ada');
+    await page.getByLabel('Email').fill('ada@example.org');
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Sign up' }).click();
+    await send('remember me');
+    await waitForStatus('completed');
+    await page.getByRole('button', { name: 'Account: Ada' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Have an account? Sign in' }).click();
+    await page.getByLabel('Email').fill('ada@example.org');
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('link', { name: /remember me/ }).click();
+    await page.locator('[data-message-role=user]').getByText('remember me').waitFor();
+  });
+
+  test('a chat is deleted from the list', async () => {
+    await enterAsGuest();
+    await send('short lived');
+    await waitForStatus('completed');
+    const link = page.getByRole('link', { name: /short lived/ });
+    await link.waitFor();
+    await page.getByRole('button', { name: 'Options for short lived' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await link.waitFor({ state: 'detached' });
+  });
+});

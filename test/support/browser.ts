@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+
+/** The built web app. */
+export const WEB_ROOT = join(import.meta.dirname, '../../web/dist');
+
+const executablePath = process.env.MILLRACE_CHROMIUM ?? '';
+
+/** Why there are no browser tests here; empty when there are. `npm test` finds Chromium and builds the app. */
+export const noBrowser = missing();
+
+function missing(): string {
+  if (executablePath === '') return 'no Chromium';
+  return existsSync(join(WEB_ROOT, 'index.html')) ? '' : 'the web app is not built';
+}
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const MAIN = join(import.meta.dirname, '../../server/src/main.ts');
+
+/** The server as a process of its own, that can be killed. */
+export class ServerProcess {
+  readonly url: string;
+  /** All it printed so far. */
+  readonly output: () => string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string, output: () => string) {
+    this.#child = child;
+    this.url = url;
+    this.output = output;
+  }
+
+  /** Resolves when it listens. */
+  static async start(environment: Record<string, string>): Promise<ServerProcess> {
+    const child = spawn(process.execPath, [MAIN], {
+      env: { PATH: process.env.PATH, PORT: '0', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const url = await new Promise<string>((resolve, reject) => {
+      const onOutput = (bytes: Buffer) => {
+        output += bytes.toString();
+        const [, address] = /Open (http:\S+)/.exec(output) ?? [];
+        if (address !== undefined) resolve(address);
+      };
+      child.stdout.on('data', onOutput);
+      child.stderr.on('data', onOutput);
+      child.on('exit', (code) => reject(new Error(`The server ended with ${code}:\n${output}`)));
+    });
+    return new ServerProcess(child, url, () => output);
+  }
+
+  /** Ends it at once, as a power cut would. */
+  async kill(): Promise<void> {
+    await this.#signal('SIGKILL');
+  }
+
+  /** Asks it to end. @returns its exit code */
+  async terminate(): Promise<number | null> {
+    return this.#signal('SIGTERM');
+  }
+
+  async #signal(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await exited;
+    return this.#child.exitCode;
+  }
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createMillrace, readConfig } from '@millrace/server';
+import type { Logger } from '@millrace/server';
+import { startSimulator } from 'millrace-gemini-simulator';
+import type { Simulator, SimulatorOptions } from 'millrace-gemini-simulator';
+import { Caller } from './caller.ts';
+
+export interface TestServer {
+  url: string;
+  simulator: Simulator;
+  /** Everything the server logged, one object a line. */
+  logged: Record<string, unknown>[];
+  /** A new guest. */
+  guest(): Promise<Caller>;
+  /** Someone new who signed up with a password; the first is the administrator. */
+  user(): Promise<Caller>;
+  close(): Promise<void>;
+}
+
+/** The settings of tests: a real server on a fresh database, and no limits but those a test asks for. */
+export function testEnvironment(modelUrl: string, dataDir: string): Record<string, string> {
+  return {
+    DATA_DIR: dataDir,
+    GEMINI_API_KEY: 'test',
+    GEMINI_BASE_URL: modelUrl,
+    GUESTS_PER_IP_PER_HOUR: 'none',
+    SIGN_INS_PER_MINUTE: 'none',
+    GUEST_TOKEN_LIMIT: 'none',
+    DEFAULT_TOKEN_LIMIT: 'none',
+    SHUTDOWN_GRACE: '1s',
+  };
+}
+
+/** A whole server in this process, with the simulator as its model over HTTP. */
+export async function startTestServer(
+  environment: Record<string, string> = {},
+  simulatorOptions: SimulatorOptions = {},
+  { webRoot = null }: { webRoot?: string | null } = {},
+): Promise<TestServer> {
+  const simulator = await startSimulator({ invalidKeys: ['invalid'], ...simulatorOptions });
+  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-'));
+  const logged: Record<string, unknown>[] = [];
+  const millrace = await createMillrace({
+    config: readConfig({ ...testEnvironment(simulator.url, dataDir), ...environment }),
+    logger: recordingLogger(logged),
+    version: 'test',
+    webRoot,
+    startDemoModel: () => startSimulator({ control: false }),
+  });
+  millrace.server.listen(0, '127.0.0.1');
+  await once(millrace.server, 'listening');
+  const { port } = millrace.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    simulator,
+    logged,
+    guest: () => Caller.asGuest(url),
+    user: () => Caller.asUser(url),
+    async close() {
+      await millrace.close();
+      await simulator.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function recordingLogger(lines: Record<string, unknown>[]): Logger {
+  const at = (level: string) => (fields: object, message: string) => {
+    lines.push({ level, message, ...fields });
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

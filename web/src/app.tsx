@@ -1,0 +1,38 @@
+import { useQuery } from '@tanstack/react-query';
+import { useRoute } from 'wouter';
+import { ConversationPage } from './conversation/conversation-page.tsx';
+import { errorText } from './server/error-text.ts';
+import { meQuery } from './server/queries.ts';
+import { Button } from './shell/button.tsx';
+import { Shell } from './shell/shell.tsx';
+import { SignInPage } from './sign-in/sign-in-page.tsx';
+import { strings } from './strings/en.ts';
+
+export function App() {
+  const me = useQuery(meQuery);
+  const [signingUp] = useRoute('/sign-up');
+  // One element for `/` and `/chats/:id`: a new chat that gets its id keeps the box, its focus and its text.
+  const [, params] = useRoute('/chats/:chatId');
+
+  if (me.isPending) return null;
+  if (me.isError) return <OutOfReach text={errorText(me.error)} onRetry={() => void me.refetch()} />;
+  if (me.data === null) return <SignInPage guest={null} />;
+  if (signingUp && me.data.user.kind === 'guest') return <SignInPage guest={me.data.user} />;
+  return (
+    <Shell me={me.data} chatId={params?.chatId ?? null}>
+      <ConversationPage me={me.data} chatId={params?.chatId ?? null} />
+    </Shell>
+  );
+}
+
+function OutOfReach({ text, onRetry }: { text: string; onRetry: () => void }) {
+  return (
+    <main className="grid h-full place-content-center justify-items-center gap-4 p-6 text-center">
+      <h1 className="text-lg font-semibold">{strings.appName}</h1>
+      <p className="text-muted-foreground" role="alert">
+        {text}
+      </p>
+      <Button onClick={onRetry}>{strings.retry}</Button>
+    </main>
+  );
+}

@@ -1,0 +1,70 @@
+import type { Chat } from '@millrace/protocol';
+import { useMutation } from '@tanstack/react-query';
+import { Ellipsis, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { chatClient } from '../server/chat-client.ts';
+import { refreshChats } from '../server/queries.ts';
+import { Menu, MenuItem } from '../shell/menu.tsx';
+import { strings } from '../strings/en.ts';
+import { RenameForm } from './rename-form.tsx';
+
+interface ChatRowProps {
+  chat: Chat;
+  current: boolean;
+  onNavigate: () => void;
+  onDelete: (chat: Chat) => void;
+}
+
+export function ChatRow({ chat, current, onNavigate, onDelete }: ChatRowProps) {
+  const [renaming, setRenaming] = useState(false);
+  const change = useMutation({
+    mutationFn: (changes: { title?: string; pinned?: boolean }) => chatClient.updateChat(chat.id, changes),
+    onSettled: refreshChats,
+  });
+  const title = change.variables?.title ?? chat.title ?? strings.chats.untitled;
+
+  if (renaming) {
+    return (
+      <li>
+        <RenameForm
+          title={title}
+          onRename={(renamed) => change.mutate({ title: renamed })}
+          onClose={() => setRenaming(false)}
+        />
+      </li>
+    );
+  }
+  return (
+    <li
+      className={`group hover:bg-muted focus-within:bg-muted flex items-center rounded-lg transition-colors ${current ? 'bg-muted' : ''}`}
+    >
+      <Link
+        href={`/chats/${chat.id}`}
+        onClick={onNavigate}
+        aria-current={current ? 'page' : undefined}
+        className={`min-w-0 flex-1 truncate rounded-lg px-2 py-2 text-sm md:py-1.5 ${current ? 'font-medium' : ''}`}
+      >
+        {title}
+      </Link>
+      <Menu
+        label={strings.chats.options(title)}
+        trigger={<Ellipsis aria-hidden="true" className="size-4" />}
+        className="text-muted-foreground hover:text-foreground grid size-8 shrink-0 place-content-center rounded-lg group-focus-within:opacity-100 group-hover:opacity-100 aria-expanded:opacity-100 md:opacity-0"
+      >
+        <MenuItem icon={<Pencil />} onSelect={() => setRenaming(true)}>
+          {strings.chats.rename}
+        </MenuItem>
+        <MenuItem
+          icon={chat.pinned ? <PinOff /> : <Pin />}
+          onSelect={() => change.mutate({ pinned: !chat.pinned })}
+        >
+          {chat.pinned ? strings.chats.unpin : strings.chats.pin}
+        </MenuItem>
+        <MenuItem icon={<Trash2 />} danger onSelect={() => onDelete(chat)}>
+          {strings.chats.delete}
+        </MenuItem>
+      </Menu>
+    </li>
+  );
+}

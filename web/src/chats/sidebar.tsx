@@ -1,0 +1,56 @@
+import type { Me } from '@millrace/protocol';
+import { SquarePen, X } from 'lucide-react';
+import { useLocation } from 'wouter';
+import { AccountMenu } from '../shell/account-menu.tsx';
+import { IconButton } from '../shell/button.tsx';
+import { Logo } from '../shell/logo.tsx';
+import { strings } from '../strings/en.ts';
+import { ChatList } from './chat-list.tsx';
+
+interface SidebarProps {
+  me: Me;
+  chatId: string | null;
+  onNavigate: () => void;
+  /** Null where it can't be closed. */
+  onClose: (() => void) | null;
+}
+
+export function Sidebar({ me, chatId, onNavigate, onClose }: SidebarProps) {
+  const [, navigate] = useLocation();
+
+  function startChat() {
+    navigate('/');
+    onNavigate();
+    document.getElementById('message')?.focus();
+  }
+
+  return (
+    <div className="flex h-full flex-col">
+      <div className="flex h-14 items-center gap-2.5 px-4">
+        <Logo className="size-7" />
+        <span className="flex-1 font-semibold tracking-tight">{strings.appName}</span>
+        {onClose && (
+          <IconButton label={strings.shell.closeSidebar} onClick={onClose} className="-mr-2">
+            <X className="size-5" />
+          </IconButton>
+        )}
+      </div>
+      <div className="px-2 pb-2">
+        <button
+          type="button"
+          onClick={startChat}
+          className="bg-card hover:bg-muted flex w-full items-center gap-2.5 rounded-lg border px-3 py-2 text-sm font-medium transition-colors"
+        >
+          <SquarePen aria-hidden="true" className="text-primary size-4" />
+          {strings.chats.newChat}
+        </button>
+      </div>
+      <nav aria-label={strings.chats.navigation} className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
+        <ChatList chatId={chatId} onNavigate={onNavigate} />
+      </nav>
+      <div className="border-t p-2">
+        <AccountMenu user={me.user} />
+      </div>
+    </div>
+  );
+}

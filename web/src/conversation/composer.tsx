@@ -1,0 +1,87 @@
+import { ArrowUp, Square } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import type { KeyboardEvent } from 'react';
+import { strings } from '../strings/en.ts';
+import { useDraft, writeDraft } from './drafts.ts';
+
+interface ComposerProps {
+  chatId: string | null;
+  busy: boolean;
+  onSend: (content: string) => void;
+  onStop: () => Promise<void>;
+}
+
+export function Composer({ chatId, busy, onSend, onStop }: ComposerProps) {
+  const text = useDraft(chatId);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const blank = text.trim() === '';
+
+  // Not on touch screens, where a keyboard would cover the conversation.
+  function focusBox() {
+    if (matchMedia('(pointer: fine)').matches) box.current?.focus();
+  }
+
+  useEffect(focusBox, [chatId]);
+
+  function send() {
+    if (busy || blank) return;
+    onSend(text);
+    box.current?.focus();
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    // 229 is what Safari says of the Enter that ends a composition.
+    const composing = event.nativeEvent.isComposing || event.keyCode === 229;
+    if (event.key !== 'Enter' || event.shiftKey || composing) return;
+    event.preventDefault();
+    send();
+  }
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+      className="bg-card shadow-float focus-within:border-primary flex items-end gap-2 rounded-2xl border p-2 transition-colors"
+    >
+      <textarea
+        ref={box}
+        id="message"
+        rows={1}
+        aria-label={strings.conversation.message}
+        placeholder={strings.conversation.placeholder}
+        value={text}
+        onChange={(event) => writeDraft(chatId, event.target.value)}
+        onKeyDown={onKeyDown}
+        className="placeholder:text-muted-foreground field-sizing-content max-h-[40dvh] min-h-9 min-w-0 flex-1 resize-none bg-transparent px-2.5 py-1.5 text-base leading-6 outline-none"
+      />
+      {busy ? (
+        <button
+          key="stop"
+          type="button"
+          aria-label={strings.conversation.stop}
+          title={strings.conversation.stop}
+          onClick={() => {
+            void onStop();
+            focusBox();
+          }}
+          className="bg-foreground text-background grid size-9 shrink-0 place-content-center rounded-xl"
+        >
+          <Square aria-hidden="true" className="size-3.5 fill-current" />
+        </button>
+      ) : (
+        <button
+          key="send"
+          type="submit"
+          aria-label={strings.conversation.send}
+          title={strings.conversation.send}
+          disabled={blank}
+          className="bg-primary text-primary-foreground hover:bg-primary-hover disabled:bg-muted disabled:text-muted-foreground grid size-9 shrink-0 place-content-center rounded-xl transition-colors"
+        >
+          <ArrowUp aria-hidden="true" className="size-5" />
+        </button>
+      )}
+    </form>
+  );
+}

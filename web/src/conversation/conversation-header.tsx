@@ -1,0 +1,50 @@
+import type { Budget } from '@millrace/protocol';
+import { useQuery } from '@tanstack/react-query';
+import { chatQuery, modelsQuery } from '../server/queries.ts';
+import { strings } from '../strings/en.ts';
+
+interface ConversationHeaderProps {
+  chatId: string | null;
+  budget: Budget;
+}
+
+export function ConversationHeader({ chatId, budget }: ConversationHeaderProps) {
+  const chat = useQuery({ ...chatQuery(chatId ?? ''), enabled: chatId !== null });
+  const models = useQuery(modelsQuery);
+  const model = models.data?.items.find(({ id }) => id === models.data.default)?.name;
+  const title = (chatId !== null && chat.data?.title) || strings.chats.untitled;
+
+  return (
+    <header className="flex h-13 shrink-0 items-center gap-3 border-b pr-4 pl-14 md:px-6">
+      <title>{`${title} · ${strings.appName}`}</title>
+      <div className="flex min-w-0 flex-1 flex-col md:flex-row md:items-baseline md:gap-2.5">
+        <h1 className="truncate text-sm font-semibold">{title}</h1>
+        <span className="text-muted-foreground truncate text-xs">{model}</span>
+      </div>
+      {budget.limit !== null && <BudgetShare used={budget.used} limit={budget.limit} />}
+    </header>
+  );
+}
+
+function BudgetShare({ used, limit }: { used: number; limit: number }) {
+  const share = limit === 0 ? 1 : Math.min(1, used / limit);
+  const percent = share.toLocaleString(undefined, { style: 'percent', maximumFractionDigits: 0 });
+  return (
+    <div
+      className="text-muted-foreground flex shrink-0 items-center gap-2 text-xs tabular-nums"
+      title={strings.conversation.budgetTokens(used.toLocaleString(), limit.toLocaleString())}
+    >
+      <span
+        aria-hidden="true"
+        className="bg-(--border) hidden h-1.5 w-16 overflow-hidden rounded-full sm:block"
+      >
+        <span
+          className={`block h-full rounded-full ${share >= 0.8 ? 'bg-danger' : 'bg-primary'}`}
+          style={{ width: `${share * 100}%` }}
+        />
+      </span>
+      <span className="hidden sm:inline">{strings.conversation.budgetUsed(percent)}</span>
+      <span className="sm:hidden">{percent}</span>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import type { ChatStatus } from '@millrace/client/react';
+import type { Message } from '@millrace/protocol';
+import { ArrowDown } from 'lucide-react';
+import { useEffect } from 'react';
+import { useStickToBottom } from 'use-stick-to-bottom';
+import { strings } from '../strings/en.ts';
+import { MessageRow } from './message-row.tsx';
+import { Thinking } from './thinking.tsx';
+
+interface ConversationLogProps {
+  messages: readonly Message[];
+  status: ChatStatus;
+  onRegenerate: (messageId: string) => Promise<boolean>;
+}
+
+export function ConversationLog({ messages, status, onRegenerate }: ConversationLogProps) {
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
+    initial: 'instant',
+    resize: 'instant',
+  });
+
+  // What one has just asked for is shown, wherever one was reading.
+  useEffect(() => {
+    if (status === 'submitting') void scrollToBottom('instant');
+  }, [status, scrollToBottom]);
+
+  const idle = status === 'idle' || status === 'error';
+
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div
+        ref={scrollRef}
+        role="log"
+        aria-label={strings.conversation.log}
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be in reach of the keyboard
+        tabIndex={0}
+        className="h-full overflow-y-auto outline-offset-[-2px]"
+      >
+        <div ref={contentRef} className="mx-auto grid max-w-3xl grid-cols-1 gap-7 px-4 pt-4 pb-8 md:px-6">
+          {messages.map((message) => (
+            <MessageRow key={message.id} message={message} idle={idle} onRegenerate={onRegenerate} />
+          ))}
+          {status === 'submitting' && <Thinking />}
+        </div>
+      </div>
+      {!isAtBottom && (
+        <button
+          type="button"
+          onClick={() => void scrollToBottom('smooth')}
+          className="bg-card shadow-float hover:bg-muted absolute bottom-3 left-1/2 flex -translate-x-1/2 items-center gap-1.5 rounded-full border px-3.5 py-1.5 text-sm transition-colors"
+        >
+          <ArrowDown aria-hidden="true" className="size-4" />
+          {strings.conversation.jumpToLatest}
+        </button>
+      )}
+    </div>
+  );
+}

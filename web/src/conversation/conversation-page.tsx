@@ -1,0 +1,80 @@
+import { ApiError } from '@millrace/client';
+import { chatStore, useChatStore } from '@millrace/client/react';
+import type { Me } from '@millrace/protocol';
+import { useEffect, useMemo } from 'react';
+import { useLocation } from 'wouter';
+import { chatClient } from '../server/chat-client.ts';
+import { noticeLostSession, refreshChats, refreshMe } from '../server/queries.ts';
+import { strings } from '../strings/en.ts';
+import { Composer } from './composer.tsx';
+import { ConversationHeader } from './conversation-header.tsx';
+import { ConversationLog } from './conversation-log.tsx';
+import { writeDraft } from './drafts.ts';
+import { EmptyChat } from './empty-chat.tsx';
+import { ErrorNotice } from './error-notice.tsx';
+import { createNewChatStore } from './new-chat-store.ts';
+import { NotFound } from './not-found.tsx';
+import { loadMarkdown } from './reply.tsx';
+import { useStopOnEscape } from './use-stop-on-escape.ts';
+
+interface ConversationPageProps {
+  me: Me;
+  /** Null for a chat that doesn't exist yet. */
+  chatId: string | null;
+}
+
+export function ConversationPage({ me, chatId }: ConversationPageProps) {
+  const [, navigate] = useLocation();
+  const newChat = useMemo(() => createNewChatStore((id) => navigate(`/chats/${id}`)), [navigate]);
+  const chat = useChatStore(chatId === null ? newChat : chatStore(chatClient, chatId));
+  const busy = chat.status === 'submitting' || chat.status === 'streaming';
+  useStopOnEscape(busy, chat.stop);
+
+  // A reply that began may have named the chat, one that ended has cost something.
+  useEffect(() => {
+    if (chatId === null || chat.status === 'loading' || chat.status === 'submitting') return;
+    refreshChats();
+    refreshMe();
+  }, [chatId, chat.status]);
+
+  // Once the page is there, so that the first reply needn't wait for it.
+  useEffect(() => void loadMarkdown(), []);
+
+  useEffect(() => noticeLostSession(chat.error), [chat.error]);
+
+  async function send(content: string) {
+    writeDraft(chatId, '');
+    const sent = await chat.send(content);
+    if (!sent) writeDraft(chatId, content);
+  }
+
+  if (chatId !== null && isNotFound(chat.error)) return <NotFound />;
+  const empty = chat.messages.length === 0 && (chat.status === 'idle' || chatId === null);
+  return (
+    <main className="flex min-h-0 flex-1 flex-col">
+      <ConversationHeader chatId={chatId} budget={me.budget} />
+      {empty ? (
+        <EmptyChat onPick={(prompt) => void send(prompt)} />
+      ) : (
+        <ConversationLog
+          key={chatId ?? strings.chats.newChat}
+          messages={chat.messages}
+          status={chat.status}
+          onRegenerate={chat.regenerate}
+        />
+      )}
+      <div className="mx-auto w-full max-w-3xl px-3 pb-3 md:px-6 md:pb-5">
+        {chat.error && <ErrorNotice error={chat.error} onReload={() => void chat.reload()} />}
+        <Composer chatId={chatId} busy={busy} onSend={(content) => void send(content)} onStop={chat.stop} />
+      </div>
+    </main>
+  );
+}
+
+/** A deleted chat, somebody else's, or an address that isn't a chat's. */
+function isNotFound(error: Error | null): boolean {
+  return (
+    error instanceof ApiError &&
+    (error.code === 'not_found' || error.errors.some(({ path }) => path === 'chatId'))
+  );
+}

@@ -1,0 +1,49 @@
+import { chatStore, pendingMessage } from '@millrace/client/react';
+import type { ChatSnapshot, ChatStore, SendOptions } from '@millrace/client/react';
+import { chatClient } from '../server/chat-client.ts';
+import { refreshChats } from '../server/queries.ts';
+
+const EMPTY: ChatSnapshot = { messages: [], status: 'idle', error: null };
+
+/** A chat that doesn't exist yet: its first message creates it. */
+export function createNewChatStore(onCreated: (chatId: string) => void): ChatStore {
+  const listeners = new Set<() => void>();
+  let snapshot = EMPTY;
+
+  function show(next: ChatSnapshot) {
+    snapshot = next;
+    for (const listener of listeners) listener();
+  }
+
+  async function send(content: string, options: SendOptions = {}): Promise<boolean> {
+    if (snapshot.status === 'submitting') return false;
+    show({ messages: [pendingMessage('new', null, content)], status: 'submitting', error: null });
+    try {
+      const chat = await chatClient.createChat();
+      const sent = chatStore(chatClient, chat.id).send(content, options);
+      onCreated(chat.id);
+      show(EMPTY);
+      refreshChats();
+      return await sent;
+    } catch (error) {
+      show({
+        messages: [],
+        status: 'error',
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
+      return false;
+    }
+  }
+
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    getSnapshot: () => snapshot,
+    send,
+    regenerate: async () => false,
+    stop: async () => undefined,
+    reload: async () => show(EMPTY),
+  };
+}

@@ -1,0 +1,16 @@
+import { useEffect } from 'react';
+
+/** Escape stops the reply, unless something is open that Escape closes. */
+export function useStopOnEscape(busy: boolean, stop: () => Promise<void>): void {
+  useEffect(() => {
+    if (!busy) return;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.isComposing) return;
+      if (document.querySelector('dialog[open], :popover-open, [inert] main')) return;
+      void stop();
+    };
+    // Before the browser closes what is open.
+    document.addEventListener('keydown', onKeyDown, { capture: true });
+    return () => document.removeEventListener('keydown', onKeyDown, { capture: true });
+  }, [busy, stop]);
+}

@@ -1,0 +1,61 @@
+import type { User } from '@millrace/protocol';
+import { ChevronsUpDown, LogOut, Monitor, Moon, Sun, UserPlus, UserRound } from 'lucide-react';
+import { useLocation } from 'wouter';
+import { chatClient } from '../server/chat-client.ts';
+import { strings } from '../strings/en.ts';
+import { chooseTheme, THEME_CHOICES, useThemeChoice } from '../theme/theme.ts';
+import { Menu, MenuItem } from './menu.tsx';
+
+const THEME_ICONS = { light: <Sun />, dark: <Moon />, system: <Monitor /> };
+
+export function AccountMenu({ user }: { user: User }) {
+  const [, navigate] = useLocation();
+  const theme = useThemeChoice();
+  const name = user.kind === 'guest' ? strings.shell.guest : user.name;
+
+  async function signOut() {
+    await chatClient.accounts.signOut();
+    // A fresh page, so that nothing of this person stays in memory.
+    window.location.assign('/');
+  }
+
+  return (
+    <Menu
+      label={strings.shell.account(name)}
+      className="hover:bg-muted flex w-full items-center gap-2.5 rounded-lg p-2 text-left text-sm transition-colors"
+      trigger={
+        <>
+          <span
+            aria-hidden="true"
+            className="bg-primary text-primary-foreground grid size-7 place-content-center rounded-full"
+          >
+            <UserRound className="size-4" />
+          </span>
+          <span className="min-w-0 flex-1 truncate font-medium">{name}</span>
+          <ChevronsUpDown aria-hidden="true" className="text-muted-foreground size-4" />
+        </>
+      }
+    >
+      <fieldset aria-label={strings.shell.theme} className="mb-1 border-b pb-1">
+        {THEME_CHOICES.map((choice) => (
+          <MenuItem
+            key={choice}
+            icon={THEME_ICONS[choice]}
+            checked={choice === theme}
+            onSelect={() => chooseTheme(choice)}
+          >
+            {strings.shell.themes[choice]}
+          </MenuItem>
+        ))}
+      </fieldset>
+      {user.kind === 'guest' && (
+        <MenuItem icon={<UserPlus />} onSelect={() => navigate('/sign-up')}>
+          {strings.shell.createAccount}
+        </MenuItem>
+      )}
+      <MenuItem icon={<LogOut />} onSelect={() => void signOut()}>
+        {strings.shell.signOut}
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,88 @@
+import type { Me } from '@millrace/protocol';
+import { useQuery } from '@tanstack/react-query';
+import { PanelLeft } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
+import { Sidebar } from '../chats/sidebar.tsx';
+import { modelsQuery } from '../server/queries.ts';
+import { strings } from '../strings/en.ts';
+import { IconButton } from './button.tsx';
+import { useMediaQuery } from './use-media-query.ts';
+
+const OPENER_ID = 'open-chats';
+
+interface ShellProps {
+  me: Me;
+  chatId: string | null;
+  children: ReactNode;
+}
+
+/** The chats beside the conversation; on a phone they are a drawer over it. */
+export function Shell({ me, chatId, children }: ShellProps) {
+  const wide = useMediaQuery('(min-width: 48rem)');
+  const [drawerOpen, setDrawerOpen] = useState(false);
+  const drawer = useRef<HTMLElement>(null);
+  const models = useQuery(modelsQuery);
+  const covered = !wide && drawerOpen;
+
+  const close = () => setDrawerOpen(false);
+
+  // Focus goes into the drawer, and back to what opened it. The conversation beneath is out of reach meanwhile.
+  useEffect(() => {
+    if (!covered) return;
+    drawer.current?.querySelector('button')?.focus();
+    const onKeyDown = (event: KeyboardEvent) => event.key === 'Escape' && setDrawerOpen(false);
+    document.addEventListener('keydown', onKeyDown);
+    return () => {
+      document.removeEventListener('keydown', onKeyDown);
+      document.getElementById(OPENER_ID)?.focus();
+    };
+  }, [covered]);
+
+  return (
+    <div className="flex h-dvh overflow-hidden">
+      {covered && (
+        <button
+          type="button"
+          aria-hidden="true"
+          tabIndex={-1}
+          className="fixed inset-0 z-20 bg-black/40"
+          onClick={close}
+        />
+      )}
+      <aside
+        ref={drawer}
+        inert={!wide && !drawerOpen}
+        className={`bg-sidebar fixed inset-y-0 left-0 z-30 w-72 border-r transition-transform md:static md:w-68 md:translate-x-0 ${drawerOpen ? 'translate-x-0' : '-translate-x-full'}`}
+      >
+        <Sidebar
+          me={me}
+          chatId={chatId}
+          onNavigate={() => setDrawerOpen(false)}
+          onClose={wide ? null : close}
+        />
+      </aside>
+      <div inert={covered} className="relative flex min-w-0 flex-1 flex-col">
+        {models.data?.demo && (
+          <header className="bg-muted text-muted-foreground border-b px-4 py-1.5 text-center text-xs">
+            {strings.shell.demo}
+          </header>
+        )}
+        <div className="relative flex min-h-0 flex-1 flex-col">
+          {!wide && (
+            <IconButton
+              id={OPENER_ID}
+              label={strings.shell.openSidebar}
+              aria-expanded={drawerOpen}
+              onClick={() => setDrawerOpen(true)}
+              className="absolute top-2 left-2 z-10"
+            >
+              <PanelLeft className="size-5" />
+            </IconButton>
+          )}
+          {children}
+        </div>
+      </div>
+    </div>
+  );
+}

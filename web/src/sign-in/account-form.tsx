@@ -1,0 +1,61 @@
+import { useState } from 'react';
+import type { FormEvent } from 'react';
+import { chatClient } from '../server/chat-client.ts';
+import { Button } from '../shell/button.tsx';
+import { strings } from '../strings/en.ts';
+import { Field } from './field.tsx';
+
+interface AccountFormProps {
+  signingUp: boolean;
+  setupTokenRequired: boolean;
+  busy: boolean;
+  onSubmit: (authenticate: () => Promise<unknown>) => void;
+}
+
+/** Sign-up or sign-in by password. */
+export function AccountForm({ signingUp, setupTokenRequired, busy, onSubmit }: AccountFormProps) {
+  const [linkedToken] = useState(() => new URLSearchParams(window.location.search).get('setup'));
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const field = (name: string) => {
+      const value = form.get(name);
+      return typeof value === 'string' ? value : '';
+    };
+    const credentials = { email: field('email').trim(), password: field('password') };
+    const setupToken = linkedToken ?? (setupTokenRequired ? field('setup-token').trim() : undefined);
+    onSubmit(() =>
+      signingUp
+        ? chatClient.accounts.signUp({ name: field('name').trim(), ...credentials }, { setupToken })
+        : chatClient.accounts.signIn(credentials),
+    );
+  }
+
+  return (
+    <form onSubmit={submit} className="grid gap-4">
+      {signingUp && <Field label={strings.signIn.name} name="name" autoComplete="name" required />}
+      <Field label={strings.signIn.email} name="email" type="email" autoComplete="email" required />
+      <Field
+        label={strings.signIn.password}
+        name="password"
+        type="password"
+        autoComplete={signingUp ? 'new-password' : 'current-password'}
+        minLength={8}
+        required
+        {...(signingUp && { hint: strings.signIn.passwordHint })}
+      />
+      {signingUp && setupTokenRequired && linkedToken === null && (
+        <Field
+          label={strings.signIn.setupToken}
+          name="setup-token"
+          autoComplete="off"
+          hint={strings.signIn.setupTokenHint}
+        />
+      )}
+      <Button type="submit" look="primary" disabled={busy} className="mt-1 w-full">
+        {signingUp ? strings.signIn.signUp : strings.signIn.signIn}
+      </Button>
+    </form>
+  );
+}
