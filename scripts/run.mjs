@@ -7,7 +7,7 @@ import { findChromium } from './steps/chromium.mjs';
 import { buildWebApp } from './steps/web-app.mjs';
 import { fail, root, runNode, runTool } from './steps/processes.mjs';
 
-const WORKSPACES = ['protocol', 'client', 'gemini-simulator', 'server', 'web', 'test'];
+const WORKSPACES = ['protocol', 'client', 'gemini-simulator', 'server', 'web', 'test', 'bench'];
 
 const tasks = {
   async start() {
@@ -25,6 +25,13 @@ const tasks = {
     await buildWebApp();
     await runTool('vitest', ['run', ...args], { MILLRACE_CHROMIUM: await findChromium() });
   },
+  /** With `--long` 200 kills and 10,000 replies, without what `npm test` does anyway. */
+  async chaos(...args) {
+    const others = args.filter((arg) => arg !== '--long');
+    if (others.length === args.length) return runTool('vitest', ['run', 'test/chaos', ...others]);
+    const long = { CHAOS_KILLS: '200', CHAOS_REPLIES: '10000' };
+    await runTool('vitest', ['run', 'test/chaos/chaos.test.ts', ...others], long);
+  },
   async check() {
     await runTool('oxfmt', ['--check']);
     await runTool('oxlint', ['--type-aware', '--deny-warnings']);
@@ -32,8 +39,9 @@ const tasks = {
     await runTool('knip', []);
     await tasks.test();
   },
-  async bench() {
-    await runNode(['bench/src/relay.ts']);
+  async bench(...scenarios) {
+    const named = scenarios.length > 0 ? scenarios : ['relay', 'resume'];
+    for (const scenario of named) await runNode([`bench/src/${scenario}.ts`]);
   },
   async format() {
     await runTool('oxfmt', []);

@@ -1,9 +1,11 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defineConfig, loadEnv } from 'vite';
 
-export default defineConfig({
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export default defineConfig(({ mode }) => ({
   plugins: [react(), tailwindcss()],
   resolve: {
     alias: {
@@ -13,5 +15,6 @@ export default defineConfig({
   },
   // Grammars of the highlighter are large; each is loaded when its language is first seen.
   build: { target: 'es2023', chunkSizeWarningLimit: 1000 },
-  server: { proxy: { '/api': 'http://127.0.0.1:4000' } },
-});
+  // Where the server listens: it reads the same file and the same environment.
+  server: { proxy: { '/api': `http://127.0.0.1:${loadEnv(mode, root, 'PORT').PORT || 4000}` } },
+}));

@@ -22,60 +22,73 @@ interface Delays {
 }
 
 const agent = new Agent({ connections: 500 });
+const dataDir = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
 const model = await startProcess(join(import.meta.dirname, 'stamped-model.ts'), {
   CHUNKS: String(CHUNKS),
   DELAY_MS: String(DELAY_MS),
 });
-const dataDir = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
-const server = await startProcess(join(import.meta.dirname, '../../server/src/main.ts'), {
-  PORT: '0',
-  LOG_LEVEL: 'error',
-  DATA_DIR: dataDir,
-  GEMINI_API_KEY: 'bench',
-  GEMINI_BASE_URL: model.url,
-  GUEST_TOKEN_LIMIT: 'none',
-});
-const token = await signIn();
-
-process.stdout.write(
-  `Delay from model to reader in ms; ${CHUNKS} chunks a reply, ${DELAY_MS} ms apart, ${ROUNDS} rounds\n\n`,
-);
-process.stdout.write('| replies | way | first chunk p50 | first p99 | every chunk p50 | p99 |\n');
-process.stdout.write('| --- | --- | --- | --- | --- | --- |\n');
-for (const count of REPLIES) {
-  const direct: Delays = { first: [], all: [] };
-  const relayed: Delays = { first: [], all: [] };
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await Promise.all(Array.from({ length: count }, () => askModel(direct)));
-    await Promise.all(Array.from({ length: count }, () => askServer(relayed)));
-  }
-  report(count, 'no server', direct);
-  report(count, 'Millrace', relayed);
+try {
+  await compare(model.url, dataDir);
+} finally {
+  model.child.kill();
+  await agent.destroy();
+  rmSync(dataDir, { recursive: true });
 }
-model.child.kill();
-server.child.kill('SIGKILL');
-await agent.destroy();
-rmSync(dataDir, { recursive: true });
+
+async function compare(modelUrl: string, dataDir: string): Promise<void> {
+  const server = await startProcess(join(import.meta.dirname, '../../server/src/main.ts'), {
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    DATA_DIR: dataDir,
+    GEMINI_API_KEY: 'bench',
+    GEMINI_BASE_URL: modelUrl,
+    GUEST_TOKEN_LIMIT: 'none',
+  });
+  try {
+    const token = await signIn(server.url);
+    printHead();
+    for (const count of REPLIES) {
+      const direct: Delays = { first: [], all: [] };
+      const relayed: Delays = { first: [], all: [] };
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await Promise.all(Array.from({ length: count }, () => askModel(modelUrl, direct)));
+        await Promise.all(Array.from({ length: count }, () => askServer(server.url, token, relayed)));
+      }
+      report(count, 'no server', direct);
+      report(count, 'Millrace', relayed);
+    }
+  } finally {
+    server.child.kill('SIGKILL');
+  }
+}
+
+function printHead(): void {
+  process.stdout.write(
+    `Delay from model to reader in ms; ${CHUNKS} chunks a reply, ${DELAY_MS} ms apart, ${ROUNDS} rounds\n\n`,
+  );
+  process.stdout.write('| replies | way | first chunk p50 | first p99 | every chunk p50 | p99 |\n');
+  process.stdout.write('| --- | --- | --- | --- | --- | --- |\n');
+}
 
 function report(count: number, way: string, { first, all }: Delays): void {
   const figures = [quantile(first, 0.5), quantile(first, 0.99), quantile(all, 0.5), quantile(all, 0.99)];
   process.stdout.write(`| ${count} | ${way} | ${figures.map(milliseconds).join(' | ')} |\n`);
 }
 
-async function askModel(delays: Delays): Promise<void> {
+async function askModel(modelUrl: string, delays: Delays): Promise<void> {
   const path = '/v1beta/models/stamped:streamGenerateContent?alt=sse';
-  await measure(`${model.url}${path}`, {}, '{}', delays, (data) => {
+  await measure(`${modelUrl}${path}`, {}, '{}', delays, (data) => {
     const chunk = JSON.parse(data) as { candidates: { content: { parts: { text: string }[] } }[] };
     return chunk.candidates[0]?.content.parts[0]?.text;
   });
 }
 
-async function askServer(delays: Delays): Promise<void> {
+async function askServer(url: string, token: string, delays: Delays): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
-  const created = await request(`${server.url}/api/chats`, { method: 'POST', headers, dispatcher: agent });
+  const created = await request(`${url}/api/chats`, { method: 'POST', headers, dispatcher: agent });
   const { id } = (await created.body.json()) as { id: string };
   const body = JSON.stringify({ content: 'go on' });
-  await measure(`${server.url}/api/chats/${id}/messages`, headers, body, delays, (data) => {
+  await measure(`${url}/api/chats/${id}/messages`, headers, body, delays, (data) => {
     const { text } = JSON.parse(data) as { text?: string };
     return text;
   });
@@ -112,8 +125,8 @@ async function measure(
   if (chunks !== CHUNKS) throw new Error(`${chunks} of ${CHUNKS} chunks arrived`);
 }
 
-async function signIn(): Promise<string> {
-  const response = await request(`${server.url}/api/auth/sign-in/anonymous`, {
+async function signIn(url: string): Promise<string> {
+  const response = await request(`${url}/api/auth/sign-in/anonymous`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{}',

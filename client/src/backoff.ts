@@ -1,3 +1,5 @@
+import { onWakeUp } from './wake-up.ts';
+
 const FIRST_CEILING_MS = 250;
 const LAST_CEILING_MS = 10_000;
 
@@ -10,18 +12,22 @@ export function backoff(failures: number): number {
   return Math.random() * Math.min(LAST_CEILING_MS, FIRST_CEILING_MS * 2 ** (failures - 1));
 }
 
-/** @throws the signal's reason when it aborts. */
+/**
+ * Waits, but not beyond the moment the page wakes up: then a person is there, or the network is.
+ * @throws the signal's reason when it aborts.
+ */
 export function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const abort = () => {
+    const end = (settle: () => void) => {
       clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
+      stopListening();
       signal?.removeEventListener('abort', abort);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener('abort', abort, { once: true });
+      settle();
+    };
+    const abort = () => end(() => reject(signal?.reason));
+    const timer = setTimeout(() => end(resolve), milliseconds);
+    const stopListening = onWakeUp(() => end(resolve));
+    signal?.addEventListener('abort', abort);
   });
 }

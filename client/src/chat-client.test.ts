@@ -101,6 +101,18 @@ describe('calls', () => {
     expect(server.requests[0]?.path).toBe('/api/auth/get-session');
   });
 
+  test('making a chat sends a key, so that it can be asked for again and is made once', async () => {
+    await using server = await scriptedServer(json({ id: 'chat-1' }, 201));
+    const client = createChatClient(server);
+    await client.createChat({ title: 'Mills' });
+    await client.createChat();
+    await client.createChat({}, { idempotencyKey: 'mine' });
+    const keys = server.requests.map(({ headers }) => headers['idempotency-key']);
+    expect(new Set(keys).size).toBe(3);
+    expect(keys[2]).toBe('mine');
+    expect(server.requests[0]).toMatchObject({ path: '/api/chats', body: { title: 'Mills' } });
+  });
+
   test('deleting answers nothing', async () => {
     await using server = await scriptedServer((_request, response) => void response.writeHead(204).end());
     expect(await createChatClient(server).deleteChat('chat-1')).toBeUndefined();

@@ -2,6 +2,7 @@ import { formatEventId } from '@millrace/protocol';
 import type { Chat, GenerationState, Me, Message, Models, Page, SessionOptions } from '@millrace/protocol';
 import { createAccounts } from './accounts.ts';
 import type { Accounts } from './accounts.ts';
+import { randomKey } from './idempotency-key.ts';
 import { ReplyStream } from './reply-stream.ts';
 import type { StreamOptions } from './reply-stream.ts';
 import { createTransport, readJson } from './transport.ts';
@@ -25,6 +26,19 @@ export interface NewMessage {
   model?: string;
 }
 
+/** What requests that make something take. */
+interface Making {
+  /**
+   * 1 to 200 visible ASCII characters. The same request, sent again with the same key, makes nothing new. Default: a
+   * random one.
+   */
+  idempotencyKey?: string | undefined;
+}
+
+export interface CreateOptions extends CallOptions, Making {}
+
+export interface StartOptions extends StreamOptions, Making {}
+
 export interface FollowOptions extends StreamOptions {
   /** The last sequence already seen. Default: 0, the whole reply. */
   after?: number;
@@ -37,15 +51,18 @@ export interface ChatClient {
   models(options?: CallOptions): Promise<Models>;
   sessionOptions(options?: CallOptions): Promise<SessionOptions>;
   listChats(query?: PageQuery & { archived?: boolean }, options?: CallOptions): Promise<Page<Chat>>;
-  createChat(chat?: { title?: string }, options?: CallOptions): Promise<Chat>;
+  createChat(chat?: { title?: string }, options?: CreateOptions): Promise<Chat>;
   getChat(chatId: string, options?: CallOptions): Promise<Chat>;
   updateChat(chatId: string, changes: ChatChanges, options?: CallOptions): Promise<Chat>;
   deleteChat(chatId: string, options?: CallOptions): Promise<void>;
   listMessages(chatId: string, query?: PageQuery, options?: CallOptions): Promise<Page<Message>>;
   /** The messages of all pages, oldest first. */
   allMessages(chatId: string, options?: CallOptions): Promise<Message[]>;
-  sendMessage(chatId: string, message: NewMessage, options?: StreamOptions): ReplyStream;
-  regenerate(messageId: string, choice?: { model?: string }, options?: StreamOptions): ReplyStream;
+  sendMessage(chatId: string, message: NewMessage, options?: StartOptions): ReplyStream;
+  /** Asks for another reply in the place of this one. */
+  regenerate(messageId: string, choice?: { model?: string }, options?: StartOptions): ReplyStream;
+  /** Asks for the rest of a reply that has ended with some text, in a message under it that `continues` it. */
+  continueReply(messageId: string, choice?: { model?: string }, options?: StartOptions): ReplyStream;
   followGeneration(generationId: string, options?: FollowOptions): ReplyStream;
   getGeneration(generationId: string, options?: CallOptions): Promise<GenerationState>;
   stopGeneration(generationId: string, options?: CallOptions): Promise<GenerationState>;
@@ -58,8 +75,13 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
     return readJson<Body>(await transport(path, call));
   }
 
-  function reply(path: string, body: object, options: StreamOptions): ReplyStream {
-    const start = (signal: AbortSignal) => transport(path, { method: 'POST', body, signal });
+  function reply(
+    path: string,
+    body: object,
+    { idempotencyKey = randomKey(), ...options }: StartOptions,
+  ): ReplyStream {
+    const headers = { 'idempotency-key': idempotencyKey };
+    const start = (signal: AbortSignal) => transport(path, { method: 'POST', body, headers, signal });
     return new ReplyStream({ ...options, start, resume, generationId: null, after: 0 });
   }
 
@@ -79,7 +101,10 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
     sessionOptions: (options) => json('/api/session-options', { ...options }),
 
     listChats: (query, options) => json('/api/chats', { query: { ...query }, ...options }),
-    createChat: (chat = {}, options) => json('/api/chats', { method: 'POST', body: chat, ...options }),
+    createChat: (chat = {}, { idempotencyKey = randomKey(), signal } = {}) => {
+      const headers = { 'idempotency-key': idempotencyKey };
+      return json('/api/chats', { method: 'POST', body: chat, headers, signal });
+    },
     getChat: (chatId, options) => json(`/api/chats/${chatId}`, { ...options }),
     updateChat: (chatId, changes, options) =>
       json(`/api/chats/${chatId}`, { method: 'PATCH', body: changes, ...options }),
@@ -102,6 +127,8 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
     sendMessage: (chatId, message, options = {}) => reply(`/api/chats/${chatId}/messages`, message, options),
     regenerate: (messageId, choice = {}, options = {}) =>
       reply(`/api/messages/${messageId}/regenerate`, choice, options),
+    continueReply: (messageId, choice = {}, options = {}) =>
+      reply(`/api/messages/${messageId}/continue`, choice, options),
     followGeneration: (generationId, { after = 0, ...options } = {}) =>
       new ReplyStream({ ...options, start: null, resume, generationId, after }),
 

@@ -1,12 +1,21 @@
 export type { Accounts, NewAccount, SignedIn, SignUpOptions } from './accounts.ts';
 export { applyEvent } from './apply-event.ts';
 export { createChatClient } from './chat-client.ts';
-export type { ChatChanges, ChatClient, FollowOptions, NewMessage, PageQuery } from './chat-client.ts';
+export type {
+  ChatChanges,
+  ChatClient,
+  CreateOptions,
+  FollowOptions,
+  NewMessage,
+  PageQuery,
+  StartOptions,
+} from './chat-client.ts';
 export { ApiError } from './errors/api-error.ts';
 export type { ApiErrorCode } from './errors/api-error.ts';
 export { MillraceError } from './errors/millrace-error.ts';
+export { randomKey } from './idempotency-key.ts';
 export { NetworkError } from './errors/network-error.ts';
 export { StreamBrokenError } from './errors/stream-broken-error.ts';
-export type { ReplyStream, StreamOptions } from './reply-stream.ts';
+export type { ConnectionState, ReplyStream, StreamOptions } from './reply-stream.ts';
 export type { CallOptions, ClientOptions } from './transport.ts';
 export { ProtocolError } from '@millrace/protocol';

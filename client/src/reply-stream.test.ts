@@ -1,6 +1,6 @@
 import { parseEventId } from '@millrace/protocol';
 import type { ChatEvent, NumberedEvent } from '@millrace/protocol';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   delta,
   done,
@@ -10,10 +10,12 @@ import {
   meta,
   noContent,
   scriptedServer,
+  scriptedServerAt,
   stream,
 } from '../test-support/scripted-server.ts';
 import type { Answer } from '../test-support/scripted-server.ts';
-import { createChatClient, StreamBrokenError } from './index.ts';
+import { createChatClient } from './index.ts';
+import type { ConnectionState } from './index.ts';
 
 const REPLY: ChatEvent[] = [
   meta,
@@ -55,6 +57,8 @@ function cutAfter(count: number): Answer {
     return stream(rest, { from: after + 1, ending: finished ? 'end' : 'destroy' })(request, response);
   };
 }
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('reading a stream', () => {
   test.each([1, 2, 3, 7, 61, 100_000])(
@@ -147,16 +151,6 @@ describe('a broken connection', () => {
     expect(reply.lastSequence).toBe(2);
   });
 
-  test('a message is not sent again when the connection broke before the reply had an id', async () => {
-    await using server = await scriptedServer(stream([], { ending: 'end' }));
-    const error = await collect(createChatClient(server).sendMessage('chat-1', { content: 'Hi' })).catch(
-      (reason: unknown) => reason,
-    );
-    expect(error).toBeInstanceOf(StreamBrokenError);
-    expect(error).toMatchObject({ generationId: null, lastSequence: 0 });
-    expect(server.requests).toHaveLength(1);
-  });
-
   test('without reconnecting, the error says where to go on, and iterating again does', async () => {
     await using server = await scriptedServer(
       stream(REPLY.slice(0, 2), { ending: 'destroy' }),
@@ -170,6 +164,82 @@ describe('a broken connection', () => {
       cause: expect.any(TypeError),
     });
     expect(await collect(reply)).toEqual(numbered(REPLY.slice(2), 3));
+  });
+});
+
+describe('before the first event', () => {
+  const unavailable = json({ code: 'storage_failed', status: 503 }, 503, { 'retry-after': '0' });
+
+  test('the request is repeated with its key, whatever broke, until the reply begins', async () => {
+    // No wait between attempts.
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    await using server = await scriptedServer(
+      (_request, response) => void response.destroy(),
+      unavailable,
+      json({}, 502),
+      json({ code: 'rate_limited' }, 429, { 'retry-after': '0' }),
+      stream([], { ending: 'end' }),
+      stream(REPLY),
+    );
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
+    expect(await collect(reply)).toEqual(numbered(REPLY));
+    expect(server.requests).toHaveLength(6);
+    const [first] = server.requests;
+    expect(first?.headers['idempotency-key']).toMatch(/^[\x21-\x7e]{1,200}$/);
+    for (const { method, headers, body } of server.requests) {
+      expect({ method, body }).toEqual({ method: 'POST', body: { content: 'Hi' } });
+      expect(headers['idempotency-key']).toBe(first?.headers['idempotency-key']);
+    }
+  });
+
+  test.each([
+    [422, 'idempotency_mismatch'],
+    [429, 'rate_limited'],
+    [500, 'internal'],
+    [503, 'model_not_configured'],
+  ])('a %i %s is an answer, and not asked for again', async (status, code) => {
+    await using server = await scriptedServer(json({ code }, status), stream(REPLY));
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
+    await expect(collect(reply)).rejects.toMatchObject({ status, code });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('a server that comes back later is found', async () => {
+    const seen: ConnectionState[] = [];
+    const before = await scriptedServer();
+    const { port } = new URL(before.baseUrl);
+    await before[Symbol.asyncDispose]();
+    const lost = Promise.withResolvers<void>();
+    const onConnectionChange = (state: ConnectionState) => {
+      seen.push(state);
+      lost.resolve();
+    };
+    const events = collect(
+      createChatClient(before).sendMessage('chat-1', { content: 'Hi' }, { onConnectionChange }),
+    );
+    await lost.promise;
+    await using _server = await scriptedServerAt(Number(port), stream(REPLY));
+    expect(await events).toEqual(numbered(REPLY));
+    expect(seen).toEqual(['reconnecting', 'open']);
+  });
+
+  test('every way to begin a reply sends a key of its own, or the one it is given', async () => {
+    await using server = await scriptedServer(stream(REPLY));
+    const client = createChatClient(server);
+    await collect(client.sendMessage('chat-1', { content: 'Hi' }));
+    await collect(client.regenerate('message-1'));
+    await collect(client.continueReply('message-1', { model: 'other' }));
+    await collect(client.continueReply('message-1', {}, { idempotencyKey: 'mine' }));
+    expect(server.requests.map(({ path }) => path)).toEqual([
+      '/api/chats/chat-1/messages',
+      '/api/messages/message-1/regenerate',
+      '/api/messages/message-1/continue',
+      '/api/messages/message-1/continue',
+    ]);
+    expect(server.requests[2]?.body).toEqual({ model: 'other' });
+    const keys = server.requests.map(({ headers }) => headers['idempotency-key']);
+    expect(new Set(keys).size).toBe(4);
+    expect(keys[3]).toBe('mine');
   });
 });
 

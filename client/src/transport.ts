@@ -43,8 +43,10 @@ export function createTransport(options: ClientOptions): Transport {
       ...(call.body && { body: JSON.stringify(call.body) }),
       ...(options.credentials && { credentials: options.credentials }),
     });
-    if (!response.ok) throw await ApiError.from(response);
-    return response;
+    if (response.ok) return response;
+    const error = await ApiError.from(response);
+    call.signal?.throwIfAborted();
+    throw error;
   };
 }
 

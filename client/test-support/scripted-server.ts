@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { encodeData, encodeFrame } from '@millrace/protocol';
+import { encodeData, encodeFrame, parseEventId } from '@millrace/protocol';
 import type { ChatEvent, Message } from '@millrace/protocol';
 
 export const GENERATION_ID = '01kb3vXq7Zt0a9Bc';
@@ -21,7 +21,12 @@ export interface ScriptedServer extends AsyncDisposable {
 }
 
 /** A real HTTP server that gives each request the next answer, the last one to all that follow. */
-export async function scriptedServer(...answers: Answer[]): Promise<ScriptedServer> {
+export function scriptedServer(...answers: Answer[]): Promise<ScriptedServer> {
+  return scriptedServerAt(0, ...answers);
+}
+
+/** The same on a port of one's choice. */
+export async function scriptedServerAt(port: number, ...answers: Answer[]): Promise<ScriptedServer> {
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
     void collect(request).then((body) => {
@@ -32,7 +37,7 @@ export async function scriptedServer(...answers: Answer[]): Promise<ScriptedServ
       return answer?.(seen, response);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
@@ -77,6 +82,18 @@ export function stream(
   };
 }
 
+/** Sends these events to whoever comes first, then nothing; to all others what follows `Last-Event-ID`. */
+export function silentAfter(heard: number, events: readonly ChatEvent[]): Answer {
+  let first = true;
+  return (request, response) => {
+    const after = parseEventId(String(request.headers['last-event-id'] ?? ''))?.sequence ?? 0;
+    const count = first ? heard : events.length;
+    const ending = first ? 'hang' : 'end';
+    first = false;
+    return stream(events.slice(after, count), { from: after + 1, ending })(request, response);
+  };
+}
+
 export function frameFrom(from: number): (event: ChatEvent, index: number) => string {
   return (event, index) => encodeFrame(GENERATION_ID, from + index, event.event, encodeData(event));
 }
@@ -91,6 +108,7 @@ export function message(changes: Partial<Message> = {}): Message {
     role: 'assistant',
     status: 'running',
     parts: [],
+    continues: null,
     generationId: GENERATION_ID,
     model: 'demo',
     finishReason: null,

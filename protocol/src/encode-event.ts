@@ -1,4 +1,4 @@
-import type { ChatEvent, EventName } from './events.ts';
+import type { ChannelEventName, ChatEvent, EventName } from './events.ts';
 import { formatEventId } from './event-id.ts';
 
 const TEXT_HEAD = '{"text":';
@@ -15,7 +15,7 @@ export function encodeData(event: ChatEvent): string {
 }
 
 /** Whether events of this name may be merged with their neighbours of the same name. */
-export function isMergeable(name: EventName): boolean {
+export function isMergeable(name: EventName | ChannelEventName): boolean {
   return name === 'delta' || name === 'thought';
 }
 
@@ -31,12 +31,12 @@ export function mergeData(encoded: readonly string[]): string {
 
 /** One event as it goes over the wire, with the blank line that dispatches it. */
 export function encodeFrame(
-  generationId: string,
+  logId: string,
   sequence: number,
-  name: EventName,
+  name: EventName | ChannelEventName,
   encodedData: string,
 ): string {
-  return `id: ${formatEventId(generationId, sequence)}\nevent: ${name}\ndata: ${encodedData}\n\n`;
+  return `id: ${formatEventId(logId, sequence)}\nevent: ${name}\ndata: ${encodedData}\n\n`;
 }
 
 /** A comment line: readers skip it, proxies and browsers see that the connection lives. */

@@ -8,11 +8,14 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   cursor_ahead: { status: 409, title: 'Ahead of the log' },
+  idempotency_mismatch: { status: 422, title: 'Key used for something else' },
   too_large: { status: 413, title: 'Too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Internal error' },
+  identity_unavailable: { status: 503, title: 'Identity cannot be checked' },
   model_not_configured: { status: 503, title: 'No model configured' },
+  storage_failed: { status: 503, title: 'Storage trouble' },
   shutting_down: { status: 503, title: 'Shutting down' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

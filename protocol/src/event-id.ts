@@ -13,8 +13,9 @@ export function isGenerationId(text: string): boolean {
   return GENERATION_ID_ONLY.test(text);
 }
 
-export function formatEventId(generationId: string, sequence: number): string {
-  return `${generationId}:${sequence}`;
+/** @param logId the generation's id; on a chat's channel the chat's */
+export function formatEventId(logId: string, sequence: number): string {
+  return `${logId}:${sequence}`;
 }
 
 /** Null when the text isn't an event id. */

@@ -1,5 +1,5 @@
 import type { ReplyErrorCode } from './errors.ts';
-import type { Counted, Message, Usage } from './resources.ts';
+import type { Chat, Counted, GenerationState, Message, Usage } from './resources.ts';
 
 /** The data of each event, by the event's name. PROTOCOL.md, "Event streams". */
 export interface EventData {
@@ -37,6 +37,19 @@ export interface EventData {
 
 export type EventName = keyof EventData;
 
+/** What a chat's channel tells of it, by the event's name. PROTOCOL.md, "The channel of a chat". */
+export interface ChannelEventData {
+  /** A message was created. */
+  message: Message;
+  /** A generation has begun, or ended; with its message as it is then. */
+  generation: { generation: GenerationState; message: Message };
+  /** Title, pin or archive changed. */
+  chat: Chat;
+  chat_deleted: { chatId: string };
+}
+
+export type ChannelEventName = keyof ChannelEventData;
+
 /** An event without its place in a log. */
 export type ChatEvent = { [Name in EventName]: { event: Name; data: EventData[Name] } }[EventName];
 
@@ -61,6 +74,6 @@ export function isEventName(name: string): name is EventName {
 }
 
 /** Whether an event of this name ends its log. */
-export function isTerminal(name: EventName): name is 'done' | 'error' {
-  return name === 'done' || name === 'error';
+export function isTerminal(name: EventName | ChannelEventName): boolean {
+  return name === 'done' || name === 'error' || name === 'chat_deleted';
 }

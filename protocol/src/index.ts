@@ -4,7 +4,14 @@ export type { Problem, ProblemCode, ReplyErrorCode } from './errors.ts';
 export { formatEventId, isGenerationId, parseEventId } from './event-id.ts';
 export type { EventId } from './event-id.ts';
 export { isEventName, isTerminal } from './events.ts';
-export type { ChatEvent, EventData, EventName, NumberedEvent } from './events.ts';
+export type {
+  ChannelEventData,
+  ChannelEventName,
+  ChatEvent,
+  EventData,
+  EventName,
+  NumberedEvent,
+} from './events.ts';
 export { parseData, parseEvent, ProtocolError } from './parse-event.ts';
 export type { RawEvent } from './parse-event.ts';
 export type {

@@ -7,7 +7,8 @@ const model = z
   .max(100)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'not a model name');
 
-export const uuid = z.uuid();
+/** Ours are in lower case, however they are written. */
+export const uuid = z.uuid().toLowerCase();
 
 export const createChatBody = z.strictObject({ title: title.optional() });
 

@@ -33,6 +33,8 @@ export interface Message {
   role: MessageRole;
   status: GenerationStatus;
   parts: MessagePart[];
+  /** The message whose text this one goes on with; clients show the two as one. */
+  continues: string | null;
   generationId: string | null;
   model: string | null;
   finishReason: string | null;

@@ -8,6 +8,8 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const bin = join(root, 'node_modules', '.bin');
 const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
+const isAtTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+
 export function say(line) {
   process.stdout.write(`millrace: ${line}\n`);
 }
@@ -41,13 +43,15 @@ export function run(command, args, environment = {}, options = {}) {
       env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, ...environment },
       ...options,
     });
-    // A terminal's Ctrl+C reaches the child by itself; a signal to this process alone must be passed on.
     const forward = (signal) => child.kill(signal);
+    // A terminal's Ctrl+C reaches the child by itself, and a second one would end it at once.
+    const onInterrupt = isAtTerminal ? () => {} : forward;
     process.on('SIGTERM', forward);
-    process.on('SIGINT', () => {});
+    process.on('SIGINT', onInterrupt);
     child.on('error', (error) => fail(`${command} could not be run: ${error.message}`));
     child.on('exit', (code, signal) => {
       process.off('SIGTERM', forward);
+      process.off('SIGINT', onInterrupt);
       if (code !== 0) process.exit(code ?? (signal === 'SIGINT' ? 130 : 1));
       resolve();
     });

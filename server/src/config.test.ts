@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, isLoopback, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config.ts';
 
 describe('the environment', () => {
   test('may be empty: everything has a default', () => {
@@ -7,6 +7,7 @@ describe('the environment', () => {
       PORT: 4000,
       HOST: '127.0.0.1',
       GEMINI_API_KEY: null,
+      GEMINI_BASE_URL: null,
       GEMINI_MODEL: 'gemini-3.8-flash',
       CONTEXT_MESSAGES: 10,
       DEFAULT_TOKEN_LIMIT: 100_000,
@@ -39,6 +40,10 @@ describe('the environment', () => {
       ['https://a.example', 'http://b.example:8080'],
     ],
     ['GEMINI_BASE_URL', 'http://127.0.0.1:8089/', 'http://127.0.0.1:8089'],
+    ['PUBLIC_URL', 'https://Chat.Example:443/', 'https://chat.example'],
+    ['SHUTDOWN_GRACE', '24d', 2_073_600_000],
+    ['EVENTS_KEPT_FOR', '90d', 7_776_000_000],
+    ['JWT_AUDIENCE', 'millrace', 'millrace'],
   ] as const)('%s=%s is understood', (name, text, value) => {
     expect(readConfig({ [name]: text })[name]).toEqual(value);
   });
@@ -47,11 +52,38 @@ describe('the environment', () => {
     ['PORT', '70000', 'PORT takes a whole number from 0 to 65535.'],
     ['PORT', 'http', 'PORT takes a whole number from 0 to 65535.'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL takes one of debug, info, warn, error, silent.'],
-    ['SHUTDOWN_GRACE', '10', 'SHUTDOWN_GRACE takes a duration such as 500ms, 10s, 5m, 2h or 1d.'],
+    [
+      'SHUTDOWN_GRACE',
+      '10',
+      'SHUTDOWN_GRACE takes a duration from 0s to 24d, such as 500ms, 10s, 5m, 2h or 1d.',
+    ],
+    // Longer than any timer of Node: it would fire at once.
+    [
+      'SHUTDOWN_GRACE',
+      '30d',
+      'SHUTDOWN_GRACE takes a duration from 0s to 24d, such as 500ms, 10s, 5m, 2h or 1d.',
+    ],
+    [
+      'MODEL_IDLE_TIMEOUT',
+      '0s',
+      'MODEL_IDLE_TIMEOUT takes a duration from 100ms to 24d, such as 500ms, 10s, 5m, 2h or 1d.',
+    ],
+    [
+      'PUBLIC_URL',
+      'https://example.org/chat',
+      'PUBLIC_URL takes an origin such as https://chat.example.org, without a path.',
+    ],
+    // 1 MB of body, and six bytes for one escaped character.
+    ['MAX_MESSAGE_CHARS', '150001', 'MAX_MESSAGE_CHARS takes a whole number from 1 to 150000.'],
     ['JWT_SECRET', 'short', 'JWT_SECRET takes a secret of at least 32 characters.'],
     ['GEMINI_BASE_URL', 'file:///etc/passwd', 'GEMINI_BASE_URL takes an http or https URL.'],
     ['CORS_ORIGINS', '*', 'CORS_ORIGINS takes origins such as https://app.example.org, separated by commas.'],
     ['DATABASE_URL', 'postgres://x', 'DATABASE_URL is not supported yet. Unset it to use SQLite.'],
+    ['RATE_LIMIT_PER_MINUTE', '60', 'RATE_LIMIT_PER_MINUTE is not supported yet. Unset it.'],
+    ['MAX_CONCURRENT_REPLIES', '4', 'MAX_CONCURRENT_REPLIES is not supported yet. Unset it.'],
+    ['MESSAGE_RATE_LIMIT_MS', '1000', 'MESSAGE_RATE_LIMIT_MS is not supported yet. Unset it.'],
+    ['MAX_CHATS_PER_USER', '10', 'MAX_CHATS_PER_USER is not supported yet. Unset it.'],
+    ['GEMINI_FALLBACK_MODELS', 'a,b', 'GEMINI_FALLBACK_MODELS is not supported yet. Unset it.'],
   ])('%s=%s stops the start with one line that says what it takes', (name, text, message) => {
     expect(() => readConfig({ [name]: text })).toThrow(new ConfigError(message));
   });
@@ -60,11 +92,10 @@ describe('the environment', () => {
     const both = { JWT_SECRET: 'x'.repeat(32), JWKS_URL: 'https://host.example/keys' };
     expect(() => readConfig(both)).toThrow(ConfigError);
   });
-});
 
-test('loopback is what only this machine can reach', () => {
-  expect(['127.0.0.1', '127.1.2.3', 'localhost', '::1'].every(isLoopback)).toBe(true);
-  expect(['0.0.0.0', '192.168.1.2', '::', 'example.org', '127.0.0.1.example.org'].some(isLoopback)).toBe(
-    false,
-  );
+  test('published keys need an audience: they sign for others too', () => {
+    const keys = { JWKS_URL: 'https://host.example/keys' };
+    expect(() => readConfig(keys)).toThrow(/^JWKS_URL needs JWT_AUDIENCE/);
+    expect(readConfig({ ...keys, JWT_AUDIENCE: 'millrace' })).toMatchObject({ JWT_AUDIENCE: 'millrace' });
+  });
 });

@@ -13,25 +13,32 @@ export class ConfigError extends Error {
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** Node fires a timer of more than 2^31 − 1 ms at once. */
+const LONGEST_TIMER = '24d';
 
 const VARIABLES = {
   PORT: integer(4000, { min: 0, max: 65_535 }),
   HOST: text('127.0.0.1'),
   /** Where a browser sees the server; by default http://HOST:PORT. */
-  PUBLIC_URL: optional(url()),
+  PUBLIC_URL: optional(origin()),
   DATA_DIR: text('./data'),
 
   AI_PROVIDER: oneOf('gemini', ['gemini', 'none']),
   GEMINI_API_KEY: optional(text('')),
-  GEMINI_BASE_URL: url('https://generativelanguage.googleapis.com'),
+  /** Unset: Google's. */
+  GEMINI_BASE_URL: optional(url()),
   GEMINI_MODEL: text('gemini-3.8-flash'),
   SYSTEM_PROMPT: optional(text('')),
   CONTEXT_MESSAGES: integer(10, { min: 1, max: 1000 }),
   MAX_OUTPUT_TOKENS: integer(8192, { min: 1, max: 1_000_000 }),
-  MODEL_IDLE_TIMEOUT: duration('60s'),
+  // At 0 the HTTP client would wait for ever.
+  MODEL_IDLE_TIMEOUT: duration('60s', { min: '100ms', max: LONGEST_TIMER }),
 
   JWT_SECRET: optional(secret()),
   JWKS_URL: optional(url()),
+  /** `iss` and `aud` that a JWT must have; null takes any. */
+  JWT_ISSUER: optional(text('')),
+  JWT_AUDIENCE: optional(text('')),
   GUESTS: onOff(true),
   GUESTS_PER_IP_PER_HOUR: limit(10),
   SIGN_INS_PER_MINUTE: limit(10),
@@ -41,9 +48,12 @@ const VARIABLES = {
   DEFAULT_TOKEN_LIMIT: limit(100_000),
   GUEST_TOKEN_LIMIT: limit(10_000),
   TOTAL_TOKEN_LIMIT: limit(null),
-  MAX_MESSAGE_CHARS: integer(32_000, { min: 1, max: 1_000_000 }),
+  // A body ends at 1 MB, and JSON may need six bytes for one UTF-16 unit.
+  MAX_MESSAGE_CHARS: integer(32_000, { min: 1, max: 150_000 }),
 
-  EVENTS_KEPT_FOR: duration('1d'),
+  EVENTS_KEPT_FOR: duration('1d', { min: '0s', max: '36500d' }),
+  LEASE_MS: integer(10_000, { min: 300, max: 600_000 }),
+  ABANDONED_AFTER: optional(duration('0s')),
   HEARTBEAT_MS: integer(15_000, { min: 10, max: 3_600_000 }),
   SHUTDOWN_GRACE: duration('10s'),
   LOG_LEVEL: oneOf('info', ['debug', 'info', 'warn', 'error', 'silent']),
@@ -53,13 +63,21 @@ type Variables = typeof VARIABLES;
 
 export type Config = { readonly [Name in keyof Variables]: Variables[Name]['fallback'] };
 
-/** Not built yet: better refused than silently without effect. */
-const UNSUPPORTED = ['DATABASE_URL', 'REDIS_URL'];
+/** Not built yet: better refused than silently without effect. What unsetting each leads to, where that isn't plain. */
+const UNSUPPORTED = new Map([
+  ['DATABASE_URL', ' to use SQLite'],
+  ['REDIS_URL', ' to use SQLite'],
+  ['RATE_LIMIT_PER_MINUTE', ''],
+  ['MAX_CONCURRENT_REPLIES', ''],
+  ['MESSAGE_RATE_LIMIT_MS', ''],
+  ['MAX_CHATS_PER_USER', ''],
+  ['GEMINI_FALLBACK_MODELS', ''],
+]);
 
 /** @throws ConfigError one line that names the variable and what it takes */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  for (const name of UNSUPPORTED) {
-    if (environment[name]) throw new ConfigError(`${name} is not supported yet. Unset it to use SQLite.`);
+  for (const [name, purpose] of UNSUPPORTED) {
+    if (environment[name]?.trim()) throw new ConfigError(`${name} is not supported yet. Unset it${purpose}.`);
   }
   const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
     const given = environment[name]?.trim() ?? '';
@@ -73,11 +91,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (config.JWT_SECRET !== null && config.JWKS_URL !== null) {
     throw new ConfigError('JWT_SECRET and JWKS_URL exclude each other. Set one of them.');
   }
+  // One publisher's keys often sign for many applications; a secret is shared with this one alone.
+  if (config.JWKS_URL !== null && config.JWT_AUDIENCE === null) {
+    throw new ConfigError('JWKS_URL needs JWT_AUDIENCE: the "aud" of JWTs that are meant for this server.');
+  }
   return config;
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function text(fallback: string): Variable<string> {
@@ -135,13 +153,25 @@ function oneOf<const Word extends string>(fallback: NoInfer<Word>, words: readon
 }
 
 /** In milliseconds. */
-function duration(fallback: string): Variable<number> {
-  const parse = (given: string) => {
-    const [, count, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(given) ?? [];
-    const milliseconds = Number(count) * (UNITS[unit ?? ''] ?? Number.NaN);
-    return Number.isNaN(milliseconds) ? undefined : milliseconds;
+function duration(
+  fallback: string,
+  { min, max }: { min: string; max: string } = { min: '0s', max: LONGEST_TIMER },
+): Variable<number> {
+  const [least, most] = [milliseconds(min), milliseconds(max)];
+  return {
+    takes: `a duration from ${min} to ${max}, such as 500ms, 10s, 5m, 2h or 1d`,
+    fallback: milliseconds(fallback),
+    parse: (given) => {
+      const value = milliseconds(given);
+      return value >= least && value <= most ? value : undefined;
+    },
   };
-  return { takes: 'a duration such as 500ms, 10s, 5m, 2h or 1d', fallback: parse(fallback) ?? 0, parse };
+}
+
+/** NaN for what isn't a duration. */
+function milliseconds(duration: string): number {
+  const [, count, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(duration) ?? [];
+  return Number(count) * (UNITS[unit ?? ''] ?? Number.NaN);
 }
 
 function url(fallback = ''): Variable<string> {
@@ -155,17 +185,30 @@ function url(fallback = ''): Variable<string> {
   };
 }
 
+function origin(): Variable<string> {
+  return {
+    takes: 'an origin such as https://chat.example.org, without a path',
+    fallback: '',
+    parse: parseOrigin,
+  };
+}
+
 function origins(): Variable<readonly string[]> {
   return {
     takes: 'origins such as https://app.example.org, separated by commas',
     fallback: [],
     parse: (given) => {
-      const list = given.split(',').map((origin) => origin.trim().replace(/\/$/, ''));
-      return list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)
-        ? list
-        : undefined;
+      const list = given.split(',').map((each) => parseOrigin(each.trim()));
+      return list.every((each) => each !== undefined) ? list : undefined;
     },
   };
+}
+
+/** As a browser names it: in lower case, and without the port that its scheme has anyway. */
+function parseOrigin(given: string): string | undefined {
+  if (!URL.canParse(given)) return undefined;
+  const { protocol, origin, href } = new URL(given);
+  return /^https?:$/.test(protocol) && href === `${origin}/` ? origin : undefined;
 }
 
 function wholeNumber(given: string, min: number, max: number): number | undefined {

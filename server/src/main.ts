@@ -5,11 +5,12 @@ import { demoPace, startSimulator } from 'millrace-gemini-simulator';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import { ConfigError, readConfig } from './config.ts';
-import type { Config } from './config.ts';
 import { createMillrace } from './millrace.ts';
 import type { Millrace } from './millrace.ts';
 
-const config = configOrExit();
+// Databases hold what people wrote, and are nobody else's on this machine to read; so are files SQLite makes beside them.
+process.umask(0o077);
+const config = await orExit(() => readConfig(process.env));
 // Lines for programs, or for the eye when somebody is watching.
 const logger = process.stdout.isTTY
   ? pino(
@@ -20,13 +21,15 @@ const logger = process.stdout.isTTY
 const webRoot = join(import.meta.dirname, '../../web/dist');
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
 
-const millrace = await createMillrace({
-  config,
-  logger,
-  version,
-  webRoot: existsSync(webRoot) ? webRoot : null,
-  startDemoModel: () => startSimulator({ control: false, mode: 'prose', pace: demoPace }),
-});
+const millrace = await orExit(() =>
+  createMillrace({
+    config,
+    logger,
+    version,
+    webRoot: existsSync(webRoot) ? webRoot : null,
+    startDemoModel: () => startSimulator({ control: false, mode: 'prose', pace: demoPace }),
+  }),
+);
 const { server } = millrace;
 server.on('error', (error) => {
   logger.fatal({ err: error }, `cannot listen on ${config.HOST}:${config.PORT}`);
@@ -56,8 +59,7 @@ async function end(): Promise<void> {
 }
 
 function announce({ isDemo, setupToken }: Millrace, port: number): void {
-  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
-  const url = config.PUBLIC_URL ?? `http://${host}:${port}`;
+  const url = config.PUBLIC_URL ?? `http://${openableHost(config.HOST)}:${port}`;
   logger.info({ version, port }, 'listening');
   if (isDemo) logger.warn('Demo model. Set GEMINI_API_KEY for Gemini.');
   // For whoever sits before the terminal; programs read the log.
@@ -65,9 +67,17 @@ function announce({ isDemo, setupToken }: Millrace, port: number): void {
   process.stdout.write(`\n  Millrace is ready. Open ${invitation}\n\n`);
 }
 
-function configOrExit(): Config {
+/** Where a browser on this machine finds what listens at a host. */
+function openableHost(host: string): string {
+  // Those mean every address there is, and are none themselves.
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Ends the process with one line when it is the settings that are wrong. */
+async function orExit<Result>(begin: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return readConfig(process.env);
+    return await begin();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -4,25 +4,31 @@ import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { createAccounts } from './adapters/accounts/better-auth-accounts.ts';
 import { createHostTokens } from './adapters/accounts/jwt-host-tokens.ts';
+import { SqliteChatChannel } from './adapters/event-log/sqlite-chat-channel.ts';
 import { SqliteEventLog } from './adapters/event-log/sqlite-event-log.ts';
-import { GeminiProvider } from './adapters/models/gemini/gemini-provider.ts';
+import { GeminiProvider, GOOGLE_BASE_URL } from './adapters/models/gemini/gemini-provider.ts';
 import { SqliteDatabase } from './adapters/store/sqlite-database.ts';
 import { createSqliteStore } from './adapters/store/sqlite-store.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createIds } from './adapters/system/ids.ts';
+import { createProcessProbe } from './adapters/system/process-probe.ts';
 import { newToken, secretFromFile } from './adapters/system/secrets.ts';
-import { isLoopback } from './config.ts';
+import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
 import { Engine } from './core/engine.ts';
+import { Lease } from './core/lease.ts';
 import { housekeep } from './core/housekeeping.ts';
 import { createApp } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
 import { ReaderPool } from './http/sse/reader-pool.ts';
 import type { Logger } from './ports/logger.ts';
+import { reachOf } from './reach.ts';
 
 const HOUSEKEEPING_INTERVAL = 3_600_000;
-/** What a browser on this machine may call it; any other name would be a foreign page that rebound its own to us. */
-const LOOPBACK_HOSTS = ['localhost:*', '127.0.0.1:*', '[::1]:*'];
+/** How soon a stop asked of another process takes effect, at most (ms). */
+const TICK_INTERVAL = 50;
+/** How long to wait for the service's list of models before the built-in one stands in (ms). */
+const MODELS_TIMEOUT = 4000;
 /** Of the grace of a shutdown, what is left to write down the replies it interrupts (ms). */
 const SETTLING_TIME = 1000;
 
@@ -51,47 +57,54 @@ export interface Millrace {
   close(): Promise<void>;
 }
 
-/** The composition root: the only file that names concrete adapters. */
+/**
+ * The composition root: the only file that names concrete adapters.
+ * @throws ConfigError when `DATA_DIR` can't be used
+ */
 export async function createMillrace(options: MillraceOptions): Promise<Millrace> {
   const { config, logger, version, webRoot } = options;
-  mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
+  const reach = reachOf(config);
   const clock = systemClock;
   const ids = createIds(clock);
-  const database = new SqliteDatabase(join(config.DATA_DIR, 'millrace.db'));
+  const { database, secret } = await usingDataDir(config.DATA_DIR, openDataDir);
   const store = createSqliteStore(database, { clock, ids });
-  const log = new SqliteEventLog(database);
+  const log = new SqliteEventLog(database, logger);
+  const channel = new SqliteChatChannel(database, logger);
 
-  const isDemo = config.AI_PROVIDER === 'gemini' && config.GEMINI_API_KEY === null;
+  const isDemo =
+    config.AI_PROVIDER === 'gemini' && config.GEMINI_API_KEY === null && config.GEMINI_BASE_URL === null;
   const demo = isDemo ? await options.startDemoModel() : null;
   const models =
     config.AI_PROVIDER === 'none'
       ? null
       : new GeminiProvider({
-          apiKey: config.GEMINI_API_KEY ?? 'demo',
-          baseUrl: demo?.url ?? config.GEMINI_BASE_URL,
+          apiKey: isDemo ? 'demo' : config.GEMINI_API_KEY,
+          baseUrl: demo?.url ?? config.GEMINI_BASE_URL ?? GOOGLE_BASE_URL,
           idleTimeout: config.MODEL_IDLE_TIMEOUT,
+          modelsTimeout: MODELS_TIMEOUT,
           clock,
           logger,
         });
 
-  const needsSetupToken = !isLoopback(config.HOST);
-  const setupToken = needsSetupToken ? newToken() : null;
-  const accounts = await createAccounts({
-    file: join(config.DATA_DIR, 'accounts.db'),
-    secret: secretFromFile(join(config.DATA_DIR, 'secret')),
-    publicUrl: config.PUBLIC_URL,
-    hosts: isLoopback(config.HOST) ? LOOPBACK_HOSTS : ['*'],
-    origins: config.CORS_ORIGINS,
-    guests: config.GUESTS,
-    signInsPerMinute: config.SIGN_INS_PER_MINUTE,
-    setupToken,
-    store,
-    ids,
-    logger,
-  });
+  const setupToken = reach.isPublic ? newToken() : null;
+  const accounts = await usingDataDir(config.DATA_DIR, (dataDir) =>
+    createAccounts({
+      file: join(dataDir, 'accounts.db'),
+      secret,
+      publicUrl: config.PUBLIC_URL,
+      guests: config.GUESTS,
+      signInsPerMinute: config.SIGN_INS_PER_MINUTE,
+      setupToken,
+      store,
+      ids,
+      logger,
+    }),
+  );
 
+  const lease = new Lease({ nodes: store, clock, ids, probe: createProcessProbe() }, config.LEASE_MS);
+  await lease.acquire();
   const engine = new Engine(
-    { store, log, models, clock, ids, logger },
+    { store, log, lease, models, clock, ids, logger },
     {
       defaultModel: config.GEMINI_MODEL,
       systemPrompt: config.SYSTEM_PROMPT,
@@ -102,19 +115,17 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
         guest: config.GUEST_TOKEN_LIMIT,
         total: config.TOTAL_TOKEN_LIMIT,
       },
+      abandonedAfter: config.ABANDONED_AFTER,
     },
   );
-  await engine.recover();
+  await engine.keepLease();
+  const leaseKeeping = every(lease.interval, 'keeping the lease', logger, () => engine.keepLease());
+  const ticking = every(TICK_INTERVAL, 'looking for replies to stop', logger, () => engine.tick());
 
-  const keepHouse = async () => {
-    try {
-      await housekeep({ store, log, accounts, clock }, { eventsKeptFor: config.EVENTS_KEPT_FOR });
-    } catch (error) {
-      logger.error({ err: error }, 'housekeeping failed; it will be tried again');
-    }
-  };
+  const keepHouse = () =>
+    housekeep({ store, log, accounts, clock }, { eventsKeptFor: config.EVENTS_KEPT_FOR });
   await keepHouse();
-  const housekeeping = setInterval(() => void keepHouse(), HOUSEKEEPING_INTERVAL).unref();
+  const housekeeping = every(HOUSEKEEPING_INTERVAL, 'housekeeping', logger, keepHouse);
 
   const readers = new ReaderPool(config.HEARTBEAT_MS);
   const metrics = new Metrics({
@@ -123,6 +134,7 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
   });
   const app = createApp({
     engine,
+    channel,
     store,
     models,
     accounts,
@@ -133,12 +145,15 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
     settings: {
       maxMessageChars: config.MAX_MESSAGE_CHARS,
       corsOrigins: config.CORS_ORIGINS,
+      trustedOrigins: [...(config.PUBLIC_URL === null ? [] : [config.PUBLIC_URL]), ...config.CORS_ORIGINS],
+      hostnames: reach.hostnames,
+      isProxied: reach.isProxied,
       trustedProxies: config.TRUST_PROXY,
       guests: config.GUESTS,
       guestsPerHour: config.GUESTS_PER_IP_PER_HOUR,
       defaultModel: config.GEMINI_MODEL,
       isDemo,
-      needsSetupToken,
+      needsSetupToken: reach.isPublic,
       webRoot,
       version,
     },
@@ -152,8 +167,11 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
     async close() {
       clearInterval(housekeeping);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      clearInterval(ticking);
       await engine.shutDown(AbortSignal.timeout(Math.max(0, config.SHUTDOWN_GRACE - SETTLING_TIME)));
+      clearInterval(leaseKeeping);
       await log.close();
+      await channel.close();
       server.closeAllConnections();
       await closed;
       readers.close();
@@ -165,8 +183,45 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
   };
 }
 
+/** Does something at intervals (ms), one at a time; a failure is logged, and it is done again. */
+function every(interval: number, what: string, logger: Logger, work: () => Promise<void>): NodeJS.Timeout {
+  let isWorking = false;
+  const run = async () => {
+    if (isWorking) return;
+    isWorking = true;
+    try {
+      await work();
+    } catch (error) {
+      logger.error({ err: error }, `${what} failed; it is tried again`);
+    } finally {
+      isWorking = false;
+    }
+  };
+  return setInterval(() => void run(), interval).unref();
+}
+
+function openDataDir(dataDir: string) {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const database = new SqliteDatabase(join(dataDir, 'millrace.db'));
+  return { database, secret: secretFromFile(join(dataDir, 'secret')) };
+}
+
+/** @throws ConfigError for what the file system or SQLite have against the folder */
+async function usingDataDir<Result>(
+  dataDir: string,
+  open: (dataDir: string) => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await open(dataDir);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause)) throw cause;
+    throw new ConfigError(`DATA_DIR cannot be used (${dataDir}): ${cause.message}`, { cause });
+  }
+}
+
 function hostTokensOf(config: Config) {
-  if (config.JWT_SECRET !== null) return createHostTokens({ secret: config.JWT_SECRET });
-  if (config.JWKS_URL !== null) return createHostTokens({ jwksUrl: new URL(config.JWKS_URL) });
+  const expected = { issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE };
+  if (config.JWT_SECRET !== null) return createHostTokens({ secret: config.JWT_SECRET }, expected);
+  if (config.JWKS_URL !== null) return createHostTokens({ jwksUrl: new URL(config.JWKS_URL) }, expected);
   return null;
 }

@@ -570,9 +570,35 @@ describe('a bad request is refused with its problem, calls no model and costs no
     expect(response.headers.get('allow')).toBe('GET, PATCH, DELETE');
   });
 
-  test('a 401 names the scheme it wants', async () => {
+  test.each(['/health', '/ready', '/metrics'])('%s takes GET alone', async (path) => {
+    const response = await fetch(world.server.url + path, { method: 'POST' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET');
+    expect(await response.json()).toMatchObject({ code: 'method_not_allowed' });
+  });
+
+  test('a 401 names the scheme it wants, also that of a sign-in', async () => {
     const response = await fetch(`${world.server.url}/api/me`);
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    const signIn = await fetch(`${world.server.url}/api/auth/sign-in/email`, {
+      method: 'POST',
+      headers: JSON_TYPE,
+      body: JSON.stringify({ email: 'nobody@example.org', password: 'wrong horse' }),
+    });
+    expect(signIn.status).toBe(401);
+    expect(signIn.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  });
+
+  test('an id in capitals is the same id, in a path and in a body', async () => {
+    const { caller } = world;
+    const { meta } = await caller.ask('Hello');
+    const response = await caller.send('POST', `/api/chats/${meta.chatId.toUpperCase()}/messages`, {
+      content: 'And now?',
+      parentId: meta.assistantMessage.id.toUpperCase(),
+    });
+    expect({ status: response.status, body: await response.text() }).toMatchObject({ status: 200 });
+    await caller.send('DELETE', `/api/chats/${meta.chatId}`);
+    world.server.simulator.reset();
   });
 });
 

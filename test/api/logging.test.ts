@@ -1,9 +1,11 @@
+import { connect } from 'node:net';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Caller } from '../support/caller.ts';
 import { hs256, soon } from '../support/json-web-token.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
 
 /** A word that may stand in no log, wherever it was sent. */
 const SECRET_WORD = 'Rumpelstilzchen';
@@ -47,6 +49,27 @@ test('a refused request and a stream are logged with the status that was sent', 
   const { meta } = await caller.ask('Hello');
   const path = `/api/chats/${meta.chatId}/messages`;
   expect(requestLines().findLast((line) => line['path'] === path)).toMatchObject({ status: 200 });
+});
+
+test.each([
+  ['of a declared length', 'Content-Length: 1000\r\n\r\n{"title": "'],
+  ['in chunks', 'Transfer-Encoding: chunked\r\n\r\nA\r\n{"title": "\r\n'],
+])('a caller who hangs up in the middle of a body %s is no defect', async (_name, rest) => {
+  const isHangUp = ({ message }: Record<string, unknown>) =>
+    message === 'a caller left before the request was whole';
+  const before = server.logged.length;
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `POST /api/chats HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${caller.token}\r\n` +
+      `Content-Type: application/json\r\n${rest}`,
+    // Whoever was looked up for it is waiting for the body by then.
+    () => void caller.me().then(() => socket.destroy()),
+  );
+  await until('the hang-up is logged', () => server.logged.slice(before).some(isHangUp));
+  const lines = server.logged.slice(before);
+  expect(lines.filter(isHangUp)).toMatchObject([{ level: 'debug' }]);
+  expect(lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
 });
 
 test('what people write and what models answer is in no log, whatever goes wrong', async () => {

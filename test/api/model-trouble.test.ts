@@ -388,3 +388,17 @@ test('a model that is not there at all fails the reply as unavailable', async ()
   );
   await server.close();
 });
+
+test('a service of one’s own is asked without a key when there is none, and the demo model stays out of it', async () => {
+  const server = await startTestServer({ GEMINI_API_KEY: '' });
+  const caller = await server.guest();
+  const { demo } = await caller.json<{ demo: boolean }>('GET', '/api/models');
+  expect(demo).toBe(false);
+  // The simulator, as Google does, refuses those without a key.
+  expect((await caller.ask('Hello')).last).toMatchObject({
+    event: 'error',
+    data: { code: 'model_key_invalid' },
+  });
+  expect(server.simulator.log()).toHaveLength(1);
+  await server.close();
+});

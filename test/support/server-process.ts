@@ -48,6 +48,15 @@ export class ServerProcess {
     return this.#signal('SIGTERM');
   }
 
+  /** Stops it where it is, as a laptop's sleep would. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   async #signal(signal: NodeJS.Signals): Promise<number | null> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
     const exited = once(this.#child, 'exit');

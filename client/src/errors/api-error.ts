@@ -34,9 +34,8 @@ export class ApiError extends MillraceError {
 
   /** Reads the problem document of a response that isn't a success. */
   static async from(response: Response): Promise<ApiError> {
-    const body = await response.text();
     try {
-      const problem: unknown = JSON.parse(body);
+      const problem: unknown = JSON.parse(await response.text());
       return new ApiError(response, typeof problem === 'object' && problem !== null ? problem : {});
     } catch (cause) {
       return new ApiError(response, {}, { cause });

@@ -174,6 +174,81 @@ describe('sending', () => {
   });
 });
 
+describe('continuing', () => {
+  const stopped = message({ status: 'stopped', parts: [{ type: 'text', text: 'Hel' }] });
+  const rest = message({ id: 'assistant-2', parentId: 'assistant-1', continues: 'assistant-1' });
+  const begin = {
+    ...meta,
+    data: { ...meta.data, userMessage: null, assistantMessage: rest },
+  } as typeof meta;
+
+  test('the rest of a reply goes under it', async () => {
+    await using server = await scriptedServer(
+      list(userMessage, stopped),
+      stream([begin, delta('lo')], { ending: 'hang' }),
+    );
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { until, leave } = watch(store);
+    await until(idle);
+    expect(await store.continueReply('assistant-1')).toBe(true);
+    const { messages } = await until(({ messages }) => textOf(messages[2]) === 'lo');
+    expect(messages.slice(0, 2)).toEqual([userMessage, stopped]);
+    expect(server.requests[1]).toMatchObject({ method: 'POST', path: '/api/messages/assistant-1/continue' });
+    leave();
+  });
+
+  test('refused, the chat stays as it was', async () => {
+    await using server = await scriptedServer(
+      list(userMessage, stopped),
+      json({ code: 'invalid_request' }, 400),
+    );
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { until, leave } = watch(store);
+    await until(idle);
+    expect(await store.continueReply('assistant-1')).toBe(false);
+    expect((await until(({ status }) => status === 'error')).messages).toEqual([userMessage, stopped]);
+    leave();
+  });
+});
+
+describe('the connection', () => {
+  const away = json({ code: 'shutting_down' }, 503, { 'retry-after': '0' });
+
+  test('lost while a reply is read shows, until it is back', async () => {
+    await using server = await scriptedServer(
+      NOTHING,
+      stream([meta, delta('Hel')], { ending: 'destroy' }),
+      away,
+      stream([delta('lo'), done('Hello')], { from: 3 }),
+    );
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { seen, until, leave } = watch(store);
+    await until(idle);
+    await store.send('Hi');
+    expect((await until(({ connection }) => connection === 'reconnecting')).status).toBe('streaming');
+    const { messages, connection } = await until(idle);
+    expect(textOf(messages[1])).toBe('Hello');
+    expect(connection).toBe('open');
+    expect(seen[0]?.connection).toBe('open');
+    leave();
+  });
+
+  test('lost before the reply began, stop takes the message back and looks what became of it', async () => {
+    await using server = await scriptedServer(NOTHING, away, away);
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { until, leave } = watch(store);
+    await until(idle);
+    const sent = store.send('Hi');
+    await until(({ connection }) => connection === 'reconnecting');
+    void store.stop();
+    expect(await sent).toBe(false);
+    const { messages, connection } = await until(({ status }) => status === 'error');
+    expect({ messages, connection }).toEqual({ messages: [], connection: 'open' });
+    expect(server.requests.at(-1)).toMatchObject({ method: 'GET', path: '/api/chats/chat-1/messages' });
+    leave();
+  });
+});
+
 describe('stopping and leaving', () => {
   test('stop, asked before the reply has an id, is carried out once it has one', async () => {
     const stopped = Promise.withResolvers<void>();

@@ -1,7 +1,7 @@
 import type { Message, NumberedEvent } from '@millrace/protocol';
 import { applyEvent } from '../apply-event.ts';
 import type { ChatClient } from '../chat-client.ts';
-import type { ReplyStream } from '../reply-stream.ts';
+import type { ConnectionState, ReplyStream, StreamOptions } from '../reply-stream.ts';
 import { MessageTree } from './message-tree.ts';
 import { pendingMessage } from './pending-message.ts';
 import { scheduleFrame } from './schedule-frame.ts';
@@ -14,6 +14,8 @@ export interface ChatSnapshot {
   status: ChatStatus;
   /** Why the last call failed; null once another one is made. A reply that failed says so in its message. */
   error: Error | null;
+  /** Whether the reply that is being read has a connection; `open` when there is none to read. */
+  connection: ConnectionState;
 }
 
 export interface SendOptions {
@@ -28,7 +30,12 @@ export interface ChatStore {
   send: (content: string, options?: SendOptions) => Promise<boolean>;
   /** Asks for another reply in the place of this one. */
   regenerate: (messageId: string, options?: SendOptions) => Promise<boolean>;
-  /** Stops the reply, at the model too. */
+  /** Asks for the rest of a reply that has ended with some text, in a message under it. */
+  continueReply: (messageId: string, options?: SendOptions) => Promise<boolean>;
+  /**
+   * Stops the reply, at the model too. While there is no connection to a reply that hasn't begun yet, it gives up
+   * sending instead.
+   */
   stop: () => Promise<void>;
   reload: () => Promise<void>;
 }
@@ -38,6 +45,7 @@ interface ActiveReply {
   stream: ReplyStream;
   leave: AbortController;
   messageId: string | null;
+  connection: ConnectionState;
   /** Stop was asked for before the reply had an id. */
   stopAsked: boolean;
   /** Takes back what was shown before the server answered. */
@@ -54,7 +62,7 @@ class MessageTreeStore implements ChatStore {
   readonly #chatId: string;
   readonly #tree = new MessageTree();
   readonly #listeners = new Set<() => void>();
-  #snapshot: ChatSnapshot = { messages: [], status: 'loading', error: null };
+  #snapshot: ChatSnapshot = { messages: [], status: 'loading', error: null, connection: 'open' };
   #frameScheduled = false;
   #loading: AbortController | null = null;
   #loaded = false;
@@ -85,11 +93,11 @@ class MessageTreeStore implements ChatStore {
     this.#tree.set(pending);
     this.#tree.show(pending.id);
     return this.#read(
-      (signal) =>
+      (reading) =>
         this.#client.sendMessage(
           this.#chatId,
           { content, ...options, ...(before && { parentId: before.id }) },
-          { signal },
+          reading,
         ),
       () => {
         this.#tree.delete(pending.id);
@@ -104,7 +112,17 @@ class MessageTreeStore implements ChatStore {
     if (this.#reply || !before || !replaced) return false;
     this.#tree.show(replaced.parentId);
     return this.#read(
-      (signal) => this.#client.regenerate(messageId, options, { signal }),
+      (reading) => this.#client.regenerate(messageId, options, reading),
+      () => this.#tree.show(before.id),
+    );
+  };
+
+  continueReply = async (messageId: string, options: SendOptions = {}): Promise<boolean> => {
+    const before = this.#tree.leaf;
+    if (this.#reply || !before || !this.#tree.get(messageId)) return false;
+    this.#tree.show(messageId);
+    return this.#read(
+      (reading) => this.#client.continueReply(messageId, options, reading),
       () => this.#tree.show(before.id),
     );
   };
@@ -114,7 +132,8 @@ class MessageTreeStore implements ChatStore {
     if (!reply) return;
     const { generationId } = reply.stream;
     if (generationId === null) {
-      reply.stopAsked = true;
+      if (reply.connection === 'reconnecting') reply.leave.abort();
+      else reply.stopAsked = true;
       return;
     }
     try {
@@ -151,7 +170,7 @@ class MessageTreeStore implements ChatStore {
     if (leaf?.status !== 'running' || leaf.generationId === null) return;
     const { generationId } = leaf;
     void this.#read(
-      (signal) => this.#client.followGeneration(generationId, { signal }),
+      (reading) => this.#client.followGeneration(generationId, reading),
       () => undefined,
       leaf.id,
     );
@@ -159,20 +178,30 @@ class MessageTreeStore implements ChatStore {
 
   /** Reads a reply to its end in the background. Answers whether it began. */
   #read(
-    open: (signal: AbortSignal) => ReplyStream,
+    open: (reading: StreamOptions) => ReplyStream,
     undo: () => void,
     messageId: string | null = null,
   ): Promise<boolean> {
     const leave = new AbortController();
-    const stream = open(leave.signal);
-    const accepted = Promise.withResolvers<boolean>();
-    const reply: ActiveReply = { stream, leave, messageId, stopAsked: false, undo, accepted };
+    const onConnectionChange = (connection: ConnectionState) => {
+      reply.connection = connection;
+      this.#changed();
+    };
+    const reply: ActiveReply = {
+      stream: open({ signal: leave.signal, onConnectionChange }),
+      leave,
+      messageId,
+      connection: 'open',
+      stopAsked: false,
+      undo,
+      accepted: Promise.withResolvers<boolean>(),
+    };
     this.#loading?.abort();
     this.#error = null;
     this.#reply = reply;
     this.#publish();
     void this.#receiveAll(reply);
-    return accepted.promise;
+    return reply.accepted.promise;
   }
 
   async #receiveAll(reply: ActiveReply): Promise<void> {
@@ -187,8 +216,9 @@ class MessageTreeStore implements ChatStore {
     this.#reply = null;
     this.#changed();
     const ended = reply.messageId === null || this.#tree.get(reply.messageId)?.status !== 'running';
-    // A stream that was already over (204), or a message sent before its chat was loaded.
-    const outdated = !ended || !this.#loaded;
+    const givenUp = reply.messageId === null && reply.leave.signal.aborted;
+    // A stream that was already over (204), a message that may have arrived or not, or one sent before its chat was loaded.
+    const outdated = !ended || givenUp || !this.#loaded;
     if (outdated && !this.#error && this.#listeners.size > 0) void this.reload();
   }
 
@@ -240,7 +270,12 @@ class MessageTreeStore implements ChatStore {
   }
 
   #publish(): void {
-    this.#snapshot = { messages: this.#tree.path(), status: this.#status(), error: this.#error };
+    this.#snapshot = {
+      messages: this.#tree.path(),
+      status: this.#status(),
+      error: this.#error,
+      connection: this.#reply?.connection ?? 'open',
+    };
     for (const listener of this.#listeners) listener();
   }
 

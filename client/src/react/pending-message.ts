@@ -12,6 +12,7 @@ export function pendingMessage(chatId: string, parentId: string | null, content:
     role: 'user',
     status: 'completed',
     parts: [{ type: 'text', text: content }],
+    continues: null,
     generationId: null,
     model: null,
     finishReason: null,

@@ -14,7 +14,8 @@ export function chatStore(client: ChatClient, chatId: string): ChatStore {
   return store;
 }
 
-export type ChatState = ChatSnapshot & Pick<ChatStore, 'send' | 'stop' | 'regenerate' | 'reload'>;
+export type ChatState = ChatSnapshot &
+  Pick<ChatStore, 'send' | 'stop' | 'regenerate' | 'continueReply' | 'reload'>;
 
 /**
  * Shows a chat and keeps it up to date: at once when something is sent, and at most once a frame while a reply
@@ -28,7 +29,7 @@ export function useChat(client: ChatClient, chatId: string): ChatState {
 export function useChatStore(store: ChatStore): ChatState {
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot);
   return useMemo(() => {
-    const { send, stop, regenerate, reload } = store;
-    return { ...snapshot, send, stop, regenerate, reload };
+    const { send, stop, regenerate, continueReply, reload } = store;
+    return { ...snapshot, send, stop, regenerate, continueReply, reload };
   }, [store, snapshot]);
 }

@@ -16,12 +16,27 @@ describe('a reservation', () => {
     reserve(100, 8192, { user, spending: { used, reserved: 0 }, totalSpending: total }, limits, NOW);
 
   test('holds the prompt with its margin and all the output allowed', () => {
-    expect(hold(person, 0)).toEqual({ tokens: 8307, maxOutputTokens: 8192, shortened: false });
+    expect(hold(person, 0)).toEqual({
+      tokens: 8307,
+      promptTokens: 100,
+      maxOutputTokens: 8192,
+      shortened: false,
+    });
   });
 
   test('is shortened to what is left', () => {
-    expect(hold(person, 9000)).toEqual({ tokens: 1000, maxOutputTokens: 885, shortened: true });
-    expect(hold(guest, 0)).toEqual({ tokens: 1000, maxOutputTokens: 885, shortened: true });
+    expect(hold(person, 9000)).toEqual({
+      tokens: 1000,
+      promptTokens: 100,
+      maxOutputTokens: 885,
+      shortened: true,
+    });
+    expect(hold(guest, 0)).toEqual({
+      tokens: 1000,
+      promptTokens: 100,
+      maxOutputTokens: 885,
+      shortened: true,
+    });
   });
 
   test('is refused where less than 256 tokens of output are left, saying until when', () => {
@@ -29,6 +44,13 @@ describe('a reservation', () => {
     const refusal = { code: 'budget_exceeded', extensions: { resetsAt: '2027-01-01T00:00:00.000Z' } };
     expect(() => hold(person, 10_000 - 115 - 255)).toThrow(expect.objectContaining(refusal));
     expect(() => hold(person, 20_000)).toThrow(expect.objectContaining(refusal));
+  });
+
+  test('that others of the same user hold up asks to wait for them, and names no day', () => {
+    const account = { user: guest, spending: { used: 0, reserved: 900 }, totalSpending: null };
+    const attempt = () => reserve(100, 8192, account, LIMITS, NOW);
+    expect(attempt).toThrow(/Wait until one has finished/);
+    expect(attempt).toThrow(expect.objectContaining({ code: 'budget_exceeded', extensions: {} }));
   });
 
   test('heeds the ceiling for all', () => {

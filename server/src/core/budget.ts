@@ -48,17 +48,30 @@ export function reserve(
   now: number,
 ): Reservation {
   const prompt = Math.ceil(promptTokens * PROMPT_MARGIN);
-  const left = Math.min(remaining(limitOf(user, limits), spending), remaining(limits.total, totalSpending));
+  const left = Math.min(
+    remaining(limitOf(user, limits), spending),
+    totalSpending === null ? Number.POSITIVE_INFINITY : remaining(limits.total, totalSpending),
+  );
   const output = Math.min(maxOutputTokens, left - prompt);
-  if (output < Math.min(LEAST_OUTPUT_TOKENS, maxOutputTokens)) {
-    const resetsAt = nextMonth(now);
-    throw new ProblemError(
-      'budget_exceeded',
-      `This month's tokens are used up. There will be new ones on ${resetsAt.slice(0, 10)}.`,
-      { resetsAt },
-    );
+  const leastOutput = Math.min(LEAST_OUTPUT_TOKENS, maxOutputTokens);
+  if (output < leastOutput) {
+    throw exceeded(left + spending.reserved - prompt >= leastOutput, now);
   }
-  return { tokens: prompt + output, maxOutputTokens: output, shortened: output < maxOutputTokens };
+  return {
+    tokens: prompt + output,
+    promptTokens,
+    maxOutputTokens: output,
+    shortened: output < maxOutputTokens,
+  };
+}
+
+/** @param isHeld whether there would be enough, were it not held for replies that are still running */
+function exceeded(isHeld: boolean, now: number): ProblemError {
+  const resetsAt = nextMonth(now);
+  const detail = isHeld
+    ? 'Your other replies that are still running hold the rest of your tokens. Wait until one has finished.'
+    : `This month's tokens are used up. There will be new ones on ${resetsAt.slice(0, 10)}.`;
+  return new ProblemError('budget_exceeded', detail, isHeld ? {} : { resetsAt });
 }
 
 export function textOf(message: Message): string {

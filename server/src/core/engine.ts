@@ -1,7 +1,7 @@
 import type { Budget, GenerationState, User } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { StartGeneration, StartedGeneration } from '../ports/generation-store.ts';
+import type { IdempotencyKey, StartGeneration } from '../ports/generation-store.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
@@ -11,8 +11,9 @@ import type { BudgetLimits } from './budget.ts';
 import { ProblemError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import { followGeneration } from './follow-generation.ts';
-import { recoverGenerations } from './recover-generations.ts';
+import type { Lease } from './lease.ts';
 import { EndRequest, runGeneration } from './run-generation.ts';
+import { RunningGenerations } from './running-generations.ts';
 
 export interface EngineSettings {
   defaultModel: string;
@@ -21,11 +22,14 @@ export interface EngineSettings {
   contextMessages: number;
   maxOutputTokens: number;
   budgets: BudgetLimits;
+  /** A reply that nobody has read for so long is stopped (ms); null never. */
+  abandonedAfter: number | null;
 }
 
 export interface EngineDependencies {
   store: Store;
   log: EventLog;
+  lease: Lease;
   /** Null when there is no model to ask. */
   models: ModelProvider | null;
   clock: Clock;
@@ -33,21 +37,20 @@ export interface EngineDependencies {
   logger: Logger;
 }
 
-interface Running {
-  abort: AbortController;
-  finished: Promise<void>;
-}
+/** How long whoever stops a reply of another node waits for it to end (ms). */
+const STOP_PATIENCE = 10_000;
 
 /** Starts, follows and ends replies. One for each process. */
 export class Engine {
   readonly #dependencies: EngineDependencies;
   readonly #settings: EngineSettings;
-  readonly #running = new Map<string, Running>();
+  readonly #running: RunningGenerations;
   #isShuttingDown = false;
 
   constructor(dependencies: EngineDependencies, settings: EngineSettings) {
     this.#dependencies = dependencies;
     this.#settings = settings;
+    this.#running = new RunningGenerations(dependencies);
   }
 
   get runningReplies(): number {
@@ -58,32 +61,57 @@ export class Engine {
     return this.#isShuttingDown;
   }
 
-  /** Starts a reply. @returns its log from the beginning @throws ProblemError */
-  async start(userId: string, origin: StartGeneration['origin'], askedModel?: string): Promise<EventTail> {
-    const { store, log, models, clock, ids, logger } = this.#dependencies;
+  /**
+   * Starts a reply; asked again with the same key, finds the one it started.
+   * @returns its log from the beginning
+   * @throws ProblemError
+   */
+  async start(
+    userId: string,
+    origin: StartGeneration['origin'],
+    options: { model?: string | undefined; idempotency?: IdempotencyKey | null } = {},
+  ): Promise<EventTail> {
+    const { store, log, lease, models, clock, ids, logger } = this.#dependencies;
     const { defaultModel, systemPrompt, contextMessages, maxOutputTokens, budgets } = this.#settings;
-    if (this.#isShuttingDown) {
-      throw new ProblemError('shutting_down', 'The server is restarting. Try again in a moment.');
-    }
     if (models === null) {
       throw new ProblemError('model_not_configured', 'No model is configured on this server.');
     }
-    const model = askedModel ?? defaultModel;
+    const model = options.model ?? defaultModel;
     await this.#checkModel(models, model);
-    const started = await store.startGeneration({
-      userId,
-      generationId: ids.generationId(),
-      model,
-      contextMessages,
-      origin,
-      reserve: (context, account) =>
-        reserve(estimatePrompt(systemPrompt, context), maxOutputTokens, account, budgets, clock.now()),
-    });
-    const writer = await log.writer(started.generationId);
-    const abort = new AbortController();
-    const run = runGeneration({ store, models, clock, logger, systemPrompt }, started, writer, abort.signal);
-    this.#track(started, abort, run);
-    return writer.tail;
+    if (this.#isShuttingDown) {
+      throw new ProblemError('shutting_down', 'The server is restarting. Try again in a moment.');
+    }
+    const generationId = ids.generationId();
+    const { nodeId } = lease;
+    const release = this.#running.reserve(generationId);
+    try {
+      const started = await store.startGeneration({
+        userId,
+        generationId,
+        nodeId,
+        model,
+        idempotency: options.idempotency ?? null,
+        heedsTotal: budgets.total !== null,
+        contextMessages,
+        origin,
+        reserve: (context, account) =>
+          reserve(estimatePrompt(systemPrompt, context), maxOutputTokens, account, budgets, clock.now()),
+      });
+      if ('repeats' in started) return await this.#repeat(userId, started.repeats);
+      const writer = await log.writer(generationId, nodeId);
+      const abort = new AbortController();
+      const run = runGeneration(
+        { store, models, clock, logger, systemPrompt },
+        started,
+        writer,
+        nodeId,
+        abort.signal,
+      );
+      this.#running.track(generationId, { abort, writer, run });
+      return writer.tail;
+    } finally {
+      release();
+    }
   }
 
   /**
@@ -97,15 +125,16 @@ export class Engine {
   /** Ends a running reply as `stopped`, at the model too, and answers its final state. @throws ProblemError `not_found` */
   async stop(userId: string, generationId: string): Promise<GenerationState> {
     const { store } = this.#dependencies;
-    await store.findGeneration(userId, generationId);
-    await this.#end(generationId, 'stopped');
+    const state = await store.findGeneration(userId, generationId);
+    if (state.status !== 'running') return state;
+    await this.#stop(generationId);
     return store.findGeneration(userId, generationId);
   }
 
   /** Hides a chat and stops its replies. @throws ProblemError `not_found` */
   async deleteChat(userId: string, chatId: string): Promise<void> {
     const running = await this.#dependencies.store.deleteChat(userId, chatId);
-    await Promise.all(running.map((generationId) => this.#end(generationId, 'stopped')));
+    await Promise.all(running.map((generationId) => this.#stop(generationId)));
   }
 
   async budget(user: User): Promise<Budget> {
@@ -113,24 +142,43 @@ export class Engine {
     return budgetOf(user, await store.spending(user.id), this.#settings.budgets, clock.now());
   }
 
-  /** Ends what an earlier process left behind. Call it before anything is served. */
-  async recover(): Promise<void> {
-    const count = await recoverGenerations(this.#dependencies);
-    if (count > 0) {
-      this.#dependencies.logger.warn({ count }, 'ended replies that an earlier process left unfinished');
+  /** Renews this node's lease and ends what lapsed nodes left. Call it before anything is served, and then regularly. */
+  async keepLease(): Promise<void> {
+    await this.#dependencies.lease.keep();
+    await this.#running.recover();
+  }
+
+  /** Stops replies that another node was asked to stop, or that nobody has read for too long. Call it often. */
+  async tick(): Promise<void> {
+    if (this.#running.size === 0) return;
+    const { store, lease } = this.#dependencies;
+    const { abandonedAfter } = this.#settings;
+    const asked = await store.stopRequests(lease.nodeId);
+    const abandoned = abandonedAfter === null ? [] : this.#running.unreadFor(abandonedAfter);
+    for (const generationId of [...asked, ...abandoned]) {
+      this.#running.abort(generationId, new EndRequest('stopped'));
     }
   }
 
-  /** Refuses new replies and lets those that run go on until the signal aborts, which interrupts the rest. */
+  /** Refuses new replies, lets those that run go on until the signal aborts, which interrupts the rest, and gives up the lease. */
   async shutDown(patience: AbortSignal): Promise<void> {
     this.#isShuttingDown = true;
-    const interruptAll = () => {
-      for (const { abort } of this.#running.values()) abort.abort(new EndRequest('interrupted'));
-    };
-    if (patience.aborted) interruptAll();
-    else patience.addEventListener('abort', interruptAll, { once: true });
-    await Promise.all([...this.#running.values()].map(({ finished }) => finished));
-    patience.removeEventListener('abort', interruptAll);
+    await this.#running.drain(patience);
+    await this.#dependencies.lease.release();
+  }
+
+  async #repeat(userId: string, generationId: string): Promise<EventTail> {
+    const tail = await this.follow(userId, generationId, 0);
+    if (tail === null) throw new Error(`${generationId} has no events and no end`);
+    return tail;
+  }
+
+  async #stop(generationId: string): Promise<void> {
+    if (await this.#running.end(generationId, new EndRequest('stopped'))) return;
+    const { store, log } = this.#dependencies;
+    await store.requestStop(generationId);
+    const tail = await log.open(generationId, 0);
+    await tail.whenEnded(AbortSignal.timeout(STOP_PATIENCE));
   }
 
   async #checkModel(models: ModelProvider, model: string): Promise<void> {
@@ -140,24 +188,5 @@ export class Engine {
     throw new ProblemError('invalid_request', `There is no model "${model}". GET /api/models lists them.`, {
       errors: [{ path: 'model', message: 'is not a model of this server' }],
     });
-  }
-
-  #track({ generationId }: StartedGeneration, abort: AbortController, run: Promise<void>): void {
-    const finished = run
-      .catch((error: unknown) => {
-        this.#dependencies.logger.error(
-          { generationId, err: error },
-          'the end of a reply could not be written; recovery will do it',
-        );
-      })
-      .finally(() => this.#running.delete(generationId));
-    this.#running.set(generationId, { abort, finished });
-  }
-
-  async #end(generationId: string, status: 'stopped' | 'interrupted'): Promise<void> {
-    const running = this.#running.get(generationId);
-    if (running === undefined) return;
-    running.abort.abort(new EndRequest(status));
-    await running.finished;
   }
 }

@@ -46,8 +46,24 @@ export class ReplyError extends MillraceError {
   }
 }
 
+/** The database could not do what it was asked: full, locked, read-only or broken. May go by. */
+export class StorageError extends MillraceError {
+  override readonly name = 'StorageError';
+  readonly code = 'storage_failed';
+}
+
+/** This node was thought dead, and another has taken over what it ran. */
+export class LeaseLostError extends MillraceError {
+  override readonly name = 'LeaseLostError';
+  readonly code = 'interrupted';
+}
+
 /** The seam where whatever was thrown while a reply ran becomes one of ours. */
 export function toReplyError(cause: unknown): ReplyError {
   if (cause instanceof ReplyError) return cause;
+  if (cause instanceof StorageError) {
+    const message = 'The reply could not be written down. What you see of it is kept. Please try again.';
+    return new ReplyError('storage_failed', message, { cause });
+  }
   return new ReplyError('internal', 'Something went wrong on our side. Please try again.', { cause });
 }

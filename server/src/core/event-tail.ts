@@ -1,26 +1,27 @@
 import { isTerminal } from '@millrace/protocol';
-import type { EventName } from '@millrace/protocol';
+import type { ChannelEventName, EventName } from '@millrace/protocol';
 
 /** A durable event: its name, and its data as JSON on one line, encoded once for the log and for every reader. */
 export interface LoggedEvent {
-  readonly name: EventName;
+  readonly name: EventName | ChannelEventName;
   readonly data: string;
 }
 
 /**
- * The committed part of one generation's log from some sequence on, in memory. A reader keeps a cursor into it and
+ * The committed part of one log (a generation's events, or a chat's) from some sequence on, in memory. A reader keeps a cursor into it and
  * is woken after each commit; it never has a queue of its own.
  */
 export class EventTail {
-  readonly generationId: string;
+  /** The generation's id, or the chat's. */
+  readonly logId: string;
   /** The sequence before the first event held here. */
   readonly base: number;
   readonly #events: LoggedEvent[];
   readonly #listeners = new Set<() => void>();
   #ended: boolean;
 
-  constructor(generationId: string, base: number, events: LoggedEvent[]) {
-    this.generationId = generationId;
+  constructor(logId: string, base: number, events: LoggedEvent[]) {
+    this.logId = logId;
     this.base = base;
     this.#events = events;
     const last = events.at(-1);
@@ -61,6 +62,22 @@ export class EventTail {
   /** Calls every listener, synchronously. */
   wake(): void {
     for (const listener of this.#listeners) listener();
+  }
+
+  /** Resolves at the terminal event, or when the signal aborts. */
+  whenEnded(signal: AbortSignal): Promise<void> {
+    if (this.#ended || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = () => {
+        unsubscribe();
+        signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      const unsubscribe = this.subscribe(() => {
+        if (this.#ended) finish();
+      });
+      signal.addEventListener('abort', finish);
+    });
   }
 
   /** @returns how to stop listening */

@@ -16,9 +16,12 @@ export async function followGeneration(
   generationId: string,
   after: number,
 ): Promise<EventTail | null> {
-  const reply = await store.findReply(userId, generationId);
+  const { status } = await store.findGeneration(userId, generationId);
   let tail = await log.open(generationId, after);
-  if (tail.last === 0 && reply.lastSequence !== null) tail = snapshotOf(reply, reply.lastSequence);
+  if (tail.last === 0 && status !== 'running') {
+    const reply = await store.findReply(userId, generationId);
+    if (reply.lastSequence !== null) tail = snapshotOf(reply, reply.lastSequence);
+  }
   if (after > tail.last) {
     throw new ProblemError('cursor_ahead', `The log ends at ${tail.last}; nobody can have seen ${after}.`);
   }

@@ -1,16 +1,20 @@
 import type { Accounts } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { UserStore } from '../ports/user-store.ts';
+import type { Store } from '../ports/store.ts';
 
 /** A guest not seen for so long is removed (ms). */
 const GUESTS_KEPT_FOR = 30 * 86_400_000;
+/** A request sent again later than this is a new one (ms). */
+const KEYS_KEPT_FOR = 86_400_000;
 
 /** What has to be thrown away now and then: old events, and guests who left for good. */
 export async function housekeep(
-  { store, log, accounts, clock }: { store: UserStore; log: EventLog; accounts: Accounts; clock: Clock },
+  { store, log, accounts, clock }: { store: Store; log: EventLog; accounts: Accounts; clock: Clock },
   { eventsKeptFor }: { eventsKeptFor: number },
 ): Promise<void> {
   await log.prune(clock.now() - eventsKeptFor);
+  await store.pruneChannels(clock.now() - eventsKeptFor);
+  await store.forgetIdempotencyKeys(clock.now() - KEYS_KEPT_FOR);
   await accounts.remove(await store.removeGuests(clock.now() - GUESTS_KEPT_FOR));
 }

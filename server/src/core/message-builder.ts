@@ -1,4 +1,4 @@
-import { parseData } from '@millrace/protocol';
+import { isEventName, parseData } from '@millrace/protocol';
 import type { ChatEvent, MessagePart } from '@millrace/protocol';
 import type { LoggedEvent } from './event-tail.ts';
 
@@ -42,6 +42,6 @@ export class MessageBuilder {
 /** The message as far as the log has it. */
 export function rebuildMessage(events: readonly LoggedEvent[]): MessageBuilder {
   const builder = new MessageBuilder();
-  for (const { name, data } of events) builder.add(parseData(name, data));
+  for (const { name, data } of events) if (isEventName(name)) builder.add(parseData(name, data));
   return builder;
 }

@@ -10,8 +10,11 @@ import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
 import type { StartedGeneration } from '../ports/generation-store.ts';
 import type { Store } from '../ports/store.ts';
-import { recoverGenerations } from './recover-generations.ts';
+import { recoverGeneration } from './recover-generations.ts';
 import { metaEvent } from './run-generation.ts';
+
+const NODE = 'node-1';
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 let folder: string;
 let database: SqliteDatabase;
@@ -22,6 +25,7 @@ beforeEach(async () => {
   restart();
   const identity = { issuer: 'local', subject: 'ada', kind: 'password' as const, name: 'Ada', email: null };
   user = await store.resolveUser(identity);
+  await store.registerNode({ id: NODE, renewals: 0, process: '' });
 });
 afterEach(() => {
   database.close();
@@ -32,23 +36,28 @@ afterEach(() => {
 function restart(): SqliteEventLog {
   database = new SqliteDatabase(join(folder, 'millrace.db'));
   store = createSqliteStore(database, { clock: systemClock, ids: createIds(systemClock) });
-  return new SqliteEventLog(database);
+  return new SqliteEventLog(database, silent);
 }
 
 async function startReply(): Promise<StartedGeneration> {
   const chat = await store.createChat(user.id, null);
-  return store.startGeneration({
+  const started = await store.startGeneration({
     userId: user.id,
     generationId: '0VbZShiBBYJk3RQE',
+    nodeId: NODE,
     model: 'test-model',
+    idempotency: null,
+    heedsTotal: false,
     contextMessages: 10,
     origin: { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined },
-    reserve: () => ({ tokens: 500, maxOutputTokens: 400, shortened: false }),
+    reserve: () => ({ tokens: 500, promptTokens: 80, maxOutputTokens: 400, shortened: false }),
   });
+  if ('repeats' in started) throw new Error('repeated');
+  return started;
 }
 
 async function crashAfter(started: StartedGeneration, events: ChatEvent[]): Promise<void> {
-  const writer = await new SqliteEventLog(database).writer(started.generationId);
+  const writer = await new SqliteEventLog(database, silent).writer(started.generationId, NODE);
   for (const event of events) writer.append(event);
   await writer.flush();
   database.close();
@@ -58,10 +67,13 @@ const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 
 async function recovered(started: StartedGeneration) {
   const log = restart();
-  expect(await recoverGenerations({ store, log })).toBe(1);
+  const [unfinished, ...others] = await store.unfinishedGenerations(NODE);
+  if (unfinished === undefined) throw new Error('nothing to recover');
+  expect(others).toEqual([]);
+  await recoverGeneration({ store, log, nodeId: NODE }, unfinished, null);
   const tail = await log.open(started.generationId, 0);
   const reply = await store.findReply(user.id, started.generationId);
-  expect(await recoverGenerations({ store, log })).toBe(0);
+  expect(await store.unfinishedGenerations(NODE)).toEqual([]);
   return { names: tail.events().map(({ name }) => name), ...reply, spending: await store.spending(user.id) };
 }
 
@@ -98,6 +110,7 @@ test('a reply that was settled just before the crash gets the end it had, and is
   };
   await store.settleGeneration({
     generationId: started.generationId,
+    nodeId: NODE,
     status: 'completed',
     parts: [{ type: 'text', text: 'whole' }],
     finishReason: 'stop',
@@ -117,6 +130,7 @@ test('a reply whose end was logged but not noted is noted, and gets no second en
   const started = await startReply();
   const settled = await store.settleGeneration({
     generationId: started.generationId,
+    nodeId: NODE,
     status: 'stopped',
     parts: [],
     finishReason: 'stopped',

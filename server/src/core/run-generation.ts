@@ -4,7 +4,7 @@ import type { LogWriter } from '../ports/event-log.ts';
 import type { GenerationContext, GenerationStore, StartedGeneration } from '../ports/generation-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelOutcome, ModelProvider, Turn } from '../ports/model-provider.ts';
-import { estimatePrompt, textOf } from './budget.ts';
+import { textOf } from './budget.ts';
 import { ReplyError, toReplyError } from './errors.ts';
 import { rebuildMessage } from './message-builder.ts';
 import { ReplyRecorder } from './reply-recorder.ts';
@@ -28,6 +28,10 @@ export class EndRequest {
   }
 }
 
+/** What a model is told when it shall go on with a reply that was cut off. */
+const GO_ON =
+  'Your last reply was cut off. Go on exactly where it stopped, even in the middle of a word. Repeat nothing, and say nothing about this.';
+
 /** How asking the model went. */
 interface Verdict {
   status: Ending['status'];
@@ -45,6 +49,7 @@ export async function runGeneration(
   dependencies: RunDependencies,
   started: StartedGeneration,
   writer: LogWriter,
+  nodeId: string,
   signal: AbortSignal,
 ): Promise<void> {
   writer.append(metaEvent(started));
@@ -54,8 +59,8 @@ export async function runGeneration(
   const asked = await ask(dependencies, started, recorder, AbortSignal.any([signal, writer.failure]));
   // Nothing is settled that the log doesn't hold.
   const verdict = (await flushFailure(writer)) ?? asked;
-  const ending = endingOf(verdict, dependencies, started, recorder, writer);
-  const { usage } = await settle({ store: dependencies.store, writer }, started.generationId, ending);
+  const ending = endingOf(verdict, started, recorder, writer);
+  const { usage } = await settle({ store: dependencies.store, writer, nodeId }, started.generationId, ending);
 
   const { error } = verdict;
   const fields = {
@@ -85,7 +90,7 @@ async function ask(
   };
   try {
     const outcome = await models.generate(request, recorder, signal);
-    if (recorder.isEmpty) throw emptyReply(outcome);
+    if (recorder.isEmpty) return { ...failure(emptyReply(outcome)), outcome };
     return { status: 'completed', finishReason: outcome.finishReason, error: null, outcome };
   } catch (cause) {
     if (!(signal.reason instanceof EndRequest)) return failure(cause);
@@ -111,8 +116,7 @@ function failure(cause: unknown): Verdict {
 
 function endingOf(
   { status, finishReason, error, outcome }: Verdict,
-  { systemPrompt }: RunDependencies,
-  started: StartedGeneration,
+  { promptTokens }: StartedGeneration,
   recorder: ReplyRecorder,
   writer: LogWriter,
 ): Ending {
@@ -126,7 +130,7 @@ function endingOf(
     model: outcome?.modelVersion ?? null,
     finishReason,
     error,
-    ...recorder.metered(estimatePrompt(systemPrompt, started.context), { isFinal, wasAsked }),
+    ...recorder.metered(promptTokens, { isFinal, wasAsked }),
   };
 }
 
@@ -139,7 +143,7 @@ export function metaEvent(context: GenerationContext): ChatEvent {
 }
 
 function shortenedNotice({ reservation }: StartedGeneration): ChatEvent {
-  const message = `This reply is limited to ${reservation.maxOutputTokens} tokens: that is what is left this month.`;
+  const message = `This reply is limited to ${reservation.maxOutputTokens} tokens: that is what your budget leaves right now.`;
   return { event: 'notice', data: { code: 'shortened', message } };
 }
 
@@ -148,15 +152,19 @@ export function interruption(): ReplyError {
 }
 
 /** The path to the question, without what a model can't use: system messages and replies that say nothing. */
-function toTurns({ context }: StartedGeneration): Turn[] {
+function toTurns({ context, assistantMessage }: StartedGeneration): Turn[] {
   const turns: Turn[] = [];
   for (const message of context) {
     const text = textOf(message);
     if (message.role === 'system' || text === '') continue;
     // The user speaks first; the window may begin with a reply.
     if (turns.length === 0 && message.role !== 'user') continue;
-    turns.push({ role: message.role, text });
+    const last = turns.at(-1);
+    // A reply and its continuation are one.
+    if (message.continues !== null && last?.role === 'assistant') last.text += text;
+    else turns.push({ role: message.role, text });
   }
+  if (assistantMessage.continues !== null) turns.push({ role: 'user', text: GO_ON });
   return turns;
 }
 

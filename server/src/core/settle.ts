@@ -4,19 +4,19 @@ import type { LogWriter } from '../ports/event-log.ts';
 import type { Ended, GenerationStore, Settlement } from '../ports/generation-store.ts';
 
 /** How a generation ends, and what it leaves. */
-export type Ending = Omit<Settlement, 'generationId'>;
+export type Ending = Omit<Settlement, 'generationId' | 'nodeId'>;
 
 /**
  * Ends a generation: first in the database, which is the truth, then with the terminal event in its log. Whatever a crash
  * leaves undone in between is done again, to the same effect, by recovery.
  */
 export async function settle(
-  { store, writer }: { store: GenerationStore; writer: LogWriter },
+  { store, writer, nodeId }: { store: GenerationStore; writer: LogWriter; nodeId: string },
   generationId: string,
   ending: Ending,
 ): Promise<GenerationState> {
   const error = ending.error && { code: ending.error.code, message: ending.error.message };
-  const ended = await store.settleGeneration({ ...ending, error, generationId });
+  const ended = await store.settleGeneration({ ...ending, error, generationId, nodeId });
   if (!writer.tail.ended) {
     writer.append(terminalEvent(ended));
     await writer.flush();

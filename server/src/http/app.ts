@@ -4,12 +4,14 @@ import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { ProblemError } from '../core/errors.ts';
 import { CallerResolver } from './auth/caller.ts';
+import { checkHost } from './auth/host.ts';
 import { checkOrigin } from './auth/origin.ts';
 import type { Environment, HttpDependencies } from './environment.ts';
 import { limitBody } from './body-limit.ts';
 import { answerError } from './problem.ts';
 import { logRequests } from './request-log.ts';
 import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
+import { channelRoutes } from './routes/channel-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
@@ -17,6 +19,8 @@ import { replyRoutes } from './routes/reply-routes.ts';
 import { serveWebApp } from './web-app.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
+/** What scripts of other origins may read of our headers. */
+const EXPOSED_HEADERS = ['set-auth-token', 'Retry-After', 'X-Request-Id'];
 
 /** The whole HTTP surface of Millrace. */
 export function createApp(dependencies: HttpDependencies): Hono<Environment> {
@@ -46,24 +50,28 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
       strictTransportSecurity: false,
     }),
   );
+  app.use('/api/*', checkHost(settings.hostnames));
+  app.use('/metrics', checkHost(settings.hostnames));
   app.use(
     '/api/*',
-    cors({ origin: [...settings.corsOrigins], credentials: true, exposeHeaders: ['set-auth-token'] }),
+    cors({ origin: [...settings.corsOrigins], credentials: true, exposeHeaders: EXPOSED_HEADERS }),
   );
   app.use(limitBody(MAX_BODY_BYTES));
 
   app.route('/', operationRoutes(dependencies, callers));
   app.route('/api', signInRoutes(dependencies, callers));
   app.use('/api/*', async (c, next) => {
-    c.set('user', await callers.resolve(c.req.raw.headers));
-    checkOrigin(c, settings.corsOrigins);
+    const { user, credential } = await callers.resolve(c.req.raw.headers);
+    c.set('user', user);
+    if (credential === 'cookie') checkOrigin(c, settings.trustedOrigins);
     await next();
   });
   app.route('/api', accountRoutes(dependencies));
   app.route('/api', modelRoutes(dependencies));
   app.route('/api', chatRoutes(dependencies));
   app.route('/api', replyRoutes(dependencies));
-  app.all('/api/*', (c) => {
+  app.route('/api', channelRoutes(dependencies));
+  app.on('ALL', ['/api/*', '/health', '/ready', '/metrics'], (c) => {
     const methods = methodsOf(app, c.req.path);
     if (methods.length === 0) throw new ProblemError('not_found', 'There is nothing at this address.');
     c.header('Allow', methods.join(', '));

@@ -3,6 +3,7 @@ import type { User } from '@millrace/protocol';
 import type { Context } from 'hono';
 import type { Engine } from '../core/engine.ts';
 import type { Accounts, HostTokens } from '../ports/accounts.ts';
+import type { ChatChannel } from '../ports/chat-channel.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
 import type { Store } from '../ports/store.ts';
@@ -19,7 +20,14 @@ export type AppContext = Context<Environment>;
 
 export interface HttpSettings {
   maxMessageChars: number;
+  /** Origins whose pages may read our answers. */
   corsOrigins: readonly string[];
+  /** Those, and our own as far as it is known: the origins whose pages may change something by a cookie. */
+  trustedOrigins: readonly string[];
+  /** What a request's `Host` may be besides loopback; null takes any. */
+  hostnames: readonly string[] | null;
+  /** Whether a connection from this machine may be a proxy's. */
+  isProxied: boolean;
   /** How many proxies in front of us add to `x-forwarded-for`; null for none. */
   trustedProxies: number | null;
   guests: boolean;
@@ -36,6 +44,7 @@ export interface HttpSettings {
 /** What the routes work with. */
 export interface HttpDependencies {
   engine: Engine;
+  channel: ChatChannel;
   store: Store;
   models: ModelProvider | null;
   accounts: Accounts;

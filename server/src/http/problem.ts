@@ -2,7 +2,7 @@ import { PROBLEMS } from '@millrace/protocol';
 import type { Problem, ProblemCode } from '@millrace/protocol';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { ProblemError } from '../core/errors.ts';
+import { ProblemError, StorageError } from '../core/errors.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AppContext } from './environment.ts';
 
@@ -10,9 +10,15 @@ import type { AppContext } from './environment.ts';
 export function answerError(c: AppContext, thrown: unknown, logger: Logger): Response {
   const error = toProblemError(thrown);
   const requestId = c.get('requestId');
+  if (hasHungUp(c)) {
+    logger.debug({ requestId, err: thrown }, 'a caller left before the request was whole');
+    // Nobody hears it; the request log does.
+    return answerProblem(c, 'invalid_request', 'The request broke off.');
+  }
   if (error.code === 'internal') logger.error({ requestId, err: thrown }, 'a request failed by a defect');
+  if (error.code === 'identity_unavailable')
+    logger.warn({ requestId, err: thrown }, 'a JWT cannot be checked');
   if (error.retryAfter !== undefined) c.header('Retry-After', String(error.retryAfter));
-  if (error.code === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
   return answerProblem(c, error.code, error.message, error.extensions);
 }
 
@@ -23,6 +29,7 @@ export function answerProblem(
   extensions: Pick<Problem, 'errors' | 'resetsAt'> = {},
 ): Response {
   const { status, title } = PROBLEMS[code];
+  if (code === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
   const requestId = c.get('requestId');
   const problem: Problem = {
     type: `urn:millrace:problem:${code}`,
@@ -46,8 +53,16 @@ export function problemCodeOf(status: number): ProblemCode {
   return code ?? (status >= 500 ? 'internal' : 'invalid_request');
 }
 
+function hasHungUp(c: AppContext): boolean {
+  const { incoming } = c.env;
+  return incoming.destroyed && !incoming.complete;
+}
+
 function toProblemError(thrown: unknown): ProblemError {
   if (thrown instanceof ProblemError) return thrown;
+  if (thrown instanceof StorageError) {
+    return new ProblemError('storage_failed', thrown.message, { cause: thrown, retryAfter: 1 });
+  }
   if (thrown instanceof HTTPException) {
     return new ProblemError(problemCodeOf(thrown.status), thrown.message, { cause: thrown });
   }

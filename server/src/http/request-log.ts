@@ -12,7 +12,8 @@ export function logRequests(logger: Logger, metrics: Metrics): MiddlewareHandler
     const milliseconds = performance.now() - startedAt;
     // A stream's response was sent past Hono, which knows no status of it.
     const status = c.env.outgoing.headersSent ? c.env.outgoing.statusCode : c.res.status;
-    const route = routePath(c, -1);
+    // After `next`, the route that was entered last: the one that answered.
+    const route = routePath(c);
     metrics.observeRequest({ method: c.req.method, route, status }, milliseconds / 1000);
     const fields = {
       requestId: c.get('requestId'),

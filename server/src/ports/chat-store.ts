@@ -1,4 +1,5 @@
 import type { Chat, Message, Page } from '@millrace/protocol';
+import type { IdempotencyKey } from './generation-store.ts';
 
 export interface ChatChanges {
   title?: string | undefined;
@@ -18,13 +19,16 @@ export interface PageQuery {
  * ProblemError `not_found`, and one query decides it.
  */
 export interface ChatStore {
-  createChat(userId: string, title: string | null): Promise<Chat>;
+  /** The same chat again when the key was used for the same request. @throws ProblemError `idempotency_mismatch` */
+  createChat(userId: string, title: string | null, idempotency?: IdempotencyKey | null): Promise<Chat>;
   /** Pinned first, then by last change. */
   listChats(userId: string, query: PageQuery & { archived: boolean }): Promise<Page<Chat>>;
   findChat(userId: string, chatId: string): Promise<Chat>;
   updateChat(userId: string, chatId: string, changes: ChatChanges): Promise<Chat>;
   /** Hides it. Answers the ids of its running generations. */
   deleteChat(userId: string, chatId: string): Promise<string[]>;
+  /** Forgets what channels told before an instant (ms). */
+  pruneChannels(toldBefore: number): Promise<void>;
   isMessageOf(userId: string, chatId: string, messageId: string): Promise<boolean>;
   /** Oldest first. */
   listMessages(userId: string, chatId: string, query: PageQuery): Promise<Page<Message>>;

@@ -7,10 +7,16 @@ export interface EventLogHarness {
   log: EventLog;
   /** A new log over what the old one has made durable, as after a crash: nothing is flushed first. */
   reopen(): Promise<EventLog>;
+  /** Strikes a node off, as its heir does. */
+  strikeOff(nodeId: string): Promise<void>;
   /** Notes a generation that ended at an instant (ms), so that its events may be pruned. */
   endGeneration(generationId: string, endedAt: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Every harness has registered these nodes. */
+export const NODE = 'node-1';
+export const HEIR = 'node-2';
 
 const ID = '0VbZShiBBYJk3RQE';
 const OTHER_ID = '0VbZShiBBYJk3RQF';
@@ -38,7 +44,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     }
 
     test('numbers events 1, 2, 3 and gives them back in order from any place', async () => {
-      const writer = await log.writer(ID);
+      const writer = await log.writer(ID, NODE);
       for (const letter of 'abcdef') writer.append(delta(letter));
       await writer.flush();
       for (let after = 0; after <= 6; after += 1) {
@@ -47,7 +53,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('shows an event to nobody before it is durable', async () => {
-      const writer = await log.writer(ID);
+      const writer = await log.writer(ID, NODE);
       const tail = await log.open(ID, 0);
       const seen: number[] = [];
       tail.subscribe(() => seen.push(tail.last));
@@ -59,11 +65,11 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('what was durable is there after a crash, and a new writer goes on after it', async () => {
-      const writer = await log.writer(ID);
+      const writer = await log.writer(ID, NODE);
       writer.append(delta('kept'));
       await writer.flush();
       const reopened = await harness.reopen();
-      const next = await reopened.writer(ID);
+      const next = await reopened.writer(ID, NODE);
       expect(next.tail.last).toBe(1);
       next.append(delta(' and continued'));
       await next.flush();
@@ -71,7 +77,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('one who reads while it grows misses nothing and sees nothing twice', async () => {
-      const writer = await log.writer(ID);
+      const writer = await log.writer(ID, NODE);
       let expected = '';
       const readers: { cursor: number; from: number; text: string }[] = [];
       for (let round = 0; round < 30; round += 1) {
@@ -97,7 +103,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('logs of different generations are apart', async () => {
-      const [one, two] = [await log.writer(ID), await log.writer(OTHER_ID)];
+      const [one, two] = [await log.writer(ID, NODE), await log.writer(OTHER_ID, NODE)];
       one.append(delta('one'));
       two.append(delta('two'));
       await Promise.all([one.flush(), two.flush()]);
@@ -106,7 +112,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('the terminal event ends the log, live and when it is opened later', async () => {
-      const writer = await log.writer(ID);
+      const writer = await log.writer(ID, NODE);
       const live = await log.open(ID, 0);
       writer.append(delta('a'));
       writer.append(done);
@@ -119,7 +125,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('a cursor beyond the end is seen to be beyond it', async () => {
-      const writer = await log.writer(ID);
+      const writer = await log.writer(ID, NODE);
       writer.append(delta('a'));
       writer.append(done);
       await writer.flush();
@@ -140,7 +146,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
         '\ude00',
         "'; drop table events; --",
       ];
-      const writer = await log.writer(ID);
+      const writer = await log.writer(ID, NODE);
       for (const text of texts) writer.append(delta(text));
       await writer.flush();
       const tail = await (await harness.reopen()).open(ID, 0);
@@ -149,7 +155,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
 
     test('pruning takes the events of what ended long ago and nothing else', async () => {
       for (const id of [ID, OTHER_ID]) {
-        const writer = await log.writer(id);
+        const writer = await log.writer(id, NODE);
         writer.append(delta('text'));
         writer.append(done);
         await writer.flush();
@@ -161,12 +167,51 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
       expect((await log.open(OTHER_ID, 0)).last).toBe(2);
     });
 
+    test('a node that was struck off can write no more, and its readers get what its heir writes', async () => {
+      const writer = await log.writer(ID, NODE);
+      writer.append(delta('mine'));
+      await writer.flush();
+      const tail = await log.open(ID, 0);
+      const ended = new Promise<void>((resolve) => tail.subscribe(() => tail.ended && resolve()));
+      await harness.strikeOff(NODE);
+      writer.append(delta('too late'));
+      await expect(writer.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
+      expect(writer.failure.aborted).toBe(true);
+
+      const heir = await (await harness.reopen()).writer(ID, HEIR);
+      expect(heir.tail.last).toBe(1);
+      heir.append(done);
+      await heir.flush();
+      await ended;
+      expect(tail.events().map(({ name }) => name)).toEqual(['delta', 'done']);
+    });
+
+    test('a reader of a log that another process writes gets every event', async () => {
+      const writer = await log.writer(ID, NODE);
+      writer.append(delta('a'));
+      await writer.flush();
+      const tail = await (await harness.reopen()).open(ID, 0);
+      const ended = new Promise<void>((resolve) => tail.subscribe(() => tail.ended && resolve()));
+      for (const letter of 'bcdefgh') {
+        writer.append(delta(letter));
+        await writer.flush();
+      }
+      writer.append(done);
+      await ended;
+      expect(
+        tail
+          .events()
+          .map(({ data }) => JSON.parse(data).text ?? '|')
+          .join(''),
+      ).toBe('abcdefgh|');
+    });
+
     test('a hundred writers at once each get all of theirs', async () => {
       const ids = Array.from(
         { length: 100 },
         (_item, index) => `0VbZShiBBYJk${String(index).padStart(4, '0')}`,
       );
-      const writers = await Promise.all(ids.map((id) => log.writer(id)));
+      const writers = await Promise.all(ids.map((id) => log.writer(id, NODE)));
       for (let round = 0; round < 20; round += 1) {
         for (const [index, writer] of writers.entries()) writer.append(delta(`${index}:${round} `));
         if (round % 5 === 0) await writers[round]?.flush();

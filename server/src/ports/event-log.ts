@@ -7,10 +7,12 @@ export interface LogWriter {
   readonly tail: EventTail;
   /** Numbers the event and queues it for the next commit; never waits. Does nothing once `failure` has aborted. */
   append(event: ChatEvent): void;
-  /** Resolves when everything appended so far is durable. @throws ReplyError `storage_failed` */
+  /** Resolves when everything appended so far is durable. @throws StorageError, LeaseLostError */
   flush(): Promise<void>;
   /** Aborts when a commit failed: what was queued is lost, and nothing more can be written. */
   readonly failure: AbortSignal;
+  /** Writes no more: another writer may be asked for. Readers of the tail get what that one writes. */
+  release(): void;
 }
 
 /**
@@ -19,10 +21,13 @@ export interface LogWriter {
  * The law: a tail holds an event only once it is durable, and then for ever (until pruned).
  */
 export interface EventLog {
-  /** A writer that goes on after the last durable event, or begins at 1. One at a time for each generation. */
-  writer(generationId: string): Promise<LogWriter>;
   /**
-   * The durable events after `after`, and those to come while the generation runs here. Reading and following happen
+   * A writer that goes on after the last durable event, or begins at 1. One at a time for each generation.
+   * @param nodeId under whose lease it writes: once that is lost, every commit fails with LeaseLostError
+   */
+  writer(generationId: string, nodeId: string): Promise<LogWriter>;
+  /**
+   * The durable events after `after`, and those to come, whoever writes them. Reading and following happen
    * in one synchronous turn once this resolves: there is no gap between replay and live.
    */
   open(generationId: string, after: number): Promise<EventTail>;

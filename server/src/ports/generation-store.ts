@@ -4,6 +4,8 @@ import type { Spending } from './user-store.ts';
 /** What a reply may cost at most, decided from what will be sent and what is left. */
 export interface Reservation {
   tokens: number;
+  /** The prompt's estimate, which stands in for a count the model never gave. */
+  promptTokens: number;
   maxOutputTokens: number;
   /** Whether the budget left less room than the settings give. */
   shortened: boolean;
@@ -13,19 +15,32 @@ export interface Reservation {
 export interface Account {
   user: User;
   spending: Spending;
-  /** Of all users together. */
-  totalSpending: Spending;
+  /** Of all users together; null when it wasn't asked for. */
+  totalSpending: Spending | null;
+}
+
+/** What the caller named a request by, so that sending it twice does it once. */
+export interface IdempotencyKey {
+  key: string;
+  /** Of the request: the same key with another one is refused. */
+  fingerprint: string;
 }
 
 export interface StartGeneration {
   userId: string;
   generationId: string;
+  /** The node that will run it. */
+  nodeId: string;
   model: string;
+  idempotency: IdempotencyKey | null;
+  /** Whether the reservation heeds what all users spend; adding that up takes time. */
+  heedsTotal: boolean;
   /** How many messages of the path that leads to the reply, the question included, are its context. */
   contextMessages: number;
   origin:
     | { kind: 'send'; chatId: string; content: string; parentId: string | null | undefined }
-    | { kind: 'regenerate'; messageId: string };
+    | { kind: 'regenerate'; messageId: string }
+    | { kind: 'continue'; messageId: string };
   /** Runs inside the transaction. @throws ProblemError `budget_exceeded` */
   reserve(context: readonly Message[], account: Account): Reservation;
 }
@@ -35,6 +50,7 @@ export interface GenerationContext {
   chatId: string;
   generationId: string;
   model: string;
+  promptTokens: number;
   /** Null when the question was there before: regenerated. */
   userMessage: Message | null;
   assistantMessage: Message;
@@ -46,8 +62,15 @@ export interface StartedGeneration extends GenerationContext {
   reservation: Reservation;
 }
 
+/** The same request was made before: this is what it started. */
+export interface RepeatedStart {
+  repeats: string;
+}
+
 export interface Settlement {
   generationId: string;
+  /** The node that settles. One that lost its lease settles nothing: LeaseLostError. */
+  nodeId: string;
   status: 'completed' | 'stopped' | 'failed' | 'interrupted';
   parts: MessagePart[];
   finishReason: string | null;
@@ -77,12 +100,18 @@ export interface Reply extends Ended {
  */
 export interface GenerationStore {
   /** The question, the empty reply, its generation and its reservation, all or nothing. */
-  startGeneration(start: StartGeneration): Promise<StartedGeneration>;
+  startGeneration(start: StartGeneration): Promise<StartedGeneration | RepeatedStart>;
   settleGeneration(settlement: Settlement): Promise<Ended>;
   /** Notes that the terminal event is in the log, as its last. */
   closeGeneration(generationId: string, lastSequence: number): Promise<void>;
   findGeneration(userId: string, generationId: string): Promise<GenerationState>;
   findReply(userId: string, generationId: string): Promise<Reply>;
-  /** Those that run, or whose terminal event was never noted: what a crash leaves behind. */
-  unfinishedGenerations(): Promise<(GenerationContext & { generation: GenerationState })[]>;
+  /** Those of a node that run, or whose terminal event was never noted: what a crash leaves behind. */
+  unfinishedGenerations(nodeId: string): Promise<GenerationContext[]>;
+  /** Idempotency keys used before an instant (ms) may be used anew. */
+  forgetIdempotencyKeys(usedBefore: number): Promise<void>;
+  /** Asks the node that runs it to stop it. Does nothing once it has ended. */
+  requestStop(generationId: string): Promise<void>;
+  /** The running generations of a node that somebody asked to stop. */
+  stopRequests(nodeId: string): Promise<string[]>;
 }

@@ -13,6 +13,7 @@ export interface StoreHarness {
 }
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
+const RESERVATION = { tokens: 100, promptTokens: 40, maxOutputTokens: 60, shortened: false };
 const USAGE = {
   promptTokens: 10,
   cachedTokens: 0,
@@ -41,26 +42,32 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       return { issuer: 'local', subject, kind: 'password', name: subject, email: null, ...changes };
     }
 
-    function send(
+    async function send(
       chatId: string,
       content: string,
       changes: Partial<StartGeneration> & { parentId?: string | null } = {},
     ): Promise<StartedGeneration> {
       generationCount += 1;
-      return store.startGeneration({
+      const started = await store.startGeneration({
         userId: ada.id,
         generationId: String(generationCount).padStart(16, '0'),
+        nodeId: 'node-1',
         model: 'test-model',
+        idempotency: null,
+        heedsTotal: true,
         contextMessages: 10,
         origin: { kind: 'send', chatId, content, parentId: changes.parentId },
-        reserve: () => ({ tokens: 100, maxOutputTokens: 100, shortened: false }),
+        reserve: () => RESERVATION,
         ...changes,
       });
+      if ('repeats' in started) throw new Error('repeated');
+      return started;
     }
 
     function settle(generationId: string, changes: Partial<Settlement> = {}) {
       return store.settleGeneration({
         generationId,
+        nodeId: 'node-1',
         status: 'completed',
         parts: [{ type: 'text', text: 'answer' }],
         finishReason: 'stop',
@@ -121,8 +128,8 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const own = await store.createChat(ada.id, null);
         await send(own.id, 'hi', {
           reserve: (_context, account) => {
-            total = account.totalSpending.used;
-            return { tokens: 1, maxOutputTokens: 1, shortened: false };
+            total = account.totalSpending?.used ?? -1;
+            return RESERVATION;
           },
         });
         expect(total).toBe(30);
@@ -251,7 +258,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const { items } = await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 10 });
         expect(items).toEqual([]);
         expect(await store.findChat(ada.id, chat.id)).toMatchObject({ title: null });
-        expect(await store.unfinishedGenerations()).toEqual([]);
+        expect(await store.unfinishedGenerations('node-1')).toEqual([]);
         expect(await store.spending(ada.id)).toEqual({ used: 0, reserved: 0 });
       });
 
@@ -283,7 +290,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
           send(chat.id, 'parallel', {
             reserve(_context, { spending }) {
               if (spending.used + spending.reserved + 100 > limit) throw new Error('over');
-              return { tokens: 100, maxOutputTokens: 100, shortened: false };
+              return RESERVATION;
             },
           }),
         );
@@ -302,6 +309,57 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.spending(ada.id)).toEqual({ used: 30, reserved: 0 });
       });
 
+      test('the same key with the same request starts one generation, another request is refused', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const idempotency = { key: 'k', fingerprint: 'request' };
+        const { generationId } = await send(chat.id, 'once', { idempotency });
+        await expect(send(chat.id, 'once', { idempotency })).rejects.toThrow('repeated');
+        const other = { key: 'k', fingerprint: 'another request' };
+        const refusal = { code: 'idempotency_mismatch' };
+        await expect(send(chat.id, 'twice', { idempotency: other })).rejects.toMatchObject(refusal);
+        const { items } = await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 10 });
+        expect(items.map((message) => message.generationId)).toEqual([null, generationId]);
+        const bob = await store.resolveUser(identity('bob'));
+        const bobs = await store.createChat(bob.id, null, idempotency);
+        expect(await store.createChat(bob.id, null, idempotency)).toEqual(bobs);
+        await store.forgetIdempotencyKeys(NOVEMBER + 1);
+        await send(chat.id, 'later', { idempotency: other });
+      });
+
+      test('a refused start leaves its key unused', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const idempotency = { key: 'k', fingerprint: 'request' };
+        const refuse = () => {
+          throw new Error('refused');
+        };
+        await expect(send(chat.id, 'hi', { idempotency, reserve: refuse })).rejects.toThrow('refused');
+        expect((await send(chat.id, 'hi', { idempotency })).context).toHaveLength(1);
+      });
+
+      test('a continuation is the child of the reply it goes on with', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const first = await send(chat.id, 'question');
+        const { message } = await settle(first.generationId, { status: 'interrupted' });
+        const next = await send(chat.id, '', { origin: { kind: 'continue', messageId: message.id } });
+        expect(next.assistantMessage).toMatchObject({ parentId: message.id, continues: message.id });
+        expect(texts(next.context)).toEqual(['question', 'answer']);
+        const unended = { kind: 'continue' as const, messageId: next.assistantMessage.id };
+        await expect(send(chat.id, '', { origin: unended })).rejects.toMatchObject({
+          code: 'invalid_request',
+        });
+      });
+
+      test('a stop asked of another node is seen by that node until the generation has ended', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const { generationId } = await send(chat.id, 'question');
+        expect(await store.stopRequests('node-1')).toEqual([]);
+        await store.requestStop(generationId);
+        expect(await store.stopRequests('node-1')).toEqual([generationId]);
+        expect(await store.stopRequests('node-2')).toEqual([]);
+        await settle(generationId, { status: 'stopped' });
+        expect(await store.stopRequests('node-1')).toEqual([]);
+      });
+
       test('unfinished are those that run and those whose end is not in the log', async () => {
         const chat = await store.createChat(ada.id, null);
         const running = await send(chat.id, 'running');
@@ -310,13 +368,56 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await settle(settled.generationId);
         await settle(closed.generationId);
         await store.closeGeneration(closed.generationId, 7);
-        const unfinished = await store.unfinishedGenerations();
+        const unfinished = await store.unfinishedGenerations('node-1');
         expect(unfinished.map(({ generationId }) => generationId)).toEqual([
           running.generationId,
           settled.generationId,
         ]);
         expect(unfinished[0]?.userMessage).toEqual(running.userMessage);
         expect((await store.findReply(ada.id, closed.generationId)).lastSequence).toBe(7);
+      });
+    });
+
+    describe('nodes', () => {
+      const node = (id: string, renewals = 0) => ({ id, renewals, process: '' });
+
+      test('one heir alone inherits what a lapsed node left, and the lapsed node can settle nothing', async () => {
+        await store.registerNode(node('node-1'));
+        await store.registerNode(node('node-2'));
+        await store.registerNode(node('node-3'));
+        const chat = await store.createChat(ada.id, null);
+        const { generationId } = await send(chat.id, 'question');
+        const heirs = await Promise.all(
+          ['node-2', 'node-3'].map((heir) => store.inherit([node('node-1')], heir)),
+        );
+        expect(heirs.toSorted((a, b) => a - b)).toEqual([0, 1]);
+        expect(await store.renewNode('node-1')).toBe(false);
+        await expect(settle(generationId)).rejects.toMatchObject({ name: 'LeaseLostError' });
+        const heir = heirs[0] === 1 ? 'node-2' : 'node-3';
+        expect((await store.unfinishedGenerations(heir)).map((each) => each.generationId)).toEqual([
+          generationId,
+        ]);
+        const { generation } = await settle(generationId, { nodeId: heir, status: 'interrupted' });
+        expect(generation.status).toBe('interrupted');
+      });
+
+      test('a node that renewed in time keeps what it runs', async () => {
+        await store.registerNode(node('node-1'));
+        await store.registerNode(node('node-2'));
+        const chat = await store.createChat(ada.id, null);
+        await send(chat.id, 'question');
+        expect(await store.renewNode('node-1')).toBe(true);
+        expect(await store.inherit([node('node-1')], 'node-2')).toBe(0);
+        expect(await store.listNodes()).toEqual([node('node-1', 1), node('node-2')]);
+      });
+
+      test('what a node that left by itself did not finish is inherited too', async () => {
+        await store.registerNode(node('node-1'));
+        await store.registerNode(node('node-2'));
+        const chat = await store.createChat(ada.id, null);
+        await send(chat.id, 'question');
+        await store.removeNode('node-1');
+        expect(await store.inherit([], 'node-2')).toBe(1);
       });
     });
   });

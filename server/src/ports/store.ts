@@ -1,6 +1,7 @@
 import type { ChatStore } from './chat-store.ts';
 import type { GenerationStore } from './generation-store.ts';
+import type { NodeStore } from './node-store.ts';
 import type { UserStore } from './user-store.ts';
 
 /** Everything but the events. */
-export type Store = UserStore & ChatStore & GenerationStore;
+export type Store = UserStore & ChatStore & GenerationStore & NodeStore;

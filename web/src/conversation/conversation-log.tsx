@@ -4,16 +4,18 @@ import { ArrowDown } from 'lucide-react';
 import { useEffect } from 'react';
 import { useStickToBottom } from 'use-stick-to-bottom';
 import { strings } from '../strings/en.ts';
+import { joinContinued } from './join-continued.ts';
 import { MessageRow } from './message-row.tsx';
+import type { ReplyActions } from './reply.tsx';
 import { Thinking } from './thinking.tsx';
 
 interface ConversationLogProps {
   messages: readonly Message[];
   status: ChatStatus;
-  onRegenerate: (messageId: string) => Promise<boolean>;
+  actions: ReplyActions;
 }
 
-export function ConversationLog({ messages, status, onRegenerate }: ConversationLogProps) {
+export function ConversationLog({ messages, status, actions }: ConversationLogProps) {
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
     initial: 'instant',
     resize: 'instant',
@@ -37,8 +39,8 @@ export function ConversationLog({ messages, status, onRegenerate }: Conversation
         className="h-full overflow-y-auto outline-offset-[-2px]"
       >
         <div ref={contentRef} className="mx-auto grid max-w-3xl grid-cols-1 gap-7 px-4 pt-4 pb-8 md:px-6">
-          {messages.map((message) => (
-            <MessageRow key={message.id} message={message} idle={idle} onRegenerate={onRegenerate} />
+          {joinContinued(messages).map((shown) => (
+            <MessageRow key={shown.key} shown={shown} idle={idle} actions={actions} />
           ))}
           {status === 'submitting' && <Thinking />}
         </div>

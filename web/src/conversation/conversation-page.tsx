@@ -14,6 +14,7 @@ import { EmptyChat } from './empty-chat.tsx';
 import { ErrorNotice } from './error-notice.tsx';
 import { createNewChatStore } from './new-chat-store.ts';
 import { NotFound } from './not-found.tsx';
+import { ReconnectingStatus } from './reconnecting-status.tsx';
 import { loadMarkdown } from './reply.tsx';
 import { useStopOnEscape } from './use-stop-on-escape.ts';
 
@@ -29,6 +30,9 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
   const chat = useChatStore(chatId === null ? newChat : chatStore(chatClient, chatId));
   const busy = chat.status === 'submitting' || chat.status === 'streaming';
   useStopOnEscape(busy, chat.stop);
+  // One object, so that a token renders one row.
+  const { regenerate: onRegenerate, continueReply: onContinue } = chat;
+  const actions = useMemo(() => ({ onRegenerate, onContinue }), [onRegenerate, onContinue]);
 
   // A reply that began may have named the chat, one that ended has cost something.
   useEffect(() => {
@@ -60,10 +64,11 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
           key={chatId ?? strings.chats.newChat}
           messages={chat.messages}
           status={chat.status}
-          onRegenerate={chat.regenerate}
+          actions={actions}
         />
       )}
       <div className="mx-auto w-full max-w-3xl px-3 pb-3 md:px-6 md:pb-5">
+        <ReconnectingStatus lost={chat.connection === 'reconnecting'} />
         {chat.error && <ErrorNotice error={chat.error} onReload={() => void chat.reload()} />}
         <Composer chatId={chatId} busy={busy} onSend={(content) => void send(content)} onStop={chat.stop} />
       </div>

@@ -1,18 +1,20 @@
-import type { Message } from '@millrace/protocol';
 import { memo } from 'react';
 import { strings } from '../strings/en.ts';
+import type { ShownMessage } from './join-continued.ts';
 import { textOf } from './message-parts.ts';
 import { Reply } from './reply.tsx';
+import type { ReplyActions } from './reply.tsx';
 
 interface MessageRowProps {
-  message: Message;
+  shown: ShownMessage;
   /** Whether another reply may be asked for now. */
   idle: boolean;
-  onRegenerate: (messageId: string) => Promise<boolean>;
+  actions: ReplyActions;
 }
 
 /** Renders only when its own message changes, so that a token costs one row however long the chat is. */
-export const MessageRow = memo(function MessageRow({ message, idle, onRegenerate }: MessageRowProps) {
+export const MessageRow = memo(function MessageRow({ shown, idle, actions }: MessageRowProps) {
+  const { message } = shown;
   const own = message.role === 'user';
   return (
     <article
@@ -28,7 +30,7 @@ export const MessageRow = memo(function MessageRow({ message, idle, onRegenerate
           {textOf(message, 'text')}
         </p>
       ) : (
-        <Reply message={message} idle={idle} onRegenerate={onRegenerate} />
+        <Reply shown={shown} idle={idle} actions={actions} />
       )}
     </article>
   );

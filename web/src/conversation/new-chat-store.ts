@@ -1,14 +1,17 @@
+import { randomKey } from '@millrace/client';
 import { chatStore, pendingMessage } from '@millrace/client/react';
 import type { ChatSnapshot, ChatStore, SendOptions } from '@millrace/client/react';
 import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
 
-const EMPTY: ChatSnapshot = { messages: [], status: 'idle', error: null };
+const EMPTY: ChatSnapshot = { messages: [], status: 'idle', error: null, connection: 'open' };
 
 /** A chat that doesn't exist yet: its first message creates it. */
 export function createNewChatStore(onCreated: (chatId: string) => void): ChatStore {
   const listeners = new Set<() => void>();
   let snapshot = EMPTY;
+  // One for all attempts: whether a failed one made the chat, nobody knows.
+  let idempotencyKey = randomKey();
 
   function show(next: ChatSnapshot) {
     snapshot = next;
@@ -17,20 +20,18 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
 
   async function send(content: string, options: SendOptions = {}): Promise<boolean> {
     if (snapshot.status === 'submitting') return false;
-    show({ messages: [pendingMessage('new', null, content)], status: 'submitting', error: null });
+    show({ ...EMPTY, messages: [pendingMessage('new', null, content)], status: 'submitting' });
     try {
-      const chat = await chatClient.createChat();
+      const chat = await chatClient.createChat({}, { idempotencyKey });
       const sent = chatStore(chatClient, chat.id).send(content, options);
+      idempotencyKey = randomKey();
       onCreated(chat.id);
       show(EMPTY);
       refreshChats();
       return await sent;
     } catch (error) {
-      show({
-        messages: [],
-        status: 'error',
-        error: error instanceof Error ? error : new Error(String(error)),
-      });
+      const reason = error instanceof Error ? error : new Error(String(error));
+      show({ ...EMPTY, status: 'error', error: reason });
       return false;
     }
   }
@@ -43,6 +44,7 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
     getSnapshot: () => snapshot,
     send,
     regenerate: async () => false,
+    continueReply: async () => false,
     stop: async () => undefined,
     reload: async () => show(EMPTY),
   };

@@ -1,33 +1,51 @@
 import type { Message } from '@millrace/protocol';
-import { RotateCw } from 'lucide-react';
+import { ArrowRight, RotateCw } from 'lucide-react';
 import { Button } from '../shell/button.tsx';
 import { strings } from '../strings/en.ts';
 
 interface ReplyStatusProps {
   message: Message;
+  /** Whether there is text to go on with. */
+  continuable: boolean;
   idle: boolean;
+  onContinue: () => void;
   onRetry: () => void;
 }
 
-/** How a reply ended, where it didn't simply end. */
-export function ReplyStatus({ message, idle, onRetry }: ReplyStatusProps) {
-  const { status, finishReason, error } = message;
-  if (status === 'failed' || status === 'interrupted') {
-    return (
-      <div className="bg-danger-surface text-danger mt-3 flex flex-wrap items-center justify-between gap-x-4 gap-y-2 rounded-xl px-4 py-2.5 text-sm">
-        <span>{error?.message ?? strings.conversation[status]}</span>
-        <Button look="link" className="text-danger! font-medium" disabled={!idle} onClick={onRetry}>
-          <RotateCw aria-hidden="true" className="size-4" />
-          {strings.retry}
-        </Button>
-      </div>
-    );
-  }
-  const note = status === 'stopped' ? strings.conversation.stopped : cutShort(finishReason);
-  return note && <p className="text-muted-foreground mt-3 text-sm">{note}</p>;
+/** How a reply ended, where it didn't simply end, and what can be done about it. */
+export function ReplyStatus({ message, continuable, idle, onContinue, onRetry }: ReplyStatusProps) {
+  const note = noteOf(message);
+  if (note === null) return null;
+  const bad = message.status === 'failed' || message.status === 'interrupted';
+  const box = bad
+    ? 'bg-danger-surface text-danger justify-between rounded-xl px-4 py-2.5'
+    : 'text-muted-foreground';
+  const button = `font-medium ${bad ? 'text-danger!' : ''}`;
+  return (
+    <div className={`mt-3 flex flex-wrap items-center gap-x-4 gap-y-2 text-sm ${box}`}>
+      <span>{note}</span>
+      {/* A budget that is spent refuses both. */}
+      {message.finishReason !== 'budget' && (
+        <span className="flex gap-4">
+          {continuable && (
+            <Button look="link" className={button} disabled={!idle} onClick={onContinue}>
+              <ArrowRight aria-hidden="true" className="size-4" />
+              {strings.continue}
+            </Button>
+          )}
+          <Button look="link" className={button} disabled={!idle} onClick={onRetry}>
+            <RotateCw aria-hidden="true" className="size-4" />
+            {strings.retry}
+          </Button>
+        </span>
+      )}
+    </div>
+  );
 }
 
-function cutShort(finishReason: string | null): string | null {
+function noteOf({ status, finishReason, error }: Message): string | null {
+  if (status === 'failed' || status === 'interrupted') return error?.message ?? strings.conversation[status];
+  if (status === 'stopped') return strings.conversation.stopped;
   if (finishReason === 'length' || finishReason === 'budget')
     return strings.conversation.cutShort[finishReason];
   return null;

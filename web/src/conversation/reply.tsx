@@ -1,5 +1,5 @@
-import type { Message } from '@millrace/protocol';
 import { lazy, Suspense } from 'react';
+import type { ShownMessage } from './join-continued.ts';
 import { sourcesOf, textOf } from './message-parts.ts';
 import { ReplyFooter } from './reply-footer.tsx';
 import { ReplyStatus } from './reply-status.tsx';
@@ -21,22 +21,28 @@ function PlainText({ text }: { text: string }) {
   return <p className="break-words whitespace-pre-wrap">{text}</p>;
 }
 
-interface ReplyProps {
-  message: Message;
-  idle: boolean;
+export interface ReplyActions {
   onRegenerate: (messageId: string) => Promise<boolean>;
+  onContinue: (messageId: string) => Promise<boolean>;
 }
 
-export function Reply({ message, idle, onRegenerate }: ReplyProps) {
+interface ReplyProps {
+  shown: ShownMessage;
+  idle: boolean;
+  actions: ReplyActions;
+}
+
+export function Reply({ shown, idle, actions }: ReplyProps) {
+  const { message, lastHasText } = shown;
   const text = textOf(message, 'text');
   const thoughts = textOf(message, 'thought');
   const running = message.status === 'running';
-  const thinking = running && text === '';
+  const thinking = running && !lastHasText;
 
   return (
     <div className="group">
-      {thoughts !== '' && <Thoughts text={thoughts} thinking={thinking} />}
-      {thinking && thoughts === '' && <Thinking />}
+      {thoughts !== '' && <Thoughts text={thoughts} thinking={thinking && text === ''} />}
+      {thinking && text === '' && thoughts === '' && <Thinking />}
       {text !== '' && (
         <div data-testid="message-text" className="reply-text">
           <Suspense fallback={<PlainText text={text} />}>
@@ -44,15 +50,26 @@ export function Reply({ message, idle, onRegenerate }: ReplyProps) {
           </Suspense>
         </div>
       )}
+      {thinking && text !== '' && (
+        <div className="mt-3">
+          <Thinking />
+        </div>
+      )}
       <Sources sources={sourcesOf(message)} />
       {!running && (
         <>
-          <ReplyStatus message={message} idle={idle} onRetry={() => void onRegenerate(message.id)} />
+          <ReplyStatus
+            message={message}
+            continuable={lastHasText}
+            idle={idle}
+            onContinue={() => void actions.onContinue(message.id)}
+            onRetry={() => void actions.onRegenerate(message.id)}
+          />
           <ReplyFooter
             message={message}
             text={text}
             idle={idle}
-            onRegenerate={() => void onRegenerate(message.id)}
+            onRegenerate={() => void actions.onRegenerate(message.id)}
           />
         </>
       )}

@@ -1,43 +1,82 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { JWTPayload } from 'jose';
+import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { ProblemError } from '../../core/errors.ts';
 import type { HostTokens, Vouched } from '../../ports/accounts.ts';
 import type { Identity } from '../../ports/user-store.ts';
 
+/** What `iss` and `aud` must be; null takes any. */
+interface Expected {
+  issuer: string | null;
+  audience: string | null;
+}
+
 /** A host application's JWTs, signed with a shared secret (HS256 alone) or with keys it publishes. */
-export function createHostTokens(options: { secret: string } | { jwksUrl: URL }): HostTokens {
-  const verifyToken = 'secret' in options ? bySecret(options.secret) : byPublishedKeys(options.jwksUrl);
+export function createHostTokens(
+  source: { secret: string } | { jwksUrl: URL },
+  { issuer, audience }: Expected,
+): HostTokens {
+  // `sub` and `exp` are required; the algorithm is ours to choose, never the token's.
+  const demands = {
+    requiredClaims: ['sub', 'exp'],
+    ...(issuer !== null && { issuer }),
+    ...(audience !== null && { audience }),
+  };
+  const verifyToken =
+    'secret' in source ? bySecret(source.secret, demands) : byPublishedKeys(source.jwksUrl, demands);
   return {
     async verify(token) {
       try {
         return vouchedBy(await verifyToken(token));
       } catch (cause) {
-        // What isn't about the token (the key server is out of reach) isn't the caller's fault.
-        if (!(cause instanceof errors.JOSEError) || cause instanceof errors.JWKSTimeout) throw cause;
+        if (!isTokenError(cause)) throw cause;
         throw new ProblemError('unauthenticated', 'The token is not valid.', { cause });
       }
     },
   };
 }
 
-/** `sub` and `exp` are required; the algorithm is ours to choose, never the token's. */
-const REQUIRED = { requiredClaims: ['sub', 'exp'] };
+type VerifyToken = (token: string) => Promise<JWTPayload>;
 
-function bySecret(secret: string) {
+function bySecret(secret: string, demands: JWTVerifyOptions): VerifyToken {
   const key = new TextEncoder().encode(secret);
-  return async (token: string): Promise<JWTPayload> => {
-    const { payload } = await jwtVerify(token, key, { ...REQUIRED, algorithms: ['HS256'] });
+  return async (token) => {
+    const { payload } = await jwtVerify(token, key, { ...demands, algorithms: ['HS256'] });
     return payload;
   };
 }
 
-function byPublishedKeys(url: URL) {
+function byPublishedKeys(url: URL, demands: JWTVerifyOptions): VerifyToken {
   const keys = createRemoteJWKSet(url);
   const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
-  return async (token: string): Promise<JWTPayload> => {
-    const { payload } = await jwtVerify(token, keys, { ...REQUIRED, algorithms });
-    return payload;
+  return async (token) => {
+    try {
+      const { payload } = await jwtVerify(token, keys, { ...demands, algorithms });
+      return payload;
+    } catch (cause) {
+      if (isTokenError(cause)) throw cause;
+      // The key server is out of reach, or publishes no keys that can be used: not the caller's fault.
+      throw new ProblemError('identity_unavailable', 'Your token cannot be checked right now. Try again.', {
+        cause,
+      });
+    }
   };
+}
+
+/** jose has no base class for what is wrong with a token: its `JOSEError` also stands for a bad key server. */
+const TOKEN_ERRORS = [
+  errors.JWTExpired,
+  errors.JWTClaimValidationFailed,
+  errors.JWTInvalid,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+];
+
+function isTokenError(error: unknown): boolean {
+  return TOKEN_ERRORS.some((TokenError) => error instanceof TokenError);
 }
 
 function vouchedBy(payload: JWTPayload): Vouched {

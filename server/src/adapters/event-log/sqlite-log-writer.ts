@@ -1,21 +1,30 @@
 import { encodeData } from '@millrace/protocol';
 import type { ChatEvent } from '@millrace/protocol';
-import { ReplyError } from '../../core/errors.ts';
 import type { EventTail, LoggedEvent } from '../../core/event-tail.ts';
 import type { LogWriter } from '../../ports/event-log.ts';
 
 /** Numbers one generation's events and hands them to the log's next commit. */
 export class SqliteLogWriter implements LogWriter {
   readonly tail: EventTail;
-  readonly #enqueue: (sequence: number, event: LoggedEvent) => void;
+  /** Under whose lease it writes. */
+  readonly nodeId: string;
+  readonly #enqueue: (writer: SqliteLogWriter, sequence: number, event: LoggedEvent) => void;
+  readonly #onRelease: (writer: SqliteLogWriter) => void;
   readonly #failure = new AbortController();
   /** The sequence of the last event numbered, durable or not. */
   #last: number;
   #flushing: PromiseWithResolvers<void> | null = null;
 
-  constructor(tail: EventTail, enqueue: (sequence: number, event: LoggedEvent) => void) {
+  constructor(
+    tail: EventTail,
+    nodeId: string,
+    enqueue: (writer: SqliteLogWriter, sequence: number, event: LoggedEvent) => void,
+    onRelease: (writer: SqliteLogWriter) => void,
+  ) {
     this.tail = tail;
+    this.nodeId = nodeId;
     this.#enqueue = enqueue;
+    this.#onRelease = onRelease;
     this.#last = tail.last;
   }
 
@@ -26,7 +35,7 @@ export class SqliteLogWriter implements LogWriter {
   append(event: ChatEvent): void {
     if (this.#failure.signal.aborted) return;
     this.#last += 1;
-    this.#enqueue(this.#last, { name: event.event, data: encodeData(event) });
+    this.#enqueue(this, this.#last, { name: event.event, data: encodeData(event) });
   }
 
   async flush(): Promise<void> {
@@ -34,6 +43,10 @@ export class SqliteLogWriter implements LogWriter {
     if (this.#last === this.tail.last) return;
     this.#flushing ??= Promise.withResolvers();
     await this.#flushing.promise;
+  }
+
+  release(): void {
+    this.#onRelease(this);
   }
 
   /** Called by the log after a commit that held events of this writer. */
@@ -44,15 +57,10 @@ export class SqliteLogWriter implements LogWriter {
     this.#flushing = null;
   }
 
-  /** Called by the log when a commit failed: what was queued is lost. */
-  fail(cause: unknown): void {
-    const error = new ReplyError(
-      'storage_failed',
-      'The reply could not be written down. What you see is kept.',
-      { cause },
-    );
-    this.#failure.abort(error);
-    this.#flushing?.reject(error);
+  /** Called by the log when its events could not be committed: what was queued is lost, and nothing more is taken. */
+  fail(reason: Error): void {
+    this.#failure.abort(reason);
+    this.#flushing?.reject(reason);
     this.#flushing = null;
   }
 }

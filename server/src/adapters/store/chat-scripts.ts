@@ -1,9 +1,13 @@
-import type { Chat, Message, Page } from '@millrace/protocol';
+import type { Chat, Page } from '@millrace/protocol';
 import { sql } from 'kysely';
 import type { ChatChanges, PageQuery } from '../../ports/chat-store.ts';
+import type { IdempotencyKey } from '../../ports/generation-store.ts';
 import { ProblemError } from '../../core/errors.ts';
+import { tellChannel } from './channel-scripts.ts';
+import { madeBefore, noteMade } from './idempotency-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
-import { toChat, toMessage } from './rows.ts';
+import { toPage } from './pages.ts';
+import { toChat } from './rows.ts';
 import type { ChatRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
@@ -26,8 +30,15 @@ export function* findChat(db: QueryBuilder, userId: string, chatId: string): Scr
   return toChat(yield* ownedChat(db, userId, chatId));
 }
 
-export function* createChat(db: QueryBuilder, chat: ChatRow): Script<Chat> {
+export function* createChat(
+  db: QueryBuilder,
+  chat: ChatRow,
+  idempotency: IdempotencyKey | null,
+): Script<Chat> {
+  const made = yield* madeBefore(db, chat.owner_id, idempotency);
+  if (made !== undefined) return yield* findChat(db, chat.owner_id, made);
   yield* execute(db.insertInto('chats').values(chat));
+  yield* noteMade(db, chat.owner_id, idempotency, chat.id, chat.created_at);
   return toChat(chat);
 }
 
@@ -72,12 +83,14 @@ export function* updateChat(
   yield* execute(
     db.updateTable('chats').set({ title: newTitle, pinned_at, archived_at }).where('id', '=', chatId),
   );
+  yield* tellChannel(db, chatId, 'chat', toChat(changed), now);
   return toChat(changed);
 }
 
 export function* deleteChat(db: QueryBuilder, userId: string, chatId: string, now: number): Script<string[]> {
   yield* ownedChat(db, userId, chatId);
   yield* execute(db.updateTable('chats').set({ deleted_at: now }).where('id', '=', chatId));
+  yield* tellChannel(db, chatId, 'chat_deleted', { chatId }, now);
   const running = yield* all(
     db.selectFrom('generations').select('id').where('chat_id', '=', chatId).where('status', '=', 'running'),
   );
@@ -97,56 +110,9 @@ export function* isMessageOf(
   return row !== undefined;
 }
 
-export function* listMessages(
-  db: QueryBuilder,
-  userId: string,
-  chatId: string,
-  { cursor, limit }: PageQuery,
-): Script<Page<Message>> {
-  yield* ownedChat(db, userId, chatId);
-  let query = selectMessages(db)
-    .where('messages.chat_id', '=', chatId)
-    .orderBy('messages.id')
-    .limit(limit + 1);
-  if (cursor !== undefined) query = query.where('messages.id', '>', cursor);
-  return toPage(yield* all(query), limit, toMessage, (row) => row.id);
-}
-
-/** Messages with the outcome of the generation that made them. */
-export function selectMessages(db: QueryBuilder) {
-  return db
-    .selectFrom('messages')
-    .leftJoin('generations', 'generations.id', 'messages.generation_id')
-    .selectAll('messages')
-    .select([
-      'generations.status',
-      'generations.model',
-      'generations.finish_reason',
-      'generations.usage',
-      'generations.tokens_used',
-      'generations.counted',
-      'generations.error',
-    ]);
-}
-
 function flagged(wanted: boolean | undefined, current: number | null, now: number): number | null {
   if (wanted === undefined) return current;
   return wanted ? (current ?? now) : null;
-}
-
-/** @param rows one more than `limit` when there is a next page */
-function toPage<Row, Item>(
-  rows: Row[],
-  limit: number,
-  toItem: (row: Row) => Item,
-  toCursor: (row: Row) => string,
-): Page<Item> {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return {
-    items: shown.map(toItem),
-    nextCursor: rows.length > limit && last !== undefined ? toCursor(last) : null,
-  };
 }
 
 function formatChatCursor(row: ChatRow): string {

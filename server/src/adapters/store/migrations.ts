@@ -51,6 +51,7 @@ const MIGRATIONS: readonly Migration[] = [
         .addColumn('role', 'text', (column) => column.notNull())
         .addColumn('parts', 'text', (column) => column.notNull())
         .addColumn('generation_id', 'text')
+        .addColumn('continues', 'text')
         .addColumn('created_at', 'bigint', (column) => column.notNull()),
       db.schema.createIndex('messages_by_chat').on('messages').columns(['chat_id', 'id']),
       db.schema.createIndex('messages_by_parent').on('messages').columns(['parent_id']),
@@ -64,7 +65,10 @@ const MIGRATIONS: readonly Migration[] = [
         .addColumn('user_id', 'text', (column) => column.notNull())
         .addColumn('user_message_id', 'text')
         .addColumn('status', 'text', (column) => column.notNull())
+        .addColumn('node_id', 'text', (column) => column.notNull())
+        .addColumn('stop_requested_at', 'bigint')
         .addColumn('model', 'text', (column) => column.notNull())
+        .addColumn('prompt_estimate', 'integer', (column) => column.notNull())
         .addColumn('finish_reason', 'text')
         .addColumn('usage', 'text')
         .addColumn('tokens_used', 'bigint')
@@ -95,6 +99,29 @@ const MIGRATIONS: readonly Migration[] = [
         .createIndex('ledger_by_period')
         .on('ledger_entries')
         .columns(['period', 'user_id', 'kind', 'tokens']),
+      db.schema
+        .createTable('chat_events')
+        .addColumn('chat_id', 'text', (column) => column.notNull().references('chats.id').onDelete('cascade'))
+        .addColumn('sequence', 'integer', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('data', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('chat_events_key', ['chat_id', 'sequence']),
+      db.schema.createIndex('chat_events_by_age').on('chat_events').columns(['created_at']),
+      db.schema
+        .createTable('nodes')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('renewals', 'integer', (column) => column.notNull())
+        .addColumn('process', 'text', (column) => column.notNull()),
+      db.schema
+        .createTable('idempotency_keys')
+        .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+        .addColumn('key', 'text', (column) => column.notNull())
+        .addColumn('fingerprint', 'text', (column) => column.notNull())
+        .addColumn('made', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('idempotency_key', ['user_id', 'key']),
+      db.schema.createIndex('idempotency_by_age').on('idempotency_keys').columns(['created_at']),
       db.schema
         .createTable('events')
         .addColumn('generation_id', 'text', (column) => column.notNull())

@@ -45,6 +45,7 @@ export function toMessage(row: MessageWithOutcome): Message {
     role: row.role,
     status: row.status ?? 'completed',
     parts: JSON.parse(row.parts),
+    continues: row.continues,
     generationId: row.generation_id,
     model: row.model,
     finishReason: row.finish_reason,

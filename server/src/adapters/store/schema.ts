@@ -1,4 +1,11 @@
-import type { Counted, GenerationStatus, MessageRole, Role, UserKind } from '@millrace/protocol';
+import type {
+  ChannelEventName,
+  Counted,
+  GenerationStatus,
+  MessageRole,
+  Role,
+  UserKind,
+} from '@millrace/protocol';
 
 /** Instants are milliseconds since 1970 UTC; JSON is text. The same in every SQL database. */
 export interface Schema {
@@ -8,6 +15,9 @@ export interface Schema {
   generations: GenerationRow;
   ledger_entries: LedgerRow;
   events: EventRow;
+  chat_events: ChatEventRow;
+  nodes: NodeRow;
+  idempotency_keys: IdempotencyRow;
   migrations: { name: string; applied_at: number };
 }
 
@@ -41,6 +51,8 @@ export interface MessageRow {
   role: MessageRole;
   parts: string;
   generation_id: string | null;
+  /** The message whose text this one goes on with. */
+  continues: string | null;
   created_at: number;
 }
 
@@ -52,7 +64,13 @@ export interface GenerationRow {
   /** Set when the generation made its question too. */
   user_message_id: string | null;
   status: GenerationStatus;
+  /** The node that runs it, or has to end it. */
+  node_id: string;
+  /** When another node asked its own to stop it. */
+  stop_requested_at: number | null;
   model: string;
+  /** The prompt's tokens, estimated before it was sent. */
+  prompt_estimate: number;
   finish_reason: string | null;
   usage: string | null;
   tokens_used: number | null;
@@ -75,6 +93,32 @@ export interface LedgerRow {
   tokens: number;
   /** The calendar month it counts for, `2026-11`, UTC. */
   period: string;
+  created_at: number;
+}
+
+/** What a chat's channel tells, numbered in each chat. */
+export interface ChatEventRow {
+  chat_id: string;
+  sequence: number;
+  name: ChannelEventName;
+  data: string;
+  created_at: number;
+}
+
+export interface NodeRow {
+  id: string;
+  renewals: number;
+  process: string;
+}
+
+/** What a request with an `Idempotency-Key` made. */
+export interface IdempotencyRow {
+  user_id: string;
+  key: string;
+  /** Of the request, so that a key used for another one is noticed. */
+  fingerprint: string;
+  /** The id of the chat or the generation. */
+  made: string;
   created_at: number;
 }
 

@@ -1,7 +1,14 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import type { CompiledQuery } from 'kysely';
+import { StorageError } from '../../core/errors.ts';
 import type { Script } from './script.ts';
+
+/** How long a write waits for another process's, on the event loop (ms). Theirs are short; a longer one is a fault. */
+const LOCK_PATIENCE = 200;
+
+/** SQLite's result codes for what is no defect of ours and may go by: busy, locked, read-only, I/O, corrupt, full, can't open. */
+const STORAGE_FAULTS = new Set([5, 6, 8, 10, 11, 13, 14]);
 
 /**
  * The one connection of this process to a SQLite file. Store and event log share it, and everything that writes
@@ -13,8 +20,8 @@ export class SqliteDatabase {
 
   /** @param file a path, or `:memory:` */
   constructor(file: string) {
-    this.connection = new DatabaseSync(file, { timeout: 5000 });
-    // WAL with FULL: a commit survives power loss. Grouped, that costs 2 µs an event (docs of the event log).
+    this.connection = new DatabaseSync(file, { timeout: LOCK_PATIENCE });
+    // WAL with FULL: a commit survives power loss. Grouped, that costs 2 µs an event.
     this.connection.exec(`
       pragma journal_mode = wal;
       pragma synchronous = full;
@@ -24,37 +31,36 @@ export class SqliteDatabase {
     `);
   }
 
-  /** Runs the script in one write transaction, all or nothing. */
+  /** Runs the script in one write transaction, all or nothing. @throws StorageError */
   write<Result>(script: Script<Result>): Result {
     return this.atomically(() => this.#run(script));
   }
 
-  /** Runs the script on one snapshot. */
+  /** Runs the script on one snapshot. @throws StorageError */
   read<Result>(script: Script<Result>): Result {
-    this.connection.exec('begin');
-    try {
-      return this.#run(script);
-    } finally {
-      this.connection.exec('rollback');
-    }
+    return this.#transact('begin', 'rollback', () => this.#run(script));
   }
 
-  /** Runs synchronous work in one write transaction. */
+  /** Runs synchronous work in one write transaction. @throws StorageError */
   atomically<Result>(work: () => Result): Result {
-    this.connection.exec('begin immediate');
-    try {
-      const result = work();
-      this.connection.exec('commit');
-      return result;
-    } catch (error) {
-      // Some failures (a full disk) have rolled back already.
-      if (this.connection.isTransaction) this.connection.exec('rollback');
-      throw error;
-    }
+    return this.#transact('begin immediate', 'commit', work);
   }
 
   close(): void {
     this.connection.close();
+  }
+
+  #transact<Result>(begin: string, end: string, work: () => Result): Result {
+    try {
+      this.connection.exec(begin);
+      const result = work();
+      this.connection.exec(end);
+      return result;
+    } catch (error) {
+      // Some failures (a full disk) have rolled back already.
+      if (this.connection.isTransaction) this.connection.exec('rollback');
+      throw asStorageError(error);
+    }
   }
 
   #run<Result>(script: Script<Result>): Result {
@@ -71,4 +77,11 @@ export class SqliteDatabase {
     }
     return statement.all(...(query.parameters as SQLInputValue[]));
   }
+}
+
+function asStorageError(error: unknown): unknown {
+  const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
+  // The low byte is the primary code.
+  if (!STORAGE_FAULTS.has(errcode & 0xff)) return error;
+  return new StorageError('The database can’t be read or written right now.', { cause: error });
 }

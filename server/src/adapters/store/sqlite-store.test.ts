@@ -1,3 +1,4 @@
+import { systemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { storeContract } from '../../ports/store.contract.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
@@ -5,7 +6,7 @@ import { createSqliteStore } from './sqlite-store.ts';
 
 storeContract('SQLite', async () => {
   let now = 0;
-  const clock = { now: () => now };
+  const clock = { ...systemClock, now: () => now };
   const database = new SqliteDatabase(':memory:');
   return {
     store: createSqliteStore(database, { clock, ids: createIds(clock) }),

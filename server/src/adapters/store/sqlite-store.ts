@@ -1,12 +1,17 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Store } from '../../ports/store.ts';
+import { pruneChannels } from './channel-scripts.ts';
 import * as chats from './chat-scripts.ts';
 import * as generations from './generation-scripts.ts';
+import { forgetIdempotencyKeys } from './idempotency-scripts.ts';
 import * as ledger from './ledger-scripts.ts';
+import * as messages from './message-scripts.ts';
 import { migrate } from './migrations.ts';
+import * as nodes from './node-scripts.ts';
 import { sqliteQueryBuilder } from './query-builder.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
+import { startGeneration } from './start-scripts.ts';
 import * as users from './user-scripts.ts';
 
 /** The store in a SQLite file. Migrates it. Closing the database is for whoever opened it. */
@@ -22,27 +27,29 @@ export function createSqliteStore(
     resolveUser: async (identity, { mayAdminister } = { mayAdminister: false }) =>
       database.write(users.resolveUser(db, identity, { id: ids.uuid(), now: clock.now(), mayAdminister })),
     hasAdministrator: async () => database.read(users.hasAdministrator(db)),
-    adoptGuest: async (guest, user) => database.write(users.adoptGuest(db, guest, user)),
+    adoptGuest: async (guest, user) =>
+      database.write(users.adoptGuest(db, guest, user, { id: ids.uuid(), now: clock.now() })),
     removeGuests: async (seenBefore) => database.write(users.removeGuests(db, seenBefore)),
     spending: async (userId) => database.read(ledger.spending(db, userId, ledger.periodOf(clock.now()))),
 
-    createChat: async (userId, title) => {
+    createChat: async (userId, title, idempotency = null) => {
       const now = clock.now();
       const unset = { pinned_at: null, archived_at: null, deleted_at: null };
       const chat = { id: ids.uuid(), owner_id: userId, title, ...unset, created_at: now, updated_at: now };
-      return database.write(chats.createChat(db, chat));
+      return database.write(chats.createChat(db, chat, idempotency));
     },
     listChats: async (userId, query) => database.read(chats.listChats(db, userId, query)),
     findChat: async (userId, chatId) => database.read(chats.findChat(db, userId, chatId)),
     updateChat: async (userId, chatId, changes) =>
       database.write(chats.updateChat(db, userId, chatId, changes, clock.now())),
     deleteChat: async (userId, chatId) => database.write(chats.deleteChat(db, userId, chatId, clock.now())),
+    pruneChannels: async (toldBefore) => database.write(pruneChannels(db, toldBefore)),
     isMessageOf: async (userId, chatId, messageId) =>
       database.read(chats.isMessageOf(db, userId, chatId, messageId)),
     listMessages: async (userId, chatId, query) =>
-      database.read(chats.listMessages(db, userId, chatId, query)),
+      database.read(messages.listMessages(db, userId, chatId, query)),
 
-    startGeneration: async (start) => database.write(generations.startGeneration(db, start, stamp())),
+    startGeneration: async (start) => database.write(startGeneration(db, start, stamp())),
     settleGeneration: async (settlement) =>
       database.write(generations.settleGeneration(db, settlement, stamp())),
     closeGeneration: async (generationId, lastSequence) =>
@@ -50,6 +57,16 @@ export function createSqliteStore(
     findGeneration: async (userId, generationId) =>
       database.read(generations.findGeneration(db, userId, generationId)),
     findReply: async (userId, generationId) => database.read(generations.findReply(db, userId, generationId)),
-    unfinishedGenerations: async () => database.read(generations.unfinishedGenerations(db)),
+    unfinishedGenerations: async (nodeId) => database.read(generations.unfinishedGenerations(db, nodeId)),
+    forgetIdempotencyKeys: async (usedBefore) => database.write(forgetIdempotencyKeys(db, usedBefore)),
+    requestStop: async (generationId) =>
+      database.write(generations.requestStop(db, generationId, clock.now())),
+    stopRequests: async (nodeId) => database.read(generations.stopRequests(db, nodeId)),
+
+    registerNode: async (node) => database.write(nodes.registerNode(db, node)),
+    renewNode: async (nodeId) => database.write(nodes.renewNode(db, nodeId)),
+    listNodes: async () => database.read(nodes.listNodes(db)),
+    inherit: async (lapsed, heirId) => database.write(nodes.inherit(db, lapsed, heirId)),
+    removeNode: async (nodeId) => database.write(nodes.removeNode(db, nodeId)),
   };
 }

@@ -42,10 +42,15 @@ export function* hasAdministrator(db: QueryBuilder): Script<boolean> {
   return row !== undefined;
 }
 
-export function* adoptGuest(db: QueryBuilder, guest: Identity, user: Identity): Script<void> {
+export function* adoptGuest(
+  db: QueryBuilder,
+  guest: Identity,
+  user: Identity,
+  stamp: { id: string; now: number },
+): Script<void> {
   const from = yield* first(selectIdentity(db, guest).where('kind', '=', 'guest'));
-  const to = yield* first(selectIdentity(db, user));
-  if (from === undefined || to === undefined || from.id === to.id) return;
+  if (from === undefined) return;
+  const to = yield* resolveUser(db, user, { ...stamp, mayAdminister: false });
   yield* execute(db.updateTable('chats').set({ owner_id: to.id }).where('owner_id', '=', from.id));
   yield* execute(db.updateTable('generations').set({ user_id: to.id }).where('user_id', '=', from.id));
   yield* execute(db.updateTable('ledger_entries').set({ user_id: to.id }).where('user_id', '=', from.id));

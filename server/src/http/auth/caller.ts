@@ -11,6 +11,12 @@ const KEPT_AT_MOST = 10_000;
 /** Three base64url parts are a JWT; our own session tokens have one or two. */
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
+interface Caller {
+  user: User;
+  /** Which of the credentials of the request counted. */
+  credential: 'authorization' | 'cookie';
+}
+
 /** Finds out who a request comes from. */
 export class CallerResolver {
   readonly #accounts: Accounts;
@@ -27,10 +33,20 @@ export class CallerResolver {
     this.#store = dependencies.store;
   }
 
-  /** @throws ProblemError `unauthenticated` */
-  async resolve(headers: Headers): Promise<User> {
+  /** @throws ProblemError `unauthenticated`, `identity_unavailable` */
+  async resolve(headers: Headers): Promise<Caller> {
     const credential = credentialOf(headers);
     if (credential === null) throw new ProblemError('unauthenticated', 'Sign in first.');
+    return { user: await this.#userOf(credential), credential: credential.header };
+  }
+
+  /** Asks anew about everybody: a session may be known by its cookie and by its token, and has just changed. */
+  forget(): void {
+    this.#round += 1;
+    this.#known.clear();
+  }
+
+  async #userOf(credential: Credential): Promise<User> {
     const known = this.#known.get(credential.value);
     if (known !== undefined) return known;
     const round = this.#round;
@@ -41,12 +57,6 @@ export class CallerResolver {
     // Not if anything has changed since the session was looked up.
     if (ttl > 0 && round === this.#round) this.#known.set(credential.value, user, { ttl });
     return user;
-  }
-
-  /** Asks anew about everybody: a session may be known by its cookie and by its token, and has just changed. */
-  forget(): void {
-    this.#round += 1;
-    this.#known.clear();
   }
 
   async #identify({ header, value }: Credential): Promise<Vouched | null> {

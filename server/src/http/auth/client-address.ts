@@ -1,6 +1,7 @@
+import { isIPv6 } from 'node:net';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { isLoopback } from '../../config.ts';
 import type { AppContext } from '../environment.ts';
+import { isLoopback } from './loopback.ts';
 
 /**
  * The caller's network address. Behind `trustedProxies` proxies it is the entry of `x-forwarded-for` that the outermost of
@@ -18,6 +19,17 @@ export function clientAddress(c: AppContext, trustedProxies: number | null): str
 /** Whether the connection itself comes from this machine, and no proxy says otherwise. */
 export function isFromLoopback(c: AppContext): boolean {
   return c.req.header('x-forwarded-for') === undefined && isLoopback(peerAddress(c));
+}
+
+/** What one subscriber has: an IPv4 address, or the /64 network of an IPv6 address, written out. */
+export function networkOf(address: string): string {
+  const [plain = ''] = address.replace(/^::ffff:(?=[\d.]+$)/i, '').split('%', 1);
+  if (!isIPv6(plain)) return plain;
+  // The URL standard's form: lower case, and no IPv4 within.
+  const [head = '', tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split('::');
+  const [before, after] = [head, tail ?? ''].map((part) => part.split(':').filter((group) => group !== ''));
+  const gap = Array.from({ length: 8 - (before?.length ?? 0) - (after?.length ?? 0) }, () => '0');
+  return `${[...(before ?? []), ...gap, ...(after ?? [])].slice(0, 4).join(':')}::/64`;
 }
 
 function peerAddress(c: AppContext): string {

@@ -5,18 +5,21 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * A cookie is sent by the browser whatever page asks; so a request that changes something by a cookie must come from our
- * own pages or from origins we were told of.
+ * own pages or from origins we were told of. For requests that nothing but a cookie speaks for, and for those that get one.
  * @throws ProblemError `forbidden`
  */
-export function checkOrigin(c: AppContext, allowedOrigins: readonly string[]): void {
-  if (SAFE_METHODS.has(c.req.method) || c.req.header('authorization') !== undefined) return;
+export function checkOrigin(c: AppContext, trustedOrigins: readonly string[]): void {
+  if (SAFE_METHODS.has(c.req.method)) return;
   const origin = c.req.header('origin');
   const site = c.req.header('sec-fetch-site');
   // Browsers send at least one of the two with every such request; programs send neither.
   if (site === 'same-origin' || (origin === undefined && (site === undefined || site === 'none'))) return;
-  if (origin !== undefined && allowedOrigins.includes(origin)) return;
+  if (origin !== undefined && trustedOrigins.includes(origin)) return;
   if (origin !== undefined && site === undefined && URL.canParse(origin)) {
     if (new URL(origin).host === c.req.header('host')) return;
   }
-  throw new ProblemError('forbidden', 'This origin may not use cookies here. See CORS_ORIGINS.');
+  throw new ProblemError(
+    'forbidden',
+    'From this origin nothing may be changed by a cookie. See CORS_ORIGINS.',
+  );
 }

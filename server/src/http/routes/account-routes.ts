@@ -3,7 +3,8 @@ import { Hono } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { ProblemError } from '../../core/errors.ts';
 import type { CallerResolver } from '../auth/caller.ts';
-import { clientAddress } from '../auth/client-address.ts';
+import { clientAddress, networkOf } from '../auth/client-address.ts';
+import { checkOrigin } from '../auth/origin.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
 import { answerProblem, problemCodeOf } from '../problem.ts';
 
@@ -27,9 +28,10 @@ export function signInRoutes(
       return c.json(options);
     })
     .on(['GET', 'POST'], '/auth/*', async (c) => {
+      checkOrigin(c, settings.trustedOrigins);
       const address = clientAddress(c, settings.trustedProxies);
       if (guestsPerHour !== null && c.req.path.endsWith('/sign-in/anonymous')) {
-        await consume(guestsPerHour, address);
+        await consume(guestsPerHour, networkOf(address));
       }
       const response = await accounts.handle(c.req.raw, address);
       if (c.req.method === 'POST') callers.forget();
@@ -46,9 +48,9 @@ export function accountRoutes({ engine }: HttpDependencies): Hono<Environment> {
 }
 
 /** @throws ProblemError `rate_limited` */
-async function consume(limiter: RateLimiterMemory, address: string): Promise<void> {
+async function consume(limiter: RateLimiterMemory, network: string): Promise<void> {
   try {
-    await limiter.consume(address);
+    await limiter.consume(network);
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
     throw new ProblemError('rate_limited', 'Too many guests came from your network. Sign up, or try later.', {

@@ -6,6 +6,7 @@ import {
 } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import type { Environment, HttpDependencies } from '../environment.ts';
+import { readIdempotencyKey } from '../idempotency.ts';
 import { readBody, readOptionalBody, readQuery, readUuid } from '../validation.ts';
 
 export function chatRoutes({ store, engine }: HttpDependencies): Hono<Environment> {
@@ -17,7 +18,8 @@ export function chatRoutes({ store, engine }: HttpDependencies): Hono<Environmen
     })
     .post('/chats', async (c) => {
       const { title } = await readOptionalBody(c, createChatBody);
-      return c.json(await store.createChat(c.get('user').id, title ?? null), 201);
+      const idempotency = await readIdempotencyKey(c);
+      return c.json(await store.createChat(c.get('user').id, title ?? null, idempotency), 201);
     })
     .get('/chats/:chatId', async (c) => {
       return c.json(await store.findChat(c.get('user').id, readUuid(c, 'chatId')));

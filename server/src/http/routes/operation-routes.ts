@@ -24,9 +24,10 @@ export function operationRoutes(
       return c.json({ status: 'ready' });
     })
     .get('/metrics', async (c) => {
-      if (!isFromLoopback(c)) {
-        const { roles } = await callers.resolve(c.req.raw.headers);
-        if (!roles.includes('admin')) throw new ProblemError('forbidden', 'Metrics are for administrators.');
+      if (settings.isProxied || !isFromLoopback(c)) {
+        const { user } = await callers.resolve(c.req.raw.headers);
+        if (!user.roles.includes('admin'))
+          throw new ProblemError('forbidden', 'Metrics are for administrators.');
       }
       return c.text(await metrics.render(), 200, { 'Content-Type': metrics.contentType });
     });

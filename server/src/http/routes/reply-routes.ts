@@ -2,7 +2,9 @@ import { regenerateBody, sendMessageBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
+import type { StartGeneration } from '../../ports/generation-store.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
+import { readIdempotencyKey } from '../idempotency.ts';
 import { encodeNativeFrames } from '../sse/event-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
 import {
@@ -48,24 +50,29 @@ export function replyRoutes({ engine, store, readers, settings }: HttpDependenci
     return follow(c, id.generationId, id.sequence);
   }
 
+  async function start(c: AppContext, origin: StartGeneration['origin'], model?: string): Promise<Response> {
+    const idempotency = await readIdempotencyKey(c);
+    const tail = await engine.start(c.get('user').id, origin, { model, idempotency });
+    return streamEvents(c, readers, tail, 0, encodeNativeFrames);
+  }
+
+  /** Makes another reply to, or out of, an assistant message. */
+  async function startFrom(c: AppContext, kind: 'regenerate' | 'continue'): Promise<Response> {
+    const messageId = readUuid(c, 'messageId');
+    const { model } = await readOptionalBody(c, regenerateBody);
+    const continued = await resumed(c, (chatId) => store.isMessageOf(c.get('user').id, chatId, messageId));
+    return continued ?? start(c, { kind, messageId }, model);
+  }
+
   return new Hono<Environment>()
     .post('/chats/:chatId/messages', async (c) => {
       const chatId = readUuid(c, 'chatId');
       const { content, parentId, model } = await readBody(c, messageBody);
       const continued = await resumed(c, (repliedIn) => repliedIn === chatId);
-      if (continued !== null) return continued;
-      const origin = { kind: 'send' as const, chatId, content, parentId };
-      const tail = await engine.start(c.get('user').id, origin, model);
-      return streamEvents(c, readers, tail, 0, encodeNativeFrames);
+      return continued ?? start(c, { kind: 'send', chatId, content, parentId }, model);
     })
-    .post('/messages/:messageId/regenerate', async (c) => {
-      const messageId = readUuid(c, 'messageId');
-      const { model } = await readOptionalBody(c, regenerateBody);
-      const continued = await resumed(c, (chatId) => store.isMessageOf(c.get('user').id, chatId, messageId));
-      if (continued !== null) return continued;
-      const tail = await engine.start(c.get('user').id, { kind: 'regenerate', messageId }, model);
-      return streamEvents(c, readers, tail, 0, encodeNativeFrames);
-    })
+    .post('/messages/:messageId/regenerate', (c) => startFrom(c, 'regenerate'))
+    .post('/messages/:messageId/continue', (c) => startFrom(c, 'continue'))
     .get('/generations/:generationId', async (c) => {
       return c.json(await store.findGeneration(c.get('user').id, readGenerationId(c)));
     })

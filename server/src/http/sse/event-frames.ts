@@ -4,9 +4,10 @@ import type { EventTail } from '../../core/event-tail.ts';
 /** Encoded events of one log, from a cursor on. */
 export interface Frames {
   from: number;
-  text: string;
   /** The cursor after them. */
   to: number;
+  /** A string where they are few, bytes that all readers share where they fill a write. */
+  payload: string | Buffer;
 }
 
 /** Encodes what follows a cursor for the wire: all of it, or about `MAX_CHARS` of it. */
@@ -15,19 +16,41 @@ export type FrameEncoder = (tail: EventTail, from: number) => Frames;
 /** A write this long keeps a socket busy; more would only pile up in memory. */
 const MAX_CHARS = 64 * 1024;
 
-/** The frames encoded last for each log: readers that are up to date all ask for the same ones. */
-const newest = new WeakMap<EventTail, Frames>();
+/**
+ * What has been encoded of each log. The newest frames: readers that are up to date all ask for those. And, by the cursor
+ * before them, frames that fill a write: those stay as they are, and readers that come late, or fall behind, share them.
+ * A thousand stalled readers so keep a thousand references, and not a thousand copies.
+ */
+interface Encoded {
+  newest: Frames | null;
+  full: Map<number, Frames>;
+}
+
+const encodedOf = new WeakMap<EventTail, Encoded>();
 
 /** The native protocol: PROTOCOL.md, "Event streams". Consecutive text events that wait are merged into one frame. */
 export const encodeNativeFrames: FrameEncoder = (tail, from) => {
-  const known = newest.get(tail);
-  if (known?.from === from && known.to === tail.last) return known;
-  const frames = encode(tail, from);
-  newest.set(tail, frames);
+  let encoded = encodedOf.get(tail);
+  if (encoded === undefined) {
+    encoded = { newest: null, full: new Map() };
+    encodedOf.set(tail, encoded);
+  }
+  const { newest, full } = encoded;
+  if (newest?.from === from && newest.to === tail.last) return newest;
+  const known = full.get(from);
+  if (known !== undefined) return known;
+
+  const { text, to } = encode(tail, from);
+  if (text.length < MAX_CHARS) {
+    encoded.newest = { from, to, payload: text };
+    return encoded.newest;
+  }
+  const frames = { from, to, payload: Buffer.from(text) };
+  full.set(from, frames);
   return frames;
 };
 
-function encode(tail: EventTail, from: number): Frames {
+function encode(tail: EventTail, from: number): { text: string; to: number } {
   let text = '';
   let cursor = from;
   while (cursor < tail.last && text.length < MAX_CHARS) {
@@ -45,7 +68,7 @@ function encode(tail: EventTail, from: number): Frames {
       }
       if (run.length > 1) data = mergeData(run);
     }
-    text += encodeFrame(tail.generationId, cursor, first.name, data);
+    text += encodeFrame(tail.logId, cursor, first.name, data);
   }
-  return { from, text, to: cursor };
+  return { text, to: cursor };
 }

@@ -17,8 +17,8 @@ class Connection implements FrameSink {
   #drain: (() => void)[] = [];
   #close: (() => void)[] = [];
 
-  write(frames: string): boolean {
-    this.wire += frames;
+  write(frames: string | Buffer): boolean {
+    this.wire += frames.toString();
     return !this.isFull;
   }
 
@@ -179,6 +179,16 @@ describe('frames', () => {
     commit(tail, delta('a'));
     expect(encodeNativeFrames(tail, 0)).toBe(encodeNativeFrames(tail, 0));
     commit(tail, delta('b'));
-    expect(encodeNativeFrames(tail, 1).text).toContain('"b"');
+    expect(encodeNativeFrames(tail, 1).payload).toContain('"b"');
+  });
+
+  test('that fill a write are encoded once for readers that are behind, wherever the others are', () => {
+    const tail = new EventTail(ID, 0, []);
+    for (let index = 0; index < 200; index += 1) commit(tail, delta('x'.repeat(1000)));
+    const late = encodeNativeFrames(tail, 0);
+    encodeNativeFrames(tail, 190);
+    commit(tail, delta('more'));
+    expect(encodeNativeFrames(tail, 0)).toBe(late);
+    expect(late.to).toBeLessThan(100);
   });
 });

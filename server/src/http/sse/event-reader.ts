@@ -60,9 +60,9 @@ export class EventReader {
 
   #advance(): void {
     while (!this.#isBlocked && !this.#isClosed && this.#cursor < this.#tail.last) {
-      const { text, to } = this.#encode(this.#tail, this.#cursor);
+      const { payload, to } = this.#encode(this.#tail, this.#cursor);
       this.#cursor = to;
-      this.#write(text);
+      this.#write(payload);
     }
     if (this.#tail.ended && this.#cursor === this.#tail.last && !this.#isClosed) {
       this.#close();
@@ -70,7 +70,7 @@ export class EventReader {
     }
   }
 
-  #write(frames: string): void {
+  #write(frames: string | Buffer): void {
     this.#quietSweeps = 0;
     // `false` means full, not gone: the connection's close says that.
     if (!this.#sink.write(frames)) this.#isBlocked = true;

@@ -5,7 +5,9 @@ import type { FrameSink } from './response-sink.ts';
 
 /** A reader whose connection has been full for so long is cut off (ms); it resumes by the id it saw last. */
 const STALLED_AFTER = 30_000;
-const SWEEPS_PER_HEARTBEAT = 3;
+/** Short enough that a connection which is full just when it is looked at isn't taken for a stalled one (ms). */
+const LONGEST_SWEEP = 5000;
+const LEAST_SWEEPS = 3;
 
 /** All readers of this process, with one timer for their heartbeats and stalls. */
 export class ReaderPool {
@@ -14,8 +16,9 @@ export class ReaderPool {
 
   /** @param heartbeat the longest silence on a stream, about (ms) */
   constructor(heartbeat: number) {
-    const interval = heartbeat / SWEEPS_PER_HEARTBEAT;
-    const limits = { heartbeat: SWEEPS_PER_HEARTBEAT, stalled: Math.ceil(STALLED_AFTER / interval) };
+    const sweeps = Math.max(LEAST_SWEEPS, Math.ceil(heartbeat / LONGEST_SWEEP));
+    const interval = heartbeat / sweeps;
+    const limits = { heartbeat: sweeps, stalled: Math.ceil(STALLED_AFTER / interval) };
     this.#timer = setInterval(() => {
       for (const reader of this.#readers) reader.sweep(limits);
     }, interval);

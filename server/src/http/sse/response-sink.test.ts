@@ -131,3 +131,18 @@ test('a client that leaves is noticed', async () => {
   await left;
   expect(left).toBeDefined();
 });
+
+test('a client that was gone before the stream opened is noticed too', async () => {
+  const noticed = Promise.withResolvers<void>();
+  const port = await serve((response) => {
+    response.on('close', () => {
+      response.writeHead(200);
+      new ResponseSink(response).onClose(noticed.resolve);
+    });
+  });
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(socket, 'connect');
+  socket.resetAndDestroy();
+  await expect(noticed.promise).resolves.toBeUndefined();
+});

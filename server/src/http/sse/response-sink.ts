@@ -1,9 +1,13 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** Where a reader puts frames: a connection with a bounded buffer. */
 export interface FrameSink {
-  /** False when the connection is full: write no more until it drains. The frames are taken all the same. */
-  write(frames: string): boolean;
+  /**
+   * False when the connection is full: write no more until it drains. The frames are taken all the same.
+   * @param frames bytes are kept by reference until they are sent
+   */
+  write(frames: string | Buffer): boolean;
   /** Ends the response after what was written. */
   end(): void;
   /** Cuts the connection, and forgets what wasn't sent yet. */
@@ -32,9 +36,10 @@ export class ResponseSink implements FrameSink {
     });
   }
 
-  write(frames: string): boolean {
+  write(frames: string | Buffer): boolean {
     const { socket, chunkedEncoding } = this.#response;
     if (socket === null || !chunkedEncoding) return this.#response.write(frames);
+    if (typeof frames !== 'string') return writeChunk(socket, frames);
     const bytes = Buffer.byteLength(frames);
     const isAscii = bytes === frames.length;
     return socket.write(`${bytes.toString(16)}\r\n${frames}\r\n`, isAscii ? 'latin1' : 'utf8');
@@ -57,6 +62,18 @@ export class ResponseSink implements FrameSink {
   }
 
   onClose(listener: () => void): void {
-    this.#cleanUps.push(listener);
+    // A client may be gone before its stream was opened; `close` has been and won't come again.
+    if (this.#response.closed || this.#response.destroyed) listener();
+    else this.#cleanUps.push(listener);
   }
+}
+
+/** Head, shared body and tail of an HTTP/1.1 chunk, in one system call. */
+function writeChunk(socket: Socket, body: Buffer): boolean {
+  socket.cork();
+  socket.write(`${body.length.toString(16)}\r\n`, 'latin1');
+  socket.write(body);
+  const hasRoom = socket.write('\r\n', 'latin1');
+  socket.uncork();
+  return hasRoom;
 }

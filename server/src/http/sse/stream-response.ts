@@ -22,7 +22,8 @@ export function streamEvents(
   encode: FrameEncoder,
 ): Response {
   const { outgoing } = c.env;
-  // Headers that middleware has set: CORS, security, request id.
+  // What middleware sets on its way in: CORS, request id. Security headers come on its way out, too late for a stream; but
+  // `nosniff`, which is above, they are about pages.
   const headers = { ...Object.fromEntries(c.res.headers), ...STREAM_HEADERS };
   outgoing.writeHead(200, headers);
   outgoing.flushHeaders();

@@ -9,18 +9,25 @@ import { builtInModels, fromWireModels } from './gemini-models.ts';
 import { GeminiStream } from './gemini-stream.ts';
 import type { WireModel } from './wire.ts';
 
+export const GOOGLE_BASE_URL = 'https://generativelanguage.googleapis.com';
+
 export interface GeminiOptions {
-  apiKey: string;
-  /** Without a path: `https://generativelanguage.googleapis.com`. */
+  /** Null for a service that wants none. */
+  apiKey: string | null;
+  /** What comes before `/v1beta`. */
   baseUrl: string;
   /** How long the service may stay silent, before its first byte and between bytes (ms). */
   idleTimeout: number;
+  /** How long to wait for the whole list of models (ms). */
+  modelsTimeout: number;
   clock: Clock;
   logger: Logger;
 }
 
 /** How long a fetched list of models is good for (ms). */
 const MODELS_KEPT_FOR = 600_000;
+/** And how long what stands in for one, before the service is asked again (ms). */
+const SUBSTITUTE_KEPT_FOR = 30_000;
 const CONNECT_TIMEOUT = 10_000;
 /** As much of an error's body is read. */
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -31,6 +38,8 @@ export class GeminiProvider implements ModelProvider {
   readonly #options: GeminiOptions;
   readonly #agent: Agent;
   #models: { list: Model[]; until: number } | null = null;
+  /** The fetch that is under way, for all who ask meanwhile. */
+  #fetching: Promise<Model[]> | null = null;
 
   constructor(options: GeminiOptions) {
     this.#options = options;
@@ -42,17 +51,9 @@ export class GeminiProvider implements ModelProvider {
   }
 
   async models(signal: AbortSignal): Promise<Model[]> {
-    const { clock, logger } = this.#options;
-    if (this.#models !== null && clock.now() < this.#models.until) return this.#models.list;
-    const now = new Date(clock.now());
-    try {
-      const list = fromWireModels(await this.#fetchModels(signal), now);
-      this.#models = { list, until: clock.now() + MODELS_KEPT_FOR };
-      return list;
-    } catch (error) {
-      logger.warn({ err: error }, 'the list of models could not be fetched; the built-in one is used');
-      return this.#models?.list ?? builtInModels(now);
-    }
+    if (this.#models !== null && this.#options.clock.now() < this.#models.until) return this.#models.list;
+    this.#fetching ??= this.#refreshModels().finally(() => (this.#fetching = null));
+    return orOnAbort(this.#fetching, signal, () => this.#substituteModels());
   }
 
   async generate(asked: ModelRequest, sink: ModelSink, signal: AbortSignal): Promise<ModelOutcome> {
@@ -71,6 +72,29 @@ export class GeminiProvider implements ModelProvider {
 
   async close(): Promise<void> {
     await this.#agent.destroy();
+  }
+
+  /** Never rejects. Whoever asked may leave: others may wait for the same. */
+  async #refreshModels(): Promise<Model[]> {
+    const { clock, logger, modelsTimeout } = this.#options;
+    try {
+      const fetched = await this.#fetchModels(AbortSignal.timeout(modelsTimeout));
+      const list = fromWireModels(fetched, new Date(clock.now()));
+      this.#models = { list, until: clock.now() + MODELS_KEPT_FOR };
+      return list;
+    } catch (error) {
+      logger.warn(
+        { err: error },
+        'the list of models could not be fetched; an older or the built-in one is used',
+      );
+      const list = this.#substituteModels();
+      this.#models = { list, until: clock.now() + SUBSTITUTE_KEPT_FOR };
+      return list;
+    }
+  }
+
+  #substituteModels(): Model[] {
+    return this.#models?.list ?? builtInModels(new Date(this.#options.clock.now()));
   }
 
   async #fetchModels(signal: AbortSignal): Promise<WireModel[]> {
@@ -93,16 +117,31 @@ export class GeminiProvider implements ModelProvider {
     signal: AbortSignal,
     body: string | null = null,
   ): Promise<Dispatcher.ResponseData> {
-    const response = await request(this.#options.baseUrl + path, {
+    const { apiKey, baseUrl } = this.#options;
+    const response = await request(baseUrl + path, {
       method,
       body,
       signal,
       dispatcher: this.#agent,
-      headers: { 'content-type': 'application/json', 'x-goog-api-key': this.#options.apiKey },
+      headers: { 'content-type': 'application/json', ...(apiKey !== null && { 'x-goog-api-key': apiKey }) },
     });
     if (response.statusCode === 200) return response;
     throw fromErrorBody(await readStart(response.body), response.statusCode);
   }
+}
+
+/** What a promise comes to; or, when the signal aborts before, something else. */
+function orOnAbort<Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal,
+  otherwise: () => Value,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const leave = () => resolve(otherwise());
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
 }
 
 function toWireRequest({ system, turns, maxOutputTokens }: ModelRequest) {

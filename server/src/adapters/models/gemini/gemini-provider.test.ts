@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../system/clock.ts';
+import { builtInModels } from './gemini-models.ts';
+import { GeminiProvider } from './gemini-provider.ts';
+import type { GeminiOptions } from './gemini-provider.ts';
+
+const START = Date.UTC(2026, 10, 21);
+const BUILT_IN = builtInModels(new Date(START));
+const LIST = JSON.stringify({
+  models: [{ name: 'models/one', supportedGenerationMethods: ['generateContent'] }],
+});
+
+/** A service whose answers the test gives, when it likes. */
+let service: Server;
+let asked: { request: IncomingMessage; response: ServerResponse }[];
+let provider: GeminiProvider;
+let now: number;
+
+beforeEach(async () => {
+  asked = [];
+  now = START;
+  service = createServer((request, response) => void asked.push({ request, response }));
+  service.listen(0, '127.0.0.1');
+  await once(service, 'listening');
+});
+afterEach(async () => {
+  await provider.close();
+  service.closeAllConnections();
+  service.close();
+});
+
+function createProvider({
+  modelsTimeout = 60_000,
+  apiKey = 'key',
+}: Partial<Pick<GeminiOptions, 'modelsTimeout' | 'apiKey'>> = {}): GeminiProvider {
+  const { port } = service.address() as AddressInfo;
+  const say = () => {};
+  provider = new GeminiProvider({
+    apiKey,
+    baseUrl: `http://127.0.0.1:${port}`,
+    idleTimeout: 60_000,
+    modelsTimeout,
+    clock: { ...systemClock, now: () => now },
+    logger: { debug: say, info: say, warn: say, error: say },
+  });
+  return provider;
+}
+
+const askerOf =
+  (asked: GeminiProvider) =>
+  (signal = new AbortController().signal) =>
+    asked.models(signal);
+const idsOf = (models: { id: string }[]) => models.map(({ id }) => id);
+
+async function answerList(): Promise<void> {
+  if (asked.length === 0) await once(service, 'request');
+  asked.shift()?.response.end(LIST);
+}
+
+test('a service that says nothing does not keep the list of models waiting, and is left alone for a while', async () => {
+  const models = askerOf(createProvider({ modelsTimeout: 20 }));
+  expect(await models()).toEqual(BUILT_IN);
+  expect(await models()).toEqual(BUILT_IN);
+  expect(asked).toHaveLength(1);
+  now += 30_000;
+  expect(await models()).toEqual(BUILT_IN);
+  expect(asked).toHaveLength(2);
+});
+
+test('while the service is silent, the list it gave last stands in', async () => {
+  const models = askerOf(createProvider({ modelsTimeout: 500 }));
+  const [first] = await Promise.all([models(), answerList()]);
+  now += 600_000;
+  expect(await models()).toEqual(first);
+  expect(asked).toHaveLength(1);
+});
+
+test('those who ask at once share one request', async () => {
+  const models = askerOf(createProvider());
+  const [one, other] = await Promise.all([models(), models(), answerList()]);
+  expect(idsOf(one)).toEqual(['one']);
+  expect(other).toEqual(one);
+  expect(asked).toHaveLength(0);
+});
+
+test('one who leaves gets the built-in list, and the others what the service says', async () => {
+  const models = askerOf(createProvider());
+  const leaving = new AbortController();
+  const [left, other] = [models(leaving.signal), models()];
+  leaving.abort();
+  expect(await left).toEqual(BUILT_IN);
+  await answerList();
+  expect(idsOf(await other)).toEqual(['one']);
+});
+
+test('without a key none is sent', async () => {
+  const models = askerOf(createProvider({ apiKey: null }));
+  const list = models();
+  await once(service, 'request');
+  expect(asked[0]?.request.headers).not.toHaveProperty('x-goog-api-key');
+  await Promise.all([list, answerList()]);
+});

@@ -1,0 +1,39 @@
+import { ProblemError } from '../../core/errors.ts';
+import type { IdempotencyKey } from '../../ports/generation-store.ts';
+import type { QueryBuilder } from './query-builder.ts';
+import { execute, first } from './script.ts';
+import type { Script } from './script.ts';
+
+/** What the same request made before; undefined the first time. @throws ProblemError `idempotency_mismatch` */
+export function* madeBefore(
+  db: QueryBuilder,
+  userId: string,
+  idempotency: IdempotencyKey | null,
+): Script<string | undefined> {
+  if (idempotency === null) return undefined;
+  const known = yield* first(
+    db
+      .selectFrom('idempotency_keys')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('key', '=', idempotency.key),
+  );
+  if (known === undefined || known.fingerprint === idempotency.fingerprint) return known?.made;
+  throw new ProblemError('idempotency_mismatch', 'This Idempotency-Key was used for another request.');
+}
+
+export function* noteMade(
+  db: QueryBuilder,
+  userId: string,
+  idempotency: IdempotencyKey | null,
+  made: string,
+  now: number,
+): Script<void> {
+  if (idempotency === null) return;
+  const row = { user_id: userId, ...idempotency, made, created_at: now };
+  yield* execute(db.insertInto('idempotency_keys').values(row));
+}
+
+export function* forgetIdempotencyKeys(db: QueryBuilder, usedBefore: number): Script<void> {
+  yield* execute(db.deleteFrom('idempotency_keys').where('created_at', '<', usedBefore));
+}

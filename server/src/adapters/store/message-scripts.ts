@@ -1,0 +1,56 @@
+import type { Message, Page } from '@millrace/protocol';
+import { ProblemError } from '../../core/errors.ts';
+import type { PageQuery } from '../../ports/chat-store.ts';
+import { ownedChat } from './chat-scripts.ts';
+import { toPage } from './pages.ts';
+import type { QueryBuilder } from './query-builder.ts';
+import { toMessage } from './rows.ts';
+import { all, first } from './script.ts';
+import type { Script } from './script.ts';
+
+export function* listMessages(
+  db: QueryBuilder,
+  userId: string,
+  chatId: string,
+  { cursor, limit }: PageQuery,
+): Script<Page<Message>> {
+  yield* ownedChat(db, userId, chatId);
+  let query = selectMessages(db)
+    .where('messages.chat_id', '=', chatId)
+    .orderBy('messages.id')
+    .limit(limit + 1);
+  if (cursor !== undefined) query = query.where('messages.id', '>', cursor);
+  return toPage(yield* all(query), limit, toMessage, (row) => row.id);
+}
+
+/** A message somebody names. @throws ProblemError `not_found` */
+export function* findOwnMessage(db: QueryBuilder, userId: string, messageId: string): Script<Message> {
+  const row = yield* first(selectMessages(db).where('messages.id', '=', messageId));
+  if (row === undefined) throw new ProblemError('not_found', 'There is no such message.');
+  yield* ownedChat(db, userId, row.chat_id);
+  return toMessage(row);
+}
+
+/** A message that must be there. */
+export function* findMessage(db: QueryBuilder, messageId: string): Script<Message> {
+  const row = yield* first(selectMessages(db).where('messages.id', '=', messageId));
+  if (row === undefined) throw new Error(`Message ${messageId} is gone`);
+  return toMessage(row);
+}
+
+/** Messages with the outcome of the generation that made them. */
+function selectMessages(db: QueryBuilder) {
+  return db
+    .selectFrom('messages')
+    .leftJoin('generations', 'generations.id', 'messages.generation_id')
+    .selectAll('messages')
+    .select([
+      'generations.status',
+      'generations.model',
+      'generations.finish_reason',
+      'generations.usage',
+      'generations.tokens_used',
+      'generations.counted',
+      'generations.error',
+    ]);
+}

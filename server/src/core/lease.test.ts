@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { SqliteDatabase } from '../adapters/store/sqlite-database.ts';
+import { createSqliteStore } from '../adapters/store/sqlite-store.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { createIds } from '../adapters/system/ids.ts';
+import { Lease } from './lease.ts';
+
+const DURATION = 1000;
+
+function setUp() {
+  let monotonic = 0;
+  let now = Date.UTC(2026, 10, 21);
+  const gone = new Set<string>();
+  const clock = { ...systemClock, now: () => now, monotonic: () => monotonic };
+  const ids = createIds(clock);
+  const store = createSqliteStore(new SqliteDatabase(':memory:'), { clock, ids });
+  const node = async (process: string) => {
+    const probe = { self: process, isGone: (other: string) => gone.has(other) };
+    const lease = new Lease({ nodes: store, clock, ids, probe }, DURATION);
+    await lease.acquire();
+    return lease;
+  };
+  const listed = async () => (await store.listNodes()).map(({ id }) => id);
+  return {
+    node,
+    listed,
+    gone,
+    pass: (milliseconds: number) => void (monotonic += milliseconds),
+    jump: (milliseconds: number) => void (now += milliseconds),
+  };
+}
+
+test('a node that renews stays, however the clocks jump', async () => {
+  const { node, listed, pass, jump } = setUp();
+  const [one, two] = [await node('1'), await node('2')];
+  for (let round = 0; round < 10; round += 1) {
+    jump(round % 2 === 0 ? 1e9 : -1e9);
+    pass(DURATION / 2);
+    await one.keep();
+    await two.keep();
+  }
+  expect(await listed()).toEqual([one.nodeId, two.nodeId].toSorted());
+});
+
+test('a node that was seen unchanged for a whole lease is struck off, and one seen for the first time is not', async () => {
+  const { node, listed, pass } = setUp();
+  const silent = await node('1');
+  pass(10 * DURATION);
+  const watcher = await node('2');
+  await watcher.keep();
+  expect(await listed()).toContain(silent.nodeId);
+  pass(DURATION - 1);
+  await watcher.keep();
+  expect(await listed()).toContain(silent.nodeId);
+  pass(1);
+  await watcher.keep();
+  expect(await listed()).toEqual([watcher.nodeId]);
+});
+
+test('a node whose process is certainly gone is struck off at once', async () => {
+  const { node, listed, gone } = setUp();
+  await node('1');
+  const watcher = await node('2');
+  gone.add('1');
+  await watcher.keep();
+  expect(await listed()).toEqual([watcher.nodeId]);
+});
+
+test('a node that slept through its lease begins anew under another id', async () => {
+  const { node, listed, pass } = setUp();
+  const [sleeper, watcher] = [await node('1'), await node('2')];
+  const before = sleeper.nodeId;
+  await watcher.keep();
+  pass(DURATION);
+  await watcher.keep();
+  await sleeper.keep();
+  expect(sleeper.nodeId).not.toBe(before);
+  expect((await listed()).toSorted()).toEqual([sleeper.nodeId, watcher.nodeId].toSorted());
+});

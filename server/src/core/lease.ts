@@ -1,0 +1,71 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { NodeLease, NodeStore, ProcessProbe } from '../ports/node-store.ts';
+
+/** How often a lease is renewed within its time. */
+const RENEWALS_A_LEASE = 3;
+
+/** This node's claim to what it runs, and its watch over the others'. */
+export class Lease {
+  readonly #nodes: NodeStore;
+  readonly #clock: Clock;
+  readonly #ids: Ids;
+  readonly #probe: ProcessProbe;
+  readonly #duration: number;
+  #nodeId: string;
+  /** When a counter was first seen at its value, by the monotonic clock; clocks of machines are never compared. */
+  readonly #seen = new Map<string, { renewals: number; since: number }>();
+
+  /** @param duration of a lease (ms) */
+  constructor(
+    { nodes, clock, ids, probe }: { nodes: NodeStore; clock: Clock; ids: Ids; probe: ProcessProbe },
+    duration: number,
+  ) {
+    this.#nodes = nodes;
+    this.#clock = clock;
+    this.#ids = ids;
+    this.#probe = probe;
+    this.#duration = duration;
+    this.#nodeId = ids.uuid();
+  }
+
+  /** Changes when the lease was lost: what was begun under the old one is the heir's. */
+  get nodeId(): string {
+    return this.#nodeId;
+  }
+
+  /** How long to wait between calls of `keep` (ms). */
+  get interval(): number {
+    return this.#duration / RENEWALS_A_LEASE;
+  }
+
+  async acquire(): Promise<void> {
+    await this.#nodes.registerNode({ id: this.#nodeId, renewals: 0, process: this.#probe.self });
+  }
+
+  /**
+   * Renews the lease and takes over what lapsed nodes left. After a pause so long that others took ours, begins anew.
+   * @returns how many unfinished generations are now ours to end
+   */
+  async keep(): Promise<number> {
+    if (!(await this.#nodes.renewNode(this.#nodeId))) {
+      this.#nodeId = this.#ids.uuid();
+      await this.acquire();
+    }
+    const lapsed = (await this.#nodes.listNodes()).filter((node) => this.#hasLapsed(node));
+    return this.#nodes.inherit(lapsed, this.#nodeId);
+  }
+
+  async release(): Promise<void> {
+    await this.#nodes.removeNode(this.#nodeId);
+  }
+
+  #hasLapsed({ id, renewals, process }: NodeLease): boolean {
+    if (id === this.#nodeId) return false;
+    if (this.#probe.isGone(process)) return true;
+    const seen = this.#seen.get(id);
+    if (seen?.renewals === renewals) return this.#clock.monotonic() - seen.since >= this.#duration;
+    this.#seen.set(id, { renewals, since: this.#clock.monotonic() });
+    return false;
+  }
+}

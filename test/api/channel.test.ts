@@ -1,0 +1,94 @@
+import { createParser } from 'eventsource-parser';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Caller } from '../support/caller.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+
+let server: TestServer;
+beforeAll(async () => void (server = await startTestServer()));
+afterAll(() => server.close());
+
+interface Told {
+  id: string;
+  event: string;
+  data: Record<string, unknown>;
+}
+
+/** Follows a chat's channel; `told` grows as it tells. */
+async function follow(caller: Caller, chatId: string, headers: Record<string, string> = {}) {
+  const leave = new AbortController();
+  const response = await caller.fetch(`/api/chats/${chatId}/events`, { headers, signal: leave.signal });
+  const told: Told[] = [];
+  const parser = createParser({
+    onEvent: ({ id = '', event = '', data }) => void told.push({ id, event, data: JSON.parse(data) }),
+  });
+  const decoder = new TextDecoder();
+  const ended = (async () => {
+    for await (const bytes of response.body ?? []) parser.feed(decoder.decode(bytes, { stream: true }));
+  })().catch((error: unknown) => {
+    if (!leave.signal.aborted) throw error;
+  });
+  const names = () => told.map(({ event }) => event);
+  return { response, told, names, ended, leave: () => leave.abort() };
+}
+
+test('a second tab is told of the message, of the reply that begins and of its end, in order', async () => {
+  const caller = await server.guest();
+  const chat = await caller.createChat();
+  const tab = await follow(caller, chat.id);
+  const { meta } = await caller.ask('Hello', chat.id);
+  await until('the end was told', () => tab.told.length === 4);
+  expect(tab.names()).toEqual(['chat', 'message', 'generation', 'generation']);
+  expect(tab.told[0]?.data).toMatchObject({ id: chat.id, title: 'Hello' });
+  expect(tab.told[1]?.data).toEqual(meta.userMessage);
+  expect(tab.told[2]?.data).toMatchObject({ generation: { id: meta.generationId, status: 'running' } });
+  expect(tab.told[3]?.data).toMatchObject({
+    generation: { id: meta.generationId, status: 'completed' },
+    message: { parts: [{ type: 'text', text: 'Hello' }] },
+  });
+  tab.leave();
+});
+
+test('one who comes back with the last id is told what was missed, and nothing twice', async () => {
+  const caller = await server.guest();
+  const chat = await caller.createChat();
+  const first = await follow(caller, chat.id);
+  await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'one' });
+  await until('the first was told', () => first.told.length === 1);
+  first.leave();
+  await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'two' });
+  await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'three' });
+  const again = await follow(caller, chat.id, { 'last-event-id': first.told[0]?.id ?? '' });
+  await until('the others were told', () => again.told.length === 2);
+  expect(again.told.map(({ data }) => data.title)).toEqual(['two', 'three']);
+  again.leave();
+});
+
+test('the channel ends when the chat is deleted', async () => {
+  const caller = await server.guest();
+  const chat = await caller.createChat();
+  const tab = await follow(caller, chat.id);
+  await caller.send('DELETE', `/api/chats/${chat.id}`);
+  await tab.ended;
+  expect(tab.names()).toEqual(['chat_deleted']);
+});
+
+test.each([
+  ['of another chat', '01a1fc0e-6edd-74f3-941c-b65066f8e05b:1', 'invalid_event_id'],
+  ['that is nonsense', 'x', 'invalid_event_id'],
+  ['beyond the end', null, 'cursor_ahead'],
+])('an id %s is refused', async (_what, id, code) => {
+  const caller = await server.guest();
+  const chat = await caller.createChat();
+  const tab = await caller.fetch(`/api/chats/${chat.id}/events`, {
+    headers: { 'last-event-id': id ?? `${chat.id}:99` },
+  });
+  expect(await tab.json()).toMatchObject({ code });
+});
+
+test("somebody else's chat has no channel", async () => {
+  const [owner, stranger] = [await server.guest(), await server.guest()];
+  const chat = await owner.createChat();
+  expect((await stranger.send('GET', `/api/chats/${chat.id}/events`)).status).toBe(404);
+});

@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSimulator } from 'millrace-gemini-simulator';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Simulator } from 'millrace-gemini-simulator';
+import { Caller, readEvents, textOf } from '../support/caller.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { testEnvironment } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+
+const STALLED = 1000;
+const READING = 10;
+/** Far more than a thousand sockets take in before they are full. */
+const REPLY_CHARS = 3_000_000;
+const BUDGET_PER_READER = 256 * 1024;
+
+describe('a thousand readers that stop reading', () => {
+  let simulator: Simulator;
+  let dataDir: string;
+  let server: ServerProcess;
+  beforeAll(async () => {
+    simulator = await startSimulator();
+    dataDir = await mkdtemp(join(tmpdir(), 'millrace-slow-'));
+    const environment = { ...testEnvironment(simulator.url, dataDir), MAX_OUTPUT_TOKENS: '1000000' };
+    server = await ServerProcess.start(environment);
+  });
+  afterAll(async () => {
+    await server.kill();
+    await simulator.close();
+    await rm(dataDir, { recursive: true });
+  });
+
+  async function metric(name: string): Promise<number> {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  }
+
+  /** Asks for the events of a reply, and reads nothing of the answer. */
+  function stall(caller: Caller, generationId: string): Socket {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.pause();
+    socket.on('error', () => undefined);
+    socket.write(
+      `GET /api/generations/${generationId}/events HTTP/1.1\r\nHost: ${hostname}:${port}\r\n` +
+        `Authorization: Bearer ${caller.token}\r\n\r\n`,
+    );
+    return socket;
+  }
+
+  test('cost a bounded buffer each, and the others get every letter', async () => {
+    const caller = await Caller.asGuest(server.url);
+    const chat = await caller.createChat();
+    const text = 'The mill grinds on. '.repeat(REPLY_CHARS / 20);
+    // Two halves, so that all readers are there when the second begins.
+    simulator.script([
+      {
+        chunks: [...chunksOf(text, 4000)],
+        chunkDelayMs: 1,
+        fault: { kind: 'stall', afterChunks: 100, ms: 4000 },
+      },
+    ]);
+    const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, { content: 'go' });
+    const first = readEvents(response);
+    const { value: meta } = await first.next();
+    const generationId = meta?.generationId ?? '';
+
+    const before = await metric('process_resident_memory_bytes');
+    const sockets = Array.from({ length: STALLED }, () => stall(caller, generationId));
+    const readers = Array.from({ length: READING }, () => caller.replay(generationId));
+    await until('all of them are connected', async () => {
+      return (await metric('millrace_open_readers')) === STALLED + READING + 1;
+    });
+    const replies = await Promise.all(readers);
+    const after = await metric('process_resident_memory_bytes');
+
+    for (const reply of replies) expect(reply.text === text).toBe(true);
+    expect(await metric('millrace_open_readers')).toBeGreaterThanOrEqual(STALLED);
+    expect(after - before).toBeLessThan(STALLED * BUDGET_PER_READER);
+    const rest = [];
+    for await (const event of first) rest.push(event);
+    expect(textOf(rest, 'delta') === text).toBe(true);
+
+    for (const socket of sockets) socket.destroy();
+    await until('the server has noticed that they left', async () => {
+      return (await metric('millrace_open_readers')) === 0;
+    });
+  }, 120_000);
+});
+
+function* chunksOf(text: string, length: number): Generator<string> {
+  for (let start = 0; start < text.length; start += length) yield text.slice(start, start + length);
+}

@@ -1,0 +1,82 @@
+import type { Message, Page as ListPage } from '@millrace/protocol';
+import type { Browser, Locator, Page } from 'playwright-core';
+
+/** Words without end, each one of its kind, so that nothing lost or repeated goes unseen. */
+export function words(count: number): string {
+  return Array.from({ length: count }, (_item, index) => `word${index}`).join(' ');
+}
+
+/** The app in one tab, by what a person does and sees. */
+export class ChatPage {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(20_000);
+  }
+
+  /** A tab of a new guest, before an empty chat. */
+  static async ofNewGuest(browser: Browser, url: string): Promise<ChatPage> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const chat = new ChatPage(await context.newPage());
+    await chat.page.goto(url);
+    await chat.page.getByRole('button', { name: 'Try it as a guest' }).click();
+    await chat.page.getByRole('textbox', { name: 'Message' }).waitFor();
+    return chat;
+  }
+
+  /** The same chat in another tab of the same person. */
+  async inAnotherTab(): Promise<ChatPage> {
+    const other = new ChatPage(await this.page.context().newPage());
+    await other.page.goto(this.page.url());
+    return other;
+  }
+
+  async send(text: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: 'Message' }).fill(text);
+    await this.page.getByRole('button', { name: 'Send' }).click();
+  }
+
+  get replies(): Locator {
+    return this.page.locator('[data-message-role=assistant]');
+  }
+
+  get replyText(): Locator {
+    return this.replies.last().getByTestId('message-text');
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** Waits until the last reply says this. */
+  async waitForText(text: string): Promise<void> {
+    await this.replyText.getByText(text).waitFor();
+  }
+
+  async waitForStatus(status: string): Promise<void> {
+    await this.page.locator(`[data-message-role=assistant][data-status=${status}]`).last().waitFor();
+  }
+
+  /** What the last reply shows. */
+  async text(): Promise<string> {
+    return (await this.replyText.textContent()) ?? '';
+  }
+
+  /** What the server has of all replies of the chat, joined. */
+  async savedText(): Promise<string> {
+    const { origin, pathname } = new URL(this.page.url());
+    const response = await this.page.request.get(`${origin}/api${pathname}/messages`);
+    const { items } = (await response.json()) as ListPage<Message>;
+    let text = '';
+    for (const { role, parts } of items) {
+      if (role !== 'assistant') continue;
+      for (const part of parts) if (part.type === 'text') text += part.text;
+    }
+    return text;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}

@@ -1,0 +1,90 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage, words } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`a reply that goes on${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    const pace = { chunkDelayMs: 30, chunkChars: 20 };
+    server = await startTestServer({}, { mode: 'echo', pace }, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  async function expectOneReply(chat: ChatPage, text: string): Promise<void> {
+    expect(await chat.replies.count()).toBe(1);
+    expect(await chat.replies.getByTestId('message-text').count()).toBe(1);
+    expect(await chat.text()).toBe(text);
+  }
+
+  test('stopped and continued, it is one bubble with one text, after a reload too', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const complaints: string[] = [];
+    chat.page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    chat.page.on('pageerror', (error) => complaints.push(error.message));
+    await chat.send(words(200));
+    await chat.waitForText('word5 ');
+    await chat.button('Stop').click();
+    await chat.waitForStatus('stopped');
+    const partial = await chat.savedText();
+    expect(words(200).startsWith(partial)).toBe(true);
+
+    server.simulator.script([{ text: ' and here it goes on to its end' }]);
+    await chat.button('Continue').click();
+    await chat.waitForStatus('completed');
+    const whole = `${partial} and here it goes on to its end`;
+    expect(await chat.savedText()).toBe(whole);
+    await expectOneReply(chat, shown(whole));
+    expect(await chat.button('Continue').count()).toBe(0);
+    expect(await chat.button('Regenerate').count()).toBe(1);
+
+    await chat.page.reload();
+    await chat.waitForStatus('completed');
+    await expectOneReply(chat, shown(whole));
+    expect(complaints).toEqual([]);
+    await chat.close();
+  });
+
+  test('cut by its length, it can be continued', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    server.simulator.script([{ text: 'one two', finishReason: 'MAX_TOKENS' }, { text: ' three' }]);
+    await chat.send('Count.');
+    await chat.page.getByText('The reply reached its longest length.').waitFor();
+    await chat.button('Continue').click();
+    await chat.waitForText('one two three');
+    await chat.waitForStatus('completed');
+    await expectOneReply(chat, 'one two three');
+    await chat.close();
+  });
+
+  test('failed with some text, it can be continued; without any, only tried again', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const broken = { chunks: ['one two', ' lost'], fault: { kind: 'close' as const, afterChunks: 1 } };
+    server.simulator.script([broken, '503', { text: ' three' }]);
+    await chat.send('Count.');
+    await chat.waitForStatus('failed');
+    await chat.button('Retry').waitFor();
+    await chat.button('Continue').click();
+    await chat.page.getByText('Gemini is not available right now').waitFor();
+    await expectOneReply(chat, 'one two');
+    expect(await chat.button('Continue').count()).toBe(0);
+    await chat.button('Retry').click();
+    await chat.waitForStatus('completed');
+    await expectOneReply(chat, 'one two three');
+    await chat.close();
+  });
+});
+
+/** Markdown makes one space of many. */
+function shown(text: string): string {
+  return text.replaceAll(/ +/g, ' ');
+}

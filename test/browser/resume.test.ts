@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSimulator } from 'millrace-gemini-simulator';
+import type { Simulator } from 'millrace-gemini-simulator';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser } from '../support/browser.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { testEnvironment } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+import { ChatPage, words } from './chat-page.ts';
+import { CuttableNetwork } from './cuttable-network.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+const TEXT = words(500);
+
+describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${because}`, () => {
+  let simulator: Simulator;
+  let dataDir: string;
+  let server: ServerProcess;
+  let browser: Browser;
+  beforeAll(async () => {
+    simulator = await startSimulator({ pace: { chunkDelayMs: 40, chunkChars: 24 } });
+    dataDir = await mkdtemp(join(tmpdir(), 'millrace-resume-'));
+    server = await ServerProcess.start(testEnvironment(simulator.url, dataDir));
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.kill();
+    await simulator?.close();
+    if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
+  });
+
+  test('cut off the network in mid-reply, it says so, and goes on to the exact text', async () => {
+    const network = await CuttableNetwork.to(server.url);
+    const chat = await ChatPage.ofNewGuest(browser, network.url);
+    const reconnecting = chat.page.getByText('Reconnecting…');
+    await chat.send(TEXT);
+    await chat.waitForText('word20 ');
+    const asked = simulator.log().length;
+    await chat.page.context().setOffline(true);
+    network.cut();
+    await reconnecting.waitFor();
+    expect(await chat.replies.getAttribute('data-status')).toBe('running');
+    network.mend();
+    await chat.page.context().setOffline(false);
+    await reconnecting.waitFor({ state: 'detached' });
+    await chat.waitForStatus('completed');
+    expect(await chat.text()).toBe(TEXT);
+    expect(simulator.log().length).toBe(asked);
+    await chat.close();
+    await network.close();
+  });
+
+  test('an answer whose beginning was lost on the way is asked for again, and the model is not', async () => {
+    const network = await CuttableNetwork.to(server.url);
+    const chat = await ChatPage.ofNewGuest(browser, network.url);
+    await chat.send('first');
+    await chat.waitForStatus('completed');
+    const asked = simulator.log().length;
+    const keys: (string | undefined)[] = [];
+    chat.page.on('request', (request) => {
+      if (request.method() === 'POST') keys.push(request.headers()['idempotency-key']);
+    });
+    network.loseAnswers();
+    await chat.send('second');
+    await until('the model was asked', () => simulator.log().length > asked);
+    network.cut();
+    // Chromium by itself repeats a request once, unseen.
+    await until('the app sent it again', () => keys.length > 1);
+    network.mend();
+    await chat.replies.nth(1).getByText('second').waitFor();
+    await chat.waitForStatus('completed');
+    expect(simulator.log().length).toBe(asked + 1);
+    expect(await chat.page.locator('[data-message-role=user]').count()).toBe(2);
+    expect(new Set(keys).size).toBe(1);
+    await chat.close();
+    await network.close();
+  });
+
+  test('sent while the network is away, a message arrives once it is back, and once only', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.send('first');
+    await chat.waitForStatus('completed');
+    const asked = simulator.log().length;
+    await chat.page.context().setOffline(true);
+    await chat.send('second');
+    await chat.page.getByText('Reconnecting…').waitFor();
+    await chat.page.context().setOffline(false);
+    await chat.replies.nth(1).getByText('second').waitFor();
+    expect(simulator.log().length).toBe(asked + 1);
+    await chat.close();
+  });
+
+  test('two tabs show the same reply growing', async () => {
+    const first = await ChatPage.ofNewGuest(browser, server.url);
+    await first.send(TEXT);
+    await first.waitForText('word20 ');
+    const second = await first.inAnotherTab();
+    await second.page.bringToFront();
+    await second.waitForText('word20 ');
+    const early = await second.text();
+    expect(early.length).toBeLessThan(TEXT.length);
+    await first.page.bringToFront();
+    for (const tab of [first, second]) {
+      await tab.page.bringToFront();
+      await tab.waitForStatus('completed');
+      expect(await tab.text()).toBe(TEXT);
+    }
+    await first.close();
+  });
+
+  test('the server killed and started again, what was written stays and can be continued', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.send(TEXT);
+    await chat.waitForText('word20 ');
+    await server.kill();
+    const seen = await chat.text();
+    const { port } = new URL(server.url);
+    server = await ServerProcess.start({ ...testEnvironment(simulator.url, dataDir), PORT: port });
+    await chat.waitForStatus('interrupted');
+    await chat.button('Retry').waitFor();
+    const kept = await chat.savedText();
+    expect(await chat.text()).toBe(kept.trimEnd());
+    expect(kept.startsWith(seen)).toBe(true);
+    expect(TEXT.startsWith(kept)).toBe(true);
+
+    simulator.script([{ text: ' and the rest' }]);
+    await chat.button('Continue').click();
+    await chat.waitForStatus('completed');
+    expect(await chat.text()).toBe(`${kept.trimEnd()} and the rest`);
+    expect(await chat.replies.count()).toBe(1);
+    await chat.close();
+  });
+});

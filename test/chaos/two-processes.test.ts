@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSimulator } from 'millrace-gemini-simulator';
+import type { Simulator } from 'millrace-gemini-simulator';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Caller, readEvents, readReply, textOf } from '../support/caller.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { testEnvironment } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+
+const CONTENT = 'The mill 水車 grinds on 🎡. '.repeat(150);
+
+describe('two processes on one database', () => {
+  let simulator: Simulator;
+  let dataDir: string;
+  let one: ServerProcess;
+  let two: ServerProcess;
+  let onOne: Caller;
+  let onTwo: Caller;
+  beforeEach(async () => {
+    simulator = await startSimulator({ pace: { chunkDelayMs: 5, chunkChars: 20 } });
+    dataDir = await mkdtemp(join(tmpdir(), 'millrace-two-'));
+    const environment = { ...testEnvironment(simulator.url, dataDir), LEASE_MS: '600' };
+    one = await ServerProcess.start(environment);
+    two = await ServerProcess.start(environment);
+    onOne = await Caller.asGuest(one.url);
+    onTwo = new Caller(two.url, onOne.token);
+  });
+  afterEach(async () => {
+    await one.kill();
+    await two.kill();
+    await simulator.close();
+    await rm(dataDir, { recursive: true });
+  });
+
+  /** Starts a reply on the first process; answers when its first words are there. */
+  async function startReply() {
+    const chat = await onOne.createChat();
+    const response = await onOne.send('POST', `/api/chats/${chat.id}/messages`, { content: CONTENT });
+    const events = readEvents(response);
+    const { value: meta } = await events.next();
+    if (meta === undefined) throw new Error('no meta');
+    await until('the model speaks', () => (simulator.log()[0]?.chunksSent ?? 0) > 3);
+    return { chat, generationId: meta.generationId, events };
+  }
+
+  test('starting the second one leaves the replies of the first alone, and its readers follow them to the end', async () => {
+    const { generationId } = await startReply();
+    const reply = await onTwo.replay(generationId);
+    expect(reply.text).toBe(CONTENT);
+    expect(reply.last).toMatchObject({ event: 'done', data: { status: 'completed' } });
+  });
+
+  test('a stop asked of the second ends the reply in the first, at the model too', async () => {
+    const { generationId, events } = await startReply();
+    const state = await onTwo.json('POST', `/api/generations/${generationId}/stop`);
+    expect(state).toMatchObject({ status: 'stopped' });
+    const rest = [];
+    for await (const event of events) rest.push(event);
+    expect(rest.at(-1)).toMatchObject({ event: 'done', data: { status: 'stopped' } });
+    await until('the model has noticed', () => simulator.log()[0]?.closedByClientAt !== undefined);
+  });
+
+  test('when the first is killed, the second ends its reply as interrupted, once, and tells its readers', async () => {
+    const { chat, generationId } = await startReply();
+    const reading = onTwo.replay(generationId);
+    await one.kill();
+    const reply = await reading;
+    expect(reply.last).toMatchObject({ event: 'error', data: { status: 'interrupted' } });
+    expect(CONTENT.startsWith(reply.text)).toBe(true);
+    const [, message] = await onTwo.messages(chat.id);
+    expect(message).toMatchObject({ status: 'interrupted', parts: [{ type: 'text', text: reply.text }] });
+    expect((await onTwo.me()).budget.reserved).toBe(0);
+  });
+
+  test('a process that was frozen past its lease can write no more, and its readers get the end its heir wrote', async () => {
+    const { generationId, events } = await startReply();
+    const reading = onTwo.replay(generationId);
+    one.freeze();
+    const reply = await reading;
+    expect(reply.last).toMatchObject({ event: 'error', data: { status: 'interrupted' } });
+    one.thaw();
+    const seen = [];
+    for await (const event of events) seen.push(event);
+    expect(seen.at(-1)).toMatchObject({ event: 'error', sequence: reply.last.sequence });
+    expect(textOf(seen, 'delta')).toBe(reply.text);
+    // It has begun anew, and serves as before.
+    expect((await onOne.ask('hello')).last).toMatchObject({ event: 'done' });
+  });
+
+  test('a reply continued after a crash goes on under the partial one', async () => {
+    const { chat, generationId } = await startReply();
+    await one.kill();
+    const { text } = await onTwo.replay(generationId);
+    const [question, partial] = await onTwo.messages(chat.id);
+    const response = await onTwo.send('POST', `/api/messages/${partial?.id}/continue`);
+    const continued = await readReply(response);
+    expect(continued.meta.assistantMessage).toMatchObject({ parentId: partial?.id, continues: partial?.id });
+    expect(simulator.log().at(-1)?.body).toMatchObject({
+      contents: [
+        { role: 'user', parts: [{ text: question?.parts[0] && CONTENT }] },
+        { role: 'model', parts: [{ text }] },
+        { role: 'user', parts: [{ text: expect.stringContaining('Go on exactly where it stopped') }] },
+      ],
+    });
+  });
+});

@@ -1,0 +1,36 @@
+import type { Message } from '@millrace/protocol';
+import { textOf } from './message-parts.ts';
+
+/** What one bubble shows: a message, or a reply and all that continues it. */
+export interface ShownMessage {
+  /** Stays the same while the reply goes on: the id of its first message. */
+  key: string;
+  /** The last of them, with the parts of all. */
+  message: Message;
+  /** Whether the last of them has text of its own. */
+  lastHasText: boolean;
+}
+
+const shownBefore = new WeakMap<Message, { previous: ShownMessage | null; shown: ShownMessage }>();
+
+/** Joins each message with the one it continues. What didn't change is the same object as before. */
+export function joinContinued(messages: readonly Message[]): ShownMessage[] {
+  const shown: ShownMessage[] = [];
+  for (const message of messages) {
+    const continued = message.continues !== null && shown.at(-1)?.message.id === message.continues;
+    shown.push(show(message, continued ? (shown.pop() ?? null) : null));
+  }
+  return shown;
+}
+
+function show(message: Message, previous: ShownMessage | null): ShownMessage {
+  const before = shownBefore.get(message);
+  if (before?.previous === previous) return before.shown;
+  const shown: ShownMessage = {
+    key: previous?.key ?? message.id,
+    message: previous ? { ...message, parts: [...previous.message.parts, ...message.parts] } : message,
+    lastHasText: textOf(message, 'text') !== '',
+  };
+  shownBefore.set(message, { previous, shown });
+  return shown;
+}
