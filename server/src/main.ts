@@ -11,13 +11,14 @@ import type { Millrace } from './millrace.ts';
 // Databases hold what people wrote, and are nobody else's on this machine to read; so are files SQLite makes beside them.
 process.umask(0o077);
 const config = await orExit(() => readConfig(process.env));
-// Lines for programs, or for the eye when somebody is watching.
+// Lines for programs, or for the eye when somebody is watching. Written at once: what pino has queued at the exit it would try
+// to write for ever, should whoever read the lines be gone.
 const logger = process.stdout.isTTY
   ? pino(
       { level: config.LOG_LEVEL },
       pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true, sync: true }),
     )
-  : pino({ level: config.LOG_LEVEL });
+  : pino({ level: config.LOG_LEVEL }, pino.destination({ fd: 1, sync: true }));
 const webRoot = join(import.meta.dirname, '../../web/dist');
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
 

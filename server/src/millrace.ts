@@ -16,13 +16,18 @@ import { newToken, secretFromFile } from './adapters/system/secrets.ts';
 import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
 import { Engine } from './core/engine.ts';
+import type { EngineSettings } from './core/engine.ts';
 import { Lease } from './core/lease.ts';
 import { housekeep } from './core/housekeeping.ts';
 import { createApp } from './http/app.ts';
+import type { HttpSettings } from './http/environment.ts';
 import { Metrics } from './http/metrics.ts';
 import { ReaderPool } from './http/sse/reader-pool.ts';
+import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
+import type { ModelProvider } from './ports/model-provider.ts';
 import { reachOf } from './reach.ts';
+import type { Reach } from './reach.ts';
 
 const HOUSEKEEPING_INTERVAL = 3_600_000;
 /** How soon a stop asked of another process takes effect, at most (ms). */
@@ -74,17 +79,7 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
   const isDemo =
     config.AI_PROVIDER === 'gemini' && config.GEMINI_API_KEY === null && config.GEMINI_BASE_URL === null;
   const demo = isDemo ? await options.startDemoModel() : null;
-  const models =
-    config.AI_PROVIDER === 'none'
-      ? null
-      : new GeminiProvider({
-          apiKey: isDemo ? 'demo' : config.GEMINI_API_KEY,
-          baseUrl: demo?.url ?? config.GEMINI_BASE_URL ?? GOOGLE_BASE_URL,
-          idleTimeout: config.MODEL_IDLE_TIMEOUT,
-          modelsTimeout: MODELS_TIMEOUT,
-          clock,
-          logger,
-        });
+  const models = modelsOf(config, demo, { clock, logger });
 
   const setupToken = reach.isPublic ? newToken() : null;
   const accounts = await usingDataDir(config.DATA_DIR, (dataDir) =>
@@ -103,21 +98,7 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
 
   const lease = new Lease({ nodes: store, clock, ids, probe: createProcessProbe() }, config.LEASE_MS);
   await lease.acquire();
-  const engine = new Engine(
-    { store, log, lease, models, clock, ids, logger },
-    {
-      defaultModel: config.GEMINI_MODEL,
-      systemPrompt: config.SYSTEM_PROMPT,
-      contextMessages: config.CONTEXT_MESSAGES,
-      maxOutputTokens: config.MAX_OUTPUT_TOKENS,
-      budgets: {
-        user: config.DEFAULT_TOKEN_LIMIT,
-        guest: config.GUEST_TOKEN_LIMIT,
-        total: config.TOTAL_TOKEN_LIMIT,
-      },
-      abandonedAfter: config.ABANDONED_AFTER,
-    },
-  );
+  const engine = new Engine({ store, log, lease, models, clock, ids, logger }, engineSettingsOf(config));
   await engine.keepLease();
   const leaseKeeping = every(lease.interval, 'keeping the lease', logger, () => engine.keepLease());
   const ticking = every(TICK_INTERVAL, 'looking for replies to stop', logger, () => engine.tick());
@@ -142,21 +123,7 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
     readers,
     metrics,
     logger,
-    settings: {
-      maxMessageChars: config.MAX_MESSAGE_CHARS,
-      corsOrigins: config.CORS_ORIGINS,
-      trustedOrigins: [...(config.PUBLIC_URL === null ? [] : [config.PUBLIC_URL]), ...config.CORS_ORIGINS],
-      hostnames: reach.hostnames,
-      isProxied: reach.isProxied,
-      trustedProxies: config.TRUST_PROXY,
-      guests: config.GUESTS,
-      guestsPerHour: config.GUESTS_PER_IP_PER_HOUR,
-      defaultModel: config.GEMINI_MODEL,
-      isDemo,
-      needsSetupToken: reach.isPublic,
-      webRoot,
-      version,
-    },
+    settings: httpSettingsOf(config, { reach, isDemo, webRoot, version }),
   });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
 
@@ -180,6 +147,64 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
       await accounts.close();
       database.close();
     },
+  };
+}
+
+function modelsOf(
+  config: Config,
+  demo: DemoModel | null,
+  { clock, logger }: { clock: Clock; logger: Logger },
+): ModelProvider | null {
+  if (config.AI_PROVIDER === 'none') return null;
+  return new GeminiProvider({
+    apiKey: demo === null ? config.GEMINI_API_KEY : 'demo',
+    baseUrl: demo?.url ?? config.GEMINI_BASE_URL ?? GOOGLE_BASE_URL,
+    idleTimeout: config.MODEL_IDLE_TIMEOUT,
+    modelsTimeout: MODELS_TIMEOUT,
+    clock,
+    logger,
+  });
+}
+
+function engineSettingsOf(config: Config): EngineSettings {
+  return {
+    defaultModel: config.GEMINI_MODEL,
+    systemPrompt: config.SYSTEM_PROMPT,
+    contextMessages: config.CONTEXT_MESSAGES,
+    maxOutputTokens: config.MAX_OUTPUT_TOKENS,
+    budgets: {
+      user: config.DEFAULT_TOKEN_LIMIT,
+      guest: config.GUEST_TOKEN_LIMIT,
+      total: config.TOTAL_TOKEN_LIMIT,
+    },
+    abandonedAfter: config.ABANDONED_AFTER,
+  };
+}
+
+function httpSettingsOf(
+  config: Config,
+  {
+    reach,
+    isDemo,
+    webRoot,
+    version,
+  }: { reach: Reach; isDemo: boolean } & Pick<MillraceOptions, 'webRoot' | 'version'>,
+): HttpSettings {
+  const ownOrigins = config.PUBLIC_URL === null ? [] : [config.PUBLIC_URL];
+  return {
+    maxMessageChars: config.MAX_MESSAGE_CHARS,
+    corsOrigins: config.CORS_ORIGINS,
+    trustedOrigins: [...ownOrigins, ...config.CORS_ORIGINS],
+    hostnames: reach.hostnames,
+    isProxied: reach.isProxied,
+    trustedProxies: config.TRUST_PROXY,
+    guests: config.GUESTS,
+    guestsPerHour: config.GUESTS_PER_IP_PER_HOUR,
+    defaultModel: config.GEMINI_MODEL,
+    isDemo,
+    needsSetupToken: reach.isPublic,
+    webRoot,
+    version,
   };
 }
 

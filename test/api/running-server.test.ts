@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Caller } from '../support/caller.ts';
 import { RawConnection } from '../support/raw-request.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -15,6 +17,8 @@ import {
   signUpInBrowser,
 } from '../support/sign-in.ts';
 import { testEnvironment } from '../support/test-server.ts';
+
+const MAIN = join(import.meta.dirname, '../../server/src/main.ts');
 
 describe('a server as it is run, not within a test', () => {
   let server: ServerProcess;
@@ -122,6 +126,24 @@ describe('the start of a server', () => {
       'admin',
     );
     await server.kill();
+  });
+
+  test('ends when it is asked to, though nobody reads its log any more', async () => {
+    const child = spawn(process.execPath, [MAIN], {
+      env: { PORT: '0', ...testEnvironment('http://127.0.0.1:1', dataDir) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let output = '';
+    for await (const bytes of child.stdout.iterator({ destroyOnReturn: false })) {
+      output += String(bytes);
+      if (output.includes('Open http')) break;
+    }
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.kill('SIGTERM');
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).toBe(0);
   });
 
   test.each(['a file', 'under a file', 'with a broken database', 'with broken accounts'])(

@@ -48,11 +48,7 @@ export function toMessage(row: MessageWithOutcome): Message {
     continues: row.continues,
     generationId: row.generation_id,
     model: row.model,
-    finishReason: row.finish_reason,
-    usage: parseOrNull(row.usage),
-    tokensUsed: row.tokens_used,
-    counted: row.counted,
-    error: parseOrNull(row.error),
+    ...toOutcome(row),
     createdAt: toTimestamp(row.created_at),
   };
 }
@@ -64,13 +60,21 @@ export function toGenerationState(row: GenerationRow): GenerationState {
     messageId: row.message_id,
     model: row.model,
     status: row.status,
+    ...toOutcome(row),
+    createdAt: toTimestamp(row.created_at),
+    endedAt: row.ended_at === null ? null : toTimestamp(row.ended_at),
+  };
+}
+
+function toOutcome(
+  row: Pick<MessageWithOutcome, 'finish_reason' | 'usage' | 'tokens_used' | 'counted' | 'error'>,
+) {
+  return {
     finishReason: row.finish_reason,
     usage: parseOrNull(row.usage),
     tokensUsed: row.tokens_used,
     counted: row.counted,
     error: parseOrNull(row.error),
-    createdAt: toTimestamp(row.created_at),
-    endedAt: row.ended_at === null ? null : toTimestamp(row.ended_at),
   };
 }
 

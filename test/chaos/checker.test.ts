@@ -1,0 +1,343 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { check } from './suite/checker.ts';
+import type { History, Reading, SeenEvent } from './suite/history.ts';
+import type { ViolationKind } from './suite/violation.ts';
+
+const COMPLETED = 'AAAAAAAAAAAAAAAA';
+const STOPPED = 'BBBBBBBBBBBBBBBB';
+const USER = 'ada';
+
+/** Only what the checker reads; were a real server's tables different, chaos.test.ts would fail. */
+const TABLES = `
+  create table chats (id, deleted_at);
+  create table messages (id, parent_id, parts);
+  create table generations (id, user_id, chat_id, message_id, status, finish_reason, error, tokens_used, last_sequence);
+  create table ledger_entries (user_id, generation_id, kind, tokens, period);
+  create table idempotency_keys (user_id, key, made);
+  create table events (generation_id, sequence, name, data);
+  insert into chats values ('chat', null);
+`;
+
+const text = (value: string) => JSON.stringify({ text: value });
+const parts = (value: string) => [{ type: 'text', text: value }];
+const done = (status: string, value: string) => JSON.stringify({ status, message: { parts: parts(value) } });
+
+/** A database in which one reply was completed and one was stopped. */
+function createDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file);
+  database.exec(TABLES);
+  insertReply(database, COMPLETED, 'completed', ['one ', 'two ', 'three'], 'one two three');
+  insertReply(database, STOPPED, 'stopped', ['one ', 'two '], 'one two three');
+  return database;
+}
+
+function insertReply(
+  database: DatabaseSync,
+  id: string,
+  status: string,
+  deltas: string[],
+  question: string,
+): void {
+  const insert = (table: string, ...values: (string | number | null)[]) =>
+    database.prepare(`insert into ${table} values (${values.map(() => '?').join(', ')})`).run(...values);
+  const said = deltas.join('');
+  const events = [
+    ['meta', '{}'],
+    ...deltas.map((delta) => ['delta', text(delta)]),
+    ['done', done(status, said)],
+  ] as const;
+  insert('messages', `question ${id}`, null, JSON.stringify(parts(question)));
+  insert('messages', `reply ${id}`, `question ${id}`, JSON.stringify(parts(said)));
+  const reason = status === 'completed' ? 'stop' : status;
+  insert('generations', id, USER, 'chat', `reply ${id}`, status, reason, null, 7, events.length);
+  for (const [kind, tokens] of [
+    ['reservation', 100],
+    ['release', 100],
+    ['charge', 7],
+  ] as const) {
+    insert('ledger_entries', USER, id, kind, tokens, '2026-11');
+  }
+  insert('idempotency_keys', USER, `key ${id}`, id);
+  for (const [index, [name, data]] of events.entries()) insert('events', id, index + 1, name, data);
+}
+
+const seen = (sequence: number, name: string, data: string, generationId = COMPLETED): SeenEvent => ({
+  generationId,
+  sequence,
+  name,
+  data,
+});
+
+function reading(fields: Partial<Reading>): Reading {
+  return {
+    tab: 'tab',
+    userId: USER,
+    generationId: null,
+    key: null,
+    after: 0,
+    events: [],
+    end: 'ended',
+    ...fields,
+  };
+}
+
+/** The first tab got single events, the second joined late and got two merged, the third read the other reply and left. */
+function createHistory() {
+  const first = reading({
+    key: `key ${COMPLETED}`,
+    events: [
+      seen(1, 'meta', '{}'),
+      seen(2, 'delta', text('one ')),
+      seen(3, 'delta', text('two ')),
+      seen(4, 'delta', text('three')),
+      seen(5, 'done', done('completed', 'one two three')),
+    ],
+  });
+  const second = reading({
+    after: 2,
+    events: [seen(4, 'delta', text('two three')), seen(5, 'done', done('completed', 'one two three'))],
+  });
+  const third = reading({
+    key: `key ${STOPPED}`,
+    events: [seen(1, 'meta', '{}', STOPPED), seen(3, 'delta', text('one two '), STOPPED)],
+    end: 'left',
+  });
+  const history: History = {
+    readings: [first, second, third, reading({ generationId: COMPLETED, after: 5, end: 'nothing-left' })],
+    stops: [{ generationId: STOPPED, status: 'stopped' }],
+    refusals: [],
+  };
+  return { history, first, second, third };
+}
+
+describe('the chaos checker', () => {
+  let folder: string;
+  let file: string;
+  let database: DatabaseSync;
+  let seenBy: ReturnType<typeof createHistory>;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'millrace-checker-'));
+    file = join(folder, 'millrace.db');
+    database = createDatabase(file);
+    seenBy = createHistory();
+  });
+  afterEach(() => {
+    database.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function kinds(): ViolationKind[] {
+    return [...new Set(check(file, seenBy.history).map(({ kind }) => kind))].sort();
+  }
+
+  test('finds nothing where nothing is wrong', () => {
+    expect(check(file, seenBy.history)).toEqual([]);
+  });
+
+  const changeEvent = (sequence: number, data: string) =>
+    `update events set data = '${data}' where generation_id = '${COMPLETED}' and sequence = ${sequence}`;
+  const ofCompleted = `generation_id = '${COMPLETED}'`;
+
+  /** Damage to the database, and what it breaks. */
+  const damages: [string, string, ViolationKind[]][] = [
+    [
+      'an event that is gone',
+      `delete from events where ${ofCompleted} and sequence = 3`,
+      ['event-changed', 'event-not-in-log', 'hole-in-log', 'message-is-not-the-log', 'model-misquoted'],
+    ],
+    [
+      'an event that was changed',
+      changeEvent(3, text('TWO ')),
+      ['event-changed', 'message-is-not-the-log', 'model-misquoted'],
+    ],
+    [
+      'an event of another name',
+      `update events set name = 'thought' where ${ofCompleted} and sequence = 3`,
+      ['event-changed', 'message-is-not-the-log', 'model-misquoted', 'reader-gap'],
+    ],
+    [
+      'events that lost their end',
+      `delete from events where generation_id = '${STOPPED}' and name = 'done'`,
+      ['no-terminal'],
+    ],
+    [
+      'a second terminal event',
+      `insert into events values ('${COMPLETED}', 6, 'done', '{}')`,
+      ['reader-without-end', 'several-terminals'],
+    ],
+    [
+      'a whole log that is gone',
+      `delete from events where generation_id = '${STOPPED}'`,
+      ['event-not-in-log', 'message-is-not-the-log', 'no-terminal'],
+    ],
+    [
+      'a reply nobody ended',
+      `update generations set status = 'running' where id = '${COMPLETED}'`,
+      ['status-contradicted', 'still-running'],
+    ],
+    [
+      'a status that changed after the end',
+      `update generations set status = 'failed' where id = '${COMPLETED}'`,
+      ['status-contradicted'],
+    ],
+    [
+      'an end whose place was never noted',
+      `update generations set last_sequence = null where id = '${COMPLETED}'`,
+      ['status-contradicted'],
+    ],
+    [
+      'a message that was altered',
+      `update messages set parts = '${JSON.stringify(parts('one two four'))}' where id = 'reply ${COMPLETED}'`,
+      ['message-is-not-the-log', 'text-not-kept'],
+    ],
+    [
+      'a stopped reply whose text was thrown away',
+      `update messages set parts = '[]' where id = 'reply ${STOPPED}'`,
+      ['message-is-not-the-log', 'text-not-kept'],
+    ],
+    [
+      'a stop that cost nothing',
+      `delete from ledger_entries where kind = 'charge' and generation_id = '${STOPPED}';
+       update generations set tokens_used = 0 where id = '${STOPPED}'`,
+      ['stop-without-charge'],
+    ],
+    [
+      'a reply without a reservation',
+      `delete from ledger_entries where kind = 'reservation' and ${ofCompleted}`,
+      ['reservation-missing'],
+    ],
+    [
+      'a reservation that is held for ever',
+      `delete from ledger_entries where kind = 'release' and ${ofCompleted}`,
+      ['reservation-open'],
+    ],
+    [
+      'a reservation released twice',
+      `insert into ledger_entries values ('${USER}', '${COMPLETED}', 'release', 100, '2026-11')`,
+      ['release-differs'],
+    ],
+    [
+      'a release of less than was held',
+      `update ledger_entries set tokens = 99 where kind = 'release' and ${ofCompleted}`,
+      ['release-differs'],
+    ],
+    [
+      'a charge beyond the reservation',
+      `update ledger_entries set tokens = 101 where kind = 'charge' and ${ofCompleted};
+       update generations set tokens_used = 101 where id = '${COMPLETED}'`,
+      ['charge-beyond-reservation'],
+    ],
+    [
+      'another charge than the reply says',
+      `update ledger_entries set tokens = 8 where kind = 'charge' and ${ofCompleted}`,
+      ['charge-contradicted'],
+    ],
+    [
+      'a key that stands for another reply than it gave',
+      `update idempotency_keys set made = '${COMPLETED}' where made = '${STOPPED}'`,
+      ['key-with-several-replies', 'reply-without-key'],
+    ],
+    [
+      'a reply nobody asked for',
+      `delete from idempotency_keys where made = '${STOPPED}'`,
+      ['reply-without-key'],
+    ],
+    [
+      'a reply ended by a defect',
+      `update generations set error = '{"code":"internal"}' where id = '${COMPLETED}'`,
+      ['defect'],
+    ],
+    [
+      'a completed reply that lost its beginning at the model',
+      `update messages set parts = '${JSON.stringify(parts('zero one two three'))}' where id = 'question ${COMPLETED}'`,
+      ['model-misquoted'],
+    ],
+  ];
+  test.each(damages)('finds %s', (_damage, sql, expected) => {
+    database.exec(sql);
+    expect(kinds()).toEqual(expected);
+  });
+
+  /** What a client saw that it should not have seen, and what that breaks. */
+  const sights: [string, (seenBy: ReturnType<typeof createHistory>) => void, ViolationKind[]][] = [
+    ['a gap', ({ second }) => second.events.shift(), ['reader-gap']],
+    [
+      'a gap between deltas that only looks like a merge',
+      ({ second }) => second.events.splice(0, 1, seen(4, 'delta', text('three'))),
+      ['reader-gap'],
+    ],
+    ['a repeat', ({ first }) => first.events.splice(3, 0, seen(3, 'delta', text('two '))), ['reader-repeat']],
+    [
+      'a repeat of what lay before its cursor',
+      ({ second }) => second.events.unshift(seen(2, 'delta', text('one '))),
+      ['reader-repeat'],
+    ],
+    [
+      'events in the wrong order',
+      ({ first }) =>
+        first.events.splice(1, 2, seen(3, 'delta', text('two ')), seen(2, 'delta', text('one '))),
+      ['reader-gap', 'reader-repeat'],
+    ],
+    [
+      'an event that is not in the log',
+      ({ first }) => first.events.splice(4, 1, seen(6, 'delta', text('four'))),
+      ['event-not-in-log', 'reader-without-end'],
+    ],
+    [
+      'another text',
+      ({ first }) => first.events.splice(1, 1, seen(2, 'delta', text('One '))),
+      ['event-changed'],
+    ],
+    ['a stream that ended too soon', ({ first }) => first.events.pop(), ['reader-without-end']],
+    [
+      'two ends',
+      ({ third }) => {
+        third.events.push(
+          seen(4, 'done', done('stopped', 'one two '), STOPPED),
+          seen(5, 'done', done('stopped', 'one two '), STOPPED),
+        );
+      },
+      ['event-not-in-log', 'reader-after-end'],
+    ],
+    [
+      'the events of another reply',
+      ({ first }) => first.events.push(seen(4, 'done', done('stopped', 'one two '), STOPPED)),
+      ['reader-after-end', 'reader-of-another-reply'],
+    ],
+    [
+      'two replies for one key',
+      ({ third }) => (third.key = `key ${COMPLETED}`),
+      ['key-with-several-replies'],
+    ],
+    ['nothing any more', ({ third }) => (third.end = 'starved'), ['reader-starved']],
+    ['a chat that was not found', ({ third }) => (third.end = 'gone'), ['lost-chat']],
+    [
+      'a stop whose answer was taken back',
+      ({ history }) => history.stops.push({ generationId: COMPLETED, status: 'stopped' }),
+      ['stop-without-end'],
+    ],
+    [
+      'a stop that left the reply running',
+      ({ history }) => history.stops.push({ generationId: STOPPED, status: 'running' }),
+      ['stop-without-end'],
+    ],
+    [
+      'a cursor that was ahead of the log',
+      ({ history }) => history.refusals.push({ request: 'GET', status: 409, code: 'cursor_ahead' }),
+      ['cursor-taken-back'],
+    ],
+    [
+      'a request that failed by a defect',
+      ({ history }) => history.refusals.push({ request: 'GET', status: 500, code: 'internal' }),
+      ['refused'],
+    ],
+  ];
+  test.each(sights)('finds that a client saw %s', (_sight, change, expected) => {
+    change(seenBy);
+    expect(kinds()).toEqual(expected);
+  });
+});

@@ -1,0 +1,117 @@
+import type { EventData } from '@millrace/protocol';
+import { Seeded } from './seeded.ts';
+import type { Call, Calls } from './calls.ts';
+import type { ReplyPlan, TabPlan, UserPlan } from './plan.ts';
+import type { Progress } from './progress.ts';
+import { Reader } from './reader.ts';
+
+/** Somebody with tabs, who does what the plan says. */
+export class ChaosUser {
+  readonly #calls: Calls;
+  readonly #progress: Progress;
+  readonly #plan: UserPlan;
+  readonly #random: Seeded;
+  #chatId: string | null = null;
+  /** Of the last reply in this chat that was heard of. */
+  #last: EventData['meta'] | null = null;
+  #asked = 0;
+
+  constructor(calls: Calls, progress: Progress, plan: UserPlan, seed: number) {
+    this.#calls = calls;
+    this.#progress = progress;
+    this.#plan = plan;
+    this.#random = new Seeded(seed, 'tabs', plan.name);
+  }
+
+  async run(): Promise<void> {
+    for (const reply of this.#plan.replies) {
+      this.#asked += 1;
+      this.#progress.countReply();
+      this.#chatId ??= await this.#createChat();
+      await this.#ask(reply, this.#chatId);
+    }
+  }
+
+  async #ask(plan: ReplyPlan, chatId: string): Promise<void> {
+    const key = `${this.#plan.name}/${this.#asked}`;
+    const call = { ...this.#question(plan, chatId), headers: { 'idempotency-key': key } };
+    const open = (tab: string, { leavesAfter }: { leavesAfter: number | null }) =>
+      new Reader(this.#calls, this.#progress, {
+        tab: `${key}/${tab}`,
+        call,
+        key,
+        generationId: null,
+        after: 0,
+        leavesAfter,
+        stalls: null,
+        resumesByPost: this.#random.chance(0.4),
+      });
+    const first = open('asks', plan);
+    const twin = plan.isAskedTwice ? open('asks too', { leavesAfter: null }) : null;
+    const reading = first.run();
+    await Promise.all([
+      reading,
+      twin?.run(),
+      ...plan.tabs.map((tab, index) => this.#follow(first, reading, tab, `${key}/tab ${index}`)),
+      this.#stop(first, plan.stopsAfter),
+      this.#deleteChat(first, plan.deletesChatAfter, chatId),
+    ]);
+    const meta = first.reading.events[0] ?? twin?.reading.events[0];
+    if (meta?.name === 'meta' && this.#chatId !== null) this.#last = JSON.parse(meta.data);
+  }
+
+  #question({ origin, content }: ReplyPlan, chatId: string): Call {
+    const last = this.#last;
+    if (last !== null && origin === 'regenerate') {
+      return { method: 'POST', path: `/api/messages/${last.assistantMessage.id}/regenerate`, body: {} };
+    }
+    const isEdit = last !== null && last.userMessage !== null && origin === 'edit';
+    const body = isEdit ? { content, parentId: last.userMessage?.parentId ?? null } : { content };
+    return { method: 'POST', path: `/api/chats/${chatId}/messages`, body };
+  }
+
+  async #follow(first: Reader, reading: Promise<void>, plan: TabPlan, tab: string): Promise<void> {
+    await first.whenSeen(plan.opensAfter);
+    const { generationId, cursor } = first;
+    if (generationId === null) return;
+    const after = Math.floor(plan.from * cursor);
+    const reader = new Reader(this.#calls, this.#progress, {
+      tab,
+      call: { method: 'GET', path: `/api/generations/${generationId}/events?after=${after}` },
+      key: null,
+      generationId,
+      after,
+      leavesAfter: plan.leavesAfter,
+      stalls: plan.stallsAfter === null ? null : { after: plan.stallsAfter, until: reading },
+      resumesByPost: false,
+    });
+    await reader.run();
+  }
+
+  async #stop(first: Reader, after: number | null): Promise<void> {
+    if (after === null) return;
+    await first.whenSeen(after);
+    const { generationId } = first;
+    if (generationId === null) return;
+    const path = `/api/generations/${generationId}/stop`;
+    const answer = await this.#calls.answer({ method: 'POST', path });
+    if (answer?.status !== 200) return;
+    const { status } = JSON.parse(answer.body) as { status: string };
+    this.#calls.history.stops.push({ generationId, status });
+  }
+
+  async #deleteChat(first: Reader, after: number | null, chatId: string): Promise<void> {
+    if (after === null) return;
+    await first.whenSeen(after);
+    this.#chatId = null;
+    this.#last = null;
+    await this.#calls.answer({ method: 'DELETE', path: `/api/chats/${chatId}` });
+  }
+
+  async #createChat(): Promise<string> {
+    const headers = { 'idempotency-key': `${this.#plan.name}/chat-${this.#asked}` };
+    const answer = await this.#calls.answer({ method: 'POST', path: '/api/chats', body: {}, headers });
+    if (answer?.status !== 201) throw new Error(`No chat: ${answer?.status} ${answer?.body}`);
+    return (JSON.parse(answer.body) as { id: string }).id;
+  }
+}

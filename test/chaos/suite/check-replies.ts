@@ -1,0 +1,120 @@
+import { isDeepStrictEqual } from 'node:util';
+import { textOf } from './settled-state.ts';
+import type { LoggedEvent, Part, SettledReply } from './settled-state.ts';
+import type { Violation, ViolationKind } from './violation.ts';
+
+/** What must hold of each reply by the database alone: laws 2, 4 and 6. */
+export function checkReply(reply: SettledReply): Violation[] {
+  const violations: Violation[] = [];
+  const report = (kind: ViolationKind, detail: string) =>
+    violations.push({ kind, generationId: reply.id, detail });
+  checkLog(reply, report);
+  checkEnding(reply, report);
+  checkText(reply, report);
+  checkLedger(reply, report);
+  if (reply.errorCode === 'internal') report('defect', 'the reply ended by a defect');
+  return violations;
+}
+
+type Report = (kind: ViolationKind, detail: string) => void;
+
+export function isTerminal(name: string): boolean {
+  return name === 'done' || name === 'error';
+}
+
+/** The `text` fields of events of one name, joined. */
+export function joinTexts(
+  events: readonly { name: string; data: string }[],
+  name: 'delta' | 'thought',
+): string {
+  return events
+    .filter((event) => event.name === name)
+    .map((event) => (JSON.parse(event.data) as { text: string }).text)
+    .join('');
+}
+
+function checkLog({ events }: SettledReply, report: Report): void {
+  const sequences = events.map(({ sequence }) => sequence);
+  if (sequences.some((sequence, index) => sequence !== index + 1)) {
+    report('hole-in-log', `the log has ${sequences.join(' ')}`);
+  }
+}
+
+function checkEnding({ status, events, lastSequence, parts }: SettledReply, report: Report): void {
+  if (status === 'running') report('still-running', 'nobody has ended it');
+  const terminals = events.filter(({ name }) => isTerminal(name));
+  const [terminal] = terminals;
+  if (terminal === undefined) return report('no-terminal', `its last event is ${events.at(-1)?.name}`);
+  if (terminals.length > 1 || terminal !== events.at(-1)) {
+    return report(
+      'several-terminals',
+      `its log ends ${events
+        .slice(-3)
+        .map(({ name }) => name)
+        .join(' ')}`,
+    );
+  }
+  const told = toldBy(terminal);
+  if (told.status !== status || lastSequence !== terminal.sequence) {
+    report(
+      'status-contradicted',
+      `it is ${status} and ends at ${lastSequence}; its log says ${told.status} at ${terminal.sequence}`,
+    );
+  }
+  if (!isDeepStrictEqual(told.parts, parts)) {
+    report('text-not-kept', `the terminal event tells another message than is kept`);
+  }
+}
+
+function toldBy({ name, data }: LoggedEvent): { status: string; parts: Part[] } {
+  const { status, message, partial } = JSON.parse(data) as {
+    status: string;
+    message: { parts: Part[] };
+    partial: { parts: Part[] };
+  };
+  return { status, parts: name === 'done' ? message.parts : partial.parts };
+}
+
+function checkText({ events, parts, status, finishReason, question }: SettledReply, report: Report): void {
+  for (const [name, type] of [
+    ['delta', 'text'],
+    ['thought', 'thought'],
+  ] as const) {
+    const logged = joinTexts(events, name);
+    const kept = textOf(parts, type);
+    if (logged !== kept)
+      report(
+        'message-is-not-the-log',
+        `${type}: ${kept.length} characters are kept, ${logged.length} logged`,
+      );
+  }
+  // The simulator gives back what it was asked; questions whose reply said nothing go before the next one.
+  const isWhole = status === 'completed' && finishReason === 'stop';
+  if (isWhole && !joinTexts(events, 'delta').endsWith(question)) {
+    report('model-misquoted', `a completed reply doesn't say what the model said`);
+  }
+}
+
+function checkLedger({ ledger, userId, tokensUsed, status }: SettledReply, report: Report): void {
+  const tokensOf = (kind: string) =>
+    ledger.filter((entry) => entry.kind === kind).map(({ tokens }) => tokens);
+  const [reservations, releases, charges] = [
+    tokensOf('reservation'),
+    tokensOf('release'),
+    tokensOf('charge'),
+  ];
+  const [reserved = 0] = reservations;
+  const [charged = 0] = charges;
+  if (reservations.length !== 1) return report('reservation-missing', `${reservations.length} reservations`);
+  if (releases.length === 0) report('reservation-open', `${reserved} tokens are held for ever`);
+  else if (releases.length > 1 || releases[0] !== reserved) {
+    report('release-differs', `${reserved} reserved, ${releases.join(' + ')} released`);
+  }
+  if (charges.length > 1 || charged > reserved) {
+    report('charge-beyond-reservation', `${charges.join(' + ')} of ${reserved}`);
+  }
+  const isOneAccount = ledger.every((entry) => entry.userId === userId && entry.period === ledger[0]?.period);
+  if (!isOneAccount || (status !== 'running' && (tokensUsed ?? 0) !== charged)) {
+    report('charge-contradicted', `${charged} charged, ${tokensUsed} said`);
+  }
+}

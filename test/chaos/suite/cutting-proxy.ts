@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Seeded } from './seeded.ts';
+
+/** How bad a network is. */
+export interface Weather {
+  /** How likely a connection is cut some day, and after how many bytes. */
+  cut: { chance: number; bytes: readonly [number, number] };
+  /** How likely it falls silent once, and for how long (ms). */
+  stall: { chance: number; bytes: readonly [number, number]; ms: readonly [number, number] };
+}
+
+/** What is going to happen to one direction of a connection. */
+interface Fate {
+  cutAfter: number;
+  stallAfter: number;
+  stallMs: number;
+  /** Each piece waits for so long (ms). */
+  delayMs: number;
+  /** The longest piece. */
+  pieceBytes: number;
+}
+
+class Cut extends Error {
+  override readonly name = 'Cut';
+}
+
+/** A TCP proxy on loopback that cuts, stalls, delays and splits what goes through, as its seed says. */
+export class CuttingProxy {
+  readonly url: string;
+  #cuts = 0;
+  #connections = 0;
+  #isCalm = false;
+  readonly #targets: () => readonly number[];
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #random: (connection: number) => Seeded;
+  readonly #weather: Weather;
+
+  private constructor(
+    server: Server,
+    random: (connection: number) => Seeded,
+    weather: Weather,
+    targets: () => readonly number[],
+  ) {
+    this.#server = server;
+    this.#random = random;
+    this.#weather = weather;
+    this.#targets = targets;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on('connection', (client) => this.#accept(client));
+  }
+
+  /** @param targets the ports there are at the moment; a connection goes to one of them */
+  static async start(
+    seed: number,
+    name: string,
+    weather: Weather,
+    targets: () => readonly number[],
+  ): Promise<CuttingProxy> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new CuttingProxy(server, (connection) => new Seeded(seed, name, connection), weather, targets);
+  }
+
+  /** Connections it has cut. */
+  get cuts(): number {
+    return this.#cuts;
+  }
+
+  /** Does no harm from now on. */
+  calm(): void {
+    this.#isCalm = true;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #accept(client: Socket): void {
+    const random = this.#random((this.#connections += 1));
+    const targets = this.#targets();
+    const port = targets[Math.floor(random.fraction() * targets.length)];
+    const toServer = this.#fate(random);
+    const toClient = this.#fate(random);
+    if (port === undefined) {
+      client.destroy();
+      return;
+    }
+    const server = connect(port, '127.0.0.1');
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    }
+    const end = (error?: unknown) => {
+      if (error instanceof Cut) this.#cuts += 1;
+      // A cut is a reset as often as an end; whoever is at the other end must cope with both.
+      for (const socket of [client, server]) {
+        if (random.chance(0.5)) socket.resetAndDestroy();
+        else socket.destroy();
+      }
+    };
+    pipeline(client, (bytes: AsyncIterable<Buffer>) => this.#carry(bytes, toServer), server).catch(end);
+    pipeline(server, (bytes: AsyncIterable<Buffer>) => this.#carry(bytes, toClient), client).then(
+      () => end(),
+      end,
+    );
+  }
+
+  #fate(random: Seeded): Fate {
+    const { cut, stall } = this.#weather;
+    return {
+      cutAfter: random.maybe(cut.chance, () => random.between(...cut.bytes)) ?? Number.POSITIVE_INFINITY,
+      stallAfter:
+        random.maybe(stall.chance, () => random.between(...stall.bytes)) ?? Number.POSITIVE_INFINITY,
+      stallMs: random.between(...stall.ms),
+      delayMs: random.maybe(0.2, () => random.between(1, 8)) ?? 0,
+      pieceBytes: random.maybe(0.3, () => random.between(1, 200)) ?? Number.POSITIVE_INFINITY,
+    };
+  }
+
+  async *#carry(bytes: AsyncIterable<Buffer>, fate: Fate): AsyncGenerator<Buffer> {
+    let passed = 0;
+    for await (const chunk of bytes) {
+      for (let start = 0; start < chunk.length;) {
+        if (this.#isCalm) {
+          yield chunk.subarray(start);
+          break;
+        }
+        // Pieces end where something happens.
+        const next = Math.min(
+          fate.cutAfter,
+          passed < fate.stallAfter ? fate.stallAfter : Number.POSITIVE_INFINITY,
+        );
+        const length = Math.min(fate.pieceBytes, chunk.length - start, next - passed);
+        yield chunk.subarray(start, start + length);
+        start += length;
+        passed += length;
+        if (passed >= fate.cutAfter) throw new Cut();
+        if (passed === fate.stallAfter) await sleep(fate.stallMs);
+        else if (fate.delayMs > 0) await sleep(fate.delayMs);
+        else if (fate.pieceBytes < chunk.length) await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  }
+}

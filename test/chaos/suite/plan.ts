@@ -1,0 +1,180 @@
+import type { ScriptItem } from 'millrace-gemini-simulator';
+import { Seeded } from './seeded.ts';
+
+export interface PlanOptions {
+  seed: number;
+  /** Replies that are asked for. */
+  replies: number;
+  /** Kills from outside; processes that kill themselves in a commit come on top. */
+  kills: number;
+}
+
+/** All that happens in a run, drawn from its seed. Moments are counted in replies, events, bytes and commits. */
+export interface Plan extends PlanOptions {
+  users: UserPlan[];
+  /** In order; each waits for the one before. */
+  disturbances: Disturbance[];
+  /** What the model does with each request, in the order in which they come. */
+  behaviours: ScriptItem[];
+  /** The model's pace (ms). */
+  chunkDelayMs: number;
+}
+
+export interface UserPlan {
+  name: string;
+  /** One after another. */
+  replies: ReplyPlan[];
+}
+
+export interface ReplyPlan {
+  /** `edit` asks anew beside the last question, `regenerate` answers it anew; both ask anything where there is none. */
+  origin: 'send' | 'edit' | 'regenerate';
+  content: string;
+  /** Two tabs send the same request with the same key at once. */
+  isAskedTwice: boolean;
+  /** The tab that asked closes after so many events. */
+  leavesAfter: number | null;
+  tabs: TabPlan[];
+  /** Another tab stops it after so many events. */
+  stopsAfter: number | null;
+  deletesChatAfter: number | null;
+}
+
+/** A tab that opens while the reply is written. */
+export interface TabPlan {
+  /** Once the first tab has seen so many events. */
+  opensAfter: number;
+  /** Where it begins: how far into what is known of the log, from 0 to 1. */
+  from: number;
+  leavesAfter: number | null;
+  /** It stops reading after so many events, until the first tab is done. */
+  stallsAfter: number | null;
+}
+
+export interface Disturbance {
+  /** It is due when so many replies have been asked for, and then so many events have been seen. */
+  afterReplies: number;
+  thenEvents: number;
+  /** `terminate` is a deploy. */
+  kind: 'kill' | 'freeze' | 'terminate';
+  nodes: readonly number[];
+  /** How long a frozen process stays so (ms). */
+  frozenFor: number;
+}
+
+/** One life of a server process, from start to end. */
+export interface Life {
+  /** How long nobody starts it (ms). */
+  startsAfter: number;
+  /** See unruly-process.ts. */
+  clock: string;
+  death: string | null;
+}
+
+export const NODES = [0, 1] as const;
+
+export function planRun(options: PlanOptions): Plan {
+  const { seed, replies, kills } = options;
+  const random = new Seeded(seed, 'plan');
+  const count = Math.max(4, Math.min(36, Math.ceil(replies / 16)));
+  const users = Array.from({ length: count }, (_item, index) => ({
+    name: `user-${index}`,
+    replies: Array.from({ length: Math.ceil((replies - index) / count) }, (_reply, each) =>
+      planReply(new Seeded(seed, 'reply', index, each), `${index}/${each}`),
+    ),
+  }));
+  return {
+    ...options,
+    users,
+    disturbances: Array.from({ length: kills }, (_item, index) =>
+      planDisturbances(new Seeded(seed, 'disturbance', index), (index * replies) / kills, replies / kills),
+    ).flat(),
+    behaviours: Array.from({ length: replies }, () => planBehaviour(random)),
+    chunkDelayMs: random.between(1, 3),
+  };
+}
+
+/** @param number of the life, from 0 */
+export function planLife(seed: number, node: number, number: number): Life {
+  const random = new Seeded(seed, 'life', node, number);
+  const minutes = () => random.between(-12, 12) * 60_000;
+  const death = `${random.pick(['before', 'after'])}:${
+    // While it starts and recovers, or in the midst of its work.
+    random.chance(0.55) ? random.between(2, 25) : random.between(40, 1200)
+  }`;
+  return {
+    startsAfter: random.chance(0.5) ? 0 : random.between(0, 400),
+    clock: `${minutes()},${random.between(5, 400)}:${minutes()}`,
+    death: random.chance(0.5) ? death : null,
+  };
+}
+
+function planReply(random: Seeded, name: string): ReplyPlan {
+  const length = random.chance(0.75) ? random.between(10, 700) : random.between(700, 5000);
+  return {
+    origin: random.pick(['send', 'send', 'send', 'edit', 'regenerate']),
+    content: `${name} ${contentOf(random, length)}`,
+    isAskedTwice: random.chance(0.15),
+    leavesAfter: random.maybe(0.08, () => random.between(1, 12)),
+    tabs: Array.from({ length: random.pick([0, 0, 0, 1, 1, 2]) }, () => ({
+      opensAfter: random.between(1, 12),
+      from: random.pick([0, 1, random.fraction()]),
+      leavesAfter: random.maybe(0.15, () => random.between(1, 8)),
+      stallsAfter: random.maybe(0.25, () => random.between(1, 5)),
+    })),
+    stopsAfter: random.maybe(0.15, () => random.between(1, 8)),
+    deletesChatAfter: random.maybe(0.03, () => random.between(1, 15)),
+  };
+}
+
+const WORDS = [
+  'mill',
+  'race',
+  'wheel ',
+  '水車',
+  'ключ',
+  '🎡',
+  '👩‍👩‍👧',
+  ' ',
+  '\n',
+  'é',
+  '"\\',
+  'data: x\n\n',
+  '\u2028',
+] as const;
+
+function contentOf(random: Seeded, length: number): string {
+  let content = '';
+  while (content.length < length) content += random.pick(WORDS);
+  return content;
+}
+
+function planBehaviour(random: Seeded): ScriptItem {
+  const harmless = random.pick(['thoughts', 'split-characters', 'mixed-lines', 'no-usage', 'comments']);
+  const harmful = random.pick([
+    '503',
+    '429',
+    'reset-after-chunk',
+    'truncate',
+    'close',
+    'error-event',
+    'reset',
+    'safety',
+  ]);
+  if (random.chance(0.8)) return {};
+  return random.chance(0.6) ? harmless : harmful;
+}
+
+function planDisturbances(random: Seeded, start: number, length: number): Disturbance[] {
+  const at = () => ({
+    afterReplies: Math.floor(start + random.fraction() * length * 0.9),
+    thenEvents: random.between(0, 200),
+    frozenFor: random.between(700, 2200),
+    nodes: [random.pick(NODES)],
+  });
+  const kill: Disturbance = { ...at(), kind: 'kill', ...(random.chance(0.25) && { nodes: NODES }) };
+  const others: Disturbance[] = [];
+  if (random.chance(0.2)) others.push({ ...at(), kind: 'freeze' });
+  if (random.chance(0.1)) others.push({ ...at(), kind: 'terminate' });
+  return [...others, kill].sort((one, other) => one.afterReplies - other.afterReplies);
+}

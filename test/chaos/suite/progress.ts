@@ -1,0 +1,39 @@
+/** Counts what happens in a run, for those who wait for a moment. */
+export class Progress {
+  #replies = 0;
+  #events = 0;
+  readonly #listeners = new Set<() => void>();
+
+  get replies(): number {
+    return this.#replies;
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  countReply(): void {
+    this.#replies += 1;
+    for (const listener of this.#listeners) listener();
+  }
+
+  countEvent(): void {
+    this.#events += 1;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Resolves, in the same turn, once the condition holds after something was counted; or when the signal aborts. */
+  async until(condition: () => boolean, signal: AbortSignal): Promise<void> {
+    if (condition() || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (!condition() && !signal.aborted) return;
+        this.#listeners.delete(look);
+        signal.removeEventListener('abort', look);
+        resolve();
+      };
+      this.#listeners.add(look);
+      signal.addEventListener('abort', look);
+    });
+  }
+}

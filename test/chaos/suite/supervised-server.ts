@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Life } from './plan.ts';
+
+const MAIN = join(import.meta.dirname, '../../../server/src/main.ts');
+const UNRULY = import.meta.resolve('../../support/unruly-process.ts');
+const OUTPUT_KEPT = 4000;
+/** A line of pino's, of level `error` or worse: what the error says, and what the line says of it. */
+const ERROR_LINE = /^\{"level":[56]0,(?:.*?"err":\{.*?"message":"(.*?)")?.*"msg":"(.*?)"\}$/gm;
+
+/** How server processes ended. */
+export interface Deaths {
+  /** Killed from outside. */
+  kills: number;
+  /** Killed by themselves, right before or after a commit. */
+  deathsInCommit: number;
+  terminations: number;
+  /** Ended before they listened because a frozen process held the database's lock; the next start works. */
+  lockedStarts: number;
+  /** Until when a process is, or was, frozen, by the monotonic clock (ms). */
+  frozenUntil: number;
+  /** Those that ended as none should: with what they printed last. */
+  crashes: string[];
+  /** What they logged as errors, and how often. */
+  errors: Record<string, number>;
+}
+
+/** A server that is started again whenever it ends, as any supervisor would. */
+export class SupervisedServer {
+  readonly #environment: Record<string, string>;
+  readonly #nextLife: () => Life;
+  readonly #deaths: Deaths;
+  #child: ChildProcess | null = null;
+  #port: number | null = null;
+  #isRetired = false;
+  #isKilled = false;
+  #supervision: Promise<void> = Promise.resolve();
+
+  constructor(environment: Record<string, string>, nextLife: () => Life, deaths: Deaths) {
+    this.#environment = environment;
+    this.#nextLife = nextLife;
+    this.#deaths = deaths;
+  }
+
+  /** Where it listens; null while it doesn't. */
+  get port(): number | null {
+    return this.#port;
+  }
+
+  start(): void {
+    this.#supervision = this.#supervise();
+  }
+
+  /** Ends it at once, whatever it is doing: running, starting or frozen. */
+  kill(): void {
+    if (this.#child === null) return;
+    this.#isKilled = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Asks it to end, as a deploy does. */
+  terminate(): void {
+    this.#child?.kill('SIGTERM');
+  }
+
+  async freeze(milliseconds: number): Promise<void> {
+    const child = this.#child;
+    // Waking takes its time too.
+    this.#deaths.frozenUntil = Math.max(this.#deaths.frozenUntil, performance.now() + milliseconds + 500);
+    child?.kill('SIGSTOP');
+    await sleep(milliseconds);
+    child?.kill('SIGCONT');
+  }
+
+  /** Lets it end by itself, once and for all. */
+  async retire(): Promise<void> {
+    this.#isRetired = true;
+    this.terminate();
+    await this.#supervision;
+  }
+
+  /** Makes sure that nothing is left behind, also after a failure. */
+  abandon(): void {
+    this.#isRetired = true;
+    this.kill();
+  }
+
+  async #supervise(): Promise<void> {
+    while (!this.#isRetired) {
+      const life = this.#nextLife();
+      await sleep(life.startsAfter);
+      if (!this.#isRetired) await this.#live(life);
+    }
+  }
+
+  async #live({ clock, death }: Life): Promise<void> {
+    const child = spawn(process.execPath, ['--import', UNRULY, MAIN], {
+      env: {
+        PATH: process.env.PATH,
+        PORT: '0',
+        LOG_LEVEL: 'warn',
+        UNRULY_CLOCK: clock,
+        ...(death !== null && { UNRULY_DEATH: death }),
+        ...this.#environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    this.#isKilled = false;
+    let output = '';
+    let hasListened = false;
+    const spawnedAt = performance.now();
+    const onOutput = (bytes: Buffer) => {
+      output = (output + bytes.toString()).slice(-OUTPUT_KEPT);
+      this.#countErrors(bytes.toString());
+      const [, port] = /Open http:\/\/[^:]+:(\d+)/.exec(output) ?? [];
+      // The last words of the one before must not be taken for this one's.
+      if (port === undefined || this.#child !== child || hasListened) return;
+      hasListened = true;
+      this.#port = Number(port);
+    };
+    child.stdout.on('data', onOutput);
+    child.stderr.on('data', onOutput);
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    this.#child = null;
+    this.#port = null;
+    const isLockedOut = !hasListened && code === 1 && output.includes('database is locked');
+    if (isLockedOut && this.#deaths.frozenUntil > spawnedAt) this.#deaths.lockedStarts += 1;
+    else this.#record(code, signal, output);
+  }
+
+  #countErrors(output: string): void {
+    const { errors } = this.#deaths;
+    for (const [, message = '', logged = ''] of output.matchAll(ERROR_LINE)) {
+      const error = `${logged}: ${message}`;
+      errors[error] = (errors[error] ?? 0) + 1;
+    }
+  }
+
+  #record(code: number | null, signal: NodeJS.Signals | null, output: string): void {
+    if (this.#isKilled) this.#deaths.kills += 1;
+    else if (signal === 'SIGKILL') this.#deaths.deathsInCommit += 1;
+    // Asked to end before it listens for being asked, it simply ends.
+    else if (code === 0 || signal === 'SIGTERM') this.#deaths.terminations += 1;
+    else this.#deaths.crashes.push(`ended with ${code ?? signal}: ${output}`);
+  }
+}

@@ -1,0 +1,47 @@
+export type ViolationKind =
+  // Law 1
+  | 'event-not-in-log'
+  | 'event-changed'
+  | 'cursor-taken-back'
+  // Law 2
+  | 'no-terminal'
+  | 'several-terminals'
+  | 'still-running'
+  | 'status-contradicted'
+  | 'text-not-kept'
+  | 'reader-without-end'
+  | 'reader-after-end'
+  // Law 3
+  | 'hole-in-log'
+  | 'reader-gap'
+  | 'reader-repeat'
+  | 'reader-of-another-reply'
+  // Law 4
+  | 'message-is-not-the-log'
+  // Law 5
+  | 'stop-without-end'
+  | 'stop-without-charge'
+  // Law 6
+  | 'reservation-missing'
+  | 'reservation-open'
+  | 'release-differs'
+  | 'charge-beyond-reservation'
+  | 'charge-contradicted'
+  // Law 8
+  | 'key-with-several-replies'
+  | 'reply-without-key'
+  // Law 9
+  | 'reader-starved'
+  // What the model said got lost on its way into the log.
+  | 'model-misquoted'
+  // Whatever else a healthy server doesn't do.
+  | 'refused'
+  | 'lost-chat'
+  | 'defect';
+
+/** A law that was broken. */
+export interface Violation {
+  kind: ViolationKind;
+  generationId: string | null;
+  detail: string;
+}
