@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import { createAccounts } from './adapters/accounts/better-auth-accounts.ts';
 import { createHostTokens } from './adapters/accounts/jwt-host-tokens.ts';
 import { SqliteChatChannel } from './adapters/event-log/sqlite-chat-channel.ts';
 import { SqliteEventLog } from './adapters/event-log/sqlite-event-log.ts';
 import { GeminiProvider, GOOGLE_BASE_URL } from './adapters/models/gemini/gemini-provider.ts';
-import { SqliteDatabase } from './adapters/store/sqlite-database.ts';
+import { isLocked, SqliteDatabase } from './adapters/store/sqlite-database.ts';
 import { createSqliteStore } from './adapters/store/sqlite-store.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createIds } from './adapters/system/ids.ts';
@@ -24,6 +25,7 @@ import type { HttpSettings } from './http/environment.ts';
 import { Metrics } from './http/metrics.ts';
 import { ReaderPool } from './http/sse/reader-pool.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Ids } from './ports/ids.ts';
 import type { Logger } from './ports/logger.ts';
 import type { ModelProvider } from './ports/model-provider.ts';
 import { reachOf } from './reach.ts';
@@ -34,6 +36,9 @@ const HOUSEKEEPING_INTERVAL = 3_600_000;
 const TICK_INTERVAL = 50;
 /** How long to wait for the service's list of models before the built-in one stands in (ms). */
 const MODELS_TIMEOUT = 4000;
+/** How long a start waits for another process that has locked the database, and how often it asks (ms). */
+const START_PATIENCE = 5000;
+const START_RETRY_INTERVAL = 100;
 /** Of the grace of a shutdown, what is left to write down the replies it interrupts (ms). */
 const SETTLING_TIME = 1000;
 
@@ -71,8 +76,9 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
   const reach = reachOf(config);
   const clock = systemClock;
   const ids = createIds(clock);
-  const { database, secret } = await usingDataDir(config.DATA_DIR, openDataDir);
-  const store = createSqliteStore(database, { clock, ids });
+  const { database, store, secret } = await usingDataDir(config.DATA_DIR, (dataDir) =>
+    openDataDir(dataDir, { clock, ids }),
+  );
   const log = new SqliteEventLog(database, logger);
   const channel = new SqliteChatChannel(database, logger);
 
@@ -97,16 +103,14 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
   );
 
   const lease = new Lease({ nodes: store, clock, ids, probe: createProcessProbe() }, config.LEASE_MS);
-  await lease.acquire();
+  await usingDataDir(config.DATA_DIR, () => lease.acquire());
   const engine = new Engine({ store, log, lease, models, clock, ids, logger }, engineSettingsOf(config));
-  await engine.keepLease();
-  const leaseKeeping = every(lease.interval, 'keeping the lease', logger, () => engine.keepLease());
-  const ticking = every(TICK_INTERVAL, 'looking for replies to stop', logger, () => engine.tick());
+  const leaseKeeping = await every(lease.interval, 'keeping the lease', logger, () => engine.keepLease());
+  const ticking = await every(TICK_INTERVAL, 'looking for replies to stop', logger, () => engine.tick());
 
   const keepHouse = () =>
     housekeep({ store, log, accounts, clock }, { eventsKeptFor: config.EVENTS_KEPT_FOR });
-  await keepHouse();
-  const housekeeping = every(HOUSEKEEPING_INTERVAL, 'housekeeping', logger, keepHouse);
+  const housekeeping = await every(HOUSEKEEPING_INTERVAL, 'housekeeping', logger, keepHouse);
 
   const readers = new ReaderPool(config.HEARTBEAT_MS);
   const metrics = new Metrics({
@@ -208,8 +212,13 @@ function httpSettingsOf(
   };
 }
 
-/** Does something at intervals (ms), one at a time; a failure is logged, and it is done again. */
-function every(interval: number, what: string, logger: Logger, work: () => Promise<void>): NodeJS.Timeout {
+/** Does something now and then at intervals (ms), one at a time; a failure is logged, and it is done again. */
+async function every(
+  interval: number,
+  what: string,
+  logger: Logger,
+  work: () => Promise<void>,
+): Promise<NodeJS.Timeout> {
   let isWorking = false;
   const run = async () => {
     if (isWorking) return;
@@ -222,26 +231,48 @@ function every(interval: number, what: string, logger: Logger, work: () => Promi
       isWorking = false;
     }
   };
+  await run();
   return setInterval(() => void run(), interval).unref();
 }
 
-function openDataDir(dataDir: string) {
+function openDataDir(dataDir: string, dependencies: { clock: Clock; ids: Ids }) {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const database = new SqliteDatabase(join(dataDir, 'millrace.db'));
-  return { database, secret: secretFromFile(join(dataDir, 'secret')) };
+  try {
+    const store = createSqliteStore(database, dependencies);
+    return { database, store, secret: secretFromFile(join(dataDir, 'secret')) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
-/** @throws ConfigError for what the file system or SQLite have against the folder */
+/**
+ * Waits out the locks of other processes for a while.
+ * @throws ConfigError for what the file system or SQLite have against the folder
+ */
 async function usingDataDir<Result>(
   dataDir: string,
   open: (dataDir: string) => Result | Promise<Result>,
 ): Promise<Result> {
-  try {
-    return await open(dataDir);
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause)) throw cause;
-    throw new ConfigError(`DATA_DIR cannot be used (${dataDir}): ${cause.message}`, { cause });
+  const deadline = performance.now() + START_PATIENCE;
+  for (;;) {
+    try {
+      return await open(dataDir);
+    } catch (cause) {
+      if (isLocked(cause) && performance.now() < deadline) {
+        await sleep(START_RETRY_INTERVAL);
+        continue;
+      }
+      if (!(cause instanceof Error && 'code' in cause)) throw cause;
+      throw new ConfigError(`DATA_DIR cannot be used (${dataDir}): ${messageOf(cause)}`, { cause });
+    }
   }
+}
+
+/** What the database itself says is plainer than what we make of it. */
+function messageOf({ message, cause }: Error): string {
+  return cause instanceof Error ? cause.message : message;
 }
 
 function hostTokensOf(config: Config) {

@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { NumberedEvent } from '@millrace/protocol';
 import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Caller, readEvents, textOf } from '../support/caller.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
 
 const CONTENT = 'The mill grinds on. '.repeat(400);
 
@@ -35,12 +37,16 @@ describe('a database that another program has locked', () => {
     const chat = await caller.createChat();
     const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, { content: CONTENT });
     const events = readEvents(response);
-    const seen = [(await events.next()).value, (await events.next()).value];
+    const seen: NumberedEvent[] = [];
+    for (let count = 0; count < 2; count += 1) {
+      const { value } = await events.next();
+      if (value !== undefined) seen.push(value);
+    }
     const rest = (async () => {
       for await (const event of events) seen.push(event);
-      return seen.filter((event) => event !== undefined);
+      return seen;
     })();
-    return { chat, rest };
+    return { chat, seen, rest };
   }
 
   test('for a moment delays a reply and costs it nothing', async () => {
@@ -75,14 +81,93 @@ describe('a database that another program has locked', () => {
     expect((await caller.ask('hello')).last).toMatchObject({ event: 'done' });
   });
 
-  // A known fault; once it is mended this says so by failing, and becomes a `test`.
-  test.fails('never has a stop answered while the reply is still running', async () => {
-    const { chat } = await startReply();
+  test('has a stop refused while it lasts, and the reply stopped once it is over', async () => {
+    const { chat, rest } = await startReply();
     const [, reply] = await caller.messages(chat.id);
     intruder.exec('begin immediate');
     const response = await caller.send('POST', `/api/generations/${reply?.generationId}/stop`);
-    const answer = (await response.json()) as { status: string };
     intruder.exec('commit');
-    expect(answer.status).not.toBe('running');
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'storage_failed' });
+
+    const events = await rest;
+    expect(events.at(-1)).toMatchObject({ event: 'done', data: { status: 'stopped' } });
+    const [, message] = await caller.messages(chat.id);
+    const text = textOf(events, 'delta');
+    expect(text.length).toBeLessThan(CONTENT.length);
+    expect(message).toMatchObject({ status: 'stopped', parts: [{ type: 'text', text }] });
   });
+
+  test('in the moment a reply ends delays its end, and changes nothing of it', async () => {
+    const stall = { kind: 'stall', afterChunks: 10_000, ms: 500 } as const;
+    simulator.script([{ text: CONTENT, chunkChars: 500, usage: 'missing', fault: stall }]);
+    const { seen, rest } = await startReply();
+    await until('all was said', () => textOf(seen, 'delta') === CONTENT);
+    intruder.exec('begin immediate');
+    await until('its end was refused', () =>
+      server.output().includes('the end of a reply could not be written'),
+    );
+    intruder.exec('commit');
+    expect((await rest).at(-1)).toMatchObject({
+      event: 'done',
+      data: {
+        status: 'completed',
+        finishReason: 'stop',
+        message: { parts: [{ type: 'text', text: CONTENT }] },
+      },
+    });
+    expect((await caller.me()).budget.reserved).toBe(0);
+  });
+});
+
+describe('a start', () => {
+  let simulator: Simulator;
+  let dataDir: string;
+  const servers: ServerProcess[] = [];
+  beforeEach(async () => {
+    simulator = await startSimulator();
+    dataDir = await mkdtemp(join(tmpdir(), 'millrace-start-'));
+  });
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.kill()));
+    await simulator.close();
+    await rm(dataDir, { recursive: true });
+  });
+
+  async function start(): Promise<ServerProcess> {
+    const server = await ServerProcess.start(testEnvironment(simulator.url, dataDir));
+    servers.push(server);
+    return server;
+  }
+
+  test('of several processes at once on an empty folder works for each', async () => {
+    await Promise.all([start(), start(), start()]);
+    const callers = await Promise.all(servers.map(({ url }) => Caller.asGuest(url)));
+    for (const caller of callers) {
+      expect((await caller.ask('hello')).last).toMatchObject({ event: 'done' });
+    }
+  });
+
+  test('waits for a database that another program has locked', async () => {
+    await (await start()).kill();
+    const intruder = new DatabaseSync(join(dataDir, 'millrace.db'));
+    intruder.exec('begin immediate');
+    let hasStarted = false;
+    const starting = start().then(() => (hasStarted = true));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(hasStarted).toBe(false);
+    intruder.exec('commit');
+    intruder.close();
+    await starting;
+  });
+
+  test('that waits in vain ends with one line that says what is in the way', async () => {
+    await (await start()).kill();
+    const intruder = new DatabaseSync(join(dataDir, 'millrace.db'));
+    intruder.exec('begin immediate');
+    await expect(start()).rejects.toThrow(
+      `The server ended with 2:\nDATA_DIR cannot be used (${dataDir}): database is locked\n`,
+    );
+    intruder.close();
+  }, 30_000);
 });

@@ -8,7 +8,7 @@ import type { ModelProvider } from '../ports/model-provider.ts';
 import type { Store } from '../ports/store.ts';
 import { budgetOf, estimatePrompt, reserve } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
-import { ProblemError } from './errors.ts';
+import { LeaseLostError, ProblemError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import { followGeneration } from './follow-generation.ts';
 import type { Lease } from './lease.ts';
@@ -71,7 +71,7 @@ export class Engine {
     origin: StartGeneration['origin'],
     options: { model?: string | undefined; idempotency?: IdempotencyKey | null } = {},
   ): Promise<EventTail> {
-    const { store, log, lease, models, clock, ids, logger } = this.#dependencies;
+    const { store, log, models, clock, ids, logger } = this.#dependencies;
     const { defaultModel, systemPrompt, contextMessages, maxOutputTokens, budgets } = this.#settings;
     if (models === null) {
       throw new ProblemError('model_not_configured', 'No model is configured on this server.');
@@ -82,32 +82,27 @@ export class Engine {
       throw new ProblemError('shutting_down', 'The server is restarting. Try again in a moment.');
     }
     const generationId = ids.generationId();
-    const { nodeId } = lease;
     const release = this.#running.reserve(generationId);
     try {
-      const started = await store.startGeneration({
-        userId,
-        generationId,
-        nodeId,
-        model,
-        idempotency: options.idempotency ?? null,
-        heedsTotal: budgets.total !== null,
-        contextMessages,
-        origin,
-        reserve: (context, account) =>
-          reserve(estimatePrompt(systemPrompt, context), maxOutputTokens, account, budgets, clock.now()),
-      });
-      if ('repeats' in started) return await this.#repeat(userId, started.repeats);
+      const { nodeId, begun } = await this.#underLease((holder) =>
+        store.startGeneration({
+          userId,
+          generationId,
+          nodeId: holder,
+          model,
+          idempotency: options.idempotency ?? null,
+          heedsTotal: budgets.total !== null,
+          contextMessages,
+          origin,
+          reserve: (context, account) =>
+            reserve(estimatePrompt(systemPrompt, context), maxOutputTokens, account, budgets, clock.now()),
+        }),
+      );
+      if ('repeats' in begun) return await this.#repeat(userId, begun.repeats);
       const writer = await log.writer(generationId, nodeId);
       const abort = new AbortController();
-      const run = runGeneration(
-        { store, models, clock, logger, systemPrompt },
-        started,
-        writer,
-        nodeId,
-        abort.signal,
-      );
-      this.#running.track(generationId, { abort, writer, run });
+      const run = runGeneration({ models, clock, logger, systemPrompt }, begun, writer, abort.signal);
+      this.#running.track(generationId, { abort, writer, nodeId, run });
       return writer.tail;
     } finally {
       release();
@@ -122,13 +117,24 @@ export class Engine {
     return followGeneration(this.#dependencies, userId, generationId, after);
   }
 
-  /** Ends a running reply as `stopped`, at the model too, and answers its final state. @throws ProblemError `not_found` */
+  /**
+   * Ends a running reply as `stopped`, at the model too, and answers its final state.
+   * @throws ProblemError `not_found`; `storage_failed` when its end can't be written yet, though the model was stopped
+   */
   async stop(userId: string, generationId: string): Promise<GenerationState> {
     const { store } = this.#dependencies;
     const state = await store.findGeneration(userId, generationId);
     if (state.status !== 'running') return state;
     await this.#stop(generationId);
-    return store.findGeneration(userId, generationId);
+    const ended = await store.findGeneration(userId, generationId);
+    if (ended.status !== 'running') return ended;
+    throw new ProblemError(
+      'storage_failed',
+      'The reply is being stopped, but that could not be written down yet.',
+      {
+        retryAfter: 1,
+      },
+    );
   }
 
   /** Hides a chat and stops its replies. @throws ProblemError `not_found` */
@@ -165,6 +171,22 @@ export class Engine {
     this.#isShuttingDown = true;
     await this.#running.drain(patience);
     await this.#dependencies.lease.release();
+  }
+
+  /** A node struck off while it slept learns of it here at the latest, and begins anew. */
+  async #underLease<Result>(
+    begin: (nodeId: string) => Promise<Result>,
+  ): Promise<{ nodeId: string; begun: Result }> {
+    const { lease } = this.#dependencies;
+    let { nodeId } = lease;
+    try {
+      return { nodeId, begun: await begin(nodeId) };
+    } catch (error) {
+      if (!(error instanceof LeaseLostError)) throw error;
+      await lease.keep();
+      ({ nodeId } = lease);
+      return { nodeId, begun: await begin(nodeId) };
+    }
   }
 
   async #repeat(userId: string, generationId: string): Promise<EventTail> {

@@ -13,6 +13,8 @@ export class Lease {
   readonly #probe: ProcessProbe;
   readonly #duration: number;
   #nodeId: string;
+  /** One at a time: two that find the lease lost would begin anew twice. */
+  #keeping: Promise<number> | null = null;
   /** When a counter was first seen at its value, by the monotonic clock; clocks of machines are never compared. */
   readonly #seen = new Map<string, { renewals: number; since: number }>();
 
@@ -47,17 +49,22 @@ export class Lease {
    * Renews the lease and takes over what lapsed nodes left. After a pause so long that others took ours, begins anew.
    * @returns how many unfinished generations are now ours to end
    */
-  async keep(): Promise<number> {
+  keep(): Promise<number> {
+    this.#keeping ??= this.#keep().finally(() => (this.#keeping = null));
+    return this.#keeping;
+  }
+
+  async release(): Promise<void> {
+    await this.#nodes.removeNode(this.#nodeId);
+  }
+
+  async #keep(): Promise<number> {
     if (!(await this.#nodes.renewNode(this.#nodeId))) {
       this.#nodeId = this.#ids.uuid();
       await this.acquire();
     }
     const lapsed = (await this.#nodes.listNodes()).filter((node) => this.#hasLapsed(node));
     return this.#nodes.inherit(lapsed, this.#nodeId);
-  }
-
-  async release(): Promise<void> {
-    await this.#nodes.removeNode(this.#nodeId);
   }
 
   #hasLapsed({ id, renewals, process }: NodeLease): boolean {

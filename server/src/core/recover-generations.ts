@@ -1,23 +1,23 @@
 import type { Usage } from '@millrace/protocol';
 import type { EventLog } from '../ports/event-log.ts';
 import type { GenerationContext, GenerationStore } from '../ports/generation-store.ts';
-import type { ReplyError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import { rebuildMessage } from './message-builder.ts';
 import type { MessageBuilder } from './message-builder.ts';
 import { interruption, metaEvent } from './run-generation.ts';
 import { settle } from './settle.ts';
+import type { Ending } from './settle.ts';
 import { estimateTokens, estimateUsage } from './token-estimate.ts';
 
 /**
  * Ends what nobody runs any more: a running generation with all its log holds, a settled one without a terminal event with
  * that event.
- * @param failure why it failed; null when its process ended, which makes it `interrupted`
+ * @param owed how it ended, when that could not be written; null when its process ended, which makes it `interrupted`
  */
 export async function recoverGeneration(
   { store, log, nodeId }: { store: GenerationStore; log: EventLog; nodeId: string },
   unfinished: GenerationContext,
-  failure: ReplyError | null,
+  owed: Ending | null,
 ): Promise<void> {
   const writer = await log.writer(unfinished.generationId, nodeId);
   try {
@@ -25,18 +25,23 @@ export async function recoverGeneration(
     if (writer.tail.last === 0) writer.append(metaEvent(unfinished));
     await writer.flush();
     const message = rebuildMessage(writer.tail.events());
-    await settle({ store, writer, nodeId }, unfinished.generationId, {
-      status: failure === null ? 'interrupted' : 'failed',
-      parts: message.parts(),
-      finishReason: null,
-      error: failure ?? interruption(),
-      model: null,
-      usage: usageFrom(writer.tail, message, unfinished.promptTokens),
-      counted: 'estimated',
-    });
+    const ending = owed ?? interrupted(writer.tail, message, unfinished.promptTokens);
+    // The message is the log, whoever ends it.
+    await settle({ store, writer, nodeId }, unfinished.generationId, { ...ending, parts: message.parts() });
   } finally {
     writer.release();
   }
+}
+
+function interrupted(tail: EventTail, message: MessageBuilder, promptTokens: number): Omit<Ending, 'parts'> {
+  return {
+    status: 'interrupted',
+    finishReason: null,
+    error: interruption(),
+    model: null,
+    usage: usageFrom(tail, message, promptTokens),
+    counted: 'estimated',
+  };
 }
 
 /** The last usage in the log, with its output estimated anew if more was said since; without one an estimate. */

@@ -1,18 +1,16 @@
 import type { ChatEvent } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { LogWriter } from '../ports/event-log.ts';
-import type { GenerationContext, GenerationStore, StartedGeneration } from '../ports/generation-store.ts';
+import type { GenerationContext, StartedGeneration } from '../ports/generation-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelOutcome, ModelProvider, Turn } from '../ports/model-provider.ts';
 import { textOf } from './budget.ts';
-import { ReplyError, toReplyError } from './errors.ts';
+import { LeaseLostError, ReplyError, toReplyError } from './errors.ts';
 import { rebuildMessage } from './message-builder.ts';
 import { ReplyRecorder } from './reply-recorder.ts';
-import { settle } from './settle.ts';
 import type { Ending } from './settle.ts';
 
 export interface RunDependencies {
-  store: GenerationStore;
   models: ModelProvider;
   clock: Clock;
   logger: Logger;
@@ -41,26 +39,27 @@ interface Verdict {
 }
 
 /**
- * Makes one reply: asks the model, writes what it says to the log, settles. Whatever the model or the log do ends the
- * generation; this rejects only when the end itself can't be written, which recovery then does.
+ * Makes one reply: asks the model, and writes what it says to the log. Whatever the model or the log do ends it.
  * @param signal its reason is an EndRequest
+ * @returns how it ends; that is still to be settled
+ * @throws LeaseLostError when it is another node's to end
  */
 export async function runGeneration(
   dependencies: RunDependencies,
   started: StartedGeneration,
   writer: LogWriter,
-  nodeId: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Ending> {
   writer.append(metaEvent(started));
   if (started.reservation.shortened) writer.append(shortenedNotice(started));
   const recorder = new ReplyRecorder(writer, dependencies.clock);
 
   const asked = await ask(dependencies, started, recorder, AbortSignal.any([signal, writer.failure]));
   // Nothing is settled that the log doesn't hold.
-  const verdict = (await flushFailure(writer)) ?? asked;
+  const lost = await flushFailure(writer);
+  // Who asked for the end gets it: nobody has seen what was lost.
+  const verdict = wasAskedFor(asked) ? asked : (lost ?? asked);
   const ending = endingOf(verdict, started, recorder, writer);
-  const { usage } = await settle({ store: dependencies.store, writer, nodeId }, started.generationId, ending);
 
   const { error } = verdict;
   const fields = {
@@ -68,12 +67,13 @@ export async function runGeneration(
     model: ending.model ?? started.model,
     status: ending.status,
     firstTokenMs: recorder.firstTokenAfter,
-    tokens: usage?.totalTokens,
+    tokens: ending.usage?.totalTokens,
     ...(error && { code: error.code, err: error }),
   };
   if (error?.code === 'internal') dependencies.logger.error(fields, 'reply ended by a defect');
   else if (verdict.status === 'failed') dependencies.logger.warn(fields, 'reply failed');
   else dependencies.logger.info(fields, 'reply ended');
+  return ending;
 }
 
 async function ask(
@@ -106,6 +106,7 @@ async function flushFailure(writer: LogWriter): Promise<Verdict | null> {
     await writer.flush();
     return null;
   } catch (cause) {
+    if (cause instanceof LeaseLostError) throw cause;
     return failure(cause);
   }
 }
@@ -115,23 +116,27 @@ function failure(cause: unknown): Verdict {
 }
 
 function endingOf(
-  { status, finishReason, error, outcome }: Verdict,
+  verdict: Verdict,
   { promptTokens }: StartedGeneration,
   recorder: ReplyRecorder,
   writer: LogWriter,
 ): Ending {
   // What could not be written was never said: the message is the log.
   const message = writer.failure.aborted ? rebuildMessage(writer.tail.events()) : recorder.message;
+  const { status, finishReason, error, outcome } = verdict;
   const isFinal = outcome?.usageIsFinal === true;
-  const wasAsked = status === 'stopped' || status === 'interrupted';
   return {
     status,
     parts: message.parts(),
     model: outcome?.modelVersion ?? null,
     finishReason,
     error,
-    ...recorder.metered(promptTokens, { isFinal, wasAsked }),
+    ...recorder.metered(promptTokens, { isFinal, wasAsked: wasAskedFor(verdict) }),
   };
+}
+
+function wasAskedFor({ status }: Verdict): boolean {
+  return status === 'stopped' || status === 'interrupted';
 }
 
 export function metaEvent(context: GenerationContext): ChatEvent {

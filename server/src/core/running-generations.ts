@@ -2,18 +2,19 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventLog, LogWriter } from '../ports/event-log.ts';
 import type { GenerationStore } from '../ports/generation-store.ts';
 import type { Logger } from '../ports/logger.ts';
-import { LeaseLostError, toReplyError } from './errors.ts';
-import type { ReplyError } from './errors.ts';
+import { LeaseLostError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import type { Lease } from './lease.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { EndRequest } from './run-generation.ts';
+import { settle } from './settle.ts';
+import type { Ending } from './settle.ts';
 
 interface Running {
   abort: AbortController;
   tail: EventTail;
-  /** Resolves when it has ended, or was given up. */
-  finished: Promise<void>;
+  /** Resolves when it has ended, or its end could not be written; with which of them. */
+  finished: Promise<boolean>;
   /** Since when nobody has read it, by the monotonic clock; null while somebody does. */
   unreadSince: number | null;
 }
@@ -35,8 +36,8 @@ export class RunningGenerations {
   readonly #running = new Map<string, Running>();
   /** On their way from the start transaction to the map above: nobody else's to end. */
   readonly #starting = new Set<string>();
-  /** Those whose end could not be written, and why they failed. */
-  readonly #unsettled = new Map<string, ReplyError>();
+  /** The ends that could not be written yet. */
+  readonly #owed = new Map<string, Ending>();
   readonly #closing = new AbortController();
   #recovery: Promise<void> | null = null;
 
@@ -54,16 +55,20 @@ export class RunningGenerations {
     return () => this.#starting.delete(generationId);
   }
 
+  /** @param run what makes it, under the lease of a node; settled here */
   track(
     generationId: string,
-    { abort, writer, run }: { abort: AbortController; writer: LogWriter; run: Promise<void> },
+    {
+      abort,
+      writer,
+      nodeId,
+      run,
+    }: { abort: AbortController; writer: LogWriter; nodeId: string; run: Promise<Ending> },
   ): void {
-    const finished = run
-      .catch((error: unknown) => this.#onUnsettled(generationId, error))
-      .finally(() => {
-        writer.release();
-        this.#running.delete(generationId);
-      });
+    const finished = this.#finish(generationId, writer, nodeId, run).finally(() => {
+      writer.release();
+      this.#running.delete(generationId);
+    });
     this.#running.set(generationId, { abort, tail: writer.tail, finished, unreadSince: null });
   }
 
@@ -71,13 +76,12 @@ export class RunningGenerations {
     this.#running.get(generationId)?.abort.abort(reason);
   }
 
-  /** Ends a reply and waits for its end. @returns whether it was running here */
+  /** Ends a reply and waits for its end. @returns false when it isn't running here, or its end could not be written yet */
   async end(generationId: string, reason: EndRequest): Promise<boolean> {
     const running = this.#running.get(generationId);
     if (running === undefined) return false;
     running.abort.abort(reason);
-    await running.finished;
-    return true;
+    return running.finished;
   }
 
   /** The replies nobody has read for so long (ms). */
@@ -113,36 +117,58 @@ export class RunningGenerations {
   async #recoverAll(): Promise<void> {
     const { store, log, lease, logger } = this.#dependencies;
     const { nodeId } = lease;
+    const owed = [...this.#owed.keys()];
+    const allUnfinished = await store.unfinishedGenerations(nodeId);
     let recovered = 0;
-    for (const unfinished of await store.unfinishedGenerations(nodeId)) {
+    for (const unfinished of allUnfinished) {
       const { generationId } = unfinished;
       if (this.#running.has(generationId) || this.#starting.has(generationId)) continue;
       try {
-        const failure = this.#unsettled.get(generationId) ?? null;
-        await recoverGeneration({ store, log, nodeId }, unfinished, failure);
-        this.#unsettled.delete(generationId);
+        await recoverGeneration({ store, log, nodeId }, unfinished, this.#owed.get(generationId) ?? null);
+        this.#owed.delete(generationId);
         recovered += 1;
       } catch (error) {
         logger.error({ generationId, err: error }, 'a reply left unfinished could not be ended yet');
       }
     }
+    const ours = new Set(allUnfinished.map(({ generationId }) => generationId));
+    // The rest another node has taken over.
+    for (const generationId of owed) if (!ours.has(generationId)) this.#owed.delete(generationId);
     if (recovered > 0) logger.warn({ recovered }, 'ended replies that were left unfinished');
   }
 
-  #onUnsettled(generationId: string, error: unknown): void {
-    const { logger } = this.#dependencies;
-    if (error instanceof LeaseLostError) {
-      logger.warn({ generationId }, 'another node has taken over this reply');
-      return;
+  /** @returns whether its end is written; else it is owed, or another node's */
+  async #finish(
+    generationId: string,
+    writer: LogWriter,
+    nodeId: string,
+    run: Promise<Ending>,
+  ): Promise<boolean> {
+    const { store, logger } = this.#dependencies;
+    let ending: Ending | null = null;
+    try {
+      ending = await run;
+      await settle({ store, writer, nodeId }, generationId, ending);
+      return true;
+    } catch (error) {
+      if (error instanceof LeaseLostError) {
+        logger.warn({ generationId }, 'another node has taken over this reply');
+        return false;
+      }
+      logger.error(
+        { generationId, err: error },
+        'the end of a reply could not be written; it is tried again',
+      );
+      // Without one, recovery makes it of what the log holds.
+      if (ending !== null) this.#owed.set(generationId, ending);
+      if (this.#owed.size === 1) void this.#settleLater();
+      return false;
     }
-    logger.error({ generationId, err: error }, 'the end of a reply could not be written; it is tried again');
-    this.#unsettled.set(generationId, toReplyError(error));
-    if (this.#unsettled.size === 1) void this.#settleLater();
   }
 
   async #settleLater(): Promise<void> {
     const { clock, logger } = this.#dependencies;
-    while (this.#unsettled.size > 0 && !this.#closing.signal.aborted) {
+    while (this.#owed.size > 0 && !this.#closing.signal.aborted) {
       try {
         await clock.sleep(RETRY_INTERVAL, this.#closing.signal);
         await this.recover();

@@ -29,7 +29,7 @@ export interface IdempotencyKey {
 export interface StartGeneration {
   userId: string;
   generationId: string;
-  /** The node that will run it. */
+  /** The node that will run it. One that lost its lease starts nothing: LeaseLostError. */
   nodeId: string;
   model: string;
   idempotency: IdempotencyKey | null;

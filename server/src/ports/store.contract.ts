@@ -35,11 +35,16 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       harness.setNow(NOVEMBER);
       store = harness.store;
       ada = await store.resolveUser(identity('ada'));
+      await store.registerNode(node('node-1'));
     });
     afterEach(() => harness.close());
 
     function identity(subject: string, changes: Partial<Identity> = {}): Identity {
       return { issuer: 'local', subject, kind: 'password', name: subject, email: null, ...changes };
+    }
+
+    function node(id: string, renewals = 0) {
+      return { id, renewals, process: '' };
     }
 
     async function send(
@@ -379,10 +384,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
     });
 
     describe('nodes', () => {
-      const node = (id: string, renewals = 0) => ({ id, renewals, process: '' });
-
       test('one heir alone inherits what a lapsed node left, and the lapsed node can settle nothing', async () => {
-        await store.registerNode(node('node-1'));
         await store.registerNode(node('node-2'));
         await store.registerNode(node('node-3'));
         const chat = await store.createChat(ada.id, null);
@@ -401,8 +403,19 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(generation.status).toBe('interrupted');
       });
 
+      test('a node that was struck off starts nothing, and leaves no trace of what it tried', async () => {
+        await store.registerNode(node('node-2'));
+        await store.inherit([node('node-1')], 'node-2');
+        const chat = await store.createChat(ada.id, null);
+        await expect(send(chat.id, 'question')).rejects.toMatchObject({ name: 'LeaseLostError' });
+        expect((await store.listMessages(ada.id, chat.id, { limit: 10, cursor: undefined })).items).toEqual(
+          [],
+        );
+        expect((await store.spending(ada.id)).reserved).toBe(0);
+        expect((await send(chat.id, 'question', { nodeId: 'node-2' })).chatId).toBe(chat.id);
+      });
+
       test('a node that renewed in time keeps what it runs', async () => {
-        await store.registerNode(node('node-1'));
         await store.registerNode(node('node-2'));
         const chat = await store.createChat(ada.id, null);
         await send(chat.id, 'question');
@@ -412,7 +425,6 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       });
 
       test('what a node that left by itself did not finish is inherited too', async () => {
-        await store.registerNode(node('node-1'));
         await store.registerNode(node('node-2'));
         const chat = await store.createChat(ada.id, null);
         await send(chat.id, 'question');

@@ -40,14 +40,20 @@ interface LocalUser {
   isAnonymous?: boolean | null | undefined;
 }
 
+/** How long a write waits for another process's, on the event loop (ms). */
+const LOCK_PATIENCE = 500;
+
 /** Accounts by better-auth. */
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
   const { store, guests, setupToken } = options;
-  const database = new DatabaseSync(options.file, { timeout: 5000 });
-  database.exec('pragma journal_mode = wal; pragma synchronous = full');
+  const database = new DatabaseSync(options.file, { timeout: LOCK_PATIENCE });
   const settings = betterAuthOptions(options, database);
-  const { runMigrations } = await getMigrations(settings);
-  await runMigrations();
+  try {
+    await migrate(settings, database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   const auth = betterAuth(settings);
 
   return {
@@ -138,6 +144,14 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       },
     } satisfies BetterAuthOptions;
   }
+}
+
+/** Makes better-auth's tables, all or none: of two processes that begin at once, the second finds them made. */
+async function migrate(settings: BetterAuthOptions, database: DatabaseSync): Promise<void> {
+  database.exec('pragma journal_mode = wal; pragma synchronous = full; begin immediate');
+  const { runMigrations } = await getMigrations(settings);
+  await runMigrations();
+  database.exec('commit');
 }
 
 function identityOf(user: LocalUser): Identity {

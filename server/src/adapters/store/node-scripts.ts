@@ -22,6 +22,12 @@ export function* listNodes(db: QueryBuilder): Script<NodeLease[]> {
   return yield* all(db.selectFrom('nodes').selectAll());
 }
 
+/** Whether a node still holds its lease. */
+export function* isListed(db: QueryBuilder, nodeId: string): Script<boolean> {
+  const node = yield* first(db.selectFrom('nodes').select('id').where('id', '=', nodeId));
+  return node !== undefined;
+}
+
 export function* inherit(db: QueryBuilder, lapsed: readonly NodeLease[], heirId: string): Script<number> {
   for (const { id, renewals } of lapsed) {
     yield* execute(db.deleteFrom('nodes').where('id', '=', id).where('renewals', '=', renewals));

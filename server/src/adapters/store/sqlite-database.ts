@@ -10,6 +10,9 @@ const LOCK_PATIENCE = 200;
 /** SQLite's result codes for what is no defect of ours and may go by: busy, locked, read-only, I/O, corrupt, full, can't open. */
 const STORAGE_FAULTS = new Set([5, 6, 8, 10, 11, 13, 14]);
 
+/** Busy (another connection) and locked (our own). */
+const LOCKS = new Set([5, 6]);
+
 /**
  * The one connection of this process to a SQLite file. Store and event log share it, and everything that writes
  * does so within one synchronous turn: there is nobody to wait for but another process.
@@ -22,13 +25,18 @@ export class SqliteDatabase {
   constructor(file: string) {
     this.connection = new DatabaseSync(file, { timeout: LOCK_PATIENCE });
     // WAL with FULL: a commit survives power loss. Grouped, that costs 2 µs an event.
-    this.connection.exec(`
-      pragma journal_mode = wal;
-      pragma synchronous = full;
-      pragma foreign_keys = on;
-      pragma temp_store = memory;
-      pragma cache_size = -32000;
-    `);
+    try {
+      this.connection.exec(`
+        pragma journal_mode = wal;
+        pragma synchronous = full;
+        pragma foreign_keys = on;
+        pragma temp_store = memory;
+        pragma cache_size = -32000;
+      `);
+    } catch (error) {
+      this.connection.close();
+      throw error;
+    }
   }
 
   /** Runs the script in one write transaction, all or nothing. @throws StorageError */
@@ -79,9 +87,19 @@ export class SqliteDatabase {
   }
 }
 
-function asStorageError(error: unknown): unknown {
+/** Whether it is another process's lock that was in the way. */
+export function isLocked(error: unknown): boolean {
+  if (error instanceof StorageError) return isLocked(error.cause);
+  return LOCKS.has(primaryCode(error));
+}
+
+function primaryCode(error: unknown): number {
   const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
-  // The low byte is the primary code.
-  if (!STORAGE_FAULTS.has(errcode & 0xff)) return error;
+  // The extended codes keep it in the low byte.
+  return errcode & 0xff;
+}
+
+function asStorageError(error: unknown): unknown {
+  if (!STORAGE_FAULTS.has(primaryCode(error))) return error;
   return new StorageError('The database can’t be read or written right now.', { cause: error });
 }

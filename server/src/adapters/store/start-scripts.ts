@@ -1,5 +1,5 @@
 import type { Message } from '@millrace/protocol';
-import { ProblemError } from '../../core/errors.ts';
+import { LeaseLostError, ProblemError } from '../../core/errors.ts';
 import type { RepeatedStart, StartGeneration, StartedGeneration } from '../../ports/generation-store.ts';
 import { tellChannel } from './channel-scripts.ts';
 import { ownedChat } from './chat-scripts.ts';
@@ -8,6 +8,7 @@ import { madeBefore, noteMade } from './idempotency-scripts.ts';
 import { book, periodOf, spending } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { findMessage, findOwnMessage } from './message-scripts.ts';
+import { isListed } from './node-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toChat } from './rows.ts';
 import type { ChatRow } from './schema.ts';
@@ -34,6 +35,7 @@ export function* startGeneration(
   const { generationId, userId, model, nodeId } = start;
   const repeats = yield* madeBefore(db, userId, start.idempotency);
   if (repeats !== undefined) return { repeats };
+  if (!(yield* isListed(db, nodeId))) throw new LeaseLostError(`Node ${nodeId} was struck off`);
   yield* noteMade(db, userId, start.idempotency, generationId, stamp.now);
 
   const { chatId, parentId, newQuestionId, continues } = yield* placeReply(db, start, stamp);
