@@ -3,8 +3,9 @@ import type { Chat, GenerationState, Me, Message, Models, Page, SessionOptions }
 import { createAccounts } from './accounts.ts';
 import type { Accounts } from './accounts.ts';
 import { randomKey } from './idempotency-key.ts';
-import { ReplyStream } from './reply-stream.ts';
-import type { StreamOptions } from './reply-stream.ts';
+import { ChatChannel } from './stream/chat-channel.ts';
+import type { StreamOptions } from './stream/log.ts';
+import { ReplyStream } from './stream/reply-stream.ts';
 import { createTransport, readJson } from './transport.ts';
 import type { Call, CallOptions, ClientOptions } from './transport.ts';
 
@@ -44,6 +45,11 @@ export interface FollowOptions extends StreamOptions {
   after?: number;
 }
 
+export interface FollowChatOptions extends StreamOptions {
+  /** The last sequence already seen. Default: null, what happens from now on. */
+  after?: number | null;
+}
+
 /** Every call of PROTOCOL.md. Each throws ApiError, NetworkError, or its signal's reason. */
 export interface ChatClient {
   accounts: Accounts;
@@ -56,6 +62,8 @@ export interface ChatClient {
   updateChat(chatId: string, changes: ChatChanges, options?: CallOptions): Promise<Chat>;
   deleteChat(chatId: string, options?: CallOptions): Promise<void>;
   listMessages(chatId: string, query?: PageQuery, options?: CallOptions): Promise<Page<Message>>;
+  /** What happens in a chat, wherever it is done. */
+  followChat(chatId: string, options?: FollowChatOptions): ChatChannel;
   /** The messages of all pages, oldest first. */
   allMessages(chatId: string, options?: CallOptions): Promise<Message[]>;
   sendMessage(chatId: string, message: NewMessage, options?: StartOptions): ReplyStream;
@@ -110,6 +118,14 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
       json(`/api/chats/${chatId}`, { method: 'PATCH', body: changes, ...options }),
     deleteChat: async (chatId, options) => {
       await transport(`/api/chats/${chatId}`, { method: 'DELETE', ...options });
+    },
+
+    followChat: (chatId, { after = null, ...options } = {}) => {
+      const open = (sequence: number | null, signal: AbortSignal) => {
+        const headers = sequence === null ? {} : { 'last-event-id': formatEventId(chatId, sequence) };
+        return transport(`/api/chats/${chatId}/events`, { headers, signal });
+      };
+      return new ChatChannel({ ...options, open, chatId, after });
     },
 
     listMessages,

@@ -5,6 +5,7 @@ export type {
   ChatChanges,
   ChatClient,
   CreateOptions,
+  FollowChatOptions,
   FollowOptions,
   NewMessage,
   PageQuery,
@@ -16,6 +17,8 @@ export { MillraceError } from './errors/millrace-error.ts';
 export { randomKey } from './idempotency-key.ts';
 export { NetworkError } from './errors/network-error.ts';
 export { StreamBrokenError } from './errors/stream-broken-error.ts';
-export type { ConnectionState, ReplyStream, StreamOptions } from './reply-stream.ts';
+export type { ChannelNews, ChatChannel } from './stream/chat-channel.ts';
+export type { ConnectionState, StreamOptions } from './stream/log.ts';
+export type { ReplyStream } from './stream/reply-stream.ts';
 export type { CallOptions, ClientOptions } from './transport.ts';
 export { ProtocolError } from '@millrace/protocol';

@@ -6,6 +6,8 @@ import type { ChatEvent, Message } from '@millrace/protocol';
 
 export const GENERATION_ID = '01kb3vXq7Zt0a9Bc';
 
+const ROUND_TRIP = '/round-trip';
+
 export interface SeenRequest {
   method: string;
   path: string;
@@ -26,12 +28,23 @@ export function scriptedServer(...answers: Answer[]): Promise<ScriptedServer> {
 }
 
 /** The same on a port of one's choice. */
-export async function scriptedServerAt(port: number, ...answers: Answer[]): Promise<ScriptedServer> {
+export function scriptedServerAt(port: number, ...answers: Answer[]): Promise<ScriptedServer> {
+  return serve(port, answers, () => undefined);
+}
+
+/** The same, but for the requests that have an answer of their own: those aren't counted. */
+export async function serve(
+  port: number,
+  answers: readonly Answer[],
+  answerApart: (request: SeenRequest) => Answer | undefined,
+): Promise<ScriptedServer> {
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
     void collect(request).then((body) => {
       const { method = '', url: path = '', headers } = request;
       const seen = { method, path, headers, body };
+      const apart = path === ROUND_TRIP ? noContent : answerApart(seen);
+      if (apart) return apart(seen, response);
       const answer = answers[Math.min(requests.length, answers.length - 1)];
       requests.push(seen);
       return answer?.(seen, response);
@@ -46,6 +59,11 @@ export async function scriptedServerAt(port: number, ...answers: Answer[]): Prom
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Waits until what was sent before has arrived, or would have. */
+export async function roundTrip({ baseUrl }: ScriptedServer): Promise<void> {
+  await fetch(baseUrl + ROUND_TRIP);
 }
 
 async function collect(request: IncomingMessage): Promise<unknown> {

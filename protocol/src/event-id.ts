@@ -5,9 +5,11 @@ export interface EventId {
   sequence: number;
 }
 
+const SEQUENCE = '0|[1-9][0-9]{0,14}';
 const GENERATION_ID = '[0-9A-Za-z]{16}';
 const GENERATION_ID_ONLY = new RegExp(`^${GENERATION_ID}$`);
-const EVENT_ID = new RegExp(`^(${GENERATION_ID}):(0|[1-9][0-9]{0,14})$`);
+const CHANNEL_EVENT_ID = new RegExp(`^[^:]+:(${SEQUENCE})$`);
+const EVENT_ID = new RegExp(`^(${GENERATION_ID}):(${SEQUENCE})$`);
 
 export function isGenerationId(text: string): boolean {
   return GENERATION_ID_ONLY.test(text);
@@ -23,4 +25,10 @@ export function parseEventId(text: string): EventId | null {
   const [, generationId, sequence] = EVENT_ID.exec(text) ?? [];
   if (generationId === undefined || sequence === undefined) return null;
   return { generationId, sequence: Number(sequence) };
+}
+
+/** The sequence in the id of an event on a chat's channel; null when the text isn't one. */
+export function parseChannelEventId(text: string): number | null {
+  const [, sequence] = CHANNEL_EVENT_ID.exec(text) ?? [];
+  return sequence === undefined ? null : Number(sequence);
 }

@@ -50,6 +50,11 @@ export interface ChannelEventData {
 
 export type ChannelEventName = keyof ChannelEventData;
 
+/** An event of a chat's channel, without its place in it. */
+export type ChannelEvent = {
+  [Name in ChannelEventName]: { event: Name; data: ChannelEventData[Name] };
+}[ChannelEventName];
+
 /** An event without its place in a log. */
 export type ChatEvent = { [Name in EventName]: { event: Name; data: EventData[Name] } }[EventName];
 
@@ -71,6 +76,17 @@ const EVENT_NAMES: ReadonlySet<string> = new Set<EventName>([
 
 export function isEventName(name: string): name is EventName {
   return EVENT_NAMES.has(name);
+}
+
+const CHANNEL_EVENT_NAMES: ReadonlySet<string> = new Set<ChannelEventName>([
+  'message',
+  'generation',
+  'chat',
+  'chat_deleted',
+]);
+
+export function isChannelEventName(name: string): name is ChannelEventName {
+  return CHANNEL_EVENT_NAMES.has(name);
 }
 
 /** Whether an event of this name ends its log. */

@@ -1,10 +1,11 @@
 export { encodeData, encodeFrame, HEARTBEAT_FRAME, isMergeable, mergeData } from './encode-event.ts';
 export { PROBLEMS, REPLY_ERRORS } from './errors.ts';
 export type { Problem, ProblemCode, ReplyErrorCode } from './errors.ts';
-export { formatEventId, isGenerationId, parseEventId } from './event-id.ts';
+export { formatEventId, isGenerationId, parseChannelEventId, parseEventId } from './event-id.ts';
 export type { EventId } from './event-id.ts';
 export { isEventName, isTerminal } from './events.ts';
 export type {
+  ChannelEvent,
   ChannelEventData,
   ChannelEventName,
   ChatEvent,
@@ -12,6 +13,8 @@ export type {
   EventName,
   NumberedEvent,
 } from './events.ts';
+export { parseChannelEvent } from './parse-channel-event.ts';
+export type { NumberedChannelEvent } from './parse-channel-event.ts';
 export { parseData, parseEvent, ProtocolError } from './parse-event.ts';
 export type { RawEvent } from './parse-event.ts';
 export type {

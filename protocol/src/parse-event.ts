@@ -31,6 +31,11 @@ export function parseEvent(raw: RawEvent): NumberedEvent | null {
  * @throws ProtocolError
  */
 export function parseData(name: ChatEvent['event'], encoded: string): ChatEvent {
+  return { event: name, data: parseObject(name, encoded) } as ChatEvent;
+}
+
+/** @throws ProtocolError */
+export function parseObject(name: string, encoded: string): object {
   let data: unknown;
   try {
     data = JSON.parse(encoded);
@@ -40,5 +45,5 @@ export function parseData(name: ChatEvent['event'], encoded: string): ChatEvent 
   if (typeof data !== 'object' || data === null) {
     throw new ProtocolError(`The data of "${name}" is not an object`);
   }
-  return { event: name, data } as ChatEvent;
+  return data;
 }

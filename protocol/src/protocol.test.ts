@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { encodeData, encodeFrame, HEARTBEAT_FRAME, mergeData } from './encode-event.ts';
 import { formatEventId, isGenerationId, parseEventId } from './event-id.ts';
 import type { ChatEvent, NumberedEvent } from './events.ts';
+import { parseChannelEvent } from './parse-channel-event.ts';
 import { parseData, parseEvent, ProtocolError } from './parse-event.ts';
+import type { RawEvent } from './parse-event.ts';
 
 const ID = '0VbZShiBBYJk3RQE';
 const anyText = fc.string({ unit: 'binary' });
@@ -68,6 +70,34 @@ describe('parsing', () => {
     ['no object', { id: `${ID}:1`, event: 'delta', data: '"text"' }],
   ])('an event with %s is an error', (_what, raw) => {
     expect(() => parseEvent(raw)).toThrow(ProtocolError);
+  });
+});
+
+describe("parsing a chat's channel", () => {
+  const CHAT_ID = '01a1fc0e-6edd-74f3-941c-b65066f8e05b';
+
+  test('an event is read back as it was written', () => {
+    const wire = encodeFrame(CHAT_ID, 7, 'chat_deleted', JSON.stringify({ chatId: CHAT_ID }));
+    const raw: RawEvent[] = [];
+    createParser({ onEvent: (event) => raw.push(event) }).feed(wire);
+    expect(raw.map(parseChannelEvent)).toEqual([
+      { sequence: 7, event: { event: 'chat_deleted', data: { chatId: CHAT_ID } } },
+    ]);
+  });
+
+  test('of an event of a later version its number is known', () => {
+    const unknown = { sequence: 3, event: null };
+    expect(parseChannelEvent({ id: `${CHAT_ID}:3`, event: 'mood', data: 'x' })).toEqual(unknown);
+    expect(parseChannelEvent({ id: `${CHAT_ID}:3`, data: '{}' })).toEqual(unknown);
+  });
+
+  test.each([
+    ['no id', { event: 'chat', data: '{}' }],
+    ['half an id', { id: CHAT_ID, event: 'chat', data: '{}' }],
+    ['a bad number', { id: `${CHAT_ID}:01`, event: 'chat', data: '{}' }],
+    ['broken JSON', { id: `${CHAT_ID}:1`, event: 'chat', data: '{' }],
+  ])('an event with %s is an error', (_what, raw) => {
+    expect(() => parseChannelEvent(raw)).toThrow(ProtocolError);
   });
 });
 

@@ -20,8 +20,12 @@ async function follow(caller: Caller, chatId: string, headers: Record<string, st
   const leave = new AbortController();
   const response = await caller.fetch(`/api/chats/${chatId}/events`, { headers, signal: leave.signal });
   const told: Told[] = [];
+  const opened: string[] = [];
   const parser = createParser({
-    onEvent: ({ id = '', event = '', data }) => void told.push({ id, event, data: JSON.parse(data) }),
+    onEvent({ id = '', event = '', data }) {
+      if (event === 'opened') opened.push(id);
+      else told.push({ id, event, data: JSON.parse(data) });
+    },
   });
   const decoder = new TextDecoder();
   const ended = (async () => {
@@ -30,7 +34,7 @@ async function follow(caller: Caller, chatId: string, headers: Record<string, st
     if (!leave.signal.aborted) throw error;
   });
   const names = () => told.map(({ event }) => event);
-  return { response, told, names, ended, leave: () => leave.abort() };
+  return { response, told, opened, names, ended, leave: () => leave.abort() };
 }
 
 test('a second tab is told of the message, of the reply that begins and of its end, in order', async () => {
@@ -62,6 +66,21 @@ test('one who comes back with the last id is told what was missed, and nothing t
   const again = await follow(caller, chat.id, { 'last-event-id': first.told[0]?.id ?? '' });
   await until('the others were told', () => again.told.length === 2);
   expect(again.told.map(({ data }) => data.title)).toEqual(['two', 'three']);
+  again.leave();
+});
+
+test('one who leaves before anything was told comes back with the id it was opened at', async () => {
+  const caller = await server.guest();
+  const chat = await caller.createChat();
+  await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'one' });
+  const first = await follow(caller, chat.id);
+  await until('it was opened', () => first.opened.length === 1);
+  first.leave();
+  await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'two' });
+  const again = await follow(caller, chat.id, { 'last-event-id': first.opened[0] ?? '' });
+  await until('what was missed was told', () => again.told.length === 1);
+  expect(again.told[0]?.data).toMatchObject({ title: 'two' });
+  expect(again.opened).toEqual([]);
   again.leave();
 });
 

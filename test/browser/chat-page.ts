@@ -1,5 +1,5 @@
 import type { Message, Page as ListPage } from '@millrace/protocol';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
 /** Words without end, each one of its kind, so that nothing lost or repeated goes unseen. */
 export function words(count: number): string {
@@ -17,7 +17,10 @@ export class ChatPage {
 
   /** A tab of a new guest, before an empty chat. */
   static async ofNewGuest(browser: Browser, url: string): Promise<ChatPage> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    return ChatPage.ofNewGuestIn(await browser.newContext({ viewport: { width: 1280, height: 800 } }), url);
+  }
+
+  static async ofNewGuestIn(context: BrowserContext, url: string): Promise<ChatPage> {
     const chat = new ChatPage(await context.newPage());
     await chat.page.goto(url);
     await chat.page.getByRole('button', { name: 'Try it as a guest' }).click();
@@ -25,10 +28,10 @@ export class ChatPage {
     return chat;
   }
 
-  /** The same chat in another tab of the same person. */
-  async inAnotherTab(): Promise<ChatPage> {
+  /** Another tab of the same person. @param path default: the same chat */
+  async inAnotherTab(path = this.page.url()): Promise<ChatPage> {
     const other = new ChatPage(await this.page.context().newPage());
-    await other.page.goto(this.page.url());
+    await other.page.goto(new URL(path, this.page.url()).href);
     return other;
   }
 
@@ -43,6 +46,10 @@ export class ChatPage {
 
   get replyText(): Locator {
     return this.replies.last().getByTestId('message-text');
+  }
+
+  get questions(): Locator {
+    return this.page.locator('[data-message-role=user]');
   }
 
   button(name: string): Locator {

@@ -16,7 +16,7 @@ function missing(): string {
   return existsSync(join(WEB_ROOT, 'index.html')) ? '' : 'the web app is not built';
 }
 
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(...more: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
@@ -27,6 +27,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

@@ -1,5 +1,6 @@
-import type { Message } from '@millrace/protocol';
 import { describe, expect, test } from 'vitest';
+import { list, NOTHING } from '../../test-support/followed-chat.ts';
+import { scriptedChat } from '../../test-support/scripted-chat.ts';
 import {
   delta,
   done,
@@ -9,60 +10,27 @@ import {
   message,
   meta,
   noContent,
-  scriptedServer,
   stream,
   userMessage,
 } from '../../test-support/scripted-server.ts';
 import type { Answer } from '../../test-support/scripted-server.ts';
+import { idle, textOf, watch } from '../../test-support/watch-store.ts';
 import { createChatClient } from '../index.ts';
 import { createChatStore } from './index.ts';
-import type { ChatSnapshot, ChatStore } from './index.ts';
 
-const NOTHING = json({ items: [], nextCursor: null });
 const ENDED = message({ status: 'completed', parts: [{ type: 'text', text: 'Hello' }] });
-
-function list(...items: Message[]): Answer {
-  return json({ items, nextCursor: null });
-}
-
-/** Follows a store, and answers its first snapshot that fits. */
-function watch(store: ChatStore) {
-  const seen: ChatSnapshot[] = [];
-  const waiting = new Set<() => void>();
-  const leave = store.subscribe(() => {
-    seen.push(store.getSnapshot());
-    for (const check of waiting) check();
-  });
-  const until = (fits: (snapshot: ChatSnapshot) => boolean) =>
-    new Promise<ChatSnapshot>((resolve) => {
-      const check = () => {
-        if (!fits(store.getSnapshot())) return;
-        waiting.delete(check);
-        resolve(store.getSnapshot());
-      };
-      waiting.add(check);
-      check();
-    });
-  return { seen, until, leave };
-}
-
-const idle = ({ status }: ChatSnapshot) => status === 'idle';
-
-function textOf(message: Message | undefined): string {
-  return message?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('') ?? '';
-}
 
 describe('loading', () => {
   test('the newest path of the tree is shown', async () => {
     const older = message({ id: 'assistant-0', status: 'completed' });
-    await using server = await scriptedServer(list(userMessage, older, ENDED));
+    await using server = await scriptedChat(list(userMessage, older, ENDED));
     const { until, leave } = watch(createChatStore(createChatClient(server), 'chat-1'));
     expect((await until(idle)).messages).toEqual([userMessage, ENDED]);
     leave();
   });
 
   test('a running reply is followed from its beginning', async () => {
-    await using server = await scriptedServer(
+    await using server = await scriptedChat(
       list(userMessage, message()),
       stream([meta, delta('Hel'), delta('lo'), done('Hello')]),
     );
@@ -74,7 +42,7 @@ describe('loading', () => {
   });
 
   test('a reply that ended between the list and its events is read from the list', async () => {
-    await using server = await scriptedServer(
+    await using server = await scriptedChat(
       list(userMessage, message()),
       noContent,
       list(userMessage, ENDED),
@@ -86,7 +54,7 @@ describe('loading', () => {
   });
 
   test('a failure is surfaced, and loading again mends it', async () => {
-    await using server = await scriptedServer(json({ code: 'internal' }, 500), list(userMessage, ENDED));
+    await using server = await scriptedChat(json({ code: 'internal' }, 500), list(userMessage, ENDED));
     const store = createChatStore(createChatClient(server), 'chat-1');
     const { until, leave } = watch(store);
     expect((await until(({ status }) => status === 'error')).error).toMatchObject({ code: 'internal' });
@@ -98,7 +66,7 @@ describe('loading', () => {
 
 describe('sending', () => {
   test('the message shows at once and is replaced by the saved one, and the reply grows', async () => {
-    await using server = await scriptedServer(
+    await using server = await scriptedChat(
       NOTHING,
       stream([meta, delta('Hel'), delta('lo'), done('Hello')]),
     );
@@ -115,7 +83,7 @@ describe('sending', () => {
   });
 
   test('a token leaves every other message the same object', async () => {
-    await using server = await scriptedServer(
+    await using server = await scriptedChat(
       NOTHING,
       stream([meta, delta('Hel'), delta('lo'), done('Hello')]),
     );
@@ -130,7 +98,7 @@ describe('sending', () => {
   });
 
   test('the next message goes under the last one', async () => {
-    await using server = await scriptedServer(list(userMessage, ENDED), stream([meta, done('Hello')]));
+    await using server = await scriptedChat(list(userMessage, ENDED), stream([meta, done('Hello')]));
     const store = createChatStore(createChatClient(server), 'chat-1');
     const { until, leave } = watch(store);
     await until(idle);
@@ -140,7 +108,7 @@ describe('sending', () => {
   });
 
   test('a refused message is taken back with its reason, and the chat stays as it was', async () => {
-    await using server = await scriptedServer(
+    await using server = await scriptedChat(
       list(userMessage, ENDED),
       json({ code: 'rate_limited', detail: 'Too fast.' }, 429),
     );
@@ -160,7 +128,7 @@ describe('sending', () => {
       ...meta,
       data: { ...meta.data, userMessage: null, assistantMessage: sibling },
     } as typeof meta;
-    await using server = await scriptedServer(
+    await using server = await scriptedChat(
       list(userMessage, ENDED),
       stream([again, delta('Hey')], { ending: 'hang' }),
     );
@@ -183,7 +151,7 @@ describe('continuing', () => {
   } as typeof meta;
 
   test('the rest of a reply goes under it', async () => {
-    await using server = await scriptedServer(
+    await using server = await scriptedChat(
       list(userMessage, stopped),
       stream([begin, delta('lo')], { ending: 'hang' }),
     );
@@ -198,7 +166,7 @@ describe('continuing', () => {
   });
 
   test('refused, the chat stays as it was', async () => {
-    await using server = await scriptedServer(
+    await using server = await scriptedChat(
       list(userMessage, stopped),
       json({ code: 'invalid_request' }, 400),
     );
@@ -215,7 +183,7 @@ describe('the connection', () => {
   const away = json({ code: 'shutting_down' }, 503, { 'retry-after': '0' });
 
   test('lost while a reply is read shows, until it is back', async () => {
-    await using server = await scriptedServer(
+    await using server = await scriptedChat(
       NOTHING,
       stream([meta, delta('Hel')], { ending: 'destroy' }),
       away,
@@ -234,7 +202,7 @@ describe('the connection', () => {
   });
 
   test('lost before the reply began, stop takes the message back and looks what became of it', async () => {
-    await using server = await scriptedServer(NOTHING, away, away);
+    await using server = await scriptedChat(NOTHING, away, away);
     const store = createChatStore(createChatClient(server), 'chat-1');
     const { until, leave } = watch(store);
     await until(idle);
@@ -257,7 +225,7 @@ describe('stopping and leaving', () => {
       await stopped.promise;
       response.end(frameFrom(3)(done('Hel', 'stopped'), 0));
     };
-    await using server = await scriptedServer(NOTHING, reply, (request, response) => {
+    await using server = await scriptedChat(NOTHING, reply, (request, response) => {
       stopped.resolve();
       return json({ id: GENERATION_ID, status: 'stopped' })(request, response);
     });
@@ -274,7 +242,7 @@ describe('stopping and leaving', () => {
 
   test('leaving ends the reading and stops nothing, and coming back follows the reply again', async () => {
     const closed = Promise.withResolvers<void>();
-    await using server = await scriptedServer(
+    await using server = await scriptedChat(
       list(userMessage, message()),
       (request, response) => {
         response.on('close', closed.resolve);
@@ -295,7 +263,7 @@ describe('stopping and leaving', () => {
   });
 
   test("unsubscribing and subscribing in one turn, as React's strict mode does, loads once", async () => {
-    await using server = await scriptedServer(list(userMessage, ENDED));
+    await using server = await scriptedChat(list(userMessage, ENDED));
     const store = createChatStore(createChatClient(server), 'chat-1');
     watch(store).leave();
     const { until, leave } = watch(store);

@@ -26,18 +26,21 @@ export class MessageTree {
     this.#leafId = leafId;
   }
 
-  /**
-   * Takes the server's list, oldest first, and shows its newest path. What is known of a message in the same
-   * status is kept: one that has ended never changes, and a running one has no parts in a list.
-   */
+  /** Takes the server's list, oldest first, and shows its newest path. */
   replaceAll(messages: readonly Message[]): void {
     const known = new Map(this.#messages);
     this.#messages.clear();
-    for (const message of messages) {
-      const before = known.get(message.id);
-      this.#messages.set(message.id, before?.status === message.status ? before : message);
-    }
+    for (const message of messages) this.set(latest(known.get(message.id), message));
     this.#leafId = messages.at(-1)?.id ?? null;
+  }
+
+  /** Takes what the server told of some messages, and shows the path of a new one, unless it is older than what is shown. */
+  merge(messages: Iterable<Message>): void {
+    for (const message of messages) {
+      const before = this.get(message.id);
+      this.set(latest(before, message));
+      if (!before && message.createdAt >= (this.leaf?.createdAt ?? '')) this.show(message.id);
+    }
   }
 
   /** The messages from the first to the leaf. */
@@ -51,4 +54,12 @@ export class MessageTree {
   #parentOf(message: Message): Message | undefined {
     return message.parentId === null ? undefined : this.#messages.get(message.parentId);
   }
+}
+
+/**
+ * Of what is known of a message and what is told of it, what came later. In the same status what is known is as good: a
+ * message that has ended never changes, and one that is running is told without its parts.
+ */
+function latest(known: Message | undefined, told: Message): Message {
+  return known && (known.status === told.status || told.status === 'running') ? known : told;
 }

@@ -1,7 +1,7 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import type { ChatClient } from '../chat-client.ts';
-import { createChatStore } from './chat-store.ts';
 import type { ChatSnapshot, ChatStore } from './chat-store.ts';
+import { createChatStore } from './message-tree-store.ts';
 
 const stores = new WeakMap<ChatClient, Map<string, ChatStore>>();
 
@@ -18,8 +18,8 @@ export type ChatState = ChatSnapshot &
   Pick<ChatStore, 'send' | 'stop' | 'regenerate' | 'continueReply' | 'reload'>;
 
 /**
- * Shows a chat and keeps it up to date: at once when something is sent, and at most once a frame while a reply
- * grows. Unmounting leaves the reply running at the server; only `stop` stops it.
+ * Shows a chat and keeps it up to date, with what is done here and elsewhere: at once when something is sent, and at
+ * most once a frame while a reply grows. Unmounting leaves the reply running at the server; only `stop` stops it.
  */
 export function useChat(client: ChatClient, chatId: string): ChatState {
   return useChatStore(chatStore(client, chatId));

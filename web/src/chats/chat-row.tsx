@@ -20,9 +20,10 @@ export function ChatRow({ chat, current, onNavigate, onDelete }: ChatRowProps) {
   const [renaming, setRenaming] = useState(false);
   const change = useMutation({
     mutationFn: (changes: { title?: string; pinned?: boolean }) => chatClient.updateChat(chat.id, changes),
+    // Pending until the list has it, so that the old title doesn't flash.
     onSettled: refreshChats,
   });
-  const title = change.variables?.title ?? chat.title ?? strings.chats.untitled;
+  const title = (change.isPending && change.variables.title) || chat.title || strings.chats.untitled;
 
   if (renaming) {
     return (

@@ -22,7 +22,7 @@ export function DeleteChatDialog({ chat, current, onClose }: DeleteChatDialogPro
     mutationFn: () => chatClient.deleteChat(chat.id),
     onSuccess: () => {
       if (current) navigate('/');
-      refreshChats();
+      void refreshChats();
       dialog.current?.close();
     },
   });

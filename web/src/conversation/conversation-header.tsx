@@ -1,18 +1,21 @@
-import type { Budget } from '@millrace/protocol';
-import { useQuery } from '@tanstack/react-query';
-import { chatQuery, modelsQuery } from '../server/queries.ts';
+import type { Budget, Chat } from '@millrace/protocol';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { chatListQuery, modelsQuery } from '../server/queries.ts';
 import { strings } from '../strings/en.ts';
 
 interface ConversationHeaderProps {
   chatId: string | null;
+  /** Null until it is known. */
+  chat: Chat | null;
   budget: Budget;
 }
 
-export function ConversationHeader({ chatId, budget }: ConversationHeaderProps) {
-  const chat = useQuery({ ...chatQuery(chatId ?? ''), enabled: chatId !== null });
+export function ConversationHeader({ chatId, chat, budget }: ConversationHeaderProps) {
+  const list = useInfiniteQuery(chatListQuery);
+  const listed = list.data?.pages.flatMap(({ items }) => items).find(({ id }) => id === chatId);
   const models = useQuery(modelsQuery);
   const model = models.data?.items.find(({ id }) => id === models.data.default)?.name;
-  const title = (chatId !== null && chat.data?.title) || strings.chats.untitled;
+  const title = (chat ?? listed)?.title ?? strings.chats.untitled;
 
   return (
     <header className="flex h-13 shrink-0 items-center gap-3 border-b pr-4 pl-14 md:px-6">

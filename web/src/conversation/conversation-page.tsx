@@ -4,7 +4,7 @@ import type { Me } from '@millrace/protocol';
 import { useEffect, useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { chatClient } from '../server/chat-client.ts';
-import { noticeLostSession, refreshChats, refreshMe } from '../server/queries.ts';
+import { noticeChat, noticeLostSession, refreshChats, refreshMe } from '../server/queries.ts';
 import { strings } from '../strings/en.ts';
 import { Composer } from './composer.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
@@ -34,12 +34,16 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
   const { regenerate: onRegenerate, continueReply: onContinue } = chat;
   const actions = useMemo(() => ({ onRegenerate, onContinue }), [onRegenerate, onContinue]);
 
-  // A reply that began may have named the chat, one that ended has cost something.
+  // A reply that began makes its chat the newest, one that ended has cost something.
   useEffect(() => {
     if (chatId === null || chat.status === 'loading' || chat.status === 'submitting') return;
-    refreshChats();
+    void refreshChats();
     refreshMe();
   }, [chatId, chat.status]);
+
+  useEffect(() => {
+    if (chat.chat) noticeChat(chat.chat);
+  }, [chat.chat]);
 
   // Once the page is there, so that the first reply needn't wait for it.
   useEffect(() => void loadMarkdown(), []);
@@ -52,11 +56,11 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
     if (!sent) writeDraft(chatId, content);
   }
 
-  if (chatId !== null && isNotFound(chat.error)) return <NotFound />;
+  if (chat.status === 'deleted' || (chatId !== null && isNotFound(chat.error))) return <NotFound />;
   const empty = chat.messages.length === 0 && (chat.status === 'idle' || chatId === null);
   return (
     <main className="flex min-h-0 flex-1 flex-col">
-      <ConversationHeader chatId={chatId} budget={me.budget} />
+      <ConversationHeader chatId={chatId} chat={chat.chat} budget={me.budget} />
       {empty ? (
         <EmptyChat onPick={(prompt) => void send(prompt)} />
       ) : (

@@ -4,7 +4,7 @@ import type { ChatSnapshot, ChatStore, SendOptions } from '@millrace/client/reac
 import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
 
-const EMPTY: ChatSnapshot = { messages: [], status: 'idle', error: null, connection: 'open' };
+const EMPTY: ChatSnapshot = { messages: [], status: 'idle', chat: null, error: null, connection: 'open' };
 
 /** A chat that doesn't exist yet: its first message creates it. */
 export function createNewChatStore(onCreated: (chatId: string) => void): ChatStore {
@@ -27,7 +27,7 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
       idempotencyKey = randomKey();
       onCreated(chat.id);
       show(EMPTY);
-      refreshChats();
+      void refreshChats();
       return await sent;
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));

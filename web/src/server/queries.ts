@@ -1,5 +1,5 @@
 import { ApiError } from '@millrace/client';
-import type { Me } from '@millrace/protocol';
+import type { Chat, Me } from '@millrace/protocol';
 import { QueryCache, QueryClient, queryOptions, infiniteQueryOptions } from '@tanstack/react-query';
 import { chatClient } from './chat-client.ts';
 
@@ -43,21 +43,21 @@ export const modelsQuery = queryOptions({
 });
 
 export const chatListQuery = infiniteQueryOptions({
-  queryKey: ['chats', 'list'],
+  queryKey: ['chats'],
   queryFn: ({ pageParam, signal }) => chatClient.listChats({ cursor: pageParam, limit: 100 }, { signal }),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => page.nextCursor ?? undefined,
 });
 
-export function chatQuery(chatId: string) {
-  return queryOptions({
-    queryKey: ['chats', 'one', chatId],
-    queryFn: ({ signal }) => chatClient.getChat(chatId, { signal }),
-  });
+export function refreshChats(): Promise<void> {
+  return queryClient.invalidateQueries(chatListQuery);
 }
 
-export function refreshChats(): void {
-  void queryClient.invalidateQueries({ queryKey: ['chats'] });
+/** Reads the list again when it has this chat otherwise than it is. */
+export function noticeChat(chat: Chat): void {
+  const pages = queryClient.getQueryData(chatListQuery.queryKey)?.pages ?? [];
+  const listed = pages.flatMap(({ items }) => items).find(({ id }) => id === chat.id);
+  if (listed && (listed.title !== chat.title || listed.pinned !== chat.pinned)) void refreshChats();
 }
 
 export function refreshMe(): void {

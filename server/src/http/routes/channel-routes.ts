@@ -1,3 +1,4 @@
+import { formatEventId } from '@millrace/protocol';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
@@ -22,7 +23,10 @@ export function channelRoutes({ store, channel, readers }: HttpDependencies): Ho
         `The channel is at ${tail.last}; nobody can have seen ${cursor}.`,
       );
     }
-    return streamEvents(c, readers, tail, cursor ?? tail.last, encodeNativeFrames);
+    if (cursor !== null) return streamEvents(c, readers, tail, cursor, encodeNativeFrames);
+    // Its id is where the channel is, for one who leaves before anything was told.
+    const opened = `id: ${formatEventId(chatId, tail.last)}\nevent: opened\ndata: {}\n\n`;
+    return streamEvents(c, readers, tail, tail.last, encodeNativeFrames, opened);
   });
 }
 

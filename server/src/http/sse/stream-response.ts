@@ -13,13 +13,17 @@ const STREAM_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Answers with a log's events after a sequence: the one place that opens a stream. */
+/**
+ * Answers with a log's events after a sequence: the one place that opens a stream.
+ * @param greeting a frame that comes before them
+ */
 export function streamEvents(
   c: AppContext,
   readers: ReaderPool,
   tail: EventTail,
   after: number,
   encode: FrameEncoder,
+  greeting = '',
 ): Response {
   const { outgoing } = c.env;
   // What middleware sets on its way in: CORS, request id. Security headers come on its way out, too late for a stream; but
@@ -27,6 +31,8 @@ export function streamEvents(
   const headers = { ...Object.fromEntries(c.res.headers), ...STREAM_HEADERS };
   outgoing.writeHead(200, headers);
   outgoing.flushHeaders();
-  readers.add(tail, after, new ResponseSink(outgoing), encode);
+  const sink = new ResponseSink(outgoing);
+  if (greeting !== '') sink.write(greeting);
+  readers.add(tail, after, sink, encode);
   return RESPONSE_ALREADY_SENT;
 }

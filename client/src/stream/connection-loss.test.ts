@@ -1,5 +1,6 @@
 import type { ChatEvent, NumberedEvent } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Page } from '../../test-support/page.ts';
 import {
   delta,
   done,
@@ -7,12 +8,13 @@ import {
   GENERATION_ID,
   json,
   meta,
+  roundTrip,
   scriptedServer,
   silentAfter,
   stream,
-} from '../test-support/scripted-server.ts';
-import { createChatClient } from './index.ts';
-import type { ConnectionState } from './index.ts';
+} from '../../test-support/scripted-server.ts';
+import { createChatClient } from '../index.ts';
+import type { ConnectionState } from '../index.ts';
 
 const REPLY: ChatEvent[] = [meta, delta('Hel'), delta('lo'), done('Hello')];
 /** Longer than any test takes. */
@@ -20,7 +22,7 @@ const NEVER_MS = 3_600_000;
 
 async function collect(
   events: AsyncIterable<NumberedEvent>,
-  onEvent: (event: NumberedEvent) => void = () => undefined,
+  onEvent: (event: NumberedEvent) => unknown = () => undefined,
 ): Promise<number[]> {
   const sequences: number[] = [];
   for await (const event of events) {
@@ -30,16 +32,9 @@ async function collect(
   return sequences;
 }
 
-/** A page's window and document, as far as waking up goes. */
-class Page extends EventTarget {
-  visibilityState: DocumentVisibilityState = 'visible';
-}
-
 let page: Page;
 beforeEach(() => {
-  page = new Page();
-  vi.stubGlobal('window', page);
-  vi.stubGlobal('document', page);
+  page = Page.open();
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -116,8 +111,7 @@ describe('waking up', () => {
   });
 
   test('so does a page that is looked at again', async () => {
-    const look = () => page.dispatchEvent(new Event('visibilitychange'));
-    expect(await untilWaiting(look)).toEqual([1, 2, 3, 4]);
+    expect(await untilWaiting(() => page.show())).toEqual([1, 2, 3, 4]);
   });
 
   test('a connection from before the network came back is replaced at once', async () => {
@@ -135,19 +129,16 @@ describe('waking up', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     await using server = await scriptedServer(silentAfter(2, REPLY));
     const reply = createChatClient(server).followGeneration(GENERATION_ID, { silenceMs: NEVER_MS });
-    const look = () => page.dispatchEvent(new Event('visibilitychange'));
     const requestsAfterLook: number[] = [];
     const sequences = await collect(reply, ({ sequence }) => {
       if (sequence !== 2) return;
       setImmediate(() => {
-        look();
+        page.show();
         setImmediate(() => {
           requestsAfterLook.push(server.requests.length);
           vi.setSystemTime(Date.now() + NEVER_MS);
-          page.visibilityState = 'hidden';
-          look();
-          page.visibilityState = 'visible';
-          look();
+          page.hide();
+          page.show();
         });
       });
     });
@@ -163,5 +154,72 @@ describe('waking up', () => {
     await collect(createChatClient(server).followGeneration(GENERATION_ID));
     expect(added.mock.calls.length).toBeGreaterThan(0);
     expect(removed.mock.calls).toEqual(added.mock.calls);
+  });
+});
+
+describe('a page that nobody looks at', () => {
+  const PAUSING = { silenceMs: NEVER_MS, pauseWhenHidden: true };
+
+  test('gives its connection up, and goes on where it was once somebody looks', async () => {
+    const closed = Promise.withResolvers<void>();
+    const heard = silentAfter(2, REPLY);
+    await using server = await scriptedServer((request, response) => {
+      response.on('close', closed.resolve);
+      return heard(request, response);
+    });
+    const changes: ConnectionState[] = [];
+    const options = { ...PAUSING, onConnectionChange: (state: ConnectionState) => changes.push(state) };
+    const sequences = collect(
+      createChatClient(server).followGeneration(GENERATION_ID, options),
+      // Once the next event is waited for.
+      ({ sequence }) => sequence === 2 && setImmediate(() => page.hide()),
+    );
+    await closed.promise;
+    await roundTrip(server);
+    expect(server.requests).toHaveLength(1);
+    page.show();
+    expect(await sequences).toEqual([1, 2, 3, 4]);
+    expect(server.requests[1]?.headers['last-event-id']).toBe(`${GENERATION_ID}:2`);
+    expect(changes).toEqual([]);
+  });
+
+  test('opens none', async () => {
+    await using server = await scriptedServer(stream(REPLY));
+    page.hide();
+    const sequences = collect(createChatClient(server).followGeneration(GENERATION_ID, PAUSING));
+    await roundTrip(server);
+    expect(server.requests).toHaveLength(0);
+    page.show();
+    expect(await sequences).toEqual([1, 2, 3, 4]);
+  });
+
+  test('waits no longer than until it is left', async () => {
+    await using server = await scriptedServer(stream(REPLY));
+    page.hide();
+    const leave = new AbortController();
+    const options = { ...PAUSING, signal: leave.signal };
+    const sequences = collect(createChatClient(server).followGeneration(GENERATION_ID, options));
+    leave.abort(new Error('Gone'));
+    await expect(sequences).rejects.toThrow('Gone');
+  });
+
+  test('sends what is to be sent, and gives the connection up once the reply has begun', async () => {
+    await using server = await scriptedServer(silentAfter(1, REPLY));
+    page.hide();
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' }, PAUSING);
+    const begun = Promise.withResolvers<void>();
+    const sequences = collect(reply, () => begun.resolve());
+    await begun.promise;
+    await roundTrip(server);
+    expect(server.requests).toHaveLength(1);
+    page.show();
+    expect(await sequences).toEqual([1, 2, 3, 4]);
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
+  });
+
+  test('keeps its connection where it was not asked to give it up', async () => {
+    await using server = await scriptedServer(stream(REPLY));
+    page.hide();
+    expect(await collect(createChatClient(server).followGeneration(GENERATION_ID))).toEqual([1, 2, 3, 4]);
   });
 });

@@ -12,10 +12,10 @@ import {
   scriptedServer,
   scriptedServerAt,
   stream,
-} from '../test-support/scripted-server.ts';
-import type { Answer } from '../test-support/scripted-server.ts';
-import { createChatClient } from './index.ts';
-import type { ConnectionState } from './index.ts';
+} from '../../test-support/scripted-server.ts';
+import type { Answer } from '../../test-support/scripted-server.ts';
+import { createChatClient } from '../index.ts';
+import type { ConnectionState } from '../index.ts';
 
 const REPLY: ChatEvent[] = [
   meta,
@@ -159,7 +159,7 @@ describe('a broken connection', () => {
     const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' }, { reconnect: false });
     await expect(collect(reply)).rejects.toMatchObject({
       name: 'StreamBrokenError',
-      generationId: GENERATION_ID,
+      logId: GENERATION_ID,
       lastSequence: 2,
       cause: expect.any(TypeError),
     });

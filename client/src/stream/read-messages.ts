@@ -1,5 +1,3 @@
-import { parseEvent } from '@millrace/protocol';
-import type { NumberedEvent } from '@millrace/protocol';
 import { createParser } from 'eventsource-parser';
 import type { EventSourceMessage } from 'eventsource-parser';
 
@@ -11,14 +9,14 @@ export interface Reading {
 }
 
 /**
- * Types the events of a `text/event-stream` body as they come, however the network cut its bytes. Events this
- * version doesn't know are skipped; one that the end of the body cut off is dropped, as the SSE standard says.
- * @throws ProtocolError, or what `broken` made.
+ * The events of a `text/event-stream` body as they come, however the network cut its bytes. One that the end of the
+ * body cut off is dropped, as the SSE standard says.
+ * @throws what `broken` made.
  */
-export async function* readEvents(
+export async function* readMessages(
   body: ReadableStream<Uint8Array>,
   { listen, broken }: Reading,
-): AsyncGenerator<NumberedEvent, void> {
+): AsyncGenerator<EventSourceMessage, void> {
   const received: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (message) => received.push(message) });
   const decoder = new TextDecoder();
@@ -29,9 +27,6 @@ export async function* readEvents(
     });
     if (done) return;
     parser.feed(decoder.decode(value, { stream: true }));
-    for (const message of received.splice(0)) {
-      const event = parseEvent(message);
-      if (event !== null) yield event;
-    }
+    yield* received.splice(0);
   }
 }

@@ -1,12 +1,12 @@
-import { ApiError } from './errors/api-error.ts';
-import type { MillraceError } from './errors/millrace-error.ts';
+import { ApiError } from '../errors/api-error.ts';
+import type { MillraceError } from '../errors/millrace-error.ts';
 
 /** Between here and the server, or the server itself for a moment: a gateway, an overload, a restart. */
 const OUT_OF_REACH: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /**
  * Whether a request that failed may succeed when it is sent again just so.
- * @param begun whether the reply is known to exist. Before that a defect of the server is an answer to give a person,
+ * @param begun whether the reply, or the chat, is known to exist. Before that a defect of the server is an answer to give a person,
  * after it one to sit out.
  */
 export function mayRepeat(failure: MillraceError, begun: boolean): boolean {

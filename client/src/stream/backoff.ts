@@ -1,7 +1,9 @@
-import { onWakeUp } from './wake-up.ts';
+import { isHidden, onPageChange } from './page.ts';
 
 const FIRST_CEILING_MS = 250;
-const LAST_CEILING_MS = 10_000;
+export const LAST_CEILING_MS = 10_000;
+/** What a timer can count. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Milliseconds to wait before reconnecting: exponential with full jitter, so that the readers a server lost all at
@@ -27,7 +29,15 @@ export function wait(milliseconds: number, signal: AbortSignal | undefined): Pro
     };
     const abort = () => end(() => reject(signal?.reason));
     const timer = setTimeout(() => end(resolve), milliseconds);
-    const stopListening = onWakeUp(() => end(resolve));
+    const stopListening = onPageChange((change) => change !== 'hidden' && end(resolve));
     signal?.addEventListener('abort', abort);
   });
+}
+
+/**
+ * Waits until somebody looks at the page, where there is one.
+ * @throws the signal's reason when it aborts.
+ */
+export async function untilVisible(signal: AbortSignal | undefined): Promise<void> {
+  while (isHidden()) await wait(LONGEST_MS, signal);
 }

@@ -1,0 +1,232 @@
+import type { NumberedEvent } from '@millrace/protocol';
+import { applyEvent } from '../apply-event.ts';
+import type { ChatClient } from '../chat-client.ts';
+import type { StreamOptions } from '../stream/log.ts';
+import type { ReplyStream } from '../stream/reply-stream.ts';
+import { ActiveReply } from './active-reply.ts';
+import { ChatFollower } from './chat-follower.ts';
+import type { ChatSnapshot, ChatStatus, ChatStore, SendOptions } from './chat-store.ts';
+import { MessageTree } from './message-tree.ts';
+import { pendingMessage } from './pending-message.ts';
+import { scheduleFrame } from './schedule-frame.ts';
+
+export function createChatStore(client: ChatClient, chatId: string): ChatStore {
+  return new MessageTreeStore(client, chatId);
+}
+
+class MessageTreeStore implements ChatStore {
+  readonly #client: ChatClient;
+  readonly #chatId: string;
+  readonly #tree = new MessageTree();
+  readonly #follower: ChatFollower;
+  readonly #listeners = new Set<() => void>();
+  #snapshot: ChatSnapshot = { messages: [], status: 'loading', chat: null, error: null, connection: 'open' };
+  #frameScheduled = false;
+  /** Why the last call failed. */
+  #error: Error | null = null;
+  #reply: ActiveReply | null = null;
+
+  constructor(client: ChatClient, chatId: string) {
+    this.#client = client;
+    this.#chatId = chatId;
+    this.#follower = new ChatFollower(client, chatId, this.#tree, () => this.#changed());
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#follower.follow();
+    return () => {
+      this.#listeners.delete(listener);
+      // Not at once: React's strict mode unsubscribes and subscribes again in one turn.
+      queueMicrotask(() => this.#listeners.size === 0 && this.#leave());
+    };
+  };
+
+  getSnapshot = (): ChatSnapshot => this.#snapshot;
+
+  send = async (content: string, options: SendOptions = {}): Promise<boolean> => {
+    if (this.#reply) return false;
+    const before = this.#tree.leaf;
+    const pending = pendingMessage(this.#chatId, before?.id ?? null, content);
+    this.#tree.set(pending);
+    this.#tree.show(pending.id);
+    return this.#read(
+      (reading) =>
+        this.#client.sendMessage(
+          this.#chatId,
+          { content, ...options, ...(before && { parentId: before.id }) },
+          reading,
+        ),
+      () => {
+        this.#tree.delete(pending.id);
+        this.#tree.show(before?.id ?? null);
+      },
+    );
+  };
+
+  regenerate = async (messageId: string, options: SendOptions = {}): Promise<boolean> => {
+    const before = this.#tree.leaf;
+    const replaced = this.#tree.get(messageId);
+    if (this.#reply || !before || !replaced) return false;
+    this.#tree.show(replaced.parentId);
+    return this.#read(
+      (reading) => this.#client.regenerate(messageId, options, reading),
+      () => this.#tree.show(before.id),
+    );
+  };
+
+  continueReply = async (messageId: string, options: SendOptions = {}): Promise<boolean> => {
+    const before = this.#tree.leaf;
+    if (this.#reply || !before || !this.#tree.get(messageId)) return false;
+    this.#tree.show(messageId);
+    return this.#read(
+      (reading) => this.#client.continueReply(messageId, options, reading),
+      () => this.#tree.show(before.id),
+    );
+  };
+
+  stop = async (): Promise<void> => {
+    const reply = this.#reply;
+    if (!reply) return;
+    const { generationId } = reply;
+    if (generationId === null) {
+      if (reply.connection === 'reconnecting') reply.leave();
+      else reply.stopAsked = true;
+      return;
+    }
+    try {
+      await this.#client.stopGeneration(generationId);
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  reload = async (): Promise<void> => {
+    if (this.#reply) return;
+    this.#error = null;
+    if (this.#listeners.size > 0) this.#follower.follow();
+    await this.#follower.reload();
+  };
+
+  /**
+   * Shows what was done elsewhere. Not while a reply is read: what is told then is mostly of that very reply, which its
+   * own stream tells better, and the rest has time until its end.
+   */
+  #catchUp(): void {
+    if (this.#reply || this.#listeners.size === 0) return;
+    if (this.#follower.update()) this.#followLeaf();
+  }
+
+  /** A listing has no parts of a running reply, so it is followed from its beginning. */
+  #followLeaf(): void {
+    const leaf = this.#tree.leaf;
+    if (leaf?.status !== 'running' || leaf.generationId === null) return;
+    const { generationId } = leaf;
+    void this.#read(
+      (reading) => this.#client.followGeneration(generationId, reading),
+      () => undefined,
+      leaf.id,
+    );
+  }
+
+  /** Reads a reply to its end in the background. Answers whether it began. */
+  #read(
+    open: (reading: StreamOptions) => ReplyStream,
+    undo: () => void,
+    messageId: string | null = null,
+  ): Promise<boolean> {
+    const onConnectionChange = () => this.#changed();
+    const reply = new ActiveReply({ open, undo, messageId, onConnectionChange });
+    this.#follower.pause();
+    this.#error = null;
+    this.#reply = reply;
+    this.#publish();
+    void this.#receiveAll(reply);
+    return reply.accepted.promise;
+  }
+
+  async #receiveAll(reply: ActiveReply): Promise<void> {
+    try {
+      for await (const event of reply.events()) this.#receive(reply, event);
+    } catch (error) {
+      if (reply.messageId === null) reply.undo();
+      if (!reply.isLeft) this.#fail(error);
+    }
+    reply.accepted.resolve(reply.messageId !== null);
+    if (this.#reply !== reply) return;
+    this.#reply = null;
+    const ended = reply.messageId === null || this.#tree.get(reply.messageId)?.status !== 'running';
+    const givenUp = reply.messageId === null && reply.isLeft;
+    // A stream that was already over (204), or a message that may have arrived or not.
+    if ((!ended || givenUp) && !this.#error) this.#follower.doubt();
+    this.#changed();
+  }
+
+  #receive(reply: ActiveReply, event: NumberedEvent): void {
+    if (event.event === 'meta') this.#begin(reply, event.data);
+    const message = reply.messageId === null ? undefined : this.#tree.get(reply.messageId);
+    if (!message) return;
+    const next = applyEvent(message, event);
+    if (next === message) return;
+    this.#tree.set(next);
+    this.#changed();
+  }
+
+  #begin(reply: ActiveReply, { userMessage, assistantMessage }: MetaData): void {
+    if (reply.messageId === null) {
+      reply.undo();
+      if (userMessage) this.#tree.set(userMessage);
+      this.#tree.set(assistantMessage);
+      this.#tree.show(assistantMessage.id);
+      reply.messageId = assistantMessage.id;
+      this.#changed();
+    }
+    reply.accepted.resolve(true);
+    if (reply.stopAsked) void this.stop();
+    if (this.#listeners.size === 0) this.#leave();
+  }
+
+  /** Reads no more. A message on its way is awaited, since nobody could tell whether it arrived. */
+  #leave(): void {
+    this.#follower.leave();
+    if (this.#reply?.messageId == null) return;
+    this.#reply.leave();
+    this.#reply = null;
+  }
+
+  #fail(error: unknown): void {
+    this.#error = error instanceof Error ? error : new Error(String(error));
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#frameScheduled) return;
+    this.#frameScheduled = true;
+    scheduleFrame(() => {
+      this.#frameScheduled = false;
+      this.#catchUp();
+      this.#publish();
+    });
+  }
+
+  #publish(): void {
+    const connections = [this.#follower.connection, this.#reply?.connection];
+    this.#snapshot = {
+      messages: this.#tree.path(),
+      status: this.#status(),
+      chat: this.#follower.chat,
+      error: this.#error ?? this.#follower.error,
+      connection: connections.includes('reconnecting') ? 'reconnecting' : 'open',
+    };
+    for (const listener of this.#listeners) listener();
+  }
+
+  #status(): ChatStatus {
+    if (this.#follower.isDeleted) return 'deleted';
+    if (this.#reply) return this.#reply.messageId === null ? 'submitting' : 'streaming';
+    if (this.#error ?? this.#follower.error) return 'error';
+    return this.#follower.hasListed ? 'idle' : 'loading';
+  }
+}
+
+type MetaData = Extract<NumberedEvent, { event: 'meta' }>['data'];

@@ -1,0 +1,104 @@
+import type { ServerResponse } from 'node:http';
+import { encodeFrame, parseChannelEventId } from '@millrace/protocol';
+import type { ChannelEvent, Chat, GenerationState, Message } from '@millrace/protocol';
+import { GENERATION_ID, json, serve } from './scripted-server.ts';
+import type { Answer, ScriptedServer, SeenRequest } from './scripted-server.ts';
+
+const CHAT_ID = 'chat-1';
+
+export interface ScriptedChat extends ScriptedServer {
+  channel: ScriptedChannel;
+}
+
+/** A server that has a chat and its channel beside its script. */
+export async function scriptedChat(...answers: Answer[]): Promise<ScriptedChat> {
+  const channel = new ScriptedChannel();
+  const apart = new Map<string, Answer>([
+    [`/api/chats/${CHAT_ID}`, json(chat())],
+    [`/api/chats/${CHAT_ID}/events`, channel.answer],
+  ]);
+  const server = await serve(0, answers, ({ path }) => apart.get(path));
+  return { ...server, channel };
+}
+
+/** The channel of the chat, as PROTOCOL.md has it: what is told goes to all who are there, and to who comes back. */
+export class ScriptedChannel {
+  readonly requests: SeenRequest[] = [];
+  readonly #frames: string[] = [];
+  readonly #readers = new Set<ServerResponse>();
+  #forgotten = 0;
+  #refusal: Answer | null = null;
+
+  readonly answer: Answer = (request, response) => {
+    this.requests.push(request);
+    if (this.#refusal) return this.#refusal(request, response);
+    const after = parseChannelEventId(String(request.headers['last-event-id'] ?? ''));
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    const missed = after === null ? [] : this.#frames.slice(Math.max(after, this.#forgotten));
+    if (missed.length > 0) response.write(missed.join(''));
+    this.#readers.add(response);
+    response.on('close', () => this.#readers.delete(response));
+  };
+
+  get readers(): number {
+    return this.#readers.size;
+  }
+
+  /** Tells, in one go. */
+  tell(...events: (ChannelEvent | { event: 'future'; data: object })[]): void {
+    const frames = events.map(({ event, data }, index) => {
+      const frame = encodeFrame(CHAT_ID, this.#frames.length + index + 1, 'chat', JSON.stringify(data));
+      return frame.replace('event: chat', `event: ${event}`);
+    });
+    this.#frames.push(...frames);
+    for (const reader of this.#readers) reader.write(frames.join(''));
+  }
+
+  /** Ends every connection. */
+  cut(): void {
+    for (const reader of this.#readers) reader.destroy();
+  }
+
+  /** Throws away what was told so far, but for the newest event, as housekeeping does. */
+  prune(): void {
+    this.#forgotten = this.#frames.length - 1;
+  }
+
+  /** Gives this answer to all who come from now on; null opens the channel again. */
+  refuse(answer: Answer | null): void {
+    this.#refusal = answer;
+  }
+}
+
+export function chat(changes: Partial<Chat> = {}): Chat {
+  const at = '2026-11-20T12:00:00.000Z';
+  return {
+    id: CHAT_ID,
+    title: null,
+    pinned: false,
+    archived: false,
+    createdAt: at,
+    updatedAt: at,
+    ...changes,
+  };
+}
+
+/** What a channel tells of a reply. */
+export function generation(message: Message, id = GENERATION_ID): ChannelEvent {
+  const { chatId, status, finishReason, usage, tokensUsed, counted, error, createdAt } = message;
+  const state: GenerationState = {
+    id,
+    chatId,
+    messageId: message.id,
+    model: 'demo',
+    status,
+    finishReason,
+    usage,
+    tokensUsed,
+    counted,
+    error,
+    createdAt,
+    endedAt: status === 'running' ? null : createdAt,
+  };
+  return { event: 'generation', data: { generation: state, message } };
+}

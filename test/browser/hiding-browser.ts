@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
+import { launchBrowser } from '../support/browser.ts';
+
+/**
+ * A browser whose tabs are hidden when another one is in front, as a person's are. Playwright by itself makes each tab
+ * believe that it is looked at; to one it finds in a browser that runs already it can leave that.
+ */
+export class HidingBrowser implements AsyncDisposable {
+  readonly context: BrowserContext;
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser, context: BrowserContext) {
+    this.#browser = browser;
+    this.context = context;
+  }
+
+  static async launch(): Promise<HidingBrowser> {
+    const port = await freePort();
+    const browser = await launchBrowser(`--remote-debugging-port=${port}`);
+    const found = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
+    const [context] = found.contexts();
+    if (!context) throw new Error('The browser has no context of its own');
+    return new HidingBrowser(browser, context);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
