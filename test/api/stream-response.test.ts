@@ -1,25 +1,68 @@
+import type { EventData } from '@millrace/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
-import { readReply } from '../support/caller.ts';
+import { readEvents } from '../support/caller.ts';
 
 let server: TestServer;
 beforeAll(async () => void (server = await startTestServer()));
 afterAll(() => server.close());
 
-test('a stream asks everything in between neither to hold it back nor to change it, and is not compressed', async () => {
+/** Everything that answers with a stream, of a reply that was cut off with some text. */
+const STREAMS: [string, (of: EventData['meta']) => { method: string; path: string; body?: object }][] = [
+  [
+    'a message',
+    ({ chatId }) => ({ method: 'POST', path: `/api/chats/${chatId}/messages`, body: { content: 'Hello' } }),
+  ],
+  [
+    'a regenerated reply',
+    (of) => ({ method: 'POST', path: `/api/messages/${of.assistantMessage.id}/regenerate` }),
+  ],
+  [
+    'a continued reply',
+    (of) => ({ method: 'POST', path: `/api/messages/${of.assistantMessage.id}/continue` }),
+  ],
+  [
+    'a reply that is read again',
+    (of) => ({ method: 'GET', path: `/api/generations/${of.generationId}/events` }),
+  ],
+  ['a chat’s channel', ({ chatId }) => ({ method: 'GET', path: `/api/chats/${chatId}/events` })],
+];
+
+test.each(STREAMS)(
+  'the stream of %s asks everything in between neither to hold it back nor to change it, and is not compressed',
+  async (_name, call) => {
+    const caller = await server.guest();
+    server.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'reset' } }]);
+    const { method, path, body } = call((await caller.ask('Count')).meta);
+    const leave = new AbortController();
+    const response = await caller.fetch(path, {
+      method,
+      signal: leave.signal,
+      headers: { 'accept-encoding': 'gzip, br', ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(response.headers.get('content-encoding')).toBeNull();
+    expect(response.headers.get('content-length')).toBeNull();
+    leave.abort();
+  },
+);
+
+test('a stream begins while the model is still silent', async () => {
   const caller = await server.guest();
-  const chat = await caller.createChat();
-  const body = { content: 'Hello' };
-  const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, body, {
-    'accept-encoding': 'gzip, br',
-  });
-  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-  expect(response.headers.get('cache-control')).toBe('no-cache, no-transform');
-  expect(response.headers.get('x-accel-buffering')).toBe('no');
-  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
-  expect(response.headers.get('content-encoding')).toBeNull();
-  expect((await readReply(response)).text).toBe('Hello');
+  const { id } = await caller.createChat();
+  server.simulator.script(['hang']);
+  const response = await caller.send('POST', `/api/chats/${id}/messages`, { content: 'Hello' });
+  const { value: first } = await readEvents(response).next();
+  expect(first).toMatchObject({ event: 'meta', sequence: 1, data: { chatId: id } });
+  await caller.send('DELETE', `/api/chats/${id}`);
 });
 
 test('a generation id is never used again: an id of the same millisecond names another reply', async () => {

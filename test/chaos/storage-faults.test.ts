@@ -24,7 +24,7 @@ describe('a database that another program has locked', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'millrace-storage-'));
     server = await ServerProcess.start(testEnvironment(simulator.url, dataDir));
     caller = await Caller.asGuest(server.url);
-    intruder = new DatabaseSync(join(dataDir, 'millrace.db'));
+    intruder = new DatabaseSync(join(dataDir, 'millrace.db'), { timeout: 5000 });
   });
   afterEach(async () => {
     intruder.close();
@@ -150,7 +150,7 @@ describe('a start', () => {
 
   test('waits for a database that another program has locked', async () => {
     await (await start()).kill();
-    const intruder = new DatabaseSync(join(dataDir, 'millrace.db'));
+    const intruder = new DatabaseSync(join(dataDir, 'millrace.db'), { timeout: 5000 });
     intruder.exec('begin immediate');
     let hasStarted = false;
     const starting = start().then(() => (hasStarted = true));
@@ -163,7 +163,7 @@ describe('a start', () => {
 
   test('that waits in vain ends with one line that says what is in the way', async () => {
     await (await start()).kill();
-    const intruder = new DatabaseSync(join(dataDir, 'millrace.db'));
+    const intruder = new DatabaseSync(join(dataDir, 'millrace.db'), { timeout: 5000 });
     intruder.exec('begin immediate');
     await expect(start()).rejects.toThrow(
       `The server ended with 2:\nDATA_DIR cannot be used (${dataDir}): database is locked\n`,

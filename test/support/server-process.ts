@@ -5,6 +5,14 @@ import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '../../server/src/main.ts');
 
+/** How a process is started, where that is unusual. */
+export interface Launch {
+  /** A command, with its arguments, that runs the server in its own place. */
+  through?: readonly string[];
+  /** A module loaded before the server's own code, which is told what to do over IPC. */
+  preload?: string;
+}
+
 /** The server as a process of its own, that can be killed. */
 export class ServerProcess {
   readonly url: string;
@@ -19,10 +27,15 @@ export class ServerProcess {
   }
 
   /** Resolves when it listens. */
-  static async start(environment: Record<string, string>): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [MAIN], {
+  static async start(
+    environment: Record<string, string>,
+    { through = [], preload }: Launch = {},
+  ): Promise<ServerProcess> {
+    const imports = preload === undefined ? [] : ['--import', preload];
+    const [command, ...args] = [...through, process.execPath, ...imports, MAIN];
+    const child = spawn(command, args, {
       env: { PATH: process.env.PATH, PORT: '0', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(preload === undefined ? [] : (['ipc'] as const))],
     });
     let output = '';
     const url = await new Promise<string>((resolve, reject) => {
@@ -31,11 +44,27 @@ export class ServerProcess {
         const [, address] = /Open (http:\S+)/.exec(output) ?? [];
         if (address !== undefined) resolve(address);
       };
-      child.stdout.on('data', onOutput);
-      child.stderr.on('data', onOutput);
+      child.stdout?.on('data', onOutput);
+      child.stderr?.on('data', onOutput);
       child.on('exit', (code) => reject(new Error(`The server ended with ${code}:\n${output}`)));
     });
     return new ServerProcess(child, url, () => output);
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('The server has no process');
+    return this.#child.pid;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Tells the preloaded module something, and waits for its answer. */
+  async tell(order: object): Promise<void> {
+    const done = once(this.#child, 'message');
+    this.#child.send(order);
+    await done;
   }
 
   /** Ends it at once, as a power cut would. */
@@ -58,7 +87,7 @@ export class ServerProcess {
   }
 
   async #signal(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
+    if (this.hasEnded) return this.#child.exitCode;
     const exited = once(this.#child, 'exit');
     this.#child.kill(signal);
     await exited;

@@ -19,6 +19,7 @@ export class EventTail {
   readonly #events: LoggedEvent[];
   readonly #listeners = new Set<() => void>();
   #ended: boolean;
+  #isLost = false;
 
   constructor(logId: string, base: number, events: LoggedEvent[]) {
     this.logId = logId;
@@ -36,6 +37,11 @@ export class EventTail {
   /** Whether the terminal event is in. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Whether its events were pruned before they were all read: whoever follows must ask anew. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   get listeners(): number {
@@ -59,12 +65,17 @@ export class EventTail {
     if (isTerminal(event.name)) this.#ended = true;
   }
 
+  /** What follows is gone. Readers hear of it at the next `wake`. */
+  lose(): void {
+    this.#isLost = true;
+  }
+
   /** Calls every listener, synchronously. */
   wake(): void {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Resolves at the terminal event, or when the signal aborts. */
+  /** Resolves at the terminal event, when it is lost, or when the signal aborts. */
   whenEnded(signal: AbortSignal): Promise<void> {
     if (this.#ended || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -74,7 +85,7 @@ export class EventTail {
         resolve();
       };
       const unsubscribe = this.subscribe(() => {
-        if (this.#ended) finish();
+        if (this.#ended || this.#isLost) finish();
       });
       signal.addEventListener('abort', finish);
     });

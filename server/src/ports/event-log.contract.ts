@@ -9,8 +9,8 @@ export interface EventLogHarness {
   reopen(): Promise<EventLog>;
   /** Strikes a node off, as its heir does. */
   strikeOff(nodeId: string): Promise<void>;
-  /** Notes a generation that ended at an instant (ms), so that its events may be pruned. */
-  endGeneration(generationId: string, endedAt: number): Promise<void>;
+  /** Notes a generation that ended at an instant (ms), and its terminal event's sequence; null while that is owed. */
+  endGeneration(generationId: string, endedAt: number, lastSequence: number | null): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -160,11 +160,22 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
         writer.append(done);
         await writer.flush();
       }
-      await harness.endGeneration(ID, 1000);
-      await harness.endGeneration(OTHER_ID, 3000);
+      await harness.endGeneration(ID, 1000, 2);
+      await harness.endGeneration(OTHER_ID, 3000, 2);
       expect(await log.prune(2000)).toBe(1);
       expect((await log.open(ID, 0)).last).toBe(0);
       expect((await log.open(OTHER_ID, 0)).last).toBe(2);
+    });
+
+    test('pruning leaves a log alone whose terminal event is owed, so that its numbers go on', async () => {
+      const writer = await log.writer(ID, NODE);
+      writer.append(delta('text'));
+      await writer.flush();
+      await harness.endGeneration(ID, 1000, null);
+      expect(await log.prune(2000)).toBe(0);
+      writer.append(done);
+      await writer.flush();
+      expect(await textAfter(log, ID, 0)).toBe('text|');
     });
 
     test('a node that was struck off can write no more, and its readers get what its heir writes', async () => {

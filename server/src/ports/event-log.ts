@@ -31,7 +31,10 @@ export interface EventLog {
    * in one synchronous turn once this resolves: there is no gap between replay and live.
    */
   open(generationId: string, after: number): Promise<EventTail>;
-  /** Deletes the events of generations that ended before `endedBefore` (ms). Answers how many generations lost theirs. */
+  /**
+   * Deletes the events of generations that ended before `endedBefore` (ms), and whose terminal event is noted. Answers how many
+   * generations lost theirs.
+   */
   prune(endedBefore: number): Promise<number>;
   /** Commits what is queued and stops. */
   close(): Promise<void>;

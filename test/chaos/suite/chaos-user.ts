@@ -1,9 +1,12 @@
 import type { EventData } from '@millrace/protocol';
 import { Seeded } from './seeded.ts';
 import type { Call, Calls } from './calls.ts';
+import type { SeenEvent } from './history.ts';
 import type { ReplyPlan, TabPlan, UserPlan } from './plan.ts';
 import type { Progress } from './progress.ts';
 import { Reader } from './reader.ts';
+import { textOf } from './settled-state.ts';
+import type { Part } from './settled-state.ts';
 
 /** Somebody with tabs, who does what the plan says. */
 export class ChaosUser {
@@ -14,7 +17,13 @@ export class ChaosUser {
   #chatId: string | null = null;
   /** Of the last reply in this chat that was heard of. */
   #last: EventData['meta'] | null = null;
+  /** Whether that was cut off with some text. */
+  #isLastCut = false;
   #asked = 0;
+  /** Tabs that wait for their user to have asked for so many replies. */
+  readonly #sleeping: { until: number; wake: () => void }[] = [];
+  /** Tabs that outlast the reply they were opened for. */
+  readonly #sleepers: Promise<void>[] = [];
 
   constructor(calls: Calls, progress: Progress, plan: UserPlan, seed: number) {
     this.#calls = calls;
@@ -23,13 +32,21 @@ export class ChaosUser {
     this.#random = new Seeded(seed, 'tabs', plan.name);
   }
 
+  /** Asks for everything; tabs may sleep on. */
   async run(): Promise<void> {
     for (const reply of this.#plan.replies) {
       this.#asked += 1;
       this.#progress.countReply();
+      this.#wake(this.#asked);
       this.#chatId ??= await this.#createChat();
       await this.#ask(reply, this.#chatId);
     }
+  }
+
+  /** Lets those tabs read to the end. */
+  async finish(): Promise<void> {
+    this.#wake(Infinity);
+    await Promise.all(this.#sleepers);
   }
 
   async #ask(plan: ReplyPlan, chatId: string): Promise<void> {
@@ -44,6 +61,7 @@ export class ChaosUser {
         after: 0,
         leavesAfter,
         stalls: null,
+        sleeps: null,
         resumesByPost: this.#random.chance(0.4),
       });
     const first = open('asks', plan);
@@ -56,12 +74,22 @@ export class ChaosUser {
       this.#stop(first, plan.stopsAfter),
       this.#deleteChat(first, plan.deletesChatAfter, chatId),
     ]);
-    const meta = first.reading.events[0] ?? twin?.reading.events[0];
-    if (meta?.name === 'meta' && this.#chatId !== null) this.#last = JSON.parse(meta.data);
+    if (this.#chatId !== null) this.#remember([...first.reading.events, ...(twin?.reading.events ?? [])]);
   }
 
-  #question({ origin, content }: ReplyPlan, chatId: string): Call {
+  #remember(events: readonly SeenEvent[]): void {
+    const meta = events.find(({ name }) => name === 'meta');
+    if (meta === undefined) return;
+    this.#last = JSON.parse(meta.data);
+    this.#isLastCut = events.some(isCut);
+  }
+
+  #question({ origin, content, continuesCut }: ReplyPlan, chatId: string): Call {
     const last = this.#last;
+    if (last !== null && this.#isLastCut && continuesCut) {
+      this.#calls.history.continuations += 1;
+      return { method: 'POST', path: `/api/messages/${last.assistantMessage.id}/continue`, body: {} };
+    }
     if (last !== null && origin === 'regenerate') {
       return { method: 'POST', path: `/api/messages/${last.assistantMessage.id}/regenerate`, body: {} };
     }
@@ -83,9 +111,22 @@ export class ChaosUser {
       after,
       leavesAfter: plan.leavesAfter,
       stalls: plan.stallsAfter === null ? null : { after: plan.stallsAfter, until: reading },
+      sleeps: plan.sleeps && {
+        after: plan.sleeps.after,
+        until: this.#whenAsked(this.#asked + plan.sleeps.replies),
+      },
       resumesByPost: false,
     });
-    await reader.run();
+    if (plan.sleeps === null) await reader.run();
+    else this.#sleepers.push(reader.run());
+  }
+
+  #whenAsked(replies: number): Promise<void> {
+    return new Promise((wake) => this.#sleeping.push({ until: replies, wake }));
+  }
+
+  #wake(asked: number): void {
+    for (const { until, wake } of this.#sleeping) if (asked >= until) wake();
   }
 
   async #stop(first: Reader, after: number | null): Promise<void> {
@@ -105,6 +146,7 @@ export class ChaosUser {
     await first.whenSeen(after);
     this.#chatId = null;
     this.#last = null;
+    this.#isLastCut = false;
     await this.#calls.answer({ method: 'DELETE', path: `/api/chats/${chatId}` });
   }
 
@@ -114,4 +156,17 @@ export class ChaosUser {
     if (answer?.status !== 201) throw new Error(`No chat: ${answer?.status} ${answer?.body}`);
     return (JSON.parse(answer.body) as { id: string }).id;
   }
+}
+
+/** Whether an event ends a reply that said something and might have said more. */
+function isCut({ name, data }: SeenEvent): boolean {
+  if (name !== 'done' && name !== 'error') return false;
+  const { status, message, partial } = JSON.parse(data) as Record<
+    'message' | 'partial',
+    { parts: Part[] }
+  > & {
+    status: string;
+  };
+  const { parts } = name === 'done' ? message : partial;
+  return status !== 'completed' && textOf(parts, 'text') !== '';
 }

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { checkPrunedReading } from './check-pruned-readings.ts';
 import { isTerminal, joinTexts } from './check-replies.ts';
 import type { Reading, SeenEvent } from './history.ts';
 import type { LoggedEvent, SettledReply } from './settled-state.ts';
-import type { Violation, ViolationKind } from './violation.ts';
-
-type Report = (kind: ViolationKind, detail: string) => void;
+import type { Report, Violation } from './violation.ts';
 
 /** What must hold of what one tab saw, by the log: laws 1, 2, 3 and 9. */
 export function checkReading(reading: Reading, replies: ReadonlyMap<string, SettledReply>): Violation[] {
@@ -21,13 +20,17 @@ export function checkReading(reading: Reading, replies: ReadonlyMap<string, Sett
     report('event-not-in-log', 'the whole reply is gone');
     return violations;
   }
+  checkEnd(reading, reply, report);
+  if (reply.isPruned) {
+    checkPrunedReading(reading, reply, report);
+    return violations;
+  }
   const log = new Map(reply.events.map((event) => [event.sequence, event]));
   let cursor = reading.after;
   for (const event of reading.events) {
     checkEvent(event, cursor, generationId, log, report);
     cursor = Math.max(cursor, event.sequence);
   }
-  checkEnd(reading, reply, report);
   return violations;
 }
 
@@ -43,6 +46,7 @@ function checkEvent(
     return report('reader-of-another-reply', `it went on with ${event.generationId}`);
   }
   if (sequence <= cursor) return report('reader-repeat', `${sequence} came after ${cursor}`);
+  if (name === 'snapshot') return report('snapshot-without-cause', `${sequence} came, and the log is there`);
   const logged = log.get(sequence);
   if (logged === undefined) return report('event-not-in-log', `${sequence} (${name}) was seen`);
   if (logged.name !== name)
@@ -75,12 +79,12 @@ function checkText(
   else report('event-changed', `${event.sequence} (${name})`);
 }
 
-function checkEnd(reading: Reading, { events }: SettledReply, report: Report): void {
+function checkEnd(reading: Reading, { events, lastSequence }: SettledReply, report: Report): void {
   const terminal = reading.events.findIndex(({ name }) => isTerminal(name));
   if (terminal !== -1 && terminal !== reading.events.length - 1) {
     report('reader-after-end', `${reading.events.length - terminal - 1} events came after the end`);
   }
-  const hasAll = lastSeen(reading) >= (events.at(-1)?.sequence ?? 0);
+  const hasAll = lastSeen(reading) >= (events.at(-1)?.sequence ?? lastSequence ?? 0);
   if (reading.end === 'ended' && terminal === -1) report('reader-without-end', 'its stream ended');
   if (reading.end === 'nothing-left' && !hasAll) {
     report('reader-without-end', `after ${lastSeen(reading)} it was told that nothing is left`);

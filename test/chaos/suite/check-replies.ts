@@ -1,22 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
 import { textOf } from './settled-state.ts';
-import type { LoggedEvent, Part, SettledReply } from './settled-state.ts';
-import type { Violation, ViolationKind } from './violation.ts';
+import type { Part, SettledReply } from './settled-state.ts';
+import type { Report, Violation } from './violation.ts';
+
+/** Part of what the server tells a model that shall go on with a reply. */
+const GO_ON = 'Go on exactly where it stopped';
 
 /** What must hold of each reply by the database alone: laws 2, 4 and 6. */
 export function checkReply(reply: SettledReply): Violation[] {
   const violations: Violation[] = [];
-  const report = (kind: ViolationKind, detail: string) =>
-    violations.push({ kind, generationId: reply.id, detail });
-  checkLog(reply, report);
-  checkEnding(reply, report);
-  checkText(reply, report);
+  const report: Report = (kind, detail) => violations.push({ kind, generationId: reply.id, detail });
+  // What was thrown away is compared with what readers saw of it.
+  if (!reply.isPruned) {
+    checkLog(reply, report);
+    checkEnding(reply, report);
+    checkText(reply, report);
+  }
+  checkQuote(reply, report);
+  checkContinuation(reply, report);
   checkLedger(reply, report);
   if (reply.errorCode === 'internal') report('defect', 'the reply ended by a defect');
   return violations;
 }
-
-type Report = (kind: ViolationKind, detail: string) => void;
 
 export function isTerminal(name: string): boolean {
   return name === 'done' || name === 'error';
@@ -66,7 +71,11 @@ function checkEnding({ status, events, lastSequence, parts }: SettledReply, repo
   }
 }
 
-function toldBy({ name, data }: LoggedEvent): { status: string; parts: Part[] } {
+/** What a terminal event says of its reply. */
+export function toldBy({ name, data }: { name: string; data: string }): {
+  status: string;
+  parts: Part[];
+} {
   const { status, message, partial } = JSON.parse(data) as {
     status: string;
     message: { parts: Part[] };
@@ -75,7 +84,7 @@ function toldBy({ name, data }: LoggedEvent): { status: string; parts: Part[] } 
   return { status, parts: name === 'done' ? message.parts : partial.parts };
 }
 
-function checkText({ events, parts, status, finishReason, question }: SettledReply, report: Report): void {
+function checkText({ events, parts }: SettledReply, report: Report): void {
   for (const [name, type] of [
     ['delta', 'text'],
     ['thought', 'thought'],
@@ -88,11 +97,22 @@ function checkText({ events, parts, status, finishReason, question }: SettledRep
         `${type}: ${kept.length} characters are kept, ${logged.length} logged`,
       );
   }
-  // The simulator gives back what it was asked; questions whose reply said nothing go before the next one.
-  const isWhole = status === 'completed' && finishReason === 'stop';
-  if (isWhole && !joinTexts(events, 'delta').endsWith(question)) {
-    report('model-misquoted', `a completed reply doesn't say what the model said`);
-  }
+}
+
+/** The simulator gives back what it was asked; questions whose reply said nothing go before the next one. */
+function checkQuote(reply: SettledReply, report: Report): void {
+  const { status, finishReason, isPruned, events, parts, question, continues } = reply;
+  if (status !== 'completed' || finishReason !== 'stop') return;
+  const said = isPruned ? textOf(parts, 'text') : joinTexts(events, 'delta');
+  const isQuote = continues === null ? said.endsWith(question) : said.includes(GO_ON);
+  if (!isQuote) report('model-misquoted', `a completed reply doesn't say what the model said`);
+}
+
+/** Whoever goes on with a reply stands under it, and it said something. */
+function checkContinuation({ continues, parentId, question }: SettledReply, report: Report): void {
+  if (continues === null) return;
+  if (continues !== parentId) report('continues-nothing', `it stands under ${parentId}, not ${continues}`);
+  else if (question === '') report('continues-nothing', 'the reply it goes on with says nothing');
 }
 
 function checkLedger({ ledger, userId, tokensUsed, status }: SettledReply, report: Report): void {

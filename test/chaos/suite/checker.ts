@@ -7,7 +7,7 @@ import type { Violation } from './violation.ts';
 
 /** Compares what clients saw with what a server's database holds, once everything has settled. */
 export function check(file: string, history: History): Violation[] {
-  const state = readSettledState(file);
+  const state = readSettledState(file, history.prunedBefore);
   return [
     ...[...state.replies.values()].flatMap(checkReply),
     ...history.readings.flatMap((reading) => checkReading(reading, state.replies)),

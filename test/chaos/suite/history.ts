@@ -30,8 +30,12 @@ export interface Reading {
 /** What clients saw of a run. */
 export interface History {
   readings: Reading[];
+  /** Replies asked for that go on with another. */
+  continuations: number;
   /** Answers to stops. */
   stops: { generationId: string; status: string }[];
   /** Answers that no healthy server gives. */
   refusals: { request: string; status: number; code: string }[];
+  /** Processes may have thrown away the events of replies that ended before this instant (Unix ms); null keeps all. */
+  prunedBefore: number | null;
 }

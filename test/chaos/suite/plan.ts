@@ -7,6 +7,10 @@ export interface PlanOptions {
   replies: number;
   /** Kills from outside; processes that kill themselves in a commit come on top. */
   kills: number;
+  /** Processes on the one database. */
+  nodes: 1 | 2;
+  /** Processes throw the events of old replies away when they start; their clocks are right then, or nobody could say what is old. */
+  prunes: boolean;
 }
 
 /** All that happens in a run, drawn from its seed. Moments are counted in replies, events, bytes and commits. */
@@ -30,6 +34,8 @@ export interface ReplyPlan {
   /** `edit` asks anew beside the last question, `regenerate` answers it anew; both ask anything where there is none. */
   origin: 'send' | 'edit' | 'regenerate';
   content: string;
+  /** Instead of all that it goes on with the last reply, where that was cut off with some text. */
+  continuesCut: boolean;
   /** Two tabs send the same request with the same key at once. */
   isAskedTwice: boolean;
   /** The tab that asked closes after so many events. */
@@ -49,6 +55,11 @@ export interface TabPlan {
   leavesAfter: number | null;
   /** It stops reading after so many events, until the first tab is done. */
   stallsAfter: number | null;
+  /**
+   * It loses its connection after so many events, and asks for the rest once its user has asked for so many more replies, or,
+   * when there aren't as many, in the end.
+   */
+  sleeps: { after: number; replies: number } | null;
 }
 
 export interface Disturbance {
@@ -69,14 +80,14 @@ export interface Life {
   /** See unruly-process.ts. */
   clock: string;
   death: string | null;
+  /** Events of replies that ended longer ago are thrown away at its start (ms); null keeps all. */
+  eventsKeptFor: number | null;
 }
 
-export const NODES = [0, 1] as const;
-
 export function planRun(options: PlanOptions): Plan {
-  const { seed, replies, kills } = options;
+  const { seed, replies, kills, nodes } = options;
   const random = new Seeded(seed, 'plan');
-  const count = Math.max(4, Math.min(36, Math.ceil(replies / 16)));
+  const count = Math.max(8, Math.min(36, Math.ceil(replies / 16)));
   const users = Array.from({ length: count }, (_item, index) => ({
     name: `user-${index}`,
     replies: Array.from({ length: Math.ceil((replies - index) / count) }, (_reply, each) =>
@@ -87,7 +98,12 @@ export function planRun(options: PlanOptions): Plan {
     ...options,
     users,
     disturbances: Array.from({ length: kills }, (_item, index) =>
-      planDisturbances(new Seeded(seed, 'disturbance', index), (index * replies) / kills, replies / kills),
+      planDisturbances(
+        new Seeded(seed, 'disturbance', index),
+        nodes,
+        (index * replies) / kills,
+        replies / kills,
+      ),
     ).flat(),
     behaviours: Array.from({ length: replies }, () => planBehaviour(random)),
     chunkDelayMs: random.between(1, 3),
@@ -95,7 +111,7 @@ export function planRun(options: PlanOptions): Plan {
 }
 
 /** @param number of the life, from 0 */
-export function planLife(seed: number, node: number, number: number): Life {
+export function planLife({ seed, prunes }: PlanOptions, node: number, number: number): Life {
   const random = new Seeded(seed, 'life', node, number);
   const minutes = () => random.between(-12, 12) * 60_000;
   const death = `${random.pick(['before', 'after'])}:${
@@ -104,8 +120,9 @@ export function planLife(seed: number, node: number, number: number): Life {
   }`;
   return {
     startsAfter: random.chance(0.5) ? 0 : random.between(0, 400),
-    clock: `${minutes()},${random.between(5, 400)}:${minutes()}`,
+    clock: prunes ? '0' : `${minutes()},${random.between(5, 400)}:${minutes()}`,
     death: random.chance(0.5) ? death : null,
+    eventsKeptFor: prunes && number > 0 ? random.pick([0, 2000]) : null,
   };
 }
 
@@ -114,13 +131,15 @@ function planReply(random: Seeded, name: string): ReplyPlan {
   return {
     origin: random.pick(['send', 'send', 'send', 'edit', 'regenerate']),
     content: `${name} ${contentOf(random, length)}`,
+    continuesCut: random.chance(0.6),
     isAskedTwice: random.chance(0.15),
     leavesAfter: random.maybe(0.08, () => random.between(1, 12)),
-    tabs: Array.from({ length: random.pick([0, 0, 0, 1, 1, 2]) }, () => ({
+    tabs: Array.from({ length: random.pick([0, 0, 1, 1, 1, 2]) }, () => ({
       opensAfter: random.between(1, 12),
       from: random.pick([0, 1, random.fraction()]),
       leavesAfter: random.maybe(0.15, () => random.between(1, 8)),
       stallsAfter: random.maybe(0.25, () => random.between(1, 5)),
+      sleeps: random.maybe(0.5, () => ({ after: random.between(1, 8), replies: random.between(1, 8) })),
     })),
     stopsAfter: random.maybe(0.15, () => random.between(1, 8)),
     deletesChatAfter: random.maybe(0.03, () => random.between(1, 15)),
@@ -165,14 +184,21 @@ function planBehaviour(random: Seeded): ScriptItem {
   return random.chance(0.6) ? harmless : harmful;
 }
 
-function planDisturbances(random: Seeded, start: number, length: number): Disturbance[] {
+function planDisturbances(
+  random: Seeded,
+  nodes: PlanOptions['nodes'],
+  start: number,
+  length: number,
+): Disturbance[] {
+  const all = nodes === 1 ? ([0] as const) : ([0, 1] as const);
   const at = () => ({
     afterReplies: Math.floor(start + random.fraction() * length * 0.9),
-    thenEvents: random.between(0, 200),
+    // Not beyond the end of a short run.
+    thenEvents: random.between(0, Math.min(200, Math.round(4 * length))),
     frozenFor: random.between(700, 2200),
-    nodes: [random.pick(NODES)],
+    nodes: [random.pick(all)],
   });
-  const kill: Disturbance = { ...at(), kind: 'kill', ...(random.chance(0.25) && { nodes: NODES }) };
+  const kill: Disturbance = { ...at(), kind: 'kill', ...(random.chance(0.25) && { nodes: all }) };
   const others: Disturbance[] = [];
   if (random.chance(0.2)) others.push({ ...at(), kind: 'freeze' });
   if (random.chance(0.1)) others.push({ ...at(), kind: 'terminate' });

@@ -15,6 +15,8 @@ export interface ReaderOptions {
   leavesAfter: number | null;
   /** After so many events it reads no more until the promise resolves. */
   stalls: { after: number; until: Promise<unknown> } | null;
+  /** After so many events it loses its connection, and takes no other until the promise resolves. */
+  sleeps: { after: number; until: Promise<unknown> } | null;
   /** Resumes by sending its POST again, rather than by a GET. */
   resumesByPost: boolean;
 }
@@ -27,6 +29,7 @@ export class Reader {
   readonly #options: ReaderOptions;
   readonly #waiting: { events: number; resolve: () => void }[] = [];
   #isOver = false;
+  #hasSlept = false;
   #lastHeard = performance.now();
 
   constructor(calls: Calls, progress: Progress, options: ReaderOptions) {
@@ -67,6 +70,7 @@ export class Reader {
       } finally {
         live.silence.end();
       }
+      await this.#maybeSleep();
     }
     this.#isOver = true;
     this.#wake();
@@ -101,7 +105,7 @@ export class Reader {
     for await (const bytes of response.body) {
       live.silence.heard();
       parser.feed(decoder.decode(bytes, { stream: true }));
-      if (this.#isOver) return;
+      if (this.#isOver || this.#isAsleep()) return;
       await this.#maybeStall(live);
     }
     // The server ends a response only after the reply; a cut may look the same.
@@ -118,9 +122,21 @@ export class Reader {
     silence.resume();
   }
 
+  #isAsleep(): boolean {
+    const { sleeps } = this.#options;
+    return sleeps !== null && !this.#hasSlept && this.reading.events.length >= sleeps.after;
+  }
+
+  async #maybeSleep(): Promise<void> {
+    if (this.#isOver || !this.#isAsleep()) return;
+    this.#hasSlept = true;
+    await this.#options.sleeps?.until;
+    this.#lastHeard = performance.now();
+  }
+
   #see(event: SeenEvent): void {
-    // What still lay in the bytes when the tab was closed was seen by nobody.
-    if (this.reading.end === 'left') return;
+    // What still lay in the bytes when the tab was closed, or fell asleep, was seen by nobody.
+    if (this.reading.end === 'left' || this.#isAsleep()) return;
     this.reading.events.push(event);
     this.#lastHeard = performance.now();
     this.#progress.countEvent();

@@ -13,9 +13,10 @@ import { check } from './checker.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 import type { Weather } from './cutting-proxy.ts';
 import type { History } from './history.ts';
-import { NODES, planLife } from './plan.ts';
+import { planLife } from './plan.ts';
 import type { Disturbance, Plan } from './plan.ts';
 import { Progress } from './progress.ts';
+import { readSettledState } from './settled-state.ts';
 import { SupervisedServer } from './supervised-server.ts';
 import type { Deaths } from './supervised-server.ts';
 import type { Violation } from './violation.ts';
@@ -27,6 +28,10 @@ export interface RunReport extends Deaths {
   freezes: number;
   cuts: { clients: number; model: number };
   stops: number;
+  continuations: number;
+  /** Replies whose events are gone, and readers who were told the message instead. */
+  pruned: number;
+  snapshots: number;
   /** How many replies ended in which way. */
   statuses: Record<string, number>;
   violations: Violation[];
@@ -57,12 +62,19 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
     terminations: 0,
     lockedStarts: 0,
     frozenUntil: 0,
+    prunedBefore: null,
     crashes: [],
     errors: {},
   };
   const servers = createServers(plan, environmentOf(toModel.url, dataDir), deaths);
   const toServers = await CuttingProxy.start(plan.seed, 'clients', CLIENT_WEATHER, () => portsOf(servers));
-  const history: History = { readings: [], stops: [], refusals: [] };
+  const history: History = {
+    readings: [],
+    continuations: 0,
+    stops: [],
+    refusals: [],
+    prunedBefore: null,
+  };
   const progress = new Progress();
   try {
     const users = await startAndSignIn(plan, servers, toServers.url, history, progress);
@@ -72,6 +84,8 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
     await Promise.all(users.map((user) => user.run()));
     usersDone.abort();
     const freezes = await disturbing;
+    if (plan.prunes) await Promise.all(servers.map(redeploy));
+    await Promise.all(users.map((user) => user.finish()));
     clearInterval(telling);
     const { cuts: clientCuts } = toServers;
     const { cuts: modelCuts } = toModel;
@@ -79,6 +93,8 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
     toModel.calm();
     await settled(join(dataDir, 'millrace.db'));
     await Promise.all(servers.map((server) => server.retire()));
+    history.prunedBefore = deaths.prunedBefore;
+    const file = join(dataDir, 'millrace.db');
     return {
       ...deaths,
       replies: progress.replies,
@@ -87,8 +103,14 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
       freezes,
       cuts: { clients: clientCuts, model: modelCuts },
       stops: history.stops.length,
-      statuses: statusesOf(join(dataDir, 'millrace.db')),
-      violations: [...check(join(dataDir, 'millrace.db'), history), ...crashesOf(deaths)],
+      continuations: history.continuations,
+      pruned: [...readSettledState(file, deaths.prunedBefore).replies.values()].filter(
+        (reply) => reply.isPruned,
+      ).length,
+      snapshots: history.readings.filter(({ events }) => events.some(({ name }) => name === 'snapshot'))
+        .length,
+      statuses: statusesOf(file),
+      violations: [...check(file, history), ...crashesOf(deaths)],
     };
   } finally {
     for (const server of servers) server.abandon();
@@ -106,15 +128,11 @@ function environmentOf(modelUrl: string, dataDir: string): Record<string, string
   };
 }
 
-function createServers(
-  { seed }: Plan,
-  environment: Record<string, string>,
-  deaths: Deaths,
-): SupervisedServer[] {
-  return NODES.map((node) => {
+function createServers(plan: Plan, environment: Record<string, string>, deaths: Deaths): SupervisedServer[] {
+  return Array.from({ length: plan.nodes }, (_item, node) => {
     let lives = 0;
     const nextLife = () => {
-      const life = planLife(seed, node, lives);
+      const life = planLife(plan, node, lives);
       lives += 1;
       // The first ones must live until the users are signed in.
       return lives === 1 ? { ...life, death: null } : life;
@@ -165,13 +183,19 @@ async function disturb(
     if (usersDone.aborted) break;
     for (const node of nodes) {
       const server = servers[node];
-      if (kind === 'kill') server?.kill();
+      if (kind === 'kill') await server?.killOnceAlive();
       if (kind === 'terminate') server?.terminate();
       if (kind === 'freeze' && server !== undefined) freezing.push(server.freeze(frozenFor));
     }
   }
   await Promise.all(freezing);
   return freezing.length;
+}
+
+async function redeploy(server: SupervisedServer): Promise<void> {
+  const { lives } = server;
+  server.terminate();
+  await until('the server is there again', () => server.lives > lives && server.port !== null);
 }
 
 /** Waits until no reply is owed an end; not for ever, what is left then is for the checker to report. */

@@ -10,10 +10,17 @@ export interface SettledReply {
   tokensUsed: number | null;
   lastSequence: number | null;
   isChatDeleted: boolean;
+  messageId: string;
+  /** The message it stands under. */
+  parentId: string | null;
+  /** The message it goes on with. */
+  continues: string | null;
   parts: Part[];
   /** The text of the message it answers. */
   question: string;
   events: LoggedEvent[];
+  /** It had ended, and noted so, before the instant up to which events were thrown away, and has none any more. */
+  isPruned: boolean;
   ledger: { kind: string; tokens: number; userId: string; period: string }[];
 }
 
@@ -38,17 +45,28 @@ export function keyOf(userId: string, key: string): string {
   return `${userId} ${key}`;
 }
 
-/** Reads a server's database with nothing of the server's own code. */
-export function readSettledState(file: string): SettledState {
+/**
+ * Reads a server's database with nothing of the server's own code.
+ * @param prunedBefore the events of replies that ended before that instant (Unix ms) may have been thrown away; null keeps all
+ */
+export function readSettledState(file: string, prunedBefore: number | null): SettledState {
   const database = new DatabaseSync(file, { readOnly: true });
   const rows = <Row>(sql: string) => database.prepare(sql).all() as unknown as Row[];
   const replies = new Map<string, SettledReply>();
+  const logs = Map.groupBy(
+    rows<LoggedRow>(
+      'select generation_id, sequence, name, data from events order by generation_id, sequence',
+    ),
+    (row) => row.generation_id,
+  );
   for (const row of rows<ReplyRow>(`
-    select g.id, g.user_id, g.status, g.finish_reason, g.error, g.tokens_used, g.last_sequence, c.deleted_at,
-      m.parts, q.parts as question
+    select g.id, g.user_id, g.status, g.finish_reason, g.error, g.tokens_used, g.ended_at, g.last_sequence, c.deleted_at,
+      m.id as message_id, m.parent_id, m.continues, m.parts, q.parts as question
     from generations g join chats c on c.id = g.chat_id join messages m on m.id = g.message_id
       left join messages q on q.id = m.parent_id
     order by g.id`)) {
+    const events = (logs.get(row.id) ?? []).map(({ sequence, name, data }) => ({ sequence, name, data }));
+    const isNoted = row.status !== 'running' && row.ended_at !== null && row.last_sequence !== null;
     replies.set(row.id, {
       id: row.id,
       userId: row.user_id,
@@ -58,16 +76,15 @@ export function readSettledState(file: string): SettledState {
       tokensUsed: row.tokens_used,
       lastSequence: row.last_sequence,
       isChatDeleted: row.deleted_at !== null,
+      messageId: row.message_id,
+      parentId: row.parent_id,
+      continues: row.continues,
       parts: JSON.parse(row.parts),
       question: textOf(JSON.parse(row.question ?? '[]'), 'text'),
-      events: [],
+      events,
+      isPruned: events.length === 0 && isNoted && (row.ended_at ?? 0) < (prunedBefore ?? 0),
       ledger: [],
     });
-  }
-  for (const { generation_id, ...event } of rows<LoggedEvent & { generation_id: string }>(
-    'select generation_id, sequence, name, data from events order by generation_id, sequence',
-  )) {
-    replies.get(generation_id)?.events.push(event);
   }
   for (const { generation_id, kind, tokens, user_id, period } of rows<LedgerRow>(
     'select generation_id, kind, tokens, user_id, period from ledger_entries where generation_id is not null',
@@ -95,11 +112,17 @@ interface ReplyRow {
   finish_reason: string | null;
   error: string | null;
   tokens_used: number | null;
+  ended_at: number | null;
   last_sequence: number | null;
   deleted_at: number | null;
+  message_id: string;
+  parent_id: string | null;
+  continues: string | null;
   parts: string;
   question: string | null;
 }
+
+type LoggedRow = LoggedEvent & { generation_id: string };
 
 interface LedgerRow {
   generation_id: string;

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../support/until.ts';
 import type { Life } from './plan.ts';
 
 const MAIN = join(import.meta.dirname, '../../../server/src/main.ts');
@@ -22,6 +23,8 @@ export interface Deaths {
   lockedStarts: number;
   /** Until when a process is, or was, frozen, by the monotonic clock (ms). */
   frozenUntil: number;
+  /** Of replies that ended before this instant (Unix ms) a process may have thrown the events away; null while none did. */
+  prunedBefore: number | null;
   /** Those that ended as none should: with what they printed last. */
   crashes: string[];
   /** What they logged as errors, and how often. */
@@ -35,6 +38,7 @@ export class SupervisedServer {
   readonly #deaths: Deaths;
   #child: ChildProcess | null = null;
   #port: number | null = null;
+  #lives = 0;
   #isRetired = false;
   #isKilled = false;
   #supervision: Promise<void> = Promise.resolve();
@@ -50,6 +54,11 @@ export class SupervisedServer {
     return this.#port;
   }
 
+  /** How often it was started. */
+  get lives(): number {
+    return this.#lives;
+  }
+
   start(): void {
     this.#supervision = this.#supervise();
   }
@@ -59,6 +68,12 @@ export class SupervisedServer {
     if (this.#child === null) return;
     this.#isKilled = true;
     this.#child.kill('SIGKILL');
+  }
+
+  /** Kills it, or the next one as soon as that is spawned. */
+  async killOnceAlive(): Promise<void> {
+    await until('there is a process', () => this.#child !== null || this.#isRetired);
+    this.kill();
   }
 
   /** Asks it to end, as a deploy does. */
@@ -96,7 +111,7 @@ export class SupervisedServer {
     }
   }
 
-  async #live({ clock, death }: Life): Promise<void> {
+  async #live({ clock, death, eventsKeptFor }: Life): Promise<void> {
     const child = spawn(process.execPath, ['--import', UNRULY, MAIN], {
       env: {
         PATH: process.env.PATH,
@@ -104,11 +119,13 @@ export class SupervisedServer {
         LOG_LEVEL: 'warn',
         UNRULY_CLOCK: clock,
         ...(death !== null && { UNRULY_DEATH: death }),
+        ...(eventsKeptFor !== null && { EVENTS_KEPT_FOR: `${eventsKeptFor}ms` }),
         ...this.#environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    this.#lives += 1;
     this.#isKilled = false;
     let output = '';
     let hasListened = false;
@@ -120,6 +137,7 @@ export class SupervisedServer {
       // The last words of the one before must not be taken for this one's.
       if (port === undefined || this.#child !== child || hasListened) return;
       hasListened = true;
+      this.#hasPruned(eventsKeptFor);
       this.#port = Number(port);
     };
     child.stdout.on('data', onOutput);
@@ -127,9 +145,16 @@ export class SupervisedServer {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     this.#child = null;
     this.#port = null;
+    if (!hasListened) this.#hasPruned(eventsKeptFor);
     const isLockedOut = !hasListened && code === 1 && output.includes('database is locked');
     if (isLockedOut && this.#deaths.frozenUntil > spawnedAt) this.#deaths.lockedStarts += 1;
     else this.#record(code, signal, output);
+  }
+
+  /** It does so before it listens, by the clock it shares with us. */
+  #hasPruned(eventsKeptFor: number | null): void {
+    if (eventsKeptFor === null) return;
+    this.#deaths.prunedBefore = Math.max(this.#deaths.prunedBefore ?? 0, Date.now() - eventsKeptFor);
   }
 
   #countErrors(output: string): void {

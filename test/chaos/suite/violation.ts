@@ -18,6 +18,8 @@ export type ViolationKind =
   | 'reader-of-another-reply'
   // Law 4
   | 'message-is-not-the-log'
+  | 'snapshot-without-cause'
+  | 'snapshot-is-not-the-message'
   // Law 5
   | 'stop-without-end'
   | 'stop-without-charge'
@@ -32,12 +34,16 @@ export type ViolationKind =
   | 'reply-without-key'
   // Law 9
   | 'reader-starved'
+  // What it goes on with isn't the message above it, or says nothing.
+  | 'continues-nothing'
   // What the model said got lost on its way into the log.
   | 'model-misquoted'
   // Whatever else a healthy server doesn't do.
   | 'refused'
   | 'lost-chat'
   | 'defect';
+
+export type Report = (kind: ViolationKind, detail: string) => void;
 
 /** A law that was broken. */
 export interface Violation {

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { betterAuth } from 'better-auth';
 import type { BetterAuthOptions } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
@@ -10,6 +10,7 @@ import type { Accounts } from '../../ports/accounts.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Identity, UserStore } from '../../ports/user-store.ts';
+import { WatchedDatabase } from './watched-database.ts';
 
 export interface AccountsOptions {
   /** A SQLite file of its own: better-auth keeps transactions open across awaits, which the log's connection must not. */
@@ -46,7 +47,7 @@ const LOCK_PATIENCE = 500;
 /** Accounts by better-auth. */
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
   const { store, guests, setupToken } = options;
-  const database = new DatabaseSync(options.file, { timeout: LOCK_PATIENCE });
+  const database = new WatchedDatabase(options.file, { timeout: LOCK_PATIENCE });
   const settings = betterAuthOptions(options, database);
   try {
     await migrate(settings, database);
@@ -71,25 +72,27 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
           'The set-up token is wrong. The server printed it when it started.',
         );
       }
-      return auth.handler(new Request(request, { headers }));
+      return database.watch(() => auth.handler(new Request(request, { headers })));
     },
     async identify(headers) {
-      const session = await auth.api.getSession({ headers });
+      const session = await database.watch(() => auth.api.getSession({ headers }));
       return session && identityOf(session.user);
     },
-    async remove(subjects) {
-      const { internalAdapter } = await auth.$context;
-      for (const subject of subjects) {
-        await internalAdapter.deleteUserSessions(subject);
-        await internalAdapter.deleteUser(subject);
-      }
-    },
+    remove,
     async close() {
       database.close();
     },
   };
 
-  function betterAuthOptions({ ids, logger, signInsPerMinute }: AccountsOptions, database: DatabaseSync) {
+  async function remove(subjects: readonly string[]): Promise<void> {
+    const { internalAdapter } = await auth.$context;
+    for (const subject of subjects) {
+      await internalAdapter.deleteUserSessions(subject);
+      await internalAdapter.deleteUser(subject);
+    }
+  }
+
+  function betterAuthOptions({ ids, logger, signInsPerMinute }: AccountsOptions, database: WatchedDatabase) {
     const signInRule = signInsPerMinute === null ? (false as const) : { window: 60, max: signInsPerMinute };
     return {
       basePath: '/api/auth',
@@ -137,7 +140,14 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
               const token = context?.headers?.get(SETUP_HEADER) ?? null;
               const mayAdminister = setupToken === null || matches(token, setupToken);
               const isGuest = user.isAnonymous === true;
-              await store.resolveUser(identityOf(user), { mayAdminister: mayAdminister && !isGuest });
+              try {
+                await store.resolveUser(identityOf(user), { mayAdminister: mayAdminister && !isGuest });
+              } catch (error) {
+                // Left as it is, the account would hold the address and never be the administrator's.
+                await remove([user.id]);
+                database.note(error);
+                throw error;
+              }
             },
           },
         },

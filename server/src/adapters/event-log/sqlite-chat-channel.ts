@@ -21,7 +21,12 @@ export class SqliteChatChannel implements ChatChannel {
     this.#selectLast = database.connection.prepare(
       'select sequence from chat_events where chat_id = ? order by sequence desc limit 1',
     );
-    this.#followers = new TailFollowers((chatId, after) => this.#rowsFrom(chatId, after + 1), logger);
+    this.#followers = new TailFollowers(
+      (chatId, after) => this.#rowsFrom(chatId, after + 1),
+      // Its newest event is never pruned.
+      () => false,
+      logger,
+    );
   }
 
   async open(chatId: string, after: number | null): Promise<EventTail> {

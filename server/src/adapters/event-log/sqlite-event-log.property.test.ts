@@ -205,7 +205,9 @@ class Model {
     await this.#append(id, [{ event: 'done', data: { status: 'completed' } } as ChatEvent]);
     await this.#flush(id);
     known.endedAt = at;
-    this.#witness.prepare('update generations set ended_at = ? where id = ?').run(at, id);
+    this.#witness
+      .prepare('update generations set ended_at = ?, last_sequence = ? where id = ?')
+      .run(at, known.appended.length, id);
     await this.#release(id);
   }
 

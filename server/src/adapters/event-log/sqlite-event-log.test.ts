@@ -34,15 +34,16 @@ eventLogContract('SQLite', async () => {
       return reopened;
     },
     strikeOff: async (nodeId) => database.write(removeNode(sqliteQueryBuilder(), nodeId)),
-    async endGeneration(generationId, endedAt) {
+    async endGeneration(generationId, endedAt, lastSequence) {
       const { connection } = database;
       connection.exec('pragma foreign_keys = off');
       connection
         .prepare(
-          `insert into generations (id, chat_id, message_id, user_id, status, node_id, model, prompt_estimate, created_at, ended_at)
-           values (?, '', ?, '', 'completed', '', '', 0, 0, ?)`,
+          `insert into generations
+             (id, chat_id, message_id, user_id, status, node_id, model, prompt_estimate, created_at, ended_at, last_sequence)
+           values (?, '', ?, '', 'completed', '', '', 0, 0, ?, ?)`,
         )
-        .run(generationId, generationId, endedAt);
+        .run(generationId, generationId, endedAt, lastSequence);
     },
     async close() {
       for (const each of opened) {

@@ -19,6 +19,7 @@ interface PrunableRow {
   generation_id: string;
   created_at: number | null;
   ended_at: number | null;
+  last_sequence: number | null;
 }
 
 /** The event log in the SQLite file of the store, with group commit. */
@@ -26,6 +27,7 @@ export class SqliteEventLog implements EventLog {
   readonly #database: SqliteDatabase;
   readonly #selectFrom: StatementSync;
   readonly #selectLast: StatementSync;
+  readonly #selectPruned: StatementSync;
   readonly #writers = new Map<string, SqliteLogWriter>();
   readonly #commits: GroupCommit;
   readonly #followers: TailFollowers;
@@ -38,11 +40,15 @@ export class SqliteEventLog implements EventLog {
     this.#selectLast = database.connection.prepare(
       'select sequence, name, data from events where generation_id = ? order by sequence desc limit 1',
     );
+    this.#selectPruned = database.connection.prepare(`
+      select 1 from generations where id = ? and last_sequence is not null
+        and not exists (select 1 from events where generation_id = generations.id)`);
     this.#selectFrom.setReturnArrays(true);
     this.#selectLast.setReturnArrays(true);
     this.#commits = new GroupCommit(database, (writer) => this.#release(writer));
     this.#followers = new TailFollowers(
       (generationId, after) => this.#rowsFrom(generationId, after + 1).map(toEvent),
+      (generationId) => this.#selectPruned.get(generationId) !== undefined,
       logger,
     );
   }
@@ -109,7 +115,7 @@ export class SqliteEventLog implements EventLog {
   #pruneBatch(after: string, endedBefore: number): { count: number; next: string | null } {
     const { connection } = this.#database;
     const select = connection.prepare(`
-      select events.generation_id, generations.created_at, generations.ended_at
+      select events.generation_id, generations.created_at, generations.ended_at, generations.last_sequence
       from events left join generations on generations.id = events.generation_id
       where events.generation_id > ? order by events.generation_id limit 1`);
     const remove = connection.prepare('delete from events where generation_id = ?');
@@ -121,7 +127,9 @@ export class SqliteEventLog implements EventLog {
       if (row === undefined || (row.created_at ?? 0) >= endedBefore) return { count, next: null };
       cursor = row.generation_id;
       const isOrphan = row.created_at === null;
-      if (!isOrphan && (row.ended_at === null || row.ended_at >= endedBefore)) continue;
+      // Without its last sequence the terminal event may still be owed, and would begin the log anew.
+      const isOver = row.ended_at !== null && row.ended_at < endedBefore && row.last_sequence !== null;
+      if (!isOrphan && !isOver) continue;
       remove.run(cursor);
       count += 1;
     }

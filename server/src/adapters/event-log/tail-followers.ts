@@ -8,12 +8,21 @@ const INTERVAL = 50;
 export class TailFollowers {
   readonly #tails = new Set<EventTail>();
   readonly #read: (generationId: string, after: number) => LoggedEvent[];
+  readonly #isPruned: (logId: string) => boolean;
   readonly #logger: Logger;
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param read the durable events after a sequence */
-  constructor(read: (generationId: string, after: number) => LoggedEvent[], logger: Logger) {
+  /**
+   * @param read the durable events after a sequence
+   * @param isPruned whether a log has ended and its events are gone
+   */
+  constructor(
+    read: (generationId: string, after: number) => LoggedEvent[],
+    isPruned: (logId: string) => boolean,
+    logger: Logger,
+  ) {
     this.#read = read;
+    this.#isPruned = isPruned;
     this.#logger = logger;
   }
 
@@ -38,8 +47,9 @@ export class TailFollowers {
     try {
       const events = this.#read(tail.logId, tail.last);
       for (const event of events) tail.commit(event);
-      if (events.length > 0) tail.wake();
-      if (tail.ended || tail.listeners === 0) this.#tails.delete(tail);
+      if (events.length === 0 && this.#isPruned(tail.logId)) tail.lose();
+      if (events.length > 0 || tail.isLost) tail.wake();
+      if (tail.ended || tail.isLost || tail.listeners === 0) this.#tails.delete(tail);
     } catch (error) {
       // Storage in trouble: the readers wait, and are looked after again in a moment.
       this.#logger.warn({ generationId: tail.logId, err: error }, 'a reply could not be followed');

@@ -99,7 +99,8 @@ function primaryCode(error: unknown): number {
   return errcode & 0xff;
 }
 
-function asStorageError(error: unknown): unknown {
+/** What it is for those who call us: a StorageError where storage itself is in trouble. */
+export function asStorageError(error: unknown): unknown {
   if (!STORAGE_FAULTS.has(primaryCode(error))) return error;
   return new StorageError('The database can’t be read or written right now.', { cause: error });
 }

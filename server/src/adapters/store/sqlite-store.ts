@@ -25,6 +25,8 @@ export function createSqliteStore(
 
   return {
     resolveUser: async (identity, { mayAdminister } = { mayAdminister: false }) =>
+      // Whoever is known can read, and stop a reply, also while nothing can be written.
+      database.read(users.findCurrentUser(db, identity, clock.now())) ??
       database.write(users.resolveUser(db, identity, { id: ids.uuid(), now: clock.now(), mayAdminister })),
     hasAdministrator: async () => database.read(users.hasAdministrator(db)),
     adoptGuest: async (guest, user) =>

@@ -2,11 +2,22 @@ import type { User } from '@millrace/protocol';
 import type { Identity } from '../../ports/user-store.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toUser } from './rows.ts';
+import type { UserRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
 
 /** A user's `seen_at` is written at most this often (ms). */
 const SEEN_RESOLUTION = 3_600_000;
+
+/** A user who is known just so, and was noted as seen not long ago: there is nothing to write. */
+export function* findCurrentUser(
+  db: QueryBuilder,
+  identity: Identity,
+  now: number,
+): Script<User | undefined> {
+  const known = yield* first(selectIdentity(db, identity));
+  return known !== undefined && isCurrent(known, identity, now) ? toUser(known) : undefined;
+}
 
 export function* resolveUser(
   db: QueryBuilder,
@@ -27,9 +38,7 @@ export function* resolveUser(
     return toUser(row);
   }
   const { name, email, kind } = identity;
-  const isStale = known.seen_at < options.now - SEEN_RESOLUTION;
-  const hasChanged = known.name !== name || known.email !== email || known.kind !== kind;
-  if (isStale || hasChanged) {
+  if (!isCurrent(known, identity, options.now)) {
     yield* execute(
       db.updateTable('users').set({ name, email, kind, seen_at: options.now }).where('id', '=', known.id),
     );
@@ -67,6 +76,11 @@ export function* removeGuests(db: QueryBuilder, seenBefore: number): Script<stri
 export function* findUser(db: QueryBuilder, userId: string): Script<User | undefined> {
   const row = yield* first(db.selectFrom('users').selectAll().where('id', '=', userId));
   return row && toUser(row);
+}
+
+function isCurrent(known: UserRow, { name, email, kind }: Identity, now: number): boolean {
+  const isStale = known.seen_at < now - SEEN_RESOLUTION;
+  return !isStale && known.name === name && known.email === email && known.kind === kind;
 }
 
 function selectIdentity(db: QueryBuilder, { issuer, subject }: Identity) {

@@ -64,6 +64,10 @@ export class EventReader {
       this.#cursor = to;
       this.#write(payload);
     }
+    if (this.#tail.isLost && !this.#isClosed) {
+      this.#sink.destroy();
+      return;
+    }
     if (this.#tail.ended && this.#cursor === this.#tail.last && !this.#isClosed) {
       this.#close();
       this.#sink.end();

@@ -1,0 +1,254 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { check } from './suite/checker.ts';
+import type { Reading } from './suite/history.ts';
+import {
+  COMPLETED,
+  createDatabase,
+  createHistory,
+  done,
+  ENDED_AT,
+  insertReply,
+  parts,
+  reading,
+  seen,
+  STOPPED,
+  text,
+} from './suite/settled-example.ts';
+import type { ViolationKind } from './suite/violation.ts';
+
+const SAID = 'one two three';
+const CONTINUATION = 'CCCCCCCCCCCCCCCC';
+
+const snapshot = (said: string, id = `reply ${COMPLETED}`) =>
+  JSON.stringify({ message: { id, parts: parts(said) } });
+
+/** Two tabs that had some of it when its events were thrown away: one from the beginning, one from the middle. */
+function createSleepers() {
+  const rest = () => [seen(4, 'snapshot', snapshot(SAID)), seen(5, 'done', done('completed', SAID))];
+  return {
+    sleeper: reading({ events: [seen(1, 'meta', '{}'), seen(2, 'delta', text('one ')), ...rest()] }),
+    latecomer: reading({ after: 2, events: [seen(3, 'delta', text('two ')), ...rest()] }),
+  };
+}
+
+describe('the chaos checker', () => {
+  let folder: string;
+  let file: string;
+  let database: DatabaseSync;
+  let seenBy: ReturnType<typeof createHistory> & ReturnType<typeof createSleepers>;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'millrace-checker-'));
+    file = join(folder, 'millrace.db');
+    database = createDatabase(file);
+    seenBy = { ...createHistory(), ...createSleepers() };
+  });
+  afterEach(() => {
+    database.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function kinds(): ViolationKind[] {
+    return [...new Set(check(file, seenBy.history).map(({ kind }) => kind))].sort();
+  }
+
+  describe('where old events were thrown away', () => {
+    beforeEach(() => {
+      database.exec('delete from events');
+      seenBy.history.prunedBefore = ENDED_AT + 1;
+      seenBy.history.readings.push(seenBy.sleeper, seenBy.latecomer);
+    });
+
+    test('finds nothing where readers were told what was kept', () => {
+      expect(check(file, seenBy.history)).toEqual([]);
+    });
+
+    /** Logs that nobody may throw away, and what their loss breaks. */
+    const losses: [string, string, ViolationKind[]][] = [
+      [
+        'a reply that ended too late to be old',
+        `update generations set ended_at = ${ENDED_AT + 1} where id = '${STOPPED}'`,
+        ['event-not-in-log', 'message-is-not-the-log', 'no-terminal'],
+      ],
+      [
+        'a reply that was running',
+        `update generations set status = 'running' where id = '${STOPPED}'`,
+        ['event-not-in-log', 'message-is-not-the-log', 'no-terminal', 'still-running', 'stop-without-end'],
+      ],
+      [
+        'a reply whose terminal event was owed',
+        `update generations set last_sequence = null where id = '${STOPPED}'`,
+        ['event-not-in-log', 'message-is-not-the-log', 'no-terminal'],
+      ],
+      [
+        'a reply that then got a new beginning',
+        `insert into events values ('${STOPPED}', 1, 'meta', '{}'), ('${STOPPED}', 2, 'done', '${done('stopped', 'one two ')}')`,
+        ['event-not-in-log', 'message-is-not-the-log', 'status-contradicted'],
+      ],
+    ];
+    test.each(losses)('finds the loss of the events of %s', (_loss, sql, expected) => {
+      database.exec(sql);
+      expect(kinds()).toEqual(expected);
+    });
+
+    test('finds the loss of events where none are thrown away', () => {
+      seenBy.history.prunedBefore = null;
+      expect(kinds()).toContain('no-terminal');
+    });
+
+    /** Damage to what is left, and what it breaks. */
+    const damages: [string, string, ViolationKind[]][] = [
+      [
+        'a message that was altered',
+        `update messages set parts = '${JSON.stringify(parts('one two four'))}' where id = 'reply ${COMPLETED}'`,
+        ['event-changed', 'model-misquoted', 'snapshot-is-not-the-message', 'text-not-kept'],
+      ],
+      [
+        'a message that lost a piece',
+        `update messages set parts = '${JSON.stringify(parts('one three'))}' where id = 'reply ${COMPLETED}'`,
+        ['event-changed', 'model-misquoted', 'snapshot-is-not-the-message', 'text-not-kept'],
+      ],
+      [
+        'another status than was told',
+        `update generations set status = 'failed' where id = '${COMPLETED}'`,
+        ['status-contradicted'],
+      ],
+      [
+        'another end than was told',
+        `update generations set last_sequence = 6 where id = '${COMPLETED}'`,
+        ['reader-without-end', 'status-contradicted'],
+      ],
+      [
+        'a reservation that is held for ever',
+        `delete from ledger_entries where kind = 'release' and generation_id = '${COMPLETED}'`,
+        ['reservation-open'],
+      ],
+    ];
+    test.each(damages)('finds %s', (_damage, sql, expected) => {
+      database.exec(sql);
+      expect(kinds()).toEqual(expected);
+    });
+
+    /** What a client saw that it should not have seen, and what that breaks. */
+    const sights: [string, (of: typeof seenBy) => unknown, ViolationKind[]][] = [
+      [
+        'a snapshot with another text',
+        ({ sleeper }) => sleeper.events.splice(2, 1, seen(4, 'snapshot', snapshot('one two'))),
+        ['snapshot-is-not-the-message'],
+      ],
+      [
+        'a snapshot of another message',
+        ({ sleeper }) => sleeper.events.splice(2, 1, seen(4, 'snapshot', snapshot(SAID, 'reply'))),
+        ['snapshot-is-not-the-message'],
+      ],
+      ['a rest without its snapshot', ({ sleeper }) => sleeper.events.splice(2, 1), ['reader-gap']],
+      [
+        'a rest from the middle without its snapshot',
+        ({ latecomer }) => latecomer.events.splice(1, 1),
+        ['reader-gap'],
+      ],
+      [
+        'text that was not kept',
+        ({ sleeper }) => sleeper.events.splice(1, 1, seen(2, 'delta', text('One '))),
+        ['event-changed'],
+      ],
+      [
+        'text from the middle that was not kept',
+        ({ latecomer }) => latecomer.events.splice(0, 1, seen(3, 'delta', text('TWO '))),
+        ['event-changed'],
+      ],
+      [
+        'a repeat',
+        ({ sleeper }) => sleeper.events.splice(2, 0, seen(2, 'delta', text(''))),
+        ['reader-repeat'],
+      ],
+      [
+        'a snapshot at an old number',
+        ({ latecomer }) => latecomer.events.splice(1, 1, seen(2, 'snapshot', snapshot(SAID))),
+        ['reader-repeat'],
+      ],
+      [
+        'an event beyond the end',
+        ({ third }) => third.events.push(seen(5, 'delta', text(''), STOPPED)),
+        ['event-not-in-log'],
+      ],
+      [
+        'the snapshot of another reply',
+        ({ latecomer }) => latecomer.events.splice(1, 1, seen(4, 'snapshot', snapshot(SAID), STOPPED)),
+        ['reader-of-another-reply'],
+      ],
+      [
+        'another end',
+        ({ sleeper }) => sleeper.events.splice(3, 1, seen(5, 'done', done('stopped', SAID))),
+        ['status-contradicted'],
+      ],
+      [
+        'an end with another text',
+        ({ sleeper }) => sleeper.events.splice(3, 1, seen(5, 'done', done('completed', 'one'))),
+        ['text-not-kept'],
+      ],
+      [
+        'a stream that ended with its snapshot',
+        ({ sleeper }) => sleeper.events.pop(),
+        ['reader-without-end'],
+      ],
+      [
+        'nothing left, before the end',
+        ({ latecomer }) => {
+          latecomer.events.splice(1);
+          latecomer.end = 'nothing-left';
+        },
+        ['reader-without-end'],
+      ],
+    ];
+    test.each(sights)('finds that a client saw %s', (_sight, change, expected) => {
+      change(seenBy);
+      expect(kinds()).toEqual(expected);
+    });
+  });
+
+  test('finds that a client was told a message by a snapshot while its events were there', () => {
+    const { sleeper, history } = seenBy;
+    history.readings.push(sleeper satisfies Reading);
+    expect(kinds()).toEqual(['snapshot-without-cause']);
+  });
+
+  describe('where a reply goes on with another', () => {
+    beforeEach(() => {
+      const said = 'Your last reply was cut off. Go on exactly where it stopped.';
+      insertReply(database, CONTINUATION, 'completed', [said], '');
+      goOnWith(`reply ${STOPPED}`, `reply ${STOPPED}`);
+    });
+
+    function goOnWith(parent: string, continued: string): void {
+      const update = 'update messages set parent_id = ?, continues = ? where id = ?';
+      database.prepare(update).run(parent, continued, `reply ${CONTINUATION}`);
+    }
+
+    test('finds nothing where it stands under what it goes on with, and the model was told to go on', () => {
+      expect(check(file, seenBy.history)).toEqual([]);
+    });
+
+    test('finds that it stands elsewhere', () => {
+      goOnWith(`reply ${COMPLETED}`, `reply ${STOPPED}`);
+      expect(kinds()).toEqual(['continues-nothing']);
+    });
+
+    test('finds that what it goes on with says nothing', () => {
+      insertReply(database, 'DDDDDDDDDDDDDDDD', 'stopped', [], 'one');
+      goOnWith('reply DDDDDDDDDDDDDDDD', 'reply DDDDDDDDDDDDDDDD');
+      expect(kinds()).toEqual(['continues-nothing']);
+    });
+
+    test('finds that the model was asked for something else', () => {
+      const { data } = seen(2, 'delta', text('one two three'));
+      database
+        .prepare('update events set data = ? where generation_id = ? and sequence = 2')
+        .run(data, CONTINUATION);
+      expect(kinds()).toEqual(['message-is-not-the-log', 'model-misquoted']);
+    });
+  });
+});

@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { NumberedEvent } from '@millrace/protocol';
+import { startSimulator } from 'millrace-gemini-simulator';
+import type { Simulator } from 'millrace-gemini-simulator';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Caller, readEvents, textOf } from '../support/caller.ts';
+import { textIn } from '../support/replayed-reply.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { prepareOrders } from '../support/storage-fault.ts';
+import { testEnvironment } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+
+const CONTENT = 'The mill grinds on. '.repeat(400);
+/** Says everything, and then waits before it ends. */
+const LATE_END = {
+  chunkChars: 500,
+  usage: 'missing',
+  fault: { kind: 'stall', afterChunks: 10_000, ms: 700 },
+} as const;
+
+describe('a database', () => {
+  let simulator: Simulator;
+  let place: Awaited<ReturnType<typeof prepareOrders>>;
+  let server: ServerProcess;
+  let caller: Caller;
+  beforeEach(async () => {
+    simulator = await startSimulator({ pace: { chunkDelayMs: 5, chunkChars: 20 } });
+    place = await prepareOrders('read-only', simulator.url);
+    // So long that no renewal comes among the commits that are counted.
+    server = await place.start({ LEASE_MS: '600000' });
+    caller = await Caller.asGuest(server.url);
+  });
+  afterEach(async () => {
+    await server.kill();
+    await simulator.close();
+    await place.remove();
+  });
+
+  async function startReply(on = caller) {
+    const chat = await on.createChat();
+    const response = await on.send('POST', `/api/chats/${chat.id}/messages`, { content: CONTENT });
+    const seen: NumberedEvent[] = [];
+    const rest = (async () => {
+      for await (const event of readEvents(response)) seen.push(event);
+      return seen;
+    })();
+    await until('some of it was delivered', () => textOf(seen, 'delta') !== '');
+    const [{ generationId } = { generationId: '' }] = seen;
+    return { chatId: chat.id, generationId, seen, rest };
+  }
+
+  function lastSequenceOf(generationId: string): unknown {
+    const database = new DatabaseSync(join(place.dataDir, 'millrace.db'), { readOnly: true });
+    const row = database.prepare('select last_sequence from generations where id = ?').get(generationId);
+    database.close();
+    return row?.['last_sequence'];
+  }
+
+  test.each([
+    [0, 'before the end is in the database'],
+    [1, 'between the end in the database and the terminal event in the log'],
+    [2, 'between the terminal event in the log and the note of it'],
+  ])(
+    'read-only after %i commits of an end, %s, leaves one end, one message and one charge',
+    async (commits) => {
+      simulator.script([{ text: CONTENT, ...LATE_END }]);
+      const { chatId, generationId, seen, rest } = await startReply();
+      await until('all was said', () => textOf(seen, 'delta') === CONTENT);
+      await place.beginAfter(commits);
+      await until('its end was refused', () =>
+        server.output().includes('the end of a reply could not be written'),
+      );
+      expect((await caller.generation(generationId)).status).toBe(commits === 0 ? 'running' : 'completed');
+      await place.end();
+      const events = await rest;
+      const terminals = events.filter(({ event }) => event === 'done' || event === 'error');
+      expect(terminals).toMatchObject([
+        { event: 'done', data: { status: 'completed', finishReason: 'stop' } },
+      ]);
+      await until('its end is noted', () => lastSequenceOf(generationId) === events.at(-1)?.sequence);
+      const [, reply] = await caller.messages(chatId);
+      expect(terminals[0]?.data).toMatchObject({ message: reply });
+      expect(textIn(reply, 'text')).toBe(CONTENT);
+      expect(await caller.replay(generationId)).toMatchObject({ text: CONTENT, last: terminals[0] });
+      expect((await caller.me()).budget).toMatchObject({ reserved: 0, used: reply?.tokensUsed });
+    },
+  );
+
+  test('read-only when a reply ends keeps its events, however old another process thinks they are', async () => {
+    simulator.script([{ text: CONTENT, ...LATE_END }]);
+    const { generationId, seen, rest } = await startReply();
+    await until('all was said', () => textOf(seen, 'delta') === CONTENT);
+    await place.beginAfter(1);
+    await until('its end was refused', () =>
+      server.output().includes('the end of a reply could not be written'),
+    );
+    const keepsNothing = { ...testEnvironment(simulator.url, place.dataDir), EVENTS_KEPT_FOR: '0s' };
+    const other = await ServerProcess.start({ ...keepsNothing, LEASE_MS: '600000' });
+    await place.end();
+    await until('its end is noted', () => lastSequenceOf(generationId) !== null);
+    await other.kill();
+    const replay = await caller.replay(generationId);
+    expect(replay).toMatchObject({ text: CONTENT, last: { event: 'done', data: { status: 'completed' } } });
+    expect((await rest).at(-1)).toEqual(replay.last);
+  });
+
+  test('that refuses a single event for good makes the reply fail at once, with what was delivered before it', async () => {
+    const { chatId, generationId, rest } = await startReply();
+    const intruder = new DatabaseSync(join(place.dataDir, 'millrace.db'), { timeout: 5000 });
+    intruder.exec(`create trigger refusal before insert on events when new.name = 'delta'
+      begin select raise(abort, 'no more of this'); end`);
+    intruder.close();
+    const events = await rest;
+    expect(events.at(-1)).toMatchObject({ event: 'error', data: { code: 'storage_failed' } });
+    const text = textOf(events, 'delta');
+    const [, reply] = await caller.messages(chatId);
+    expect(reply).toMatchObject({ status: 'failed', parts: [{ type: 'text', text }] });
+    expect(await caller.replay(generationId)).toMatchObject({ text, last: events.at(-1) });
+    expect((await caller.me()).budget.reserved).toBe(0);
+  });
+
+  test('read-only for a while lets readers come and go, and tells those who came meanwhile how the reply ended', async () => {
+    const { generationId, rest } = await startReply();
+    await place.begin();
+    await until('its end was refused', () =>
+      server.output().includes('the end of a reply could not be written'),
+    );
+    const late = caller.replay(generationId, 1);
+    await until('the late reader is there', async () => {
+      return /^millrace_open_readers 2$/m.test(await (await fetch(`${server.url}/metrics`)).text());
+    });
+    await place.end();
+    const text = textOf(await rest, 'delta');
+    expect(await late).toMatchObject({ text, last: { event: 'error', data: { code: 'storage_failed' } } });
+  });
+
+  test.each([
+    ['is known', false],
+    ['has to be looked up', true],
+  ])(
+    'read-only for a while has a stop of somebody who %s refused, and stops the model all the same',
+    async (_who, isForgotten) => {
+      const { chatId, generationId, rest } = await startReply();
+      // A sign-in makes the server look up everybody anew.
+      if (isForgotten) await Caller.asGuest(server.url);
+      await place.begin();
+      const response = await caller.send('POST', `/api/generations/${generationId}/stop`);
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({ code: 'storage_failed' });
+      await until('the model has noticed', () => simulator.log()[0]?.closedByClientAt !== undefined);
+      await place.end();
+      const events = await rest;
+      expect(events.at(-1)).toMatchObject({ event: 'done', data: { status: 'stopped' } });
+      const text = textOf(events, 'delta');
+      expect(text.length).toBeLessThan(CONTENT.length);
+      const [, reply] = await caller.messages(chatId);
+      expect(reply).toMatchObject({ status: 'stopped', parts: [{ type: 'text', text }] });
+    },
+  );
+});

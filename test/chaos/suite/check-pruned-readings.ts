@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isTerminal, joinTexts, toldBy } from './check-replies.ts';
+import type { Reading, SeenEvent } from './history.ts';
+import { textOf } from './settled-state.ts';
+import type { Part, SettledReply } from './settled-state.ts';
+import type { Report } from './violation.ts';
+
+/** What must hold of what a tab saw of a reply whose events are gone, by the message that was kept. */
+export function checkPrunedReading(reading: Reading, reply: SettledReply, report: Report): void {
+  let cursor = reading.after;
+  for (const event of reading.events) {
+    const { sequence, name, generationId } = event;
+    if (generationId !== reply.id) report('reader-of-another-reply', `it went on with ${generationId}`);
+    if (sequence <= cursor) report('reader-repeat', `${sequence} (${name}) came after ${cursor}`);
+    if (sequence > (reply.lastSequence ?? 0)) report('event-not-in-log', `${sequence} (${name}) was seen`);
+    cursor = Math.max(cursor, sequence);
+    if (isTerminal(name)) checkTerminal(event, reply, report);
+    if (name === 'snapshot') checkSnapshot(event, reply, report);
+  }
+  for (const [name, type] of [
+    ['delta', 'text'],
+    ['thought', 'thought'],
+  ] as const) {
+    checkText(reading, name, textOf(reply.parts, type), report);
+  }
+}
+
+function checkTerminal(
+  event: SeenEvent,
+  { status, parts, lastSequence }: SettledReply,
+  report: Report,
+): void {
+  const told = toldBy(event);
+  if (told.status !== status || event.sequence !== lastSequence) {
+    const was = `${told.status} at ${event.sequence}`;
+    report('status-contradicted', `it was told ${was}; it is ${status} and ends at ${lastSequence}`);
+  }
+  if (!isDeepStrictEqual(told.parts, parts))
+    report('text-not-kept', 'it was told another message at the end');
+}
+
+function checkSnapshot({ data }: SeenEvent, { messageId, parts }: SettledReply, report: Report): void {
+  const { message } = JSON.parse(data) as { message: { id: string; parts: Part[] } };
+  if (message.id !== messageId || !isDeepStrictEqual(message.parts, parts)) {
+    report('snapshot-is-not-the-message', 'its snapshot tells another message than is kept');
+  }
+}
+
+/** What it saw piece by piece is a beginning of what was kept, or what follows its first cursor; to the end, unless a snapshot came. */
+function checkText(
+  { events, after }: Reading,
+  name: 'delta' | 'thought',
+  kept: string,
+  report: Report,
+): void {
+  const seen = joinTexts(events, name);
+  const hasEnd = events.some((event) => isTerminal(event.name));
+  const isWhole = hasEnd && events.every((event) => event.name !== 'snapshot');
+  if (after === 0 ? isFromStart(seen, kept, isWhole) : isFromInside(seen, kept, isWhole)) return;
+  const kind = isSubsequence(seen, kept) ? 'reader-gap' : 'event-changed';
+  report(
+    kind,
+    `${seen.length} characters of ${name} aren't in the ${kept.length} that are kept as they were seen`,
+  );
+}
+
+function isFromStart(seen: string, kept: string, isWhole: boolean): boolean {
+  return isWhole ? seen === kept : kept.startsWith(seen);
+}
+
+function isFromInside(seen: string, kept: string, isWhole: boolean): boolean {
+  return isWhole ? kept.endsWith(seen) : kept.includes(seen);
+}
+
+/** Whether some text is another one with pieces missing. */
+function isSubsequence(text: string, whole: string): boolean {
+  let from = 0;
+  for (const character of text) {
+    const at = whole.indexOf(character, from);
+    if (at === -1) return false;
+    from = at + character.length;
+  }
+  return true;
+}

@@ -1,0 +1,51 @@
+/**
+ * Loaded into a server before its own code (`node --import`): its connection to the chats' database then fails when it is told so
+ * over IPC, with SQLite's own errors.
+ */
+import { DatabaseSync } from 'node:sqlite';
+
+export interface StorageOrder {
+  fault: 'full' | 'read-only';
+  isOn: boolean;
+  /** From right after so many more commits; 0 is at once. */
+  afterCommits: number;
+}
+
+/** SQLite refuses a page beyond the greatest number, but never takes less than there are. */
+const PRAGMAS = {
+  full: { on: 'pragma max_page_count = 1', off: 'pragma max_page_count = 1073741823' },
+  'read-only': { on: 'pragma query_only = on', off: 'pragma query_only = off' },
+} as const;
+
+let connection: DatabaseSync | null = null;
+let commits = 0;
+let due: { at: number; pragma: string } | null = null;
+
+// The original is called with the `this` it was called on.
+// oxlint-disable-next-line typescript/unbound-method
+const { exec } = DatabaseSync.prototype;
+DatabaseSync.prototype.exec = function watchedExec(sql) {
+  exec.call(this, sql);
+  if (this.location()?.endsWith('millrace.db') === true) onExec(this, sql);
+};
+
+function onExec(database: DatabaseSync, sql: string): void {
+  connection = database;
+  if (sql !== 'commit') return;
+  commits += 1;
+  carryOut();
+}
+
+function carryOut(): void {
+  if (connection === null || due === null || commits < due.at) return;
+  exec.call(connection, due.pragma);
+  due = null;
+}
+
+process.on('message', ({ fault, isOn, afterCommits }: StorageOrder) => {
+  due = { at: commits + afterCommits, pragma: PRAGMAS[fault][isOn ? 'on' : 'off'] };
+  carryOut();
+  process.send?.('done');
+});
+// The server ends when it is done, not when nobody could tell it anything any more.
+process.channel?.unref();
