@@ -108,7 +108,7 @@ describe('a database', () => {
   test('that refuses a single event for good makes the reply fail at once, with what was delivered before it', async () => {
     const { chatId, generationId, rest } = await startReply();
     const intruder = new DatabaseSync(join(place.dataDir, 'millrace.db'), { timeout: 5000 });
-    intruder.exec(`create trigger refusal before insert on events when new.name = 'delta'
+    intruder.exec(`create trigger refusal before insert on event_journal when new.name = 'delta'
       begin select raise(abort, 'no more of this'); end`);
     intruder.close();
     const events = await rest;

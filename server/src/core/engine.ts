@@ -37,6 +37,8 @@ export interface EngineDependencies {
   logger: Logger;
 }
 
+/** A renewal that was under way when the node fell asleep tells nothing; the next one does. */
+const LEASE_ATTEMPTS = 3;
 /** How long whoever stops a reply of another node waits for it to end (ms). */
 const STOP_PATIENCE = 10_000;
 
@@ -99,7 +101,7 @@ export class Engine {
         }),
       );
       if ('repeats' in begun) return await this.#repeat(userId, begun.repeats);
-      const writer = await log.writer(generationId, nodeId);
+      const writer = await log.writer(generationId, nodeId, { isNew: true });
       const abort = new AbortController();
       const run = runGeneration({ models, clock, logger, systemPrompt }, begun, writer, abort.signal);
       this.#running.track(generationId, { abort, writer, nodeId, run });
@@ -178,14 +180,14 @@ export class Engine {
     begin: (nodeId: string) => Promise<Result>,
   ): Promise<{ nodeId: string; begun: Result }> {
     const { lease } = this.#dependencies;
-    let { nodeId } = lease;
-    try {
-      return { nodeId, begun: await begin(nodeId) };
-    } catch (error) {
-      if (!(error instanceof LeaseLostError)) throw error;
-      await lease.keep();
-      ({ nodeId } = lease);
-      return { nodeId, begun: await begin(nodeId) };
+    for (let attempt = 1; ; attempt += 1) {
+      const { nodeId } = lease;
+      try {
+        return { nodeId, begun: await begin(nodeId) };
+      } catch (error) {
+        if (!(error instanceof LeaseLostError) || attempt === LEASE_ATTEMPTS) throw error;
+        await lease.keep();
+      }
     }
   }
 

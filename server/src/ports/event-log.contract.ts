@@ -217,6 +217,15 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
       ).toBe('abcdefgh|');
     });
 
+    test('one who comes after the first event sees it, whoever has looked in vain before', async () => {
+      const elsewhere = await harness.reopen();
+      expect((await elsewhere.open(ID, 0)).last).toBe(0);
+      const writer = await log.writer(ID, NODE);
+      writer.append(delta('a'));
+      await writer.flush();
+      expect(await textAfter(elsewhere, ID, 0)).toBe('a');
+    });
+
     test('a hundred writers at once each get all of theirs', async () => {
       const ids = Array.from(
         { length: 100 },

@@ -24,8 +24,9 @@ export interface EventLog {
   /**
    * A writer that goes on after the last durable event, or begins at 1. One at a time for each generation.
    * @param nodeId under whose lease it writes: once that is lost, every commit fails with LeaseLostError
+   * @param isNew whether the generation has just been started, so that there is nothing to look for
    */
-  writer(generationId: string, nodeId: string): Promise<LogWriter>;
+  writer(generationId: string, nodeId: string, options?: { isNew: boolean }): Promise<LogWriter>;
   /**
    * The durable events after `after`, and those to come, whoever writes them. Reading and following happen
    * in one synchronous turn once this resolves: there is no gap between replay and live.

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import type { ChatEvent } from '@millrace/protocol';
+import { expect, test, vi } from 'vitest';
+import { StorageError } from '../../core/errors.ts';
 import { eventLogContract, HEIR, NODE } from '../../ports/event-log.contract.ts';
 import { migrate } from '../store/migrations.ts';
 import { registerNode, removeNode } from '../store/node-scripts.ts';
@@ -16,8 +18,8 @@ function openDatabase() {
   const file = join(folder, 'log.db');
   const database = new SqliteDatabase(file);
   const builder = sqliteQueryBuilder();
-  database.write(migrate(builder, 0));
-  for (const id of [NODE, HEIR]) database.write(registerNode(builder, { id, renewals: 0, process: '' }));
+  database.writeNow(migrate(builder, 0));
+  for (const id of [NODE, HEIR]) database.writeNow(registerNode(builder, { id, renewals: 0, process: '' }));
   return { database, file, remove: () => rmSync(folder, { recursive: true }) };
 }
 
@@ -33,7 +35,7 @@ eventLogContract('SQLite', async () => {
       opened.push({ database: again, log: reopened });
       return reopened;
     },
-    strikeOff: async (nodeId) => database.write(removeNode(sqliteQueryBuilder(), nodeId)),
+    strikeOff: async (nodeId) => database.writeNow(removeNode(sqliteQueryBuilder(), nodeId)),
     async endGeneration(generationId, endedAt, lastSequence) {
       const { connection } = database;
       connection.exec('pragma foreign_keys = off');
@@ -61,7 +63,7 @@ test('a commit that fails is told to the writer, and what was queued is shown to
   const writer = await log.writer('0VbZShiBBYJk3RQE', NODE);
   writer.append({ event: 'delta', data: { text: 'durable' } });
   await writer.flush();
-  database.connection.exec('alter table events rename to gone');
+  database.connection.exec('alter table event_journal rename to gone');
   writer.append({ event: 'delta', data: { text: 'lost' } });
   await expect(writer.flush()).rejects.toMatchObject({ code: 'storage_failed' });
   expect(writer.failure.aborted).toBe(true);
@@ -85,6 +87,76 @@ test('events queued by many writers in one turn share one commit', async () => {
   for (const writer of writers) writer.append({ event: 'delta', data: { text: 'x' } });
   await Promise.all(writers.map((writer) => writer.flush()));
   expect(commits).toBe(1);
+  await log.close();
+  database.close();
+  remove();
+});
+
+test('what is committed is shown to nobody before the disk has it', async () => {
+  const { database, remove } = openDatabase();
+  const disk = Promise.withResolvers<void>();
+  database.durable = () => disk.promise;
+  const log = new SqliteEventLog(database, silent);
+  const writer = await log.writer('0VbZShiBBYJk3RQE', NODE);
+  writer.append({ event: 'delta', data: { text: 'x' } });
+  const inFile = database.connection.prepare('select count(*) as count from events');
+  await vi.waitFor(() => expect(inFile.get()?.['count']).toBe(1));
+  expect(writer.tail.last).toBe(0);
+  disk.resolve();
+  await writer.flush();
+  expect(writer.tail.last).toBe(1);
+  await log.close();
+  database.close();
+  remove();
+});
+
+test('when the disk fails the writer is told, nothing is shown, and whoever goes on numbers from what is there', async () => {
+  const { database, remove } = openDatabase();
+  const durable = database.durable.bind(database);
+  const log = new SqliteEventLog(database, silent);
+  const writer = await log.writer('0VbZShiBBYJk3RQE', NODE);
+  const reader = await log.open('0VbZShiBBYJk3RQE', 0);
+  database.durable = () => Promise.reject(new StorageError('The disk is broken.'));
+  writer.append({ event: 'delta', data: { text: 'doubtful' } });
+  await expect(writer.flush()).rejects.toMatchObject({ code: 'storage_failed' });
+  expect(reader.last).toBe(0);
+  database.durable = durable;
+  writer.release();
+  const heir = await log.writer('0VbZShiBBYJk3RQE', NODE);
+  heir.append({ event: 'delta', data: { text: 'certain' } });
+  await heir.flush();
+  expect(heir.tail.last).toBe(2);
+  await vi.waitFor(() => expect(reader.events()).toEqual(heir.tail.events()));
+  await log.close();
+  database.close();
+  remove();
+});
+
+test('a long log is kept in few segments, and comes back as it was from any place', async () => {
+  const { database, file, remove } = openDatabase();
+  const log = new SqliteEventLog(database, silent);
+  const ids = ['0VbZShiBBYJk3RQE', '0VbZShiBBYJk3RQF'];
+  const writers = await Promise.all(ids.map((id) => log.writer(id, NODE)));
+  const count = 12_000;
+  for (let index = 1; index <= count; index += 1) {
+    for (const writer of writers) writer.append({ event: 'delta', data: { text: `${index} "\n👩‍👧 ` } });
+    if (index % 500 === 0) await Promise.all(writers.map((writer) => writer.flush()));
+  }
+  const rows = database.connection.prepare('select count(*) as count from event_journal');
+  await vi.waitFor(() => expect(rows.get()?.['count']).toBeLessThan(9000));
+  for (const after of [0, 1, 499, 6000, count - 1, count]) {
+    const elsewhere = new SqliteDatabase(file);
+    const tail = await new SqliteEventLog(elsewhere, silent).open(ids[1] ?? '', after);
+    expect(tail.last).toBe(count);
+    for (let sequence = after + 1; sequence <= count; sequence += 1) {
+      expect(tail.at(sequence).data).toBe(JSON.stringify({ text: `${sequence} "\n👩‍👧 ` }));
+    }
+    elsewhere.close();
+  }
+  for (const writer of writers) writer.append({ event: 'done', data: {} } as ChatEvent);
+  await Promise.all(writers.map((writer) => writer.flush()));
+  await log.prune(0);
+  expect(rows.get()?.['count']).toBe(0);
   await log.close();
   database.close();
   remove();

@@ -101,12 +101,13 @@ const MIGRATIONS: readonly Migration[] = [
         .columns(['period', 'user_id', 'kind', 'tokens']),
       db.schema
         .createTable('chat_events')
+        .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
         .addColumn('chat_id', 'text', (column) => column.notNull().references('chats.id').onDelete('cascade'))
         .addColumn('sequence', 'integer', (column) => column.notNull())
         .addColumn('name', 'text', (column) => column.notNull())
         .addColumn('data', 'text', (column) => column.notNull())
         .addColumn('created_at', 'bigint', (column) => column.notNull())
-        .addPrimaryKeyConstraint('chat_events_key', ['chat_id', 'sequence']),
+        .addUniqueConstraint('chat_events_key', ['chat_id', 'sequence']),
       db.schema.createIndex('chat_events_by_age').on('chat_events').columns(['created_at']),
       db.schema
         .createTable('nodes')
@@ -123,14 +124,32 @@ const MIGRATIONS: readonly Migration[] = [
         .addPrimaryKeyConstraint('idempotency_key', ['user_id', 'key']),
       db.schema.createIndex('idempotency_by_age').on('idempotency_keys').columns(['created_at']),
       db.schema
-        .createTable('events')
+        .createTable('event_journal')
+        .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+        .addColumn('writer', 'bigint', (column) => column.notNull())
         .addColumn('generation_id', 'text', (column) => column.notNull())
         .addColumn('sequence', 'integer', (column) => column.notNull())
         .addColumn('name', 'text', (column) => column.notNull())
-        .addColumn('data', 'text', (column) => column.notNull())
-        .addPrimaryKeyConstraint('events_key', ['generation_id', 'sequence'])
-        // Rows lie in the order of the log itself, and are stored once.
-        .modifyEnd(sql`without rowid`),
+        .addColumn('data', 'text', (column) => column.notNull()),
+      db.schema
+        .createTable('event_segments')
+        .addColumn('generation_id', 'text', (column) => column.notNull())
+        .addColumn('first_sequence', 'integer', (column) => column.notNull())
+        .addColumn('last_sequence', 'integer', (column) => column.notNull())
+        .addColumn('events', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('event_segments_key', ['generation_id', 'last_sequence']),
+      // For whoever looks at the database; an event may be in both.
+      db.schema.createView('events').as(
+        db
+          .selectFrom(['event_segments', sql<{ key: number; value: string }>`json_each(events)`.as('event')])
+          .select([
+            'generation_id',
+            sql`first_sequence + event.key`.as('sequence'),
+            sql`event.value ->> 0`.as('name'),
+            sql`event.value -> 1`.as('data'),
+          ])
+          .union(db.selectFrom('event_journal').select(['generation_id', 'sequence', 'name', 'data'])),
+      ),
     ],
   },
 ];

@@ -6,6 +6,7 @@ import type {
   Role,
   UserKind,
 } from '@millrace/protocol';
+import type { Generated } from 'kysely';
 
 /** Instants are milliseconds since 1970 UTC; JSON is text. The same in every SQL database. */
 export interface Schema {
@@ -14,7 +15,8 @@ export interface Schema {
   messages: MessageRow;
   generations: GenerationRow;
   ledger_entries: LedgerRow;
-  events: EventRow;
+  event_journal: JournalRow;
+  event_segments: SegmentRow;
   chat_events: ChatEventRow;
   nodes: NodeRow;
   idempotency_keys: IdempotencyRow;
@@ -98,6 +100,8 @@ export interface LedgerRow {
 
 /** What a chat's channel tells, numbered in each chat. */
 export interface ChatEventRow {
+  /** In the order of the commits of all chats. */
+  position: Generated<number>;
   chat_id: string;
   sequence: number;
   name: ChannelEventName;
@@ -122,9 +126,22 @@ export interface IdempotencyRow {
   created_at: number;
 }
 
-export interface EventRow {
+/** Events of all generations as they were committed, those of the newest at least: see event-journal.ts. */
+export interface JournalRow {
+  position: Generated<number>;
+  /** The event log that wrote it, and may delete it. */
+  writer: number;
   generation_id: string;
   sequence: number;
   name: string;
   data: string;
+}
+
+/** Consecutive events of one generation, in one piece. */
+export interface SegmentRow {
+  generation_id: string;
+  first_sequence: number;
+  last_sequence: number;
+  /** A JSON array of `[name, data]`, each on a line of its own. */
+  events: string;
 }

@@ -21,12 +21,12 @@ export function createSqliteStore(
 ): Store {
   const db = sqliteQueryBuilder();
   const stamp = () => ({ now: clock.now(), uuid: () => ids.uuid() });
-  database.write(migrate(db, clock.now()));
+  database.writeNow(migrate(db, clock.now()));
 
   return {
     resolveUser: async (identity, { mayAdminister } = { mayAdminister: false }) =>
       // Whoever is known can read, and stop a reply, also while nothing can be written.
-      database.read(users.findCurrentUser(db, identity, clock.now())) ??
+      (await database.read(users.findCurrentUser(db, identity, clock.now()))) ??
       database.write(users.resolveUser(db, identity, { id: ids.uuid(), now: clock.now(), mayAdminister })),
     hasAdministrator: async () => database.read(users.hasAdministrator(db)),
     adoptGuest: async (guest, user) =>

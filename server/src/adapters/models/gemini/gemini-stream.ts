@@ -171,7 +171,14 @@ function parseChunk(data: string): WireChunk | null {
   }
 }
 
+const NONE: readonly never[] = [];
+
+function isObject(item: unknown): boolean {
+  return typeof item === 'object' && item !== null;
+}
+
 /** The objects in what should be a list of them: nothing on the wire is taken for granted. */
 function listOf<Item extends object>(list: readonly Item[] | undefined): readonly Item[] {
-  return Array.isArray(list) ? list.filter((item) => typeof item === 'object' && item !== null) : [];
+  if (!Array.isArray(list)) return NONE;
+  return list.every(isObject) ? list : list.filter(isObject);
 }

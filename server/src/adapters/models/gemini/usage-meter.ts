@@ -15,7 +15,7 @@ export class UsageMeter {
     if (isLast) return usage;
     if (writtenIn(usage) < writtenIn(this.#step)) this.#earlierSteps = sum(this.#earlierSteps, this.#step);
     this.#step = usage;
-    return sum(this.#earlierSteps, usage);
+    return this.#earlierSteps === NOTHING ? usage : sum(this.#earlierSteps, usage);
   }
 }
 

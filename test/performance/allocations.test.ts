@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+/** Bytes on the heap for each event, as measured when this was written; see measure-allocations.ts. */
+const USUAL: Record<string, number> = {
+  'parse a chunk of the model': 1120,
+  'encode an event and its frame': 680,
+  'feed 10 readers': 760,
+  'write an event to the log': 1130,
+};
+/** What the compiler does when differs from run to run by an eighth; what is allocated anew shows as more. */
+const TOLERANCE = 1.3;
+
+test('no part of the way from model to reader allocates more than it used to', async () => {
+  const youngGeneration = ['--min-semi-space-size=256', '--max-semi-space-size=256'];
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--expose-gc',
+    ...youngGeneration,
+    join(import.meta.dirname, 'measure-allocations.ts'),
+  ]);
+  const measured = JSON.parse(stdout) as Record<string, number>;
+  expect(Object.keys(measured)).toEqual(Object.keys(USUAL));
+  for (const [part, usual] of Object.entries(USUAL)) {
+    expect(measured[part], part).toBeLessThan(usual * TOLERANCE);
+  }
+});
