@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{protocol,server,client,gemini-simulator,scripts}/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
+    include: [
+      '{protocol,server,client,gemini-simulator,scripts,bench}/**/*.test.{ts,tsx}',
+      'test/**/*.test.ts',
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

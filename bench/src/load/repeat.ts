@@ -1,0 +1,56 @@
+import { monotonicMicroseconds } from '../measure/clock.ts';
+import { Histogram } from '../measure/histogram.ts';
+import { StampScanner } from '../measure/stamp.ts';
+import { Connection } from './connection.ts';
+import type { RepeatOrder, RepeatReport } from './orders.ts';
+
+/** Makes requests one after the other in each lane. @throws when a response isn't whole */
+export async function repeat({ port, requests, lanes, duration }: RepeatOrder): Promise<RepeatReport> {
+  const tally = { firstByte: new Histogram(), whole: new Histogram(), bytes: 0, requests: 0, chunks: 0 };
+  const until = duration === undefined ? null : performance.now() + duration;
+  let next = 0;
+
+  const hasMore = () => (until === null ? next < requests.length : performance.now() < until);
+  const runLane = async () => {
+    while (hasMore()) {
+      const request = requests[next % requests.length] ?? '';
+      next += 1;
+      await ask(port, request, tally);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, runLane));
+  return { ...tally, firstByte: tally.firstByte.toData(), whole: tally.whole.toData() };
+}
+
+interface Tally {
+  firstByte: Histogram;
+  whole: Histogram;
+  bytes: number;
+  requests: number;
+  chunks: number;
+}
+
+async function ask(port: number, request: string, tally: Tally): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  let sentAt = 0;
+  let hasBody = false;
+  const scanner = new StampScanner(() => {});
+  const connection = await Connection.open(port, {
+    onBody(bytes, start, end, now) {
+      if (!hasBody) tally.firstByte.add(now - sentAt);
+      hasBody = true;
+      tally.bytes += end - start;
+      scanner.scan(bytes, start, end);
+    },
+    onEnd(error) {
+      tally.whole.add(monotonicMicroseconds() - sentAt);
+      if (error === null) ended.resolve();
+      else ended.reject(new Error(error));
+    },
+  });
+  sentAt = monotonicMicroseconds();
+  connection.send(request);
+  await ended.promise;
+  tally.requests += 1;
+  tally.chunks += scanner.count;
+}

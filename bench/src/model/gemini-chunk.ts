@@ -1,0 +1,53 @@
+import { monotonicMicroseconds } from '../measure/clock.ts';
+import { formatStamp, STAMP_LENGTH } from '../measure/stamp.ts';
+
+/** A reply has at least a first and a last chunk, and each of them text. */
+const WORDS = ' the river turns the wheel and the wheel turns the stone';
+const TOKENS_A_CHUNK = 24;
+const PROMPT_TOKENS = 12;
+
+/** Text of so many characters that begins with a stamp of now. */
+export function stampedText(index: number, length: number): string {
+  return formatStamp(monotonicMicroseconds(), index) + fillerOf(Math.max(0, length - STAMP_LENGTH));
+}
+
+const fillers = new Map<number, string>();
+
+function fillerOf(length: number): string {
+  let filler = fillers.get(length);
+  if (filler === undefined) {
+    filler = WORDS.repeat(Math.ceil(length / WORDS.length)).slice(0, length);
+    fillers.set(length, filler);
+  }
+  return filler;
+}
+
+/**
+ * One event of `streamGenerateContent?alt=sse`, as Gemini writes it (its spacing, CRLF, cumulative usage with every chunk), in
+ * an HTTP/1.1 chunk of its own. ASCII throughout.
+ */
+export function geminiChunk(index: number, textLength: number, isLast: boolean): string {
+  const tokens = (index + 1) * TOKENS_A_CHUNK;
+  const finish = isLast ? ',"finishReason": "STOP"' : '';
+  const event =
+    `data: {"candidates": [{"content": {"parts": [{"text": "${stampedText(index, textLength)}"}],"role": "model"}${finish},"index": 0}],` +
+    `"usageMetadata": {"promptTokenCount": ${PROMPT_TOKENS},"candidatesTokenCount": ${tokens},"totalTokenCount": ${PROMPT_TOKENS + tokens},` +
+    `"promptTokensDetails": [{"modality": "TEXT","tokenCount": ${PROMPT_TOKENS}}]},` +
+    `"modelVersion": "gemini-3.8-flash","responseId": "bench"}\r\n\r\n`;
+  return `${event.length.toString(16)}\r\n${event}\r\n`;
+}
+
+/** What else SDKs and servers may ask for. */
+export const MODELS = {
+  models: [
+    {
+      name: 'models/gemini-3.8-flash',
+      displayName: 'Gemini 3.8 Flash',
+      inputTokenLimit: 1_048_576,
+      outputTokenLimit: 65_536,
+      supportedGenerationMethods: ['generateContent', 'countTokens'],
+    },
+  ],
+};
+
+export const TOKEN_COUNT = { totalTokens: PROMPT_TOKENS };

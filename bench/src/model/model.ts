@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Caller } from '../processes/calls.ts';
+import { Child } from '../processes/child.ts';
+import type { ModelCalls } from './model-process.ts';
+import type { Plan } from './plan.ts';
+
+/** How long servers may take to ask the model, once their readers are there (ms). */
+const ASKING_PATIENCE = 5000;
+
+/** The model that all subjects ask. */
+export class Model {
+  readonly child: Child;
+  readonly #calls: Caller<ModelCalls>;
+
+  private constructor(child: Child) {
+    this.child = child;
+    this.#calls = new Caller(child);
+  }
+
+  static async start(): Promise<Model> {
+    return new Model(await Child.start(join(import.meta.dirname, 'model-process.ts'), { side: 'load' }));
+  }
+
+  /** How it answers from now on. */
+  plan(plan: Plan): Promise<void> {
+    return this.#calls.call('plan', plan);
+  }
+
+  /** Lets the replies speak that were held, once there are so many. @throws when there never are */
+  async release(expected: number): Promise<void> {
+    const deadline = performance.now() + ASKING_PATIENCE;
+    let held = await this.#calls.call('heldReplies');
+    while (held < expected && performance.now() < deadline) {
+      await sleep(5);
+      held = await this.#calls.call('heldReplies');
+    }
+    if (held !== expected) throw new Error(`${held} replies were held, not ${expected}`);
+    await this.#calls.call('release');
+  }
+
+  /** Cuts all replies that have not ended. */
+  hangUp(): Promise<void> {
+    return this.#calls.call('hangUp');
+  }
+
+  openReplies(): Promise<number> {
+    return this.#calls.call('openReplies');
+  }
+}

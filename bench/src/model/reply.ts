@@ -1,0 +1,60 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { geminiChunk } from './gemini-chunk.ts';
+import type { Plan } from './plan.ts';
+
+/** At full speed, so many chunks go to the socket at once. */
+const BATCH = 32;
+
+/**
+ * One reply of the model. Its chunks are written to the socket as they are, past `node:http`, so that the model costs little
+ * beside the servers it feeds.
+ */
+export class Reply {
+  readonly #response: ServerResponse;
+  readonly #socket: Socket;
+  readonly #plan: Plan;
+  #written = 0;
+
+  /** The head must have been flushed. */
+  constructor(response: ServerResponse, socket: Socket, plan: Plan) {
+    this.#response = response;
+    this.#socket = socket;
+    this.#plan = plan;
+  }
+
+  /** How many chunks were written. */
+  get written(): number {
+    return this.#written;
+  }
+
+  get hasEnded(): boolean {
+    return this.#written >= this.#plan.chunks || this.#socket.destroyed;
+  }
+
+  /** Writes chunks, each stamped now. @returns false when the connection is full */
+  write(count: number): boolean {
+    if (this.hasEnded) return true;
+    let text = '';
+    for (let left = count; left > 0 && this.#written < this.#plan.chunks; left -= 1) {
+      text += geminiChunk(this.#written, this.#plan.textLength, this.#written === this.#plan.chunks - 1);
+      this.#written += 1;
+    }
+    const hasRoom = this.#socket.write(text, 'latin1');
+    if (this.#written >= this.#plan.chunks) this.#response.end();
+    return hasRoom;
+  }
+
+  /** Writes all there is, as fast as it is taken. */
+  pour(): void {
+    while (!this.hasEnded) {
+      if (this.write(BATCH)) continue;
+      this.#socket.once('drain', () => this.pour());
+      return;
+    }
+  }
+
+  hangUp(): void {
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,73 @@
+import type { Cell, Table } from '../scenario.ts';
+import { SCENARIOS_SHOWN } from './about.ts';
+import { figure } from './format.ts';
+import type { Machine } from './machine.ts';
+import type { Results } from './results.ts';
+import { judge, TARGETS } from './targets.ts';
+
+/** The report for people. */
+export function renderMarkdown({ machine, scenarios }: Results): string {
+  const figures = Object.assign(
+    {},
+    ...Object.values(scenarios).map((scenario) => scenario?.figures),
+  ) as Record<string, number | null>;
+  const parts = [
+    '# Millrace, measured',
+    machine === null ? '' : machineLine(machine),
+    HOW_TO_READ,
+    '## Targets',
+    targetTable(figures),
+  ];
+  for (const [name, about] of Object.entries(SCENARIOS_SHOWN)) {
+    const scenario = scenarios[name];
+    if (scenario === undefined) continue;
+    parts.push(`## ${name}`, `${about} Measured ${scenario.measuredAt}.`);
+    parts.push(...scenario.tables.map(renderTable));
+  }
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+const HOW_TO_READ = `Written by \`npm run bench\`. Server, model and readers are processes of their own. Subjects are measured
+in turn within each round (A B C A B C); a cell is the median of the rounds with the least and the most. Machines differ and this one may have had other
+work: ratios within a table mean more than figures. “–” is not to be had. Millrace is \`main.ts\` as users run it, with
+accounts, SQLite log and ledger; its peers check nobody and write nothing down. \`resumable-stream\` keeps its state in memory here
+where it would have Redis, which flatters it. “readers’ core” is what of its core the load process used: near 100 % it is the limit,
+not the server.`;
+
+function machineLine({ cores, memory, architecture, node, fdatasync, isPinned }: Machine): string {
+  const pinning = isPinned
+    ? 'the server pinned to one core, model and readers to another'
+    : 'processes not pinned to cores';
+  return `${cores} cores (${architecture}), ${memory} GB of memory, Node ${node}, \`fdatasync\` ${fdatasync} ms; ${pinning}.`;
+}
+
+function targetTable(figures: Record<string, number | null>): string {
+  const rows = TARGETS.map(({ what, target, checks, note }) => {
+    const judged = checks.map((check) => ({ ...check, ...judge(check, figures) }));
+    const measured = judged.map(({ label, value, verdict }) => {
+      const text = value === null ? '–' : `${label} ${figure(value)}`;
+      return verdict === 'missed' ? `**${text}**` : text;
+    });
+    const verdicts = new Set(judged.map(({ verdict }) => verdict));
+    const verdict = verdicts.has('missed')
+      ? '**missed**'
+      : verdicts.has('not measured')
+        ? 'not measured'
+        : 'met';
+    return [what, target, `${measured.join(', ')}${note === undefined ? '' : `. ${note}`}`, verdict];
+  });
+  return renderRows(['what', 'target', 'measured', ''], rows);
+}
+
+function renderTable({ title, note, columns, rows }: Table): string {
+  const heading = `### ${title}`;
+  return [heading, note, renderRows(columns, rows)].filter((part) => part !== '').join('\n\n');
+}
+
+function renderRows(columns: string[], rows: Cell[][]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const text = (cell: Cell) => (cell === null ? '–' : typeof cell === 'number' ? figure(cell) : cell);
+  return [line(columns), line(columns.map(() => '---')), ...rows.map((row) => line(row.map(text)))].join(
+    '\n',
+  );
+}

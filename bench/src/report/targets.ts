@@ -1,0 +1,156 @@
+/** A figure of a scenario, and what it should be. */
+interface Check {
+  /** Its name among the scenarios' figures; what comes before its first dot is the scenario. */
+  figure: string;
+  /** What it is, in the report. */
+  label: string;
+  atMost?: number;
+  atLeast?: number;
+}
+
+interface Target {
+  what: string;
+  target: string;
+  checks: Check[];
+  /** What the figure leaves open. */
+  note?: string;
+}
+
+export const TARGETS: readonly Target[] = [
+  {
+    what: 'saturated events/s to readers against bare `node:http`',
+    target: '≥ 1.2 (one by one, ids and log on), ≥ 6 (merging)',
+    checks: [
+      { figure: 'fan-out.singleToBare', label: 'one by one ×', atLeast: 1.2 },
+      { figure: 'fan-out.mergedToBare', label: 'merging ×', atLeast: 6 },
+      {
+        figure: 'fan-out.mergedToJoining',
+        label: 'merging, to what `node:http` joins by itself ×',
+        atLeast: 6,
+      },
+    ],
+  },
+  {
+    what: 'CPU per event, model to reader, 100 replies × 20/s',
+    target: '≤ 1/8 of AI SDK `streamText`, ≤ 0.4 of `@google/genai` + Express',
+    checks: [
+      { figure: 'relay.100x20.cpuToAiSdk', label: 'of AI SDK ×', atMost: 1 / 8 },
+      { figure: 'relay.100x20.cpuToGenai', label: 'of Express ×', atMost: 0.4 },
+    ],
+    note: 'While the replies run; starting and ending them is in the relay’s tables.',
+  },
+  {
+    what: '25,000 events/s to 500 readers on one core',
+    target: 'added delay with the log on p50 ≤ 2 ms, p99 ≤ 15 ms; with it off p50 ≤ 0.2 ms, p99 ≤ 1.5 ms',
+    checks: [
+      { figure: 'fan-out.25000.addedMedian', label: 'log on p50 ms', atMost: 2 },
+      { figure: 'fan-out.25000.addedP99', label: 'p99 ms', atMost: 15 },
+      { figure: 'fan-out.25000.memory.addedMedian', label: 'log off p50 ms', atMost: 0.2 },
+      { figure: 'fan-out.25000.memory.addedP99', label: 'p99 ms', atMost: 1.5 },
+    ],
+    note: 'Of 50 replies with 10 readers each, whose events don’t fall together; one reply with 500 is in the table.',
+  },
+  {
+    what: '300 replies × 50/s on one core',
+    target: 'kept up, median delay ≤ 3 ms, p99 ≤ 15 ms',
+    checks: [
+      { figure: 'relay.300x50.kept', label: 'kept up ×', atLeast: 0.99 },
+      { figure: 'relay.300x50.delayMedian', label: 'p50 ms', atMost: 3 },
+      { figure: 'relay.300x50.delayP99', label: 'p99 ms', atMost: 15 },
+    ],
+    note: 'Once all have begun.',
+  },
+  {
+    what: 'most events/s per core, model to reader, none late by 100 ms',
+    target: '≥ 40,000, and ≥ 10 × AI SDK',
+    checks: [
+      { figure: 'saturation.millrace', label: 'events/s', atLeast: 40_000 },
+      { figure: 'saturation.toAiSdk', label: 'of AI SDK ×', atLeast: 10 },
+    ],
+  },
+  {
+    what: '200 replies × 50/s against no server',
+    target: 'first token median ≤ 1.15; tokens/s ≥ 0.98',
+    checks: [
+      { figure: 'relay.200x50.firstRatio', label: 'first token ×', atMost: 1.15 },
+      { figure: 'relay.200x50.rateRatio', label: 'tokens/s ×', atLeast: 0.98 },
+    ],
+    note: 'All asked for at once.',
+  },
+  {
+    what: '200 replies × 50/s against no server, asked for over one second',
+    target: 'as above',
+    checks: [
+      { figure: 'relay.200x50.spread.firstRatio', label: 'first token ×', atMost: 1.15 },
+      { figure: 'relay.200x50.spread.rateRatio', label: 'tokens/s ×', atLeast: 0.98 },
+    ],
+  },
+  {
+    what: '1,000 replies × 20/s on one core',
+    target: 'p99 delay ≤ 25 ms, tokens/s ≥ 0.97 of no server',
+    checks: [
+      { figure: 'relay.1000x20.delayP99', label: 'p99 ms', atMost: 25 },
+      { figure: 'relay.1000x20.steadyRatio', label: 'tokens/s ×', atLeast: 0.97 },
+    ],
+    note: 'Once all have begun: a thousand requests in one instant are another matter, which the table shows as “whole”.',
+  },
+  {
+    what: '10,000 open, quiet streams',
+    target: '≤ 20 KB each, ≤ 2 % of a core',
+    checks: [
+      { figure: 'idle.kilobytes', label: 'KB each', atMost: 20 },
+      { figure: 'idle.corePercent', label: '% of a core', atMost: 2 },
+    ],
+  },
+  {
+    what: 'durability’s price: log on against log off',
+    target: '≤ 25 % of throughput, ≤ 2 ms of median delay',
+    checks: [
+      { figure: 'durability.throughputLostPercent', label: '% of throughput', atMost: 25 },
+      { figure: 'durability.addedMedian', label: 'ms of median delay', atMost: 2 },
+    ],
+  },
+  {
+    what: '1,000 readers that stopped reading',
+    target: '≤ 256 KB each; others’ p99 unchanged',
+    checks: [
+      { figure: 'stalled.kilobytes', label: 'KB each', atMost: 256 },
+      { figure: 'stalled.othersP99Ratio', label: 'others’ p99 ×', atMost: 1.25 },
+    ],
+    note: '“Unchanged” is taken as within a quarter: rounds differ by as much.',
+  },
+  {
+    what: 'resume of a 1 MB reply',
+    target: '≥ 200 MB/s',
+    checks: [{ figure: 'resume.megabytesPerSecond', label: 'MB/s', atLeast: 200 }],
+  },
+  {
+    what: 'start of a reply (authentication, transaction, first event)',
+    target: '≤ 3 ms median',
+    checks: [
+      { figure: 'start.coldMedian', label: 'session looked up, ms', atMost: 3 },
+      { figure: 'start.warmMedian', label: 'session known, ms', atMost: 3 },
+    ],
+    note: 'One at a time.',
+  },
+  {
+    what: 'memory at 200 replies',
+    target: 'under 1 MB in 10 minutes after warm-up',
+    checks: [{ figure: 'memory.megabytesIn10Minutes', label: 'MB in 10 minutes', atMost: 1 }],
+    note: 'Over some minutes, so that the collector’s ups and downs count: an hour is `npm run bench memory -- --minutes=60`.',
+  },
+];
+
+export type Verdict = 'met' | 'missed' | 'not measured';
+
+/** A check's figure and whether it is as it should be. */
+export function judge(
+  { figure, atMost, atLeast }: Check,
+  figures: Readonly<Record<string, number | null>>,
+): { value: number | null; verdict: Verdict } {
+  const value = figures[figure] ?? null;
+  if (value === null || Number.isNaN(value)) return { value: null, verdict: 'not measured' };
+  const isMet =
+    value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? Number.NEGATIVE_INFINITY);
+  return { value, verdict: isMet ? 'met' : 'missed' };
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pacedPlan } from '../model/plan.ts';
+import { startMillrace, withSubjects } from '../scenario.ts';
+import type { Bench, Cell, Outcome, Scenario } from '../scenario.ts';
+import { bareHttp } from '../subjects/peers.ts';
+import type { Broadcaster } from '../subjects/subject.ts';
+
+const STREAMS = 10_000;
+/** Of which each follows one of so many replies that say nothing yet. */
+const REPLIES = 100;
+/** Replies that say nothing, each with its model's connection and one reader. */
+const RUNNING = 1000;
+/** Two heartbeats of Millrace's. */
+const WATCHED = 30_000;
+const OPENING = 200;
+/** Until garbage of the opening is gone, as far as it goes. */
+const SETTLING = 3000;
+
+interface Quiet {
+  kilobytes: number;
+  corePercent: number;
+}
+
+/** Streams that are open and say nothing. */
+export const idle: Scenario = (bench) =>
+  withSubjects<Broadcaster, Outcome>([startMillrace(bench), bareHttp(bench.model)], async (subjects) => {
+    const streams = bench.isShort ? 50 : STREAMS;
+    const running = bench.isShort ? 10 : RUNNING;
+    const figures: Record<string, number> = {};
+    const rows: Cell[][] = [];
+    for (const subject of subjects) {
+      bench.say(`${subject.name}, ${streams} streams`);
+      const quiet = await openQuietly(bench, subject, await followers(bench, subject, streams));
+      rows.push([
+        `${streams} readers of ${bench.isShort ? 5 : REPLIES} replies`,
+        subject.name,
+        ...cellsOf(quiet),
+      ]);
+      if (subject.name !== 'Millrace') continue;
+      figures['idle.kilobytes'] = quiet.kilobytes;
+      figures['idle.corePercent'] = quiet.corePercent;
+    }
+    for (const subject of subjects) {
+      bench.say(`${subject.name}, ${running} running replies`);
+      const quiet = await openQuietly(bench, subject, await subject.requests(running));
+      rows.push([`${running} running replies, a reader each`, subject.name, ...cellsOf(quiet)]);
+    }
+    return {
+      tables: [
+        {
+          title: 'Quiet streams',
+          note: 'Millrace’s CPU has two heartbeats a stream in it; `node:http` sends none.',
+          columns: ['what', 'server', 'KB each', '% of a core'],
+          rows,
+        },
+      ],
+      figures,
+    };
+  });
+
+function cellsOf({ kilobytes, corePercent }: Quiet): Cell[] {
+  return [kilobytes, corePercent];
+}
+
+async function followers(bench: Bench, subject: Broadcaster, count: number): Promise<string[]> {
+  await bench.model.plan({ ...pacedPlan(1, 1), isHeld: true });
+  const follows: string[] = [];
+  const replies = bench.isShort ? 5 : REPLIES;
+  for (let reply = 0; reply < replies; reply += 1) follows.push(await subject.broadcast());
+  return Array.from({ length: count }, (_reader, index) => follows[index % replies] ?? '');
+}
+
+async function openQuietly(bench: Bench, subject: Broadcaster, requests: string[]): Promise<Quiet> {
+  await bench.model.plan({ ...pacedPlan(1, 1), isHeld: true });
+  await subject.rest();
+  const before = subject.usage();
+  const streams = await bench.load.open({ port: subject.port, requests, chunks: 0, opening: OPENING });
+  await streams.begun();
+  await sleep(bench.isShort ? 0 : SETTLING);
+  await subject.rest();
+  const opened = subject.usage();
+  const watched = bench.isShort ? 500 : WATCHED;
+  await sleep(watched);
+  const after = subject.usage();
+  await streams.close();
+  await bench.model.hangUp();
+  await subject.rest();
+  if (before === null || opened === null || after === null) {
+    return { kilobytes: Number.NaN, corePercent: Number.NaN };
+  }
+  return {
+    kilobytes: (after.memory - before.memory) / requests.length,
+    corePercent: (after.cpu - opened.cpu) / 10 / watched,
+  };
+}

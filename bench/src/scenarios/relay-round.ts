@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Histogram } from '../measure/histogram.ts';
+import { pacedPlan } from '../model/plan.ts';
+import type { Bench } from '../scenario.ts';
+import type { Subject } from '../subjects/subject.ts';
+
+/** Replies at a fixed pace, asked for together. */
+export interface PacedLoad {
+  replies: number;
+  /** Chunks a second of each. */
+  perSecond: number;
+  /** How long each reply lasts (s). */
+  seconds: number;
+  /** Over how long they are asked for (ms); 0 is all at once. */
+  spread: number;
+}
+
+/** What one round shows. Times in ms. */
+export interface RelayRound {
+  /** From the request to the first chunk. */
+  firstMedian: number;
+  firstP99: number;
+  /** Of chunks in the steady part, from the model's write to the reader's read. */
+  delayMedian: number;
+  delayP99: number;
+  delayMax: number;
+  /** Of all chunks, the crowd at the beginning included. */
+  wholeMedian: number;
+  wholeP99: number;
+  /** Chunks a second, from the first request to the last chunk. */
+  rate: number;
+  /** Of what the model is to send in the steady part, as much has come. */
+  kept: number;
+  /** Of the server, for each event in the steady part (µs); null without a server. */
+  cpu: number | null;
+  /** Of the server, for each event of the whole round with all that starting and ending the replies takes (µs). */
+  wholeCpu: number | null;
+  /** Resident, of the server (MB). */
+  memory: number | null;
+  /** Of a core, what the load process used. */
+  loadShare: number;
+  /** Replies that had not ended when half as much time again was up. */
+  unfinished: number;
+}
+
+/** The steady part of a reply, as shares of its length: those who come at once have begun, and none has ended. */
+const STEADY_FROM = 0.5;
+const STEADY_TO = 0.9;
+const LATE = 2000;
+
+export async function relayRound(bench: Bench, subject: Subject, load: PacedLoad): Promise<RelayRound> {
+  const { model } = bench;
+  const { replies, perSecond, seconds, spread } = load;
+  const chunks = Math.round(perSecond * seconds);
+  const length = seconds * 1000 + spread;
+  await model.plan(pacedPlan(chunks, perSecond));
+  const requests = await subject.requests(replies);
+
+  const atStart = subject.usage();
+  const openedAt = performance.now();
+  const streams = await bench.load.open({ port: subject.port, requests, chunks, spread });
+  await sleep(Math.max(0, openedAt + spread + STEADY_FROM * seconds * 1000 - performance.now()));
+  await streams.window();
+  const before = subject.usage();
+  await sleep((STEADY_TO - STEADY_FROM) * seconds * 1000);
+  const steady = await streams.window();
+  const after = subject.usage();
+  const whole = await streams.finish(length * 1.5 + LATE);
+  const atEnd = subject.usage();
+  await model.hangUp();
+  await subject.rest();
+
+  const delays = Histogram.from(steady.delays);
+  const all = Histogram.from(whole.delays);
+  const first = Histogram.from(whole.first);
+  const cpuOf = (from: typeof before, to: typeof before, events: number) =>
+    from === null || to === null ? null : (to.cpu - from.cpu) / events;
+  return {
+    firstMedian: first.quantile(0.5) / 1000,
+    firstP99: first.quantile(0.99) / 1000,
+    delayMedian: delays.quantile(0.5) / 1000,
+    delayP99: delays.quantile(0.99) / 1000,
+    delayMax: delays.quantile(1) / 1000,
+    wholeMedian: all.quantile(0.5) / 1000,
+    wholeP99: all.quantile(0.99) / 1000,
+    rate: (whole.chunks * 1e6) / whole.lasted,
+    kept: (steady.chunks * 1e6) / steady.elapsed / (replies * perSecond),
+    cpu: cpuOf(before, after, steady.chunks),
+    wholeCpu: cpuOf(atStart, atEnd, whole.chunks),
+    memory: after === null ? null : after.memory / 1024,
+    loadShare: steady.cpu / steady.elapsed,
+    unfinished: whole.unfinished,
+  };
+}

@@ -1,0 +1,114 @@
+import { median } from '../measure/statistics.ts';
+import { medianAndSpread, percent } from '../report/format.ts';
+import { inRounds, startMillrace, withSubjects } from '../scenario.ts';
+import type { Bench, Outcome, Scenario } from '../scenario.ts';
+import { aiSdk, aiSdkResumable, bareHttp, expressGenai } from '../subjects/peers.ts';
+import type { Subject } from '../subjects/subject.ts';
+import { relayRound } from './relay-round.ts';
+import type { RelayRound } from './relay-round.ts';
+
+/** Of all replies together, where the search begins (events/s). */
+const FIRST_RATE = 2000;
+const REPLIES = 500;
+/** Long enough that all have begun before the steady part. */
+const SECONDS = 5;
+/** The rate grows by this until it is too much, and is then brought down by halves of the step to within `PRECISION`. */
+const GROWTH = 1.6;
+const PRECISION = 1.08;
+const MOST = 200_000;
+/** No event of the steady part may be later than this (ms), and none may be missing but for what is on its way. */
+const LATEST = 100;
+const LEAST_KEPT = 0.97;
+const ROUNDS = 2;
+
+interface Found {
+  /** The most events/s it kept up with; 0 when the first rate was too much. */
+  rate: number;
+  /** How it went there. */
+  round: RelayRound | null;
+}
+
+/** How much a server takes, with model and readers waiting for nobody. */
+export const saturation: Scenario = (bench) => {
+  const starting = [
+    startMillrace(bench),
+    bareHttp(bench.model),
+    expressGenai(bench.model),
+    aiSdk(bench.model),
+    aiSdkResumable(bench.model),
+  ];
+  return withSubjects<Subject, Outcome>(starting, async (subjects) => {
+    const from = new Map<string, number>();
+    const measured = await inRounds(bench.isShort ? 1 : ROUNDS, subjects, async (subject) => {
+      const found = await findMost(bench, subject, from.get(subject.name) ?? FIRST_RATE);
+      bench.say(`${subject.name}: ${Math.round(found.rate)} events/s`);
+      // A little below what was found: the second search needs few steps.
+      from.set(subject.name, found.rate / GROWTH);
+      return found;
+    });
+    const rateOf = (name: string) => {
+      const [, found = []] = [...measured].find(([subject]) => subject.name === name) ?? [];
+      return median(found.map(({ rate }) => rate));
+    };
+    return {
+      tables: [
+        {
+          title: `${bench.isShort ? 8 : REPLIES} replies, none late by ${LATEST} ms`,
+          note: 'A rate that fails is tried once more, for what else the machine was doing. At the rate found:',
+          columns: [
+            'through',
+            'events/s',
+            'of node:http',
+            'delay p50 (ms)',
+            'p99',
+            'µs CPU/event',
+            'readers’ core',
+          ],
+          rows: [...measured].map(([{ name }, found]) => {
+            const rounds = found.flatMap(({ round }) => round ?? []);
+            return [
+              name,
+              medianAndSpread(found.map(({ rate }) => rate)),
+              rateOf(name) / rateOf('node:http'),
+              medianAndSpread(rounds.map((round) => round.delayMedian)),
+              medianAndSpread(rounds.map((round) => round.delayP99)),
+              medianAndSpread(rounds.map((round) => round.cpu)),
+              percent(median(rounds.map((round) => round.loadShare))),
+            ];
+          }),
+        },
+      ],
+      figures: {
+        'saturation.millrace': rateOf('Millrace'),
+        'saturation.toBare': rateOf('Millrace') / rateOf('node:http'),
+        'saturation.toAiSdk': rateOf('Millrace') / rateOf('AI SDK streamText'),
+      },
+    };
+  });
+};
+
+async function findMost(bench: Bench, subject: Subject, from: number): Promise<Found> {
+  if (bench.isShort) return { rate: 100, round: await tryRate(bench, subject, 100) };
+  let best: Found = { rate: 0, round: null };
+  let rate = Math.max(from, FIRST_RATE / 8);
+  let step = GROWTH;
+  let isTooMuch = false;
+  while (step > PRECISION && rate < MOST) {
+    const round = (await tryRate(bench, subject, rate)) ?? (await tryRate(bench, subject, rate));
+    if (round === null) isTooMuch = true;
+    else best = { rate, round };
+    // Once it was too much, every step is half as large as the one before.
+    if (isTooMuch) step = Math.sqrt(step);
+    rate = round === null ? rate / step : rate * step;
+  }
+  return best;
+}
+
+/** @returns null when it was too much */
+async function tryRate(bench: Bench, subject: Subject, rate: number): Promise<RelayRound | null> {
+  const replies = bench.isShort ? 8 : REPLIES;
+  const seconds = bench.isShort ? 0.5 : SECONDS;
+  const round = await relayRound(bench, subject, { replies, perSecond: rate / replies, seconds, spread: 0 });
+  if (bench.isShort) return round;
+  return round.delayMax < LATEST && round.kept >= LEAST_KEPT ? round : null;
+}

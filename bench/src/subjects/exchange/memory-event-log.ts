@@ -1,0 +1,59 @@
+import { encodeData } from '@millrace/protocol';
+import type { ChatEvent } from '@millrace/protocol';
+import { EventTail } from '../../../../server/src/core/event-tail.ts';
+import type { EventLog, LogWriter } from '../../../../server/src/ports/event-log.ts';
+
+/**
+ * An event log that writes nothing down. What came in one turn of the event loop is shown to readers at its end, as the durable
+ * log does when it is idle; all else that differs from it is durability.
+ */
+class MemoryEventLog implements EventLog {
+  readonly #tails = new Map<string, EventTail>();
+
+  async writer(generationId: string): Promise<LogWriter> {
+    const tail = await this.open(generationId);
+    return new MemoryLogWriter(tail, () => this.#tails.delete(generationId));
+  }
+
+  async open(generationId: string): Promise<EventTail> {
+    const tail = this.#tails.get(generationId) ?? new EventTail(generationId, 0, []);
+    this.#tails.set(generationId, tail);
+    return tail;
+  }
+
+  async prune(): Promise<number> {
+    return 0;
+  }
+
+  async close(): Promise<void> {}
+}
+
+class MemoryLogWriter implements LogWriter {
+  readonly tail: EventTail;
+  readonly failure = new AbortController().signal;
+  readonly release: () => void;
+  #isScheduled = false;
+
+  constructor(tail: EventTail, release: () => void) {
+    this.tail = tail;
+    this.release = release;
+  }
+
+  append(event: ChatEvent): void {
+    this.tail.commit({ name: event.event, data: encodeData(event) });
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.tail.wake();
+    });
+  }
+
+  flush(): Promise<void> {
+    // After the wake, so that readers have an end before their tail is let go.
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** By the name of what it stands in for. */
+export { MemoryEventLog as SqliteEventLog };

@@ -1,0 +1,21 @@
+import { encodeFrame } from '@millrace/protocol';
+import type { EventTail } from '../../../../server/src/core/event-tail.ts';
+import type { FrameEncoder, Frames } from '../../../../server/src/http/sse/event-frames.ts';
+
+const encodedOf = new WeakMap<EventTail, Map<number, Frames>>();
+
+/** Each event in a frame and a write of its own, encoded once for all readers: as dialects need it that may not merge. */
+export const encodeNativeFrames: FrameEncoder = (tail, from) => {
+  let encoded = encodedOf.get(tail);
+  if (encoded === undefined) {
+    encoded = new Map();
+    encodedOf.set(tail, encoded);
+  }
+  let frames = encoded.get(from);
+  if (frames === undefined) {
+    const { name, data } = tail.at(from + 1);
+    frames = { from, to: from + 1, payload: encodeFrame(tail.logId, from + 1, name, data) };
+    encoded.set(from, frames);
+  }
+  return frames;
+};

@@ -1,0 +1,12 @@
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+
+/** Listens where there is room, and says where. */
+export function listen(server: Server): void {
+  server.listen(0, '127.0.0.1', () => {
+    process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
+  });
+}
+
+/** Where the model is. */
+export const MODEL_URL = process.env.MODEL_URL ?? '';
