@@ -46,6 +46,12 @@ export function startMillrace(
   return Millrace.start(model, { profileFolder, ...options });
 }
 
+/** What model and readers together have used of their core (µs); null where that isn't known. */
+export function loadCpu({ model, load }: Bench): number | null {
+  const [speaking, reading] = [model.child.usage(), load.child.usage()];
+  return speaking === null || reading === null ? null : speaking.cpu + reading.cpu;
+}
+
 /** Measures subjects side by side, each in every round (A B C A B C …), and stops them. */
 export async function inRounds<Measured, One extends Subject>(
   rounds: number,

@@ -31,7 +31,7 @@ const HOW_TO_READ = `Written by \`npm run bench\`. Server, model and readers are
 in turn within each round (A B C A B C); a cell is the median of the rounds with the least and the most. Machines differ and this one may have had other
 work: ratios within a table mean more than figures. “–” is not to be had. Millrace is \`main.ts\` as users run it, with
 accounts, SQLite log and ledger; its peers check nobody and write nothing down. \`resumable-stream\` keeps its state in memory here
-where it would have Redis, which flatters it. “readers’ core” is what of its core the load process used: near 100 % it is the limit,
+where it would have Redis, which flatters it. “load’s core” is what model and readers used of theirs: near 100 % they are the limit,
 not the server.`;
 
 function machineLine({ cores, memory, architecture, node, fdatasync, isPinned }: Machine): string {

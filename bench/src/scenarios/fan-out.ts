@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Histogram } from '../measure/histogram.ts';
 import { median } from '../measure/statistics.ts';
 import { medianAndSpread, percent } from '../report/format.ts';
-import { inRounds, startMillrace, withSubjects } from '../scenario.ts';
+import { inRounds, loadCpu, startMillrace, withSubjects } from '../scenario.ts';
 import type { Bench, Outcome, Scenario, Table } from '../scenario.ts';
 import { bareHttp, bareHttpOneByOne } from '../subjects/peers.ts';
 import type { Broadcaster } from '../subjects/subject.ts';
@@ -87,7 +87,7 @@ async function saturate(
       'of node:http',
       'µs CPU/event',
       'delay p50 (ms)',
-      'readers’ core',
+      'load’s core',
     ],
     rows: [...measured].map(([{ name }, rounds], index) => [
       name,
@@ -121,10 +121,12 @@ async function saturatedRound(
   await model.release(1);
   await sleep(bench.isShort ? 0 : WARM_UP);
   await streams.window();
+  const loadBefore = loadCpu(bench);
   const before = subject.usage();
   await sleep(bench.isShort ? 200 : WINDOW);
   const window = await streams.window();
   const after = subject.usage();
+  const loadAfter = loadCpu(bench);
   await streams.close();
   await model.hangUp();
   await subject.rest();
@@ -132,7 +134,8 @@ async function saturatedRound(
   return {
     rate: (window.chunks * 1e6) / window.elapsed,
     cpu: before === null || after === null ? null : (after.cpu - before.cpu) / window.chunks,
-    loadShare: window.cpu / window.elapsed,
+    loadShare:
+      loadBefore === null || loadAfter === null ? Number.NaN : (loadAfter - loadBefore) / window.elapsed,
     delayMedian: Histogram.from(window.delays).quantile(0.5) / 1000,
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Histogram } from '../measure/histogram.ts';
 import { pacedPlan } from '../model/plan.ts';
+import { loadCpu } from '../scenario.ts';
 import type { Bench } from '../scenario.ts';
 import type { Subject } from '../subjects/subject.ts';
 
@@ -37,7 +38,7 @@ export interface RelayRound {
   wholeCpu: number | null;
   /** Resident, of the server (MB). */
   memory: number | null;
-  /** Of a core, what the load process used. */
+  /** Of their core, what model and readers used: near 1 they are the limit, and not the server. */
   loadShare: number;
   /** Replies that had not ended when half as much time again was up. */
   unfinished: number;
@@ -61,10 +62,12 @@ export async function relayRound(bench: Bench, subject: Subject, load: PacedLoad
   const streams = await bench.load.open({ port: subject.port, requests, chunks, spread });
   await sleep(Math.max(0, openedAt + spread + STEADY_FROM * seconds * 1000 - performance.now()));
   await streams.window();
+  const loadBefore = loadCpu(bench);
   const before = subject.usage();
   await sleep((STEADY_TO - STEADY_FROM) * seconds * 1000);
   const steady = await streams.window();
   const after = subject.usage();
+  const loadAfter = loadCpu(bench);
   const whole = await streams.finish(length * 1.5 + LATE);
   const atEnd = subject.usage();
   await model.hangUp();
@@ -75,6 +78,7 @@ export async function relayRound(bench: Bench, subject: Subject, load: PacedLoad
   const first = Histogram.from(whole.first);
   const cpuOf = (from: typeof before, to: typeof before, events: number) =>
     from === null || to === null ? null : (to.cpu - from.cpu) / events;
+  const loadUsed = loadBefore === null || loadAfter === null ? Number.NaN : loadAfter - loadBefore;
   return {
     firstMedian: first.quantile(0.5) / 1000,
     firstP99: first.quantile(0.99) / 1000,
@@ -88,7 +92,7 @@ export async function relayRound(bench: Bench, subject: Subject, load: PacedLoad
     cpu: cpuOf(before, after, steady.chunks),
     wholeCpu: cpuOf(atStart, atEnd, whole.chunks),
     memory: after === null ? null : after.memory / 1024,
-    loadShare: steady.cpu / steady.elapsed,
+    loadShare: loadUsed / steady.elapsed,
     unfinished: whole.unfinished,
   };
 }

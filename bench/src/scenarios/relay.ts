@@ -76,7 +76,7 @@ function tableOf(load: PacedLoad, rounds: Rounds[]): Table {
       'µs CPU/event',
       'with starts and ends',
       'RSS (MB)',
-      'readers’ core',
+      'load’s core',
       'cut off',
     ],
     rows: rounds.map(({ name, results }) => [

@@ -62,7 +62,7 @@ export const saturation: Scenario = (bench) => {
             'delay p50 (ms)',
             'p99',
             'µs CPU/event',
-            'readers’ core',
+            'load’s core',
           ],
           rows: [...measured].map(([{ name }, found]) => {
             const rounds = found.flatMap(({ round }) => round ?? []);

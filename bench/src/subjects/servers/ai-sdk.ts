@@ -13,6 +13,8 @@ const resumable = process.env.RESUMABLE
   ? createResumableStreamContext({ waitUntil: null, ...memoryPubSub() })
   : null;
 let streams = 0;
+// `resumable-stream` reads without a catch: a model that breaks off would end the process, and all other replies with it.
+if (resumable !== null) process.on('unhandledRejection', () => {});
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { message } = (await json(request)) as { message: string };
