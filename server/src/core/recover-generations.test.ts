@@ -67,7 +67,8 @@ const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 
 async function recovered(started: StartedGeneration) {
   const log = restart();
-  const [unfinished, ...others] = await store.unfinishedGenerations(NODE);
+  const [unfinishedId = '', ...others] = await store.unfinishedGenerations(NODE);
+  const unfinished = await store.findContext(unfinishedId);
   if (unfinished === undefined) throw new Error('nothing to recover');
   expect(others).toEqual([]);
   await recoverGeneration({ store, log, nodeId: NODE }, unfinished, null);

@@ -120,10 +120,10 @@ export class RunningGenerations {
     const owed = [...this.#owed.keys()];
     const allUnfinished = await store.unfinishedGenerations(nodeId);
     let recovered = 0;
-    for (const unfinished of allUnfinished) {
-      const { generationId } = unfinished;
+    for (const generationId of allUnfinished) {
       if (this.#running.has(generationId) || this.#starting.has(generationId)) continue;
       try {
+        const unfinished = await store.findContext(generationId);
         await recoverGeneration({ store, log, nodeId }, unfinished, this.#owed.get(generationId) ?? null);
         this.#owed.delete(generationId);
         recovered += 1;
@@ -131,7 +131,7 @@ export class RunningGenerations {
         logger.error({ generationId, err: error }, 'a reply left unfinished could not be ended yet');
       }
     }
-    const ours = new Set(allUnfinished.map(({ generationId }) => generationId));
+    const ours = new Set(allUnfinished);
     // The rest another node has taken over.
     for (const generationId of owed) if (!ours.has(generationId)) this.#owed.delete(generationId);
     if (recovered > 0) logger.warn({ recovered }, 'ended replies that were left unfinished');

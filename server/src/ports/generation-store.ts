@@ -107,7 +107,9 @@ export interface GenerationStore {
   findGeneration(userId: string, generationId: string): Promise<GenerationState>;
   findReply(userId: string, generationId: string): Promise<Reply>;
   /** Those of a node that run, or whose terminal event was never noted: what a crash leaves behind. */
-  unfinishedGenerations(nodeId: string): Promise<GenerationContext[]>;
+  unfinishedGenerations(nodeId: string): Promise<string[]>;
+  /** What whoever ends a generation in its node's stead has to know. */
+  findContext(generationId: string): Promise<GenerationContext>;
   /** Idempotency keys used before an instant (ms) may be used anew. */
   forgetIdempotencyKeys(usedBefore: number): Promise<void>;
   /** Asks the node that runs it to stop it. Does nothing once it has ended. */

@@ -373,12 +373,13 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await settle(settled.generationId);
         await settle(closed.generationId);
         await store.closeGeneration(closed.generationId, 7);
-        const unfinished = await store.unfinishedGenerations('node-1');
-        expect(unfinished.map(({ generationId }) => generationId)).toEqual([
+        expect(await store.unfinishedGenerations('node-1')).toEqual([
           running.generationId,
           settled.generationId,
         ]);
-        expect(unfinished[0]?.userMessage).toEqual(running.userMessage);
+        const { chatId, generationId, model, promptTokens, userMessage, assistantMessage } = running;
+        const context = { chatId, generationId, model, promptTokens, userMessage, assistantMessage };
+        expect(await store.findContext(generationId)).toEqual(context);
         expect((await store.findReply(ada.id, closed.generationId)).lastSequence).toBe(7);
       });
     });
@@ -396,9 +397,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.renewNode('node-1')).toBe(false);
         await expect(settle(generationId)).rejects.toMatchObject({ name: 'LeaseLostError' });
         const heir = heirs[0] === 1 ? 'node-2' : 'node-3';
-        expect((await store.unfinishedGenerations(heir)).map((each) => each.generationId)).toEqual([
-          generationId,
-        ]);
+        expect(await store.unfinishedGenerations(heir)).toEqual([generationId]);
         const { generation } = await settle(generationId, { nodeId: heir, status: 'interrupted' });
         expect(generation.status).toBe('interrupted');
       });

@@ -1,7 +1,23 @@
 import type { ChannelEventData, ChannelEventName } from '@millrace/protocol';
 import type { QueryBuilder } from './query-builder.ts';
-import { execute, first } from './script.ts';
+import { prepared } from './prepared.ts';
+import { execute } from './script.ts';
 import type { Script } from './script.ts';
+
+const insertChannelEvent = prepared(
+  (db, { chatId, name, data, now }: { chatId: string; name: ChannelEventName; data: string; now: number }) =>
+    db.insertInto('chat_events').values((expression) => ({
+      chat_id: chatId,
+      sequence: expression
+        .selectFrom('chat_events')
+        .where('chat_id', '=', chatId)
+        .select((last) => last(last.fn.coalesce(last.fn.max('sequence'), last.lit(0)), '+', 1).as('next'))
+        .$asScalar(),
+      name,
+      data,
+      created_at: now,
+    })),
+);
 
 /** Tells those who follow a chat of a change, in the transaction that makes it. */
 export function* tellChannel<Name extends ChannelEventName>(
@@ -11,16 +27,7 @@ export function* tellChannel<Name extends ChannelEventName>(
   data: ChannelEventData[Name],
   now: number,
 ): Script<void> {
-  const last = yield* first(
-    db
-      .selectFrom('chat_events')
-      .select('sequence')
-      .where('chat_id', '=', chatId)
-      .orderBy('sequence', 'desc')
-      .limit(1),
-  );
-  const row = { chat_id: chatId, sequence: (last?.sequence ?? 0) + 1, name, data: JSON.stringify(data) };
-  yield* execute(db.insertInto('chat_events').values({ ...row, created_at: now }));
+  yield* execute(insertChannelEvent(db, { chatId, name, data: JSON.stringify(data), now }));
 }
 
 /** The newest event of each chat stays, so that its numbers go on. */

@@ -7,21 +7,26 @@ import { tellChannel } from './channel-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toPage } from './pages.ts';
+import { prepared } from './prepared.ts';
 import { toChat } from './rows.ts';
 import type { ChatRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
 
+const selectOwnedChat = prepared((db, { userId, chatId }: { userId: string; chatId: string }) =>
+  db
+    .selectFrom('chats')
+    .selectAll()
+    .where('id', '=', chatId)
+    .where('owner_id', '=', userId)
+    .where('deleted_at', 'is', null),
+);
+
+const insertChat = prepared((db, chat: ChatRow) => db.insertInto('chats').values(chat));
+
 /** The one place that decides whether a chat is somebody's. @throws ProblemError `not_found` */
 export function* ownedChat(db: QueryBuilder, userId: string, chatId: string): Script<ChatRow> {
-  const row = yield* first(
-    db
-      .selectFrom('chats')
-      .selectAll()
-      .where('id', '=', chatId)
-      .where('owner_id', '=', userId)
-      .where('deleted_at', 'is', null),
-  );
+  const row = yield* first(selectOwnedChat(db, { userId, chatId }));
   if (row === undefined) throw new ProblemError('not_found', 'There is no such chat.');
   return row;
 }
@@ -37,7 +42,7 @@ export function* createChat(
 ): Script<Chat> {
   const made = yield* madeBefore(db, chat.owner_id, idempotency);
   if (made !== undefined) return yield* findChat(db, chat.owner_id, made);
-  yield* execute(db.insertInto('chats').values(chat));
+  yield* execute(insertChat(db, chat));
   yield* noteMade(db, chat.owner_id, idempotency, chat.id, chat.created_at);
   return toChat(chat);
 }

@@ -1,4 +1,5 @@
 import type { GenerationState } from '@millrace/protocol';
+import type { Updateable } from 'kysely';
 import { LeaseLostError, ProblemError } from '../../core/errors.ts';
 import type { Ended, GenerationContext, Reply, Settlement } from '../../ports/generation-store.ts';
 import { tellChannel } from './channel-scripts.ts';
@@ -6,11 +7,47 @@ import { ownedChat } from './chat-scripts.ts';
 import { settleLedger } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { findMessage } from './message-scripts.ts';
+import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toGenerationState } from './rows.ts';
 import type { GenerationRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
+
+const selectGeneration = prepared((db, { generationId }: { generationId: string }) =>
+  db.selectFrom('generations').selectAll().where('id', '=', generationId),
+);
+
+const endGeneration = prepared((db, { id, ...end }: { id: string } & Updateable<GenerationRow>) =>
+  db.updateTable('generations').set(end).where('id', '=', id),
+);
+
+const fillMessage = prepared((db, { messageId, parts }: { messageId: string; parts: string }) =>
+  db.updateTable('messages').set({ parts }).where('id', '=', messageId),
+);
+
+const closeRow = prepared((db, row: { generationId: string; lastSequence: number }) =>
+  db.updateTable('generations').set({ last_sequence: row.lastSequence }).where('id', '=', row.generationId),
+);
+
+const selectUnfinished = prepared((db, { nodeId }: { nodeId: string }) =>
+  db
+    .selectFrom('generations')
+    .select('id')
+    .where('last_sequence', 'is', null)
+    .where('node_id', '=', nodeId)
+    .orderBy('id'),
+);
+
+const selectStopRequests = prepared((db, { nodeId }: { nodeId: string }) =>
+  db
+    .selectFrom('generations')
+    .select('id')
+    .where('last_sequence', 'is', null)
+    .where('node_id', '=', nodeId)
+    .where('status', '=', 'running')
+    .where('stop_requested_at', 'is not', null),
+);
 
 export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stamp: Stamp): Script<Ended> {
   const { generationId, nodeId, usage } = settlement;
@@ -19,26 +56,20 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
     if (running.node_id !== nodeId) throw new LeaseLostError(`${generationId} is another node's now`);
     const tokensUsed = yield* settleLedger(db, running, usage?.totalTokens ?? 0, stamp);
     yield* execute(
-      db
-        .updateTable('generations')
-        .set({
-          status: settlement.status,
-          model: settlement.model ?? running.model,
-          finish_reason: settlement.finishReason,
-          usage: usage && JSON.stringify(usage),
-          tokens_used: tokensUsed,
-          counted: settlement.counted,
-          error: settlement.error && JSON.stringify(settlement.error),
-          ended_at: stamp.now,
-        })
-        .where('id', '=', generationId),
+      endGeneration(db, {
+        id: generationId,
+        status: settlement.status,
+        model: settlement.model ?? running.model,
+        finish_reason: settlement.finishReason,
+        usage: usage && JSON.stringify(usage),
+        tokens_used: tokensUsed,
+        counted: settlement.counted,
+        error: settlement.error && JSON.stringify(settlement.error),
+        ended_at: stamp.now,
+      }),
     );
-    yield* execute(
-      db
-        .updateTable('messages')
-        .set({ parts: JSON.stringify(settlement.parts) })
-        .where('id', '=', running.message_id),
-    );
+    const parts = JSON.stringify(settlement.parts);
+    yield* execute(fillMessage(db, { messageId: running.message_id, parts }));
   }
   const generation = toGenerationState(yield* findGenerationRow(db, generationId));
   const ended = { generation, message: yield* findMessage(db, generation.messageId) };
@@ -49,9 +80,7 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
 }
 
 export function* closeGeneration(db: QueryBuilder, generationId: string, lastSequence: number): Script<void> {
-  yield* execute(
-    db.updateTable('generations').set({ last_sequence: lastSequence }).where('id', '=', generationId),
-  );
+  yield* execute(closeRow(db, { generationId, lastSequence }));
 }
 
 export function* findGeneration(
@@ -71,27 +100,21 @@ export function* findReply(db: QueryBuilder, userId: string, generationId: strin
   };
 }
 
-export function* unfinishedGenerations(db: QueryBuilder, nodeId: string): Script<GenerationContext[]> {
-  const rows = yield* all(
-    db
-      .selectFrom('generations')
-      .selectAll()
-      .where('last_sequence', 'is', null)
-      .where('node_id', '=', nodeId)
-      .orderBy('id'),
-  );
-  const unfinished: GenerationContext[] = [];
-  for (const row of rows) {
-    unfinished.push({
-      chatId: row.chat_id,
-      generationId: row.id,
-      model: row.model,
-      promptTokens: row.prompt_estimate,
-      userMessage: row.user_message_id === null ? null : yield* findMessage(db, row.user_message_id),
-      assistantMessage: yield* findMessage(db, row.message_id),
-    });
-  }
-  return unfinished;
+export function* unfinishedGenerations(db: QueryBuilder, nodeId: string): Script<string[]> {
+  const rows = yield* all(selectUnfinished(db, { nodeId }));
+  return rows.map((row) => row.id);
+}
+
+export function* findContext(db: QueryBuilder, generationId: string): Script<GenerationContext> {
+  const row = yield* findGenerationRow(db, generationId);
+  return {
+    chatId: row.chat_id,
+    generationId: row.id,
+    model: row.model,
+    promptTokens: row.prompt_estimate,
+    userMessage: row.user_message_id === null ? null : yield* findMessage(db, row.user_message_id),
+    assistantMessage: yield* findMessage(db, row.message_id),
+  };
 }
 
 export function* requestStop(db: QueryBuilder, generationId: string, now: number): Script<void> {
@@ -105,15 +128,7 @@ export function* requestStop(db: QueryBuilder, generationId: string, now: number
 }
 
 export function* stopRequests(db: QueryBuilder, nodeId: string): Script<string[]> {
-  const rows = yield* all(
-    db
-      .selectFrom('generations')
-      .select('id')
-      .where('last_sequence', 'is', null)
-      .where('node_id', '=', nodeId)
-      .where('status', '=', 'running')
-      .where('stop_requested_at', 'is not', null),
-  );
+  const rows = yield* all(selectStopRequests(db, { nodeId }));
   return rows.map((row) => row.id);
 }
 
@@ -122,14 +137,14 @@ function* findOwnGenerationRow(
   userId: string,
   generationId: string,
 ): Script<GenerationRow> {
-  const row = yield* first(db.selectFrom('generations').selectAll().where('id', '=', generationId));
+  const row = yield* first(selectGeneration(db, { generationId }));
   if (row === undefined) throw new ProblemError('not_found', 'There is no such reply.');
   yield* ownedChat(db, userId, row.chat_id);
   return row;
 }
 
 function* findGenerationRow(db: QueryBuilder, generationId: string): Script<GenerationRow> {
-  const row = yield* first(db.selectFrom('generations').selectAll().where('id', '=', generationId));
+  const row = yield* first(selectGeneration(db, { generationId }));
   if (row === undefined) throw new Error(`Generation ${generationId} is gone`);
   return row;
 }

@@ -1,8 +1,16 @@
 import { ProblemError } from '../../core/errors.ts';
 import type { IdempotencyKey } from '../../ports/generation-store.ts';
+import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
+import type { IdempotencyRow } from './schema.ts';
 import { execute, first } from './script.ts';
 import type { Script } from './script.ts';
+
+const selectKey = prepared((db, { userId, key }: { userId: string; key: string }) =>
+  db.selectFrom('idempotency_keys').selectAll().where('user_id', '=', userId).where('key', '=', key),
+);
+
+const insertKey = prepared((db, row: IdempotencyRow) => db.insertInto('idempotency_keys').values(row));
 
 /** What the same request made before; undefined the first time. @throws ProblemError `idempotency_mismatch` */
 export function* madeBefore(
@@ -11,13 +19,7 @@ export function* madeBefore(
   idempotency: IdempotencyKey | null,
 ): Script<string | undefined> {
   if (idempotency === null) return undefined;
-  const known = yield* first(
-    db
-      .selectFrom('idempotency_keys')
-      .selectAll()
-      .where('user_id', '=', userId)
-      .where('key', '=', idempotency.key),
-  );
+  const known = yield* first(selectKey(db, { userId, key: idempotency.key }));
   if (known === undefined || known.fingerprint === idempotency.fingerprint) return known?.made;
   throw new ProblemError('idempotency_mismatch', 'This Idempotency-Key was used for another request.');
 }
@@ -30,8 +32,7 @@ export function* noteMade(
   now: number,
 ): Script<void> {
   if (idempotency === null) return;
-  const row = { user_id: userId, ...idempotency, made, created_at: now };
-  yield* execute(db.insertInto('idempotency_keys').values(row));
+  yield* execute(insertKey(db, { user_id: userId, ...idempotency, made, created_at: now }));
 }
 
 export function* forgetIdempotencyKeys(db: QueryBuilder, usedBefore: number): Script<void> {

@@ -96,9 +96,16 @@ const MIGRATIONS: readonly Migration[] = [
         .addColumn('created_at', 'bigint', (column) => column.notNull())
         .addUniqueConstraint('ledger_once', ['generation_id', 'kind']),
       db.schema
-        .createIndex('ledger_by_period')
+        .createIndex('ledger_by_user')
         .on('ledger_entries')
-        .columns(['period', 'user_id', 'kind', 'tokens']),
+        .columns(['user_id', 'period', 'kind', 'tokens']),
+      db.schema
+        .createTable('ledger_balances')
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        .addColumn('period', 'text', (column) => column.notNull())
+        .addColumn('used', 'bigint', (column) => column.notNull().check(sql`used >= 0`))
+        .addColumn('reserved', 'bigint', (column) => column.notNull().check(sql`reserved >= 0`))
+        .addPrimaryKeyConstraint('ledger_balances_key', ['period', 'user_id']),
       db.schema
         .createTable('chat_events')
         .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())

@@ -1,4 +1,5 @@
 import type { NodeLease } from '../../ports/node-store.ts';
+import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
@@ -22,10 +23,13 @@ export function* listNodes(db: QueryBuilder): Script<NodeLease[]> {
   return yield* all(db.selectFrom('nodes').selectAll());
 }
 
+const selectNode = prepared((db, { nodeId }: { nodeId: string }) =>
+  db.selectFrom('nodes').select('id').where('id', '=', nodeId),
+);
+
 /** Whether a node still holds its lease. */
 export function* isListed(db: QueryBuilder, nodeId: string): Script<boolean> {
-  const node = yield* first(db.selectFrom('nodes').select('id').where('id', '=', nodeId));
-  return node !== undefined;
+  return (yield* first(selectNode(db, { nodeId }))) !== undefined;
 }
 
 export function* inherit(db: QueryBuilder, lapsed: readonly NodeLease[], heirId: string): Script<number> {

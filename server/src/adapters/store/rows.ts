@@ -66,6 +66,12 @@ export function toGenerationState(row: GenerationRow): GenerationState {
   };
 }
 
+/** What a message shows of the generation that made it. */
+export function outcomeOf(row: GenerationRow): Outcome {
+  const { status, model, finish_reason, usage, tokens_used, counted, error } = row;
+  return { status, model, finish_reason, usage, tokens_used, counted, error };
+}
+
 function toOutcome(
   row: Pick<MessageWithOutcome, 'finish_reason' | 'usage' | 'tokens_used' | 'counted' | 'error'>,
 ) {

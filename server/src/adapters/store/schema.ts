@@ -15,6 +15,7 @@ export interface Schema {
   messages: MessageRow;
   generations: GenerationRow;
   ledger_entries: LedgerRow;
+  ledger_balances: BalanceRow;
   event_journal: JournalRow;
   event_segments: SegmentRow;
   chat_events: ChatEventRow;
@@ -96,6 +97,14 @@ export interface LedgerRow {
   /** The calendar month it counts for, `2026-11`, UTC. */
   period: string;
   created_at: number;
+}
+
+/** What the entries of a user and month add up to. */
+export interface BalanceRow {
+  user_id: string;
+  period: string;
+  used: number;
+  reserved: number;
 }
 
 /** What a chat's channel tells, numbered in each chat. */

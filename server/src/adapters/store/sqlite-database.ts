@@ -4,6 +4,7 @@ import type { CompiledQuery } from 'kysely';
 import { StorageError } from '../../core/errors.ts';
 import { DiskSync } from './disk-sync.ts';
 import type { Script } from './script.ts';
+import { WriteQueue } from './write-queue.ts';
 
 /** How long a write waits for another process's, on the event loop (ms). Theirs are short; a longer one is a fault. */
 const LOCK_PATIENCE = 200;
@@ -13,6 +14,17 @@ const STORAGE_FAULTS = new Set([5, 6, 8, 10, 11, 13, 14]);
 
 /** Busy (another connection) and locked (our own). */
 const LOCKS = new Set([5, 6]);
+
+/** How a transaction, or a part of one, begins and ends. */
+interface Bounds {
+  begin: string;
+  end: string;
+  undo: string;
+}
+
+const READ: Bounds = { begin: 'begin', end: 'rollback', undo: 'rollback' };
+const WRITE: Bounds = { begin: 'begin immediate', end: 'commit', undo: 'rollback' };
+const PART: Bounds = { begin: 'savepoint part', end: 'release part', undo: 'rollback to part; release part' };
 
 /**
  * The one connection of this process to a SQLite file. Store and event log share it, and everything that writes
@@ -26,6 +38,7 @@ export class SqliteDatabase {
   #committed = 0;
   #durable = 0;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #queue = new WriteQueue(this);
 
   /** @param file a path, or `:memory:` */
   constructor(file: string) {
@@ -46,11 +59,13 @@ export class SqliteDatabase {
     }
   }
 
-  /** Runs the script in one write transaction, all or nothing, in this turn. Resolves once that is durable. @throws StorageError */
-  async write<Result>(script: Script<Result>): Promise<Result> {
-    const result = this.writeNow(script);
-    await this.durable();
-    return result;
+  get isTransaction(): boolean {
+    return this.connection.isTransaction;
+  }
+
+  /** Runs the script, all or nothing, in one turn and a write transaction it may share. Resolves once that is durable. @throws StorageError */
+  write<Result>(script: Script<Result>): Promise<Result> {
+    return this.#queue.add(() => this.#run(script));
   }
 
   /** Runs the script in one write transaction; a power cut may still undo it. @throws StorageError */
@@ -60,16 +75,21 @@ export class SqliteDatabase {
 
   /** Runs the script on one snapshot. Resolves once what it saw is durable. @throws StorageError */
   async read<Result>(script: Script<Result>): Promise<Result> {
-    const result = this.#transact('begin', 'rollback', () => this.#run(script));
+    const result = this.#transact(READ, () => this.#run(script));
     await this.durable();
     return result;
   }
 
   /** Runs synchronous work in one write transaction; a power cut may still undo it. @throws StorageError */
   atomically<Result>(work: () => Result): Result {
-    const result = this.#transact('begin immediate', 'commit', work);
+    const result = this.#transact(WRITE, work);
     this.#committed += 1;
     return result;
+  }
+
+  /** Runs synchronous work in the transaction under way, all or nothing. @throws StorageError */
+  apart<Result>(work: () => Result): Result {
+    return this.#transact(PART, work);
   }
 
   /** Resolves once every transaction this process has committed so far survives a power cut. @throws StorageError */
@@ -90,7 +110,7 @@ export class SqliteDatabase {
     this.#disk?.close();
   }
 
-  #transact<Result>(begin: string, end: string, work: () => Result): Result {
+  #transact<Result>({ begin, end, undo }: Bounds, work: () => Result): Result {
     try {
       this.connection.exec(begin);
       const result = work();
@@ -98,7 +118,7 @@ export class SqliteDatabase {
       return result;
     } catch (error) {
       // Some failures (a full disk) have rolled back already.
-      if (this.connection.isTransaction) this.connection.exec('rollback');
+      if (this.connection.isTransaction) this.connection.exec(undo);
       throw asStorageError(error);
     }
   }

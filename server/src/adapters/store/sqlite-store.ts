@@ -60,6 +60,7 @@ export function createSqliteStore(
       database.read(generations.findGeneration(db, userId, generationId)),
     findReply: async (userId, generationId) => database.read(generations.findReply(db, userId, generationId)),
     unfinishedGenerations: async (nodeId) => database.read(generations.unfinishedGenerations(db, nodeId)),
+    findContext: async (generationId) => database.read(generations.findContext(db, generationId)),
     forgetIdempotencyKeys: async (usedBefore) => database.write(forgetIdempotencyKeys(db, usedBefore)),
     requestStop: async (generationId) =>
       database.write(generations.requestStop(db, generationId, clock.now())),

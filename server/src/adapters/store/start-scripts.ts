@@ -1,22 +1,52 @@
-import type { Message } from '@millrace/protocol';
 import { LeaseLostError, ProblemError } from '../../core/errors.ts';
 import type { RepeatedStart, StartGeneration, StartedGeneration } from '../../ports/generation-store.ts';
 import { tellChannel } from './channel-scripts.ts';
 import { ownedChat } from './chat-scripts.ts';
-import { findGeneration } from './generation-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
-import { book, periodOf, spending } from './ledger-scripts.ts';
+import { periodOf, reserveTokens, spending, totalSpending } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
-import { findMessage, findOwnMessage } from './message-scripts.ts';
+import { findOwnMessage, insertMessage, pathTo } from './message-scripts.ts';
 import { isListed } from './node-scripts.ts';
+import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
-import { toChat } from './rows.ts';
-import type { ChatRow } from './schema.ts';
-import { all, execute, first } from './script.ts';
+import { outcomeOf, toChat, toGenerationState, toMessage } from './rows.ts';
+import type { ChatRow, GenerationRow } from './schema.ts';
+import { execute, first } from './script.ts';
 import type { Script } from './script.ts';
 import { findUser } from './user-scripts.ts';
 
 const TITLE_CHARS = 60;
+
+/** A generation that has just begun. */
+const UNENDED = {
+  status: 'running',
+  stop_requested_at: null,
+  finish_reason: null,
+  usage: null,
+  tokens_used: null,
+  counted: null,
+  error: null,
+  ended_at: null,
+  last_sequence: null,
+} as const;
+
+const insertGeneration = prepared((db, row: GenerationRow) => db.insertInto('generations').values(row));
+
+const touchChat = prepared((db, { chatId, now }: { chatId: string; now: number }) =>
+  db.updateTable('chats').set({ updated_at: now }).where('id', '=', chatId),
+);
+
+const titleChat = prepared((db, { chatId, title }: { chatId: string; title: string }) =>
+  db.updateTable('chats').set({ title }).where('id', '=', chatId),
+);
+
+const selectNewestMessage = prepared((db, { chatId }: { chatId: string }) =>
+  db.selectFrom('messages').select('id').where('chat_id', '=', chatId).orderBy('id', 'desc').limit(1),
+);
+
+const selectRole = prepared((db, { chatId, messageId }: { chatId: string; messageId: string }) =>
+  db.selectFrom('messages').select('role').where('id', '=', messageId).where('chat_id', '=', chatId),
+);
 
 /** Where a reply goes. */
 interface Place {
@@ -39,50 +69,47 @@ export function* startGeneration(
   yield* noteMade(db, userId, start.idempotency, generationId, stamp.now);
 
   const { chatId, parentId, newQuestionId, continues } = yield* placeReply(db, start, stamp);
-  const context = yield* contextOf(db, parentId, start.contextMessages);
+  const context = yield* pathTo(db, parentId, start.contextMessages);
   const user = yield* findUser(db, userId);
   if (user === undefined) throw new ProblemError('unauthenticated', 'This account is gone.');
   const period = periodOf(stamp.now);
   const reservation = start.reserve(context, {
     user,
     spending: yield* spending(db, userId, period),
-    totalSpending: start.heedsTotal ? yield* spending(db, null, period) : null,
+    totalSpending: start.heedsTotal ? yield* totalSpending(db, period) : null,
   });
 
-  const messageId = stamp.uuid();
-  yield* execute(
-    db.insertInto('messages').values({
-      id: messageId,
-      chat_id: chatId,
-      parent_id: parentId,
-      role: 'assistant',
-      parts: '[]',
-      generation_id: generationId,
-      continues,
-      created_at: stamp.now,
-    }),
-  );
-  yield* execute(
-    db.insertInto('generations').values({
-      id: generationId,
-      chat_id: chatId,
-      message_id: messageId,
-      user_id: userId,
-      user_message_id: newQuestionId,
-      status: 'running',
-      node_id: nodeId,
-      model,
-      prompt_estimate: reservation.promptTokens,
-      created_at: stamp.now,
-    }),
-  );
-  yield* book(db, 'reservation', reservation.tokens, { generationId, userId, period }, stamp);
-  yield* execute(db.updateTable('chats').set({ updated_at: stamp.now }).where('id', '=', chatId));
+  const message = {
+    id: stamp.uuid(),
+    chat_id: chatId,
+    parent_id: parentId,
+    role: 'assistant' as const,
+    parts: '[]',
+    generation_id: generationId,
+    continues,
+    created_at: stamp.now,
+  };
+  const generation: GenerationRow = {
+    ...UNENDED,
+    id: generationId,
+    chat_id: chatId,
+    message_id: message.id,
+    user_id: userId,
+    user_message_id: newQuestionId,
+    node_id: nodeId,
+    model,
+    prompt_estimate: reservation.promptTokens,
+    created_at: stamp.now,
+  };
+  yield* insertMessage(db, message);
+  yield* execute(insertGeneration(db, generation));
+  yield* reserveTokens(db, reservation.tokens, { generationId, userId, period }, stamp);
+  yield* execute(touchChat(db, { chatId, now: stamp.now }));
+
   const userMessage = newQuestionId === null ? null : (context.at(-1) ?? null);
-  const assistantMessage = yield* findMessage(db, messageId);
+  const assistantMessage = toMessage({ ...message, ...outcomeOf(generation) });
   if (userMessage !== null) yield* tellChannel(db, chatId, 'message', userMessage, stamp.now);
-  const generation = yield* findGeneration(db, userId, generationId);
-  const begun = { generation, message: assistantMessage };
+  const begun = { generation: toGenerationState(generation), message: assistantMessage };
   yield* tellChannel(db, chatId, 'generation', begun, stamp.now);
   const { promptTokens } = reservation;
   return { chatId, generationId, model, promptTokens, userMessage, assistantMessage, context, reservation };
@@ -126,21 +153,19 @@ function* insertQuestion(
   stamp: Stamp,
 ): Script<string> {
   const id = stamp.uuid();
-  yield* execute(
-    db.insertInto('messages').values({
-      id,
-      chat_id: chat.id,
-      parent_id: yield* parentOf(db, chat.id, parentId),
-      role: 'user',
-      parts: JSON.stringify([{ type: 'text', text: content }]),
-      generation_id: null,
-      continues: null,
-      created_at: stamp.now,
-    }),
-  );
+  yield* insertMessage(db, {
+    id,
+    chat_id: chat.id,
+    parent_id: yield* parentOf(db, chat.id, parentId),
+    role: 'user',
+    parts: JSON.stringify([{ type: 'text', text: content }]),
+    generation_id: null,
+    continues: null,
+    created_at: stamp.now,
+  });
   if (chat.title === null) {
     const title = titleFrom(content);
-    yield* execute(db.updateTable('chats').set({ title }).where('id', '=', chat.id));
+    yield* execute(titleChat(db, { chatId: chat.id, title }));
     yield* tellChannel(db, chat.id, 'chat', toChat({ ...chat, title }), stamp.now);
   }
   return id;
@@ -153,14 +178,10 @@ function* parentOf(
 ): Script<string | null> {
   if (parentId === null) return null;
   if (parentId === undefined) {
-    const newest = yield* first(
-      db.selectFrom('messages').select('id').where('chat_id', '=', chatId).orderBy('id', 'desc').limit(1),
-    );
+    const newest = yield* first(selectNewestMessage(db, { chatId }));
     return newest?.id ?? null;
   }
-  const parent = yield* first(
-    db.selectFrom('messages').select('role').where('id', '=', parentId).where('chat_id', '=', chatId),
-  );
+  const parent = yield* first(selectRole(db, { chatId, messageId: parentId }));
   if (parent === undefined) throw new ProblemError('not_found', 'There is no such message in this chat.');
   if (parent.role === 'user') {
     throw new ProblemError('invalid_request', 'A message can only follow a reply.', {
@@ -168,36 +189,6 @@ function* parentOf(
     });
   }
   return parentId;
-}
-
-/** The last `limit` messages of the path that ends with `messageId`, oldest first. */
-function* contextOf(db: QueryBuilder, messageId: string, limit: number): Script<Message[]> {
-  const rows = yield* all(
-    db
-      .withRecursive('path(id, parent_id, depth)', (recursive) =>
-        recursive
-          .selectFrom('messages')
-          .select(['id', 'parent_id', (expression) => expression.lit(1).as('depth')])
-          .where('id', '=', messageId)
-          .unionAll(
-            recursive
-              .selectFrom('messages')
-              .innerJoin('path', 'path.parent_id', 'messages.id')
-              .select(({ eb }) => [
-                'messages.id',
-                'messages.parent_id',
-                eb('path.depth', '+', eb.lit(1)).as('depth'),
-              ])
-              .where('path.depth', '<', limit),
-          ),
-      )
-      .selectFrom('path')
-      .select('id')
-      .orderBy('depth', 'desc'),
-  );
-  const messages: Message[] = [];
-  for (const { id } of rows) messages.push(yield* findMessage(db, id));
-  return messages;
 }
 
 /** The beginning of the first message, cut at a word. */

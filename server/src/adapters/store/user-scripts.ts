@@ -1,5 +1,7 @@
 import type { User } from '@millrace/protocol';
 import type { Identity } from '../../ports/user-store.ts';
+import { moveLedger } from './ledger-scripts.ts';
+import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toUser } from './rows.ts';
 import type { UserRow } from './schema.ts';
@@ -62,7 +64,7 @@ export function* adoptGuest(
   const to = yield* resolveUser(db, user, { ...stamp, mayAdminister: false });
   yield* execute(db.updateTable('chats').set({ owner_id: to.id }).where('owner_id', '=', from.id));
   yield* execute(db.updateTable('generations').set({ user_id: to.id }).where('user_id', '=', from.id));
-  yield* execute(db.updateTable('ledger_entries').set({ user_id: to.id }).where('user_id', '=', from.id));
+  yield* moveLedger(db, from.id, to.id);
   yield* execute(db.deleteFrom('users').where('id', '=', from.id));
 }
 
@@ -73,8 +75,12 @@ export function* removeGuests(db: QueryBuilder, seenBefore: number): Script<stri
   return gone.map((row) => row.subject);
 }
 
+const selectUser = prepared((db, { userId }: { userId: string }) =>
+  db.selectFrom('users').selectAll().where('id', '=', userId),
+);
+
 export function* findUser(db: QueryBuilder, userId: string): Script<User | undefined> {
-  const row = yield* first(db.selectFrom('users').selectAll().where('id', '=', userId));
+  const row = yield* first(selectUser(db, { userId }));
   return row && toUser(row);
 }
 

@@ -23,9 +23,8 @@ export class CallerResolver {
   readonly #hostTokens: HostTokens | null;
   readonly #store: UserStore;
   readonly #known = new LRUCache<string, User>({ max: KEPT_AT_MOST, ttl: KEPT_FOR });
-
-  /** Counts how often all was forgotten. */
-  #round = 0;
+  /** A page that opens sends many requests at once: they share a lookup. */
+  #lookups = new Map<string, Promise<User>>();
 
   constructor(dependencies: { accounts: Accounts; hostTokens: HostTokens | null; store: UserStore }) {
     this.#accounts = dependencies.accounts;
@@ -42,20 +41,28 @@ export class CallerResolver {
 
   /** Asks anew about everybody: a session may be known by its cookie and by its token, and has just changed. */
   forget(): void {
-    this.#round += 1;
     this.#known.clear();
+    // Those under way answer who asked before.
+    this.#lookups = new Map();
   }
 
-  async #userOf(credential: Credential): Promise<User> {
-    const known = this.#known.get(credential.value);
+  #userOf(credential: Credential): User | Promise<User> {
+    const { value } = credential;
+    const known = this.#known.get(value) ?? this.#lookups.get(value);
     if (known !== undefined) return known;
-    const round = this.#round;
+    const lookups = this.#lookups;
+    const lookup = this.#lookUp(credential, lookups).finally(() => lookups.delete(value));
+    lookups.set(value, lookup);
+    return lookup;
+  }
+
+  async #lookUp(credential: Credential, lookups: Map<string, Promise<User>>): Promise<User> {
     const vouched = await this.#identify(credential);
     if (vouched === null) throw new ProblemError('unauthenticated', 'The session has ended. Sign in again.');
     const user = await this.#store.resolveUser(vouched.identity);
     const ttl = Math.min(KEPT_FOR, vouched.until - Date.now());
     // Not if anything has changed since the session was looked up.
-    if (ttl > 0 && round === this.#round) this.#known.set(credential.value, user, { ttl });
+    if (ttl > 0 && lookups === this.#lookups) this.#known.set(credential.value, user, { ttl });
     return user;
   }
 

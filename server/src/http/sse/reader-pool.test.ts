@@ -56,3 +56,20 @@ test.each([30, 15_000, 90_000])('a stream that is silent for %i ms gets a heartb
   expect(heartbeats()).toBe(2);
   pool.close();
 });
+
+test('readers that came at different moments get their heartbeats at different moments', () => {
+  const pool = new ReaderPool(15_000);
+  const readers = Array.from({ length: 20 }, () => {
+    vi.advanceTimersByTime(200);
+    return connect(pool, { isFull: false });
+  });
+  const total = () => readers.reduce((sum, { heartbeats }) => sum + heartbeats(), 0);
+  vi.advanceTimersByTime(10_900);
+  for (let moment = 0, before = 0; moment < 100; moment += 1) {
+    vi.advanceTimersByTime(50);
+    expect(total() - before).toBeLessThanOrEqual(1);
+    before = total();
+  }
+  expect(total()).toBe(20);
+  pool.close();
+});

@@ -8,10 +8,14 @@ const STALLED_AFTER = 30_000;
 /** Short enough that a connection which is full just when it is looked at isn't taken for a stalled one (ms). */
 const LONGEST_SWEEP = 5000;
 const LEAST_SWEEPS = 3;
+/** Sweeps take turns, about so often (ms): ten thousand heartbeats at once would hold up everybody else for 0.3 s. */
+const TURN = 50;
 
 /** All readers of this process, with one timer for their heartbeats and stalls. */
 export class ReaderPool {
-  readonly #readers = new Set<EventReader>();
+  /** Each is swept in a turn of its own. */
+  readonly #groups: Set<EventReader>[];
+  #turn = 0;
   readonly #timer: NodeJS.Timeout;
 
   /** @param heartbeat the longest silence on a stream, about (ms) */
@@ -19,25 +23,34 @@ export class ReaderPool {
     const sweeps = Math.max(LEAST_SWEEPS, Math.ceil(heartbeat / LONGEST_SWEEP));
     const interval = heartbeat / sweeps;
     const limits = { heartbeat: sweeps, stalled: Math.ceil(STALLED_AFTER / interval) };
+    const turns = Math.max(1, Math.floor(interval / TURN));
+    this.#groups = Array.from({ length: turns }, () => new Set());
     this.#timer = setInterval(() => {
-      for (const reader of this.#readers) reader.sweep(limits);
-    }, interval);
+      this.#turn = (this.#turn + 1) % turns;
+      for (const reader of this.#current()) reader.sweep(limits);
+    }, interval / turns);
     this.#timer.unref();
   }
 
   get size(): number {
-    return this.#readers.size;
+    return this.#groups.reduce((size, group) => size + group.size, 0);
   }
 
   /** Lets a connection follow a log from after a sequence until its end. */
   add(tail: EventTail, after: number, sink: FrameSink, encode: FrameEncoder): void {
     const reader = new EventReader(tail, after, sink, encode);
-    this.#readers.add(reader);
-    sink.onClose(() => this.#readers.delete(reader));
+    // The group that was swept last comes again after a whole interval.
+    const group = this.#current();
+    group.add(reader);
+    sink.onClose(() => group.delete(reader));
     reader.start();
   }
 
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  #current(): Set<EventReader> {
+    return this.#groups[this.#turn] as Set<EventReader>;
   }
 }
