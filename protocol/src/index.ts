@@ -18,6 +18,7 @@ export type { NumberedChannelEvent } from './parse-channel-event.ts';
 export { parseData, parseEvent, ProtocolError } from './parse-event.ts';
 export type { RawEvent } from './parse-event.ts';
 export type {
+  AuditEntry,
   Budget,
   Chat,
   Counted,
@@ -34,7 +35,10 @@ export type {
   Role,
   SessionOptions,
   Timestamp,
+  UserAccount,
   Usage,
+  UsageReport,
+  UsageSum,
   User,
   UserKind,
 } from './resources.ts';

@@ -42,6 +42,38 @@ export const listMessagesQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(1000),
 });
 
+/** Tokens or micro-dollars: whole, and never so many that a sum of them isn't exact. */
+const amount = z.int().min(0).max(1e12);
+const ownLimit = z.union([amount, z.enum(['none', 'default'])]);
+
+export const updateMeBody = z.strictObject({ cap: amount.nullable() });
+
+export const updateAccountBody = z
+  .strictObject({
+    limits: z.strictObject({ tokens: ownLimit.optional(), micros: ownLimit.optional() }).optional(),
+    role: z.enum(['admin', 'user']).optional(),
+  })
+  .refine((body) => Object.keys(body).length > 0, 'nothing to change');
+
+export const grantBody = z
+  .strictObject({
+    tokens: amount.default(0),
+    micros: amount.default(0),
+    note: z.string().trim().max(500).default(''),
+  })
+  .refine(({ tokens, micros }) => tokens + micros > 0, 'nothing to grant');
+
+export const listAccountsQuery = z.object({
+  cursor: uuid.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  search: z.string().trim().max(200).optional(),
+});
+
+export const listAuditQuery = z.object({
+  cursor: uuid.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
 export type CreateChatBody = z.infer<typeof createChatBody>;
 export type UpdateChatBody = z.infer<typeof updateChatBody>;
 export type SendMessageBody = z.infer<ReturnType<typeof sendMessageBody>>;

@@ -84,16 +84,63 @@ export interface User {
 
 /** Tokens of the running calendar month (UTC). `limit` and `remaining` are null where there is no limit. */
 export interface Budget {
+  /** What was granted, and the user's own cap, are in it. */
   limit: number | null;
   used: number;
   reserved: number;
   remaining: number | null;
+  granted: number;
+  /** What the user allows themselves; null is no cap. */
+  cap: number | null;
+  /** The same in micro-dollars; nothing is used where no price is known. */
+  cost: { limit: number | null; used: number; reserved: number; granted: number };
   resetsAt: Timestamp;
 }
 
 export interface Me {
   user: User;
   budget: Budget;
+}
+
+/** What was charged on a day, to a model, or in a chat: tokens, micro-dollars, and the tokens by how they were counted. */
+export interface UsageSum {
+  key: string;
+  replies: number;
+  tokens: number;
+  micros: number;
+  counted: Record<Counted, number>;
+}
+
+/** Charges of the running calendar month (UTC). */
+export interface UsageReport {
+  budget: Budget;
+  /** Of the budget, in percent with one decimal; null where there is no limit. */
+  percentUsed: number | null;
+  days: UsageSum[];
+  models: UsageSum[];
+  /** By chat id; what was used in chats that are gone too. */
+  chats: UsageSum[];
+}
+
+/** A limit an administrator has set; `default` is the server's own. */
+export type OwnLimit = number | 'none' | 'default';
+
+/** A user as administrators see them. */
+export interface UserAccount {
+  user: User;
+  budget: Budget;
+  /** Set for this user: tokens and micro-dollars a month. */
+  limits: { tokens: OwnLimit; micros: OwnLimit };
+}
+
+export interface AuditEntry {
+  id: string;
+  /** Null is the server itself. */
+  actorId: string | null;
+  action: 'grant' | 'limits' | 'role' | 'user_deleted';
+  subjectId: string;
+  details: Record<string, unknown>;
+  createdAt: Timestamp;
 }
 
 /** Micro-dollars per million tokens. */

@@ -48,6 +48,10 @@ const VARIABLES = {
   DEFAULT_TOKEN_LIMIT: limit(100_000),
   GUEST_TOKEN_LIMIT: limit(10_000),
   TOTAL_TOKEN_LIMIT: limit(null),
+  /** Of one user, a month. */
+  DEFAULT_COST_LIMIT: dollars(),
+  /** Unset: those in prices.json. */
+  PRICES_FILE: optional(text('')),
   // A body ends at 1 MB, and JSON may need six bytes for one UTF-16 unit.
   MAX_MESSAGE_CHARS: integer(32_000, { min: 1, max: 150_000 }),
 
@@ -128,6 +132,20 @@ function limit(fallback: number | null): Variable<number | null> {
     fallback,
     parse: (given) =>
       given === 'none' || given === '0' ? null : wholeNumber(given, 1, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+/** In micro-dollars. */
+function dollars(): Variable<number | null> {
+  return {
+    takes: 'dollars such as 5 or 2.50, or "none" (or 0) for no limit',
+    fallback: null,
+    parse: (given) => {
+      if (given === 'none') return null;
+      const [, whole, decimals = ''] = /^(\d{1,6})(?:\.(\d{1,6}))?$/.exec(given) ?? [];
+      if (whole === undefined) return undefined;
+      return Number(whole) * 1_000_000 + Number(decimals.padEnd(6, '0')) || null;
+    },
   };
 }
 

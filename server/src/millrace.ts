@@ -7,7 +7,9 @@ import { createAccounts } from './adapters/accounts/better-auth-accounts.ts';
 import { createHostTokens } from './adapters/accounts/jwt-host-tokens.ts';
 import { SqliteChatChannel } from './adapters/event-log/sqlite-chat-channel.ts';
 import { SqliteEventLog } from './adapters/event-log/sqlite-event-log.ts';
+import { CachedTokenCounter } from './adapters/models/cached-token-counter.ts';
 import { GeminiProvider, GOOGLE_BASE_URL } from './adapters/models/gemini/gemini-provider.ts';
+import { PriceList, PriceListError } from './adapters/prices/price-list.ts';
 import { isLocked, SqliteDatabase } from './adapters/store/sqlite-database.ts';
 import { createSqliteStore } from './adapters/store/sqlite-store.ts';
 import { systemClock } from './adapters/system/clock.ts';
@@ -28,6 +30,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Logger } from './ports/logger.ts';
 import type { ModelProvider } from './ports/model-provider.ts';
+import type { Prices } from './ports/prices.ts';
 import { reachOf } from './reach.ts';
 import type { Reach } from './reach.ts';
 
@@ -85,7 +88,9 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
   const isDemo =
     config.AI_PROVIDER === 'gemini' && config.GEMINI_API_KEY === null && config.GEMINI_BASE_URL === null;
   const demo = isDemo ? await options.startDemoModel() : null;
-  const models = modelsOf(config, demo, { clock, logger });
+  const prices = pricesOf(config);
+  const models = modelsOf(config, demo, { prices, clock, logger });
+  const counter = models && new CachedTokenCounter(models, logger);
 
   const setupToken = reach.isPublic ? newToken() : null;
   const accounts = await usingDataDir(config.DATA_DIR, (dataDir) =>
@@ -104,7 +109,28 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
 
   const lease = new Lease({ nodes: store, clock, ids, probe: createProcessProbe() }, config.LEASE_MS);
   await usingDataDir(config.DATA_DIR, () => lease.acquire());
-  const engine = new Engine({ store, log, lease, models, clock, ids, logger }, engineSettingsOf(config));
+  const readers = new ReaderPool(config.HEARTBEAT_MS);
+  const metrics: Metrics = new Metrics({
+    runningReplies: (): number => engine.runningReplies,
+    openReaders: () => readers.size,
+    counter,
+    openReservations: async () => (await store.unfinishedGenerations(lease.nodeId)).length,
+  });
+  const engine = new Engine(
+    {
+      store,
+      log,
+      lease,
+      models,
+      counter,
+      prices,
+      clock,
+      ids,
+      logger,
+      onCharge: (charge) => metrics.observeCharge(charge),
+    },
+    engineSettingsOf(config),
+  );
   const leaseKeeping = await every(lease.interval, 'keeping the lease', logger, () => engine.keepLease());
   const ticking = await every(TICK_INTERVAL, 'looking for replies to stop', logger, () => engine.tick());
 
@@ -112,11 +138,6 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
     housekeep({ store, log, accounts, clock }, { eventsKeptFor: config.EVENTS_KEPT_FOR });
   const housekeeping = await every(HOUSEKEEPING_INTERVAL, 'housekeeping', logger, keepHouse);
 
-  const readers = new ReaderPool(config.HEARTBEAT_MS);
-  const metrics = new Metrics({
-    runningReplies: () => engine.runningReplies,
-    openReaders: () => readers.size,
-  });
   const app = createApp({
     engine,
     channel,
@@ -157,7 +178,7 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
 function modelsOf(
   config: Config,
   demo: DemoModel | null,
-  { clock, logger }: { clock: Clock; logger: Logger },
+  dependencies: { prices: Prices; clock: Clock; logger: Logger },
 ): ModelProvider | null {
   if (config.AI_PROVIDER === 'none') return null;
   return new GeminiProvider({
@@ -165,9 +186,19 @@ function modelsOf(
     baseUrl: demo?.url ?? config.GEMINI_BASE_URL ?? GOOGLE_BASE_URL,
     idleTimeout: config.MODEL_IDLE_TIMEOUT,
     modelsTimeout: MODELS_TIMEOUT,
-    clock,
-    logger,
+    ...dependencies,
   });
+}
+
+/** @throws ConfigError */
+function pricesOf({ PRICES_FILE: file }: Config): Prices {
+  try {
+    return PriceList.read(file);
+  } catch (cause) {
+    if (!(cause instanceof PriceListError)) throw cause;
+    const which = file === null ? 'prices.json' : `PRICES_FILE (${file})`;
+    throw new ConfigError(`${which} cannot be used: ${cause.message}.`, { cause });
+  }
 }
 
 function engineSettingsOf(config: Config): EngineSettings {
@@ -180,6 +211,7 @@ function engineSettingsOf(config: Config): EngineSettings {
       user: config.DEFAULT_TOKEN_LIMIT,
       guest: config.GUEST_TOKEN_LIMIT,
       total: config.TOTAL_TOKEN_LIMIT,
+      micros: config.DEFAULT_COST_LIMIT,
     },
     abandonedAfter: config.ABANDONED_AFTER,
   };

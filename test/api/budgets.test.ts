@@ -16,6 +16,9 @@ describe('budgets', () => {
       used: 0,
       reserved: 0,
       remaining: 2000,
+      granted: 0,
+      cap: null,
+      cost: { limit: null, used: 0, reserved: 0, granted: 0 },
       resetsAt: firstOfNextMonth(),
     });
     server.simulator.script([{ text: 'word '.repeat(4000) }]);

@@ -34,6 +34,8 @@ export interface ReplyBehaviour {
   functionCall?: { name: string; args: Record<string, unknown> };
   /** Ends the reply with an empty text part that bears this signature. */
   thoughtSignature?: string;
+  /** Says all of it, whatever `maxOutputTokens` asks. */
+  ignoresMaxOutput?: boolean;
   /** Default STOP, or MAX_TOKENS where `maxOutputTokens` cut the text. `null` leaves it out. Any string is sent as it is. */
   finishReason?: string | null;
   finishMessage?: string;

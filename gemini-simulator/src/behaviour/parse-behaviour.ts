@@ -45,6 +45,7 @@ const reply: Fields<ReplyBehaviour> = {
   finishReason: optionalText,
   finishMessage: text,
   stopOnEveryChunk: flag,
+  ignoresMaxOutput: flag,
   lastContent: oneOf('empty', 'no-parts'),
   blockReason: text,
   usage: oneOf('full', 'missing', 'without-candidates'),

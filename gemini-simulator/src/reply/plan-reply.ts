@@ -87,7 +87,8 @@ function draftReply(
   settings: ReplySettings,
 ): { drafts: Draft[]; cut: boolean } {
   if (behaviour.blockReason !== undefined) return { drafts: [], cut: false };
-  const limit = request.generationConfig.maxOutputTokens ?? Infinity;
+  const asked = request.generationConfig.maxOutputTokens;
+  const limit = behaviour.ignoresMaxOutput ? Infinity : (asked ?? Infinity);
   const thoughtsMade = new TokenCounter();
   const answerMade = new TokenCounter();
   const drafts: Draft[] = [];

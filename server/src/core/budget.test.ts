@@ -1,41 +1,59 @@
 import type { User } from '@millrace/protocol';
+import type { Account, Balance, OwnLimits } from '../ports/ledger-store.ts';
 import { describe, expect, test } from 'vitest';
-import { budgetOf, reserve } from './budget.ts';
+import { budgetOf, reserve, thresholdNotice } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
-import { estimateTokens } from './token-estimate.ts';
 
 const NOW = Date.UTC(2026, 11, 21);
-const LIMITS: BudgetLimits = { user: 10_000, guest: 1000, total: null };
-const NONE = { used: 0, reserved: 0 };
+const LIMITS: BudgetLimits = { user: 10_000, guest: 1000, total: null, micros: null };
+const NOTHING = { tokens: 0, micros: 0 };
 const person: User = { id: '', kind: 'password', name: '', email: null, roles: ['user'], createdAt: '' };
 const guest: User = { ...person, kind: 'guest' };
 const admin: User = { ...person, roles: ['admin'] };
+const PRICES = { input: 1_000_000, output: 4_000_000, cached: 100_000 };
+
+function account(user: User, balance: Partial<Balance> = {}, limits: Partial<OwnLimits> = {}): Account {
+  return {
+    user,
+    limits: { tokens: 'default', micros: 'default', cap: null, ...limits },
+    balance: { granted: NOTHING, used: NOTHING, reserved: NOTHING, ...balance },
+  };
+}
+
+const tokens = (count: number) => ({ tokens: count, micros: 0 });
 
 describe('a reservation', () => {
-  const hold = (user: User, used: number, limits = LIMITS, total = NONE) =>
-    reserve(100, 8192, { user, spending: { used, reserved: 0 }, totalSpending: total }, limits, NOW);
+  const WANTED = { promptTokens: 100, maxOutputTokens: 8192, prices: null };
+  const hold = (user: User, used: number, limits = LIMITS, total: number | null = 0) =>
+    reserve(WANTED, account(user, { used: tokens(used) }), total, limits, NOW);
 
   test('holds the prompt with its margin and all the output allowed', () => {
     expect(hold(person, 0)).toEqual({
       tokens: 8307,
+      micros: 0,
       promptTokens: 100,
       maxOutputTokens: 8192,
       shortened: false,
+      isBounded: true,
     });
   });
 
   test('is shortened to what is left', () => {
     expect(hold(person, 9000)).toEqual({
       tokens: 1000,
+      micros: 0,
       promptTokens: 100,
       maxOutputTokens: 885,
       shortened: true,
+      isBounded: true,
     });
     expect(hold(guest, 0)).toEqual({
       tokens: 1000,
+      micros: 0,
       promptTokens: 100,
       maxOutputTokens: 885,
       shortened: true,
+      isBounded: true,
     });
   });
 
@@ -47,37 +65,78 @@ describe('a reservation', () => {
   });
 
   test('that others of the same user hold up asks to wait for them, and names no day', () => {
-    const account = { user: guest, spending: { used: 0, reserved: 900 }, totalSpending: null };
-    const attempt = () => reserve(100, 8192, account, LIMITS, NOW);
+    const attempt = () => reserve(WANTED, account(guest, { reserved: tokens(900) }), null, LIMITS, NOW);
     expect(attempt).toThrow(/Wait until one has finished/);
     expect(attempt).toThrow(expect.objectContaining({ code: 'budget_exceeded', extensions: {} }));
   });
 
   test('heeds the ceiling for all', () => {
     const limits = { ...LIMITS, total: 5000 };
-    expect(hold(person, 0, limits, { used: 4000, reserved: 0 }).maxOutputTokens).toBe(885);
-    expect(() => hold(admin, 0, limits, { used: 4000, reserved: 900 })).toThrow('used up');
+    expect(hold(person, 0, limits, 4000).maxOutputTokens).toBe(885);
+    expect(() => hold(admin, 0, limits, 4900)).toThrow('used up');
   });
 
-  test('of an administrator has no limit of its own', () => {
-    expect(hold(admin, 1e9).shortened).toBe(false);
+  test('of an administrator has no limit of its own, unless given one', () => {
+    expect(hold(admin, 1e9)).toMatchObject({ shortened: false, isBounded: false });
+    const given = account(admin, { used: tokens(1e9) }, { tokens: 10_000 });
+    expect(() => reserve(WANTED, given, null, LIMITS, NOW)).toThrow('used up');
+  });
+
+  test('heeds what was set for a user, what was granted, and their own cap', () => {
+    const most = (limits: Partial<OwnLimits>, granted = 0) =>
+      reserve(WANTED, account(guest, { granted: tokens(granted) }, limits), null, LIMITS, NOW)
+        .maxOutputTokens;
+    expect(most({ tokens: 3000 })).toBe(2885);
+    expect(most({ tokens: 'none' })).toBe(8192);
+    expect(most({}, 500)).toBe(1385);
+    expect(most({ tokens: 'none', cap: 2000 })).toBe(1885);
+    expect(most({ cap: 2000 })).toBe(885);
+  });
+
+  test('holds what it may cost, and is shortened to what money is left', () => {
+    const priced = { ...WANTED, prices: PRICES };
+    const limits = { ...LIMITS, micros: 20_000 };
+    expect(reserve(priced, account(person), null, LIMITS, NOW)).toMatchObject({ micros: 115 + 8192 * 4 });
+    const left = (used: number) =>
+      reserve(priced, account(person, { used: { tokens: 0, micros: used } }), null, limits, NOW);
+    // (20,000 − 115) / 4
+    expect(left(0)).toMatchObject({ maxOutputTokens: 4971, micros: 19_999, shortened: true });
+    expect(left(18_861).maxOutputTokens).toBe(256);
+    expect(() => left(18_862)).toThrow('used up');
+    // A model without a price costs tokens only.
+    expect(reserve(WANTED, account(person), null, limits, NOW)).toMatchObject({
+      micros: 0,
+      shortened: false,
+    });
   });
 });
 
 test('a budget says what is left and never less than nothing', () => {
-  expect(budgetOf(person, { used: 4000, reserved: 500 }, LIMITS, NOW)).toEqual({
+  const balance = { used: tokens(4000), reserved: { tokens: 500, micros: 60 } };
+  expect(budgetOf(account(person, balance), LIMITS, NOW)).toEqual({
     limit: 10_000,
     used: 4000,
     reserved: 500,
     remaining: 5500,
+    granted: 0,
+    cap: null,
+    cost: { limit: null, used: 0, reserved: 60, granted: 0 },
     resetsAt: '2027-01-01T00:00:00.000Z',
   });
-  expect(budgetOf(guest, { used: 4000, reserved: 0 }, LIMITS, NOW).remaining).toBe(0);
-  expect(budgetOf(admin, NONE, LIMITS, NOW)).toMatchObject({ limit: null, remaining: null });
+  expect(budgetOf(account(guest, { used: tokens(4000) }), LIMITS, NOW).remaining).toBe(0);
+  expect(budgetOf(account(admin), LIMITS, NOW)).toMatchObject({ limit: null, remaining: null });
 });
 
-test('the estimate of tokens meets its anchor points', () => {
-  expect(estimateTokens('Hello world')).toBe(4);
-  expect(estimateTokens('Design an NFT 🎨 collection!')).toBe(9);
-  expect(estimateTokens('')).toBe(0);
+test.each([
+  [4999, 1, 'budget_50'],
+  [4999, 3001, 'budget_80'],
+  [4999, 5001, 'budget_100'],
+  [5000, 1, undefined],
+  [4000, 999, undefined],
+  [10_000, 5, undefined],
+])('with %i of 10,000 tokens used, %i more pass the threshold %s', (before, charged, code) => {
+  const after = account(person, { used: tokens(before + charged) });
+  expect(thresholdNotice(after, charged, LIMITS)?.data).toEqual(
+    code === undefined ? undefined : expect.objectContaining({ code }),
+  );
 });

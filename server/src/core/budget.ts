@@ -1,30 +1,40 @@
-import type { Budget, Message, User } from '@millrace/protocol';
-import type { Account, Reservation } from '../ports/generation-store.ts';
-import type { Spending } from '../ports/user-store.ts';
+import type { Budget, ChatEvent, Message, ModelPrices } from '@millrace/protocol';
+import type { Reservation } from '../ports/generation-store.ts';
+import type { Account, OwnLimit } from '../ports/ledger-store.ts';
+import { affordableOutput, mostCost } from './cost.ts';
 import { ProblemError } from './errors.ts';
 import { estimateTokens } from './token-estimate.ts';
 
-/** Tokens a calendar month (UTC); null is no limit. */
+/** The server's own, a calendar month (UTC); null is no limit. */
 export interface BudgetLimits {
+  /** Tokens. */
   user: number | null;
   guest: number | null;
-  /** For all users together. */
+  /** Tokens of all users together. */
   total: number | null;
+  /** Micro-dollars of one user. */
+  micros: number | null;
 }
 
 /** An estimate can be too low; this much is held on top of it. */
 const PROMPT_MARGIN = 1.15;
 /** A shorter reply than this isn't worth beginning. */
 const LEAST_OUTPUT_TOKENS = 256;
+/** Percentages of a budget that its user is told of. */
+const THRESHOLDS = [100, 80, 50];
 
 /** The budget of one user, as they see it. */
-export function budgetOf(user: User, spending: Spending, limits: BudgetLimits, now: number): Budget {
-  const limit = limitOf(user, limits);
+export function budgetOf(account: Account, limits: BudgetLimits, now: number): Budget {
+  const { tokens, micros } = limitsOf(account, limits);
+  const { granted, used, reserved } = account.balance;
   return {
-    limit,
-    used: spending.used,
-    reserved: spending.reserved,
-    remaining: limit === null ? null : Math.max(0, limit - spending.used - spending.reserved),
+    limit: tokens,
+    used: used.tokens,
+    reserved: reserved.tokens,
+    remaining: tokens === null ? null : Math.max(0, tokens - used.tokens - reserved.tokens),
+    granted: granted.tokens,
+    cap: account.limits.cap,
+    cost: { limit: micros, used: used.micros, reserved: reserved.micros, granted: granted.micros },
     resetsAt: nextMonth(now),
   };
 }
@@ -36,33 +46,66 @@ export function estimatePrompt(system: string | null, context: readonly Message[
   return tokens;
 }
 
+/** What a reservation is made for. */
+export interface Wanted {
+  /** Estimated. */
+  promptTokens: number;
+  maxOutputTokens: number;
+  /** Null where none are known: then it costs tokens only. */
+  prices: ModelPrices | null;
+}
+
 /**
  * Holds what a reply may cost at most: the prompt's estimate with its margin, and as much output as is allowed and left.
+ * @param total tokens that all users have used or hold; null when that doesn't matter
  * @throws ProblemError `budget_exceeded`
  */
 export function reserve(
-  promptTokens: number,
-  maxOutputTokens: number,
-  { user, spending, totalSpending }: Account,
+  { promptTokens, maxOutputTokens, prices }: Wanted,
+  account: Account,
+  total: number | null,
   limits: BudgetLimits,
   now: number,
 ): Reservation {
   const prompt = Math.ceil(promptTokens * PROMPT_MARGIN);
-  const left = Math.min(
-    remaining(limitOf(user, limits), spending),
-    totalSpending === null ? Number.POSITIVE_INFINITY : remaining(limits.total, totalSpending),
-  );
-  const output = Math.min(maxOutputTokens, left - prompt);
+  const { used, reserved } = account.balance;
+  const own = limitsOf(account, limits);
+  /** Output that is left, apart from what is held. */
+  const outputLeft = (held: { tokens: number; micros: number }) =>
+    Math.min(
+      (own.tokens ?? Number.POSITIVE_INFINITY) - used.tokens - held.tokens - prompt,
+      own.micros === null || prices === null
+        ? Number.POSITIVE_INFINITY
+        : affordableOutput(own.micros - used.micros - held.micros, prompt, prices),
+      total === null || limits.total === null ? Number.POSITIVE_INFINITY : limits.total - total - prompt,
+    );
+  const left = outputLeft(reserved);
+  const output = Math.min(maxOutputTokens, left);
   const leastOutput = Math.min(LEAST_OUTPUT_TOKENS, maxOutputTokens);
-  if (output < leastOutput) {
-    throw exceeded(left + spending.reserved - prompt >= leastOutput, now);
-  }
+  if (output < leastOutput) throw exceeded(outputLeft({ tokens: 0, micros: 0 }) >= leastOutput, now);
   return {
     tokens: prompt + output,
+    micros: prices === null ? 0 : mostCost(prompt, output, prices),
     promptTokens,
     maxOutputTokens: output,
     shortened: output < maxOutputTokens,
+    isBounded: left < Number.POSITIVE_INFINITY,
   };
+}
+
+/** Said when a charge has brought its user's month past a threshold; null when it hasn't. */
+export function thresholdNotice(account: Account, charged: number, limits: BudgetLimits): ChatEvent | null {
+  const { tokens: limit } = limitsOf(account, limits);
+  if (limit === null || limit === 0) return null;
+  const after = account.balance.used.tokens;
+  const passed = THRESHOLDS.find((percent) => {
+    const threshold = (limit * percent) / 100;
+    return after >= threshold && after - charged < threshold;
+  });
+  if (passed === undefined) return null;
+  const message =
+    passed === 100 ? 'This month’s tokens are used up.' : `You have used ${passed} % of this month’s tokens.`;
+  return { event: 'notice', data: { code: `budget_${passed}`, message } };
 }
 
 /** @param isHeld whether there would be enough, were it not held for replies that are still running */
@@ -80,13 +123,23 @@ export function textOf(message: Message): string {
   return text;
 }
 
-function limitOf(user: User, limits: BudgetLimits): number | null {
-  if (user.roles.includes('admin')) return null;
-  return user.kind === 'guest' ? limits.guest : limits.user;
+/** What the month of one user may come to. Null is no limit. */
+function limitsOf(
+  { user, limits: own, balance }: Account,
+  limits: BudgetLimits,
+): { tokens: number | null; micros: number | null } {
+  const isAdmin = user.roles.includes('admin');
+  const standard = user.kind === 'guest' ? limits.guest : limits.user;
+  const tokens = effective(own.tokens, isAdmin ? null : standard, balance.granted.tokens);
+  return {
+    tokens: own.cap === null ? tokens : Math.min(own.cap, tokens ?? own.cap),
+    micros: effective(own.micros, isAdmin ? null : limits.micros, balance.granted.micros),
+  };
 }
 
-function remaining(limit: number | null, { used, reserved }: Spending): number {
-  return limit === null ? Number.POSITIVE_INFINITY : limit - used - reserved;
+function effective(own: OwnLimit, standard: number | null, granted: number): number | null {
+  const limit = own === 'default' ? standard : own;
+  return limit === null || limit === 'none' ? null : limit + granted;
 }
 
 function nextMonth(now: number): string {

@@ -1,11 +1,14 @@
-import type { Budget, GenerationState, User } from '@millrace/protocol';
+import type { Budget, GenerationState, UsageReport, UserAccount } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { IdempotencyKey, StartGeneration } from '../ports/generation-store.ts';
 import type { Ids } from '../ports/ids.ts';
+import type { Account } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
+import type { Prices } from '../ports/prices.ts';
 import type { Store } from '../ports/store.ts';
+import type { TokenCounter } from '../ports/token-counter.ts';
 import { budgetOf, estimatePrompt, reserve } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
 import { LeaseLostError, ProblemError } from './errors.ts';
@@ -14,6 +17,7 @@ import { followGeneration } from './follow-generation.ts';
 import type { Lease } from './lease.ts';
 import { EndRequest, runGeneration } from './run-generation.ts';
 import { RunningGenerations } from './running-generations.ts';
+import type { Books } from './settle.ts';
 
 export interface EngineSettings {
   defaultModel: string;
@@ -32,6 +36,11 @@ export interface EngineDependencies {
   lease: Lease;
   /** Null when there is no model to ask. */
   models: ModelProvider | null;
+  /** Null like the models. */
+  counter: TokenCounter | null;
+  prices: Prices;
+  /** Told of each charge. */
+  onCharge: Books['onCharge'];
   clock: Clock;
   ids: Ids;
   logger: Logger;
@@ -52,7 +61,7 @@ export class Engine {
   constructor(dependencies: EngineDependencies, settings: EngineSettings) {
     this.#dependencies = dependencies;
     this.#settings = settings;
-    this.#running = new RunningGenerations(dependencies);
+    this.#running = new RunningGenerations(dependencies, settings.budgets);
   }
 
   get runningReplies(): number {
@@ -73,9 +82,9 @@ export class Engine {
     origin: StartGeneration['origin'],
     options: { model?: string | undefined; idempotency?: IdempotencyKey | null } = {},
   ): Promise<EventTail> {
-    const { store, log, models, clock, ids, logger } = this.#dependencies;
+    const { store, log, models, counter, prices, clock, ids, logger } = this.#dependencies;
     const { defaultModel, systemPrompt, contextMessages, maxOutputTokens, budgets } = this.#settings;
-    if (models === null) {
+    if (models === null || counter === null) {
       throw new ProblemError('model_not_configured', 'No model is configured on this server.');
     }
     const model = options.model ?? defaultModel;
@@ -96,14 +105,23 @@ export class Engine {
           heedsTotal: budgets.total !== null,
           contextMessages,
           origin,
-          reserve: (context, account) =>
-            reserve(estimatePrompt(systemPrompt, context), maxOutputTokens, account, budgets, clock.now()),
+          reserve: (context, account, total) => {
+            const now = clock.now();
+            const promptTokens = estimatePrompt(systemPrompt, context);
+            const wanted = { promptTokens, maxOutputTokens, prices: prices.of(model, now) };
+            return reserve(wanted, account, total, budgets, now);
+          },
         }),
       );
       if ('repeats' in begun) return await this.#repeat(userId, begun.repeats);
       const writer = await log.writer(generationId, nodeId, { isNew: true });
       const abort = new AbortController();
-      const run = runGeneration({ models, clock, logger, systemPrompt }, begun, writer, abort.signal);
+      const run = runGeneration(
+        { models, counter, clock, logger, systemPrompt },
+        begun,
+        writer,
+        abort.signal,
+      );
       this.#running.track(generationId, { abort, writer, nodeId, run });
       return writer.tail;
     } finally {
@@ -145,9 +163,41 @@ export class Engine {
     await Promise.all(running.map((generationId) => this.#stop(generationId)));
   }
 
-  async budget(user: User): Promise<Budget> {
+  async budget(userId: string): Promise<Budget> {
     const { store, clock } = this.#dependencies;
-    return budgetOf(user, await store.spending(user.id), this.#settings.budgets, clock.now());
+    return budgetOf(await store.account(userId), this.#settings.budgets, clock.now());
+  }
+
+  /** A user as administrators see them. */
+  accountOf(account: Account): UserAccount {
+    const { user, limits } = account;
+    const { tokens, micros } = limits;
+    const { clock } = this.#dependencies;
+    return {
+      user,
+      budget: budgetOf(account, this.#settings.budgets, clock.now()),
+      limits: { tokens, micros },
+    };
+  }
+
+  /**
+   * Stops a user's replies, and removes them with all they had but the ledger.
+   * @returns who they were to whoever vouched for them
+   * @throws ProblemError `not_found`, `invalid_request`
+   */
+  async deleteUser(actorId: string, userId: string): Promise<{ issuer: string; subject: string }> {
+    for (;;) {
+      const { running, ...identity } = await this.#dependencies.store.deleteUser(actorId, userId);
+      if (running.length === 0) return identity;
+      await Promise.all(running.map((generationId) => this.#stop(generationId)));
+    }
+  }
+
+  async usage(userId: string): Promise<UsageReport> {
+    const budget = await this.budget(userId);
+    const { limit, used } = budget;
+    const percentUsed = limit === null || limit === 0 ? null : Math.round((used / limit) * 1000) / 10;
+    return { budget, percentUsed, ...(await this.#dependencies.store.usage(userId)) };
   }
 
   /** Renews this node's lease and ends what lapsed nodes left. Call it before anything is served, and then regularly. */

@@ -7,6 +7,11 @@ export interface LoggedEvent {
   readonly data: string;
 }
 
+/** So long, about, the listeners of one log are called in one turn of the event loop (ms): then others have theirs. */
+const TURN = 2;
+/** The clock is looked at once for so many of them. */
+const CALLS_A_LOOK = 16;
+
 /**
  * The committed part of one log (a generation's events, or a chat's) from some sequence on, in memory. A reader keeps a cursor into it and
  * is woken after each commit; it never has a queue of its own.
@@ -20,6 +25,10 @@ export class EventTail {
   readonly #listeners = new Set<() => void>();
   #ended: boolean;
   #isLost = false;
+  /** Whether listeners are being called, in this turn or over several. */
+  #isWaking = false;
+  /** Whether something has happened since they began to be. */
+  #hasNews = false;
 
   constructor(logId: string, base: number, events: LoggedEvent[]) {
     this.logId = logId;
@@ -70,9 +79,34 @@ export class EventTail {
     this.#isLost = true;
   }
 
-  /** Calls every listener, synchronously. */
+  /** Calls every listener: at once, unless they are very many. */
   wake(): void {
-    for (const listener of this.#listeners) listener();
+    if (this.#isWaking) {
+      this.#hasNews = true;
+      return;
+    }
+    this.#isWaking = true;
+    this.#call(this.#listeners.values());
+  }
+
+  /** @param round those who are still to be called */
+  #call(round: SetIterator<() => void>): void {
+    const until = performance.now() + TURN;
+    let calls = 0;
+    for (let rest = round; ; rest = this.#listeners.values()) {
+      // Leaving the loop leaves the iterator where it is.
+      for (const listener of rest) {
+        listener();
+        calls += 1;
+        if (calls % CALLS_A_LOOK === 0 && performance.now() >= until) {
+          setImmediate(() => this.#call(rest));
+          return;
+        }
+      }
+      if (!this.#hasNews) break;
+      this.#hasNews = false;
+    }
+    this.#isWaking = false;
   }
 
   /** Resolves at the terminal event, when it is lost, or when the signal aborts. */

@@ -50,7 +50,14 @@ async function startReply(): Promise<StartedGeneration> {
     heedsTotal: false,
     contextMessages: 10,
     origin: { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined },
-    reserve: () => ({ tokens: 500, promptTokens: 80, maxOutputTokens: 400, shortened: false }),
+    reserve: () => ({
+      tokens: 500,
+      micros: 0,
+      promptTokens: 80,
+      maxOutputTokens: 400,
+      shortened: false,
+      isBounded: true,
+    }),
   });
   if ('repeats' in started) throw new Error('repeated');
   return started;
@@ -63,6 +70,14 @@ async function crashAfter(started: StartedGeneration, events: ChatEvent[]): Prom
   database.close();
 }
 
+const books = () => ({
+  store,
+  prices: { of: () => null },
+  clock: systemClock,
+  onCharge: () => {},
+  limits: { user: null, guest: null, total: null, micros: null },
+});
+
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 
 async function recovered(started: StartedGeneration) {
@@ -71,24 +86,28 @@ async function recovered(started: StartedGeneration) {
   const unfinished = await store.findContext(unfinishedId);
   if (unfinished === undefined) throw new Error('nothing to recover');
   expect(others).toEqual([]);
-  await recoverGeneration({ store, log, nodeId: NODE }, unfinished, null);
+  await recoverGeneration({ ...books(), log, nodeId: NODE }, unfinished, null);
   const tail = await log.open(started.generationId, 0);
   const reply = await store.findReply(user.id, started.generationId);
   expect(await store.unfinishedGenerations(NODE)).toEqual([]);
-  return { names: tail.events().map(({ name }) => name), ...reply, spending: await store.spending(user.id) };
+  return {
+    names: tail.events().map(({ name }) => name),
+    ...reply,
+    balance: (await store.account(user.id)).balance,
+  };
 }
 
 test('a reply cut off by a crash ends as interrupted, with all the log holds, and is charged as an estimate', async () => {
   const started = await startReply();
   await crashAfter(started, [metaEvent(started), delta('one '), delta('two')]);
-  const { names, message, generation, lastSequence, spending } = await recovered(started);
+  const { names, message, generation, lastSequence, balance } = await recovered(started);
   expect(names).toEqual(['meta', 'delta', 'delta', 'error']);
   expect(lastSequence).toBe(4);
   expect(message).toMatchObject({ status: 'interrupted', parts: [{ type: 'text', text: 'one two' }] });
   expect(generation).toMatchObject({ counted: 'estimated', error: { code: 'interrupted' } });
-  expect(spending.reserved).toBe(0);
-  expect(spending.used).toBe(generation.tokensUsed);
-  expect(spending.used).toBeGreaterThan(0);
+  expect(balance.reserved.tokens).toBe(0);
+  expect(balance.used.tokens).toBe(generation.tokensUsed);
+  expect(balance.used.tokens).toBeGreaterThan(0);
 });
 
 test('a reply that never wrote an event gets its meta and its end', async () => {
@@ -116,15 +135,16 @@ test('a reply that was settled just before the crash gets the end it had, and is
     parts: [{ type: 'text', text: 'whole' }],
     finishReason: 'stop',
     error: null,
-    model: null,
+    model: 'test-model',
+    micros: 0,
     usage,
     counted: 'provider',
   });
   await crashAfter(started, [metaEvent(started), delta('whole')]);
-  const { names, generation, spending } = await recovered(started);
+  const { names, generation, balance } = await recovered(started);
   expect(names).toEqual(['meta', 'delta', 'done']);
   expect(generation).toMatchObject({ status: 'completed', usage, counted: 'provider' });
-  expect(spending).toEqual({ used: 7, reserved: 0 });
+  expect(balance).toMatchObject({ used: { tokens: 7 }, reserved: { tokens: 0 } });
 });
 
 test('a reply whose end was logged but not noted is noted, and gets no second end', async () => {
@@ -136,7 +156,8 @@ test('a reply whose end was logged but not noted is noted, and gets no second en
     parts: [],
     finishReason: 'stopped',
     error: null,
-    model: null,
+    model: 'test-model',
+    micros: 0,
     usage: null,
     counted: 'estimated',
   });

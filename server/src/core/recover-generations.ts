@@ -1,13 +1,12 @@
-import type { Usage } from '@millrace/protocol';
+import { isEventName, parseData } from '@millrace/protocol';
 import type { EventLog } from '../ports/event-log.ts';
-import type { GenerationContext, GenerationStore } from '../ports/generation-store.ts';
+import type { GenerationContext } from '../ports/generation-store.ts';
 import type { EventTail } from './event-tail.ts';
 import { rebuildMessage } from './message-builder.ts';
-import type { MessageBuilder } from './message-builder.ts';
 import { interruption, metaEvent } from './run-generation.ts';
 import { settle } from './settle.ts';
-import type { Ending } from './settle.ts';
-import { estimateTokens, estimateUsage } from './token-estimate.ts';
+import type { Books, Ending } from './settle.ts';
+import { TokenMeter } from './token-meter.ts';
 
 /**
  * Ends what nobody runs any more: a running generation with all its log holds, a settled one without a terminal event with
@@ -15,7 +14,7 @@ import { estimateTokens, estimateUsage } from './token-estimate.ts';
  * @param owed how it ended, when that could not be written; null when its process ended, which makes it `interrupted`
  */
 export async function recoverGeneration(
-  { store, log, nodeId }: { store: GenerationStore; log: EventLog; nodeId: string },
+  { log, nodeId, ...books }: Books & { log: EventLog; nodeId: string },
   unfinished: GenerationContext,
   owed: Ending | null,
 ): Promise<void> {
@@ -25,32 +24,37 @@ export async function recoverGeneration(
     if (writer.tail.last === 0) writer.append(metaEvent(unfinished));
     await writer.flush();
     const message = rebuildMessage(writer.tail.events());
-    const ending = owed ?? interrupted(writer.tail, message, unfinished.promptTokens);
+    const ending = owed ?? interrupted(writer.tail, unfinished);
     // The message is the log, whoever ends it.
-    await settle({ store, writer, nodeId }, unfinished.generationId, { ...ending, parts: message.parts() });
+    await settle({ ...books, writer, nodeId }, unfinished.generationId, {
+      ...ending,
+      parts: message.parts(),
+    });
   } finally {
     writer.release();
   }
 }
 
-function interrupted(tail: EventTail, message: MessageBuilder, promptTokens: number): Omit<Ending, 'parts'> {
+function interrupted(tail: EventTail, { model, promptTokens }: GenerationContext): Omit<Ending, 'parts'> {
   return {
     status: 'interrupted',
     finishReason: null,
     error: interruption(),
-    model: null,
-    usage: usageFrom(tail, message, promptTokens),
-    counted: 'estimated',
+    model,
+    // The model was asked, or was about to be.
+    ...meterOf(tail, promptTokens).read({ isFinal: false, wasAsked: true }),
   };
 }
 
-/** The last usage in the log, with its output estimated anew if more was said since; without one an estimate. */
-function usageFrom(tail: EventTail, message: MessageBuilder, promptTokens: number): Usage {
-  const reported = tail.events().findLast((event) => event.name === 'usage');
-  if (reported === undefined) {
-    return estimateUsage(promptTokens, message.text('text'), message.text('thought'));
+/** Of what the log has of a reply. */
+function meterOf(tail: EventTail, promptTokens: number): TokenMeter {
+  const meter = new TokenMeter(promptTokens);
+  for (const { name, data } of tail.events()) {
+    if (!isEventName(name)) continue;
+    const event = parseData(name, data);
+    if (event.event === 'delta') meter.text(event.data.text);
+    else if (event.event === 'thought') meter.thought(event.data.text);
+    else if (event.event === 'usage') meter.report(event.data);
   }
-  const usage: Usage = JSON.parse(reported.data);
-  const outputTokens = Math.max(usage.outputTokens, estimateTokens(message.text('text')));
-  return { ...usage, outputTokens, totalTokens: usage.totalTokens - usage.outputTokens + outputTokens };
+  return meter;
 }

@@ -1,18 +1,13 @@
-import type { ChatEvent, Counted, Usage } from '@millrace/protocol';
+import type { ChatEvent, Usage } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { LogWriter } from '../ports/event-log.ts';
 import type { ModelSink } from '../ports/model-provider.ts';
 import { MessageBuilder } from './message-builder.ts';
-import { estimateTokens, estimateUsage } from './token-estimate.ts';
+import { TokenMeter } from './token-meter.ts';
+import type { Metered, MeterReading } from './token-meter.ts';
 
 /** Models report usage with every chunk; the log keeps one report a second, for readers and for recovery (ms). */
 const USAGE_INTERVAL = 1000;
-
-export interface Metered {
-  /** Null when nothing was used. */
-  usage: Usage | null;
-  counted: Counted;
-}
 
 /** Writes what a model says to the log, and remembers what was said and what it cost so far. */
 export class ReplyRecorder implements ModelSink {
@@ -20,11 +15,24 @@ export class ReplyRecorder implements ModelSink {
   readonly #writer: LogWriter;
   readonly #clock: Clock;
   readonly #startedAt: number;
-  #usage: Usage | null = null;
+  readonly #meter: TokenMeter;
+  /** Tokens the reply may come to; null for any number. */
+  readonly #most: number | null;
+  readonly #onSpent: () => void;
   #usageLoggedAt: number;
+  /** Called with texts that come though the model has reported no usage with those before. */
+  onUnreported: (() => void) | null = null;
   #firstTokenAfter: number | null = null;
 
-  constructor(writer: LogWriter, clock: Clock) {
+  /** @param budget the prompt's estimate, how many tokens the reply may come to, and who is told when it would come to more */
+  constructor(
+    writer: LogWriter,
+    clock: Clock,
+    budget: { promptTokens: number; most: number | null; onSpent(): void },
+  ) {
+    this.#meter = new TokenMeter(budget.promptTokens);
+    this.#most = budget.most;
+    this.#onSpent = () => budget.onSpent();
     this.#writer = writer;
     this.#clock = clock;
     this.#startedAt = clock.now();
@@ -37,11 +45,17 @@ export class ReplyRecorder implements ModelSink {
   }
 
   text(text: string): void {
-    if (text !== '') this.#record({ event: 'delta', data: { text } });
+    if (text === '') return;
+    // A model reports with its chunks, after their text.
+    if (this.#firstTokenAfter !== null && !this.#meter.hasReport) this.onUnreported?.();
+    this.#meter.text(text);
+    if (this.#isWithin()) this.#record({ event: 'delta', data: { text } });
   }
 
   thought(text: string): void {
-    if (text !== '') this.#record({ event: 'thought', data: { text } });
+    if (text === '') return;
+    this.#meter.thought(text);
+    if (this.#isWithin()) this.#record({ event: 'thought', data: { text } });
   }
 
   source(source: { title: string; url: string }): void {
@@ -49,7 +63,8 @@ export class ReplyRecorder implements ModelSink {
   }
 
   usage(usage: Usage): void {
-    this.#usage = usage;
+    this.#meter.report(usage);
+    this.#isWithin();
     const now = this.#clock.now();
     if (now - this.#usageLoggedAt < USAGE_INTERVAL) return;
     this.#usageLoggedAt = now;
@@ -61,21 +76,21 @@ export class ReplyRecorder implements ModelSink {
     return this.message.parts().every((part) => part.type === 'thought');
   }
 
-  /**
-   * What the reply used. The model's own word where it is final; else its last word, completed by an estimate.
-   * @param promptTokens the prompt's estimate, for when the model never said
-   */
-  metered(promptTokens: number, options: { isFinal: boolean; wasAsked: boolean }): Metered {
-    const text = this.message.text('text');
-    if (this.#usage === null) {
-      const wasReached = options.wasAsked || this.message.parts().length > 0;
-      const usage = wasReached ? estimateUsage(promptTokens, text, this.message.text('thought')) : null;
-      return { usage, counted: 'estimated' };
-    }
-    if (this.#usage.outputTokens === 0 && text !== '') {
-      return { usage: withOutput(this.#usage, estimateTokens(text)), counted: 'estimated' };
-    }
-    return { usage: this.#usage, counted: options.isFinal ? 'provider' : 'estimated' };
+  /** Whether the model has said anything of what it used. */
+  get wasReported(): boolean {
+    return this.#meter.hasReport;
+  }
+
+  /** What the reply used. */
+  metered(reading: MeterReading): Metered {
+    return this.#meter.read(reading);
+  }
+
+  /** Nothing that was not reserved is passed on. */
+  #isWithin(): boolean {
+    if (this.#most === null || this.#meter.running <= this.#most) return true;
+    this.#onSpent();
+    return false;
   }
 
   #record(event: ChatEvent): void {
@@ -83,9 +98,4 @@ export class ReplyRecorder implements ModelSink {
     this.message.add(event);
     this.#writer.append(event);
   }
-}
-
-function withOutput(usage: Usage, outputTokens: number): Usage {
-  const totalTokens = usage.totalTokens - usage.outputTokens + outputTokens;
-  return { ...usage, outputTokens, totalTokens };
 }

@@ -4,14 +4,17 @@ import type { LogWriter } from '../ports/event-log.ts';
 import type { GenerationContext, StartedGeneration } from '../ports/generation-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelOutcome, ModelProvider, Turn } from '../ports/model-provider.ts';
+import type { TokenCounter } from '../ports/token-counter.ts';
 import { textOf } from './budget.ts';
 import { LeaseLostError, ReplyError, toReplyError } from './errors.ts';
 import { rebuildMessage } from './message-builder.ts';
 import { ReplyRecorder } from './reply-recorder.ts';
+import { UncountedReply } from './uncounted-reply.ts';
 import type { Ending } from './settle.ts';
 
 export interface RunDependencies {
   models: ModelProvider;
+  counter: TokenCounter;
   clock: Clock;
   logger: Logger;
   systemPrompt: string | null;
@@ -20,9 +23,11 @@ export interface RunDependencies {
 /** Why a running generation is ended from outside; the reason of its signal. */
 export class EndRequest {
   readonly status: 'stopped' | 'interrupted';
+  readonly finishReason: 'stopped' | 'budget' | null;
 
-  constructor(status: 'stopped' | 'interrupted') {
+  constructor(status: 'stopped' | 'interrupted', finishReason: 'stopped' | 'budget' = 'stopped') {
     this.status = status;
+    this.finishReason = status === 'stopped' ? finishReason : null;
   }
 }
 
@@ -52,19 +57,28 @@ export async function runGeneration(
 ): Promise<Ending> {
   writer.append(metaEvent(started));
   if (started.reservation.shortened) writer.append(shortenedNotice(started));
-  const recorder = new ReplyRecorder(writer, dependencies.clock);
+  const spent = new AbortController();
+  const { tokens, isBounded, promptTokens } = started.reservation;
+  const recorder = new ReplyRecorder(writer, dependencies.clock, {
+    promptTokens,
+    most: isBounded ? tokens : null,
+    onSpent: () => spent.abort(new EndRequest('stopped', 'budget')),
+  });
+  const uncounted = new UncountedReply(dependencies.counter, started.model, promptOf(dependencies, started));
+  recorder.onUnreported = () => uncounted.begin();
 
-  const asked = await ask(dependencies, started, recorder, AbortSignal.any([signal, writer.failure]));
+  const ends = AbortSignal.any([signal, writer.failure, spent.signal]);
+  const asked = await ask(dependencies, started, recorder, ends);
   // Nothing is settled that the log doesn't hold.
   const lost = await flushFailure(writer);
   // Who asked for the end gets it: nobody has seen what was lost.
   const verdict = wasAskedFor(asked) ? asked : (lost ?? asked);
-  const ending = endingOf(verdict, started, recorder, writer);
+  const ending = await uncounted.complete(endingOf(verdict, started, recorder, writer), recorder.wasReported);
 
   const { error } = verdict;
   const fields = {
     generationId: started.generationId,
-    model: ending.model ?? started.model,
+    model: ending.model,
     status: ending.status,
     firstTokenMs: recorder.firstTokenAfter,
     tokens: ending.usage?.totalTokens,
@@ -94,10 +108,8 @@ async function ask(
     return { status: 'completed', finishReason: outcome.finishReason, error: null, outcome };
   } catch (cause) {
     if (!(signal.reason instanceof EndRequest)) return failure(cause);
-    const { status } = signal.reason;
-    return status === 'stopped'
-      ? { status, finishReason: 'stopped', error: null, outcome: null }
-      : { status, finishReason: null, error: interruption(), outcome: null };
+    const { status, finishReason } = signal.reason;
+    return { status, finishReason, error: status === 'stopped' ? null : interruption(), outcome: null };
   }
 }
 
@@ -117,7 +129,7 @@ function failure(cause: unknown): Verdict {
 
 function endingOf(
   verdict: Verdict,
-  { promptTokens }: StartedGeneration,
+  { model }: StartedGeneration,
   recorder: ReplyRecorder,
   writer: LogWriter,
 ): Ending {
@@ -128,10 +140,10 @@ function endingOf(
   return {
     status,
     parts: message.parts(),
-    model: outcome?.modelVersion ?? null,
+    model: outcome?.modelVersion ?? model,
     finishReason,
     error,
-    ...recorder.metered(promptTokens, { isFinal, wasAsked: wasAskedFor(verdict) }),
+    ...recorder.metered({ isFinal, wasAsked: wasAskedFor(verdict) }),
   };
 }
 
@@ -154,6 +166,11 @@ function shortenedNotice({ reservation }: StartedGeneration): ChatEvent {
 
 export function interruption(): ReplyError {
   return new ReplyError('interrupted', 'The server was restarted while this reply was being written.');
+}
+
+/** All the texts that are sent. */
+function promptOf({ systemPrompt }: RunDependencies, started: StartedGeneration): string[] {
+  return [systemPrompt ?? '', ...toTurns(started).map(({ text }) => text)];
 }
 
 /** The path to the question, without what a model can't use: system messages and replies that say nothing. */

@@ -1,14 +1,16 @@
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog, LogWriter } from '../ports/event-log.ts';
 import type { GenerationStore } from '../ports/generation-store.ts';
+import type { Prices } from '../ports/prices.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { BudgetLimits } from './budget.ts';
 import { LeaseLostError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import type { Lease } from './lease.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { EndRequest } from './run-generation.ts';
 import { settle } from './settle.ts';
-import type { Ending } from './settle.ts';
+import type { Books, Ending } from './settle.ts';
 
 interface Running {
   abort: AbortController;
@@ -23,6 +25,8 @@ interface Dependencies {
   store: GenerationStore;
   log: EventLog;
   lease: Lease;
+  prices: Prices;
+  onCharge: Books['onCharge'];
   clock: Clock;
   logger: Logger;
 }
@@ -33,6 +37,7 @@ const RETRY_INTERVAL = 500;
 /** The replies this process is making, and those whose end it owes. */
 export class RunningGenerations {
   readonly #dependencies: Dependencies;
+  readonly #books: Books;
   readonly #running = new Map<string, Running>();
   /** On their way from the start transaction to the map above: nobody else's to end. */
   readonly #starting = new Set<string>();
@@ -41,8 +46,11 @@ export class RunningGenerations {
   readonly #closing = new AbortController();
   #recovery: Promise<void> | null = null;
 
-  constructor(dependencies: Dependencies) {
+  constructor(dependencies: Dependencies, limits: BudgetLimits) {
     this.#dependencies = dependencies;
+    const { store, prices, clock } = dependencies;
+    const onCharge: Books['onCharge'] = (charge) => dependencies.onCharge(charge);
+    this.#books = { store, prices, clock, limits, onCharge };
   }
 
   get size(): number {
@@ -124,7 +132,11 @@ export class RunningGenerations {
       if (this.#running.has(generationId) || this.#starting.has(generationId)) continue;
       try {
         const unfinished = await store.findContext(generationId);
-        await recoverGeneration({ store, log, nodeId }, unfinished, this.#owed.get(generationId) ?? null);
+        await recoverGeneration(
+          { ...this.#books, log, nodeId },
+          unfinished,
+          this.#owed.get(generationId) ?? null,
+        );
         this.#owed.delete(generationId);
         recovered += 1;
       } catch (error) {
@@ -144,11 +156,11 @@ export class RunningGenerations {
     nodeId: string,
     run: Promise<Ending>,
   ): Promise<boolean> {
-    const { store, logger } = this.#dependencies;
+    const { logger } = this.#dependencies;
     let ending: Ending | null = null;
     try {
       ending = await run;
-      await settle({ store, writer, nodeId }, generationId, ending);
+      await settle({ ...this.#books, writer, nodeId }, generationId, ending);
       return true;
     } catch (error) {
       if (error instanceof LeaseLostError) {

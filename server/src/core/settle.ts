@@ -1,28 +1,60 @@
 import { REPLY_ERRORS } from '@millrace/protocol';
-import type { ChatEvent, GenerationState, Message, Usage } from '@millrace/protocol';
+import type { ChatEvent, Counted, GenerationState, Message, Usage } from '@millrace/protocol';
 import type { LogWriter } from '../ports/event-log.ts';
-import type { Ended, GenerationStore, Settlement } from '../ports/generation-store.ts';
+import type { Ended, GenerationStore, Settled, Settlement } from '../ports/generation-store.ts';
+import type { Amount } from '../ports/ledger-store.ts';
+import type { Prices } from '../ports/prices.ts';
+import type { Clock } from '../ports/clock.ts';
+import { thresholdNotice } from './budget.ts';
+import type { BudgetLimits } from './budget.ts';
+import { costOf } from './cost.ts';
 
 /** How a generation ends, and what it leaves. */
-export type Ending = Omit<Settlement, 'generationId' | 'nodeId'>;
+export type Ending = Omit<Settlement, 'generationId' | 'nodeId' | 'micros'>;
+
+/** What settling takes, whichever generation. */
+export interface Books {
+  store: GenerationStore;
+  prices: Prices;
+  clock: Clock;
+  limits: BudgetLimits;
+  /** Told of each charge, once. */
+  onCharge(charge: Charge): void;
+}
+
+export interface Charge extends Amount {
+  model: string;
+  counted: Counted;
+}
 
 /**
  * Ends a generation: first in the database, which is the truth, then with the terminal event in its log. Whatever a crash
  * leaves undone in between is done again, to the same effect, by recovery.
  */
 export async function settle(
-  { store, writer, nodeId }: { store: GenerationStore; writer: LogWriter; nodeId: string },
+  { writer, nodeId, ...books }: Books & { writer: LogWriter; nodeId: string },
   generationId: string,
   ending: Ending,
 ): Promise<GenerationState> {
+  const { store, prices, clock, limits } = books;
   const error = ending.error && { code: ending.error.code, message: ending.error.message };
-  const ended = await store.settleGeneration({ ...ending, error, generationId, nodeId });
+  const modelPrices = prices.of(ending.model, clock.now());
+  const micros = ending.usage === null || modelPrices === null ? 0 : costOf(ending.usage, modelPrices);
+  const ended = await store.settleGeneration({ ...ending, error, micros, generationId, nodeId });
+  const { model, counted } = ending;
+  if (ended.charge !== null) books.onCharge({ model, counted, ...ended.charge });
   if (!writer.tail.ended) {
+    const notice = noticeOf(ended, limits);
+    if (notice !== null) writer.append(notice);
     writer.append(terminalEvent(ended));
     await writer.flush();
   }
   await store.closeGeneration(generationId, writer.tail.last);
   return ended.generation;
+}
+
+function noticeOf({ account, charge }: Settled, limits: BudgetLimits): ChatEvent | null {
+  return account && thresholdNotice(account, charge?.tokens ?? 0, limits);
 }
 
 /** The terminal event of a generation that has ended. */

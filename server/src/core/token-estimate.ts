@@ -232,10 +232,8 @@ export function estimateTokens(text: string): number {
 }
 
 /** What an exchange costs where the model reports nothing: question, system prompt, reply, and 10. */
-export function estimateUsage(prompt: number, text: string, thoughts: string): Usage {
+export function estimateUsage(prompt: number, outputTokens: number, thoughtTokens: number): Usage {
   const promptTokens = prompt + 10;
-  const outputTokens = estimateTokens(text);
-  const thoughtTokens = estimateTokens(thoughts);
   return {
     promptTokens,
     cachedTokens: 0,

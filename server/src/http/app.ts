@@ -11,6 +11,7 @@ import { limitBody } from './body-limit.ts';
 import { answerError } from './problem.ts';
 import { logRequests } from './request-log.ts';
 import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
+import { adminRoutes } from './routes/admin-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
@@ -67,6 +68,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
     await next();
   });
   app.route('/api', accountRoutes(dependencies));
+  app.route('/api/admin', adminRoutes(dependencies, callers));
   app.route('/api', modelRoutes(dependencies));
   app.route('/api', chatRoutes(dependencies));
   app.route('/api', replyRoutes(dependencies));

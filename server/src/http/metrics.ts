@@ -1,11 +1,20 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Charge } from '../core/settle.ts';
+import type { TokenCounter } from '../ports/token-counter.ts';
 
 /** What Prometheus is told. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
+  readonly #tokens: Counter<'model' | 'counted'>;
+  readonly #micros: Counter<'model'>;
 
-  constructor(sources: { runningReplies(): number; openReaders(): number }) {
+  constructor(sources: {
+    runningReplies(): number;
+    openReaders(): number;
+    openReservations(): Promise<number>;
+    counter: TokenCounter | null;
+  }) {
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
       name: 'millrace_http_request_seconds',
@@ -22,6 +31,35 @@ export class Metrics {
         this.set(sources.runningReplies());
       },
     });
+    this.#tokens = new Counter({
+      name: 'millrace_tokens_charged_total',
+      help: 'Tokens charged to users, by model and by how they were counted',
+      labelNames: ['model', 'counted'],
+      registers: [this.#registry],
+    });
+    this.#micros = new Counter({
+      name: 'millrace_cost_charged_micro_dollars_total',
+      help: 'Micro-dollars charged to users, by model',
+      labelNames: ['model'],
+      registers: [this.#registry],
+    });
+    new Gauge({
+      name: 'millrace_reservations_open',
+      help: 'Reservations of this process that wait for their settlement',
+      registers: [this.#registry],
+      async collect() {
+        this.set(await sources.openReservations());
+      },
+    });
+    new Gauge({
+      name: 'millrace_count_cache_hit_ratio',
+      help: 'Of the texts whose tokens were wanted, the share whose count was known; 0 before the first',
+      registers: [this.#registry],
+      collect() {
+        const { asked = 0, known = 0 } = sources.counter ?? {};
+        this.set(asked === 0 ? 0 : known / asked);
+      },
+    });
     new Gauge({
       name: 'millrace_open_readers',
       help: 'Connections that follow a reply',
@@ -30,6 +68,12 @@ export class Metrics {
         this.set(sources.openReaders());
       },
     });
+  }
+
+  /** Called with each settlement. */
+  observeCharge({ model, counted, tokens, micros }: Charge): void {
+    this.#tokens.inc({ model, counted }, tokens);
+    this.#micros.inc({ model }, micros);
   }
 
   observeRequest(labels: { method: string; route: string; status: number }, seconds: number): void {

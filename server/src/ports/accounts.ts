@@ -6,8 +6,8 @@ export interface Accounts {
   handle(request: Request, clientAddress: string): Promise<Response>;
   /** The identity behind a session, given by an `authorization` or a `cookie` header; null when there is none. */
   identify(headers: Headers): Promise<Identity | null>;
-  /** Forgets the accounts with these subjects. */
-  remove(subjects: readonly string[]): Promise<void>;
+  /** Forgets those of these who signed in here. */
+  remove(identities: readonly Pick<Identity, 'issuer' | 'subject'>[]): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,22 +1,15 @@
-import type { Counted, GenerationState, Message, MessagePart, Usage, User } from '@millrace/protocol';
-import type { Spending } from './user-store.ts';
+import type { Counted, GenerationState, Message, MessagePart, Usage } from '@millrace/protocol';
+import type { Account, Amount } from './ledger-store.ts';
 
 /** What a reply may cost at most, decided from what will be sent and what is left. */
-export interface Reservation {
-  tokens: number;
+export interface Reservation extends Amount {
   /** The prompt's estimate, which stands in for a count the model never gave. */
   promptTokens: number;
   maxOutputTokens: number;
   /** Whether the budget left less room than the settings give. */
   shortened: boolean;
-}
-
-/** What a reservation is decided from. */
-export interface Account {
-  user: User;
-  spending: Spending;
-  /** Of all users together; null when it wasn't asked for. */
-  totalSpending: Spending | null;
+  /** Whether any budget limits it: then a reply that would use more is cut. */
+  isBounded: boolean;
 }
 
 /** What the caller named a request by, so that sending it twice does it once. */
@@ -41,8 +34,11 @@ export interface StartGeneration {
     | { kind: 'send'; chatId: string; content: string; parentId: string | null | undefined }
     | { kind: 'regenerate'; messageId: string }
     | { kind: 'continue'; messageId: string };
-  /** Runs inside the transaction. @throws ProblemError `budget_exceeded` */
-  reserve(context: readonly Message[], account: Account): Reservation;
+  /**
+   * Runs inside the transaction. @param total tokens that all users together have used or hold; null unless asked for
+   * @throws ProblemError `budget_exceeded`
+   */
+  reserve(context: readonly Message[], account: Account, total: number | null): Reservation;
 }
 
 /** A generation with the messages around it. */
@@ -75,11 +71,21 @@ export interface Settlement {
   parts: MessagePart[];
   finishReason: string | null;
   error: { code: string; message: string } | null;
-  /** The model that answered; null keeps the one that was asked. */
-  model: string | null;
+  /** The model that answered. */
+  model: string;
   /** What was really used; null when nothing was. */
   usage: Usage | null;
+  /** What that costs, in micro-dollars; 0 where no price is known. */
+  micros: number;
   counted: Counted;
+}
+
+/** A generation that has just been settled. */
+export interface Settled extends Ended {
+  /** Null when it had been settled before. */
+  charge: Amount | null;
+  /** With the charge in it; null when there was none, or the user is gone. */
+  account: Account | null;
 }
 
 /** How a generation ended, and what it made. */
@@ -101,7 +107,7 @@ export interface Reply extends Ended {
 export interface GenerationStore {
   /** The question, the empty reply, its generation and its reservation, all or nothing. */
   startGeneration(start: StartGeneration): Promise<StartedGeneration | RepeatedStart>;
-  settleGeneration(settlement: Settlement): Promise<Ended>;
+  settleGeneration(settlement: Settlement): Promise<Settled>;
   /** Notes that the terminal event is in the log, as its last. */
   closeGeneration(generationId: string, lastSequence: number): Promise<void>;
   findGeneration(userId: string, generationId: string): Promise<GenerationState>;

@@ -46,5 +46,7 @@ export interface ModelProvider {
    * @throws ReplyError whatever goes wrong with the model; what reached the sink before remains valid
    */
   generate(request: ModelRequest, sink: ModelSink, signal: AbortSignal): Promise<ModelOutcome>;
+  /** Tokens of a text by the tokenizer of a model. @throws when the service doesn't say */
+  countTokens(model: string, text: string, signal: AbortSignal): Promise<number>;
   close(): Promise<void>;
 }

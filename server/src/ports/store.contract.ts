@@ -13,7 +13,14 @@ export interface StoreHarness {
 }
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
-const RESERVATION = { tokens: 100, promptTokens: 40, maxOutputTokens: 60, shortened: false };
+const RESERVATION = {
+  tokens: 100,
+  micros: 50,
+  promptTokens: 40,
+  maxOutputTokens: 60,
+  shortened: false,
+  isBounded: true,
+};
 const USAGE = {
   promptTokens: 10,
   cachedTokens: 0,
@@ -77,11 +84,18 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         parts: [{ type: 'text', text: 'answer' }],
         finishReason: 'stop',
         error: null,
-        model: null,
+        model: 'test-model',
         usage: USAGE,
+        micros: 20,
         counted: 'provider',
         ...changes,
       });
+    }
+
+    /** In tokens. */
+    async function spent(userId: string) {
+      const { used, reserved } = (await store.account(userId)).balance;
+      return { used: used.tokens, reserved: reserved.tokens };
     }
 
     const texts = (messages: readonly Message[]) =>
@@ -110,7 +124,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await settle(started.generationId);
         await store.adoptGuest(guest, identity('ada'));
         expect((await store.findChat(ada.id, chat.id)).title).toBe('mine');
-        expect(await store.spending(ada.id)).toEqual({ used: 30, reserved: 0 });
+        expect(await spent(ada.id)).toEqual({ used: 30, reserved: 0 });
         await expect(store.findChat(userId, chat.id)).rejects.toMatchObject({ code: 'not_found' });
       });
 
@@ -127,13 +141,13 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await settle((await send(chat.id, 'hi', { userId: guest.id })).generationId);
         harness.setNow(NOVEMBER + 1000);
         await store.resolveUser(identity('newer', { kind: 'guest' }));
-        expect(await store.removeGuests(NOVEMBER + 1)).toEqual(['guest']);
+        expect(await store.removeGuests(NOVEMBER + 1)).toEqual([{ issuer: 'local', subject: 'guest' }]);
         await expect(store.findChat(guest.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
         let total = -1;
         const own = await store.createChat(ada.id, null);
         await send(own.id, 'hi', {
-          reserve: (_context, account) => {
-            total = account.totalSpending?.used ?? -1;
+          reserve: (_context, _account, totalTokens) => {
+            total = totalTokens ?? -1;
             return RESERVATION;
           },
         });
@@ -264,19 +278,19 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(items).toEqual([]);
         expect(await store.findChat(ada.id, chat.id)).toMatchObject({ title: null });
         expect(await store.unfinishedGenerations('node-1')).toEqual([]);
-        expect(await store.spending(ada.id)).toEqual({ used: 0, reserved: 0 });
+        expect(await spent(ada.id)).toEqual({ used: 0, reserved: 0 });
       });
 
       test('a generation is settled once; settling again answers how it ended', async () => {
         const chat = await store.createChat(ada.id, null);
         const { generationId } = await send(chat.id, 'question');
-        expect(await store.spending(ada.id)).toEqual({ used: 0, reserved: 100 });
+        expect(await spent(ada.id)).toEqual({ used: 0, reserved: 100 });
         const { generation, message } = await settle(generationId);
         expect(generation).toMatchObject({ status: 'completed', tokensUsed: 30, usage: USAGE });
         expect(message).toMatchObject({ status: 'completed', parts: [{ type: 'text', text: 'answer' }] });
         const again = await settle(generationId, { status: 'failed', parts: [], usage: null });
-        expect(again).toEqual({ generation, message });
-        expect(await store.spending(ada.id)).toEqual({ used: 30, reserved: 0 });
+        expect(again).toEqual({ generation, message, charge: null, account: null });
+        expect(await spent(ada.id)).toEqual({ used: 30, reserved: 0 });
       });
 
       test('nobody is charged more than was reserved for them', async () => {
@@ -285,7 +299,56 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const { generation } = await settle(generationId, { usage: { ...USAGE, totalTokens: 175 } });
         expect(generation.tokensUsed).toBe(100);
         expect(generation.usage?.totalTokens).toBe(175);
-        expect(await store.spending(ada.id)).toEqual({ used: 100, reserved: 0 });
+        expect(await spent(ada.id)).toEqual({ used: 100, reserved: 0 });
+        expect(await store.checkLedger()).toEqual([]);
+      });
+
+      test('money is charged like tokens: never more than was reserved', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const cheap = await send(chat.id, 'cheap');
+        expect((await store.account(ada.id)).balance.reserved.micros).toBe(50);
+        expect((await settle(cheap.generationId)).account?.balance.used).toEqual({ tokens: 30, micros: 20 });
+        await settle((await send(chat.id, 'dear')).generationId, { micros: 80 });
+        const { used, reserved } = (await store.account(ada.id)).balance;
+        expect(used).toEqual({ tokens: 60, micros: 70 });
+        expect(reserved).toEqual({ tokens: 0, micros: 0 });
+        expect(await store.checkLedger()).toEqual([]);
+      });
+
+      test('charges are summed up by day, model and chat, and by how they were counted', async () => {
+        const [one, other] = [await store.createChat(ada.id, null), await store.createChat(ada.id, null)];
+        await settle((await send(one.id, 'first')).generationId);
+        harness.setNow(NOVEMBER + 86_400_000);
+        await settle((await send(one.id, 'second')).generationId, { model: 'second-model' });
+        await settle((await send(other.id, 'third')).generationId, { counted: 'estimated' });
+        const none = { provider: 0, counted: 0, estimated: 0 };
+        expect(await store.usage(ada.id)).toEqual({
+          days: [
+            { key: '2026-11-21', replies: 1, tokens: 30, micros: 20, counted: { ...none, provider: 30 } },
+            {
+              key: '2026-11-22',
+              replies: 2,
+              tokens: 60,
+              micros: 40,
+              counted: { ...none, provider: 30, estimated: 30 },
+            },
+          ],
+          models: [
+            {
+              key: 'test-model',
+              replies: 2,
+              tokens: 60,
+              micros: 40,
+              counted: { ...none, provider: 30, estimated: 30 },
+            },
+            { key: 'second-model', replies: 1, tokens: 30, micros: 20, counted: { ...none, provider: 30 } },
+          ],
+          chats: [
+            { key: one.id, replies: 2, tokens: 60, micros: 40, counted: { ...none, provider: 60 } },
+            { key: other.id, replies: 1, tokens: 30, micros: 20, counted: { ...none, estimated: 30 } },
+          ],
+        });
+        expect((await store.usage((await store.resolveUser(identity('bob'))).id)).days).toEqual([]);
       });
 
       test('parallel reservations each see those before them', async () => {
@@ -293,15 +356,15 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const limit = 1000;
         const attempts = Array.from({ length: 50 }, () =>
           send(chat.id, 'parallel', {
-            reserve(_context, { spending }) {
-              if (spending.used + spending.reserved + 100 > limit) throw new Error('over');
+            reserve(_context, { balance: { used, reserved } }) {
+              if (used.tokens + reserved.tokens + 100 > limit) throw new Error('over');
               return RESERVATION;
             },
           }),
         );
         const results = await Promise.allSettled(attempts);
         expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
-        expect(await store.spending(ada.id)).toEqual({ used: 0, reserved: 1000 });
+        expect(await spent(ada.id)).toEqual({ used: 0, reserved: 1000 });
       });
 
       test('what a reply costs counts for the month it began in', async () => {
@@ -309,9 +372,9 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const { generationId } = await send(chat.id, 'question');
         harness.setNow(Date.UTC(2026, 11, 1));
         await settle(generationId);
-        expect(await store.spending(ada.id)).toEqual({ used: 0, reserved: 0 });
+        expect(await spent(ada.id)).toEqual({ used: 0, reserved: 0 });
         harness.setNow(NOVEMBER);
-        expect(await store.spending(ada.id)).toEqual({ used: 30, reserved: 0 });
+        expect(await spent(ada.id)).toEqual({ used: 30, reserved: 0 });
       });
 
       test('the same key with the same request starts one generation, another request is refused', async () => {
@@ -384,6 +447,96 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       });
     });
 
+    describe('administration', () => {
+      const page = { cursor: undefined, limit: 10 };
+      let admin: User;
+      beforeEach(async () => {
+        admin = await store.resolveUser(identity('admin'), { mayAdminister: true });
+      });
+
+      test('a grant adds to the month it was given in, and is in the books', async () => {
+        await store.grant(admin.id, ada.id, { tokens: 500, micros: 0 }, 'sorry');
+        await store.grant(admin.id, ada.id, { tokens: 0, micros: 70 }, '');
+        expect((await store.account(ada.id)).balance.granted).toEqual({ tokens: 500, micros: 70 });
+        expect(await store.checkLedger()).toEqual([]);
+        harness.setNow(Date.UTC(2026, 11, 1));
+        expect((await store.account(ada.id)).balance.granted).toEqual({ tokens: 0, micros: 0 });
+      });
+
+      test('limits are set one by one, and taken back', async () => {
+        await store.setLimits(admin.id, ada.id, { tokens: 0 });
+        await store.setLimits(admin.id, ada.id, { micros: 'none' });
+        await store.setCap(ada.id, 40);
+        expect((await store.account(ada.id)).limits).toEqual({ tokens: 0, micros: 'none', cap: 40 });
+        await store.setLimits(admin.id, ada.id, { tokens: 'default' });
+        expect((await store.account(ada.id)).limits).toEqual({ tokens: 'default', micros: 'none', cap: 40 });
+      });
+
+      test('the last administrator stays one', async () => {
+        const refusal = { code: 'invalid_request' };
+        await expect(store.setRole(admin.id, admin.id, 'user')).rejects.toMatchObject(refusal);
+        await expect(store.deleteUser(admin.id, admin.id)).rejects.toMatchObject(refusal);
+        expect((await store.setRole(admin.id, ada.id, 'admin')).user.roles).toEqual(['admin']);
+        expect((await store.setRole(ada.id, admin.id, 'user')).user.roles).toEqual(['user']);
+      });
+
+      test('a user who is removed takes all along but the books', async () => {
+        const chat = await store.createChat(ada.id, 'mine');
+        const { generationId } = await send(chat.id, 'question');
+        const running = await store.deleteUser(admin.id, ada.id);
+        expect(running).toEqual({ issuer: 'local', subject: 'ada', running: [generationId] });
+        await settle(generationId);
+        expect((await store.deleteUser(admin.id, ada.id)).running).toEqual([]);
+        await expect(store.account(ada.id)).rejects.toMatchObject({ code: 'not_found' });
+        await expect(store.findChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
+        expect(await store.checkLedger()).toEqual([]);
+        expect((await store.usage(ada.id)).days).toMatchObject([{ tokens: 30 }]);
+        const again = await store.resolveUser(identity('ada'));
+        expect(again.id).not.toBe(ada.id);
+      });
+
+      test('what administrators do is in the audit log, newest first', async () => {
+        await store.grant(admin.id, ada.id, { tokens: 5, micros: 0 }, 'gift');
+        await store.setLimits(admin.id, ada.id, { tokens: 9 });
+        await store.setRole(admin.id, ada.id, 'admin');
+        await store.deleteUser(admin.id, ada.id);
+        const { items } = await store.listAudit(page);
+        expect(items.map(({ action }) => action)).toEqual(['user_deleted', 'role', 'limits', 'grant']);
+        expect(items.every(({ actorId, subjectId }) => actorId === admin.id && subjectId === ada.id)).toBe(
+          true,
+        );
+        expect(items[3]).toMatchObject({ details: { tokens: 5, micros: 0, note: 'gift' }, at: NOVEMBER });
+        const first = await store.listAudit({ ...page, limit: 3 });
+        expect(first.nextCursor).not.toBeNull();
+        const rest = await store.listAudit({ ...page, cursor: first.nextCursor ?? undefined });
+        expect(rest.items).toEqual(items.slice(3));
+      });
+
+      test('users are listed in pages and found by name and address', async () => {
+        await store.resolveUser(identity('grace', { name: 'Grace 100%', email: 'hopper@example.org' }));
+        const names = async (search?: string) =>
+          (await store.listAccounts({ ...page, search })).items.map(({ user }) => user.name);
+        expect(await names()).toEqual(['ada', 'admin', 'Grace 100%']);
+        expect(await names('hopper')).toEqual(['Grace 100%']);
+        expect(await names('0%')).toEqual(['Grace 100%']);
+        expect(await names('_d')).toEqual([]);
+        const { items, nextCursor } = await store.listAccounts({ ...page, limit: 2 });
+        expect(items).toHaveLength(2);
+        const next = await store.listAccounts({ ...page, cursor: nextCursor ?? undefined });
+        expect(next.items.map(({ user }) => user.name)).toEqual(['Grace 100%']);
+      });
+
+      test.each([
+        ['setLimits', () => store.setLimits(admin.id, admin.id.replace(/^./, 'f'), {})],
+        ['setRole', () => store.setRole(admin.id, admin.id.replace(/^./, 'f'), 'user')],
+        ['grant', () => store.grant(admin.id, admin.id.replace(/^./, 'f'), { tokens: 1, micros: 0 }, '')],
+        ['deleteUser', () => store.deleteUser(admin.id, admin.id.replace(/^./, 'f'))],
+      ])('%s of nobody is not found, and not in the audit log', async (_name, attempt) => {
+        await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
+        expect((await store.listAudit(page)).items).toEqual([]);
+      });
+    });
+
     describe('nodes', () => {
       test('one heir alone inherits what a lapsed node left, and the lapsed node can settle nothing', async () => {
         await store.registerNode(node('node-2'));
@@ -410,7 +563,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect((await store.listMessages(ada.id, chat.id, { limit: 10, cursor: undefined })).items).toEqual(
           [],
         );
-        expect((await store.spending(ada.id)).reserved).toBe(0);
+        expect((await spent(ada.id)).reserved).toBe(0);
         expect((await send(chat.id, 'question', { nodeId: 'node-2' })).chatId).toBe(chat.id);
       });
 

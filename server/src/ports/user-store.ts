@@ -9,13 +9,6 @@ export interface Identity {
   email: string | null;
 }
 
-/** Tokens booked in the running calendar month (UTC). */
-export interface Spending {
-  used: number;
-  /** Held for replies that are still running. */
-  reserved: number;
-}
-
 /** Who may use this server. Each method is one transaction. */
 export interface UserStore {
   /** The user an identity belongs to, created on first sight. `mayAdminister`: the first such becomes the administrator. */
@@ -23,7 +16,8 @@ export interface UserStore {
   hasAdministrator(): Promise<boolean>;
   /** Gives a guest's chats and ledger to the user they signed up as, and removes the guest. */
   adoptGuest(guest: Identity, user: Identity): Promise<void>;
-  /** Removes guests not seen since `seenBefore` (ms) with all they had but the ledger. Answers their subjects. */
-  removeGuests(seenBefore: number): Promise<string[]>;
-  spending(userId: string): Promise<Spending>;
+  /** Removes guests not seen since `seenBefore` (ms) with all they had but the ledger. Answers who they were. */
+  removeGuests(seenBefore: number): Promise<Pick<Identity, 'issuer' | 'subject'>[]>;
+  /** Sets how many tokens a month a user allows themselves; null is no limit of theirs. */
+  setCap(userId: string, tokens: number | null): Promise<void>;
 }

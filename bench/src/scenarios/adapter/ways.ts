@@ -41,6 +41,7 @@ export const WAYS = {
       apiKey: 'bench',
       baseUrl: url,
       ...timeouts,
+      prices: { of: () => null },
       clock: systemClock,
       logger,
     });

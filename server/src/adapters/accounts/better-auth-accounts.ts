@@ -84,9 +84,10 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     },
   };
 
-  async function remove(subjects: readonly string[]): Promise<void> {
+  async function remove(identities: readonly Pick<Identity, 'issuer' | 'subject'>[]): Promise<void> {
     const { internalAdapter } = await auth.$context;
-    for (const subject of subjects) {
+    for (const { issuer, subject } of identities) {
+      if (issuer !== LOCAL_ISSUER) continue;
       await internalAdapter.deleteUserSessions(subject);
       await internalAdapter.deleteUser(subject);
     }
@@ -144,7 +145,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
                 await store.resolveUser(identityOf(user), { mayAdminister: mayAdminister && !isGuest });
               } catch (error) {
                 // Left as it is, the account would hold the address and never be the administrator's.
-                await remove([user.id]);
+                await remove([identityOf(user)]);
                 database.note(error);
                 throw error;
               }

@@ -1,10 +1,11 @@
 import type { GenerationState } from '@millrace/protocol';
 import type { Updateable } from 'kysely';
+import type { Amount } from '../../ports/ledger-store.ts';
 import { LeaseLostError, ProblemError } from '../../core/errors.ts';
-import type { Ended, GenerationContext, Reply, Settlement } from '../../ports/generation-store.ts';
+import type { GenerationContext, Reply, Settled, Settlement } from '../../ports/generation-store.ts';
 import { tellChannel } from './channel-scripts.ts';
 import { ownedChat } from './chat-scripts.ts';
-import { settleLedger } from './ledger-scripts.ts';
+import { periodOf, settleLedger } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { findMessage } from './message-scripts.ts';
 import { prepared } from './prepared.ts';
@@ -13,6 +14,7 @@ import { toGenerationState } from './rows.ts';
 import type { GenerationRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
+import { findAccountOrNull } from './user-scripts.ts';
 
 const selectGeneration = prepared((db, { generationId }: { generationId: string }) =>
   db.selectFrom('generations').selectAll().where('id', '=', generationId),
@@ -49,21 +51,23 @@ const selectStopRequests = prepared((db, { nodeId }: { nodeId: string }) =>
     .where('stop_requested_at', 'is not', null),
 );
 
-export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stamp: Stamp): Script<Ended> {
-  const { generationId, nodeId, usage } = settlement;
+export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stamp: Stamp): Script<Settled> {
+  const { generationId, nodeId, usage, micros, model, counted } = settlement;
   const running = yield* findGenerationRow(db, generationId);
+  let charge: Amount | null = null;
   if (running.status === 'running') {
     if (running.node_id !== nodeId) throw new LeaseLostError(`${generationId} is another node's now`);
-    const tokensUsed = yield* settleLedger(db, running, usage?.totalTokens ?? 0, stamp);
+    const used = { tokens: usage?.totalTokens ?? 0, micros, model, counted };
+    charge = yield* settleLedger(db, running, used, stamp);
     yield* execute(
       endGeneration(db, {
         id: generationId,
         status: settlement.status,
-        model: settlement.model ?? running.model,
+        model,
         finish_reason: settlement.finishReason,
         usage: usage && JSON.stringify(usage),
-        tokens_used: tokensUsed,
-        counted: settlement.counted,
+        tokens_used: charge.tokens,
+        counted,
         error: settlement.error && JSON.stringify(settlement.error),
         ended_at: stamp.now,
       }),
@@ -73,10 +77,10 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
   }
   const generation = toGenerationState(yield* findGenerationRow(db, generationId));
   const ended = { generation, message: yield* findMessage(db, generation.messageId) };
-  if (running.status === 'running') {
-    yield* tellChannel(db, generation.chatId, 'generation', ended, stamp.now);
-  }
-  return ended;
+  if (charge === null) return { ...ended, charge, account: null };
+  yield* tellChannel(db, generation.chatId, 'generation', ended, stamp.now);
+  const account = yield* findAccountOrNull(db, running.user_id, periodOf(running.created_at));
+  return { ...ended, charge, account };
 }
 
 export function* closeGeneration(db: QueryBuilder, generationId: string, lastSequence: number): Script<void> {

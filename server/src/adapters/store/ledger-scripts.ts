@@ -1,7 +1,8 @@
-import type { Spending } from '../../ports/user-store.ts';
+import type { Reservation } from '../../ports/generation-store.ts';
+import type { Amount, Balance } from '../../ports/ledger-store.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
-import type { BalanceRow, GenerationRow, LedgerKind, LedgerRow } from './schema.ts';
+import type { BalanceRow, GenerationRow, LedgerRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
 
@@ -11,15 +12,9 @@ export interface Stamp {
   uuid(): string;
 }
 
-/** Whose budget an entry is of. */
-interface Account {
-  userId: string;
-  generationId: string;
-  /** See periodOf. */
-  period: string;
-}
+export const NOTHING: Amount = { tokens: 0, micros: 0 };
 
-const NOTHING: Spending = { used: 0, reserved: 0 };
+const EMPTY_BALANCE: Balance = { granted: NOTHING, used: NOTHING, reserved: NOTHING };
 
 const insertEntry = prepared((db, row: LedgerRow) => db.insertInto('ledger_entries').values(row));
 
@@ -30,30 +25,48 @@ const addToBalance = prepared((db, row: BalanceRow) =>
     .values(row)
     .onConflict((conflict) =>
       conflict.columns(['user_id', 'period']).doUpdateSet((balance) => ({
+        granted: balance('ledger_balances.granted', '+', balance.ref('excluded.granted')),
         used: balance('ledger_balances.used', '+', balance.ref('excluded.used')),
         reserved: balance('ledger_balances.reserved', '+', balance.ref('excluded.reserved')),
+        granted_micros: balance(
+          'ledger_balances.granted_micros',
+          '+',
+          balance.ref('excluded.granted_micros'),
+        ),
+        used_micros: balance('ledger_balances.used_micros', '+', balance.ref('excluded.used_micros')),
+        reserved_micros: balance(
+          'ledger_balances.reserved_micros',
+          '+',
+          balance.ref('excluded.reserved_micros'),
+        ),
       })),
     ),
 );
 
-const settleBalance = prepared(
-  (db, row: { user_id: string; period: string; charged: number; released: number }) =>
-    db
-      .updateTable('ledger_balances')
-      .set(({ eb }) => ({
-        used: eb('used', '+', row.charged),
-        reserved: eb('reserved', '-', row.released),
-      }))
-      .where('user_id', '=', row.user_id)
-      .where('period', '=', row.period),
+interface SettledBalance {
+  user_id: string;
+  period: string;
+  charged: number;
+  chargedMicros: number;
+  released: number;
+  releasedMicros: number;
+}
+
+const settleBalance = prepared((db, row: SettledBalance) =>
+  db
+    .updateTable('ledger_balances')
+    .set(({ eb }) => ({
+      used: eb('used', '+', row.charged),
+      used_micros: eb('used_micros', '+', row.chargedMicros),
+      reserved: eb('reserved', '-', row.released),
+      reserved_micros: eb('reserved_micros', '-', row.releasedMicros),
+    }))
+    .where('user_id', '=', row.user_id)
+    .where('period', '=', row.period),
 );
 
 const selectBalance = prepared((db, { userId, period }: { userId: string; period: string }) =>
-  db
-    .selectFrom('ledger_balances')
-    .select(['used', 'reserved'])
-    .where('user_id', '=', userId)
-    .where('period', '=', period),
+  db.selectFrom('ledger_balances').selectAll().where('user_id', '=', userId).where('period', '=', period),
 );
 
 const selectReservation = prepared((db, { generationId }: { generationId: string }) =>
@@ -69,12 +82,21 @@ export function periodOf(now: number): string {
   return new Date(now).toISOString().slice(0, 7);
 }
 
-export function* spending(db: QueryBuilder, userId: string, period: string): Script<Spending> {
-  return (yield* first(selectBalance(db, { userId, period }))) ?? NOTHING;
+export function* balanceOf(db: QueryBuilder, userId: string, period: string): Script<Balance> {
+  const row = yield* first(selectBalance(db, { userId, period }));
+  return row === undefined ? EMPTY_BALANCE : toBalance(row);
 }
 
-/** Of all users together. */
-export function* totalSpending(db: QueryBuilder, period: string): Script<Spending> {
+export function toBalance(row: Omit<BalanceRow, 'user_id' | 'period'>): Balance {
+  return {
+    granted: { tokens: row.granted, micros: row.granted_micros },
+    used: { tokens: row.used, micros: row.used_micros },
+    reserved: { tokens: row.reserved, micros: row.reserved_micros },
+  };
+}
+
+/** Tokens that all users together have used or hold. */
+export function* totalTokens(db: QueryBuilder, period: string): Script<number> {
   const sums = yield* first(
     db
       .selectFrom('ledger_balances')
@@ -84,35 +106,73 @@ export function* totalSpending(db: QueryBuilder, period: string): Script<Spendin
       ])
       .where('period', '=', period),
   );
-  return { used: sums?.used ?? 0, reserved: sums?.reserved ?? 0 };
+  return (sums?.used ?? 0) + (sums?.reserved ?? 0);
 }
 
-export function* reserveTokens(
+/** Whose budget an entry is of, and what it is for. */
+interface Purpose {
+  userId: string;
+  period: string;
+  chatId: string | null;
+  generationId: string | null;
+}
+
+export function* bookReservation(
   db: QueryBuilder,
-  tokens: number,
-  account: Account,
+  { tokens, micros }: Reservation,
+  purpose: Purpose,
   stamp: Stamp,
 ): Script<void> {
-  yield* book(db, 'reservation', tokens, account, stamp);
-  yield* execute(addToBalance(db, { ...balanceOf(account), used: 0, reserved: tokens }));
+  yield* book(db, { ...purpose, kind: 'reservation', tokens, micros }, stamp);
+  yield* execute(addToBalance(db, { ...balanceRow(purpose), reserved: tokens, reserved_micros: micros }));
+}
+
+export function* bookGrant(
+  db: QueryBuilder,
+  { tokens, micros }: Amount,
+  { userId, period }: { userId: string; period: string },
+  stamp: Stamp,
+): Script<void> {
+  const purpose = { userId, period, chatId: null, generationId: null };
+  yield* book(db, { ...purpose, kind: 'grant', tokens, micros }, stamp);
+  yield* execute(addToBalance(db, { ...balanceRow(purpose), granted: tokens, granted_micros: micros }));
 }
 
 /** Charges at most what was reserved, gives the hold back, and lets the operator bear the rest. @returns the charge */
 export function* settleLedger(
   db: QueryBuilder,
   generation: GenerationRow,
-  usedTokens: number,
+  used: Amount & Pick<LedgerRow, 'model' | 'counted'>,
   stamp: Stamp,
-): Script<number> {
-  const generationId = generation.id;
-  const reservation = yield* first(selectReservation(db, { generationId }));
-  if (reservation === undefined) throw new Error(`Generation ${generationId} has no reservation`);
-  const account = { generationId, userId: reservation.user_id, period: reservation.period };
-  const charge = Math.min(usedTokens, reservation.tokens);
-  yield* book(db, 'release', reservation.tokens, account, stamp);
-  if (charge > 0) yield* book(db, 'charge', charge, account, stamp);
-  if (usedTokens > charge) yield* book(db, 'absorbed', usedTokens - charge, account, stamp);
-  yield* execute(settleBalance(db, { ...balanceOf(account), charged: charge, released: reservation.tokens }));
+): Script<Amount> {
+  const reserved = yield* first(selectReservation(db, { generationId: generation.id }));
+  if (reserved === undefined) throw new Error(`Generation ${generation.id} has no reservation`);
+  const purpose = {
+    userId: reserved.user_id,
+    period: reserved.period,
+    chatId: reserved.chat_id,
+    generationId: generation.id,
+  };
+  const charge = {
+    tokens: Math.min(used.tokens, reserved.tokens),
+    micros: Math.min(used.micros, reserved.micros),
+  };
+  const { model, counted } = used;
+  const absorbed = { tokens: used.tokens - charge.tokens, micros: used.micros - charge.micros };
+  const { tokens, micros } = reserved;
+  yield* book(db, { ...purpose, kind: 'release', tokens, micros }, stamp);
+  if (isSome(charge)) yield* book(db, { ...purpose, ...charge, kind: 'charge', model, counted }, stamp);
+  if (isSome(absorbed)) yield* book(db, { ...purpose, ...absorbed, kind: 'absorbed', model, counted }, stamp);
+  yield* execute(
+    settleBalance(db, {
+      user_id: purpose.userId,
+      period: purpose.period,
+      charged: charge.tokens,
+      chargedMicros: charge.micros,
+      released: tokens,
+      releasedMicros: micros,
+    }),
+  );
   return charge;
 }
 
@@ -123,25 +183,41 @@ export function* moveLedger(db: QueryBuilder, fromId: string, toId: string): Scr
   for (const balance of balances) yield* execute(addToBalance(db, { ...balance, user_id: toId }));
 }
 
-function balanceOf({ userId, period }: Account): Pick<BalanceRow, 'user_id' | 'period'> {
-  return { user_id: userId, period };
+function isSome({ tokens, micros }: Amount): boolean {
+  return tokens > 0 || micros > 0;
+}
+
+function balanceRow({ userId, period }: { userId: string; period: string }): BalanceRow {
+  return {
+    user_id: userId,
+    period,
+    granted: 0,
+    used: 0,
+    reserved: 0,
+    granted_micros: 0,
+    used_micros: 0,
+    reserved_micros: 0,
+  };
 }
 
 function* book(
   db: QueryBuilder,
-  kind: LedgerKind,
-  tokens: number,
-  { generationId, userId, period }: Account,
+  entry: Purpose & Amount & Pick<LedgerRow, 'kind'> & Partial<Pick<LedgerRow, 'model' | 'counted'>>,
   stamp: Stamp,
 ): Script<void> {
+  const { userId, chatId, generationId, kind, tokens, micros, period, model = null, counted = null } = entry;
   yield* execute(
     insertEntry(db, {
       id: stamp.uuid(),
       user_id: userId,
+      chat_id: chatId,
       generation_id: generationId,
       kind,
       tokens,
+      micros,
       period,
+      model,
+      counted,
       created_at: stamp.now,
     }),
   );

@@ -1,4 +1,5 @@
 import type { Chat, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
+import type { OwnLimit, OwnLimits } from '../../ports/ledger-store.ts';
 import type { ChatRow, GenerationRow, MessageRow, UserRow } from './schema.ts';
 
 /** Rows as the tables hold them become the resources of the protocol. */
@@ -24,6 +25,21 @@ export function toUser(row: UserRow): User {
     roles: [row.role],
     createdAt: toTimestamp(row.created_at),
   };
+}
+
+/** As a column holds it: −1 is no limit, null the server's own. */
+export function toOwnLimit(column: number | null): OwnLimit {
+  if (column === null) return 'default';
+  return column === -1 ? 'none' : column;
+}
+
+export function fromOwnLimit(limit: OwnLimit): number | null {
+  if (limit === 'default') return null;
+  return limit === 'none' ? -1 : limit;
+}
+
+export function toLimits(row: UserRow): OwnLimits {
+  return { tokens: toOwnLimit(row.token_limit), micros: toOwnLimit(row.cost_limit), cap: row.token_cap };
 }
 
 export function toChat(row: ChatRow): Chat {

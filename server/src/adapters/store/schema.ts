@@ -7,6 +7,7 @@ import type {
   UserKind,
 } from '@millrace/protocol';
 import type { Generated } from 'kysely';
+import type { AuditAction } from '../../ports/admin-store.ts';
 
 /** Instants are milliseconds since 1970 UTC; JSON is text. The same in every SQL database. */
 export interface Schema {
@@ -16,6 +17,7 @@ export interface Schema {
   generations: GenerationRow;
   ledger_entries: LedgerRow;
   ledger_balances: BalanceRow;
+  audit_log: AuditRow;
   event_journal: JournalRow;
   event_segments: SegmentRow;
   chat_events: ChatEventRow;
@@ -32,6 +34,11 @@ export interface UserRow {
   role: Role;
   name: string;
   email: string | null;
+  /** What an administrator has set, a month: null is the server's own limit, −1 none (tokens; micro-dollars). */
+  token_limit: number | null;
+  cost_limit: number | null;
+  /** What the user has set for themselves (tokens a month); null is nothing. */
+  token_cap: number | null;
   created_at: number;
   seen_at: number;
 }
@@ -91,9 +98,15 @@ export type LedgerKind = 'grant' | 'reservation' | 'release' | 'charge' | 'absor
 export interface LedgerRow {
   id: string;
   user_id: string;
+  chat_id: string | null;
   generation_id: string | null;
   kind: LedgerKind;
   tokens: number;
+  /** Micro-dollars; 0 where no price is known. */
+  micros: number;
+  /** Of a charge: the model that answered, and how its tokens were counted. */
+  model: string | null;
+  counted: Counted | null;
   /** The calendar month it counts for, `2026-11`, UTC. */
   period: string;
   created_at: number;
@@ -103,8 +116,25 @@ export interface LedgerRow {
 export interface BalanceRow {
   user_id: string;
   period: string;
+  granted: number;
   used: number;
   reserved: number;
+  granted_micros: number;
+  used_micros: number;
+  reserved_micros: number;
+}
+
+/** Deeds of administrators, and deletions. */
+export interface AuditRow {
+  id: string;
+  /** Who did it; null is the server itself. */
+  actor_id: string | null;
+  action: AuditAction;
+  /** The user it was done to. */
+  subject_id: string;
+  /** JSON. */
+  details: string;
+  created_at: number;
 }
 
 /** What a chat's channel tells, numbered in each chat. */

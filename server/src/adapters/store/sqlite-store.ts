@@ -5,13 +5,15 @@ import { pruneChannels } from './channel-scripts.ts';
 import * as chats from './chat-scripts.ts';
 import * as generations from './generation-scripts.ts';
 import { forgetIdempotencyKeys } from './idempotency-scripts.ts';
-import * as ledger from './ledger-scripts.ts';
+import * as admin from './admin-scripts.ts';
+import { periodOf } from './ledger-scripts.ts';
 import * as messages from './message-scripts.ts';
 import { migrate } from './migrations.ts';
 import * as nodes from './node-scripts.ts';
 import { sqliteQueryBuilder } from './query-builder.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { startGeneration } from './start-scripts.ts';
+import { checkLedger, usageOf } from './usage-scripts.ts';
 import * as users from './user-scripts.ts';
 
 /** The store in a SQLite file. Migrates it. Closing the database is for whoever opened it. */
@@ -21,6 +23,7 @@ export function createSqliteStore(
 ): Store {
   const db = sqliteQueryBuilder();
   const stamp = () => ({ now: clock.now(), uuid: () => ids.uuid() });
+  const period = () => periodOf(clock.now());
   database.writeNow(migrate(db, clock.now()));
 
   return {
@@ -32,7 +35,21 @@ export function createSqliteStore(
     adoptGuest: async (guest, user) =>
       database.write(users.adoptGuest(db, guest, user, { id: ids.uuid(), now: clock.now() })),
     removeGuests: async (seenBefore) => database.write(users.removeGuests(db, seenBefore)),
-    spending: async (userId) => database.read(ledger.spending(db, userId, ledger.periodOf(clock.now()))),
+    setCap: async (userId, tokens) => database.write(users.setCap(db, userId, tokens)),
+
+    account: async (userId) => database.read(users.findAccount(db, userId, period())),
+    usage: async (userId) => database.read(usageOf(db, userId, period())),
+    checkLedger: async () => database.read(checkLedger(db)),
+
+    listAccounts: async (query) => database.read(admin.listAccounts(db, query, period())),
+    setLimits: async (actorId, userId, limits) =>
+      database.write(admin.setLimits(db, { actorId, userId }, limits, stamp())),
+    setRole: async (actorId, userId, role) =>
+      database.write(admin.setRole(db, { actorId, userId }, role, stamp())),
+    grant: async (actorId, userId, amount, note) =>
+      database.write(admin.grant(db, { actorId, userId }, amount, note, stamp())),
+    deleteUser: async (actorId, userId) => database.write(admin.deleteUser(db, { actorId, userId }, stamp())),
+    listAudit: async (query) => database.read(admin.listAudit(db, query)),
 
     createChat: async (userId, title, idempotency = null) => {
       const now = clock.now();

@@ -3,7 +3,7 @@ import type { RepeatedStart, StartGeneration, StartedGeneration } from '../../po
 import { tellChannel } from './channel-scripts.ts';
 import { ownedChat } from './chat-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
-import { periodOf, reserveTokens, spending, totalSpending } from './ledger-scripts.ts';
+import { bookReservation, periodOf, totalTokens } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { findOwnMessage, insertMessage, pathTo } from './message-scripts.ts';
 import { isListed } from './node-scripts.ts';
@@ -13,7 +13,7 @@ import { outcomeOf, toChat, toGenerationState, toMessage } from './rows.ts';
 import type { ChatRow, GenerationRow } from './schema.ts';
 import { execute, first } from './script.ts';
 import type { Script } from './script.ts';
-import { findUser } from './user-scripts.ts';
+import { findAccount } from './user-scripts.ts';
 
 const TITLE_CHARS = 60;
 
@@ -70,14 +70,10 @@ export function* startGeneration(
 
   const { chatId, parentId, newQuestionId, continues } = yield* placeReply(db, start, stamp);
   const context = yield* pathTo(db, parentId, start.contextMessages);
-  const user = yield* findUser(db, userId);
-  if (user === undefined) throw new ProblemError('unauthenticated', 'This account is gone.');
   const period = periodOf(stamp.now);
-  const reservation = start.reserve(context, {
-    user,
-    spending: yield* spending(db, userId, period),
-    totalSpending: start.heedsTotal ? yield* totalSpending(db, period) : null,
-  });
+  const account = yield* findAccount(db, userId, period);
+  const total = start.heedsTotal ? yield* totalTokens(db, period) : null;
+  const reservation = start.reserve(context, account, total);
 
   const message = {
     id: stamp.uuid(),
@@ -103,7 +99,7 @@ export function* startGeneration(
   };
   yield* insertMessage(db, message);
   yield* execute(insertGeneration(db, generation));
-  yield* reserveTokens(db, reservation.tokens, { generationId, userId, period }, stamp);
+  yield* bookReservation(db, reservation, { userId, period, chatId, generationId }, stamp);
   yield* execute(touchChat(db, { chatId, now: stamp.now }));
 
   const userMessage = newQuestionId === null ? null : (context.at(-1) ?? null);

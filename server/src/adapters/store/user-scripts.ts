@@ -1,9 +1,11 @@
 import type { User } from '@millrace/protocol';
+import { ProblemError } from '../../core/errors.ts';
+import type { Account } from '../../ports/ledger-store.ts';
 import type { Identity } from '../../ports/user-store.ts';
-import { moveLedger } from './ledger-scripts.ts';
+import { balanceOf, moveLedger } from './ledger-scripts.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
-import { toUser } from './rows.ts';
+import { toLimits, toUser } from './rows.ts';
 import type { UserRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
@@ -33,6 +35,9 @@ export function* resolveUser(
       id: options.id,
       ...identity,
       role: isAdmin ? ('admin' as const) : ('user' as const),
+      token_limit: null,
+      cost_limit: null,
+      token_cap: null,
       created_at: options.now,
       seen_at: options.now,
     };
@@ -68,20 +73,39 @@ export function* adoptGuest(
   yield* execute(db.deleteFrom('users').where('id', '=', from.id));
 }
 
-export function* removeGuests(db: QueryBuilder, seenBefore: number): Script<string[]> {
-  const gone = yield* all(
-    db.deleteFrom('users').where('kind', '=', 'guest').where('seen_at', '<', seenBefore).returning('subject'),
+export function* removeGuests(
+  db: QueryBuilder,
+  seenBefore: number,
+): Script<Pick<Identity, 'issuer' | 'subject'>[]> {
+  return yield* all(
+    db
+      .deleteFrom('users')
+      .where('kind', '=', 'guest')
+      .where('seen_at', '<', seenBefore)
+      .returning(['issuer', 'subject']),
   );
-  return gone.map((row) => row.subject);
 }
 
 const selectUser = prepared((db, { userId }: { userId: string }) =>
   db.selectFrom('users').selectAll().where('id', '=', userId),
 );
 
-export function* findUser(db: QueryBuilder, userId: string): Script<User | undefined> {
+/** @throws ProblemError `not_found` */
+export function* findAccount(db: QueryBuilder, userId: string, period: string): Script<Account> {
+  const account = yield* findAccountOrNull(db, userId, period);
+  if (account === null) throw new ProblemError('not_found', 'There is no such user.');
+  return account;
+}
+
+/** Null when the user is gone. */
+export function* findAccountOrNull(db: QueryBuilder, userId: string, period: string): Script<Account | null> {
   const row = yield* first(selectUser(db, { userId }));
-  return row && toUser(row);
+  if (row === undefined) return null;
+  return { user: toUser(row), limits: toLimits(row), balance: yield* balanceOf(db, userId, period) };
+}
+
+export function* setCap(db: QueryBuilder, userId: string, tokens: number | null): Script<void> {
+  yield* execute(db.updateTable('users').set({ token_cap: tokens }).where('id', '=', userId));
 }
 
 function isCurrent(known: UserRow, { name, email, kind }: Identity, now: number): boolean {

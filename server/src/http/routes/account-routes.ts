@@ -1,4 +1,5 @@
 import type { Me, SessionOptions } from '@millrace/protocol';
+import { updateMeBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { ProblemError } from '../../core/errors.ts';
@@ -6,6 +7,7 @@ import type { CallerResolver } from '../auth/caller.ts';
 import { clientAddress, networkOf } from '../auth/client-address.ts';
 import { checkOrigin } from '../auth/origin.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
+import { readBody } from '../validation.ts';
 import { answerProblem, problemCodeOf } from '../problem.ts';
 
 /** What needs no caller: signing in, and what a sign-in page must know. */
@@ -39,12 +41,21 @@ export function signInRoutes(
     });
 }
 
-export function accountRoutes({ engine }: HttpDependencies): Hono<Environment> {
-  return new Hono<Environment>().get('/me', async (c) => {
+export function accountRoutes({ engine, store }: HttpDependencies): Hono<Environment> {
+  async function answerMe(c: AppContext): Promise<Response> {
     const user = c.get('user');
-    const me: Me = { user, budget: await engine.budget(user) };
+    const me: Me = { user, budget: await engine.budget(user.id) };
     return c.json(me);
-  });
+  }
+
+  return new Hono<Environment>()
+    .get('/me', (c) => answerMe(c))
+    .patch('/me', async (c) => {
+      const { cap } = await readBody(c, updateMeBody);
+      await store.setCap(c.get('user').id, cap);
+      return answerMe(c);
+    })
+    .get('/usage', async (c) => c.json(await engine.usage(c.get('user').id)));
 }
 
 /** @throws ProblemError `rate_limited` */

@@ -3,13 +3,15 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PriceList } from '../../prices/price-list.ts';
 import { systemClock } from '../../system/clock.ts';
 import { builtInModels } from './gemini-models.ts';
 import { GeminiProvider } from './gemini-provider.ts';
 import type { GeminiOptions } from './gemini-provider.ts';
 
 const START = Date.UTC(2026, 10, 21);
-const BUILT_IN = builtInModels(new Date(START));
+const PRICES = PriceList.read(null);
+const BUILT_IN = builtInModels(PRICES, START);
 const LIST = JSON.stringify({
   models: [{ name: 'models/one', supportedGenerationMethods: ['generateContent'] }],
 });
@@ -44,6 +46,7 @@ function createProvider({
     baseUrl: `http://127.0.0.1:${port}`,
     idleTimeout: 60_000,
     modelsTimeout,
+    prices: PRICES,
     clock: { ...systemClock, now: () => now },
     logger: { debug: say, info: say, warn: say, error: say },
   });

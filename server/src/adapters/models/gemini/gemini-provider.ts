@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { ModelOutcome, ModelProvider, ModelRequest, ModelSink } from '../../../ports/model-provider.ts';
+import type { Prices } from '../../../ports/prices.ts';
 import { fromConnectionError, fromErrorBody } from './gemini-errors.ts';
 import { builtInModels, fromWireModels } from './gemini-models.ts';
 import { GeminiStream } from './gemini-stream.ts';
@@ -20,6 +21,7 @@ export interface GeminiOptions {
   idleTimeout: number;
   /** How long to wait for the whole list of models (ms). */
   modelsTimeout: number;
+  prices: Prices;
   clock: Clock;
   logger: Logger;
 }
@@ -70,16 +72,27 @@ export class GeminiProvider implements ModelProvider {
     }
   }
 
+  async countTokens(model: string, text: string, signal: AbortSignal): Promise<number> {
+    const path = `/v1beta/models/${encodeURIComponent(model)}:countTokens`;
+    const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text }] }] });
+    const response = await this.#request('POST', path, signal, body);
+    const { totalTokens } = (await response.body.json()) as { totalTokens?: unknown };
+    if (typeof totalTokens !== 'number' || !Number.isSafeInteger(totalTokens) || totalTokens < 0) {
+      throw new Error('The service did not say how many tokens there are.');
+    }
+    return totalTokens;
+  }
+
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
 
   /** Never rejects. Whoever asked may leave: others may wait for the same. */
   async #refreshModels(): Promise<Model[]> {
-    const { clock, logger, modelsTimeout } = this.#options;
+    const { prices, clock, logger, modelsTimeout } = this.#options;
     try {
       const fetched = await this.#fetchModels(AbortSignal.timeout(modelsTimeout));
-      const list = fromWireModels(fetched, new Date(clock.now()));
+      const list = fromWireModels(fetched, prices, clock.now());
       this.#models = { list, until: clock.now() + MODELS_KEPT_FOR };
       return list;
     } catch (error) {
@@ -94,7 +107,8 @@ export class GeminiProvider implements ModelProvider {
   }
 
   #substituteModels(): Model[] {
-    return this.#models?.list ?? builtInModels(new Date(this.#options.clock.now()));
+    const { prices, clock } = this.#options;
+    return this.#models?.list ?? builtInModels(prices, clock.now());
   }
 
   async #fetchModels(signal: AbortSignal): Promise<WireModel[]> {

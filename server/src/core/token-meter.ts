@@ -1,0 +1,99 @@
+import type { Counted, Usage } from '@millrace/protocol';
+import { estimateUsage, TokenEstimate } from './token-estimate.ts';
+
+export interface Metered {
+  /** Null when nothing was used. */
+  usage: Usage | null;
+  counted: Counted;
+}
+
+/** How a reply ended, as far as its tokens go. */
+export interface MeterReading {
+  /** Whether the last report is the model's final word. */
+  isFinal: boolean;
+  /** Whether the model may have worked without our knowing of any of it. */
+  wasAsked: boolean;
+}
+
+/**
+ * What a reply uses, from what the model reports and what it says: its own word where that is final, else its last one and an
+ * estimate of what came since.
+ */
+export class TokenMeter {
+  readonly #promptTokens: number;
+  readonly #text = new TokenEstimate();
+  readonly #thoughts = new TokenEstimate();
+  #usage: Usage | null = null;
+  /** The estimates when the model last reported. */
+  #textThen = 0;
+  #thoughtsThen = 0;
+
+  /** @param promptTokens estimated, for when the model never says */
+  constructor(promptTokens: number) {
+    this.#promptTokens = promptTokens;
+  }
+
+  get hasReport(): boolean {
+    return this.#usage !== null;
+  }
+
+  text(text: string): void {
+    this.#text.add(text);
+  }
+
+  thought(text: string): void {
+    this.#thoughts.add(text);
+  }
+
+  /** @param usage the totals so far */
+  report(usage: Usage): void {
+    this.#usage = usage;
+    this.#textThen = this.#text.tokens;
+    this.#thoughtsThen = this.#thoughts.tokens;
+  }
+
+  /** Tokens used so far, as far as that can be known. */
+  get running(): number {
+    const usage = this.#usage;
+    if (usage === null) return this.#promptTokens + this.#text.tokens + this.#thoughts.tokens;
+    return usage.totalTokens + this.#sinceReport(usage);
+  }
+
+  read({ isFinal, wasAsked }: MeterReading): Metered {
+    const usage = this.#usage;
+    if (usage === null) {
+      const wasReached = wasAsked || this.#text.tokens + this.#thoughts.tokens > 0;
+      const estimate = wasReached
+        ? estimateUsage(this.#promptTokens, this.#text.tokens, this.#thoughts.tokens)
+        : null;
+      return { usage: estimate, counted: 'estimated' };
+    }
+    const isWhole = isFinal && (usage.outputTokens > 0 || this.#text.tokens === 0);
+    if (isWhole) return { usage, counted: 'provider' };
+    return { usage: this.#completed(usage), counted: 'estimated' };
+  }
+
+  #completed(usage: Usage): Usage {
+    const outputTokens = usage.outputTokens + this.#outputSince(usage);
+    const thoughtTokens = usage.thoughtTokens + this.#thoughtsSince(usage);
+    return {
+      ...usage,
+      outputTokens,
+      thoughtTokens,
+      totalTokens: usage.totalTokens + this.#sinceReport(usage),
+    };
+  }
+
+  #sinceReport(usage: Usage): number {
+    return this.#outputSince(usage) + this.#thoughtsSince(usage);
+  }
+
+  /** A report that leaves out the output though there was some is no report of it. */
+  #outputSince({ outputTokens }: Usage): number {
+    return outputTokens === 0 ? this.#text.tokens : this.#text.tokens - this.#textThen;
+  }
+
+  #thoughtsSince({ thoughtTokens }: Usage): number {
+    return thoughtTokens === 0 ? this.#thoughts.tokens : this.#thoughts.tokens - this.#thoughtsThen;
+  }
+}

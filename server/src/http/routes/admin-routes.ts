@@ -1,0 +1,67 @@
+import type { AuditEntry } from '@millrace/protocol';
+import { grantBody, listAccountsQuery, listAuditQuery, updateAccountBody } from '@millrace/protocol/requests';
+import { Hono } from 'hono';
+import { ProblemError } from '../../core/errors.ts';
+import type { CallerResolver } from '../auth/caller.ts';
+import type { Environment, HttpDependencies } from '../environment.ts';
+import { readBody, readQuery, readUuid } from '../validation.ts';
+
+/** For administrators alone: users, their budgets, and the books. */
+export function adminRoutes(
+  { engine, store, accounts }: HttpDependencies,
+  callers: CallerResolver,
+): Hono<Environment> {
+  return new Hono<Environment>()
+    .use(async (c, next) => {
+      // Asked anew: a role that was taken away counts at once.
+      const { user } = await store.account(c.get('user').id);
+      if (!user.roles.includes('admin')) {
+        throw new ProblemError('forbidden', 'This is for administrators.');
+      }
+      await next();
+    })
+    .get('/users', async (c) => {
+      const { cursor, limit, search } = readQuery(c, listAccountsQuery);
+      const { items, nextCursor } = await store.listAccounts({ cursor, limit, search });
+      return c.json({ items: items.map((account) => engine.accountOf(account)), nextCursor });
+    })
+    .get('/users/:userId', async (c) => {
+      return c.json(engine.accountOf(await store.account(readUuid(c, 'userId'))));
+    })
+    .patch('/users/:userId', async (c) => {
+      const userId = readUuid(c, 'userId');
+      const { limits, role } = await readBody(c, updateAccountBody);
+      const actorId = c.get('user').id;
+      if (limits !== undefined) await store.setLimits(actorId, userId, limits);
+      if (role !== undefined) {
+        await store.setRole(actorId, userId, role);
+        callers.forget();
+      }
+      return c.json(engine.accountOf(await store.account(userId)));
+    })
+    .post('/users/:userId/grants', async (c) => {
+      const { note, ...amount } = await readBody(c, grantBody);
+      const account = await store.grant(c.get('user').id, readUuid(c, 'userId'), amount, note);
+      return c.json(engine.accountOf(account), 201);
+    })
+    .get('/users/:userId/usage', async (c) => c.json(await engine.usage(readUuid(c, 'userId'))))
+    .delete('/users/:userId', async (c) => {
+      const identity = await engine.deleteUser(c.get('user').id, readUuid(c, 'userId'));
+      await accounts.remove([identity]);
+      callers.forget();
+      return c.body(null, 204);
+    })
+    .get('/audit', async (c) => {
+      const { cursor, limit } = readQuery(c, listAuditQuery);
+      const { items, nextCursor } = await store.listAudit({ cursor, limit });
+      const entries = items.map(({ at, ...entry }): AuditEntry => ({
+        ...entry,
+        createdAt: new Date(at).toISOString(),
+      }));
+      return c.json({ items: entries, nextCursor });
+    })
+    .get('/ledger/check', async (c) => {
+      const discrepancies = await store.checkLedger();
+      return c.json({ balances: discrepancies.length === 0, discrepancies });
+    });
+}

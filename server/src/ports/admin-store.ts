@@ -1,0 +1,36 @@
+import type { Page, Role } from '@millrace/protocol';
+import type { PageQuery } from './chat-store.ts';
+import type { Account, Amount, OwnLimit } from './ledger-store.ts';
+
+export type AuditAction = 'grant' | 'limits' | 'role' | 'user_deleted';
+
+export interface AuditEntry {
+  id: string;
+  /** Null is the server itself. */
+  actorId: string | null;
+  action: AuditAction;
+  subjectId: string;
+  details: Record<string, unknown>;
+  at: number;
+}
+
+/** Those left out stay as they are. Tokens and micro-dollars. */
+export interface NewLimits {
+  tokens?: OwnLimit | undefined;
+  micros?: OwnLimit | undefined;
+}
+
+/** What administrators do to users. Each method is one transaction, with its entry in the audit log. */
+export interface AdminStore {
+  listAccounts(query: PageQuery & { search?: string | undefined }): Promise<Page<Account>>;
+  setLimits(actorId: string, userId: string, limits: NewLimits): Promise<Account>;
+  setRole(actorId: string, userId: string, role: Role): Promise<Account>;
+  /** Adds to what a user may use in the running month. */
+  grant(actorId: string, userId: string, amount: Amount, note: string): Promise<Account>;
+  /** Removes a user with all they had but the ledger, whose entries lose the name. Answers who they were to `accounts`. */
+  deleteUser(
+    actorId: string,
+    userId: string,
+  ): Promise<{ issuer: string; subject: string; running: string[] }>;
+  listAudit(query: PageQuery): Promise<Page<AuditEntry>>;
+}

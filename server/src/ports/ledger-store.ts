@@ -1,0 +1,59 @@
+import type { UsageSum, User } from '@millrace/protocol';
+
+/** Tokens and micro-dollars. */
+export interface Amount {
+  tokens: number;
+  micros: number;
+}
+
+/** What is booked for somebody in the running calendar month (UTC). */
+export interface Balance {
+  granted: Amount;
+  /** Charged. */
+  used: Amount;
+  /** Held for replies that are still running. */
+  reserved: Amount;
+}
+
+/** A limit somebody set; `default` is the server's own. */
+export type OwnLimit = number | 'none' | 'default';
+
+/** What was set for one user, a month. */
+export interface OwnLimits {
+  tokens: OwnLimit;
+  /** Micro-dollars. */
+  micros: OwnLimit;
+  /** Tokens; the user's own doing, and only heeded where it is lower. */
+  cap: number | null;
+}
+
+/** All that the budget of one user is made of. */
+export interface Account {
+  user: User;
+  limits: OwnLimits;
+  balance: Balance;
+}
+
+/** Something in the books that doesn't add up. */
+export interface Discrepancy {
+  what: string;
+  userId: string;
+  generationId: string | null;
+  expected: number;
+  found: number;
+}
+
+/**
+ * What replies cost, and who pays. Entries are only ever added; each method is one transaction.
+ *
+ * The law: a balance is the sum of its entries; a generation has one reservation, and once it has ended one release of it;
+ * its charge is never more than was reserved.
+ */
+export interface LedgerStore {
+  /** @throws ProblemError `not_found` */
+  account(userId: string): Promise<Account>;
+  /** Charges of the running month in three views; days are UTC. */
+  usage(userId: string): Promise<{ days: UsageSum[]; models: UsageSum[]; chats: UsageSum[] }>;
+  /** Adds all up anew, and says where that differs from what is kept. */
+  checkLedger(): Promise<Discrepancy[]>;
+}
