@@ -5,6 +5,7 @@ export const PROBLEMS = {
   unauthenticated: { status: 401, title: 'Not signed in' },
   forbidden: { status: 403, title: 'Not allowed' },
   budget_exceeded: { status: 403, title: 'Budget exceeded' },
+  chat_limit: { status: 403, title: 'Too many chats' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   cursor_ahead: { status: 409, title: 'Ahead of the log' },

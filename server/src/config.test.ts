@@ -13,6 +13,10 @@ describe('the environment', () => {
       DEFAULT_TOKEN_LIMIT: 100_000,
       GUEST_TOKEN_LIMIT: 10_000,
       TOTAL_TOKEN_LIMIT: null,
+      MESSAGE_RATE_LIMIT_MS: 1000,
+      RATE_LIMIT_PER_MINUTE: 10,
+      MAX_CONCURRENT_REPLIES: 3,
+      MAX_CHATS_PER_USER: null,
       EVENTS_KEPT_FOR: 86_400_000,
       HEARTBEAT_MS: 15_000,
       SHUTDOWN_GRACE: 10_000,
@@ -33,6 +37,11 @@ describe('the environment', () => {
     ['GUESTS', 'off', false],
     ['DEFAULT_TOKEN_LIMIT', 'none', null],
     ['DEFAULT_TOKEN_LIMIT', '0', null],
+    ['MESSAGE_RATE_LIMIT_MS', '250', 250],
+    ['MESSAGE_RATE_LIMIT_MS', '0', null],
+    ['RATE_LIMIT_PER_MINUTE', 'none', null],
+    ['MAX_CONCURRENT_REPLIES', '1', 1],
+    ['MAX_CHATS_PER_USER', '50', 50],
     ['EVENTS_KEPT_FOR', '90m', 5_400_000],
     [
       'CORS_ORIGINS',
@@ -79,10 +88,28 @@ describe('the environment', () => {
     ['GEMINI_BASE_URL', 'file:///etc/passwd', 'GEMINI_BASE_URL takes an http or https URL.'],
     ['CORS_ORIGINS', '*', 'CORS_ORIGINS takes origins such as https://app.example.org, separated by commas.'],
     ['DATABASE_URL', 'postgres://x', 'DATABASE_URL is not supported yet. Unset it to use SQLite.'],
-    ['RATE_LIMIT_PER_MINUTE', '60', 'RATE_LIMIT_PER_MINUTE is not supported yet. Unset it.'],
-    ['MAX_CONCURRENT_REPLIES', '4', 'MAX_CONCURRENT_REPLIES is not supported yet. Unset it.'],
-    ['MESSAGE_RATE_LIMIT_MS', '1000', 'MESSAGE_RATE_LIMIT_MS is not supported yet. Unset it.'],
-    ['MAX_CHATS_PER_USER', '10', 'MAX_CHATS_PER_USER is not supported yet. Unset it.'],
+    // A timer that long would fire at once.
+    [
+      'MESSAGE_RATE_LIMIT_MS',
+      '2592000000',
+      'MESSAGE_RATE_LIMIT_MS takes a whole number up to 86400000, or "none" (or 0) for no limit.',
+    ],
+    [
+      'MESSAGE_RATE_LIMIT_MS',
+      '1s',
+      'MESSAGE_RATE_LIMIT_MS takes a whole number up to 86400000, or "none" (or 0) for no limit.',
+    ],
+    [
+      'RATE_LIMIT_PER_MINUTE',
+      '-1',
+      'RATE_LIMIT_PER_MINUTE takes a whole number, or "none" (or 0) for no limit.',
+    ],
+    [
+      'MAX_CONCURRENT_REPLIES',
+      'off',
+      'MAX_CONCURRENT_REPLIES takes a whole number, or "none" (or 0) for no limit.',
+    ],
+    ['MAX_CHATS_PER_USER', '1.5', 'MAX_CHATS_PER_USER takes a whole number, or "none" (or 0) for no limit.'],
     ['GEMINI_FALLBACK_MODELS', 'a,b', 'GEMINI_FALLBACK_MODELS is not supported yet. Unset it.'],
   ])('%s=%s stops the start with one line that says what it takes', (name, text, message) => {
     expect(() => readConfig({ [name]: text })).toThrow(new ConfigError(message));

@@ -54,6 +54,10 @@ const VARIABLES = {
   PRICES_FILE: optional(text('')),
   // A body ends at 1 MB, and JSON may need six bytes for one UTF-16 unit.
   MAX_MESSAGE_CHARS: integer(32_000, { min: 1, max: 150_000 }),
+  MESSAGE_RATE_LIMIT_MS: limit(1000, { max: 86_400_000 }),
+  RATE_LIMIT_PER_MINUTE: limit(10),
+  MAX_CONCURRENT_REPLIES: limit(3),
+  MAX_CHATS_PER_USER: limit(null),
 
   EVENTS_KEPT_FOR: duration('1d', { min: '0s', max: '36500d' }),
   LEASE_MS: integer(10_000, { min: 300, max: 600_000 }),
@@ -71,10 +75,6 @@ export type Config = { readonly [Name in keyof Variables]: Variables[Name]['fall
 const UNSUPPORTED = new Map([
   ['DATABASE_URL', ' to use SQLite'],
   ['REDIS_URL', ' to use SQLite'],
-  ['RATE_LIMIT_PER_MINUTE', ''],
-  ['MAX_CONCURRENT_REPLIES', ''],
-  ['MESSAGE_RATE_LIMIT_MS', ''],
-  ['MAX_CHATS_PER_USER', ''],
   ['GEMINI_FALLBACK_MODELS', ''],
 ]);
 
@@ -126,12 +126,12 @@ function integer(fallback: number, { min, max }: { min: number; max: number }): 
   };
 }
 
-function limit(fallback: number | null): Variable<number | null> {
+function limit(fallback: number | null, { max }: { max?: number } = {}): Variable<number | null> {
   return {
-    takes: 'a whole number, or "none" (or 0) for no limit',
+    takes: `a whole number${max === undefined ? '' : ` up to ${max}`}, or "none" (or 0) for no limit`,
     fallback,
     parse: (given) =>
-      given === 'none' || given === '0' ? null : wholeNumber(given, 1, Number.MAX_SAFE_INTEGER),
+      given === 'none' || given === '0' ? null : wholeNumber(given, 1, max ?? Number.MAX_SAFE_INTEGER),
   };
 }
 

@@ -213,6 +213,7 @@ function engineSettingsOf(config: Config): EngineSettings {
       total: config.TOTAL_TOKEN_LIMIT,
       micros: config.DEFAULT_COST_LIMIT,
     },
+    maxConcurrentReplies: config.MAX_CONCURRENT_REPLIES,
     abandonedAfter: config.ABANDONED_AFTER,
   };
 }
@@ -235,6 +236,9 @@ function httpSettingsOf(
     isProxied: reach.isProxied,
     trustedProxies: config.TRUST_PROXY,
     guests: config.GUESTS,
+    messageGap: config.MESSAGE_RATE_LIMIT_MS,
+    repliesPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    maxChatsPerUser: config.MAX_CHATS_PER_USER,
     guestsPerHour: config.GUESTS_PER_IP_PER_HOUR,
     defaultModel: config.GEMINI_MODEL,
     isDemo,

@@ -76,6 +76,8 @@ describe('cookies', () => {
     expect(answer.headers['access-control-expose-headers']?.split(/, */)).toEqual([
       'set-auth-token',
       'Retry-After',
+      'RateLimit-Policy',
+      'RateLimit',
       'X-Request-Id',
     ]);
   });

@@ -31,6 +31,9 @@ export function testEnvironment(modelUrl: string, dataDir: string): Record<strin
     SIGN_INS_PER_MINUTE: 'none',
     GUEST_TOKEN_LIMIT: 'none',
     DEFAULT_TOKEN_LIMIT: 'none',
+    MESSAGE_RATE_LIMIT_MS: 'none',
+    RATE_LIMIT_PER_MINUTE: 'none',
+    MAX_CONCURRENT_REPLIES: 'none',
     SHUTDOWN_GRACE: '1s',
   };
 }

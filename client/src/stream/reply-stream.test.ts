@@ -177,7 +177,7 @@ describe('before the first event', () => {
       (_request, response) => void response.destroy(),
       unavailable,
       json({}, 502),
-      json({ code: 'rate_limited' }, 429, { 'retry-after': '0' }),
+      json({}, 429, { 'retry-after': '0' }),
       stream([], { ending: 'end' }),
       stream(REPLY),
     );
@@ -201,6 +201,14 @@ describe('before the first event', () => {
     await using server = await scriptedServer(json({ code }, status), stream(REPLY));
     const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
     await expect(collect(reply)).rejects.toMatchObject({ status, code });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('a limit on new replies is an answer that says how long to wait', async () => {
+    const limited = json({ code: 'rate_limited' }, 429, { 'retry-after': '7' });
+    await using server = await scriptedServer(limited, stream(REPLY));
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
+    await expect(collect(reply)).rejects.toMatchObject({ code: 'rate_limited', retryAfter: 7 });
     expect(server.requests).toHaveLength(1);
   });
 

@@ -26,6 +26,8 @@ export interface EngineSettings {
   contextMessages: number;
   maxOutputTokens: number;
   budgets: BudgetLimits;
+  /** How many replies of one user may run at once; null for any number. */
+  maxConcurrentReplies: number | null;
   /** A reply that nobody has read for so long is stopped (ms); null never. */
   abandonedAfter: number | null;
 }
@@ -102,6 +104,7 @@ export class Engine {
           nodeId: holder,
           model,
           idempotency: options.idempotency ?? null,
+          maxConcurrentReplies: this.#settings.maxConcurrentReplies,
           heedsTotal: budgets.total !== null,
           contextMessages,
           origin,

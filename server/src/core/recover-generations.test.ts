@@ -47,6 +47,7 @@ async function startReply(): Promise<StartedGeneration> {
     nodeId: NODE,
     model: 'test-model',
     idempotency: null,
+    maxConcurrentReplies: null,
     heedsTotal: false,
     contextMessages: 10,
     origin: { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined },

@@ -21,7 +21,7 @@ import { serveWebApp } from './web-app.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 /** What scripts of other origins may read of our headers. */
-const EXPOSED_HEADERS = ['set-auth-token', 'Retry-After', 'X-Request-Id'];
+const EXPOSED_HEADERS = ['set-auth-token', 'Retry-After', 'RateLimit-Policy', 'RateLimit', 'X-Request-Id'];
 
 /** The whole HTTP surface of Millrace. */
 export function createApp(dependencies: HttpDependencies): Hono<Environment> {

@@ -32,6 +32,12 @@ export interface HttpSettings {
   trustedProxies: number | null;
   guests: boolean;
   guestsPerHour: number | null;
+  /** The least time between two new replies of one user (ms); null for none. */
+  messageGap: number | null;
+  /** New replies of one user; null for any number. */
+  repliesPerMinute: number | null;
+  /** Null for any number. */
+  maxChatsPerUser: number | null;
   defaultModel: string;
   isDemo: boolean;
   /** Whether the first sign-up needs the set-up token while there is no administrator. */

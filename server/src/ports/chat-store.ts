@@ -7,6 +7,12 @@ export interface ChatChanges {
   archived?: boolean | undefined;
 }
 
+export interface NewChatOptions {
+  idempotency?: IdempotencyKey | null;
+  /** How many chats that aren't deleted the user may have, this one included; null for any number. */
+  maxChats?: number | null;
+}
+
 export interface PageQuery {
   cursor: string | undefined;
   limit: number;
@@ -19,8 +25,11 @@ export interface PageQuery {
  * ProblemError `not_found`, and one query decides it.
  */
 export interface ChatStore {
-  /** The same chat again when the key was used for the same request. @throws ProblemError `idempotency_mismatch` */
-  createChat(userId: string, title: string | null, idempotency?: IdempotencyKey | null): Promise<Chat>;
+  /**
+   * The same chat again when the key was used for the same request.
+   * @throws ProblemError `idempotency_mismatch`, `chat_limit`
+   */
+  createChat(userId: string, title: string | null, options?: NewChatOptions): Promise<Chat>;
   /** Pinned first, then by last change. */
   listChats(userId: string, query: PageQuery & { archived: boolean }): Promise<Page<Chat>>;
   findChat(userId: string, chatId: string): Promise<Chat>;

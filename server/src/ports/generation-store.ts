@@ -26,6 +26,8 @@ export interface StartGeneration {
   nodeId: string;
   model: string;
   idempotency: IdempotencyKey | null;
+  /** How many replies of the user may run at once, this one included; null for any number. */
+  maxConcurrentReplies: number | null;
   /** Whether the reservation heeds what all users spend; adding that up takes time. */
   heedsTotal: boolean;
   /** How many messages of the path that leads to the reply, the question included, are its context. */
@@ -105,8 +107,13 @@ export interface Reply extends Ended {
  * The law: a generation is reserved once and settled once; settling one that has ended answers how it ended.
  */
 export interface GenerationStore {
-  /** The question, the empty reply, its generation and its reservation, all or nothing. */
+  /**
+   * The question, the empty reply, its generation and its reservation, all or nothing.
+   * @throws ProblemError, such as `rate_limited` while as many replies run as may
+   */
   startGeneration(start: StartGeneration): Promise<StartedGeneration | RepeatedStart>;
+  /** What the same request made before; null the first time. @throws ProblemError `idempotency_mismatch` */
+  findRepeat(userId: string, idempotency: IdempotencyKey): Promise<string | null>;
   settleGeneration(settlement: Settlement): Promise<Settled>;
   /** Notes that the terminal event is in the log, as its last. */
   closeGeneration(generationId: string, lastSequence: number): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Message, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Settlement, StartGeneration, StartedGeneration } from './generation-store.ts';
+import type { IdempotencyKey, Settlement, StartGeneration, StartedGeneration } from './generation-store.ts';
 import type { Store } from './store.ts';
 import type { Identity } from './user-store.ts';
 
@@ -66,6 +66,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         nodeId: 'node-1',
         model: 'test-model',
         idempotency: null,
+        maxConcurrentReplies: null,
         heedsTotal: true,
         contextMessages: 10,
         origin: { kind: 'send', chatId, content, parentId: changes.parentId },
@@ -212,6 +213,25 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.deleteChat(ada.id, chat.id)).toEqual([running.generationId]);
         await expect(store.findChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
         await expect(store.deleteChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
+      });
+
+      test('nobody has more chats than they may, also when many are created at once; a deleted one makes room', async () => {
+        const bob = await store.resolveUser(identity('bob'));
+        await store.createChat(bob.id, 'of somebody else');
+        const archived = await store.createChat(ada.id, 'archived');
+        await store.updateChat(ada.id, archived.id, { archived: true });
+        const create = (idempotency: IdempotencyKey | null = null) =>
+          store.createChat(ada.id, null, { idempotency, maxChats: 3 });
+        const idempotency = { key: 'k', fingerprint: 'request' };
+        const chat = await create(idempotency);
+        const results = await Promise.allSettled([create(), create(), create()]);
+        expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        await expect(create()).rejects.toMatchObject({ code: 'chat_limit', status: 403 });
+        // A repeat makes nothing, and so the limit is nothing to it.
+        expect(await create(idempotency)).toEqual(chat);
+        await store.deleteChat(ada.id, chat.id);
+        await create();
+        await expect(create()).rejects.toMatchObject({ code: 'chat_limit' });
       });
 
       test('the first message names a chat without a title, cut at a word and never inside a character', async () => {
@@ -367,6 +387,55 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await spent(ada.id)).toEqual({ used: 0, reserved: 1000 });
       });
 
+      test('parallel starts never make more replies run at once than may, of one user in all chats', async () => {
+        const chats = await Promise.all([1, 2].map(() => store.createChat(ada.id, null)));
+        const bob = await store.resolveUser(identity('bob'));
+        const bobs = await store.createChat(bob.id, null);
+        await send(bobs.id, 'of somebody else', { userId: bob.id });
+        await settle((await send(chats[0]?.id ?? '', 'over')).generationId);
+        const attempts = Array.from({ length: 10 }, (_, index) =>
+          send(chats[index % 2]?.id ?? '', `${index}`, { maxConcurrentReplies: 3 }),
+        );
+        const results = await Promise.allSettled(attempts);
+        const started = results.filter((result) => result.status === 'fulfilled');
+        const refused = results.filter((result) => result.status === 'rejected');
+        expect(started).toHaveLength(3);
+        for (const { reason } of refused)
+          expect(reason).toMatchObject({ code: 'rate_limited', retryAfter: 1 });
+        await expect(
+          send(bobs.id, 'one more', { userId: bob.id, maxConcurrentReplies: 2 }),
+        ).resolves.toBeTruthy();
+        await settle(started[0]?.value.generationId ?? '', { status: 'stopped' });
+        await send(chats[0]?.id ?? '', 'in its place', { maxConcurrentReplies: 3 });
+      });
+
+      test('a start refused for the replies that run leaves nothing behind, and is asked for again with its key', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const running = await send(chat.id, 'running');
+        const idempotency = { key: 'k', fingerprint: 'request' };
+        const attempt = () => send(chat.id, 'more', { maxConcurrentReplies: 1, idempotency });
+        await expect(attempt()).rejects.toMatchObject({ code: 'rate_limited' });
+        const { items } = await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 10 });
+        expect(items).toHaveLength(2);
+        expect(await spent(ada.id)).toEqual({ used: 0, reserved: 100 });
+        await settle(running.generationId);
+        await attempt();
+        // A repeat is found also while as many run as may.
+        await expect(attempt()).rejects.toThrow('repeated');
+      });
+
+      test('a repeat is known by its key, to its user alone and for the same request alone', async () => {
+        const chat = await store.createChat(ada.id, null);
+        const idempotency = { key: 'k', fingerprint: 'request' };
+        expect(await store.findRepeat(ada.id, idempotency)).toBeNull();
+        const { generationId } = await send(chat.id, 'once', { idempotency });
+        expect(await store.findRepeat(ada.id, idempotency)).toBe(generationId);
+        const bob = await store.resolveUser(identity('bob'));
+        expect(await store.findRepeat(bob.id, idempotency)).toBeNull();
+        const other = { key: 'k', fingerprint: 'another request' };
+        await expect(store.findRepeat(ada.id, other)).rejects.toMatchObject({ code: 'idempotency_mismatch' });
+      });
+
       test('what a reply costs counts for the month it began in', async () => {
         const chat = await store.createChat(ada.id, null);
         const { generationId } = await send(chat.id, 'question');
@@ -388,8 +457,8 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const { items } = await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 10 });
         expect(items.map((message) => message.generationId)).toEqual([null, generationId]);
         const bob = await store.resolveUser(identity('bob'));
-        const bobs = await store.createChat(bob.id, null, idempotency);
-        expect(await store.createChat(bob.id, null, idempotency)).toEqual(bobs);
+        const bobs = await store.createChat(bob.id, null, { idempotency });
+        expect(await store.createChat(bob.id, null, { idempotency })).toEqual(bobs);
         await store.forgetIdempotencyKeys(NOVEMBER + 1);
         await send(chat.id, 'later', { idempotency: other });
       });

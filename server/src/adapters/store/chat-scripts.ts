@@ -1,7 +1,6 @@
 import type { Chat, Page } from '@millrace/protocol';
 import { sql } from 'kysely';
-import type { ChatChanges, PageQuery } from '../../ports/chat-store.ts';
-import type { IdempotencyKey } from '../../ports/generation-store.ts';
+import type { ChatChanges, NewChatOptions, PageQuery } from '../../ports/chat-store.ts';
 import { ProblemError } from '../../core/errors.ts';
 import { tellChannel } from './channel-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
@@ -22,6 +21,14 @@ const selectOwnedChat = prepared((db, { userId, chatId }: { userId: string; chat
     .where('deleted_at', 'is', null),
 );
 
+const countChats = prepared((db, { userId }: { userId: string }) =>
+  db
+    .selectFrom('chats')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('owner_id', '=', userId)
+    .where('deleted_at', 'is', null),
+);
+
 const insertChat = prepared((db, chat: ChatRow) => db.insertInto('chats').values(chat));
 
 /** The one place that decides whether a chat is somebody's. @throws ProblemError `not_found` */
@@ -38,13 +45,24 @@ export function* findChat(db: QueryBuilder, userId: string, chatId: string): Scr
 export function* createChat(
   db: QueryBuilder,
   chat: ChatRow,
-  idempotency: IdempotencyKey | null,
+  { idempotency, maxChats }: Required<NewChatOptions>,
 ): Script<Chat> {
   const made = yield* madeBefore(db, chat.owner_id, idempotency);
   if (made !== undefined) return yield* findChat(db, chat.owner_id, made);
+  if (maxChats !== null) yield* checkChatLimit(db, chat.owner_id, maxChats);
   yield* execute(insertChat(db, chat));
   yield* noteMade(db, chat.owner_id, idempotency, chat.id, chat.created_at);
   return toChat(chat);
+}
+
+/** @throws ProblemError `chat_limit` */
+function* checkChatLimit(db: QueryBuilder, userId: string, maxChats: number): Script<void> {
+  const { count } = (yield* first(countChats(db, { userId }))) ?? { count: 0 };
+  if (count < maxChats) return;
+  throw new ProblemError(
+    'chat_limit',
+    `You have as many chats as you may (${maxChats}). Delete one to start another.`,
+  );
 }
 
 export function* listChats(

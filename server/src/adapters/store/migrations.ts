@@ -86,6 +86,11 @@ const MIGRATIONS: readonly Migration[] = [
         .on('generations')
         .columns(['id'])
         .where(sql.ref('last_sequence'), 'is', null),
+      db.schema
+        .createIndex('generations_running')
+        .on('generations')
+        .columns(['user_id'])
+        .where(sql.ref('status'), '=', 'running'),
       db.schema.createIndex('generations_by_end').on('generations').columns(['ended_at']),
       // No foreign keys: what was booked stays when user and chat are gone.
       db.schema

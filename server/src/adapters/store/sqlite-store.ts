@@ -1,11 +1,11 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Store } from '../../ports/store.ts';
+import * as admin from './admin-scripts.ts';
 import { pruneChannels } from './channel-scripts.ts';
 import * as chats from './chat-scripts.ts';
 import * as generations from './generation-scripts.ts';
-import { forgetIdempotencyKeys } from './idempotency-scripts.ts';
-import * as admin from './admin-scripts.ts';
+import { forgetIdempotencyKeys, madeBefore } from './idempotency-scripts.ts';
 import { periodOf } from './ledger-scripts.ts';
 import * as messages from './message-scripts.ts';
 import { migrate } from './migrations.ts';
@@ -51,11 +51,11 @@ export function createSqliteStore(
     deleteUser: async (actorId, userId) => database.write(admin.deleteUser(db, { actorId, userId }, stamp())),
     listAudit: async (query) => database.read(admin.listAudit(db, query)),
 
-    createChat: async (userId, title, idempotency = null) => {
+    createChat: async (userId, title, { idempotency = null, maxChats = null } = {}) => {
       const now = clock.now();
       const unset = { pinned_at: null, archived_at: null, deleted_at: null };
       const chat = { id: ids.uuid(), owner_id: userId, title, ...unset, created_at: now, updated_at: now };
-      return database.write(chats.createChat(db, chat, idempotency));
+      return database.write(chats.createChat(db, chat, { idempotency, maxChats }));
     },
     listChats: async (userId, query) => database.read(chats.listChats(db, userId, query)),
     findChat: async (userId, chatId) => database.read(chats.findChat(db, userId, chatId)),
@@ -69,6 +69,8 @@ export function createSqliteStore(
       database.read(messages.listMessages(db, userId, chatId, query)),
 
     startGeneration: async (start) => database.write(startGeneration(db, start, stamp())),
+    findRepeat: async (userId, idempotency) =>
+      (await database.read(madeBefore(db, userId, idempotency))) ?? null,
     settleGeneration: async (settlement) =>
       database.write(generations.settleGeneration(db, settlement, stamp())),
     closeGeneration: async (generationId, lastSequence) =>

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { LeaseLostError, ProblemError } from '../../core/errors.ts';
 import type { RepeatedStart, StartGeneration, StartedGeneration } from '../../ports/generation-store.ts';
 import { tellChannel } from './channel-scripts.ts';
@@ -31,6 +32,15 @@ const UNENDED = {
 } as const;
 
 const insertGeneration = prepared((db, row: GenerationRow) => db.insertInto('generations').values(row));
+
+const countRunning = prepared((db, { userId }: { userId: string }) =>
+  db
+    .selectFrom('generations')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('user_id', '=', userId)
+    // A literal, as in the partial index: by it every planner knows that the index serves.
+    .where('status', '=', sql.lit('running')),
+);
 
 const touchChat = prepared((db, { chatId, now }: { chatId: string; now: number }) =>
   db.updateTable('chats').set({ updated_at: now }).where('id', '=', chatId),
@@ -66,6 +76,9 @@ export function* startGeneration(
   const repeats = yield* madeBefore(db, userId, start.idempotency);
   if (repeats !== undefined) return { repeats };
   if (!(yield* isListed(db, nodeId))) throw new LeaseLostError(`Node ${nodeId} was struck off`);
+  if (start.maxConcurrentReplies !== null) {
+    yield* checkConcurrency(db, userId, start.maxConcurrentReplies);
+  }
   yield* noteMade(db, userId, start.idempotency, generationId, stamp.now);
 
   const { chatId, parentId, newQuestionId, continues } = yield* placeReply(db, start, stamp);
@@ -109,6 +122,17 @@ export function* startGeneration(
   yield* tellChannel(db, chatId, 'generation', begun, stamp.now);
   const { promptTokens } = reservation;
   return { chatId, generationId, model, promptTokens, userMessage, assistantMessage, context, reservation };
+}
+
+/** @throws ProblemError `rate_limited` */
+function* checkConcurrency(db: QueryBuilder, userId: string, maxConcurrentReplies: number): Script<void> {
+  const { count } = (yield* first(countRunning(db, { userId }))) ?? { count: 0 };
+  if (count < maxConcurrentReplies) return;
+  throw new ProblemError(
+    'rate_limited',
+    `As many of your replies are running as may at once (${maxConcurrentReplies}). Wait for one to end, or stop one.`,
+    { retryAfter: 1 },
+  );
 }
 
 function* placeReply(db: QueryBuilder, start: StartGeneration, stamp: Stamp): Script<Place> {

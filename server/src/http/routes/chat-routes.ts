@@ -9,7 +9,7 @@ import type { Environment, HttpDependencies } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
 import { readBody, readOptionalBody, readQuery, readUuid } from '../validation.ts';
 
-export function chatRoutes({ store, engine }: HttpDependencies): Hono<Environment> {
+export function chatRoutes({ store, engine, settings }: HttpDependencies): Hono<Environment> {
   return new Hono<Environment>()
     .get('/chats', async (c) => {
       const { archived, cursor, limit } = readQuery(c, listChatsQuery);
@@ -19,7 +19,8 @@ export function chatRoutes({ store, engine }: HttpDependencies): Hono<Environmen
     .post('/chats', async (c) => {
       const { title } = await readOptionalBody(c, createChatBody);
       const idempotency = await readIdempotencyKey(c);
-      return c.json(await store.createChat(c.get('user').id, title ?? null, idempotency), 201);
+      const options = { idempotency, maxChats: settings.maxChatsPerUser };
+      return c.json(await store.createChat(c.get('user').id, title ?? null, options), 201);
     })
     .get('/chats/:chatId', async (c) => {
       return c.json(await store.findChat(c.get('user').id, readUuid(c, 'chatId')));

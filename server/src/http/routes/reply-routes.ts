@@ -5,6 +5,7 @@ import { ProblemError } from '../../core/errors.ts';
 import type { StartGeneration } from '../../ports/generation-store.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
+import { ReplyLimits } from '../reply-limits.ts';
 import { encodeNativeFrames } from '../sse/event-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
 import {
@@ -21,6 +22,7 @@ const eventsQuery = z.object({ after: z.coerce.number().int().min(0).max(1e15).o
 /** Everything that starts, follows or stops a reply. */
 export function replyRoutes({ engine, store, readers, settings }: HttpDependencies): Hono<Environment> {
   const messageBody = sendMessageBody(settings.maxMessageChars);
+  const limits = new ReplyLimits(store, settings);
 
   async function follow(c: AppContext, generationId: string, after: number): Promise<Response> {
     const tail = await engine.follow(c.get('user').id, generationId, after);
@@ -52,7 +54,9 @@ export function replyRoutes({ engine, store, readers, settings }: HttpDependenci
 
   async function start(c: AppContext, origin: StartGeneration['origin'], model?: string): Promise<Response> {
     const idempotency = await readIdempotencyKey(c);
-    const tail = await engine.start(c.get('user').id, origin, { model, idempotency });
+    const tail = await limits.start(c, idempotency, () =>
+      engine.start(c.get('user').id, origin, { model, idempotency }),
+    );
     return streamEvents(c, readers, tail, 0, encodeNativeFrames);
   }
 

@@ -1,0 +1,122 @@
+import { ProblemError } from '../core/errors.ts';
+import type { GenerationStore, IdempotencyKey } from '../ports/generation-store.ts';
+import type { AppContext, HttpSettings } from './environment.ts';
+import { Quota, secondsUntil } from './quota.ts';
+import type { Share } from './quota.ts';
+
+/** The same request may be made several times at once; it is counted once. */
+interface Attempt {
+  requests: number;
+  shares: Promise<Share[]> | null;
+  hasBegun: boolean;
+}
+
+/** How many replies a user may start in a time. Counts those that begin: no repeats, and nothing that was refused. */
+export class ReplyLimits {
+  readonly #store: Pick<GenerationStore, 'findRepeat'>;
+  readonly #quotas: readonly Quota[];
+  /** Those that have an idempotency key, by user and request. */
+  readonly #attempts = new Map<string, Attempt>();
+
+  constructor(
+    store: Pick<GenerationStore, 'findRepeat'>,
+    { messageGap, repliesPerMinute }: Pick<HttpSettings, 'messageGap' | 'repliesPerMinute'>,
+  ) {
+    this.#store = store;
+    this.#quotas = [
+      ...(messageGap === null ? [] : [gapOf(messageGap)]),
+      ...(repliesPerMinute === null ? [] : [minuteOf(repliesPerMinute)]),
+    ];
+  }
+
+  /**
+   * Begins a reply if the limits allow it, and says in the headers where they stand.
+   * @param begin also what answers a repeat
+   * @throws ProblemError `rate_limited`, `idempotency_mismatch`, and whatever `begin` throws
+   */
+  async start<Result>(
+    c: AppContext,
+    idempotency: IdempotencyKey | null,
+    begin: () => Promise<Result>,
+  ): Promise<Result> {
+    if (this.#quotas.length === 0) return begin();
+    const userId = c.get('user').id;
+    // Joined before the store is asked: whatever makes the reply from now on shares this attempt.
+    const { attempt, leave } = this.#join(userId, idempotency);
+    try {
+      if (idempotency !== null && (await this.#store.findRepeat(userId, idempotency)) !== null) {
+        return await begin();
+      }
+      attempt.shares ??= this.#take(userId);
+      const shares = await attempt.shares;
+      this.#refuse(c, shares);
+      const begun = await begin();
+      attempt.hasBegun = true;
+      this.#tell(c, shares);
+      return begun;
+    } finally {
+      await leave();
+    }
+  }
+
+  #join(userId: string, idempotency: IdempotencyKey | null) {
+    const request = idempotency && `${userId} ${idempotency.key} ${idempotency.fingerprint}`;
+    const known = request === null ? undefined : this.#attempts.get(request);
+    const attempt: Attempt = known ?? { requests: 0, shares: null, hasBegun: false };
+    attempt.requests += 1;
+    if (request !== null) this.#attempts.set(request, attempt);
+    const leave = async () => {
+      attempt.requests -= 1;
+      if (attempt.requests > 0) return;
+      if (request !== null) this.#attempts.delete(request);
+      if (!attempt.hasBegun && attempt.shares !== null) await giveBack(await attempt.shares);
+    };
+    return { attempt, leave };
+  }
+
+  /** Of each quota or of none. */
+  async #take(userId: string): Promise<Share[]> {
+    const shares = await Promise.all(this.#quotas.map((quota) => quota.take(userId)));
+    return shares.some(({ state }) => state === 'refused') ? giveBack(shares) : shares;
+  }
+
+  /** @throws ProblemError `rate_limited`, when a quota had nothing left */
+  #refuse(c: AppContext, shares: readonly Share[]): void {
+    const refused = shares.filter(({ state }) => state === 'refused');
+    // Earlier than the last of them, asking again is refused again.
+    const last = refused.toSorted((a, b) => a.resetsAt - b.resetsAt).at(-1);
+    if (last === undefined) return;
+    this.#tell(c, shares);
+    throw new ProblemError('rate_limited', last.quota.refusal(last), {
+      retryAfter: secondsUntil(last.resetsAt),
+    });
+  }
+
+  #tell(c: AppContext, shares: readonly Share[]): void {
+    c.header('RateLimit-Policy', this.#quotas.map(({ policy }) => policy).join(', '));
+    c.header('RateLimit', shares.map((share) => share.quota.standing(share)).join(', '));
+  }
+}
+
+function giveBack(shares: readonly Share[]): Promise<Share[]> {
+  return Promise.all(
+    shares.map(async (share) => (share.state === 'taken' ? share.quota.giveBack(share) : share)),
+  );
+}
+
+/** @param window the least time from one reply to the next (ms) */
+function gapOf(window: number): Quota {
+  const refusal = (seconds: number) =>
+    `That came too soon after your last message. Try again ${within(seconds)}.`;
+  return new Quota({ name: 'gap', points: 1, window, refusal });
+}
+
+function minuteOf(points: number): Quota {
+  const refusal = (seconds: number) =>
+    `You have asked for as many replies as you may in a minute (${points}). Try again ${within(seconds)}.`;
+  return new Quota({ name: 'minute', points, window: 60_000, refusal });
+}
+
+function within(seconds: number): string {
+  return seconds === 1 ? 'in a second' : `in ${seconds} seconds`;
+}

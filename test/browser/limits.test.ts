@@ -1,0 +1,34 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`a limit in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    server = await startTestServer({ MESSAGE_RATE_LIMIT_MS: '3600000' }, {}, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test('on new replies is said at once in a sentence, and the message is kept to be sent again', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.send('First');
+    await chat.waitForStatus('completed');
+    await chat.send('Second');
+    const notice = chat.page.getByRole('alert');
+    await notice.waitFor();
+    expect(await notice.textContent()).toContain('That came too soon after your last message. Try again in');
+    expect(await chat.page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('Second');
+    expect(await chat.questions.count()).toBe(1);
+    await chat.close();
+  });
+});
