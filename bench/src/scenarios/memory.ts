@@ -8,10 +8,10 @@ const REPLIES = 200;
 const PER_SECOND = 20;
 /** Of each reply; then the next begins (s). */
 const REPLY_LENGTH = 10;
-const MINUTES = 6;
+const MINUTES = 16;
 const SAMPLING = 1000;
-/** As much of the time is warm-up. */
-const WARM_UP = 1 / 3;
+/** As much of the time is warm-up: SQLite's page cache and the heap grow for some ten minutes. */
+const WARM_UP = 2 / 3;
 const ROWS = 12;
 
 /** Resident memory while replies are always running. */

@@ -83,10 +83,12 @@ export class EventTail {
   wake(): void {
     if (this.#isWaking) {
       this.#hasNews = true;
-      return;
+    } else if (this.#listeners.size <= CALLS_A_LOOK) {
+      for (const listener of this.#listeners) listener();
+    } else {
+      this.#isWaking = true;
+      this.#call(this.#listeners.values());
     }
-    this.#isWaking = true;
-    this.#call(this.#listeners.values());
   }
 
   /** @param round those who are still to be called */
