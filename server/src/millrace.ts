@@ -19,11 +19,9 @@ import { newToken, secretFromFile } from './adapters/system/secrets.ts';
 import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
 import { Engine } from './core/engine.ts';
-import type { EngineSettings } from './core/engine.ts';
 import { Lease } from './core/lease.ts';
 import { housekeep } from './core/housekeeping.ts';
 import { createApp } from './http/app.ts';
-import type { HttpSettings } from './http/environment.ts';
 import { Metrics } from './http/metrics.ts';
 import { ReaderPool } from './http/sse/reader-pool.ts';
 import type { Clock } from './ports/clock.ts';
@@ -32,7 +30,7 @@ import type { Logger } from './ports/logger.ts';
 import type { ModelProvider } from './ports/model-provider.ts';
 import type { Prices } from './ports/prices.ts';
 import { reachOf } from './reach.ts';
-import type { Reach } from './reach.ts';
+import { engineSettingsOf, httpSettingsOf } from './settings.ts';
 
 const HOUSEKEEPING_INTERVAL = 3_600_000;
 /** How soon a stop asked of another process takes effect, at most (ms). */
@@ -199,53 +197,6 @@ function pricesOf({ PRICES_FILE: file }: Config): Prices {
     const which = file === null ? 'prices.json' : `PRICES_FILE (${file})`;
     throw new ConfigError(`${which} cannot be used: ${cause.message}.`, { cause });
   }
-}
-
-function engineSettingsOf(config: Config): EngineSettings {
-  return {
-    defaultModel: config.GEMINI_MODEL,
-    systemPrompt: config.SYSTEM_PROMPT,
-    contextMessages: config.CONTEXT_MESSAGES,
-    maxOutputTokens: config.MAX_OUTPUT_TOKENS,
-    budgets: {
-      user: config.DEFAULT_TOKEN_LIMIT,
-      guest: config.GUEST_TOKEN_LIMIT,
-      total: config.TOTAL_TOKEN_LIMIT,
-      micros: config.DEFAULT_COST_LIMIT,
-    },
-    maxConcurrentReplies: config.MAX_CONCURRENT_REPLIES,
-    abandonedAfter: config.ABANDONED_AFTER,
-  };
-}
-
-function httpSettingsOf(
-  config: Config,
-  {
-    reach,
-    isDemo,
-    webRoot,
-    version,
-  }: { reach: Reach; isDemo: boolean } & Pick<MillraceOptions, 'webRoot' | 'version'>,
-): HttpSettings {
-  const ownOrigins = config.PUBLIC_URL === null ? [] : [config.PUBLIC_URL];
-  return {
-    maxMessageChars: config.MAX_MESSAGE_CHARS,
-    corsOrigins: config.CORS_ORIGINS,
-    trustedOrigins: [...ownOrigins, ...config.CORS_ORIGINS],
-    hostnames: reach.hostnames,
-    isProxied: reach.isProxied,
-    trustedProxies: config.TRUST_PROXY,
-    guests: config.GUESTS,
-    messageGap: config.MESSAGE_RATE_LIMIT_MS,
-    repliesPerMinute: config.RATE_LIMIT_PER_MINUTE,
-    maxChatsPerUser: config.MAX_CHATS_PER_USER,
-    guestsPerHour: config.GUESTS_PER_IP_PER_HOUR,
-    defaultModel: config.GEMINI_MODEL,
-    isDemo,
-    needsSetupToken: reach.isPublic,
-    webRoot,
-    version,
-  };
 }
 
 /** Does something now and then at intervals (ms), one at a time; a failure is logged, and it is done again. */

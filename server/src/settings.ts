@@ -1,0 +1,52 @@
+/** What each part of the server is told of its configuration. */
+import type { Config } from './config.ts';
+import type { EngineSettings } from './core/engine.ts';
+import type { HttpSettings } from './http/environment.ts';
+import type { Reach } from './reach.ts';
+
+export function engineSettingsOf(config: Config): EngineSettings {
+  return {
+    defaultModel: config.GEMINI_MODEL,
+    systemPrompt: config.SYSTEM_PROMPT,
+    contextMessages: config.CONTEXT_MESSAGES,
+    maxOutputTokens: config.MAX_OUTPUT_TOKENS,
+    budgets: {
+      user: config.DEFAULT_TOKEN_LIMIT,
+      guest: config.GUEST_TOKEN_LIMIT,
+      total: config.TOTAL_TOKEN_LIMIT,
+      micros: config.DEFAULT_COST_LIMIT,
+    },
+    maxConcurrentReplies: config.MAX_CONCURRENT_REPLIES,
+    abandonedAfter: config.ABANDONED_AFTER,
+  };
+}
+
+export function httpSettingsOf(
+  config: Config,
+  {
+    reach,
+    isDemo,
+    webRoot,
+    version,
+  }: { reach: Reach; isDemo: boolean; webRoot: string | null; version: string },
+): HttpSettings {
+  const ownOrigins = config.PUBLIC_URL === null ? [] : [config.PUBLIC_URL];
+  return {
+    maxMessageChars: config.MAX_MESSAGE_CHARS,
+    corsOrigins: config.CORS_ORIGINS,
+    trustedOrigins: [...ownOrigins, ...config.CORS_ORIGINS],
+    hostnames: reach.hostnames,
+    isProxied: reach.isProxied,
+    trustedProxies: config.TRUST_PROXY,
+    guests: config.GUESTS,
+    messageGap: config.MESSAGE_RATE_LIMIT_MS,
+    repliesPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    maxChatsPerUser: config.MAX_CHATS_PER_USER,
+    guestsPerHour: config.GUESTS_PER_IP_PER_HOUR,
+    defaultModel: config.GEMINI_MODEL,
+    isDemo,
+    needsSetupToken: reach.isPublic,
+    webRoot,
+    version,
+  };
+}
