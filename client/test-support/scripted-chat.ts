@@ -85,7 +85,7 @@ export function chat(changes: Partial<Chat> = {}): Chat {
 
 /** What a channel tells of a reply. */
 export function generation(message: Message, id = GENERATION_ID): ChannelEvent {
-  const { chatId, status, finishReason, usage, tokensUsed, counted, error, createdAt } = message;
+  const { chatId, status, finishReason, usage, tokensUsed, micros, counted, error, createdAt } = message;
   const state: GenerationState = {
     id,
     chatId,
@@ -95,6 +95,7 @@ export function generation(message: Message, id = GENERATION_ID): ChannelEvent {
     finishReason,
     usage,
     tokensUsed,
+    micros,
     counted,
     error,
     createdAt,

@@ -132,6 +132,7 @@ export function message(changes: Partial<Message> = {}): Message {
     finishReason: null,
     usage: null,
     tokensUsed: null,
+    micros: null,
     counted: null,
     error: null,
     createdAt: '2026-11-20T12:00:00.000Z',
@@ -179,9 +180,16 @@ export function done(text: string, status: 'completed' | 'stopped' = 'completed'
     data: {
       status,
       finishReason: 'stop',
-      message: message({ status, parts: [{ type: 'text', text }], finishReason: 'stop', tokensUsed: 3 }),
+      message: message({
+        status,
+        parts: [{ type: 'text', text }],
+        finishReason: 'stop',
+        tokensUsed: 3,
+        micros: 6,
+      }),
       usage: USAGE,
       tokensUsed: 3,
+      micros: 6,
       counted: 'provider',
     },
   };

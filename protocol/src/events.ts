@@ -24,6 +24,8 @@ export interface EventData {
     message: Message;
     usage: Usage;
     tokensUsed: number;
+    /** Micro-dollars charged; null where no price is known. */
+    micros: number | null;
     counted: Counted;
   };
   error: {

@@ -41,6 +41,8 @@ export interface Message {
   usage: Usage | null;
   /** Tokens charged for it; null while running and for messages that cost nothing by themselves. */
   tokensUsed: number | null;
+  /** Micro-dollars charged for it; null like the tokens, and where no price is known. */
+  micros: number | null;
   counted: Counted | null;
   error: { code: string; message: string } | null;
   createdAt: Timestamp;
@@ -64,6 +66,7 @@ export interface GenerationState {
   finishReason: string | null;
   usage: Usage | null;
   tokensUsed: number | null;
+  micros: number | null;
   counted: Counted | null;
   error: { code: string; message: string } | null;
   createdAt: Timestamp;

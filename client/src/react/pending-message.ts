@@ -18,6 +18,7 @@ export function pendingMessage(chatId: string, parentId: string | null, content:
     finishReason: null,
     usage: null,
     tokensUsed: null,
+    micros: null,
     counted: null,
     error: null,
     createdAt: new Date().toISOString(),

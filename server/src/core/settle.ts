@@ -1,5 +1,5 @@
 import { REPLY_ERRORS } from '@millrace/protocol';
-import type { ChatEvent, Counted, GenerationState, Message, Usage } from '@millrace/protocol';
+import type { ChatEvent, Counted, GenerationState, Message, ModelPrices, Usage } from '@millrace/protocol';
 import type { LogWriter } from '../ports/event-log.ts';
 import type { Ended, GenerationStore, Settled, Settlement } from '../ports/generation-store.ts';
 import type { Amount } from '../ports/ledger-store.ts';
@@ -38,8 +38,7 @@ export async function settle(
 ): Promise<GenerationState> {
   const { store, prices, clock, limits } = books;
   const error = ending.error && { code: ending.error.code, message: ending.error.message };
-  const modelPrices = prices.of(ending.model, clock.now());
-  const micros = ending.usage === null || modelPrices === null ? 0 : costOf(ending.usage, modelPrices);
+  const micros = costOfEnding(ending, prices.of(ending.model, clock.now()));
   const ended = await store.settleGeneration({ ...ending, error, micros, generationId, nodeId });
   const { model, counted } = ending;
   if (ended.charge !== null) books.onCharge({ model, counted, ...ended.charge });
@@ -51,6 +50,11 @@ export async function settle(
   }
   await store.closeGeneration(generationId, writer.tail.last);
   return ended.generation;
+}
+
+function costOfEnding({ usage }: Ending, prices: ModelPrices | null): number | null {
+  if (usage === null) return 0;
+  return prices && costOf(usage, prices);
 }
 
 function noticeOf({ account, charge }: Settled, limits: BudgetLimits): ChatEvent | null {
@@ -70,6 +74,7 @@ export function terminalEvent({ generation, message }: Ended): ChatEvent {
           message,
           usage: generation.usage ?? NO_USAGE,
           tokensUsed: generation.tokensUsed ?? 0,
+          micros: generation.micros,
           counted: generation.counted ?? 'estimated',
         },
       };

@@ -77,8 +77,8 @@ export interface Settlement {
   model: string;
   /** What was really used; null when nothing was. */
   usage: Usage | null;
-  /** What that costs, in micro-dollars; 0 where no price is known. */
-  micros: number;
+  /** What that costs, in micro-dollars; null where no price is known. */
+  micros: number | null;
   counted: Counted;
 }
 

@@ -327,10 +327,15 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const chat = await store.createChat(ada.id, null);
         const cheap = await send(chat.id, 'cheap');
         expect((await store.account(ada.id)).balance.reserved.micros).toBe(50);
-        expect((await settle(cheap.generationId)).account?.balance.used).toEqual({ tokens: 30, micros: 20 });
-        await settle((await send(chat.id, 'dear')).generationId, { micros: 80 });
+        const settled = await settle(cheap.generationId);
+        expect(settled.account?.balance.used).toEqual({ tokens: 30, micros: 20 });
+        expect(settled.generation.micros).toBe(20);
+        const dear = await send(chat.id, 'dear');
+        expect((await settle(dear.generationId, { micros: 80 })).message.micros).toBe(50);
+        const unpriced = await send(chat.id, 'unpriced');
+        expect((await settle(unpriced.generationId, { micros: null })).message.micros).toBeNull();
         const { used, reserved } = (await store.account(ada.id)).balance;
-        expect(used).toEqual({ tokens: 60, micros: 70 });
+        expect(used).toEqual({ tokens: 90, micros: 70 });
         expect(reserved).toEqual({ tokens: 0, micros: 0 });
         expect(await store.checkLedger()).toEqual([]);
       });

@@ -57,7 +57,7 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
   let charge: Amount | null = null;
   if (running.status === 'running') {
     if (running.node_id !== nodeId) throw new LeaseLostError(`${generationId} is another node's now`);
-    const used = { tokens: usage?.totalTokens ?? 0, micros, model, counted };
+    const used = { tokens: usage?.totalTokens ?? 0, micros: micros ?? 0, model, counted };
     charge = yield* settleLedger(db, running, used, stamp);
     yield* execute(
       endGeneration(db, {
@@ -67,6 +67,7 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
         finish_reason: settlement.finishReason,
         usage: usage && JSON.stringify(usage),
         tokens_used: charge.tokens,
+        micros: micros === null ? null : charge.micros,
         counted,
         error: settlement.error && JSON.stringify(settlement.error),
         ended_at: stamp.now,

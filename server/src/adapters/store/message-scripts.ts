@@ -17,6 +17,7 @@ const OUTCOME = [
   'generations.finish_reason',
   'generations.usage',
   'generations.tokens_used',
+  'generations.micros',
   'generations.counted',
   'generations.error',
 ] as const;

@@ -75,6 +75,7 @@ const MIGRATIONS: readonly Migration[] = [
         .addColumn('finish_reason', 'text')
         .addColumn('usage', 'text')
         .addColumn('tokens_used', 'bigint')
+        .addColumn('micros', 'bigint')
         .addColumn('counted', 'text')
         .addColumn('error', 'text')
         .addColumn('created_at', 'bigint', (column) => column.notNull())

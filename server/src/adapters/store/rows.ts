@@ -6,7 +6,7 @@ import type { ChatRow, GenerationRow, MessageRow, UserRow } from './schema.ts';
 
 type Outcome = Pick<
   GenerationRow,
-  'status' | 'model' | 'finish_reason' | 'usage' | 'tokens_used' | 'counted' | 'error'
+  'status' | 'model' | 'finish_reason' | 'usage' | 'tokens_used' | 'micros' | 'counted' | 'error'
 >;
 
 /** A message with the outcome of the generation that made it, if one did. */
@@ -84,17 +84,18 @@ export function toGenerationState(row: GenerationRow): GenerationState {
 
 /** What a message shows of the generation that made it. */
 export function outcomeOf(row: GenerationRow): Outcome {
-  const { status, model, finish_reason, usage, tokens_used, counted, error } = row;
-  return { status, model, finish_reason, usage, tokens_used, counted, error };
+  const { status, model, finish_reason, usage, tokens_used, micros, counted, error } = row;
+  return { status, model, finish_reason, usage, tokens_used, micros, counted, error };
 }
 
 function toOutcome(
-  row: Pick<MessageWithOutcome, 'finish_reason' | 'usage' | 'tokens_used' | 'counted' | 'error'>,
+  row: Pick<MessageWithOutcome, 'finish_reason' | 'usage' | 'tokens_used' | 'micros' | 'counted' | 'error'>,
 ) {
   return {
     finishReason: row.finish_reason,
     usage: parseOrNull(row.usage),
     tokensUsed: row.tokens_used,
+    micros: row.micros,
     counted: row.counted,
     error: parseOrNull(row.error),
   };

@@ -84,6 +84,8 @@ export interface GenerationRow {
   finish_reason: string | null;
   usage: string | null;
   tokens_used: number | null;
+  /** Micro-dollars charged; null where no price is known. */
+  micros: number | null;
   counted: Counted | null;
   error: string | null;
   created_at: number;

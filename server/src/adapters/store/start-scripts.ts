@@ -25,6 +25,7 @@ const UNENDED = {
   finish_reason: null,
   usage: null,
   tokens_used: null,
+  micros: null,
   counted: null,
   error: null,
   ended_at: null,
