@@ -85,7 +85,8 @@ export function chat(changes: Partial<Chat> = {}): Chat {
 
 /** What a channel tells of a reply. */
 export function generation(message: Message, id = GENERATION_ID): ChannelEvent {
-  const { chatId, status, finishReason, usage, tokensUsed, micros, counted, error, createdAt } = message;
+  const { chatId, status, finishReason, cached, usage, tokensUsed, micros, counted, error, createdAt } =
+    message;
   const state: GenerationState = {
     id,
     chatId,
@@ -93,6 +94,7 @@ export function generation(message: Message, id = GENERATION_ID): ChannelEvent {
     model: 'demo',
     status,
     finishReason,
+    cached,
     usage,
     tokensUsed,
     micros,

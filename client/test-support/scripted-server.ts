@@ -130,6 +130,7 @@ export function message(changes: Partial<Message> = {}): Message {
     generationId: GENERATION_ID,
     model: 'demo',
     finishReason: null,
+    cached: false,
     usage: null,
     tokensUsed: null,
     micros: null,

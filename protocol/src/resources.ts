@@ -38,6 +38,8 @@ export interface Message {
   generationId: string | null;
   model: string | null;
   finishReason: string | null;
+  /** Whether it says again what was answered to the same question before, which costs nothing. */
+  cached: boolean;
   usage: Usage | null;
   /** Tokens charged for it; null while running and for messages that cost nothing by themselves. */
   tokensUsed: number | null;
@@ -64,6 +66,7 @@ export interface GenerationState {
   model: string;
   status: GenerationStatus;
   finishReason: string | null;
+  cached: boolean;
   usage: Usage | null;
   tokensUsed: number | null;
   micros: number | null;

@@ -10,6 +10,8 @@ describe('the environment', () => {
       GEMINI_BASE_URL: null,
       GEMINI_MODEL: 'gemini-3.8-flash',
       CONTEXT_MESSAGES: 10,
+      CONTEXT_SUMMARY: false,
+      REPLY_CACHE_FOR: null,
       DEFAULT_TOKEN_LIMIT: 100_000,
       GUEST_TOKEN_LIMIT: 10_000,
       TOTAL_TOKEN_LIMIT: null,
@@ -35,6 +37,8 @@ describe('the environment', () => {
   test.each([
     ['PORT', '8080', 8080],
     ['GUESTS', 'off', false],
+    ['CONTEXT_SUMMARY', 'on', true],
+    ['REPLY_CACHE_FOR', '12h', 43_200_000],
     ['DEFAULT_TOKEN_LIMIT', 'none', null],
     ['DEFAULT_TOKEN_LIMIT', '0', null],
     ['MESSAGE_RATE_LIMIT_MS', '250', 250],

@@ -30,6 +30,10 @@ const VARIABLES = {
   GEMINI_MODEL: text('gemini-3.8-flash'),
   SYSTEM_PROMPT: optional(text('')),
   CONTEXT_MESSAGES: integer(10, { min: 1, max: 1000 }),
+  /** Of what those leave out. */
+  CONTEXT_SUMMARY: onOff(false),
+  /** Unset: every question is asked. */
+  REPLY_CACHE_FOR: optional(duration('1s', { min: '1s', max: '36500d' })),
   MAX_OUTPUT_TOKENS: integer(8192, { min: 1, max: 1_000_000 }),
   // At 0 the HTTP client would wait for ever.
   MODEL_IDLE_TIMEOUT: duration('60s', { min: '100ms', max: LONGEST_TIMER }),

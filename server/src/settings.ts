@@ -9,6 +9,8 @@ export function engineSettingsOf(config: Config): EngineSettings {
     defaultModel: config.GEMINI_MODEL,
     systemPrompt: config.SYSTEM_PROMPT,
     contextMessages: config.CONTEXT_MESSAGES,
+    summaries: config.CONTEXT_SUMMARY,
+    replyCacheFor: config.REPLY_CACHE_FOR,
     maxOutputTokens: config.MAX_OUTPUT_TOKENS,
     budgets: {
       user: config.DEFAULT_TOKEN_LIMIT,

@@ -29,6 +29,23 @@ describe('loading', () => {
     leave();
   });
 
+  test('a summary stands after what it tells, and is neither the end of the path nor answered', async () => {
+    const summary = message({ id: 'summary', role: 'system', parentId: 'assistant-1', status: 'completed' });
+    const running = { ...summary, id: 'running-summary', status: 'running' } as const;
+    await using server = await scriptedChat(
+      list(userMessage, ENDED, summary, running),
+      stream([meta, done('Well')]),
+    );
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { until, leave } = watch(store);
+    expect((await until(idle)).messages).toEqual([userMessage, ENDED, summary]);
+    await store.send('And now?');
+    expect(server.requests.find(({ method }) => method === 'POST')?.body).toMatchObject({
+      parentId: 'assistant-1',
+    });
+    leave();
+  });
+
   test('a running reply is followed from its beginning', async () => {
     await using server = await scriptedChat(
       list(userMessage, message()),

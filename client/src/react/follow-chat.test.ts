@@ -72,6 +72,17 @@ describe('what is done elsewhere', () => {
     tab.leave();
   });
 
+  test('a summary that was made is shown beneath what it tells', async () => {
+    await using server = await scriptedChat(list(userMessage, HELLO));
+    const tab = open(server);
+    await tab.until(idle);
+    const summary = { ...HELLO, id: 'summary', role: 'system' as const, parentId: HELLO.id };
+    server.channel.tell(generation(summary));
+    const { messages } = await tab.until((snapshot) => snapshot.messages.length === 3);
+    expect(messages).toEqual([userMessage, HELLO, summary]);
+    tab.leave();
+  });
+
   test('something older than what is shown stays out of sight', async () => {
     await using server = await scriptedChat(list(userMessage, HELLO));
     const tab = open(server);

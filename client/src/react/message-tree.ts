@@ -31,7 +31,7 @@ export class MessageTree {
     const known = new Map(this.#messages);
     this.#messages.clear();
     for (const message of messages) this.set(latest(known.get(message.id), message));
-    this.#leafId = messages.at(-1)?.id ?? null;
+    this.#leafId = messages.findLast(isSpoken)?.id ?? null;
   }
 
   /** Takes what the server told of some messages, and shows the path of a new one, unless it is older than what is shown. */
@@ -39,21 +39,41 @@ export class MessageTree {
     for (const message of messages) {
       const before = this.get(message.id);
       this.set(latest(before, message));
-      if (!before && message.createdAt >= (this.leaf?.createdAt ?? '')) this.show(message.id);
+      const isNewest = !before && message.createdAt >= (this.leaf?.createdAt ?? '');
+      if (isNewest && isSpoken(message)) this.show(message.id);
     }
   }
 
-  /** The messages from the first to the leaf. */
+  /** The messages from the first to the leaf, each with its summary after it. */
   path(): Message[] {
+    const summaries = this.#summaries();
     const path: Message[] = [];
-    for (let message = this.leaf; message !== undefined; message = this.#parentOf(message))
+    for (let message = this.leaf; message !== undefined; message = this.#parentOf(message)) {
+      const summary = summaries.get(message.id);
+      if (summary) path.push(summary);
       path.push(message);
+    }
     return path.toReversed();
+  }
+
+  /** The newest whole summary of what leads to a message, by that message. */
+  #summaries(): Map<string, Message> {
+    const summaries = new Map<string, Message>();
+    for (const message of this.#messages.values()) {
+      const isSummary = !isSpoken(message) && message.status === 'completed';
+      if (isSummary && message.parentId !== null) summaries.set(message.parentId, message);
+    }
+    return summaries;
   }
 
   #parentOf(message: Message): Message | undefined {
     return message.parentId === null ? undefined : this.#messages.get(message.parentId);
   }
+}
+
+/** Summaries are beside what people and models say to each other. */
+function isSpoken({ role }: Message): boolean {
+  return role !== 'system';
 }
 
 /**

@@ -16,6 +16,7 @@ export function pendingMessage(chatId: string, parentId: string | null, content:
     generationId: null,
     model: null,
     finishReason: null,
+    cached: false,
     usage: null,
     tokensUsed: null,
     micros: null,

@@ -1,9 +1,8 @@
-import type { Budget, ChatEvent, Message, ModelPrices } from '@millrace/protocol';
+import type { Budget, ChatEvent, ModelPrices } from '@millrace/protocol';
 import type { Reservation } from '../ports/generation-store.ts';
 import type { Account, OwnLimit } from '../ports/ledger-store.ts';
 import { affordableOutput, mostCost } from './cost.ts';
 import { ProblemError } from './errors.ts';
-import { estimateTokens } from './token-estimate.ts';
 
 /** The server's own, a calendar month (UTC); null is no limit. */
 export interface BudgetLimits {
@@ -37,13 +36,6 @@ export function budgetOf(account: Account, limits: BudgetLimits, now: number): B
     cost: { limit: micros, used: used.micros, reserved: reserved.micros, granted: granted.micros },
     resetsAt: nextMonth(now),
   };
-}
-
-/** Tokens of a prompt, estimated: the system prompt and the messages that go with it. */
-export function estimatePrompt(system: string | null, context: readonly Message[]): number {
-  let tokens = estimateTokens(system ?? '');
-  for (const message of context) tokens += estimateTokens(textOf(message));
-  return tokens;
 }
 
 /** What a reservation is made for. */
@@ -115,12 +107,6 @@ function exceeded(isHeld: boolean, now: number): ProblemError {
     ? 'Your other replies that are still running hold the rest of your tokens. Wait until one has finished.'
     : `This month's tokens are used up. There will be new ones on ${resetsAt.slice(0, 10)}.`;
   return new ProblemError('budget_exceeded', detail, isHeld ? {} : { resetsAt });
-}
-
-export function textOf(message: Message): string {
-  let text = '';
-  for (const part of message.parts) if (part.type === 'text') text += part.text;
-  return text;
 }
 
 /** What the month of one user may come to. Null is no limit. */

@@ -1,7 +1,7 @@
 import type { Budget, GenerationState, UsageReport, UserAccount } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { IdempotencyKey, StartGeneration } from '../ports/generation-store.ts';
+import type { IdempotencyKey, Material, Reserve, StartGeneration } from '../ports/generation-store.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Account } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -9,22 +9,30 @@ import type { ModelProvider } from '../ports/model-provider.ts';
 import type { Prices } from '../ports/prices.ts';
 import type { Store } from '../ports/store.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
-import { budgetOf, estimatePrompt, reserve } from './budget.ts';
+import { budgetOf, reserve } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
-import { LeaseLostError, ProblemError } from './errors.ts';
+import { ProblemError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import { followGeneration } from './follow-generation.ts';
+import { GenerationLauncher } from './launch-generation.ts';
 import type { Lease } from './lease.ts';
-import { EndRequest, runGeneration } from './run-generation.ts';
+import { estimateReplyPrompt, estimateSummaryPrompt, replyPrompt } from './prompt.ts';
+import { questionKeyOf } from './reply-cache.ts';
+import { EndRequest } from './run-generation.ts';
 import { RunningGenerations } from './running-generations.ts';
 import type { Books } from './settle.ts';
+import { Summaries } from './summaries.ts';
 
 export interface EngineSettings {
   defaultModel: string;
   systemPrompt: string | null;
   /** How many messages, the question included, the model sees. */
   contextMessages: number;
+  /** Whether what those leave out is summarized. */
+  summaries: boolean;
   maxOutputTokens: number;
+  /** How long a reply is the answer to the same first question (ms); null never. */
+  replyCacheFor: number | null;
   budgets: BudgetLimits;
   /** How many replies of one user may run at once; null for any number. */
   maxConcurrentReplies: number | null;
@@ -48,8 +56,8 @@ export interface EngineDependencies {
   logger: Logger;
 }
 
-/** A renewal that was under way when the node fell asleep tells nothing; the next one does. */
-const LEASE_ATTEMPTS = 3;
+/** A summary is short, but models may think first. */
+const SUMMARY_TOKENS = 2048;
 /** How long whoever stops a reply of another node waits for it to end (ms). */
 const STOP_PATIENCE = 10_000;
 
@@ -58,12 +66,28 @@ export class Engine {
   readonly #dependencies: EngineDependencies;
   readonly #settings: EngineSettings;
   readonly #running: RunningGenerations;
+  /** Null when there is no model to ask. */
+  readonly #launcher: GenerationLauncher | null;
+  readonly #summaries: Summaries | null;
   #isShuttingDown = false;
 
   constructor(dependencies: EngineDependencies, settings: EngineSettings) {
     this.#dependencies = dependencies;
     this.#settings = settings;
     this.#running = new RunningGenerations(dependencies, settings.budgets);
+    const { models, counter, store, logger } = dependencies;
+    this.#launcher =
+      models && counter && new GenerationLauncher({ ...dependencies, models, counter }, this.#running);
+    this.#summaries =
+      this.#launcher &&
+      new Summaries(
+        { launcher: this.#launcher, store, logger },
+        {
+          contextMessages: settings.contextMessages,
+          heedsTotal: settings.budgets.total !== null,
+          reserveFor: (model) => this.#reserveFor(model, estimateSummaryPrompt, SUMMARY_TOKENS),
+        },
+      );
   }
 
   get runningReplies(): number {
@@ -84,52 +108,33 @@ export class Engine {
     origin: StartGeneration['origin'],
     options: { model?: string | undefined; idempotency?: IdempotencyKey | null } = {},
   ): Promise<EventTail> {
-    const { store, log, models, counter, prices, clock, ids, logger } = this.#dependencies;
-    const { defaultModel, systemPrompt, contextMessages, maxOutputTokens, budgets } = this.#settings;
-    if (models === null || counter === null) {
-      throw new ProblemError('model_not_configured', 'No model is configured on this server.');
-    }
-    const model = options.model ?? defaultModel;
-    await this.#checkModel(models, model);
-    if (this.#isShuttingDown) {
-      throw new ProblemError('shutting_down', 'The server is restarting. Try again in a moment.');
-    }
-    const generationId = ids.generationId();
-    const release = this.#running.reserve(generationId);
-    try {
-      const { nodeId, begun } = await this.#underLease((holder) =>
+    const { store } = this.#dependencies;
+    const { defaultModel, systemPrompt, contextMessages, summaries, maxConcurrentReplies, budgets } =
+      this.#settings;
+    const { model = defaultModel, idempotency = null } = options;
+    const launcher = await this.#launcherFor(model);
+    const cache = await this.#cacheFor(model, origin);
+    const launched = await launcher.launch({
+      begin: (holder) =>
         store.startGeneration({
+          ...holder,
           userId,
-          generationId,
-          nodeId: holder,
           model,
-          idempotency: options.idempotency ?? null,
-          maxConcurrentReplies: this.#settings.maxConcurrentReplies,
-          heedsTotal: budgets.total !== null,
-          contextMessages,
           origin,
-          reserve: (context, account, total) => {
-            const now = clock.now();
-            const promptTokens = estimatePrompt(systemPrompt, context);
-            const wanted = { promptTokens, maxOutputTokens, prices: prices.of(model, now) };
-            return reserve(wanted, account, total, budgets, now);
-          },
+          idempotency,
+          cache,
+          contextMessages,
+          maxConcurrentReplies,
+          heedsTotal: budgets.total !== null,
+          heedsSummaries: summaries,
+          reserve: this.#reserveFor(model, (material) => estimateReplyPrompt(systemPrompt, material)),
         }),
-      );
-      if ('repeats' in begun) return await this.#repeat(userId, begun.repeats);
-      const writer = await log.writer(generationId, nodeId, { isNew: true });
-      const abort = new AbortController();
-      const run = runGeneration(
-        { models, counter, clock, logger, systemPrompt },
-        begun,
-        writer,
-        abort.signal,
-      );
-      this.#running.track(generationId, { abort, writer, nodeId, run });
-      return writer.tail;
-    } finally {
-      release();
-    }
+      promptOf: (started) => replyPrompt(systemPrompt, started),
+      isForReaders: true,
+    });
+    if ('repeats' in launched) return this.#repeat(userId, launched.repeats);
+    if (summaries) void this.#summaries?.follow(userId, launched);
+    return launched.tail;
   }
 
   /**
@@ -228,20 +233,35 @@ export class Engine {
     await this.#dependencies.lease.release();
   }
 
-  /** A node struck off while it slept learns of it here at the latest, and begins anew. */
-  async #underLease<Result>(
-    begin: (nodeId: string) => Promise<Result>,
-  ): Promise<{ nodeId: string; begun: Result }> {
-    const { lease } = this.#dependencies;
-    for (let attempt = 1; ; attempt += 1) {
-      const { nodeId } = lease;
-      try {
-        return { nodeId, begun: await begin(nodeId) };
-      } catch (error) {
-        if (!(error instanceof LeaseLostError) || attempt === LEASE_ATTEMPTS) throw error;
-        await lease.keep();
-      }
+  /** @throws ProblemError `model_not_configured`, `invalid_request`, `shutting_down` */
+  async #launcherFor(model: string): Promise<GenerationLauncher> {
+    const { models } = this.#dependencies;
+    if (models === null || this.#launcher === null) {
+      throw new ProblemError('model_not_configured', 'No model is configured on this server.');
     }
+    await this.#checkModel(models, model);
+    if (this.#isShuttingDown) {
+      throw new ProblemError('shutting_down', 'The server is restarting. Try again in a moment.');
+    }
+    return this.#launcher;
+  }
+
+  async #cacheFor(model: string, origin: StartGeneration['origin']): Promise<StartGeneration['cache']> {
+    const { replyCacheFor, systemPrompt } = this.#settings;
+    if (replyCacheFor === null || origin.kind !== 'send') return null;
+    const questionKey = await questionKeyOf(model, systemPrompt, origin.content);
+    return { questionKey, since: this.#dependencies.clock.now() - replyCacheFor };
+  }
+
+  #reserveFor(model: string, estimate: (material: Material) => number, most = Infinity): Reserve {
+    const { prices, clock } = this.#dependencies;
+    const { budgets } = this.#settings;
+    const maxOutputTokens = Math.min(this.#settings.maxOutputTokens, most);
+    return (material, account, total) => {
+      const now = clock.now();
+      const wanted = { promptTokens: estimate(material), maxOutputTokens, prices: prices.of(model, now) };
+      return reserve(wanted, account, total, budgets, now);
+    };
   }
 
   async #repeat(userId: string, generationId: string): Promise<EventTail> {

@@ -119,6 +119,8 @@ class Books {
         model: 'test-model',
         idempotency: null,
         heedsTotal: false,
+        heedsSummaries: false,
+        cache: null,
         maxConcurrentReplies: null,
         contextMessages: 1,
         origin: { kind: 'send', chatId: this.#chatId, content: 'Hello', parentId: null },

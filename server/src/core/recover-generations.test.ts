@@ -49,6 +49,8 @@ async function startReply(): Promise<StartedGeneration> {
     idempotency: null,
     maxConcurrentReplies: null,
     heedsTotal: false,
+    heedsSummaries: false,
+    cache: null,
     contextMessages: 10,
     origin: { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined },
     reserve: () => ({

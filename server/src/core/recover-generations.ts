@@ -6,7 +6,7 @@ import { rebuildMessage } from './message-builder.ts';
 import { interruption, metaEvent } from './run-generation.ts';
 import { settle } from './settle.ts';
 import type { Books, Ending } from './settle.ts';
-import { TokenMeter } from './token-meter.ts';
+import { NOTHING_USED, TokenMeter } from './token-meter.ts';
 
 /**
  * Ends what nobody runs any more: a running generation with all its log holds, a settled one without a terminal event with
@@ -35,14 +35,19 @@ export async function recoverGeneration(
   }
 }
 
-function interrupted(tail: EventTail, { model, promptTokens }: GenerationContext): Omit<Ending, 'parts'> {
+function interrupted(
+  tail: EventTail,
+  { model, promptTokens, assistantMessage }: GenerationContext,
+): Omit<Ending, 'parts'> {
   return {
     status: 'interrupted',
     finishReason: null,
     error: interruption(),
     model,
-    // The model was asked, or was about to be.
-    ...meterOf(tail, promptTokens).read({ isFinal: false, wasAsked: true }),
+    ...(assistantMessage.cached
+      ? NOTHING_USED
+      : // The model was asked, or was about to be.
+        meterOf(tail, promptTokens).read({ isFinal: false, wasAsked: true })),
   };
 }
 

@@ -3,12 +3,15 @@ import type { Clock } from '../ports/clock.ts';
 import type { LogWriter } from '../ports/event-log.ts';
 import type { GenerationContext, StartedGeneration } from '../ports/generation-store.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { ModelOutcome, ModelProvider, Turn } from '../ports/model-provider.ts';
+import type { ModelOutcome, ModelProvider } from '../ports/model-provider.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
-import { textOf } from './budget.ts';
 import { LeaseLostError, ReplyError, toReplyError } from './errors.ts';
 import { rebuildMessage } from './message-builder.ts';
+import { textsOf } from './prompt.ts';
+import type { Prompt } from './prompt.ts';
+import { replay } from './reply-cache.ts';
 import { ReplyRecorder } from './reply-recorder.ts';
+import { NOTHING_USED } from './token-meter.ts';
 import { UncountedReply } from './uncounted-reply.ts';
 import type { Ending } from './settle.ts';
 
@@ -17,7 +20,6 @@ export interface RunDependencies {
   counter: TokenCounter;
   clock: Clock;
   logger: Logger;
-  systemPrompt: string | null;
 }
 
 /** Why a running generation is ended from outside; the reason of its signal. */
@@ -31,9 +33,13 @@ export class EndRequest {
   }
 }
 
-/** What a model is told when it shall go on with a reply that was cut off. */
-const GO_ON =
-  'Your last reply was cut off. Go on exactly where it stopped, even in the middle of a word. Repeat nothing, and say nothing about this.';
+const CACHED_NOTICE: ChatEvent = {
+  event: 'notice',
+  data: {
+    code: 'cached',
+    message: 'This question was answered before. The answer is repeated, and costs nothing.',
+  },
+};
 
 /** How asking the model went. */
 interface Verdict {
@@ -52,11 +58,13 @@ interface Verdict {
 export async function runGeneration(
   dependencies: RunDependencies,
   started: StartedGeneration,
+  prompt: Prompt,
   writer: LogWriter,
   signal: AbortSignal,
 ): Promise<Ending> {
   writer.append(metaEvent(started));
   if (started.reservation.shortened) writer.append(shortenedNotice(started));
+  if (started.cached !== null) writer.append(CACHED_NOTICE);
   const spent = new AbortController();
   const { tokens, isBounded, promptTokens } = started.reservation;
   const recorder = new ReplyRecorder(writer, dependencies.clock, {
@@ -64,11 +72,11 @@ export async function runGeneration(
     most: isBounded ? tokens : null,
     onSpent: () => spent.abort(new EndRequest('stopped', 'budget')),
   });
-  const uncounted = new UncountedReply(dependencies.counter, started.model, promptOf(dependencies, started));
-  recorder.onUnreported = () => uncounted.begin();
+  const uncounted = new UncountedReply(dependencies.counter, started.model, textsOf(prompt));
+  if (started.cached === null) recorder.onUnreported = () => uncounted.begin();
 
   const ends = AbortSignal.any([signal, writer.failure, spent.signal]);
-  const asked = await ask(dependencies, started, recorder, ends);
+  const asked = await ask(dependencies.models, started, prompt, recorder, ends);
   // Nothing is settled that the log doesn't hold.
   const lost = await flushFailure(writer);
   // Who asked for the end gets it: nobody has seen what was lost.
@@ -82,6 +90,7 @@ export async function runGeneration(
     status: ending.status,
     firstTokenMs: recorder.firstTokenAfter,
     tokens: ending.usage?.totalTokens,
+    cached: started.cached !== null,
     ...(error && { code: error.code, err: error }),
   };
   if (error?.code === 'internal') dependencies.logger.error(fields, 'reply ended by a defect');
@@ -91,19 +100,18 @@ export async function runGeneration(
 }
 
 async function ask(
-  { models, systemPrompt }: RunDependencies,
-  started: StartedGeneration,
+  models: ModelProvider,
+  { model, reservation, cached }: StartedGeneration,
+  prompt: Prompt,
   recorder: ReplyRecorder,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const request = {
-    model: started.model,
-    system: systemPrompt,
-    turns: toTurns(started),
-    maxOutputTokens: started.reservation.maxOutputTokens,
-  };
+  const { maxOutputTokens } = reservation;
   try {
-    const outcome = await models.generate(request, recorder, signal);
+    const outcome =
+      cached === null
+        ? await models.generate({ model, maxOutputTokens, ...prompt }, recorder, signal)
+        : replay(cached, recorder);
     if (recorder.isEmpty) return { ...failure(emptyReply(outcome)), outcome };
     return { status: 'completed', finishReason: outcome.finishReason, error: null, outcome };
   } catch (cause) {
@@ -129,7 +137,7 @@ function failure(cause: unknown): Verdict {
 
 function endingOf(
   verdict: Verdict,
-  { model }: StartedGeneration,
+  { model, cached }: StartedGeneration,
   recorder: ReplyRecorder,
   writer: LogWriter,
 ): Ending {
@@ -143,7 +151,7 @@ function endingOf(
     model: outcome?.modelVersion ?? model,
     finishReason,
     error,
-    ...recorder.metered({ isFinal, wasAsked: wasAskedFor(verdict) }),
+    ...(cached === null ? recorder.metered({ isFinal, wasAsked: wasAskedFor(verdict) }) : NOTHING_USED),
   };
 }
 
@@ -166,28 +174,6 @@ function shortenedNotice({ reservation }: StartedGeneration): ChatEvent {
 
 export function interruption(): ReplyError {
   return new ReplyError('interrupted', 'The server was restarted while this reply was being written.');
-}
-
-/** All the texts that are sent. */
-function promptOf({ systemPrompt }: RunDependencies, started: StartedGeneration): string[] {
-  return [systemPrompt ?? '', ...toTurns(started).map(({ text }) => text)];
-}
-
-/** The path to the question, without what a model can't use: system messages and replies that say nothing. */
-function toTurns({ context, assistantMessage }: StartedGeneration): Turn[] {
-  const turns: Turn[] = [];
-  for (const message of context) {
-    const text = textOf(message);
-    if (message.role === 'system' || text === '') continue;
-    // The user speaks first; the window may begin with a reply.
-    if (turns.length === 0 && message.role !== 'user') continue;
-    const last = turns.at(-1);
-    // A reply and its continuation are one.
-    if (message.continues !== null && last?.role === 'assistant') last.text += text;
-    else turns.push({ role: message.role, text });
-  }
-  if (assistantMessage.continues !== null) turns.push({ role: 'user', text: GO_ON });
-  return turns;
 }
 
 function emptyReply({ finishReason }: ModelOutcome): ReplyError {

@@ -15,10 +15,19 @@ import type { Books, Ending } from './settle.ts';
 interface Running {
   abort: AbortController;
   tail: EventTail;
+  isForReaders: boolean;
   /** Resolves when it has ended, or its end could not be written; with which of them. */
   finished: Promise<boolean>;
   /** Since when nobody has read it, by the monotonic clock; null while somebody does. */
   unreadSince: number | null;
+}
+
+interface Tracked extends Pick<Running, 'abort' | 'isForReaders'> {
+  writer: LogWriter;
+  /** Under whose lease it is made. */
+  nodeId: string;
+  /** What makes it; settled here. */
+  run: Promise<Ending>;
 }
 
 interface Dependencies {
@@ -63,21 +72,14 @@ export class RunningGenerations {
     return () => this.#starting.delete(generationId);
   }
 
-  /** @param run what makes it, under the lease of a node; settled here */
-  track(
-    generationId: string,
-    {
-      abort,
-      writer,
-      nodeId,
-      run,
-    }: { abort: AbortController; writer: LogWriter; nodeId: string; run: Promise<Ending> },
-  ): void {
+  /** @returns whether its end is written, once it has ended */
+  track(generationId: string, { abort, writer, nodeId, run, isForReaders }: Tracked): Promise<boolean> {
     const finished = this.#finish(generationId, writer, nodeId, run).finally(() => {
       writer.release();
       this.#running.delete(generationId);
     });
-    this.#running.set(generationId, { abort, tail: writer.tail, finished, unreadSince: null });
+    this.#running.set(generationId, { abort, tail: writer.tail, isForReaders, finished, unreadSince: null });
+    return finished;
   }
 
   abort(generationId: string, reason: EndRequest): void {
@@ -97,7 +99,7 @@ export class RunningGenerations {
     const now = this.#dependencies.clock.monotonic();
     const unread: string[] = [];
     for (const [generationId, running] of this.#running) {
-      if (running.tail.listeners > 0) running.unreadSince = null;
+      if (running.tail.listeners > 0 || !running.isForReaders) running.unreadSince = null;
       else running.unreadSince ??= now;
       if (running.unreadSince !== null && now - running.unreadSince >= duration) unread.push(generationId);
     }

@@ -25,6 +25,8 @@ export interface Books {
 export interface Charge extends Amount {
   model: string;
   counted: Counted;
+  /** Whether nothing was asked, for the reply was known. */
+  cached: boolean;
 }
 
 /**
@@ -41,7 +43,8 @@ export async function settle(
   const micros = costOfEnding(ending, prices.of(ending.model, clock.now()));
   const ended = await store.settleGeneration({ ...ending, error, micros, generationId, nodeId });
   const { model, counted } = ending;
-  if (ended.charge !== null) books.onCharge({ model, counted, ...ended.charge });
+  const { cached } = ended.generation;
+  if (ended.charge !== null) books.onCharge({ model, counted, cached, ...ended.charge });
   if (!writer.tail.ended) {
     const notice = noticeOf(ended, limits);
     if (notice !== null) writer.append(notice);

@@ -7,6 +7,9 @@ export interface Metered {
   counted: Counted;
 }
 
+/** Of a reply that no model was asked for. */
+export const NOTHING_USED: Metered = { usage: null, counted: 'provider' };
+
 /** How a reply ended, as far as its tokens go. */
 export interface MeterReading {
   /** Whether the last report is the model's final word. */

@@ -8,6 +8,7 @@ export class Metrics {
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #tokens: Counter<'model' | 'counted'>;
   readonly #micros: Counter<'model'>;
+  readonly #cachedReplies: Counter;
 
   constructor(sources: {
     runningReplies(): number;
@@ -43,6 +44,11 @@ export class Metrics {
       labelNames: ['model'],
       registers: [this.#registry],
     });
+    this.#cachedReplies = new Counter({
+      name: 'millrace_cached_replies_total',
+      help: 'Replies repeated from before, which cost nothing',
+      registers: [this.#registry],
+    });
     new Gauge({
       name: 'millrace_reservations_open',
       help: 'Reservations of this process that wait for their settlement',
@@ -71,7 +77,8 @@ export class Metrics {
   }
 
   /** Called with each settlement. */
-  observeCharge({ model, counted, tokens, micros }: Charge): void {
+  observeCharge({ model, counted, cached, tokens, micros }: Charge): void {
+    if (cached) this.#cachedReplies.inc();
     this.#tokens.inc({ model, counted }, tokens);
     this.#micros.inc({ model }, micros);
   }

@@ -19,6 +19,17 @@ export interface IdempotencyKey {
   fingerprint: string;
 }
 
+/** What a prompt is made of. */
+export interface Material {
+  /** What stands in for the messages before; null when nothing does. */
+  summary: string | null;
+  /** Oldest first. */
+  context: readonly Message[];
+}
+
+/** @param total tokens that all users together have used or hold; null unless asked for; @throws ProblemError `budget_exceeded` */
+export type Reserve = (material: Material, account: Account, total: number | null) => Reservation;
+
 export interface StartGeneration {
   userId: string;
   generationId: string;
@@ -32,15 +43,34 @@ export interface StartGeneration {
   heedsTotal: boolean;
   /** How many messages of the path that leads to the reply, the question included, are its context. */
   contextMessages: number;
+  /** Whether a summary stands in for the messages before those. */
+  heedsSummaries: boolean;
+  /** Finds the reply to the same first question that ended since an instant (ms); null asks the model. */
+  cache: { questionKey: string; since: number } | null;
   origin:
     | { kind: 'send'; chatId: string; content: string; parentId: string | null | undefined }
     | { kind: 'regenerate'; messageId: string }
     | { kind: 'continue'; messageId: string };
-  /**
-   * Runs inside the transaction. @param total tokens that all users together have used or hold; null unless asked for
-   * @throws ProblemError `budget_exceeded`
-   */
-  reserve(context: readonly Message[], account: Account, total: number | null): Reservation;
+  /** Runs inside the transaction, unless the reply is known. */
+  reserve: Reserve;
+}
+
+export interface StartSummary extends Pick<
+  StartGeneration,
+  'userId' | 'generationId' | 'nodeId' | 'model' | 'heedsTotal' | 'reserve'
+> {
+  /** The end of the path whose beginning is summarized. */
+  messageId: string;
+  /** How many of its messages are looked at, at most. */
+  pathMessages: number;
+  /** Says how many messages, of those since the last summary, the new one tells; 0 makes none. */
+  choose(path: readonly Message[]): number;
+}
+
+/** What answered the same question before. */
+export interface CachedReply {
+  model: string;
+  parts: MessagePart[];
 }
 
 /** A generation with the messages around it. */
@@ -51,13 +81,14 @@ export interface GenerationContext {
   promptTokens: number;
   /** Null when the question was there before: regenerated. */
   userMessage: Message | null;
+  /** Of a summary: a system message. */
   assistantMessage: Message;
 }
 
-export interface StartedGeneration extends GenerationContext {
-  /** Oldest first, ending with the question. */
-  context: Message[];
+export interface StartedGeneration extends GenerationContext, Material {
   reservation: Reservation;
+  /** What is said again; null asks the model. */
+  cached: CachedReply | null;
 }
 
 /** The same request was made before: this is what it started. */
@@ -112,6 +143,12 @@ export interface GenerationStore {
    * @throws ProblemError, such as `rate_limited` while as many replies run as may
    */
   startGeneration(start: StartGeneration): Promise<StartedGeneration | RepeatedStart>;
+  /**
+   * The same for a summary, which is a system message under the last message it tells. Null when there is nothing to tell, or
+   * one is being made.
+   * @throws ProblemError `not_found`, `budget_exceeded`
+   */
+  startSummary(start: StartSummary): Promise<StartedGeneration | null>;
   /** What the same request made before; null the first time. @throws ProblemError `idempotency_mismatch` */
   findRepeat(userId: string, idempotency: IdempotencyKey): Promise<string | null>;
   settleGeneration(settlement: Settlement): Promise<Settled>;

@@ -68,6 +68,8 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         idempotency: null,
         maxConcurrentReplies: null,
         heedsTotal: true,
+        heedsSummaries: true,
+        cache: null,
         contextMessages: 10,
         origin: { kind: 'send', chatId, content, parentId: changes.parentId },
         reserve: () => RESERVATION,

@@ -5,7 +5,7 @@ import { textOf } from './message-parts.ts';
 export interface ShownMessage {
   /** Stays the same while the reply goes on: the id of its first message. */
   key: string;
-  /** The last of them, with the parts of all. */
+  /** The last of them, with the parts and the cost of all. */
   message: Message;
   /** Whether the last of them has text of its own. */
   lastHasText: boolean;
@@ -28,9 +28,20 @@ function show(message: Message, previous: ShownMessage | null): ShownMessage {
   if (before?.previous === previous) return before.shown;
   const shown: ShownMessage = {
     key: previous?.key ?? message.id,
-    message: previous ? { ...message, parts: [...previous.message.parts, ...message.parts] } : message,
+    message: previous ? join(previous.message, message) : message,
     lastHasText: textOf(message, 'text') !== '',
   };
   shownBefore.set(message, { previous, shown });
   return shown;
+}
+
+function join(previous: Message, message: Message): Message {
+  const { tokensUsed, micros } = message;
+  return {
+    ...message,
+    parts: [...previous.parts, ...message.parts],
+    tokensUsed: tokensUsed === null ? null : tokensUsed + (previous.tokensUsed ?? 0),
+    micros: micros === null || previous.micros === null ? null : micros + previous.micros,
+    counted: previous.counted === 'estimated' ? 'estimated' : message.counted,
+  };
 }

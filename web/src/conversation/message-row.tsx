@@ -4,6 +4,7 @@ import type { ShownMessage } from './join-continued.ts';
 import { textOf } from './message-parts.ts';
 import { Reply } from './reply.tsx';
 import type { ReplyActions } from './reply.tsx';
+import { Summary } from './summary.tsx';
 
 interface MessageRowProps {
   shown: ShownMessage;
@@ -20,7 +21,7 @@ export const MessageRow = memo(function MessageRow({ shown, idle, actions }: Mes
     <article
       data-message-role={message.role}
       data-status={message.status}
-      aria-label={own ? strings.conversation.you : strings.conversation.assistant}
+      aria-label={strings.conversation.speakers[message.role]}
       // Announced once it has ended, not letter by letter.
       aria-busy={message.status === 'running'}
       className="min-w-0"
@@ -29,6 +30,8 @@ export const MessageRow = memo(function MessageRow({ shown, idle, actions }: Mes
         <p className="bg-muted ml-auto w-fit max-w-[85%] rounded-2xl px-4 py-2.5 leading-6 break-words whitespace-pre-wrap">
           {textOf(message, 'text')}
         </p>
+      ) : message.role === 'system' ? (
+        <Summary message={message} />
       ) : (
         <Reply shown={shown} idle={idle} actions={actions} />
       )}

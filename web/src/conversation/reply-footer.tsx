@@ -3,6 +3,7 @@ import { Check, Copy, RefreshCw } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { IconButton } from '../shell/button.tsx';
 import { strings } from '../strings/en.ts';
+import { costOf } from './message-cost.ts';
 
 interface ReplyFooterProps {
   message: Message;
@@ -12,6 +13,7 @@ interface ReplyFooterProps {
 }
 
 export function ReplyFooter({ message, text, idle, onRegenerate }: ReplyFooterProps) {
+  const cost = costOf(message);
   return (
     <footer className="mt-1.5 -ml-2 flex items-center">
       {text !== '' && <CopyButton text={text} />}
@@ -23,18 +25,16 @@ export function ReplyFooter({ message, text, idle, onRegenerate }: ReplyFooterPr
       >
         <RefreshCw className="size-4" />
       </IconButton>
-      {message.tokensUsed !== null && (
-        <span className="text-muted-foreground ml-2 text-xs tabular-nums transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 md:opacity-0">
-          {tokens(message.tokensUsed, message.counted === 'estimated')}
+      {cost && (
+        <span
+          title={cost.hint}
+          className={`text-muted-foreground ml-2 text-xs tabular-nums transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 ${message.cached ? '' : 'md:opacity-0'}`}
+        >
+          {cost.text}
         </span>
       )}
     </footer>
   );
-}
-
-function tokens(count: number, estimated: boolean): string {
-  const { tokens, tokensEstimated } = strings.conversation;
-  return (estimated ? tokensEstimated : tokens)(count.toLocaleString());
 }
 
 function CopyButton({ text }: { text: string }) {

@@ -11,10 +11,11 @@ import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
 
 /** Of the generation that made a message. */
-const OUTCOME = [
+export const OUTCOME = [
   'generations.status',
   'generations.model',
   'generations.finish_reason',
+  'generations.cached_from',
   'generations.usage',
   'generations.tokens_used',
   'generations.micros',
@@ -32,33 +33,6 @@ function selectMessages(db: QueryBuilder) {
 
 const selectMessage = prepared((db, { messageId }: { messageId: string }) =>
   selectMessages(db).where('messages.id', '=', messageId),
-);
-
-const selectPath = prepared((db, { messageId, limit }: { messageId: string; limit: number }) =>
-  db
-    .withRecursive('path(id, parent_id, depth)', (recursive) =>
-      recursive
-        .selectFrom('messages')
-        .select(['id', 'parent_id', (expression) => expression.lit(1).as('depth')])
-        .where('id', '=', messageId)
-        .unionAll(
-          recursive
-            .selectFrom('messages')
-            .innerJoin('path', 'path.parent_id', 'messages.id')
-            .select(({ eb }) => [
-              'messages.id',
-              'messages.parent_id',
-              eb('path.depth', '+', eb.lit(1)).as('depth'),
-            ])
-            .where('path.depth', '<', limit),
-        ),
-    )
-    .selectFrom('path')
-    .innerJoin('messages', 'messages.id', 'path.id')
-    .leftJoin('generations', 'generations.id', 'messages.generation_id')
-    .selectAll('messages')
-    .select(OUTCOME)
-    .orderBy('path.depth', 'desc'),
 );
 
 const insertMessageRow = prepared((db, row: MessageRow) => db.insertInto('messages').values(row));
@@ -91,12 +65,6 @@ export function* findMessage(db: QueryBuilder, messageId: string): Script<Messag
   const row = yield* first(selectMessage(db, { messageId }));
   if (row === undefined) throw new Error(`Message ${messageId} is gone`);
   return toMessage(row);
-}
-
-/** The last `limit` messages of the path that ends with a message, oldest first. */
-export function* pathTo(db: QueryBuilder, messageId: string, limit: number): Script<Message[]> {
-  const rows = yield* all(selectPath(db, { messageId, limit }));
-  return rows.map(toMessage);
 }
 
 export function* insertMessage(db: QueryBuilder, row: MessageRow): Script<void> {

@@ -72,6 +72,8 @@ const MIGRATIONS: readonly Migration[] = [
         .addColumn('stop_requested_at', 'bigint')
         .addColumn('model', 'text', (column) => column.notNull())
         .addColumn('prompt_estimate', 'integer', (column) => column.notNull())
+        .addColumn('question_key', 'text')
+        .addColumn('cached_from', 'text')
         .addColumn('finish_reason', 'text')
         .addColumn('usage', 'text')
         .addColumn('tokens_used', 'bigint')
@@ -92,6 +94,11 @@ const MIGRATIONS: readonly Migration[] = [
         .on('generations')
         .columns(['user_id'])
         .where(sql.ref('status'), '=', 'running'),
+      db.schema
+        .createIndex('generations_by_question')
+        .on('generations')
+        .columns(['question_key', 'ended_at'])
+        .where(sql.ref('question_key'), 'is not', null),
       db.schema.createIndex('generations_by_end').on('generations').columns(['ended_at']),
       // No foreign keys: what was booked stays when user and chat are gone.
       db.schema

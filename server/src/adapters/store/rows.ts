@@ -6,7 +6,15 @@ import type { ChatRow, GenerationRow, MessageRow, UserRow } from './schema.ts';
 
 type Outcome = Pick<
   GenerationRow,
-  'status' | 'model' | 'finish_reason' | 'usage' | 'tokens_used' | 'micros' | 'counted' | 'error'
+  | 'status'
+  | 'model'
+  | 'finish_reason'
+  | 'cached_from'
+  | 'usage'
+  | 'tokens_used'
+  | 'micros'
+  | 'counted'
+  | 'error'
 >;
 
 /** A message with the outcome of the generation that made it, if one did. */
@@ -84,15 +92,14 @@ export function toGenerationState(row: GenerationRow): GenerationState {
 
 /** What a message shows of the generation that made it. */
 export function outcomeOf(row: GenerationRow): Outcome {
-  const { status, model, finish_reason, usage, tokens_used, micros, counted, error } = row;
-  return { status, model, finish_reason, usage, tokens_used, micros, counted, error };
+  const { status, model, finish_reason, cached_from, usage, tokens_used, micros, counted, error } = row;
+  return { status, model, finish_reason, cached_from, usage, tokens_used, micros, counted, error };
 }
 
-function toOutcome(
-  row: Pick<MessageWithOutcome, 'finish_reason' | 'usage' | 'tokens_used' | 'micros' | 'counted' | 'error'>,
-) {
+function toOutcome(row: Omit<{ [Key in keyof Outcome]: Outcome[Key] | null }, 'status' | 'model'>) {
   return {
     finishReason: row.finish_reason,
+    cached: row.cached_from !== null,
     usage: parseOrNull(row.usage),
     tokensUsed: row.tokens_used,
     micros: row.micros,

@@ -81,6 +81,10 @@ export interface GenerationRow {
   model: string;
   /** The prompt's tokens, estimated before it was sent. */
   prompt_estimate: number;
+  /** What a later request must have in common with this one to be answered alike; null where none may. */
+  question_key: string | null;
+  /** The generation whose reply this one says again. */
+  cached_from: string | null;
   finish_reason: string | null;
   usage: string | null;
   tokens_used: number | null;

@@ -1,10 +1,12 @@
 import { systemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
+import { contextContract } from '../../ports/context.contract.ts';
 import { storeContract } from '../../ports/store.contract.ts';
+import type { StoreHarness } from '../../ports/store.contract.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
-storeContract('SQLite', async () => {
+async function start(): Promise<StoreHarness> {
   let now = 0;
   const clock = { ...systemClock, now: () => now };
   const database = new SqliteDatabase(':memory:');
@@ -13,4 +15,7 @@ storeContract('SQLite', async () => {
     setNow: (instant) => void (now = instant),
     close: async () => database.close(),
   };
-});
+}
+
+storeContract('SQLite', start);
+contextContract('SQLite', start);

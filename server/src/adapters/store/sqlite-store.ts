@@ -13,6 +13,7 @@ import * as nodes from './node-scripts.ts';
 import { sqliteQueryBuilder } from './query-builder.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { startGeneration } from './start-scripts.ts';
+import { startSummary } from './summary-scripts.ts';
 import { checkLedger, usageOf } from './usage-scripts.ts';
 import * as users from './user-scripts.ts';
 
@@ -69,6 +70,7 @@ export function createSqliteStore(
       database.read(messages.listMessages(db, userId, chatId, query)),
 
     startGeneration: async (start) => database.write(startGeneration(db, start, stamp())),
+    startSummary: async (start) => database.write(startSummary(db, start, stamp())),
     findRepeat: async (userId, idempotency) =>
       (await database.read(madeBefore(db, userId, idempotency))) ?? null,
     settleGeneration: async (settlement) =>

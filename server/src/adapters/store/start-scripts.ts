@@ -1,46 +1,39 @@
 import { sql } from 'kysely';
-import { LeaseLostError, ProblemError } from '../../core/errors.ts';
-import type { RepeatedStart, StartGeneration, StartedGeneration } from '../../ports/generation-store.ts';
+import { ProblemError } from '../../core/errors.ts';
+import type {
+  Material,
+  RepeatedStart,
+  Reservation,
+  StartedGeneration,
+  StartGeneration,
+} from '../../ports/generation-store.ts';
+import { beginGeneration, checkLease, reservationFor } from './begin-scripts.ts';
 import { tellChannel } from './channel-scripts.ts';
 import { ownedChat } from './chat-scripts.ts';
+import { materialOf } from './context-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
-import { bookReservation, periodOf, totalTokens } from './ledger-scripts.ts';
+import { NOTHING } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
-import { findOwnMessage, insertMessage, pathTo } from './message-scripts.ts';
-import { isListed } from './node-scripts.ts';
+import { findOwnMessage, insertMessage } from './message-scripts.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
-import { outcomeOf, toChat, toGenerationState, toMessage } from './rows.ts';
-import type { ChatRow, GenerationRow } from './schema.ts';
+import { findAnswer } from './reply-cache-scripts.ts';
+import { toChat } from './rows.ts';
+import type { ChatRow } from './schema.ts';
 import { execute, first } from './script.ts';
 import type { Script } from './script.ts';
-import { findAccount } from './user-scripts.ts';
 
 const TITLE_CHARS = 60;
-
-/** A generation that has just begun. */
-const UNENDED = {
-  status: 'running',
-  stop_requested_at: null,
-  finish_reason: null,
-  usage: null,
-  tokens_used: null,
-  micros: null,
-  counted: null,
-  error: null,
-  ended_at: null,
-  last_sequence: null,
-} as const;
-
-const insertGeneration = prepared((db, row: GenerationRow) => db.insertInto('generations').values(row));
 
 const countRunning = prepared((db, { userId }: { userId: string }) =>
   db
     .selectFrom('generations')
+    .innerJoin('messages', 'messages.id', 'generations.message_id')
     .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('user_id', '=', userId)
+    .where('generations.user_id', '=', userId)
     // A literal, as in the partial index: by it every planner knows that the index serves.
-    .where('status', '=', sql.lit('running')),
+    .where('generations.status', '=', sql.lit('running'))
+    .where('messages.role', '=', 'assistant'),
 );
 
 const touchChat = prepared((db, { chatId, now }: { chatId: string; now: number }) =>
@@ -52,19 +45,34 @@ const titleChat = prepared((db, { chatId, title }: { chatId: string; title: stri
 );
 
 const selectNewestMessage = prepared((db, { chatId }: { chatId: string }) =>
-  db.selectFrom('messages').select('id').where('chat_id', '=', chatId).orderBy('id', 'desc').limit(1),
+  db
+    .selectFrom('messages')
+    .select('id')
+    .where('chat_id', '=', chatId)
+    .where('role', '!=', 'system')
+    .orderBy('id', 'desc')
+    .limit(1),
 );
 
 const selectRole = prepared((db, { chatId, messageId }: { chatId: string; messageId: string }) =>
   db.selectFrom('messages').select('role').where('id', '=', messageId).where('chat_id', '=', chatId),
 );
 
+/** For what costs nothing. */
+const NOTHING_HELD: Reservation = {
+  ...NOTHING,
+  promptTokens: 0,
+  maxOutputTokens: 0,
+  shortened: false,
+  isBounded: false,
+};
+
 /** Where a reply goes. */
 interface Place {
   chatId: string;
   parentId: string;
   /** The question, when this made it. */
-  newQuestionId: string | null;
+  questionId: string | null;
   continues: string | null;
 }
 
@@ -76,53 +84,55 @@ export function* startGeneration(
   const { generationId, userId, model, nodeId } = start;
   const repeats = yield* madeBefore(db, userId, start.idempotency);
   if (repeats !== undefined) return { repeats };
-  if (!(yield* isListed(db, nodeId))) throw new LeaseLostError(`Node ${nodeId} was struck off`);
+  yield* checkLease(db, nodeId);
   if (start.maxConcurrentReplies !== null) {
     yield* checkConcurrency(db, userId, start.maxConcurrentReplies);
   }
   yield* noteMade(db, userId, start.idempotency, generationId, stamp.now);
 
-  const { chatId, parentId, newQuestionId, continues } = yield* placeReply(db, start, stamp);
-  const context = yield* pathTo(db, parentId, start.contextMessages);
-  const period = periodOf(stamp.now);
-  const account = yield* findAccount(db, userId, period);
-  const total = start.heedsTotal ? yield* totalTokens(db, period) : null;
-  const reservation = start.reserve(context, account, total);
-
-  const message = {
-    id: stamp.uuid(),
-    chat_id: chatId,
-    parent_id: parentId,
-    role: 'assistant' as const,
-    parts: '[]',
-    generation_id: generationId,
-    continues,
-    created_at: stamp.now,
-  };
-  const generation: GenerationRow = {
-    ...UNENDED,
-    id: generationId,
-    chat_id: chatId,
-    message_id: message.id,
-    user_id: userId,
-    user_message_id: newQuestionId,
-    node_id: nodeId,
-    model,
-    prompt_estimate: reservation.promptTokens,
-    created_at: stamp.now,
-  };
-  yield* insertMessage(db, message);
-  yield* execute(insertGeneration(db, generation));
-  yield* bookReservation(db, reservation, { userId, period, chatId, generationId }, stamp);
+  const place = yield* placeReply(db, start, stamp);
+  const { chatId, parentId, questionId } = place;
+  const material = yield* materialOf(db, parentId, start.contextMessages, start.heedsSummaries);
+  const cache = questionId !== null && isFirst(material) ? start.cache : null;
+  const answer = cache && (yield* findAnswer(db, cache));
+  const reservation = answer === null ? yield* reservationFor(db, start, material, stamp.now) : NOTHING_HELD;
+  const begun = yield* beginGeneration(
+    db,
+    {
+      generationId,
+      userId,
+      model,
+      nodeId,
+      reservation,
+      ...place,
+      role: 'assistant',
+      questionKey: answer === null ? (cache?.questionKey ?? null) : null,
+      cachedFrom: answer?.generationId ?? null,
+    },
+    stamp,
+  );
   yield* execute(touchChat(db, { chatId, now: stamp.now }));
 
-  const userMessage = newQuestionId === null ? null : (context.at(-1) ?? null);
-  const assistantMessage = toMessage({ ...message, ...outcomeOf(generation) });
+  const userMessage = questionId === null ? null : (material.context.at(-1) ?? null);
   if (userMessage !== null) yield* tellChannel(db, chatId, 'message', userMessage, stamp.now);
-  const begun = { generation: toGenerationState(generation), message: assistantMessage };
   yield* tellChannel(db, chatId, 'generation', begun, stamp.now);
   const { promptTokens } = reservation;
-  return { chatId, generationId, model, promptTokens, userMessage, assistantMessage, context, reservation };
+  return {
+    chatId,
+    generationId,
+    model,
+    promptTokens,
+    userMessage,
+    reservation,
+    ...material,
+    assistantMessage: begun.message,
+    cached: answer,
+  };
+}
+
+/** Nothing was said before. */
+function isFirst({ context }: Material): boolean {
+  return context.length === 1 && context[0]?.parentId === null;
 }
 
 /** @throws ProblemError `rate_limited` */
@@ -142,7 +152,7 @@ function* placeReply(db: QueryBuilder, start: StartGeneration, stamp: Stamp): Sc
     case 'send': {
       const chat = yield* ownedChat(db, userId, origin.chatId);
       const questionId = yield* insertQuestion(db, chat, origin.content, origin.parentId, stamp);
-      return { chatId: chat.id, parentId: questionId, newQuestionId: questionId, continues: null };
+      return { chatId: chat.id, parentId: questionId, questionId: questionId, continues: null };
     }
     case 'regenerate': {
       const reply = yield* findOwnMessage(db, userId, origin.messageId);
@@ -150,7 +160,7 @@ function* placeReply(db: QueryBuilder, start: StartGeneration, stamp: Stamp): Sc
         throw new ProblemError('invalid_request', 'Only a reply can be regenerated.');
       }
       const { chatId, parentId, continues } = reply;
-      return { chatId, parentId, newQuestionId: null, continues };
+      return { chatId, parentId, questionId: null, continues };
     }
     case 'continue': {
       const reply = yield* findOwnMessage(db, userId, origin.messageId);
@@ -161,7 +171,7 @@ function* placeReply(db: QueryBuilder, start: StartGeneration, stamp: Stamp): Sc
           'Only a reply that has ended with some text can be continued.',
         );
       }
-      return { chatId: reply.chatId, parentId: reply.id, newQuestionId: null, continues: reply.id };
+      return { chatId: reply.chatId, parentId: reply.id, questionId: null, continues: reply.id };
     }
   }
 }
@@ -204,9 +214,9 @@ function* parentOf(
   }
   const parent = yield* first(selectRole(db, { chatId, messageId: parentId }));
   if (parent === undefined) throw new ProblemError('not_found', 'There is no such message in this chat.');
-  if (parent.role === 'user') {
+  if (parent.role !== 'assistant') {
     throw new ProblemError('invalid_request', 'A message can only follow a reply.', {
-      errors: [{ path: 'parentId', message: 'is a user message' }],
+      errors: [{ path: 'parentId', message: `is a ${parent.role} message` }],
     });
   }
   return parentId;

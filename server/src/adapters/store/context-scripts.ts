@@ -1,0 +1,89 @@
+import type { Message, MessagePart } from '@millrace/protocol';
+import { textOf } from '../../core/prompt.ts';
+import type { Material } from '../../ports/generation-store.ts';
+import { OUTCOME } from './message-scripts.ts';
+import { prepared } from './prepared.ts';
+import type { QueryBuilder } from './query-builder.ts';
+import { toMessage } from './rows.ts';
+import { all } from './script.ts';
+import type { Script } from './script.ts';
+
+/** How far back a summary is looked for, in windows of context. */
+const WINDOWS = 4;
+
+/** The path that ends with a message, from its end on; the message itself has depth 1. */
+function pathFrom(db: QueryBuilder, { messageId, limit }: { messageId: string; limit: number }) {
+  return db.withRecursive('path(id, parent_id, depth)', (recursive) =>
+    recursive
+      .selectFrom('messages')
+      .select(['id', 'parent_id', (expression) => expression.lit(1).as('depth')])
+      .where('id', '=', messageId)
+      .unionAll(
+        recursive
+          .selectFrom('messages')
+          .innerJoin('path', 'path.parent_id', 'messages.id')
+          .select(({ eb }) => [
+            'messages.id',
+            'messages.parent_id',
+            eb('path.depth', '+', eb.lit(1)).as('depth'),
+          ])
+          .where('path.depth', '<', limit),
+      ),
+  );
+}
+
+const selectPath = prepared((db, end: { messageId: string; limit: number }) =>
+  pathFrom(db, end)
+    .selectFrom('path')
+    .innerJoin('messages', 'messages.id', 'path.id')
+    .leftJoin('generations', 'generations.id', 'messages.generation_id')
+    .selectAll('messages')
+    .select(OUTCOME)
+    .orderBy('path.depth', 'desc'),
+);
+
+const selectSummaries = prepared((db, end: { messageId: string; limit: number }) =>
+  pathFrom(db, end)
+    .selectFrom('path')
+    .innerJoin('messages', 'messages.parent_id', 'path.id')
+    .innerJoin('generations', 'generations.id', 'messages.generation_id')
+    .select(['path.depth', 'messages.parts', 'generations.status'])
+    .where('messages.role', '=', 'system')
+    .where('generations.status', 'in', ['running', 'completed'])
+    .orderBy('path.depth')
+    .orderBy('messages.id', 'desc'),
+);
+
+/** The last `limit` messages of the path that ends with a message, oldest first. */
+export function* pathTo(db: QueryBuilder, messageId: string, limit: number): Script<Message[]> {
+  const rows = yield* all(selectPath(db, { messageId, limit }));
+  return rows.map(toMessage);
+}
+
+/** The last `limit` messages of a path, and what is known of those before. */
+export function* materialOf(
+  db: QueryBuilder,
+  messageId: string,
+  limit: number,
+  heedsSummaries: boolean,
+): Script<Material> {
+  const summaries = heedsSummaries ? yield* summariesOn(db, messageId, limit * WINDOWS) : [];
+  // Of the end itself the words are wanted.
+  const summary = summaries.find(({ isMade, depth }) => isMade && depth > 1) ?? null;
+  const sinceSummary = summary === null ? limit : Math.min(limit, summary.depth - 1);
+  return { summary: summary?.text ?? null, context: yield* pathTo(db, messageId, sinceSummary) };
+}
+
+/** What was told, or is being told, of a path; that which tells most of it first. The end of the path has depth 1. */
+export function* summariesOn(
+  db: QueryBuilder,
+  messageId: string,
+  limit: number,
+): Script<{ text: string; depth: number; isMade: boolean }[]> {
+  const rows = yield* all(selectSummaries(db, { messageId, limit }));
+  return rows.map(({ parts, depth, status }) => ({
+    text: textOf({ parts: JSON.parse(parts) as MessagePart[] }),
+    depth,
+    isMade: status === 'completed',
+  }));
+}

@@ -1,0 +1,35 @@
+import type { MessagePart } from '@millrace/protocol';
+import type { CachedReply, StartGeneration } from '../../ports/generation-store.ts';
+import { prepared } from './prepared.ts';
+import { first } from './script.ts';
+import type { QueryBuilder } from './query-builder.ts';
+import type { Script } from './script.ts';
+
+type Wanted = NonNullable<StartGeneration['cache']>;
+
+const selectAnswer = prepared((db, { questionKey, since }: Wanted) =>
+  db
+    .selectFrom('generations')
+    .innerJoin('messages', 'messages.id', 'generations.message_id')
+    .innerJoin('chats', 'chats.id', 'generations.chat_id')
+    .select(['generations.id', 'generations.model', 'messages.parts'])
+    .where('generations.question_key', '=', questionKey)
+    .where('generations.ended_at', '>=', since)
+    .where('generations.status', '=', 'completed')
+    .where('generations.finish_reason', '=', 'stop')
+    .where('chats.deleted_at', 'is', null)
+    .orderBy('generations.ended_at', 'desc')
+    .limit(1),
+);
+
+/** The newest whole reply to a question; null when there is none, or it shows what only its own chat may. */
+export function* findAnswer(
+  db: QueryBuilder,
+  wanted: Wanted,
+): Script<(CachedReply & { generationId: string }) | null> {
+  const row = yield* first(selectAnswer(db, wanted));
+  if (row === undefined) return null;
+  const parts = JSON.parse(row.parts) as MessagePart[];
+  if (parts.some(({ type }) => type === 'media')) return null;
+  return { generationId: row.id, model: row.model, parts };
+}

@@ -1,0 +1,36 @@
+import type { CachedReply } from '../ports/generation-store.ts';
+import type { ModelOutcome, ModelSink } from '../ports/model-provider.ts';
+
+/** About what a model says at once, in UTF-16 units. */
+const CHUNK_CHARS = 80;
+
+/** What two requests have in common that may share a reply: 64 hexadecimal digits. */
+export async function questionKeyOf(
+  model: string,
+  systemPrompt: string | null,
+  question: string,
+): Promise<string> {
+  const text = JSON.stringify([model, systemPrompt, question.trim()]);
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Says again what a model has said before, as it would say it. */
+export function replay({ model, parts }: CachedReply, sink: ModelSink): ModelOutcome {
+  for (const part of parts) {
+    if (part.type === 'source') sink.source({ title: part.title, url: part.url });
+    else if (part.type !== 'media') for (const text of inChunks(part.text)) sink[part.type](text);
+  }
+  return { finishReason: 'stop', modelVersion: model, usageIsFinal: true };
+}
+
+function* inChunks(text: string): Generator<string> {
+  let start = 0;
+  while (start < text.length) {
+    let end = start + CHUNK_CHARS;
+    // Never through a surrogate pair.
+    if (/[\ud800-\udbff]/.test(text.charAt(end - 1))) end += 1;
+    yield text.slice(start, end);
+    start = end;
+  }
+}

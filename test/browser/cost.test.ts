@@ -1,0 +1,55 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`what a message cost in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    const settings = { REPLY_CACHE_FOR: '1h', CONTEXT_SUMMARY: 'on', CONTEXT_MESSAGES: '2' };
+    server = await startTestServer(settings, {}, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test('is shown in tokens and money with the model; repeated from before it is free, and says so', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.send('What is a millrace?');
+    await chat.waitForStatus('completed');
+    const footer = chat.replies.last().locator('footer');
+    await footer.getByText(/^gemini-3\.8-flash · [\d,]+ tokens · \$0\.\d+$/).waitFor();
+    const text = await chat.text();
+
+    await chat.button('New chat').click();
+    await chat.send('What is a millrace?');
+    await footer.getByText('Answered before, free').waitFor();
+    expect(await chat.text()).toBe(text);
+    await chat.close();
+  });
+
+  test('of a summary is shown with it, beneath what it tells', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    server.simulator.script([{ text: 'Hello Ada.' }, { text: 'The user is Ada, who likes blue.' }]);
+    await chat.send('I am Ada, and I like blue.');
+    await chat.waitForStatus('completed');
+    const summary = chat.page.getByRole('article', { name: 'Summary' });
+    await summary.getByText('Earlier messages, summarized').click();
+    await summary.getByText('The user is Ada, who likes blue.').waitFor();
+    await summary.getByText(/^gemini-3\.8-flash · \d+ tokens · \$0\.\d+$/).waitFor();
+    await chat.send('Who am I?');
+    await chat.replies.nth(1).waitFor();
+    const roles = await chat.page
+      .getByRole('article')
+      .evaluateAll((articles) => articles.map((article) => article.getAttribute('data-message-role')));
+    expect(roles.slice(0, 5)).toEqual(['user', 'assistant', 'system', 'user', 'assistant']);
+    await chat.close();
+  });
+});
