@@ -32,6 +32,10 @@ const tasks = {
     const long = { CHAOS_KILLS: '200', CHAOS_REPLIES: '10000' };
     await runTool('vitest', ['run', 'test/chaos/chaos.test.ts', ...others], long);
   },
+  /** Beside a running server too. */
+  async ledger() {
+    await runNode([...environmentFile(), 'server/src/check-ledger.ts']);
+  },
   async check() {
     await runTool('oxfmt', ['--check']);
     await runTool('oxlint', ['--type-aware', '--deny-warnings']);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,12 +26,14 @@ import { Metrics } from './http/metrics.ts';
 import { ReaderPool } from './http/sse/reader-pool.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
+import type { Discrepancy } from './ports/ledger-store.ts';
 import type { Logger } from './ports/logger.ts';
 import type { ModelProvider } from './ports/model-provider.ts';
 import type { Prices } from './ports/prices.ts';
 import { reachOf } from './reach.ts';
 import { engineSettingsOf, httpSettingsOf } from './settings.ts';
 
+const DATABASE = 'millrace.db';
 const HOUSEKEEPING_INTERVAL = 3_600_000;
 /** How soon a stop asked of another process takes effect, at most (ms). */
 const TICK_INTERVAL = 50;
@@ -222,9 +224,26 @@ async function every(
   return setInterval(() => void run(), interval).unref();
 }
 
+/**
+ * Adds up a ledger anew, also beside the server whose it is.
+ * @throws ConfigError when there is none
+ */
+export async function checkLedger({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): Promise<Discrepancy[]> {
+  if (!existsSync(join(DATA_DIR, DATABASE))) {
+    throw new ConfigError(`DATA_DIR (${DATA_DIR}) holds no database.`);
+  }
+  const dependencies = { clock: systemClock, ids: createIds(systemClock) };
+  const { database, store } = await usingDataDir(DATA_DIR, (dataDir) => openDataDir(dataDir, dependencies));
+  try {
+    return await store.checkLedger();
+  } finally {
+    database.close();
+  }
+}
+
 function openDataDir(dataDir: string, dependencies: { clock: Clock; ids: Ids }) {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const database = new SqliteDatabase(join(dataDir, 'millrace.db'));
+  const database = new SqliteDatabase(join(dataDir, DATABASE));
   try {
     const store = createSqliteStore(database, dependencies);
     return { database, store, secret: secretFromFile(join(dataDir, 'secret')) };

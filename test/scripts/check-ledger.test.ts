@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { startSimulator } from 'millrace-gemini-simulator';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Caller } from '../support/caller.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { testEnvironment } from '../support/test-server.ts';
+
+const COMMAND = join(import.meta.dirname, '../../server/src/check-ledger.ts');
+
+let dataDir: string;
+beforeAll(async () => void (dataDir = await mkdtemp(join(tmpdir(), 'millrace-ledger-'))));
+afterAll(() => rm(dataDir, { recursive: true }));
+
+function checkLedger(folder: string): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const env = { PATH: process.env.PATH, DATA_DIR: folder };
+    execFile(process.execPath, [COMMAND], { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
+    });
+  });
+}
+
+test('the command finds a ledger that balances, beside its server, and says what is wrong in one that doesn’t', async () => {
+  const simulator = await startSimulator();
+  const server = await ServerProcess.start(testEnvironment(simulator.url, dataDir));
+  const guest = await Caller.asGuest(server.url);
+  await guest.ask('Hello');
+  expect(await checkLedger(dataDir)).toEqual({ code: 0, output: 'The ledger balances.\n' });
+  const { user, budget } = await guest.me();
+  await server.terminate();
+  await simulator.close();
+
+  const database = new DatabaseSync(join(dataDir, 'millrace.db'));
+  database.exec('update ledger_balances set used = used + 1');
+  database.close();
+  const { code, output } = await checkLedger(dataDir);
+  expect(code).toBe(1);
+  expect(output.replace(/\d{4}-\d\d/, 'a month')).toBe(
+    `used of a month of user ${user.id}: ${budget.used + 1}, and should be ${budget.used}\n` +
+      'The ledger is wrong in 1 place.\n',
+  );
+});
+
+test('a folder without a database is no ledger, and stays as it is', async () => {
+  const { code, output } = await checkLedger(join(dataDir, 'nothing'));
+  expect(code).toBe(2);
+  expect(output).toMatch(/^DATA_DIR \(.*nothing\) holds no database\.\n$/);
+});
