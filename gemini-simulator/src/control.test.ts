@@ -60,6 +60,38 @@ describe('a script', () => {
   });
 });
 
+describe('counting', () => {
+  const count = () => ask(simulator, 'Hello there', { method: 'countTokens' });
+
+  test('fails as it was told to, over HTTP or in the process, until a reset', async () => {
+    expect((await control('counting', '"503"')).status).toBe(200);
+    expect((await count()).status).toBe(503);
+    expect((await count()).status).toBe(503);
+    simulator.counting({ kind: 'http', status: 200, body: '{}' });
+    expect((await count()).body).toBe('{}');
+    simulator.reset();
+    expect(JSON.parse((await count()).body)).toMatchObject({ totalTokens: 3 });
+  });
+
+  test('can be late, or never be answered, while replies come', async () => {
+    simulator.counting({ firstDelayMs: 1 });
+    expect(JSON.parse((await count()).body)).toMatchObject({ totalTokens: 3 });
+    simulator.counting('hang');
+    const leave = new AbortController();
+    const counted = ask(simulator, 'Hi', { method: 'countTokens', signal: leave.signal });
+    await until(() => simulator.log().length === 2);
+    expect(textOf(eventsOf((await ask(simulator, 'Hi')).body))).toBe('Hi');
+    expect(simulator.log()[1]).not.toHaveProperty('status');
+    leave.abort();
+    await expect(counted).rejects.toThrow('abort');
+  });
+
+  test('that nothing can do is refused with a 400, and changes nothing', async () => {
+    expect((await control('counting', '"nonsense"')).status).toBe(400);
+    expect(JSON.parse((await count()).body)).toMatchObject({ totalTokens: 3 });
+  });
+});
+
 describe('the log', () => {
   test('tells each request, what was sent, and when it was finished', async () => {
     const answer = await ask(simulator, 'Hello there', { headers: { 'x-custom': 'seen' } });
@@ -131,7 +163,7 @@ test('an unknown control path is a 404', async () => {
 
 test('the demo has no control endpoints, no faults by name or header, and no log', async () => {
   const demo = await startSimulator({ control: false });
-  for (const path of ['log', 'script', 'reset']) {
+  for (const path of ['log', 'script', 'counting', 'reset']) {
     const response = await fetch(`${demo.url}/__sim/${path}`, { method: 'POST', body: '["503"]' });
     expect(response.status).toBe(404);
     expect((await fetch(`${demo.url}/__sim/${path}`)).status).toBe(404);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { googleJson } from './gemini/google-json.ts';
 import { startSimulator } from './index.ts';
-import { askScripted, readWrites } from './testing/ask.ts';
+import { askScripted, readWrites, until } from './testing/ask.ts';
 
 const handMade =
   'data: {"candidates": [{"content": {"parts": [{"text": "水"}],"role": "model"}}]}\r\n\r\n' +
@@ -43,6 +43,24 @@ describe('a replay', () => {
   test('byte by byte arrives whole', async () => {
     const answer = await askScripted(simulator, { kind: 'replay', file: 'hand-made.sse', chunkBytes: 1 });
     expect(answer.body).toBe(handMade);
+  });
+
+  test('ends in a broken connection or in silence where that is asked for, after all its bytes', async () => {
+    const bytes = Buffer.from(handMade);
+    const broken = await askScripted(simulator, { kind: 'replay', bytes, ending: 'reset' });
+    expect(broken.body).toBe(handMade);
+    expect(broken.broken).toBeInstanceOf(Error);
+
+    const leave = new AbortController();
+    simulator.reset();
+    const silent = askScripted(simulator, { kind: 'replay', bytes, ending: 'stall' }, 'Hi', {
+      signal: leave.signal,
+    });
+    await until(() => simulator.log()[0]?.bytesSent === bytes.length);
+    expect(simulator.log()[0]).not.toHaveProperty('finishedAt');
+    leave.abort();
+    await Promise.allSettled([silent]);
+    await until(() => simulator.log()[0]?.closedByClientAt !== undefined);
   });
 
   test('of a file that is missing or outside the folder is a 400', async () => {

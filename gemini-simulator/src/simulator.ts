@@ -52,6 +52,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       choice.script(behaviours);
       return choice.queued;
     },
+    counting: (behaviour) => choice.count(behaviour),
     log: () => log.entries(),
     reset: () => {
       choice.clear();

@@ -93,6 +93,8 @@ export interface ReplayBehaviour {
   /** Length of each write in bytes; ignored where `cuts` is given. */
   chunkBytes?: number;
   chunkDelayMs?: number;
+  /** What comes after the bytes: a clean end of the response (default), a broken connection (RST), or silence for ever. */
+  ending?: 'end' | 'reset' | 'stall';
 }
 
 /** Takes the request and never answers. */

@@ -82,6 +82,7 @@ const replay: Fields<ReplayBehaviour> = {
   cuts: listOf(count),
   chunkBytes: size,
   chunkDelayMs: count,
+  ending: oneOf('end', 'reset', 'stall'),
 };
 
 const kinds = new Map<string, { fields: Record<string, Check>; required: string[] }>([

@@ -7,6 +7,7 @@ export class BehaviourChoice {
   /** Off for the demo: then neither a header nor a model's name can make a reply fail. */
   readonly #control: boolean;
   #queue: Behaviour[] = [];
+  #counting: Behaviour = {};
 
   constructor(control: boolean) {
     this.#control = control;
@@ -28,6 +29,21 @@ export class BehaviourChoice {
 
   clear(): void {
     this.#queue = [];
+    this.#counting = {};
+  }
+
+  /** How token counts are answered. */
+  get counting(): Behaviour {
+    return this.#counting;
+  }
+
+  /**
+   * Lets all token counts be answered so from now on.
+   *
+   * @throws {InvalidBehaviourError}
+   */
+  count(item: unknown): void {
+    this.#counting = parseBehaviour(item);
   }
 
   /** The fault a model is named after, as in `sim-429`. */

@@ -14,13 +14,19 @@ export interface SimulatorControls {
    * @throws {InvalidBehaviourError} and adds none.
    */
   script(behaviours: readonly ScriptItem[]): number;
+  /**
+   * Lets all token counts be answered so, until a reset: by an error, late (`firstDelayMs`), or never.
+   *
+   * @throws {InvalidBehaviourError}
+   */
+  counting(behaviour: ScriptItem): void;
   /** The latest 10,000 requests to models, oldest first. */
   log(): LogEntry[];
-  /** Forgets the script and the log, and starts the ids over. Replies under way go on. */
+  /** Forgets the script, the log and how to count, and starts the ids over. Replies under way go on. */
   reset(): void;
 }
 
-/** `/__sim/script`, `/__sim/log` and `/__sim/reset`: the controls over HTTP. */
+/** `/__sim/script`, `/__sim/counting`, `/__sim/log` and `/__sim/reset`: the controls over HTTP. */
 export async function handleControl(
   controls: SimulatorControls,
   request: IncomingMessage,
@@ -34,6 +40,9 @@ export async function handleControl(
         return send(200, controls.log());
       case 'POST /__sim/script':
         return send(200, { queued: controls.script(parseJson(await readBody(request)) as never) });
+      case 'POST /__sim/counting':
+        controls.counting(parseJson(await readBody(request)) as never);
+        return send(200, {});
       case 'POST /__sim/reset':
         controls.reset();
         return send(200, {});

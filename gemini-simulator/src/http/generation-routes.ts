@@ -46,7 +46,9 @@ export class GenerationRoutes {
   ): Promise<void> {
     const model = this.#choice.ofModel(entry.model) ? defaultModel : entry.model;
     findModel(model, entry.method);
-    if (entry.method === 'countTokens') return sendTokenCount(entry.body, model, writer);
+    if (entry.method === 'countTokens') {
+      return this.#behave(this.#choice.counting, entry, model, sse, writer);
+    }
     const header = headers['x-sim'];
     const behaviour = this.#choice.next(Array.isArray(header) ? header[0] : header, entry.model);
     return this.#behave(behaviour, entry, model, sse, writer);
@@ -92,6 +94,10 @@ export class GenerationRoutes {
     sse: boolean,
     writer: ReplyWriter,
   ): Promise<void> {
+    if (entry.method === 'countTokens') {
+      await writer.pause(behaviour.firstDelayMs ?? 0);
+      return sendTokenCount(entry.body, model, writer);
+    }
     const { seed, mode, pace } = this.#settings;
     const request = parseGenerateRequest(entry.body, model);
     const plan = planReply(behaviour, request, {

@@ -4,7 +4,7 @@ import type { ReplayBehaviour } from '../behaviour/behaviour.ts';
 import { InvalidBehaviourError } from '../behaviour/parse-behaviour.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 
-/** Sends a recording byte for byte, in one write or in the pieces asked for. */
+/** Sends a recording byte for byte, in one write or in the pieces asked for, and what is to come after it. */
 export async function replayRecording(
   behaviour: ReplayBehaviour,
   recordings: string | undefined,
@@ -19,7 +19,10 @@ export async function replayRecording(
     if (index > 0) await writer.pause(behaviour.chunkDelayMs ?? 0);
     await writer.write(bytes.subarray(start, offsets[index + 1] ?? bytes.length), pieceBytes);
   }
-  await writer.end();
+  const { ending = 'end' } = behaviour;
+  if (ending === 'end') return writer.end();
+  writer.flushHead();
+  return ending === 'reset' ? writer.reset() : writer.pause();
 }
 
 async function recordedBytes(
