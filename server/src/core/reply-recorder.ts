@@ -23,6 +23,7 @@ export class ReplyRecorder implements ModelSink {
   /** Called with texts that come though the model has reported no usage with those before. */
   onUnreported: (() => void) | null = null;
   #firstTokenAfter: number | null = null;
+  #model: string | null = null;
 
   /** @param budget the prompt's estimate, how many tokens the reply may come to, and who is told when it would come to more */
   constructor(
@@ -62,6 +63,10 @@ export class ReplyRecorder implements ModelSink {
     this.#record({ event: 'source', data: source });
   }
 
+  model(name: string): void {
+    this.#model = name;
+  }
+
   usage(usage: Usage): void {
     this.#meter.report(usage);
     this.#isWithin();
@@ -69,6 +74,11 @@ export class ReplyRecorder implements ModelSink {
     if (now - this.#usageLoggedAt < USAGE_INTERVAL) return;
     this.#usageLoggedAt = now;
     this.#writer.append({ event: 'usage', data: usage });
+  }
+
+  /** The model that answers; null when none has said so. */
+  get answeredBy(): string | null {
+    return this.#model;
   }
 
   /** Whether the model said or showed nothing at all, its thoughts aside. */

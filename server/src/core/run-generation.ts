@@ -148,7 +148,7 @@ function endingOf(
   return {
     status,
     parts: message.parts(),
-    model: outcome?.modelVersion ?? model,
+    model: recorder.answeredBy ?? model,
     finishReason,
     error,
     ...(cached === null ? recorder.metered({ isFinal, wasAsked: wasAskedFor(verdict) }) : NOTHING_USED),

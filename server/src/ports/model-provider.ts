@@ -22,6 +22,8 @@ export interface ModelSink {
   text(text: string): void;
   thought(text: string): void;
   source(source: { title: string; url: string }): void;
+  /** The model that answers, by its own account: it is billed, however the reply ends. The last call counts. */
+  model(name: string): void;
   /** The totals so far; the last call counts. */
   usage(usage: Usage): void;
 }
@@ -29,8 +31,6 @@ export interface ModelSink {
 export interface ModelOutcome {
   /** `stop`, `length`, or the model's own word in lower case. */
   finishReason: string;
-  /** The model that answered by its own account; null when it didn't say. */
-  modelVersion: string | null;
   /** Whether the last `usage` is the model's final word on the whole reply. */
   usageIsFinal: boolean;
 }

@@ -47,7 +47,7 @@ export const WAYS = {
     });
     return async (onText) => {
       const turns = [{ role: 'user' as const, text: QUESTION }];
-      const sink = { text: onText, thought() {}, source() {}, usage() {} };
+      const sink = { text: onText, thought() {}, source() {}, model() {}, usage() {} };
       const asked = { model: MODEL, system: null, turns, maxOutputTokens: 8192 };
       await provider.generate(asked, sink, new AbortController().signal);
     };

@@ -10,16 +10,18 @@ interface Heard {
   thoughts: string;
   sources: string[];
   usage: Usage | null;
+  model: string | null;
 }
 
 /** Everything a stream told its sink, and how it ended. */
 function hear(pieces: readonly Uint8Array[]): Heard & { ending: unknown } {
-  const heard: Heard = { text: '', thoughts: '', sources: [], usage: null };
+  const heard: Heard = { text: '', thoughts: '', sources: [], usage: null, model: null };
   const sink: ModelSink = {
     text: (text) => void (heard.text += text),
     thought: (text) => void (heard.thoughts += text),
     source: ({ url }) => void heard.sources.push(url),
     usage: (usage) => void (heard.usage = usage),
+    model: (name) => void (heard.model = name),
   };
   const stream = new GeminiStream(sink);
   for (const piece of pieces) stream.feed(piece);
@@ -96,6 +98,12 @@ describe('usage', () => {
   });
 });
 
+test('the model that answers is told even when the stream breaks off', () => {
+  const data = JSON.stringify({ candidates: [], modelVersion: 'gemini-3.5-flash' });
+  const heard = hear([Buffer.from(`data: ${data}\r\n\r\n${chunk([{ text: 'x' }])}`)]);
+  expect(heard).toMatchObject({ model: 'gemini-3.5-flash', ending: 'model_stream_broken' });
+});
+
 describe('what is not as Gemini writes it', () => {
   test.each(['null', '[]', '5', '"x"', '{"candidates": [', '<html>'])(
     'an event with %s as its data is a bad response',
@@ -114,7 +122,7 @@ describe('what is not as Gemini writes it', () => {
     '{"candidates": [{"finishReason": 5, "finishMessage": {}}], "modelVersion": 5, "usageMetadata": null}',
   ])('%s says nothing and breaks nothing', (data) => {
     const heard = hear([Buffer.from(`data: ${data}\r\n\r\n${chunk([{ text: 'on' }], {}, STOP)}`)]);
-    expect(heard).toMatchObject({ text: 'on', ending: { finishReason: 'stop', modelVersion: null } });
+    expect(heard).toMatchObject({ text: 'on', model: null, ending: { finishReason: 'stop' } });
   });
 });
 

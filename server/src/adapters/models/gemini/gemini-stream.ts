@@ -40,7 +40,7 @@ export class GeminiStream {
   #error: ReplyError | null = null;
   #finishReason: string | null = null;
   #finishMessage: string | undefined;
-  #modelVersion: string | null = null;
+  #model: string | null = null;
   #hasUsage = false;
   #hasFunctionCall = false;
   readonly #sources = new Set<string>();
@@ -85,7 +85,6 @@ export class GeminiStream {
     if (BLOCKED.has(finishReason)) throw geminiError('model_blocked', this.#finishMessage ?? finishReason);
     return {
       finishReason: FINISH_REASONS.get(finishReason) ?? finishReason.toLowerCase(),
-      modelVersion: this.#modelVersion,
       usageIsFinal: this.#hasUsage,
     };
   }
@@ -115,7 +114,7 @@ export class GeminiStream {
     this.#hasEvents = true;
     this.#hasEventInFeed = true;
     if (chunk.error) return this.#fail(fromWireError(chunk.error, 500));
-    if (typeof chunk.modelVersion === 'string') this.#modelVersion = chunk.modelVersion;
+    if (typeof chunk.modelVersion === 'string') this.#onModel(chunk.modelVersion);
     const [candidate] = listOf(chunk.candidates);
     if (candidate) this.#onCandidate(candidate);
     if (chunk.usageMetadata) {
@@ -126,6 +125,13 @@ export class GeminiStream {
     if (blockReason !== undefined) {
       this.#fail(geminiError('model_blocked', chunk.promptFeedback?.blockReasonMessage ?? blockReason));
     }
+  }
+
+  #onModel(name: string): void {
+    // Each chunk says it.
+    if (name === this.#model) return;
+    this.#model = name;
+    this.#sink.model(name);
   }
 
   #onCandidate(candidate: WireCandidate): void {
