@@ -37,7 +37,7 @@ function endingOf(stream: GeminiStream): unknown {
   }
 }
 
-function chunk(parts: readonly object[], usage: object = {}, more: object = {}): string {
+function chunk(parts: readonly object[], usage?: object, more: object = {}): string {
   const candidate = { content: { parts, role: 'model' }, ...more };
   return `data: ${JSON.stringify({ candidates: [candidate], usageMetadata: usage })}\r\n\r\n`;
 }
@@ -50,7 +50,7 @@ describe('text cut inside a surrogate pair', () => {
       Buffer.from(
         chunk([{ text: 'a\ud83d' }]) +
           chunk([{ text: '' }, { text: '\ud83d', thought: true }]) +
-          chunk([{ text: '\ude01', thought: true }, { text: '\ude00b' }], {}, STOP),
+          chunk([{ text: '\ude01', thought: true }, { text: '\ude00b' }], undefined, STOP),
       ),
     ]);
     expect(heard).toMatchObject({ text: 'a😀b', thoughts: '😁' });
@@ -60,7 +60,7 @@ describe('text cut inside a surrogate pair', () => {
     const heard = hear([
       Buffer.from(
         chunk([{ text: 'a\ud83d' }, { text: 'b' }]) +
-          chunk([{ text: '\udc00c\ud83d' }, { text: '\ud83d', thought: true }], {}, STOP),
+          chunk([{ text: '\udc00c\ud83d' }, { text: '\ud83d', thought: true }], undefined, STOP),
       ),
     ]);
     expect(heard).toMatchObject({ text: 'a\ufffdb\ufffdc\ufffd', thoughts: '\ufffd' });
@@ -92,6 +92,17 @@ describe('usage', () => {
     expect(heard.usage).toMatchObject({ promptTokens: 427, outputTokens: 36, totalTokens: 898 });
   });
 
+  const [first = ''] = steps;
+  const text = chunk([{ text: 'y' }], undefined, STOP);
+
+  test('is final when it comes with the last text or after it, and not when text comes after it', () => {
+    const finality = (stream: string) => hear([Buffer.from(stream)]).ending;
+    expect(finality(first + chunk([{ text: '' }], undefined, STOP))).toMatchObject({ usageIsFinal: true });
+    expect(finality(text + first)).toMatchObject({ usageIsFinal: true });
+    expect(finality(first + text)).toMatchObject({ usageIsFinal: false });
+    expect(finality(text)).toMatchObject({ usageIsFinal: false });
+  });
+
   test('that is no whole number counts nothing', () => {
     const odd = { promptTokenCount: '12', candidatesTokenCount: 1.5, thoughtsTokenCount: -3 };
     expect(hear([Buffer.from(chunk([{ text: 'x' }], odd, STOP))]).usage).toMatchObject({ totalTokens: 0 });
@@ -121,7 +132,7 @@ describe('what is not as Gemini writes it', () => {
     '{"candidates": [{"groundingMetadata": {"groundingChunks": [null, {"web": null}, {"web": {"uri": 5}}]}}]}',
     '{"candidates": [{"finishReason": 5, "finishMessage": {}}], "modelVersion": 5, "usageMetadata": null}',
   ])('%s says nothing and breaks nothing', (data) => {
-    const heard = hear([Buffer.from(`data: ${data}\r\n\r\n${chunk([{ text: 'on' }], {}, STOP)}`)]);
+    const heard = hear([Buffer.from(`data: ${data}\r\n\r\n${chunk([{ text: 'on' }], undefined, STOP)}`)]);
     expect(heard).toMatchObject({ text: 'on', model: null, ending: { finishReason: 'stop' } });
   });
 });

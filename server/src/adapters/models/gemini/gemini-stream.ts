@@ -41,7 +41,8 @@ export class GeminiStream {
   #finishReason: string | null = null;
   #finishMessage: string | undefined;
   #model: string | null = null;
-  #hasUsage = false;
+  /** Whether usage was reported with the last text or after it. */
+  #isReported = false;
   #hasFunctionCall = false;
   readonly #sources = new Set<string>();
   readonly #text = new WholeCharacters();
@@ -85,7 +86,7 @@ export class GeminiStream {
     if (BLOCKED.has(finishReason)) throw geminiError('model_blocked', this.#finishMessage ?? finishReason);
     return {
       finishReason: FINISH_REASONS.get(finishReason) ?? finishReason.toLowerCase(),
-      usageIsFinal: this.#hasUsage,
+      usageIsFinal: this.#isReported,
     };
   }
 
@@ -118,7 +119,7 @@ export class GeminiStream {
     const [candidate] = listOf(chunk.candidates);
     if (candidate) this.#onCandidate(candidate);
     if (chunk.usageMetadata) {
-      this.#hasUsage = true;
+      this.#isReported = true;
       this.#sink.usage(this.#usage.read(chunk.usageMetadata, candidate?.finishReason !== undefined));
     }
     const blockReason = chunk.promptFeedback?.blockReason;
@@ -147,6 +148,8 @@ export class GeminiStream {
   }
 
   #onPart(part: WirePart): void {
+    // An empty text bears a signature, or ends the reply.
+    if (part.text !== '') this.#isReported = false;
     if (part.functionCall) this.#hasFunctionCall = true;
     if (typeof part.text !== 'string') return;
     if (part.thought === true) this.#sayThought(this.#thoughts.add(part.text));
