@@ -103,10 +103,26 @@ describe('usage', () => {
     expect(finality(text)).toMatchObject({ usageIsFinal: false });
   });
 
-  test('that is no whole number counts nothing', () => {
-    const odd = { promptTokenCount: '12', candidatesTokenCount: 1.5, thoughtsTokenCount: -3 };
-    expect(hear([Buffer.from(chunk([{ text: 'x' }], odd, STOP))]).usage).toMatchObject({ totalTokens: 0 });
+  test('of the sum of all steps counts as it is also in a chunk after the finishReason', () => {
+    const last = { promptTokenCount: 427, candidatesTokenCount: 52, thoughtsTokenCount: 428 };
+    const heard = hear([Buffer.from(steps.join('') + text + chunk([], last))]);
+    expect(heard).toMatchObject({ usage: { totalTokens: 907 }, ending: { usageIsFinal: true } });
   });
+
+  test('that is no whole number counts nothing', () => {
+    const odd = { promptTokenCount: 12, candidatesTokenCount: 1.5, thoughtsTokenCount: -3 };
+    expect(hear([Buffer.from(chunk([{ text: 'x' }], odd, STOP))]).usage).toMatchObject({ totalTokens: 12 });
+  });
+
+  test.each([{}, { promptTokenCount: 0, candidatesTokenCount: 0 }, { promptTokenCount: '12' }])(
+    'of nothing is no report, and begins no step: %j',
+    (nothing) => {
+      const none = hear([Buffer.from(chunk([{ text: 'x' }], nothing, STOP))]);
+      expect(none).toMatchObject({ usage: null, ending: { usageIsFinal: false } });
+      const between = hear([Buffer.from(first + chunk([], nothing) + first)]);
+      expect(between.usage).toMatchObject({ totalTokens: 428 });
+    },
+  );
 });
 
 test('the model that answers is told even when the stream breaks off', () => {

@@ -119,8 +119,11 @@ export class GeminiStream {
     const [candidate] = listOf(chunk.candidates);
     if (candidate) this.#onCandidate(candidate);
     if (chunk.usageMetadata) {
-      this.#isReported = true;
-      this.#sink.usage(this.#usage.read(chunk.usageMetadata, candidate?.finishReason !== undefined));
+      const usage = this.#usage.read(chunk.usageMetadata, this.#finishReason !== null);
+      if (usage !== null) {
+        this.#isReported = true;
+        this.#sink.usage(usage);
+      }
     }
     const blockReason = chunk.promptFeedback?.blockReason;
     if (blockReason !== undefined) {

@@ -9,9 +9,13 @@ export class UsageMeter {
   #earlierSteps: Usage = NOTHING;
   #step: Usage = NOTHING;
 
-  /** @param isLast whether the chunk has a finishReason @returns the totals so far */
-  read(wire: WireUsage, isLast: boolean): Usage {
+  /**
+   * @param isLast whether the chunk or one before it has a finishReason
+   * @returns the totals so far; null for a report of nothing, which is none: there always is a prompt
+   */
+  read(wire: WireUsage, isLast: boolean): Usage | null {
     const usage = toUsage(wire);
+    if (usage.totalTokens === 0) return null;
     if (isLast) return usage;
     if (writtenIn(usage) < writtenIn(this.#step)) this.#earlierSteps = sum(this.#earlierSteps, this.#step);
     this.#step = usage;
