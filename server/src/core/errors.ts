@@ -31,14 +31,19 @@ export class ProblemError extends MillraceError {
   }
 }
 
+export type ReplyErrorOptions = ErrorOptions & { usageIsFinal?: boolean };
+
 /** What ends a reply as `failed` or `interrupted`. */
 export class ReplyError extends MillraceError {
   override readonly name = 'ReplyError';
   readonly code: ReplyErrorCode;
+  /** Whether the model ended the reply itself, after its final word on what that used. */
+  readonly usageIsFinal: boolean;
 
-  constructor(code: ReplyErrorCode, message: string, options: ErrorOptions = {}) {
+  constructor(code: ReplyErrorCode, message: string, options: ReplyErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.usageIsFinal = options.usageIsFinal ?? false;
   }
 
   get retryable(): boolean {

@@ -17,11 +17,12 @@ export async function questionKeyOf(
 
 /** Says again what a model has said before, as it would say it. */
 export function replay({ model, parts }: CachedReply, sink: ModelSink): ModelOutcome {
+  sink.model(model);
   for (const part of parts) {
     if (part.type === 'source') sink.source({ title: part.title, url: part.url });
     else if (part.type !== 'media') for (const text of inChunks(part.text)) sink[part.type](text);
   }
-  return { finishReason: 'stop', modelVersion: model, usageIsFinal: true };
+  return { finishReason: 'stop', usageIsFinal: true };
 }
 
 function* inChunks(text: string): Generator<string> {

@@ -46,7 +46,8 @@ interface Verdict {
   status: Ending['status'];
   finishReason: string | null;
   error: ReplyError | null;
-  outcome: ModelOutcome | null;
+  /** Whether what the model reported is its final word. */
+  usageIsFinal: boolean;
 }
 
 /**
@@ -112,12 +113,14 @@ async function ask(
       cached === null
         ? await models.generate({ model, maxOutputTokens, ...prompt }, recorder, signal)
         : replay(cached, recorder);
-    if (recorder.isEmpty) return { ...failure(emptyReply(outcome)), outcome };
-    return { status: 'completed', finishReason: outcome.finishReason, error: null, outcome };
+    const { finishReason, usageIsFinal } = outcome;
+    if (recorder.isEmpty) return { ...failure(emptyReply(outcome)), usageIsFinal };
+    return { status: 'completed', finishReason, error: null, usageIsFinal };
   } catch (cause) {
     if (!(signal.reason instanceof EndRequest)) return failure(cause);
     const { status, finishReason } = signal.reason;
-    return { status, finishReason, error: status === 'stopped' ? null : interruption(), outcome: null };
+    const error = status === 'stopped' ? null : interruption();
+    return { status, finishReason, error, usageIsFinal: false };
   }
 }
 
@@ -132,7 +135,8 @@ async function flushFailure(writer: LogWriter): Promise<Verdict | null> {
 }
 
 function failure(cause: unknown): Verdict {
-  return { status: 'failed', finishReason: null, error: toReplyError(cause), outcome: null };
+  const error = toReplyError(cause);
+  return { status: 'failed', finishReason: null, error, usageIsFinal: error.usageIsFinal };
 }
 
 function endingOf(
@@ -143,15 +147,16 @@ function endingOf(
 ): Ending {
   // What could not be written was never said: the message is the log.
   const message = writer.failure.aborted ? rebuildMessage(writer.tail.events()) : recorder.message;
-  const { status, finishReason, error, outcome } = verdict;
-  const isFinal = outcome?.usageIsFinal === true;
+  const { status, finishReason, error, usageIsFinal } = verdict;
   return {
     status,
     parts: message.parts(),
     model: recorder.answeredBy ?? model,
     finishReason,
     error,
-    ...(cached === null ? recorder.metered({ isFinal, wasAsked: wasAskedFor(verdict) }) : NOTHING_USED),
+    ...(cached === null
+      ? recorder.metered({ isFinal: usageIsFinal, wasAsked: wasAskedFor(verdict) })
+      : NOTHING_USED),
   };
 }
 

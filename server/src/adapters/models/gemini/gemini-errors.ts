@@ -1,5 +1,6 @@
 import type { ReplyErrorCode } from '@millrace/protocol';
 import { ReplyError } from '../../../core/errors.ts';
+import type { ReplyErrorOptions } from '../../../core/errors.ts';
 import type { WireError } from './wire.ts';
 
 const BY_STATUS: Partial<Record<number, ReplyErrorCode>> = {
@@ -34,7 +35,7 @@ const MESSAGES: Partial<Record<ReplyErrorCode, string>> = {
 };
 
 /** @param reason what the service said of it, for the person too */
-export function geminiError(code: ReplyErrorCode, reason?: string, options?: ErrorOptions): ReplyError {
+export function geminiError(code: ReplyErrorCode, reason?: string, options?: ReplyErrorOptions): ReplyError {
   const message = MESSAGES[code] ?? MESSAGES.model_unavailable ?? '';
   return new ReplyError(code, reason ? `${message} (${reason})` : message, options);
 }

@@ -109,6 +109,19 @@ describe('usage', () => {
     expect(heard).toMatchObject({ usage: { totalTokens: 907 }, ending: { usageIsFinal: true } });
   });
 
+  test.each([
+    ['a function call', chunk([{ functionCall: { name: 'f' } }], { promptTokenCount: 9 }, STOP)],
+    ['a block', chunk([{ text: 'x' }], { promptTokenCount: 9 }, { finishReason: 'SAFETY' })],
+    [
+      'a blocked prompt',
+      'data: {"promptFeedback": {"blockReason": "OTHER"},"usageMetadata": {"promptTokenCount": 9}}\r\n\r\n',
+    ],
+  ])('is final with %s', (_what, stream) => {
+    const gemini = new GeminiStream({ text() {}, thought() {}, source() {}, usage() {}, model() {} });
+    gemini.feed(Buffer.from(stream));
+    expect(() => gemini.end()).toThrow(expect.objectContaining({ usageIsFinal: true }));
+  });
+
   test('that is no whole number counts nothing', () => {
     const odd = { promptTokenCount: 12, candidatesTokenCount: 1.5, thoughtsTokenCount: -3 };
     expect(hear([Buffer.from(chunk([{ text: 'x' }], odd, STOP))]).usage).toMatchObject({ totalTokens: 12 });

@@ -82,12 +82,12 @@ export class GeminiStream {
     this.#sayThought(this.#thoughts.end());
     const finishReason = this.#finishReason;
     if (finishReason === null) throw this.#broken();
-    if (this.#hasFunctionCall) throw geminiError('unsupported_function_call');
-    if (BLOCKED.has(finishReason)) throw geminiError('model_blocked', this.#finishMessage ?? finishReason);
-    return {
-      finishReason: FINISH_REASONS.get(finishReason) ?? finishReason.toLowerCase(),
-      usageIsFinal: this.#isReported,
-    };
+    const usageIsFinal = this.#isReported;
+    if (this.#hasFunctionCall) throw geminiError('unsupported_function_call', undefined, { usageIsFinal });
+    if (BLOCKED.has(finishReason)) {
+      throw geminiError('model_blocked', this.#finishMessage ?? finishReason, { usageIsFinal });
+    }
+    return { finishReason: FINISH_REASONS.get(finishReason) ?? finishReason.toLowerCase(), usageIsFinal };
   }
 
   #broken(): ReplyError {
@@ -127,7 +127,8 @@ export class GeminiStream {
     }
     const blockReason = chunk.promptFeedback?.blockReason;
     if (blockReason !== undefined) {
-      this.#fail(geminiError('model_blocked', chunk.promptFeedback?.blockReasonMessage ?? blockReason));
+      const reason = chunk.promptFeedback?.blockReasonMessage ?? blockReason;
+      this.#fail(geminiError('model_blocked', reason, { usageIsFinal: this.#isReported }));
     }
   }
 
