@@ -30,9 +30,15 @@ describe.skipIf(folder === undefined)(`real recordings through the whole server$
   });
   afterAll(() => server.close());
 
-  const replay = (file: string, cutting: Cutting) => {
+  /** What the last chunk of a recording says is what is charged, whatever came before it. */
+  const replay = async (file: string, cutting: Cutting, into = chatId) => {
     const bytes = readFileSync(join(streams, file));
-    return expectReplay(server, caller, chatId, bytes, readRecording(bytes), cutting);
+    const expected = readRecording(bytes);
+    const { used } = (await caller.me()).budget;
+    await expectReplay(server, caller, into, bytes, expected, cutting);
+    const { totalTokens } = expected.usage;
+    expect(totalTokens).toBeGreaterThan(0);
+    expect((await caller.me()).budget).toMatchObject({ used: used + totalTokens, reserved: 0 });
   };
 
   test('the folder holds recordings, some with text, some with characters to cut, some with calls only', () => {
@@ -48,11 +54,15 @@ describe.skipIf(folder === undefined)(`real recordings through the whole server$
       const expected = readRecording(bytes);
       expect(expected.callsFunction).toBe(CALLS_ONLY.test(file));
       const chat = await caller.createChat();
-      await expectReplay(server, caller, chat.id, bytes, expected, {});
+      await replay(file, {}, chat.id);
       const [, answer] = await caller.messages(chat.id);
       expect(textIn(answer, 'text')).toBe(expected.text);
       expect(textIn(answer, 'thought')).toBe(expected.thoughts);
-      expect(answer?.usage).toEqual(expected.usage);
+      expect(answer).toMatchObject({
+        usage: expected.usage,
+        tokensUsed: expected.usage.totalTokens,
+        counted: 'provider',
+      });
       const again = await caller.replay(answer?.generationId ?? '');
       expect(again.text).toBe(expected.text);
       expect(again.thoughts).toBe(expected.thoughts);

@@ -43,7 +43,11 @@ export async function expectReplay(
     });
   }
   const saved = savedIn(last.data);
-  expect(saved).toMatchObject({ usage: expected.usage, tokensUsed: expected.usage.totalTokens });
+  expect(saved).toMatchObject({
+    usage: expected.usage,
+    tokensUsed: expected.usage.totalTokens,
+    counted: 'provider',
+  });
   expect(textIn(saved, 'text')).toBe(expected.text);
   expect(textIn(saved, 'thought')).toBe(expected.thoughts);
 }

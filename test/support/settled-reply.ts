@@ -1,0 +1,145 @@
+import type { Counted, GenerationStatus, Usage, UsageReport } from '@millrace/protocol';
+import { expect } from 'vitest';
+import { readEvents, textOf } from './caller.ts';
+import type { Caller } from './caller.ts';
+import { textIn } from './replayed-reply.ts';
+import type { TestServer } from './test-server.ts';
+import { until } from './until.ts';
+
+/** The counters of one chunk, by Gemini's names. */
+export interface ChunkUsage {
+  promptTokenCount?: unknown;
+  cachedContentTokenCount?: number;
+  candidatesTokenCount?: unknown;
+  thoughtsTokenCount?: number;
+  toolUsePromptTokenCount?: number;
+}
+
+/** One event of a stream as Gemini writes it; what is left out isn't written. */
+export interface Chunk {
+  text?: string;
+  thought?: string;
+  call?: string;
+  usage?: ChunkUsage;
+  finish?: string;
+  blocked?: string;
+  by?: string;
+  error?: { code: number; status: string; message: string };
+}
+
+/** What asking a model comes to. */
+export interface Asking {
+  chunks: readonly Chunk[];
+  /** What comes after the last chunk; a clean end by default. */
+  ending?: 'end' | 'reset' | 'stall';
+  /** Stops the reply when its reader has this much of it. */
+  stopAt?: string;
+  model?: string;
+}
+
+/** What a reply leaves behind, in the message and in the ledger. */
+export interface Settled {
+  status: GenerationStatus;
+  error?: string;
+  text: string;
+  /** Prompt, of that cached, output, thoughts, tool use, and the total; null when nothing was used. */
+  usage: readonly [number, number, number, number, number, number] | null;
+  counted: Counted;
+  tokensUsed: number;
+  micros: number;
+  model?: string;
+}
+
+export function bytesOf(chunks: readonly Chunk[]): Uint8Array {
+  return Buffer.from(chunks.map((chunk) => `data: ${JSON.stringify(toWire(chunk))}\r\n\r\n`).join(''));
+}
+
+function toWire({ text, thought, call, usage, finish, blocked, by, error }: Chunk): object {
+  if (error !== undefined) return { error };
+  const parts = [
+    ...(thought === undefined ? [] : [{ text: thought, thought: true }]),
+    ...(text === undefined ? [] : [{ text }]),
+    ...(call === undefined ? [] : [{ functionCall: { name: call, args: {} } }]),
+  ];
+  const isCandidate = parts.length > 0 || finish !== undefined;
+  return {
+    ...(isCandidate && {
+      candidates: [{ content: { parts, role: 'model' }, finishReason: finish, index: 0 }],
+    }),
+    ...(blocked !== undefined && { promptFeedback: { blockReason: blocked } }),
+    usageMetadata: usage,
+    modelVersion: by,
+  };
+}
+
+/** Lets someone new ask, stops where that is wanted, and tells all that was settled, wherever it is told. */
+export async function settledReply(server: TestServer, question: string, asking: Asking): Promise<Settled> {
+  const { chunks, ending = 'end', stopAt, model } = asking;
+  const { simulator } = server;
+  simulator.script([{ kind: 'replay', bytes: bytesOf(chunks), ending }]);
+  const caller = await server.guest();
+  const { id: chatId } = await caller.createChat();
+  const body = { content: question, ...(model !== undefined && { model }) };
+  const response = await caller.send('POST', `/api/chats/${chatId}/messages`, body);
+  const events = [];
+  let hasStopped = false;
+  for await (const event of readEvents(response)) {
+    events.push(event);
+    if (hasStopped || stopAt === undefined || textOf(events, 'delta') !== stopAt) continue;
+    hasStopped = true;
+    const { generationId } = event;
+    await until('the model was asked', () => simulator.log().some(({ status }) => status === 200));
+    await expectWithinReservation(caller, () => caller.json('POST', `/api/generations/${generationId}/stop`));
+  }
+  return readSettled(caller, chatId);
+}
+
+/** The same of a reply must be told by its message, its state, the budget and the sums of the month. */
+async function readSettled(caller: Caller, chatId: string): Promise<Settled> {
+  const message = (await caller.messages(chatId)).at(-1);
+  if (message === undefined) return expect.fail('There is no reply');
+  const { status, model, usage, tokensUsed, counted, error } = message;
+  const state = await caller.generation(message.generationId ?? '');
+  expect(state).toMatchObject({ status, model, usage, tokensUsed, counted, error });
+
+  const { budget, days, models, chats } = await caller.json<UsageReport>('GET', '/api/usage');
+  const micros = budget.cost.used;
+  expect((await caller.me()).budget).toEqual(budget);
+  expect(budget).toMatchObject({ used: tokensUsed, reserved: 0, cost: { reserved: 0 } });
+  const sum = {
+    replies: 1,
+    tokens: tokensUsed,
+    micros,
+    counted: { provider: 0, counted: 0, estimated: 0, [counted ?? '']: tokensUsed },
+  };
+  const isCharged = tokensUsed !== 0 || micros !== 0;
+  expect(models).toEqual(isCharged ? [{ key: model, ...sum }] : []);
+  expect(chats).toEqual(isCharged ? [{ key: chatId, ...sum }] : []);
+  expect(days).toEqual(isCharged ? [{ key: days[0]?.key, ...sum }] : []);
+  return {
+    status,
+    ...(error !== null && { error: error.code }),
+    text: textIn(message, 'text'),
+    usage: usage && listed(usage),
+    counted: counted ?? expect.fail('It is not said how it was counted'),
+    tokensUsed: tokensUsed ?? Number.NaN,
+    micros,
+    model: model ?? '',
+  };
+}
+
+function listed(usage: Usage): Settled['usage'] {
+  const { promptTokens, cachedTokens, outputTokens, thoughtTokens, toolUseTokens, totalTokens } = usage;
+  return [promptTokens, cachedTokens, outputTokens, thoughtTokens, toolUseTokens, totalTokens];
+}
+
+/** What is held while a reply runs bounds what it costs. */
+async function expectWithinReservation(caller: Caller, end: () => Promise<unknown>): Promise<void> {
+  const { budget: held } = await caller.me();
+  await end();
+  const { budget } = await caller.me();
+  expect(held.reserved).toBeGreaterThan(0);
+  expect(held.cost.reserved).toBeGreaterThan(0);
+  expect(budget.used).toBeLessThanOrEqual(held.reserved);
+  expect(budget.cost.used).toBeLessThanOrEqual(held.cost.reserved);
+}
