@@ -113,6 +113,19 @@ describe('calls', () => {
     expect(server.requests[0]).toMatchObject({ path: '/api/chats', body: { title: 'Mills' } });
   });
 
+  test('a cap is set and taken back, and usage read', async () => {
+    await using server = await scriptedServer(json({}));
+    const client = createChatClient(server);
+    await client.updateMe({ cap: 20_000 });
+    await client.updateMe({ cap: null });
+    await client.usage();
+    expect(server.requests).toMatchObject([
+      { method: 'PATCH', path: '/api/me', body: { cap: 20_000 } },
+      { method: 'PATCH', path: '/api/me', body: { cap: null } },
+      { method: 'GET', path: '/api/usage' },
+    ]);
+  });
+
   test('deleting answers nothing', async () => {
     await using server = await scriptedServer((_request, response) => void response.writeHead(204).end());
     expect(await createChatClient(server).deleteChat('chat-1')).toBeUndefined();

@@ -1,18 +1,25 @@
 import { formatEventId } from '@millrace/protocol';
-import type { Chat, GenerationState, Me, Message, Models, Page, SessionOptions } from '@millrace/protocol';
+import type {
+  Chat,
+  GenerationState,
+  Me,
+  Message,
+  Models,
+  Page,
+  SessionOptions,
+  UsageReport,
+} from '@millrace/protocol';
 import { createAccounts } from './accounts.ts';
 import type { Accounts } from './accounts.ts';
+import { createAdministration } from './administration.ts';
+import type { Administration } from './administration.ts';
 import { randomKey } from './idempotency-key.ts';
+import type { PageQuery } from './page-query.ts';
 import { ChatChannel } from './stream/chat-channel.ts';
 import type { StreamOptions } from './stream/log.ts';
 import { ReplyStream } from './stream/reply-stream.ts';
 import { createTransport, readJson } from './transport.ts';
 import type { Call, CallOptions, ClientOptions } from './transport.ts';
-
-export interface PageQuery {
-  cursor?: string | undefined;
-  limit?: number | undefined;
-}
 
 export interface ChatChanges {
   title?: string;
@@ -53,7 +60,12 @@ export interface FollowChatOptions extends StreamOptions {
 /** Every call of PROTOCOL.md. Each throws ApiError, NetworkError, or its signal's reason. */
 export interface ChatClient {
   accounts: Accounts;
+  admin: Administration;
   me(options?: CallOptions): Promise<Me>;
+  /** `cap`: how many tokens a month one allows oneself; null is no cap. */
+  updateMe(changes: { cap: number | null }, options?: CallOptions): Promise<Me>;
+  /** What was charged this month. */
+  usage(options?: CallOptions): Promise<UsageReport>;
   models(options?: CallOptions): Promise<Models>;
   sessionOptions(options?: CallOptions): Promise<SessionOptions>;
   listChats(query?: PageQuery & { archived?: boolean }, options?: CallOptions): Promise<Page<Chat>>;
@@ -104,7 +116,10 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
 
   return {
     accounts: createAccounts(transport),
+    admin: createAdministration(transport),
     me: (options) => json('/api/me', { ...options }),
+    updateMe: (changes, options) => json('/api/me', { method: 'PATCH', body: changes, ...options }),
+    usage: (options) => json('/api/usage', { ...options }),
     models: (options) => json('/api/models', { ...options }),
     sessionOptions: (options) => json('/api/session-options', { ...options }),
 

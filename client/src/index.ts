@@ -1,4 +1,5 @@
 export type { Accounts, NewAccount, SignedIn, SignUpOptions } from './accounts.ts';
+export type { AccountChanges, Administration, Grant } from './administration.ts';
 export { applyEvent } from './apply-event.ts';
 export { createChatClient } from './chat-client.ts';
 export type {
@@ -8,7 +9,6 @@ export type {
   FollowChatOptions,
   FollowOptions,
   NewMessage,
-  PageQuery,
   StartOptions,
 } from './chat-client.ts';
 export { ApiError } from './errors/api-error.ts';
@@ -16,6 +16,7 @@ export type { ApiErrorCode } from './errors/api-error.ts';
 export { MillraceError } from './errors/millrace-error.ts';
 export { randomKey } from './idempotency-key.ts';
 export { NetworkError } from './errors/network-error.ts';
+export type { PageQuery } from './page-query.ts';
 export { StreamBrokenError } from './errors/stream-broken-error.ts';
 export type { ChannelNews, ChatChannel } from './stream/chat-channel.ts';
 export type { ConnectionState, StreamOptions } from './stream/log.ts';

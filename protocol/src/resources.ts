@@ -117,6 +117,13 @@ export interface UsageSum {
   counted: Record<Counted, number>;
 }
 
+/** What was charged in a chat; `key` is its id. */
+export interface ChatUsageSum extends UsageSum {
+  /** Null where the chat has none, is gone, or isn't the caller's. */
+  title: string | null;
+  isDeleted: boolean;
+}
+
 /** Charges of the running calendar month (UTC). */
 export interface UsageReport {
   budget: Budget;
@@ -124,8 +131,8 @@ export interface UsageReport {
   percentUsed: number | null;
   days: UsageSum[];
   models: UsageSum[];
-  /** By chat id; what was used in chats that are gone too. */
-  chats: UsageSum[];
+  /** What was used in chats that are gone too. */
+  chats: ChatUsageSum[];
 }
 
 /** A limit an administrator has set; `default` is the server's own. */
@@ -143,10 +150,28 @@ export interface AuditEntry {
   id: string;
   /** Null is the server itself. */
   actorId: string | null;
+  /** The names are today's; null for those who are gone. */
+  actorName: string | null;
   action: 'grant' | 'limits' | 'role' | 'user_deleted';
   subjectId: string;
+  subjectName: string | null;
   details: Record<string, unknown>;
   createdAt: Timestamp;
+}
+
+/** Something in the books that doesn't add up. */
+export interface Discrepancy {
+  what: string;
+  userId: string;
+  generationId: string | null;
+  expected: number;
+  found: number;
+}
+
+/** What adding up all entries of the ledger anew has shown. */
+export interface LedgerCheck {
+  balances: boolean;
+  discrepancies: Discrepancy[];
 }
 
 /** Micro-dollars per million tokens. */

@@ -118,7 +118,10 @@ describe('users', () => {
     expect(tokens).toBeGreaterThan(0);
     const sum = { replies: 2, tokens, counted: { provider: tokens, counted: 0, estimated: 0 } };
     expect(report.days).toMatchObject([{ key: new Date().toISOString().slice(0, 10), ...sum }]);
-    expect(report.chats).toMatchObject([{ key: first.meta.chatId, ...sum }]);
+    const chat = { key: first.meta.chatId, title: 'Hello', isDeleted: false };
+    expect(report.chats).toMatchObject([{ ...chat, ...sum }]);
+    const seenByOthers = await administrator.json<UsageReport>('GET', account('/usage'));
+    expect(seenByOthers).toEqual({ ...report, chats: [{ ...report.chats[0], title: null }] });
     expect(report.models).toMatchObject([{ key: first.meta.model, ...sum }]);
     expect(report.budget).toMatchObject({ used: tokens, limit: 1000 });
     expect(report.percentUsed).toBe(tokens / 10);

@@ -36,6 +36,30 @@ test('the client raises the problem of the server, with its code', async () => {
   await expect(refusal).rejects.toMatchObject({ status: 404, code: 'not_found' });
 });
 
+test('the client reads and caps what was used, and administers others', async () => {
+  const administrator = createChatClient({ baseUrl: server.url, token: (await server.user()).token });
+  const client = await signedIn();
+  const chat = await client.createChat({ title: 'Mills' });
+  for await (const _event of client.sendMessage(chat.id, { content: 'Hello' }));
+  const report = await client.usage();
+  expect(report.chats).toMatchObject([{ key: chat.id, title: 'Mills', tokens: report.budget.used }]);
+  const { user, budget } = await client.updateMe({ cap: 5000 });
+  expect(budget.limit).toBe(5000);
+
+  const { admin } = administrator;
+  expect((await admin.listUsers()).items.map((account) => account.user.id)).toContain(user.id);
+  expect((await admin.updateUser(user.id, { limits: { micros: 70 } })).limits.micros).toBe(70);
+  expect((await admin.grant(user.id, { tokens: 7, note: 'gift' })).budget.granted).toBe(7);
+  expect((await admin.getUser(user.id)).budget.cap).toBe(5000);
+  expect((await admin.userUsage(user.id)).days).toEqual(report.days);
+  await admin.deleteUser(user.id);
+  expect((await admin.listAudit({ limit: 1 })).items).toMatchObject([
+    { action: 'user_deleted', subjectId: user.id, subjectName: null, actorName: 'Ada' },
+  ]);
+  expect(await admin.checkLedger()).toEqual({ balances: true, discrepancies: [] });
+  await expect(client.admin.listUsers()).rejects.toMatchObject({ code: 'unauthenticated' });
+});
+
 test('the store of the React hook sends, shows the reply growing, and stops it', async () => {
   const client = await signedIn();
   const chat = await client.createChat();

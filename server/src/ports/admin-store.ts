@@ -8,8 +8,11 @@ export interface AuditEntry {
   id: string;
   /** Null is the server itself. */
   actorId: string | null;
+  /** The names are today's; null for those who are gone. */
+  actorName: string | null;
   action: AuditAction;
   subjectId: string;
+  subjectName: string | null;
   details: Record<string, unknown>;
   at: number;
 }

@@ -1,4 +1,4 @@
-import type { UsageSum, User } from '@millrace/protocol';
+import type { ChatUsageSum, Discrepancy, UsageSum, User } from '@millrace/protocol';
 
 /** Tokens and micro-dollars. */
 export interface Amount {
@@ -34,15 +34,6 @@ export interface Account {
   balance: Balance;
 }
 
-/** Something in the books that doesn't add up. */
-export interface Discrepancy {
-  what: string;
-  userId: string;
-  generationId: string | null;
-  expected: number;
-  found: number;
-}
-
 /**
  * What replies cost, and who pays. Entries are only ever added; each method is one transaction.
  *
@@ -53,7 +44,7 @@ export interface LedgerStore {
   /** @throws ProblemError `not_found` */
   account(userId: string): Promise<Account>;
   /** Charges of the running month in three views; days are UTC. */
-  usage(userId: string): Promise<{ days: UsageSum[]; models: UsageSum[]; chats: UsageSum[] }>;
+  usage(userId: string): Promise<{ days: UsageSum[]; models: UsageSum[]; chats: ChatUsageSum[] }>;
   /** Adds all up anew, and says where that differs from what is kept. */
   checkLedger(): Promise<Discrepancy[]>;
 }

@@ -343,7 +343,8 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       });
 
       test('charges are summed up by day, model and chat, and by how they were counted', async () => {
-        const [one, other] = [await store.createChat(ada.id, null), await store.createChat(ada.id, null)];
+        const one = await store.createChat(ada.id, 'Mills');
+        const other = await store.createChat(ada.id, null);
         await settle((await send(one.id, 'first')).generationId);
         harness.setNow(NOVEMBER + 86_400_000);
         await settle((await send(one.id, 'second')).generationId, { model: 'second-model' });
@@ -371,11 +372,36 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
             { key: 'second-model', replies: 1, tokens: 30, micros: 20, counted: { ...none, provider: 30 } },
           ],
           chats: [
-            { key: one.id, replies: 2, tokens: 60, micros: 40, counted: { ...none, provider: 60 } },
-            { key: other.id, replies: 1, tokens: 30, micros: 20, counted: { ...none, estimated: 30 } },
+            {
+              key: one.id,
+              replies: 2,
+              tokens: 60,
+              micros: 40,
+              counted: { ...none, provider: 60 },
+              title: 'Mills',
+              isDeleted: false,
+            },
+            {
+              key: other.id,
+              replies: 1,
+              tokens: 30,
+              micros: 20,
+              counted: { ...none, estimated: 30 },
+              title: 'third',
+              isDeleted: false,
+            },
           ],
         });
         expect((await store.usage((await store.resolveUser(identity('bob'))).id)).days).toEqual([]);
+      });
+
+      test('what was used in a chat that is gone is still told, without its title', async () => {
+        const chat = await store.createChat(ada.id, 'Secret');
+        await settle((await send(chat.id, 'question')).generationId);
+        await store.deleteChat(ada.id, chat.id);
+        expect((await store.usage(ada.id)).chats).toMatchObject([
+          { key: chat.id, tokens: 30, title: null, isDeleted: true },
+        ]);
       });
 
       test('parallel reservations each see those before them', async () => {
@@ -582,6 +608,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
           true,
         );
         expect(items[3]).toMatchObject({ details: { tokens: 5, micros: 0, note: 'gift' }, at: NOVEMBER });
+        expect(items[3]).toMatchObject({ actorName: 'admin', subjectName: null });
         const first = await store.listAudit({ ...page, limit: 3 });
         expect(first.nextCursor).not.toBeNull();
         const rest = await store.listAudit({ ...page, cursor: first.nextCursor ?? undefined });

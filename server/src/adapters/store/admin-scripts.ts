@@ -117,19 +117,26 @@ export function* deleteUser(
 export function* listAudit(db: QueryBuilder, { cursor, limit }: PageQuery): Script<Page<AuditEntry>> {
   let query = db
     .selectFrom('audit_log')
-    .selectAll()
-    .orderBy('id', 'desc')
+    .leftJoin('users as actor', 'actor.id', 'audit_log.actor_id')
+    .leftJoin('users as subject', 'subject.id', 'audit_log.subject_id')
+    .selectAll('audit_log')
+    .select(['actor.name as actor_name', 'subject.name as subject_name'])
+    .orderBy('audit_log.id', 'desc')
     .limit(limit + 1);
-  if (cursor !== undefined) query = query.where('id', '<', cursor);
+  if (cursor !== undefined) query = query.where('audit_log.id', '<', cursor);
   return toPage(yield* all(query), limit, toAuditEntry, (row) => row.id);
 }
 
-function toAuditEntry(row: AuditRow): AuditEntry {
+function toAuditEntry(
+  row: AuditRow & { actor_name: string | null; subject_name: string | null },
+): AuditEntry {
   return {
     id: row.id,
     actorId: row.actor_id,
+    actorName: row.actor_name,
     action: row.action,
     subjectId: row.subject_id,
+    subjectName: row.subject_name,
     details: JSON.parse(row.details),
     at: row.created_at,
   };

@@ -1,6 +1,5 @@
-import type { UsageSum } from '@millrace/protocol';
+import type { ChatUsageSum, Discrepancy, UsageSum } from '@millrace/protocol';
 import { sql } from 'kysely';
-import type { Discrepancy } from '../../ports/ledger-store.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { all } from './script.ts';
 import type { Script } from './script.ts';
@@ -10,7 +9,7 @@ export function* usageOf(
   db: QueryBuilder,
   userId: string,
   period: string,
-): Script<{ days: UsageSum[]; models: UsageSum[]; chats: UsageSum[] }> {
+): Script<{ days: UsageSum[]; models: UsageSum[]; chats: ChatUsageSum[] }> {
   const charges = yield* all(
     db
       .selectFrom('ledger_entries')
@@ -26,7 +25,25 @@ export function* usageOf(
     views.models.add(charge.model ?? '', charge);
     views.chats.add(charge.chat_id ?? '', charge);
   }
-  return { days: views.days.list(), models: views.models.list(), chats: views.chats.list() };
+  const titles = yield* titlesOf(db, userId);
+  const chats = views.chats.list().map((sum): ChatUsageSum => ({
+    ...sum,
+    title: titles.get(sum.key) ?? null,
+    isDeleted: !titles.has(sum.key),
+  }));
+  return { days: views.days.list(), models: views.models.list(), chats };
+}
+
+/** Of the chats somebody has and hasn't deleted, by their ids. */
+function* titlesOf(db: QueryBuilder, userId: string): Script<Map<string, string | null>> {
+  const chats = yield* all(
+    db
+      .selectFrom('chats')
+      .select(['id', 'title'])
+      .where('owner_id', '=', userId)
+      .where('deleted_at', 'is', null),
+  );
+  return new Map(chats.map(({ id, title }) => [id, title]));
 }
 
 class Sums {

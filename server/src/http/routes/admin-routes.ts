@@ -1,4 +1,4 @@
-import type { AuditEntry } from '@millrace/protocol';
+import type { AuditEntry, LedgerCheck, UsageReport } from '@millrace/protocol';
 import { grantBody, listAccountsQuery, listAuditQuery, updateAccountBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { ProblemError } from '../../core/errors.ts';
@@ -44,7 +44,12 @@ export function adminRoutes(
       const account = await store.grant(c.get('user').id, readUuid(c, 'userId'), amount, note);
       return c.json(engine.accountOf(account), 201);
     })
-    .get('/users/:userId/usage', async (c) => c.json(await engine.usage(readUuid(c, 'userId'))))
+    .get('/users/:userId/usage', async (c) => {
+      const usage = await engine.usage(readUuid(c, 'userId'));
+      // What somebody's chats are about is nobody's business but theirs.
+      const report: UsageReport = { ...usage, chats: usage.chats.map((chat) => ({ ...chat, title: null })) };
+      return c.json(report);
+    })
     .delete('/users/:userId', async (c) => {
       const identity = await engine.deleteUser(c.get('user').id, readUuid(c, 'userId'));
       await accounts.remove([identity]);
@@ -62,6 +67,7 @@ export function adminRoutes(
     })
     .get('/ledger/check', async (c) => {
       const discrepancies = await store.checkLedger();
-      return c.json({ balances: discrepancies.length === 0, discrepancies });
+      const check: LedgerCheck = { balances: discrepancies.length === 0, discrepancies };
+      return c.json(check);
     });
 }

@@ -1,0 +1,5 @@
+/** Which part of a list. */
+export interface PageQuery {
+  cursor?: string | undefined;
+  limit?: number | undefined;
+}
