@@ -13,8 +13,13 @@ export default defineConfig(({ mode }) => ({
       'rehype-raw': fileURLToPath(new URL('src/conversation/raw-html-as-text.ts', import.meta.url)),
     },
   },
-  // Grammars of the highlighter are large; each is loaded when its language is first seen.
-  build: { target: 'es2023', chunkSizeWarningLimit: 1000 },
+  build: {
+    target: 'es2023',
+    // Grammars of the highlighter are large; each is loaded when its language is first seen.
+    chunkSizeWarningLimit: 1000,
+    // What the chat needs is one file: shared with pages that load later it would be many, and larger.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'initial', tags: ['$initial'] }] } } },
+  },
   // Where the server listens: it reads the same file and the same environment.
   server: { proxy: { '/api': `http://127.0.0.1:${loadEnv(mode, root, 'PORT').PORT || 4000}` } },
 }));

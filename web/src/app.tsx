@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRoute } from 'wouter';
-import { ConversationPage } from './conversation/conversation-page.tsx';
+import { Pages } from './pages.tsx';
 import { errorText } from './server/error-text.ts';
 import { meQuery } from './server/queries.ts';
 import { Button } from './shell/button.tsx';
@@ -11,7 +11,6 @@ import { strings } from './strings/en.ts';
 export function App() {
   const me = useQuery(meQuery);
   const [signingUp] = useRoute('/sign-up');
-  // One element for `/` and `/chats/:id`: a new chat that gets its id keeps the box, its focus and its text.
   const [, params] = useRoute('/chats/:chatId');
 
   if (me.isPending) return null;
@@ -20,7 +19,7 @@ export function App() {
   if (signingUp && me.data.user.kind === 'guest') return <SignInPage guest={me.data.user} />;
   return (
     <Shell me={me.data} chatId={params?.chatId ?? null}>
-      <ConversationPage me={me.data} chatId={params?.chatId ?? null} />
+      <Pages me={me.data} chatId={params?.chatId ?? null} />
     </Shell>
   );
 }

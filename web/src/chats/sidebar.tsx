@@ -49,7 +49,7 @@ export function Sidebar({ me, chatId, onNavigate, onClose }: SidebarProps) {
         <ChatList chatId={chatId} onNavigate={onNavigate} />
       </nav>
       <div className="border-t p-2">
-        <AccountMenu user={me.user} />
+        <AccountMenu user={me.user} onNavigate={onNavigate} />
       </div>
     </div>
   );

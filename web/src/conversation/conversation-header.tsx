@@ -1,5 +1,6 @@
 import type { Budget, Chat } from '@millrace/protocol';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
 import { chatListQuery, modelsQuery } from '../server/queries.ts';
 import { strings } from '../strings/en.ts';
 
@@ -33,8 +34,10 @@ function BudgetShare({ used, limit }: { used: number; limit: number }) {
   const share = limit === 0 ? 1 : Math.min(1, used / limit);
   const percent = share.toLocaleString(undefined, { style: 'percent', maximumFractionDigits: 0 });
   return (
-    <div
-      className="text-muted-foreground flex shrink-0 items-center gap-2 text-xs tabular-nums"
+    <Link
+      href="/usage"
+      className="text-muted-foreground hover:text-foreground flex shrink-0 items-center gap-2 rounded-md py-1.5 text-xs tabular-nums transition-colors"
+      aria-label={strings.conversation.budgetUsed(percent)}
       title={strings.conversation.budgetTokens(used.toLocaleString(), limit.toLocaleString())}
     >
       <span
@@ -48,6 +51,6 @@ function BudgetShare({ used, limit }: { used: number; limit: number }) {
       </span>
       <span className="hidden sm:inline">{strings.conversation.budgetUsed(percent)}</span>
       <span className="sm:hidden">{percent}</span>
-    </div>
+    </Link>
   );
 }

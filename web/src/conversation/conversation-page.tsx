@@ -5,6 +5,7 @@ import { useEffect, useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { chatClient } from '../server/chat-client.ts';
 import { noticeChat, noticeLostSession, refreshChats, refreshMe } from '../server/queries.ts';
+import { NotFound } from '../shell/not-found.tsx';
 import { strings } from '../strings/en.ts';
 import { Composer } from './composer.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
@@ -13,7 +14,6 @@ import { writeDraft } from './drafts.ts';
 import { EmptyChat } from './empty-chat.tsx';
 import { ErrorNotice } from './error-notice.tsx';
 import { createNewChatStore } from './new-chat-store.ts';
-import { NotFound } from './not-found.tsx';
 import { ReconnectingStatus } from './reconnecting-status.tsx';
 import { loadMarkdown } from './reply.tsx';
 import { useStopOnEscape } from './use-stop-on-escape.ts';
@@ -56,7 +56,8 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
     if (!sent) writeDraft(chatId, content);
   }
 
-  if (chat.status === 'deleted' || (chatId !== null && isNotFound(chat.error))) return <NotFound />;
+  if (chat.status === 'deleted' || (chatId !== null && isNotFound(chat.error)))
+    return <NotFound what="chat" />;
   const empty = chat.messages.length === 0 && (chat.status === 'idle' || chatId === null);
   return (
     <main className="flex min-h-0 flex-1 flex-col">

@@ -1,5 +1,5 @@
 import type { Message } from '@millrace/protocol';
-import { dollars } from '../figures/dollars.ts';
+import { formatDollars } from '../format/dollars.ts';
 import { strings } from '../strings/en.ts';
 
 /** What a message cost, and how that is known; null where there is nothing to say of it. */
@@ -9,7 +9,7 @@ export function costOf(message: Message): { text: string; hint: string } | null 
   if (tokensUsed === null) return null;
   if (cached) return { text: cost.cached, hint: cost.cachedHint };
   const tokens = (counted === 'estimated' ? cost.tokensEstimated : cost.tokens)(tokensUsed.toLocaleString());
-  const figures = [model, tokens, micros === null ? cost.noPrice : dollars(micros)];
+  const figures = [model, tokens, micros === null ? cost.noPrice : formatDollars(micros)];
   return {
     text: figures.filter((figure) => figure !== null).join(' · '),
     hint: cost.counted[counted ?? 'estimated'],

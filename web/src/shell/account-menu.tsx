@@ -1,17 +1,39 @@
 import type { User } from '@millrace/protocol';
-import { ChevronsUpDown, LogOut, Monitor, Moon, Sun, UserPlus, UserRound } from 'lucide-react';
+import {
+  ChartColumn,
+  ChevronsUpDown,
+  LogOut,
+  Monitor,
+  Moon,
+  Settings,
+  ShieldCheck,
+  Sun,
+  UserPlus,
+  UserRound,
+} from 'lucide-react';
 import { useLocation } from 'wouter';
 import { chatClient } from '../server/chat-client.ts';
 import { strings } from '../strings/en.ts';
 import { chooseTheme, THEME_CHOICES, useThemeChoice } from '../theme/theme.ts';
 import { Menu, MenuItem } from './menu.tsx';
+import { isAdministrator, personName } from './person.ts';
 
 const THEME_ICONS = { light: <Sun />, dark: <Moon />, system: <Monitor /> };
 
-export function AccountMenu({ user }: { user: User }) {
+interface AccountMenuProps {
+  user: User;
+  onNavigate: () => void;
+}
+
+export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
   const [, navigate] = useLocation();
   const theme = useThemeChoice();
-  const name = user.kind === 'guest' ? strings.shell.guest : user.name;
+  const name = personName(user);
+
+  function goTo(path: string) {
+    navigate(path);
+    onNavigate();
+  }
 
   async function signOut() {
     await chatClient.accounts.signOut();
@@ -48,8 +70,19 @@ export function AccountMenu({ user }: { user: User }) {
           </MenuItem>
         ))}
       </fieldset>
+      <MenuItem icon={<ChartColumn />} onSelect={() => goTo('/usage')}>
+        {strings.shell.usage}
+      </MenuItem>
+      <MenuItem icon={<Settings />} onSelect={() => goTo('/settings')}>
+        {strings.shell.settings}
+      </MenuItem>
+      {isAdministrator(user) && (
+        <MenuItem icon={<ShieldCheck />} onSelect={() => goTo('/admin')}>
+          {strings.shell.administration}
+        </MenuItem>
+      )}
       {user.kind === 'guest' && (
-        <MenuItem icon={<UserPlus />} onSelect={() => navigate('/sign-up')}>
+        <MenuItem icon={<UserPlus />} onSelect={() => goTo('/sign-up')}>
           {strings.shell.createAccount}
         </MenuItem>
       )}

@@ -3,7 +3,7 @@ import type { FormEvent } from 'react';
 import { chatClient } from '../server/chat-client.ts';
 import { Button } from '../shell/button.tsx';
 import { strings } from '../strings/en.ts';
-import { Field } from './field.tsx';
+import { Field } from '../shell/field.tsx';
 
 interface AccountFormProps {
   signingUp: boolean;

@@ -1,4 +1,4 @@
-/** Every word of the app. Another language is another file of this shape. */
+/** Every word of the chat; those of the other pages are in en-pages.ts. Another language is two files of these shapes. */
 export const strings = {
   appName: 'Millrace',
   loading: 'Loading…',
@@ -8,6 +8,17 @@ export const strings = {
   reload: 'Reload',
   somethingWentWrong: 'Something went wrong. Please try again.',
   serverOutOfReach: 'The server can’t be reached. Check your connection and try again.',
+
+  notFound: {
+    chat: {
+      title: 'There is no such chat',
+      text: 'It may have been deleted, or it belongs to somebody else.',
+    },
+    page: {
+      title: 'There is no such page',
+      text: 'The address may be wrong, or the page isn’t yours to see.',
+    },
+  },
 
   signIn: {
     welcome: 'Welcome to Millrace',
@@ -38,6 +49,9 @@ export const strings = {
     guest: 'Guest',
     createAccount: 'Create an account',
     signOut: 'Sign out',
+    usage: 'Usage',
+    settings: 'Settings',
+    administration: 'Administration',
     theme: 'Theme',
     themes: { light: 'Light', dark: 'Dark', system: 'System' },
   },
@@ -75,8 +89,6 @@ export const strings = {
       { title: 'Compare options', prompt: 'Compare trains, planes and cars for a 500 km trip, as a table.' },
       { title: 'Plan something', prompt: 'Plan a relaxed weekend in a city by the sea, hour by hour.' },
     ],
-    notFoundTitle: 'There is no such chat',
-    notFoundText: 'It may have been deleted, or it belongs to somebody else.',
     speakers: { user: 'You', assistant: 'Reply', system: 'Summary' },
     thinking: 'Thinking',
     thoughts: 'Thoughts',

@@ -1,0 +1,61 @@
+import type { UserAccount } from '@millrace/protocol';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { chatClient } from '../server/chat-client.ts';
+import { queryClient, refreshMe } from '../server/queries.ts';
+
+const PAGE_SIZE = 50;
+
+const usersKey = ['admin', 'users'];
+const userKey = (userId: string) => ['admin', 'user', userId];
+const auditKey = ['admin', 'audit'];
+
+export function usersQuery(search: string) {
+  return infiniteQueryOptions({
+    queryKey: [...usersKey, search],
+    queryFn: ({ pageParam, signal }) =>
+      chatClient.admin.listUsers({ cursor: pageParam, limit: PAGE_SIZE, search }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    // What is typed narrows the list; it needn't vanish meanwhile.
+    placeholderData: (before) => before,
+    staleTime: 0,
+  });
+}
+
+export function userQuery(userId: string) {
+  return queryOptions({
+    queryKey: userKey(userId),
+    queryFn: ({ signal }) => chatClient.admin.getUser(userId, { signal }),
+    staleTime: 0,
+  });
+}
+
+export function userUsageQuery(userId: string) {
+  return queryOptions({
+    queryKey: [...userKey(userId), 'usage'],
+    queryFn: ({ signal }) => chatClient.admin.userUsage(userId, { signal }),
+    staleTime: 0,
+  });
+}
+
+export const auditQuery = infiniteQueryOptions({
+  queryKey: auditKey,
+  queryFn: ({ pageParam, signal }) =>
+    chatClient.admin.listAudit({ cursor: pageParam, limit: PAGE_SIZE }, { signal }),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.nextCursor ?? undefined,
+  staleTime: 0,
+});
+
+/** Shows a user as they are after a change. It may have been oneself. */
+export function noticeAccount(account: UserAccount): void {
+  queryClient.setQueryData(userKey(account.user.id), account);
+  void queryClient.invalidateQueries({ queryKey: userUsageQuery(account.user.id).queryKey });
+  refreshMe();
+}
+
+export function noticeDeletion(userId: string): void {
+  queryClient.removeQueries({ queryKey: userKey(userId) });
+  void queryClient.invalidateQueries({ queryKey: usersKey });
+  refreshMe();
+}

@@ -1,0 +1,86 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { FormEvent } from 'react';
+import { parseDollars, parseTokens } from '../format/amounts.ts';
+import { chatClient } from '../server/chat-client.ts';
+import { Button } from '../shell/button.tsx';
+import { Card } from '../shell/card.tsx';
+import { Field } from '../shell/field.tsx';
+import { FormOutcome } from '../shell/form-outcome.tsx';
+import { pageStrings } from '../strings/en-pages.ts';
+import { noticeAccount } from './admin-queries.ts';
+import { amountText } from './deed-text.ts';
+
+const NOTHING = { tokens: '', dollars: '', note: '' };
+
+export function GrantForm({ userId }: { userId: string }) {
+  const { admin } = pageStrings;
+  const [typed, setTyped] = useState(NOTHING);
+  const [wrong, setWrong] = useState<{ tokens?: string; dollars?: string }>({});
+  const granting = useMutation({
+    mutationFn: (grant: { tokens: number; micros: number; note: string }) =>
+      chatClient.admin.grant(userId, grant),
+    onSuccess: (account) => {
+      setTyped(NOTHING);
+      noticeAccount(account);
+    },
+  });
+  const type = (field: keyof typeof NOTHING) => (event: { target: { value: string } }) =>
+    setTyped({ ...typed, [field]: event.target.value });
+
+  function grant(event: FormEvent) {
+    event.preventDefault();
+    granting.reset();
+    const tokens = parseTokens(typed.tokens || '0');
+    const micros = parseDollars(typed.dollars || '0');
+    setWrong({
+      ...(tokens === null && { tokens: admin.wrongTokens }),
+      ...(micros === null && { dollars: admin.wrongDollars }),
+      ...(tokens === 0 && micros === 0 && { tokens: admin.grantNothing }),
+    });
+    if (tokens === null || micros === null || tokens + micros === 0) return;
+    granting.mutate({ tokens, micros, note: typed.note });
+  }
+
+  return (
+    <Card title={admin.grant}>
+      <form onSubmit={grant} noValidate className="grid gap-4">
+        <p className="text-muted-foreground text-sm">{admin.grantText}</p>
+        <div className="grid grid-cols-2 gap-3">
+          <Field
+            label={admin.grantTokens}
+            error={wrong.tokens}
+            inputMode="numeric"
+            autoComplete="off"
+            value={typed.tokens}
+            onChange={type('tokens')}
+          />
+          <Field
+            label={admin.grantDollars}
+            error={wrong.dollars}
+            inputMode="decimal"
+            autoComplete="off"
+            value={typed.dollars}
+            onChange={type('dollars')}
+          />
+        </div>
+        <Field
+          label={admin.note}
+          hint={admin.noteHint}
+          maxLength={500}
+          value={typed.note}
+          onChange={type('note')}
+        />
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+          <Button type="submit" look="primary" disabled={granting.isPending}>
+            {admin.grantAction}
+          </Button>
+          <FormOutcome
+            error={granting.error}
+            done={granting.isSuccess ? admin.granted(amountText(granting.variables)) : null}
+          />
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,67 @@
+import type { OwnLimit, UserAccount } from '@millrace/protocol';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { FormEvent } from 'react';
+import { parseDollars, parseTokens } from '../format/amounts.ts';
+import { dollarsToType } from '../format/dollars.ts';
+import { chatClient } from '../server/chat-client.ts';
+import { Button } from '../shell/button.tsx';
+import { Card } from '../shell/card.tsx';
+import { FormOutcome } from '../shell/form-outcome.tsx';
+import { pageStrings } from '../strings/en-pages.ts';
+import { noticeAccount } from './admin-queries.ts';
+import { LimitField, readLimit, typedLimit } from './limit-field.tsx';
+
+interface LimitsFormProps {
+  userId: string;
+  limits: UserAccount['limits'];
+}
+
+export function LimitsForm({ userId, limits }: LimitsFormProps) {
+  const { admin } = pageStrings;
+  const [tokens, setTokens] = useState(() => typedLimit(limits.tokens, String));
+  const [dollars, setDollars] = useState(() => typedLimit(limits.micros, dollarsToType));
+  const [wrong, setWrong] = useState({ tokens: false, dollars: false });
+  const saving = useMutation({
+    mutationFn: (wanted: { tokens: OwnLimit; micros: OwnLimit }) =>
+      chatClient.admin.updateUser(userId, { limits: wanted }),
+    onSuccess: noticeAccount,
+  });
+
+  function save(event: FormEvent) {
+    event.preventDefault();
+    saving.reset();
+    const wanted = { tokens: readLimit(tokens, parseTokens), micros: readLimit(dollars, parseDollars) };
+    setWrong({ tokens: wanted.tokens === null, dollars: wanted.micros === null });
+    if (wanted.tokens === null || wanted.micros === null) return;
+    saving.mutate({ tokens: wanted.tokens, micros: wanted.micros });
+  }
+
+  return (
+    <Card title={admin.limits}>
+      <form onSubmit={save} noValidate className="grid gap-4">
+        <p className="text-muted-foreground text-sm">{admin.limitsText}</p>
+        <LimitField
+          label={admin.tokenLimit}
+          limit={tokens}
+          onChange={setTokens}
+          inputMode="numeric"
+          error={wrong.tokens ? admin.wrongTokens : undefined}
+        />
+        <LimitField
+          label={admin.costLimit}
+          limit={dollars}
+          onChange={setDollars}
+          inputMode="decimal"
+          error={wrong.dollars ? admin.wrongDollars : undefined}
+        />
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+          <Button type="submit" look="primary" disabled={saving.isPending}>
+            {admin.saveLimits}
+          </Button>
+          <FormOutcome error={saving.error} done={saving.isSuccess ? admin.limitsSaved : null} />
+        </div>
+      </form>
+    </Card>
+  );
+}

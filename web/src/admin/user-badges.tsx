@@ -1,0 +1,22 @@
+import type { User } from '@millrace/protocol';
+import { isAdministrator } from '../shell/person.ts';
+import { pageStrings } from '../strings/en-pages.ts';
+
+/** @param isSelf whether it is whoever looks */
+export function UserBadges({ user, isSelf }: { user: User; isSelf: boolean }) {
+  const { admin } = pageStrings;
+  const badges = [
+    admin.kinds[user.kind],
+    ...(isAdministrator(user) ? [admin.administrator] : []),
+    ...(isSelf ? [admin.you] : []),
+  ];
+  return (
+    <span className="flex flex-wrap gap-1">
+      {badges.map((badge) => (
+        <span key={badge} className="bg-muted text-muted-foreground rounded-full px-2 py-0.5 text-xs">
+          {badge}
+        </span>
+      ))}
+    </span>
+  );
+}

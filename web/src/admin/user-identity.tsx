@@ -1,0 +1,16 @@
+import type { User } from '@millrace/protocol';
+import { formatDay } from '../format/calendar.ts';
+import { pageStrings } from '../strings/en-pages.ts';
+import { UserBadges } from './user-badges.tsx';
+
+export function UserIdentity({ user, isSelf }: { user: User; isSelf: boolean }) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+      <p className="text-muted-foreground min-w-0 text-sm break-words">
+        {user.email === null ? '' : `${user.email} · `}
+        {pageStrings.admin.since(formatDay(user.createdAt))}
+      </p>
+      <UserBadges user={user} isSelf={isSelf} />
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+/** Budgets are of calendar months in UTC, and so are the days of usage. */
+const UTC = { timeZone: 'UTC' } as const;
+const DAY = 86_400_000;
+
+/** The day on which a budget is full again. */
+export function formatReset(resetsAt: string): string {
+  return new Date(resetsAt).toLocaleDateString(undefined, { ...UTC, day: 'numeric', month: 'long' });
+}
+
+/** @param day `2026-11-21` */
+export function formatDay(day: string): string {
+  return new Date(day).toLocaleDateString(undefined, { ...UTC, day: 'numeric', month: 'long' });
+}
+
+/** The same where there is little room. */
+export function formatShortDay(day: string): string {
+  return new Date(day).toLocaleDateString(undefined, { ...UTC, day: 'numeric', month: 'short' });
+}
+
+/** The month before the instant at which its budget is full again. */
+export function formatMonth(resetsAt: string): string {
+  const last = new Date(Date.parse(resetsAt) - DAY);
+  return last.toLocaleDateString(undefined, { ...UTC, month: 'long', year: 'numeric' });
+}
+
+/** All days of that month: `2026-11-01`, … */
+export function daysOfMonth(resetsAt: string): string[] {
+  const end = new Date(resetsAt);
+  const days: string[] = [];
+  const start = Date.UTC(end.getUTCFullYear(), end.getUTCMonth() - 1);
+  for (let day = start; day < end.getTime(); day += DAY) days.push(new Date(day).toISOString().slice(0, 10));
+  return days;
+}
+
+export function formatInstant(instant: string): string {
+  return new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}

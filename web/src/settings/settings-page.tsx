@@ -1,0 +1,38 @@
+import type { Me } from '@millrace/protocol';
+import { Card } from '../shell/card.tsx';
+import { Page } from '../shell/page.tsx';
+import { isAdministrator, personName } from '../shell/person.ts';
+import { strings } from '../strings/en.ts';
+import { pageStrings } from '../strings/en-pages.ts';
+import { CapForm } from './cap-form.tsx';
+import { ThemeChoices } from './theme-choices.tsx';
+
+export function SettingsPage({ me: { user, budget } }: { me: Me }) {
+  const { settings } = pageStrings;
+  const kind = settings.kinds[user.kind];
+  const facts = [
+    [settings.name, personName(user)],
+    [settings.email, user.email ?? settings.noEmail],
+    [settings.kind, isAdministrator(user) ? `${kind} · ${settings.administrator}` : kind],
+  ];
+  return (
+    <Page title={strings.shell.settings}>
+      <Card title={settings.account}>
+        <dl className="grid gap-3 text-sm sm:grid-cols-3">
+          {facts.map(([term, value]) => (
+            <div key={term} className="min-w-0">
+              <dt className="text-muted-foreground text-xs">{term}</dt>
+              <dd className="break-words">{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </Card>
+      <Card title={settings.cap}>
+        <CapForm cap={budget.cap} />
+      </Card>
+      <Card title={strings.shell.theme}>
+        <ThemeChoices />
+      </Card>
+    </Page>
+  );
+}

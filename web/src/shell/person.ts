@@ -1,0 +1,11 @@
+import type { User } from '@millrace/protocol';
+import { strings } from '../strings/en.ts';
+
+/** What to call somebody. */
+export function personName({ kind, name }: User): string {
+  return kind === 'guest' || name === '' ? strings.shell.guest : name;
+}
+
+export function isAdministrator({ roles }: User): boolean {
+  return roles.includes('admin');
+}

@@ -1,0 +1,17 @@
+import type { UsageSum } from '@millrace/protocol';
+import { formatDay } from '../format/calendar.ts';
+import { pageStrings } from '../strings/en-pages.ts';
+
+/** What a bar shows, in words. @param sum undefined where nothing was used */
+export function figuresOf(day: string, sum: UsageSum | undefined, costOf: (sum: UsageSum) => string): string {
+  const { usage } = pageStrings;
+  if (sum === undefined) return usage.unused(formatDay(day));
+  const tokens = usage.tokenCount(sum.tokens);
+  const { estimated } = sum.counted;
+  return usage.figures(
+    formatDay(day),
+    estimated === 0 ? tokens : `${tokens} (${usage.estimatedPart(estimated.toLocaleString())})`,
+    costOf(sum),
+    usage.replyCount(sum.replies),
+  );
+}

@@ -1,0 +1,24 @@
+import type { Models, UsageReport, UsageSum } from '@millrace/protocol';
+import { formatDollars } from '../format/dollars.ts';
+import { pageStrings } from '../strings/en-pages.ts';
+import { costText } from './cost-text.ts';
+
+/** How to speak of a month's models and of what they cost. */
+export interface Pricing {
+  modelName: (id: string) => string;
+  modelCost: (model: UsageSum) => string;
+  /** Of a day or a chat. */
+  cost: (sum: UsageSum) => string;
+}
+
+/** Knows of models that are free, where those are known to be. */
+export function pricingOf(report: UsageReport, { items }: Models): Pricing {
+  const models = new Map(items.map((model) => [model.id, model]));
+  const isPriced = ({ key }: UsageSum) => (models.get(key)?.prices ?? null) !== null;
+  const allPriced = report.models.every(isPriced);
+  return {
+    modelName: (id) => models.get(id)?.name ?? (id === '' ? pageStrings.usage.unknownModel : id),
+    modelCost: (model) => (isPriced(model) ? formatDollars(model.micros) : costText(model)),
+    cost: (sum) => (allPriced ? formatDollars(sum.micros) : costText(sum)),
+  };
+}

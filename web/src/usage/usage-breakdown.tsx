@@ -1,0 +1,71 @@
+import type { ChatUsageSum, UsageReport } from '@millrace/protocol';
+import { formatShortDay } from '../format/calendar.ts';
+import { Card } from '../shell/card.tsx';
+import { pageStrings } from '../strings/en-pages.ts';
+import { ChatName } from './chat-name.tsx';
+import { DailyChart } from './daily-chart.tsx';
+import type { Pricing } from './pricing.ts';
+import { UsageTable } from './usage-table.tsx';
+
+interface UsageBreakdownProps {
+  report: UsageReport;
+  pricing: Pricing;
+  /** When it was asked for (ms). */
+  askedAt: number;
+  /** False where the chats are somebody else's. */
+  withChats?: boolean;
+}
+
+/** What a month's usage is made of, as a picture and in tables. */
+export function UsageBreakdown({ report, pricing, askedAt, withChats = true }: UsageBreakdownProps) {
+  const { budget, days, models, chats } = report;
+  const { usage } = pageStrings;
+  const total = budget.used;
+  const byTokens = <Sum extends { tokens: number }>(sums: Sum[]) =>
+    sums.toSorted((one, other) => other.tokens - one.tokens);
+
+  return (
+    <>
+      <DailyChart days={days} resetsAt={budget.resetsAt} askedAt={askedAt} costOf={pricing.cost} />
+      {days.length === 0 ? (
+        <p className="text-muted-foreground py-4 text-center text-sm">{usage.nothingYet}</p>
+      ) : (
+        <>
+          <Card title={usage.byDay}>
+            <UsageTable
+              what={usage.day}
+              sums={days.toReversed()}
+              total={total}
+              nameOf={({ key }) => formatShortDay(key)}
+              costOf={pricing.cost}
+            />
+          </Card>
+          <Card title={usage.byModel}>
+            <UsageTable
+              what={usage.model}
+              sums={byTokens(models)}
+              total={total}
+              nameOf={({ key }) => pricing.modelName(key)}
+              costOf={pricing.modelCost}
+            />
+          </Card>
+          {withChats && (
+            <Card title={usage.byChat}>
+              <UsageTable
+                what={usage.chat}
+                sums={byTokens(chats)}
+                total={total}
+                nameOf={nameOfChat}
+                costOf={pricing.cost}
+              />
+            </Card>
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+function nameOfChat(chat: ChatUsageSum) {
+  return <ChatName chat={chat} />;
+}

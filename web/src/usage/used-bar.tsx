@@ -1,0 +1,22 @@
+import { shareOf } from './budget-pressure.ts';
+
+interface UsedBarProps {
+  used: number;
+  /** Held for replies that are running. */
+  reserved: number;
+  limit: number;
+  className?: string;
+}
+
+/** A picture of figures that stand beside it. */
+export function UsedBar({ used, reserved, limit, className = '' }: UsedBarProps) {
+  const share = shareOf(used, limit);
+  const held = limit === 0 ? 0 : Math.min(1 - share, reserved / limit);
+  const color = share >= 1 ? 'bg-danger' : share >= 0.8 ? 'bg-warning' : 'bg-primary';
+  return (
+    <div aria-hidden="true" className={`bg-muted flex overflow-hidden rounded-full ${className}`}>
+      <span className={color} style={{ width: `${share * 100}%`, minWidth: share > 0 ? 3 : 0 }} />
+      <span className="hatched" style={{ width: `${held * 100}%` }} />
+    </div>
+  );
+}
