@@ -11,7 +11,7 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
   const actor = actorId === null ? admin.theServer : (actorName ?? admin.deletedUser(actorId));
   const note = typeof details['note'] === 'string' ? details['note'] : '';
   return (
-    <li className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5 py-2.5 text-sm">
+    <li className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5 py-2.5 text-sm sm:flex-nowrap">
       <div className="min-w-0 break-words">
         {subjectName === null ? (
           <span className="font-medium">{admin.deletedUser(subjectId)}</span>
@@ -26,7 +26,7 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
         {` · ${deedText(entry)}`}
         {note !== '' && <p className="text-muted-foreground">“{note}”</p>}
       </div>
-      <p className="text-muted-foreground text-xs">
+      <p className="text-muted-foreground shrink-0 text-xs">
         {admin.by(actor)} · <time dateTime={entry.createdAt}>{formatInstant(entry.createdAt)}</time>
       </p>
     </li>

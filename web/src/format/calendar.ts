@@ -32,6 +32,10 @@ export function daysOfMonth(resetsAt: string): string[] {
   return days;
 }
 
+export function formatDate(instant: string): string {
+  return new Date(instant).toLocaleDateString(undefined, { dateStyle: 'medium' });
+}
+
 export function formatInstant(instant: string): string {
   return new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -1,0 +1,189 @@
+import type { UserAccount } from '@millrace/protocol';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import type { Caller } from '../support/caller.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let page: Page;
+  let user: Caller;
+  let userId: string;
+  let complaints: string[];
+  beforeAll(async () => void (browser = await launchBrowser()));
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    server = await startTestServer({ DEFAULT_TOKEN_LIMIT: '1000' }, {}, { webRoot: WEB_ROOT });
+    page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+    page.setDefaultTimeout(20_000);
+    complaints = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(server.url);
+    await page.getByLabel('Name').fill('Grace');
+    await page.getByLabel('Email').fill('grace@example.org');
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Sign up' }).click();
+    await page.getByRole('textbox', { name: 'Message' }).waitFor();
+    user = await server.user();
+    userId = (await user.me()).user.id;
+  });
+  afterEach(async () => {
+    await page.context().close();
+    await server.close();
+    expect(complaints).toEqual([]);
+  });
+
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const section = (name: string) => page.getByRole('region', { name, exact: true });
+
+  /** Through the menu and the list, as a person does. */
+  async function openUser(): Promise<void> {
+    await page.getByRole('button', { name: 'Account: Grace' }).click();
+    await page.getByRole('menuitem', { name: 'Administration' }).click();
+    await page.getByRole('link', { name: 'Ada', exact: true }).click();
+    await section('Limits').waitFor();
+  }
+
+  async function accountAtServer(): Promise<UserAccount> {
+    const response = await page.request.get(`${server.url}/api/admin/users/${userId}`);
+    return (await response.json()) as UserAccount;
+  }
+
+  test('grants, limits and roles count at once, and are told in the audit log', async () => {
+    await user.ask('Spend some of it');
+    await openUser();
+    const { used } = (await user.me()).budget;
+    await section('Tokens').getByText(used.toLocaleString('en-US'), { exact: true }).waitFor();
+
+    await section('Grant').getByLabel('Tokens').fill('5000');
+    await section('Grant').getByLabel('Dollars').fill('1.25');
+    await section('Grant').getByLabel('Note').fill('welcome');
+    await button('Grant').click();
+    await page.getByText('Granted 5,000 tokens + $1.25.').waitFor();
+    await section('Tokens').getByText('of 6,000').waitFor();
+    expect((await user.me()).budget).toMatchObject({ limit: 6000, cost: { granted: 1_250_000 } });
+
+    await section('Limits').getByLabel('Tokens', { exact: true }).selectOption('This many');
+    await section('Limits').getByLabel('Tokens: how many').fill('many');
+    await button('Save limits').click();
+    await section('Limits').getByRole('alert').getByText('Write a whole number').waitFor();
+    await section('Limits').getByLabel('Tokens: how many').fill('2000');
+    await section('Limits').getByLabel('Dollars', { exact: true }).selectOption('This many');
+    await section('Limits').getByLabel('Dollars: how many').fill('0.5');
+    await button('Save limits').click();
+    await page.getByText('Limits saved.').waitFor();
+    await section('Tokens').getByText('of 7,000').waitFor();
+    expect((await accountAtServer()).limits).toEqual({ tokens: 2000, micros: 500_000 });
+
+    await button('Make administrator').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Make administrator' }).click();
+    await page.getByRole('main').getByText('Administrator', { exact: true }).waitFor();
+    expect((await user.me()).user.roles).toEqual(['admin']);
+    await button('Take administration away').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Take administration away' }).click();
+    await button('Make administrator').waitFor();
+
+    await page.getByRole('link', { name: 'Audit and ledger' }).click();
+    const log = section('Audit log').getByRole('listitem');
+    await log.first().waitFor();
+    expect(await log.count()).toBe(4);
+    const [unmade, made, limits, grant] = await log.allTextContents();
+    expect(unmade).toContain('Ada · Administration taken away');
+    expect(made).toContain('Ada · Made an administrator');
+    expect(limits).toContain('Tokens from the default to 2,000, Dollars from the default to $0.50');
+    expect(grant).toContain('Ada · Granted 5,000 tokens + $1.25“welcome”by Grace');
+    await button('Check the ledger').click();
+    await page.getByText('The ledger balances').waitFor();
+  });
+
+  test('a user is deleted only when that is confirmed, by a dialog that names them and gives the focus back', async () => {
+    await openUser();
+    const { email } = (await user.me()).user;
+    await button('Delete user').focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Delete Ada?' });
+    await dialog.getByText(email ?? '').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await button('Delete user').evaluate((element) => element === document.activeElement)).toBe(true);
+    expect((await user.send('GET', '/api/me')).status).toBe(200);
+
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: 'Delete user' }).click();
+    await page.waitForURL(`${server.url}/admin`);
+    await page.getByRole('link', { name: 'Grace', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Ada', exact: true }).waitFor({ state: 'detached' });
+    expect((await user.send('GET', '/api/me')).status).toBe(401);
+    await page.getByRole('link', { name: 'Audit and ledger' }).click();
+    const entry = section('Audit log').getByRole('listitem').first();
+    expect(await entry.textContent()).toContain(`Deleted user …${userId.slice(-6)} · Account deleted`);
+  });
+
+  test('users are searched, and more than a page of them shown', async () => {
+    for (let count = 0; count < 50; count += 1) await server.guest();
+    await page.goto(`${server.url}/admin`);
+    const rows = page.getByRole('main').getByRole('row');
+    await button('Show more').click();
+    // Two who have signed up, fifty guests, and the head.
+    await rows.nth(52).waitFor();
+    expect(await rows.count()).toBe(53);
+    await page.getByRole('searchbox').fill('grace@');
+    await rows.nth(2).waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Grace', exact: true }).click();
+    await section('Limits').waitFor();
+    await page.goBack();
+    expect(await page.getByRole('searchbox').inputValue()).toBe('grace@');
+    await page.getByRole('searchbox').fill('nobody at all');
+    await page.getByText('Nobody is called so.').waitFor();
+  });
+
+  test('every page is reached again by a reload', async () => {
+    for (const [path, heading] of [
+      ['/admin', 'Administration'],
+      ['/admin/audit', 'Audit and ledger'],
+      [`/admin/users/${userId}`, 'Ada'],
+    ] as const) {
+      await page.goto(server.url + path);
+      await page.reload();
+      await page.locator('h1:focus', { hasText: heading }).waitFor();
+      expect(await page.title()).toBe(`${heading} · Millrace`);
+    }
+  });
+
+  test('the last administrator is told that they stay one', async () => {
+    const me = (await (await page.request.get(`${server.url}/api/me`)).json()) as { user: { id: string } };
+    await page.goto(`${server.url}/admin/users/${me.user.id}`);
+    await button('Take administration away').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Take administration away' }).click();
+    await dialog.getByRole('alert').getByText('This is the only administrator.').waitFor();
+    // Browsers report a refusal as an error of the page.
+    complaints = [];
+  });
+
+  test('whoever isn’t an administrator finds no such page, and nothing is asked for', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const asked: string[] = [];
+    chat.page.on('request', (request) => {
+      if (request.url().includes('/api/admin')) asked.push(request.url());
+    });
+    for (const path of ['/admin', '/admin/audit', `/admin/users/${userId}`]) {
+      await chat.page.goto(server.url + path);
+      await chat.page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    }
+    await chat.page.getByRole('button', { name: 'Account: Guest' }).click();
+    await chat.page.getByRole('menuitem', { name: 'Usage' }).waitFor();
+    expect(await chat.page.getByRole('menuitem', { name: 'Administration' }).count()).toBe(0);
+    expect(asked).toEqual([]);
+    await chat.close();
+  });
+});

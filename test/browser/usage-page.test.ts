@@ -1,0 +1,228 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Me, Message, Page, UsageReport } from '@millrace/protocol';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage, words } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+const LIMIT = 50_000;
+
+describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    const environment = { GUEST_TOKEN_LIMIT: String(LIMIT) };
+    server = await startTestServer(environment, { mode: 'echo' }, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  async function ask(chat: ChatPage, text: string): Promise<void> {
+    await chat.send(text);
+    await chat.waitForStatus('completed');
+  }
+
+  async function usageOf({ page }: ChatPage): Promise<UsageReport> {
+    return (await page.request.get(`${server.url}/api/usage`)).json() as Promise<UsageReport>;
+  }
+
+  async function setCap({ page }: ChatPage, cap: number | null): Promise<Me> {
+    const headers = { origin: server.url };
+    const response = await page.request.patch(`${server.url}/api/me`, { data: { cap }, headers });
+    return (await response.json()) as Me;
+  }
+
+  /** Through the menu, as a person does. */
+  async function open({ page }: ChatPage, name: string): Promise<void> {
+    await page.getByRole('button', { name: /^Account:/ }).click();
+    await page.getByRole('menuitem', { name }).click();
+    await page.getByRole('heading', { name, level: 1 }).waitFor();
+  }
+
+  test('a question is found on the usage page with exactly the tokens that were charged', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await ask(chat, 'How do mills work?');
+    const link = chat.page.getByRole('link', { name: /of budget used/ });
+    await link.click();
+    await chat.page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor();
+
+    const { budget, chats } = await usageOf(chat);
+    const messages = await chat.page.request.get(`${server.url}/api/chats/${chats[0]?.key}/messages`);
+    const { items } = (await messages.json()) as Page<Message>;
+    expect(items.at(-1)).toMatchObject({ role: 'assistant', tokensUsed: budget.used });
+    expect(budget.used).toBeGreaterThan(0);
+    const tokens = budget.used.toLocaleString('en-US');
+    const section = (name: string) => chat.page.getByRole('region', { name, exact: true });
+    await section('Tokens').getByText(tokens, { exact: true }).waitFor();
+    await section('Tokens').getByText('of 50,000').waitFor();
+    const left = (LIMIT - budget.used).toLocaleString('en-US');
+    await section('Tokens').getByText(left, { exact: true }).waitFor();
+    const cells = async (name: string) =>
+      section(name).getByRole('row').last().getByRole('cell').allTextContents();
+    for (const name of ['By day', 'By model', 'By chat']) {
+      expect((await cells(name)).slice(0, 3)).toEqual(['1', tokens, '100%']);
+    }
+    expect((await cells('By model')).at(-1)).toMatch(/^\$0\.0\d+/);
+
+    await section('By chat').getByRole('link', { name: 'How do mills work?' }).click();
+    await chat.page.waitForURL(`**/chats/${chats[0]?.key}`);
+    await chat.waitForText('How do mills work?');
+    await chat.close();
+  });
+
+  test('the chart tells the figures of each day to the keyboard, and what of them was estimated', async () => {
+    server.simulator.script([{ text: words(500), chunkDelayMs: 50 }]);
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.send('Write');
+    await chat.waitForText('word5 ');
+    await chat.button('Stop').click();
+    await chat.waitForStatus('stopped');
+    await open(chat, 'Usage');
+
+    const [day] = (await usageOf(chat)).days;
+    const estimated = day?.counted.estimated ?? 0;
+    expect(estimated).toBeGreaterThan(0);
+    await chat.page
+      .getByRole('region', { name: 'By day', exact: true })
+      .getByText(`${estimated.toLocaleString('en-US')} estimated`)
+      .waitFor();
+    const chart = chat.page.getByRole('slider', { name: 'Day' });
+    await chart.focus();
+    const figures = await chart.getAttribute('aria-valuetext');
+    expect(figures).toContain(`${day?.tokens.toLocaleString('en-US')} tokens (about `);
+    await chat.page
+      .getByRole('region', { name: 'Tokens by day' })
+      .getByText(figures ?? '')
+      .waitFor();
+    const today = await chart.inputValue();
+    await chart.press(today === '1' ? 'ArrowRight' : 'ArrowLeft');
+    expect(await chart.getAttribute('aria-valuetext')).toContain('nothing used');
+    await chat.close();
+  });
+
+  test('what was used in a deleted chat is still there, without its name', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await ask(chat, 'Forget this');
+    const [used] = (await usageOf(chat)).chats;
+    const headers = { origin: server.url };
+    await chat.page.request.delete(`${server.url}/api/chats/${used?.key}`, { headers });
+    await chat.page.goto(`${server.url}/usage`);
+    const row = chat.page.getByRole('region', { name: 'By chat' }).getByRole('row').last();
+    await row.getByText('Deleted chat').waitFor();
+    expect(await row.getByRole('link').count()).toBe(0);
+    expect(await row.textContent()).toContain(used?.tokens.toLocaleString('en-US'));
+    await chat.close();
+  });
+
+  test('a cap of one’s own is checked, saved, held to, and taken back', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await open(chat, 'Settings');
+    const cap = chat.page.getByLabel('Tokens a month');
+    await cap.fill('-5');
+    await chat.button('Save').click();
+    await chat.page.getByRole('alert').getByText('Write a whole number').waitFor();
+    expect((await usageOf(chat)).budget.cap).toBeNull();
+
+    await cap.fill('10');
+    await chat.button('Save').click();
+    await chat.page.getByText('Saved: at most 10 tokens a month.').waitFor();
+    await open(chat, 'Usage');
+    await chat.page.getByRole('status').getByText('Too little of your own cap is left').waitFor();
+    await chat.button('New chat').click();
+    await chat.send('Hello?');
+    await chat.page.getByRole('alert').getByText('This month’s tokens are spent.').waitFor();
+
+    await open(chat, 'Usage');
+    await chat.page.getByRole('link', { name: 'Change the cap' }).click();
+    await chat.button('Remove the cap').click();
+    await chat.page.getByText('Saved: no cap.').waitFor();
+    await chat.button('New chat').click();
+    await ask(chat, 'Hello again');
+    await chat.close();
+  });
+
+  test('there is a warning from 80 % on, and a stop that says when there is more', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await ask(chat, words(800));
+    const { used, resetsAt } = (await usageOf(chat)).budget;
+    const reset = new Date(resetsAt);
+    const date = reset.toLocaleDateString('en-US', { day: 'numeric', month: 'long', timeZone: 'UTC' });
+    const notice = chat.page.getByRole('main').getByRole('status');
+    await setCap(chat, Math.floor(used / 0.85));
+    await chat.page.goto(`${server.url}/usage`);
+    await notice
+      .getByText(`You have used 85% of the cap you set yourself. It starts anew on ${date}.`)
+      .waitFor();
+    await setCap(chat, used);
+    await chat.page.reload();
+    await notice
+      .getByText(`You have reached your own cap: there are no new replies until ${date}.`)
+      .waitFor();
+    await setCap(chat, null);
+    await chat.page.reload();
+    await chat.page.getByRole('region', { name: 'By day', exact: true }).waitFor();
+    expect(await notice.count()).toBe(0);
+    await chat.close();
+  });
+
+  test.each(['/usage', '/settings'])(
+    '%s is reached again by a reload, has its heading in focus, and the drawer on a phone',
+    async (path) => {
+      const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+      const chat = await ChatPage.ofNewGuestIn(context, server.url);
+      const complaints: string[] = [];
+      chat.page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      await chat.page.goto(server.url + path);
+      await chat.page.reload();
+      await chat.page.locator('h1:focus').waitFor();
+      expect(await chat.page.title()).toMatch(/^(Usage|Settings) · Millrace$/);
+      const width = await chat.page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBe(390);
+      await chat.button('Open chats').click();
+      await chat.button('New chat').click();
+      await chat.page.getByRole('textbox', { name: 'Message' }).waitFor();
+      expect(complaints).toEqual([]);
+      await chat.close();
+    },
+  );
+});
+
+describe.skipIf(noBrowser !== '')(`models without a known price in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'millrace-prices-'));
+    const prices = join(folder, 'prices.json');
+    await writeFile(prices, JSON.stringify({ models: {} }));
+    server = await startTestServer({ PRICES_FILE: prices }, {}, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('aren’t said to be free', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.send('Hello');
+    await chat.waitForStatus('completed');
+    await chat.page.goto(`${server.url}/usage`);
+    for (const name of ['Cost', 'By day', 'By model', 'By chat']) {
+      const section = chat.page.getByRole('region', { name, exact: true });
+      await section.getByText('no price known').waitFor();
+    }
+    await chat.close();
+  });
+});
