@@ -26,7 +26,7 @@ import { Metrics } from './http/metrics.ts';
 import { ReaderPool } from './http/sse/reader-pool.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
-import type { Discrepancy } from './ports/ledger-store.ts';
+import type { Discrepancy } from '@millrace/protocol';
 import type { Logger } from './ports/logger.ts';
 import type { ModelProvider } from './ports/model-provider.ts';
 import type { Prices } from './ports/prices.ts';
