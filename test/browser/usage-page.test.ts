@@ -173,19 +173,25 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
     await chat.close();
   });
 
-  test.each(['/usage', '/settings'])(
-    '%s is reached again by a reload, has its heading in focus, and the drawer on a phone',
-    async (path) => {
+  test.each([
+    ['/usage', 'Usage'],
+    ['/settings', 'Settings'],
+  ])(
+    '%s is opened from the drawer of a phone, reached again by a reload, and has its heading in focus',
+    async (path, name) => {
       const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
       const chat = await ChatPage.ofNewGuestIn(context, server.url);
       const complaints: string[] = [];
       chat.page.on('console', (message) => {
         if (message.type() === 'error') complaints.push(message.text());
       });
-      await chat.page.goto(server.url + path);
-      await chat.page.reload();
+      await chat.button('Open chats').click();
+      await open(chat, name);
       await chat.page.locator('h1:focus').waitFor();
-      expect(await chat.page.title()).toMatch(/^(Usage|Settings) · Millrace$/);
+      expect(new URL(chat.page.url()).pathname).toBe(path);
+      await chat.page.reload();
+      await chat.page.locator('h1:focus', { hasText: name }).waitFor();
+      expect(await chat.page.title()).toBe(`${name} · Millrace`);
       const width = await chat.page.evaluate(() => document.documentElement.scrollWidth);
       expect(width).toBe(390);
       await chat.button('Open chats').click();
@@ -195,6 +201,17 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
       await chat.close();
     },
   );
+
+  test('a page whose file can’t be had says so, and is there after a reload', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.page.route('**/assets/usage-page-*', (route) => route.abort());
+    await chat.page.getByRole('link', { name: /of budget used/ }).click();
+    await chat.page.getByRole('alert').getByText('The server can’t be reached').waitFor();
+    await chat.page.unroute('**/assets/usage-page-*');
+    await chat.button('Reload').click();
+    await chat.page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor();
+    await chat.close();
+  });
 });
 
 describe.skipIf(noBrowser !== '')(`models without a known price in Chromium${because}`, () => {

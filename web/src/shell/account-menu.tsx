@@ -58,18 +58,6 @@ export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
         </>
       }
     >
-      <fieldset aria-label={strings.shell.theme} className="mb-1 border-b pb-1">
-        {THEME_CHOICES.map((choice) => (
-          <MenuItem
-            key={choice}
-            icon={THEME_ICONS[choice]}
-            checked={choice === theme}
-            onSelect={() => chooseTheme(choice)}
-          >
-            {strings.shell.themes[choice]}
-          </MenuItem>
-        ))}
-      </fieldset>
       <MenuItem icon={<ChartColumn />} onSelect={() => goTo('/usage')}>
         {strings.shell.usage}
       </MenuItem>
@@ -81,6 +69,18 @@ export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
           {strings.shell.administration}
         </MenuItem>
       )}
+      <fieldset aria-label={strings.shell.theme} className="my-1 border-y py-1">
+        {THEME_CHOICES.map((choice) => (
+          <MenuItem
+            key={choice}
+            icon={THEME_ICONS[choice]}
+            checked={choice === theme}
+            onSelect={() => chooseTheme(choice)}
+          >
+            {strings.shell.themes[choice]}
+          </MenuItem>
+        ))}
+      </fieldset>
       {user.kind === 'guest' && (
         <MenuItem icon={<UserPlus />} onSelect={() => goTo('/sign-up')}>
           {strings.shell.createAccount}
