@@ -82,7 +82,8 @@ export async function runGeneration(
   const lost = await flushFailure(writer);
   // Who asked for the end gets it: nobody has seen what was lost.
   const verdict = wasAskedFor(asked) ? asked : (lost ?? asked);
-  const ending = await uncounted.complete(endingOf(verdict, started, recorder, writer), recorder.wasReported);
+  const estimated = endingOf(verdict, started, recorder, writer);
+  const ending = await uncounted.complete(estimated, recorder.wasReported, signal);
 
   const { error } = verdict;
   const fields = {

@@ -28,19 +28,22 @@ export class UncountedReply {
   }
 
   /**
-   * Puts counts in the place of an estimate, where there are any in time. Nobody who asked for the end waits for that.
+   * Puts counts in the place of an estimate, where there are any in time.
    * @param wasReported whether the model has said anything of what it used
+   * @param signal aborts when somebody asks for the end, before it or meanwhile: they don’t wait for counts
    */
-  async complete(ending: Ending, wasReported: boolean): Promise<Ending> {
+  async complete(ending: Ending, wasReported: boolean, signal: AbortSignal): Promise<Ending> {
+    const leave = () => this.#leaving.abort();
     const hasEndedItself = ending.status === 'completed' || ending.status === 'failed';
-    if (wasReported || !hasEndedItself || ending.usage === null) {
-      this.#leaving.abort();
+    if (wasReported || !hasEndedItself || signal.aborted || ending.usage === null) {
+      leave();
       return ending;
     }
     this.begin();
     const textOf = (type: 'text' | 'thought') =>
       ending.parts.map((part) => (part.type === type ? part.text : '')).join('');
-    const timeout = setTimeout(() => this.#leaving.abort(), PATIENCE);
+    const timeout = setTimeout(leave, PATIENCE);
+    signal.addEventListener('abort', leave, { once: true });
     try {
       const [prompt, text, thoughts] = await Promise.all([
         this.#promptTokens,
@@ -51,6 +54,7 @@ export class UncountedReply {
       return { ...ending, usage: estimateUsage(prompt, text, thoughts), counted: 'counted' };
     } finally {
       clearTimeout(timeout);
+      signal.removeEventListener('abort', leave);
     }
   }
 }
