@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest';
+import type { GenerationState } from '@millrace/protocol';
+import { describe, expect, test } from 'vitest';
+import { readEvents, readReply, textOf } from '../support/caller.ts';
 import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
 
-const countRequests = (server: Awaited<ReturnType<typeof startTestServer>>) =>
-  server.simulator.log().filter(({ method }) => method === 'countTokens').length;
+const countRequests = (server: TestServer) =>
+  server.simulator.log().filter(({ method }) => method === 'countTokens');
 
 test('a reply whose model reports nothing is counted, and what is known isn’t counted again', async () => {
   const server = await startTestServer({ SYSTEM_PROMPT: 'Be brief.' });
@@ -12,9 +16,9 @@ test('a reply whose model reports nothing is counted, and what is known isn’t 
   const { last, meta } = await guest.ask('What does it do?');
   expect(last).toMatchObject({ event: 'done', data: { counted: 'counted' } });
   // System prompt, question and reply.
-  expect(countRequests(server)).toBe(3);
+  expect(countRequests(server)).toHaveLength(3);
   await guest.ask('What does it do?');
-  expect(countRequests(server)).toBe(3);
+  expect(countRequests(server)).toHaveLength(3);
   const [, reply] = await guest.messages(meta.chatId);
   expect(reply?.usage?.totalTokens).toBe(
     (reply?.usage?.promptTokens ?? 0) + (reply?.usage?.outputTokens ?? 0),
@@ -27,8 +31,70 @@ test('a reply that reports what it used asks for no count', async () => {
   const server = await startTestServer();
   const guest = await server.guest();
   expect((await guest.ask('Hello')).last).toMatchObject({ data: { counted: 'provider' } });
-  expect(countRequests(server)).toBe(0);
+  expect(countRequests(server)).toEqual([]);
   await server.close();
+});
+
+describe('while the counting service never answers', () => {
+  const openCounts = (server: TestServer) =>
+    countRequests(server).filter(({ status, closedByClientAt }) => status === undefined && !closedByClientAt);
+  const leftCounts = (server: TestServer) =>
+    countRequests(server).filter(({ closedByClientAt }) => closedByClientAt !== undefined);
+
+  test('words of a reply come, and a stop is answered, with what was said', async () => {
+    const server = await startTestServer({ SYSTEM_PROMPT: 'Be brief.' });
+    server.simulator.counting('hang');
+    const guest = await server.guest();
+    const chunks = ['One ', 'two ', 'three.'];
+    server.simulator.script([{ chunks, usage: 'missing', fault: { kind: 'stall', afterChunks: 2 } }]);
+    const { id } = await guest.createChat();
+    const response = await guest.send('POST', `/api/chats/${id}/messages`, { content: 'Count' });
+    const events = [];
+    let isStopped = false;
+    for await (const event of readEvents(response)) {
+      events.push(event);
+      if (isStopped || textOf(events, 'delta') !== 'One two ') continue;
+      isStopped = true;
+      // System prompt and question.
+      await until('both are being counted', () => openCounts(server).length === 2);
+      const state = await guest.json('POST', `/api/generations/${event.generationId}/stop`);
+      expect(state).toMatchObject({ status: 'stopped', counted: 'estimated', tokensUsed: 3 + 5 + 10 + 4 });
+    }
+    expect(isStopped).toBe(true);
+    await until('nobody waits for counts', () => leftCounts(server).length === 2);
+    await server.close();
+  });
+
+  test('a reply ends all the same, as an estimate', async () => {
+    const server = await startTestServer({ SYSTEM_PROMPT: 'Be brief.' });
+    server.simulator.counting('hang');
+    const guest = await server.guest();
+    server.simulator.script([{ chunks: ['One ', 'two'], usage: 'missing' }]);
+    const { last, text } = await guest.ask('Count');
+    expect(text).toBe('One two');
+    expect(last).toMatchObject({
+      event: 'done',
+      data: { status: 'completed', counted: 'estimated', tokensUsed: 3 + 5 + 10 + 4 },
+    });
+    await until('nobody waits for counts', () => leftCounts(server).length === 3);
+    expect(openCounts(server)).toEqual([]);
+    await server.close();
+  });
+
+  test('a stop is answered also when the reply has ended and waits for its counts', async () => {
+    const server = await startTestServer();
+    server.simulator.counting('hang');
+    const guest = await server.guest();
+    server.simulator.script([{ chunks: ['One ', 'two'], usage: 'missing' }]);
+    const { id } = await guest.createChat();
+    const reading = guest.send('POST', `/api/chats/${id}/messages`, { content: 'Count' }).then(readReply);
+    await until('the reply is being counted', () => countRequests(server).length === 2);
+    const generationId = (await guest.messages(id)).at(-1)?.generationId ?? '';
+    const state = await guest.json<GenerationState>('POST', `/api/generations/${generationId}/stop`);
+    expect(state).toMatchObject({ status: 'completed', counted: 'estimated', tokensUsed: 3 + 10 + 4 });
+    expect((await reading).last).toMatchObject({ event: 'done', data: { status: 'completed' } });
+    await server.close();
+  });
 });
 
 test('a reply that would use more than was reserved is cut, and its user charged no more', async () => {
