@@ -53,6 +53,8 @@ export interface RepeatOrder {
 export interface RepeatReport {
   /** To the first byte of the body. */
   firstByte: HistogramData;
+  /** To the first chunk of the model. */
+  first: HistogramData;
   /** To the end of the response. */
   whole: HistogramData;
   /** Of all bodies. */

@@ -6,7 +6,14 @@ import type { RepeatOrder, RepeatReport } from './orders.ts';
 
 /** Makes requests one after the other in each lane. @throws when a response isn't whole */
 export async function repeat({ port, requests, lanes, duration }: RepeatOrder): Promise<RepeatReport> {
-  const tally = { firstByte: new Histogram(), whole: new Histogram(), bytes: 0, requests: 0, chunks: 0 };
+  const tally: Tally = {
+    firstByte: new Histogram(),
+    first: new Histogram(),
+    whole: new Histogram(),
+    bytes: 0,
+    requests: 0,
+    chunks: 0,
+  };
   const until = duration === undefined ? null : performance.now() + duration;
   let next = 0;
 
@@ -19,11 +26,17 @@ export async function repeat({ port, requests, lanes, duration }: RepeatOrder): 
     }
   };
   await Promise.all(Array.from({ length: lanes }, runLane));
-  return { ...tally, firstByte: tally.firstByte.toData(), whole: tally.whole.toData() };
+  return {
+    ...tally,
+    firstByte: tally.firstByte.toData(),
+    first: tally.first.toData(),
+    whole: tally.whole.toData(),
+  };
 }
 
 interface Tally {
   firstByte: Histogram;
+  first: Histogram;
   whole: Histogram;
   bytes: number;
   requests: number;
@@ -40,7 +53,9 @@ async function ask(port: number, request: string, tally: Tally): Promise<void> {
       if (!hasBody) tally.firstByte.add(now - sentAt);
       hasBody = true;
       tally.bytes += end - start;
+      const before = scanner.count;
       scanner.scan(bytes, start, end);
+      if (before === 0 && scanner.count > 0) tally.first.add(now - sentAt);
     },
     onEnd(error) {
       tally.whole.add(monotonicMicroseconds() - sentAt);

@@ -1,5 +1,6 @@
 import { monotonicMicroseconds } from '../measure/clock.ts';
 import { formatStamp, STAMP_LENGTH } from '../measure/stamp.ts';
+import type { Plan } from './plan.ts';
 
 /** A reply has at least a first and a last chunk, and each of them text. */
 const WORDS = ' the river turns the wheel and the wheel turns the stone';
@@ -26,13 +27,17 @@ function fillerOf(length: number): string {
  * One event of `streamGenerateContent?alt=sse`, as Gemini writes it (its spacing, CRLF, cumulative usage with every chunk), in
  * an HTTP/1.1 chunk of its own. ASCII throughout.
  */
-export function geminiChunk(index: number, textLength: number, isLast: boolean): string {
+export function geminiChunk(index: number, { textLength, hidesUsage }: Plan, isLast: boolean): string {
   const tokens = (index + 1) * TOKENS_A_CHUNK;
   const finish = isLast ? ',"finishReason": "STOP"' : '';
+  const usage =
+    hidesUsage === true
+      ? ''
+      : `"usageMetadata": {"promptTokenCount": ${PROMPT_TOKENS},"candidatesTokenCount": ${tokens},"totalTokenCount": ${PROMPT_TOKENS + tokens},` +
+        `"promptTokensDetails": [{"modality": "TEXT","tokenCount": ${PROMPT_TOKENS}}]},`;
   const event =
     `data: {"candidates": [{"content": {"parts": [{"text": "${stampedText(index, textLength)}"}],"role": "model"}${finish},"index": 0}],` +
-    `"usageMetadata": {"promptTokenCount": ${PROMPT_TOKENS},"candidatesTokenCount": ${tokens},"totalTokenCount": ${PROMPT_TOKENS + tokens},` +
-    `"promptTokensDetails": [{"modality": "TEXT","tokenCount": ${PROMPT_TOKENS}}]},` +
+    usage +
     `"modelVersion": "gemini-3.8-flash","responseId": "bench"}\r\n\r\n`;
   return `${event.length.toString(16)}\r\n${event}\r\n`;
 }

@@ -13,10 +13,12 @@ const pacer = new Pacer();
 const open = new Set<Reply>();
 let held: (() => void)[] = [];
 let plan = fastPlan(1);
+let counts = 0;
 
 const calls = {
   plan: (next: Plan) => {
     plan = next;
+    counts = 0;
   },
   heldReplies: () => held.length,
   /** Lets the replies speak that were held. */
@@ -31,6 +33,8 @@ const calls = {
     for (const reply of open) reply.hangUp();
   },
   openReplies: () => open.size,
+  /** How often it was asked to count since it was given its plan. */
+  countsAsked: () => counts,
 } as const;
 
 export type ModelCalls = typeof calls;
@@ -49,8 +53,15 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
 
 function answer({ url = '' }: IncomingMessage, response: ServerResponse): void {
   if (url.includes(':streamGenerateContent')) return speak(response);
+  if (url.includes(':countTokens')) {
+    counts += 1;
+    setTimeout(() => answerJson(response, TOKEN_COUNT), plan.countDelay ?? 0);
+  } else answerJson(response, MODELS);
+}
+
+function answerJson(response: ServerResponse, body: object): void {
   response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify(url.includes(':countTokens') ? TOKEN_COUNT : MODELS));
+  response.end(JSON.stringify(body));
 }
 
 function speak(response: ServerResponse): void {

@@ -44,6 +44,11 @@ export class Model {
     return this.#calls.call('hangUp');
   }
 
+  /** How often it was asked to count since it was given its plan. */
+  countsAsked(): Promise<number> {
+    return this.#calls.call('countsAsked');
+  }
+
   openReplies(): Promise<number> {
     return this.#calls.call('openReplies');
   }

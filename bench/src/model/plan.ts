@@ -10,6 +10,10 @@ export interface Plan {
   firstDelay: number;
   /** Says nothing after its head until it is released. */
   isHeld: boolean;
+  /** Says nothing of the tokens it uses. */
+  hidesUsage?: boolean;
+  /** How long it takes to count the tokens of a text (ms). */
+  countDelay?: number;
 }
 
 export const TYPICAL_TEXT_LENGTH = 72;

@@ -37,7 +37,7 @@ export class Reply {
     if (this.hasEnded) return true;
     let text = '';
     for (let left = count; left > 0 && this.#written < this.#plan.chunks; left -= 1) {
-      text += geminiChunk(this.#written, this.#plan.textLength, this.#written === this.#plan.chunks - 1);
+      text += geminiChunk(this.#written, this.#plan, this.#written === this.#plan.chunks - 1);
       this.#written += 1;
     }
     const hasRoom = this.#socket.write(text, 'latin1');

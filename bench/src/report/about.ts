@@ -9,6 +9,8 @@ export const SCENARIOS_SHOWN: Record<string, string> = {
   stalled: 'Readers that stop reading while the reply goes on.',
   resume: 'A finished reply of 1 MB, read again from its beginning.',
   start: 'From the request that starts a reply to its first event, the model’s first word not waited for.',
+  counting:
+    'Replies of a model that reports what they use, and of one that doesn’t, so that its service counts them. What was asked before isn’t counted again, what was said is.',
   durability:
     'The same server with its own log and with one that writes nothing down (an in-memory log put in its place when it is loaded; store and ledger stay as they are).',
   history: 'The messages of a long chat.',

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import { adapter } from './adapter.ts';
+import { counting } from './counting.ts';
 import { coldStart } from './cold-start.ts';
 import { durability } from './durability.ts';
 import { fanOut } from './fan-out.ts';
@@ -21,6 +22,7 @@ export const SCENARIOS: Record<string, Scenario | undefined> = {
   stalled,
   resume,
   start,
+  counting,
   durability,
   history,
   adapter,
