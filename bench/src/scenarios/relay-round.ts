@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Histogram } from '../measure/histogram.ts';
 import { pacedPlan } from '../model/plan.ts';
-import { loadCpu } from '../scenario.ts';
+import { loadCpu, startMillrace } from '../scenario.ts';
 import type { Bench } from '../scenario.ts';
+import { aiSdk, aiSdkResumable, bareHttp, expressGenai } from '../subjects/peers.ts';
 import type { Subject } from '../subjects/subject.ts';
 
 /** Replies at a fixed pace, asked for together. */
@@ -48,6 +49,12 @@ export interface RelayRound {
 const STEADY_FROM = 0.5;
 const STEADY_TO = 0.9;
 const LATE = 2000;
+
+/** Millrace and the servers it is compared with. */
+export function startServers(bench: Bench): Promise<Subject>[] {
+  const { model } = bench;
+  return [startMillrace(bench), bareHttp(model), expressGenai(model), aiSdk(model), aiSdkResumable(model)];
+}
 
 export async function relayRound(bench: Bench, subject: Subject, load: PacedLoad): Promise<RelayRound> {
   const { model } = bench;

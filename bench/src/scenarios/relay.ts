@@ -1,11 +1,10 @@
 import { median } from '../measure/statistics.ts';
 import { medianAndSpread, percent } from '../report/format.ts';
-import { inRounds, startMillrace, withSubjects } from '../scenario.ts';
+import { inRounds, withSubjects } from '../scenario.ts';
 import type { Cell, Outcome, Scenario, Table } from '../scenario.ts';
 import { noServer } from '../subjects/no-server.ts';
-import { aiSdk, aiSdkResumable, bareHttp, expressGenai } from '../subjects/peers.ts';
 import type { Subject } from '../subjects/subject.ts';
-import { relayRound } from './relay-round.ts';
+import { relayRound, startServers } from './relay-round.ts';
 import type { PacedLoad, RelayRound } from './relay-round.ts';
 
 const LOADS: PacedLoad[] = [
@@ -25,14 +24,7 @@ const ROUNDS = 3;
 
 /** Replies of a model at a fixed pace, through each server and without one. */
 export const relay: Scenario = (bench) => {
-  const starting = [
-    Promise.resolve(noServer(bench.model)),
-    startMillrace(bench),
-    bareHttp(bench.model),
-    expressGenai(bench.model),
-    aiSdk(bench.model),
-    aiSdkResumable(bench.model),
-  ];
+  const starting = [Promise.resolve(noServer(bench.model)), ...startServers(bench)];
   return withSubjects<Subject, Outcome>(starting, async (subjects) => {
     const outcome: Outcome = { tables: [], figures: {} };
     for (const load of bench.isShort ? SHORT_LOADS : LOADS) {

@@ -1,10 +1,9 @@
 import { median } from '../measure/statistics.ts';
 import { medianAndSpread, percent } from '../report/format.ts';
-import { inRounds, startMillrace, withSubjects } from '../scenario.ts';
+import { inRounds, withSubjects } from '../scenario.ts';
 import type { Bench, Outcome, Scenario } from '../scenario.ts';
-import { aiSdk, aiSdkResumable, bareHttp, expressGenai } from '../subjects/peers.ts';
 import type { Subject } from '../subjects/subject.ts';
-import { relayRound } from './relay-round.ts';
+import { relayRound, startServers } from './relay-round.ts';
 import type { RelayRound } from './relay-round.ts';
 
 /** Of all replies together, where the search begins (events/s). */
@@ -30,14 +29,7 @@ interface Found {
 
 /** How much a server takes, with model and readers waiting for nobody. */
 export const saturation: Scenario = (bench) => {
-  const starting = [
-    startMillrace(bench),
-    bareHttp(bench.model),
-    expressGenai(bench.model),
-    aiSdk(bench.model),
-    aiSdkResumable(bench.model),
-  ];
-  return withSubjects<Subject, Outcome>(starting, async (subjects) => {
+  return withSubjects<Subject, Outcome>(startServers(bench), async (subjects) => {
     const from = new Map<string, number>();
     const measured = await inRounds(bench.isShort ? 1 : ROUNDS, subjects, async (subject) => {
       const found = await findMost(bench, subject, from.get(subject.name) ?? FIRST_RATE);
