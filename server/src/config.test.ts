@@ -37,6 +37,7 @@ describe('the environment', () => {
   test.each([
     ['PORT', '8080', 8080],
     ['GUESTS', 'off', false],
+    ['GEMINI_FALLBACK_MODELS', 'one, two', ['one', 'two']],
     ['CONTEXT_SUMMARY', 'on', true],
     ['REPLY_CACHE_FOR', '12h', 43_200_000],
     ['DEFAULT_TOKEN_LIMIT', 'none', null],
@@ -114,7 +115,7 @@ describe('the environment', () => {
       'MAX_CONCURRENT_REPLIES takes a whole number, or "none" (or 0) for no limit.',
     ],
     ['MAX_CHATS_PER_USER', '1.5', 'MAX_CHATS_PER_USER takes a whole number, or "none" (or 0) for no limit.'],
-    ['GEMINI_FALLBACK_MODELS', 'a,b', 'GEMINI_FALLBACK_MODELS is not supported yet. Unset it.'],
+    ['GEMINI_FALLBACK_MODELS', 'a,,b', 'GEMINI_FALLBACK_MODELS takes names of models, separated by commas.'],
   ])('%s=%s stops the start with one line that says what it takes', (name, text, message) => {
     expect(() => readConfig({ [name]: text })).toThrow(new ConfigError(message));
   });

@@ -28,6 +28,15 @@ const VARIABLES = {
   /** Unset: Google's. */
   GEMINI_BASE_URL: optional(url()),
   GEMINI_MODEL: text('gemini-3.8-flash'),
+  /** In the order in which they are asked. */
+  GEMINI_FALLBACK_MODELS: names(),
+  MODEL_RETRIES: integer(2, { min: 0, max: 10 }),
+  /** Of all waiting between those, for one reply. */
+  MODEL_RETRY_PATIENCE: duration('30s'),
+  /** How often a reply that broke off is gone on with by itself. */
+  AUTO_CONTINUE: integer(0, { min: 0, max: 10 }),
+  /** Unset: what went wrong is said. */
+  FALLBACK_REPLY: optional(text('')),
   SYSTEM_PROMPT: optional(text('')),
   CONTEXT_MESSAGES: integer(10, { min: 1, max: 1000 }),
   /** Of what those leave out. */
@@ -79,7 +88,6 @@ export type Config = { readonly [Name in keyof Variables]: Variables[Name]['fall
 const UNSUPPORTED = new Map([
   ['DATABASE_URL', ' to use SQLite'],
   ['REDIS_URL', ' to use SQLite'],
-  ['GEMINI_FALLBACK_MODELS', ''],
 ]);
 
 /** @throws ConfigError one line that names the variable and what it takes */
@@ -204,6 +212,17 @@ function url(fallback = ''): Variable<string> {
       URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)
         ? given.replace(/\/+$/, '')
         : undefined,
+  };
+}
+
+function names(): Variable<readonly string[]> {
+  return {
+    takes: 'names of models, separated by commas',
+    fallback: [],
+    parse: (given) => {
+      const list = given.split(',').map((each) => each.trim());
+      return list.every((each) => /^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(each)) ? list : undefined;
+    },
   };
 }
 

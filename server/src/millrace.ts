@@ -9,6 +9,7 @@ import { SqliteChatChannel } from './adapters/event-log/sqlite-chat-channel.ts';
 import { SqliteEventLog } from './adapters/event-log/sqlite-event-log.ts';
 import { CachedTokenCounter } from './adapters/models/cached-token-counter.ts';
 import { GeminiProvider, GOOGLE_BASE_URL } from './adapters/models/gemini/gemini-provider.ts';
+import { ModelChain } from './adapters/models/model-chain.ts';
 import { PriceList, PriceListError } from './adapters/prices/price-list.ts';
 import { isLocked, SqliteDatabase } from './adapters/store/sqlite-database.ts';
 import { createSqliteStore } from './adapters/store/sqlite-store.ts';
@@ -181,11 +182,19 @@ function modelsOf(
   dependencies: { prices: Prices; clock: Clock; logger: Logger },
 ): ModelProvider | null {
   if (config.AI_PROVIDER === 'none') return null;
-  return new GeminiProvider({
+  const gemini = new GeminiProvider({
     apiKey: demo === null ? config.GEMINI_API_KEY : 'demo',
     baseUrl: demo?.url ?? config.GEMINI_BASE_URL ?? GOOGLE_BASE_URL,
     idleTimeout: config.MODEL_IDLE_TIMEOUT,
     modelsTimeout: MODELS_TIMEOUT,
+    ...dependencies,
+  });
+  return new ModelChain(gemini, {
+    fallbackModels: config.GEMINI_FALLBACK_MODELS,
+    retries: config.MODEL_RETRIES,
+    patience: config.MODEL_RETRY_PATIENCE,
+    repairs: config.AUTO_CONTINUE,
+    fallbackReply: config.FALLBACK_REPLY,
     ...dependencies,
   });
 }

@@ -10,6 +10,7 @@ export function engineSettingsOf(config: Config): EngineSettings {
     systemPrompt: config.SYSTEM_PROMPT,
     contextMessages: config.CONTEXT_MESSAGES,
     summaries: config.CONTEXT_SUMMARY,
+    fallbackModels: config.GEMINI_FALLBACK_MODELS,
     replyCacheFor: config.REPLY_CACHE_FOR,
     maxOutputTokens: config.MAX_OUTPUT_TOKENS,
     budgets: {

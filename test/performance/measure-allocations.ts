@@ -66,7 +66,7 @@ function parseChunks(): Part {
     modelVersion: 'gemini-3.8-flash',
   };
   const bytes = Buffer.from(`data: ${JSON.stringify(chunk)}\r\n\r\n`);
-  const sink = { text() {}, thought() {}, source() {}, model() {}, usage() {} };
+  const sink = { text() {}, thought() {}, source() {}, usage() {}, model() {}, again: () => 0, notice() {} };
   return {
     run(events) {
       const stream = new GeminiStream(sink);

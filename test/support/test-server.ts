@@ -34,6 +34,7 @@ export function testEnvironment(modelUrl: string, dataDir: string): Record<strin
     MESSAGE_RATE_LIMIT_MS: 'none',
     RATE_LIMIT_PER_MINUTE: 'none',
     MAX_CONCURRENT_REPLIES: 'none',
+    MODEL_RETRIES: '0',
     SHUTDOWN_GRACE: '1s',
   };
 }

@@ -37,3 +37,11 @@ function priced(items: readonly (readonly [tokens: number, price: number])[]): n
   for (const [tokens, price] of items) millionths += BigInt(tokens) * BigInt(price);
   return Number((millionths + MILLION - 1n) / MILLION);
 }
+
+/** What covers each of these; null when none of them is known. */
+export function dearest(prices: readonly (ModelPrices | null)[]): ModelPrices | null {
+  const known = prices.filter((each) => each !== null);
+  if (known.length === 0) return null;
+  const most = (price: keyof ModelPrices) => Math.max(...known.map((each) => each[price]));
+  return { input: most('input'), output: most('output'), cached: most('cached') };
+}

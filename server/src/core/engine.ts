@@ -10,6 +10,7 @@ import type { Prices } from '../ports/prices.ts';
 import type { Store } from '../ports/store.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import { budgetOf, reserve } from './budget.ts';
+import { dearest } from './cost.ts';
 import type { BudgetLimits } from './budget.ts';
 import { ProblemError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
@@ -31,6 +32,8 @@ export interface EngineSettings {
   /** Whether what those leave out is summarized. */
   summaries: boolean;
   maxOutputTokens: number;
+  /** What may answer in the place of the model that is asked. */
+  fallbackModels: readonly string[];
   /** How long a reply is the answer to the same first question (ms); null never. */
   replyCacheFor: number | null;
   budgets: BudgetLimits;
@@ -255,11 +258,15 @@ export class Engine {
 
   #reserveFor(model: string, estimate: (material: Material) => number, most = Infinity): Reserve {
     const { prices, clock } = this.#dependencies;
-    const { budgets } = this.#settings;
+    const { budgets, fallbackModels } = this.#settings;
     const maxOutputTokens = Math.min(this.#settings.maxOutputTokens, most);
     return (material, account, total) => {
       const now = clock.now();
-      const wanted = { promptTokens: estimate(material), maxOutputTokens, prices: prices.of(model, now) };
+      const wanted = {
+        promptTokens: estimate(material),
+        maxOutputTokens,
+        prices: dearest([model, ...fallbackModels].map((each) => prices.of(each, now))),
+      };
       return reserve(wanted, account, total, budgets, now);
     };
   }

@@ -31,7 +31,7 @@ export class ProblemError extends MillraceError {
   }
 }
 
-export type ReplyErrorOptions = ErrorOptions & { usageIsFinal?: boolean };
+export type ReplyErrorOptions = ErrorOptions & { usageIsFinal?: boolean; retryAfter?: number | undefined };
 
 /** What ends a reply as `failed` or `interrupted`. */
 export class ReplyError extends MillraceError {
@@ -39,11 +39,14 @@ export class ReplyError extends MillraceError {
   readonly code: ReplyErrorCode;
   /** Whether the model ended the reply itself, after its final word on what that used. */
   readonly usageIsFinal: boolean;
+  /** After how long the same may go well, by the service's own word (ms). */
+  readonly retryAfter: number | undefined;
 
   constructor(code: ReplyErrorCode, message: string, options: ReplyErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.usageIsFinal = options.usageIsFinal ?? false;
+    this.retryAfter = options.retryAfter;
   }
 
   get retryable(): boolean {

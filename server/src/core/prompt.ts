@@ -25,9 +25,15 @@ export function replyPrompt(
   systemPrompt: string | null,
   { summary, context, assistantMessage }: Material & Pick<GenerationContext, 'assistantMessage'>,
 ): Prompt {
+  const system = withNotes(systemPrompt, summary);
   const turns = toTurns(context);
   if (assistantMessage.continues !== null) turns.push({ role: 'user', text: GO_ON });
-  return { system: withNotes(systemPrompt, summary), turns };
+  return { system, turns };
+}
+
+/** The turns of a request to which so much was said before it broke off, for the rest. */
+export function goingOn(turns: readonly Turn[], said: string): Turn[] {
+  return [...turns, { role: 'assistant', text: said }, { role: 'user', text: GO_ON }];
 }
 
 /** For notes of some messages, and of the notes before them. */

@@ -22,7 +22,7 @@ export function replay({ model, parts }: CachedReply, sink: ModelSink): ModelOut
     if (part.type === 'source') sink.source({ title: part.title, url: part.url });
     else if (part.type !== 'media') for (const text of inChunks(part.text)) sink[part.type](text);
   }
-  return { finishReason: 'stop', usageIsFinal: true };
+  return { finishReason: 'stop', usageIsFinal: true, isFree: true, continuation: null };
 }
 
 function* inChunks(text: string): Generator<string> {

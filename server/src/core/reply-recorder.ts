@@ -1,6 +1,7 @@
 import type { ChatEvent, Usage } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { LogWriter } from '../ports/event-log.ts';
+import type { Reservation } from '../ports/generation-store.ts';
 import type { ModelSink } from '../ports/model-provider.ts';
 import { MessageBuilder } from './message-builder.ts';
 import { TokenMeter } from './token-meter.ts';
@@ -16,8 +17,9 @@ export class ReplyRecorder implements ModelSink {
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #meter: TokenMeter;
-  /** Tokens the reply may come to; null for any number. */
-  readonly #most: number | null;
+  readonly #reserved: number;
+  /** Whether it may not come to more than was reserved. */
+  readonly #isBounded: boolean;
   readonly #onSpent: () => void;
   #usageLoggedAt: number;
   /** Called with texts that come though the model has reported no usage with those before. */
@@ -25,14 +27,15 @@ export class ReplyRecorder implements ModelSink {
   #firstTokenAfter: number | null = null;
   #model: string | null = null;
 
-  /** @param budget the prompt's estimate, how many tokens the reply may come to, and who is told when it would come to more */
+  /** @param budget what was reserved, and who is told when the reply would come to more */
   constructor(
     writer: LogWriter,
     clock: Clock,
-    budget: { promptTokens: number; most: number | null; onSpent(): void },
+    budget: Pick<Reservation, 'promptTokens' | 'tokens' | 'isBounded'> & { onSpent(): void },
   ) {
     this.#meter = new TokenMeter(budget.promptTokens);
-    this.#most = budget.most;
+    this.#reserved = budget.tokens;
+    this.#isBounded = budget.isBounded;
     this.#onSpent = () => budget.onSpent();
     this.#writer = writer;
     this.#clock = clock;
@@ -63,20 +66,29 @@ export class ReplyRecorder implements ModelSink {
     this.#record({ event: 'source', data: source });
   }
 
-  model(name: string): void {
-    this.#model = name;
-  }
-
   usage(usage: Usage): void {
     this.#meter.report(usage);
     this.#isWithin();
     const now = this.#clock.now();
     if (now - this.#usageLoggedAt < USAGE_INTERVAL) return;
     this.#usageLoggedAt = now;
-    this.#writer.append({ event: 'usage', data: usage });
+    this.#writer.append({ event: 'usage', data: this.#meter.reported ?? usage });
   }
 
-  /** The model that answers; null when none has said so. */
+  again(isFinal: boolean): number {
+    this.#meter.again(isFinal);
+    return this.#reserved - this.#meter.running;
+  }
+
+  model(name: string): void {
+    this.#model = name;
+  }
+
+  notice(code: string, message: string): void {
+    this.#writer.append({ event: 'notice', data: { code, message } });
+  }
+
+  /** The model that answered; null when it didn't say. */
   get answeredBy(): string | null {
     return this.#model;
   }
@@ -98,7 +110,7 @@ export class ReplyRecorder implements ModelSink {
 
   /** Nothing that was not reserved is passed on. */
   #isWithin(): boolean {
-    if (this.#most === null || this.#meter.running <= this.#most) return true;
+    if (!this.#isBounded || this.#meter.running <= this.#reserved) return true;
     this.#onSpent();
     return false;
   }

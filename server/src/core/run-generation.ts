@@ -48,6 +48,8 @@ interface Verdict {
   error: ReplyError | null;
   /** Whether what the model reported is its final word. */
   usageIsFinal: boolean;
+  /** Whether no model had a part in it. */
+  isFree: boolean;
 }
 
 /**
@@ -67,10 +69,8 @@ export async function runGeneration(
   if (started.reservation.shortened) writer.append(shortenedNotice(started));
   if (started.cached !== null) writer.append(CACHED_NOTICE);
   const spent = new AbortController();
-  const { tokens, isBounded, promptTokens } = started.reservation;
   const recorder = new ReplyRecorder(writer, dependencies.clock, {
-    promptTokens,
-    most: isBounded ? tokens : null,
+    ...started.reservation,
     onSpent: () => spent.abort(new EndRequest('stopped', 'budget')),
   });
   const uncounted = new UncountedReply(dependencies.counter, started.model, textsOf(prompt));
@@ -112,16 +112,16 @@ async function ask(
   try {
     const outcome =
       cached === null
-        ? await models.generate({ model, maxOutputTokens, ...prompt }, recorder, signal)
+        ? await models.generate({ model, maxOutputTokens, ...prompt, continuation: null }, recorder, signal)
         : replay(cached, recorder);
-    const { finishReason, usageIsFinal } = outcome;
+    const { finishReason, usageIsFinal, isFree } = outcome;
     if (recorder.isEmpty) return { ...failure(emptyReply(outcome)), usageIsFinal };
-    return { status: 'completed', finishReason, error: null, usageIsFinal };
+    return { status: 'completed', finishReason, error: null, usageIsFinal, isFree };
   } catch (cause) {
     if (!(signal.reason instanceof EndRequest)) return failure(cause);
     const { status, finishReason } = signal.reason;
     const error = status === 'stopped' ? null : interruption();
-    return { status, finishReason, error, usageIsFinal: false };
+    return { status, finishReason, error, usageIsFinal: false, isFree: false };
   }
 }
 
@@ -137,7 +137,8 @@ async function flushFailure(writer: LogWriter): Promise<Verdict | null> {
 
 function failure(cause: unknown): Verdict {
   const error = toReplyError(cause);
-  return { status: 'failed', finishReason: null, error, usageIsFinal: error.usageIsFinal };
+  const { usageIsFinal } = error;
+  return { status: 'failed', finishReason: null, error, usageIsFinal, isFree: false };
 }
 
 function endingOf(
@@ -148,16 +149,16 @@ function endingOf(
 ): Ending {
   // What could not be written was never said: the message is the log.
   const message = writer.failure.aborted ? rebuildMessage(writer.tail.events()) : recorder.message;
-  const { status, finishReason, error, usageIsFinal } = verdict;
+  const { status, finishReason, error, usageIsFinal, isFree } = verdict;
   return {
     status,
     parts: message.parts(),
     model: recorder.answeredBy ?? model,
     finishReason,
     error,
-    ...(cached === null
-      ? recorder.metered({ isFinal: usageIsFinal, wasAsked: wasAskedFor(verdict) })
-      : NOTHING_USED),
+    ...(cached !== null || isFree
+      ? NOTHING_USED
+      : recorder.metered({ isFinal: usageIsFinal, wasAsked: wasAskedFor(verdict) })),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Counted, Usage } from '@millrace/protocol';
 import { estimateUsage, TokenEstimate } from './token-estimate.ts';
+import { sumOfUsage } from './usage.ts';
 
 export interface Metered {
   /** Null when nothing was used. */
@@ -23,9 +24,11 @@ export interface MeterReading {
  * estimate of what came since.
  */
 export class TokenMeter {
-  readonly #promptTokens: number;
-  readonly #text = new TokenEstimate();
-  readonly #thoughts = new TokenEstimate();
+  #promptTokens: number;
+  /** What the requests before this one used, where a reply takes several. */
+  #earlier: Metered = NOTHING_USED;
+  #text = new TokenEstimate();
+  #thoughts = new TokenEstimate();
   #usage: Usage | null = null;
   /** The estimates when the model last reported. */
   #textThen = 0;
@@ -37,7 +40,7 @@ export class TokenMeter {
   }
 
   get hasReport(): boolean {
-    return this.#usage !== null;
+    return this.reported !== null;
   }
 
   text(text: string): void {
@@ -55,14 +58,42 @@ export class TokenMeter {
     this.#thoughtsThen = this.#thoughts.tokens;
   }
 
+  /** The totals of all requests, as they were reported last. */
+  get reported(): Usage | null {
+    return plus(this.#earlier.usage, this.#usage);
+  }
+
+  /**
+   * Another request follows, with what was sent before and what was said to it: what it uses comes on top.
+   * @param isFinal whether the last report of the request before is the model's final word
+   */
+  again(isFinal: boolean): void {
+    const prompt = this.#usage?.promptTokens ?? this.#promptTokens;
+    this.#earlier = this.read({ isFinal, wasAsked: true });
+    this.#promptTokens = prompt + this.#text.tokens;
+    this.#usage = null;
+    this.#textThen = 0;
+    this.#thoughtsThen = 0;
+    this.#text = new TokenEstimate();
+    this.#thoughts = new TokenEstimate();
+  }
+
   /** Tokens used so far, as far as that can be known. */
   get running(): number {
     const usage = this.#usage;
-    if (usage === null) return this.#promptTokens + this.#text.tokens + this.#thoughts.tokens;
-    return usage.totalTokens + this.#sinceReport(usage);
+    const earlier = this.#earlier.usage?.totalTokens ?? 0;
+    if (usage === null) return earlier + this.#promptTokens + this.#text.tokens + this.#thoughts.tokens;
+    return earlier + usage.totalTokens + this.#sinceReport(usage);
   }
 
-  read({ isFinal, wasAsked }: MeterReading): Metered {
+  /** Of all requests. */
+  read(reading: MeterReading): Metered {
+    const { usage, counted } = this.#readLast(reading);
+    const isEstimated = this.#earlier.counted === 'estimated';
+    return { usage: plus(this.#earlier.usage, usage), counted: isEstimated ? 'estimated' : counted };
+  }
+
+  #readLast({ isFinal, wasAsked }: MeterReading): Metered {
     const usage = this.#usage;
     if (usage === null) {
       const wasReached = wasAsked || this.#text.tokens + this.#thoughts.tokens > 0;
@@ -99,4 +130,8 @@ export class TokenMeter {
   #thoughtsSince({ thoughtTokens }: Usage): number {
     return thoughtTokens === 0 ? this.#thoughts.tokens : this.#thoughts.tokens - this.#thoughtsThen;
   }
+}
+
+function plus(one: Usage | null, other: Usage | null): Usage | null {
+  return one === null || other === null ? (one ?? other) : sumOfUsage(one, other);
 }

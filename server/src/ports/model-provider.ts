@@ -12,6 +12,8 @@ export interface ModelRequest {
   /** Oldest first; the last one is the user's. */
   turns: Turn[];
   maxOutputTokens: number;
+  /** Of the outcome of the same request, which goes on with it; null begins. */
+  continuation: string | null;
 }
 
 /**
@@ -26,6 +28,14 @@ export interface ModelSink {
   model(name: string): void;
   /** The totals so far; the last call counts. */
   usage(usage: Usage): void;
+  /**
+   * Another request for the same reply follows, with all that was sent and said before; what it uses comes on top.
+   * @param isFinal whether the last `usage` is the model's final word on the request before
+   * @returns how many tokens it may write by what was reserved; may be less than none
+   */
+  again(isFinal: boolean): number;
+  /** Something a person may like to know meanwhile. */
+  notice(code: string, message: string): void;
 }
 
 export interface ModelOutcome {
@@ -33,6 +43,10 @@ export interface ModelOutcome {
   finishReason: string;
   /** Whether the last `usage` is the model's final word on the whole reply. */
   usageIsFinal: boolean;
+  /** Whether no model had a part in it. */
+  isFree: boolean;
+  /** With what the same request goes on where the model broke off for its length; null where it came to an end. */
+  continuation: string | null;
 }
 
 /** A way to ask models of one service. */

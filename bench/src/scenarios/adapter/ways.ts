@@ -47,8 +47,16 @@ export const WAYS = {
     });
     return async (onText) => {
       const turns = [{ role: 'user' as const, text: QUESTION }];
-      const sink = { text: onText, thought() {}, source() {}, model() {}, usage() {} };
-      const asked = { model: MODEL, system: null, turns, maxOutputTokens: 8192 };
+      const sink = {
+        text: onText,
+        thought() {},
+        source() {},
+        usage() {},
+        model() {},
+        again: () => 0,
+        notice() {},
+      };
+      const asked = { model: MODEL, system: null, turns, maxOutputTokens: 8192, continuation: null };
       await provider.generate(asked, sink, new AbortController().signal);
     };
   },

@@ -48,7 +48,16 @@ export function fromWireError(error: WireError, httpStatus: number): ReplyError 
   const code = isKeyInvalid ? 'model_key_invalid' : (BY_STATUS[status] ?? 'model_unavailable');
   const isTelling = code === 'model_request_rejected' || code === 'model_not_found';
   const cause = new Error(`${status} ${error.status ?? ''}: ${error.message ?? 'no message'}`);
-  return geminiError(code, isTelling ? error.message : undefined, { cause });
+  const retryAfter = details
+    .map((detail) => milliseconds(detail?.retryDelay))
+    .find((wait) => wait !== undefined);
+  return geminiError(code, isTelling ? error.message : undefined, { cause, retryAfter });
+}
+
+/** Of a protobuf duration in JSON, such as `34.4s`. */
+function milliseconds(duration: unknown): number | undefined {
+  const [, seconds] = /^(\d{1,6}(?:\.\d{1,9})?)s$/.exec(typeof duration === 'string' ? duration : '') ?? [];
+  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
 }
 
 /** Types an error answer by its body: `{"error": …}`, `[{"error": …}]`, or whatever a proxy says. */

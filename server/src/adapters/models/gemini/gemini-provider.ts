@@ -158,7 +158,7 @@ function orOnAbort<Value>(
   });
 }
 
-function toWireRequest({ system, turns, maxOutputTokens }: ModelRequest) {
+function toWireRequest({ system, turns, maxOutputTokens, continuation }: ModelRequest) {
   return {
     contents: turns.map(({ role, text }) => ({
       role: role === 'user' ? 'user' : 'model',
@@ -166,6 +166,7 @@ function toWireRequest({ system, turns, maxOutputTokens }: ModelRequest) {
     })),
     ...(system !== null && { systemInstruction: { parts: [{ text: system }] } }),
     generationConfig: { maxOutputTokens },
+    ...(continuation !== null && { continuationToken: continuation }),
   };
 }
 

@@ -11,28 +11,42 @@ interface Heard {
   sources: string[];
   usage: Usage | null;
   model: string | null;
+  notices: string[];
+  /** What a person is told of an end that is none. */
+  told: string;
 }
 
 /** Everything a stream told its sink, and how it ended. */
 function hear(pieces: readonly Uint8Array[]): Heard & { ending: unknown } {
-  const heard: Heard = { text: '', thoughts: '', sources: [], usage: null, model: null };
+  const heard: Heard = {
+    text: '',
+    thoughts: '',
+    sources: [],
+    usage: null,
+    model: null,
+    notices: [],
+    told: '',
+  };
   const sink: ModelSink = {
     text: (text) => void (heard.text += text),
     thought: (text) => void (heard.thoughts += text),
     source: ({ url }) => void heard.sources.push(url),
     usage: (usage) => void (heard.usage = usage),
-    model: (name) => void (heard.model = name),
+    model: (version) => void (heard.model = version),
+    again: () => expect.unreachable(),
+    notice: (code, message) => void heard.notices.push(`${code}: ${message}`),
   };
   const stream = new GeminiStream(sink);
   for (const piece of pieces) stream.feed(piece);
-  const ending = endingOf(stream);
+  const ending = endingOf(stream, heard);
   return { ...heard, ending };
 }
 
-function endingOf(stream: GeminiStream): unknown {
+function endingOf(stream: GeminiStream, heard: Heard): unknown {
   try {
     return stream.end();
   } catch (error) {
+    if (error instanceof Error) heard.told = error.message;
     return error instanceof Error && 'code' in error ? error.code : error;
   }
 }
@@ -117,7 +131,15 @@ describe('usage', () => {
       'data: {"promptFeedback": {"blockReason": "OTHER"},"usageMetadata": {"promptTokenCount": 9}}\r\n\r\n',
     ],
   ])('is final with %s', (_what, stream) => {
-    const gemini = new GeminiStream({ text() {}, thought() {}, source() {}, usage() {}, model() {} });
+    const gemini = new GeminiStream({
+      text() {},
+      thought() {},
+      source() {},
+      usage() {},
+      model() {},
+      again: () => 0,
+      notice() {},
+    });
     gemini.feed(Buffer.from(stream));
     expect(() => gemini.end()).toThrow(expect.objectContaining({ usageIsFinal: true }));
   });
@@ -142,6 +164,89 @@ test('the model that answers is told even when the stream breaks off', () => {
   const data = JSON.stringify({ candidates: [], modelVersion: 'gemini-3.5-flash' });
   const heard = hear([Buffer.from(`data: ${data}\r\n\r\n${chunk([{ text: 'x' }])}`)]);
   expect(heard).toMatchObject({ model: 'gemini-3.5-flash', ending: 'model_stream_broken' });
+});
+
+describe('what the service’s rules end', () => {
+  const ratings = [
+    { category: 'HARM_CATEGORY_HARASSMENT', probability: 'LOW' },
+    { category: 'HARM_CATEGORY_DANGEROUS_CONTENT', probability: 'HIGH', blocked: true },
+  ];
+  const prompt = (promptFeedback: object) =>
+    Buffer.from(
+      `data: ${JSON.stringify({ promptFeedback, usageMetadata: { promptTokenCount: 4 } })}\r\n\r\n`,
+    );
+
+  test.each([
+    [
+      'by its categories',
+      { finishReason: 'SAFETY', safetyRatings: ratings },
+      'the answer: dangerous content',
+    ],
+    ['by its reason', { finishReason: 'SPII' }, 'the answer: personal data that should stay private'],
+    [
+      'in the service’s words',
+      { finishReason: 'SAFETY', finishMessage: 'Not this.' },
+      'the answer: Not this.',
+    ],
+    ['without any word', { finishReason: 'SAFETY' }, 'the answer: its safety rules'],
+  ])('is told %s, and keeps its text', (_how, ending, words) => {
+    const heard = hear([Buffer.from(chunk([{ text: 'So far' }], {}, ending))]);
+    expect(heard).toMatchObject({ text: 'So far', ending: 'model_blocked' });
+    expect(heard.told).toContain(`(${words})`);
+  });
+
+  test.each([
+    ['SAFETY', { safetyRatings: ratings }, 'the question: dangerous content'],
+    ['JAILBREAK', {}, 'the question: it looks like an attempt to get around the rules'],
+    ['SOMETHING_NEW', {}, 'the question: its safety rules'],
+    ['OTHER', { blockReasonMessage: 'Ask elsewhere.' }, 'the question: Ask elsewhere.'],
+  ])('of a question, for %s, is told', (blockReason, more, words) => {
+    const heard = hear([prompt({ blockReason, ...more })]);
+    expect(heard).toMatchObject({ ending: 'model_blocked', usage: { promptTokens: 4 } });
+    expect(heard.told).toContain(`(${words})`);
+  });
+});
+
+describe('an end', () => {
+  test.each(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS'])(
+    'for %s is an unsupported tool, and says what the service says',
+    (finishReason) => {
+      const heard = hear([Buffer.from(chunk([], {}, { finishReason, finishMessage: 'print(1)' }))]);
+      expect(heard.ending).toBe('unsupported_function_call');
+      expect(heard.told).toContain('print(1)');
+    },
+  );
+
+  test('that nobody has heard of is handed on with its message', () => {
+    const ending = { finishReason: 'SOMETHING_NEW', finishMessage: 'As you like.' };
+    const heard = hear([Buffer.from(chunk([{ text: 'x' }], {}, ending))]);
+    expect(heard).toMatchObject({
+      ending: { finishReason: 'something_new' },
+      notices: ['finish_message: As you like.'],
+    });
+  });
+
+  test('with CONTINUATION names what it goes on with', () => {
+    const ending = { finishReason: 'CONTINUATION', continuationToken: 'abc' };
+    expect(hear([Buffer.from(chunk([{ text: 'x' }], {}, ending))]).ending).toMatchObject({
+      finishReason: 'length',
+      continuation: 'abc',
+    });
+  });
+});
+
+test('sources come from grounding and from citations of both APIs, each once', () => {
+  const grounded = {
+    groundingMetadata: { groundingChunks: [{ web: { uri: 'https://a.example', title: 'A' } }] },
+  };
+  const cited = {
+    citationMetadata: { citationSources: [{ uri: 'https://a.example' }, { uri: 'https://b.example' }, {}] },
+  };
+  const vertex = { citationMetadata: { citations: [{ uri: 'https://c.example', title: 'C' }, null] } };
+  const heard = hear(
+    [grounded, cited, vertex, STOP].map((more) => Buffer.from(chunk([{ text: 'x' }], {}, more))),
+  );
+  expect(heard.sources).toEqual(['https://a.example', 'https://b.example', 'https://c.example']);
 });
 
 describe('what is not as Gemini writes it', () => {

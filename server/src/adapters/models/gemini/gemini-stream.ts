@@ -2,10 +2,11 @@ import { createParser } from 'eventsource-parser';
 import type { EventSourceParser } from 'eventsource-parser';
 import type { ReplyError } from '../../../core/errors.ts';
 import type { ModelOutcome, ModelSink } from '../../../ports/model-provider.ts';
+import { blockedAnswer, blockedQuestion, isBlock } from './gemini-blocks.ts';
 import { findWireError, fromWireError, geminiError } from './gemini-errors.ts';
 import { UsageMeter } from './usage-meter.ts';
 import { WholeCharacters } from './whole-characters.ts';
-import type { WireCandidate, WireChunk, WirePart } from './wire.ts';
+import type { WireCandidate, WireChunk, WirePart, WireSafetyRating, WireSource } from './wire.ts';
 
 /** An image comes in one event, base64. Anything longer isn't a reply. */
 const MAX_EVENT_CHARS = 32 * 1024 * 1024;
@@ -15,18 +16,14 @@ const MAX_REMAINDER_CHARS = 64 * 1024;
 const FINISH_REASONS = new Map([
   ['STOP', 'stop'],
   ['MAX_TOKENS', 'length'],
+  // Where it isn't gone on with.
+  ['CONTINUATION', 'length'],
 ]);
 
-const BLOCKED = new Set([
-  'SAFETY',
-  'RECITATION',
-  'BLOCKLIST',
-  'PROHIBITED_CONTENT',
-  'SPII',
-  'IMAGE_SAFETY',
-  'IMAGE_PROHIBITED_CONTENT',
-  'IMAGE_RECITATION',
-]);
+const NONE: readonly never[] = [];
+
+/** It tried to use a tool, and there is none. */
+const TOOL_TROUBLE = new Set(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS']);
 
 /** Reads one `streamGenerateContent` reply and tells a sink what it says. */
 export class GeminiStream {
@@ -41,6 +38,8 @@ export class GeminiStream {
   #finishReason: string | null = null;
   #finishMessage: string | undefined;
   #model: string | null = null;
+  #ratings: readonly WireSafetyRating[] = NONE;
+  #continuationToken: string | null = null;
   /** Whether usage was reported with the last text or after it. */
   #isReported = false;
   #hasFunctionCall = false;
@@ -82,12 +81,21 @@ export class GeminiStream {
     this.#sayThought(this.#thoughts.end());
     const finishReason = this.#finishReason;
     if (finishReason === null) throw this.#broken();
+    const message = this.#finishMessage;
     const usageIsFinal = this.#isReported;
-    if (this.#hasFunctionCall) throw geminiError('unsupported_function_call', undefined, { usageIsFinal });
-    if (BLOCKED.has(finishReason)) {
-      throw geminiError('model_blocked', this.#finishMessage ?? finishReason, { usageIsFinal });
+    if (this.#hasFunctionCall || TOOL_TROUBLE.has(finishReason)) {
+      throw geminiError('unsupported_function_call', message, { usageIsFinal });
     }
-    return { finishReason: FINISH_REASONS.get(finishReason) ?? finishReason.toLowerCase(), usageIsFinal };
+    if (isBlock(finishReason)) {
+      throw blockedAnswer({ reason: finishReason, ratings: this.#ratings, message }, usageIsFinal);
+    }
+    if (message !== undefined) this.#sink.notice('finish_message', message);
+    return {
+      finishReason: FINISH_REASONS.get(finishReason) ?? finishReason.toLowerCase(),
+      usageIsFinal,
+      isFree: false,
+      continuation: finishReason === 'CONTINUATION' ? this.#continuationToken : null,
+    };
   }
 
   #broken(): ReplyError {
@@ -127,8 +135,9 @@ export class GeminiStream {
     }
     const blockReason = chunk.promptFeedback?.blockReason;
     if (blockReason !== undefined) {
-      const reason = chunk.promptFeedback?.blockReasonMessage ?? blockReason;
-      this.#fail(geminiError('model_blocked', reason, { usageIsFinal: this.#isReported }));
+      const { blockReasonMessage: message, safetyRatings } = chunk.promptFeedback ?? {};
+      const block = { reason: blockReason, ratings: listOf(safetyRatings), message };
+      this.#fail(blockedQuestion(block, this.#isReported));
     }
   }
 
@@ -141,14 +150,24 @@ export class GeminiStream {
 
   #onCandidate(candidate: WireCandidate): void {
     for (const part of listOf(candidate.content?.parts)) this.#onPart(part);
-    for (const { web } of listOf(candidate.groundingMetadata?.groundingChunks)) {
-      if (typeof web?.uri !== 'string' || this.#sources.has(web.uri)) continue;
-      this.#sources.add(web.uri);
-      this.#sink.source({ title: web.title ?? web.uri, url: web.uri });
-    }
+    for (const { web } of listOf(candidate.groundingMetadata?.groundingChunks)) this.#onSource(web);
+    const citations = candidate.citationMetadata;
+    for (const citation of listOf(citations?.citationSources ?? citations?.citations))
+      this.#onSource(citation);
+    if (candidate.safetyRatings) this.#ratings = listOf(candidate.safetyRatings);
     // Old models put STOP on every chunk: the reply ends with the stream, not with the first reason.
     if (typeof candidate.finishReason === 'string') this.#finishReason = candidate.finishReason;
+    if (typeof candidate.continuationToken === 'string')
+      this.#continuationToken = candidate.continuationToken;
     if (typeof candidate.finishMessage === 'string') this.#finishMessage = candidate.finishMessage;
+  }
+
+  /** Each address once, however often it is named. */
+  #onSource(source: WireSource | null | undefined): void {
+    const { uri, title } = source ?? {};
+    if (typeof uri !== 'string' || this.#sources.has(uri)) return;
+    this.#sources.add(uri);
+    this.#sink.source({ title: typeof title === 'string' ? title : uri, url: uri });
   }
 
   #onPart(part: WirePart): void {
@@ -183,8 +202,6 @@ function parseChunk(data: string): WireChunk | null {
     throw error;
   }
 }
-
-const NONE: readonly never[] = [];
 
 function isObject(item: unknown): boolean {
   return typeof item === 'object' && item !== null;

@@ -1,4 +1,5 @@
 import type { Usage } from '@millrace/protocol';
+import { sumOfUsage } from '../../../core/usage.ts';
 import type { WireUsage } from './wire.ts';
 
 /**
@@ -17,9 +18,10 @@ export class UsageMeter {
     const usage = toUsage(wire);
     if (usage.totalTokens === 0) return null;
     if (isLast) return usage;
-    if (writtenIn(usage) < writtenIn(this.#step)) this.#earlierSteps = sum(this.#earlierSteps, this.#step);
+    if (writtenIn(usage) < writtenIn(this.#step))
+      this.#earlierSteps = sumOfUsage(this.#earlierSteps, this.#step);
     this.#step = usage;
-    return this.#earlierSteps === NOTHING ? usage : sum(this.#earlierSteps, usage);
+    return this.#earlierSteps === NOTHING ? usage : sumOfUsage(this.#earlierSteps, usage);
   }
 }
 
@@ -28,17 +30,6 @@ const NOTHING = toUsage({});
 /** What the model wrote can't become less; where it does, a new step has begun. */
 function writtenIn({ outputTokens, thoughtTokens }: Usage): number {
   return outputTokens + thoughtTokens;
-}
-
-function sum(one: Usage, other: Usage): Usage {
-  return {
-    promptTokens: one.promptTokens + other.promptTokens,
-    cachedTokens: one.cachedTokens + other.cachedTokens,
-    outputTokens: one.outputTokens + other.outputTokens,
-    thoughtTokens: one.thoughtTokens + other.thoughtTokens,
-    toolUseTokens: one.toolUseTokens + other.toolUseTokens,
-    totalTokens: one.totalTokens + other.totalTokens,
-  };
 }
 
 /** Total = prompt + output + thoughts + tool use; the prompt includes what was cached. */

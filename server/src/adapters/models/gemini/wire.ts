@@ -2,7 +2,7 @@
 
 export interface WireChunk {
   candidates?: WireCandidate[];
-  promptFeedback?: { blockReason?: string; blockReasonMessage?: string };
+  promptFeedback?: { blockReason?: string; blockReasonMessage?: string; safetyRatings?: WireSafetyRating[] };
   usageMetadata?: WireUsage;
   modelVersion?: string;
   error?: WireError;
@@ -12,7 +12,23 @@ export interface WireCandidate {
   content?: { parts?: WirePart[] };
   finishReason?: string;
   finishMessage?: string;
-  groundingMetadata?: { groundingChunks?: { web?: { uri?: string; title?: string } }[] };
+  /** With the finishReason CONTINUATION. */
+  continuationToken?: string;
+  groundingMetadata?: { groundingChunks?: { web?: WireSource }[] };
+  /** By the Gemini API `citationSources`, by Vertex AI `citations`. */
+  citationMetadata?: { citationSources?: WireSource[]; citations?: WireSource[] };
+  safetyRatings?: WireSafetyRating[];
+}
+
+export interface WireSource {
+  uri?: string;
+  title?: string;
+}
+
+export interface WireSafetyRating {
+  category?: string;
+  probability?: string;
+  blocked?: boolean;
 }
 
 export interface WirePart {

@@ -1,0 +1,131 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { ReadReply } from '../support/caller.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+afterEach(() => server.close());
+
+interface Body {
+  continuationToken?: string;
+  contents: { role: string; parts: { text: string }[] }[];
+  generationConfig: { maxOutputTokens: number };
+}
+
+const asked = () =>
+  server.simulator
+    .log()
+    .filter(({ method }) => method === 'streamGenerateContent')
+    .map(({ body }) => body as Body);
+
+function noticesOf({ events }: ReadReply): string[] {
+  return events.flatMap((event) => (event.event === 'notice' ? [event.data.code] : []));
+}
+
+/** One request's stream, as Gemini sends it. */
+function stream(text: string, output: number, ending: object) {
+  const usageMetadata = {
+    promptTokenCount: 10,
+    candidatesTokenCount: output,
+    totalTokenCount: 10 + output,
+  };
+  const candidates = [{ content: { parts: [{ text }], role: 'model' }, ...ending }];
+  const chunk = JSON.stringify({ candidates, usageMetadata, modelVersion: 'gemini-4-argon' });
+  return { kind: 'replay' as const, bytes: Buffer.from(`data: ${chunk}\r\n\r\n`) };
+}
+
+const TO_BE_CONTINUED = { finishReason: 'CONTINUATION', continuationToken: 'token-1' };
+const STOP = { finishReason: 'STOP' };
+
+describe('a reply that Gemini breaks off for its length', () => {
+  test('is gone on with by its token, and each request is metered', async () => {
+    server = await startTestServer();
+    server.simulator.script([
+      stream('One ', 100, TO_BE_CONTINUED),
+      stream('two ', 200, { finishReason: 'CONTINUATION', continuationToken: 'token-2' }),
+      stream('three.', 50, STOP),
+    ]);
+    const guest = await server.guest();
+    const reply = await guest.ask('Count.');
+    expect(reply.text).toBe('One two three.');
+    expect(asked().map(({ continuationToken }) => continuationToken)).toEqual([
+      undefined,
+      'token-1',
+      'token-2',
+    ]);
+    expect(reply.last).toMatchObject({
+      event: 'done',
+      data: {
+        finishReason: 'stop',
+        counted: 'provider',
+        usage: { promptTokens: 30, outputTokens: 350, totalTokens: 380 },
+        tokensUsed: 380,
+        message: { model: 'gemini-4-argon' },
+      },
+    });
+    expect((await guest.me()).budget).toMatchObject({ used: 380, reserved: 0 });
+  });
+
+  test('is asked on for no more than is left of what was reserved', async () => {
+    server = await startTestServer({ MAX_OUTPUT_TOKENS: '1000' });
+    server.simulator.script([stream('One ', 300, TO_BE_CONTINUED), stream('two.', 50, STOP)]);
+    const guest = await server.guest();
+    await guest.ask('Count.');
+    const [first, second] = asked();
+    expect(first?.generationConfig.maxOutputTokens).toBe(1000);
+    expect(second?.generationConfig.maxOutputTokens).toBeLessThanOrEqual(700);
+  });
+
+  test('ends at its length where too little is left', async () => {
+    server = await startTestServer({ MAX_OUTPUT_TOKENS: '1000' });
+    server.simulator.script([stream('One ', 900, TO_BE_CONTINUED)]);
+    const reply = await (await server.guest()).ask('Count.');
+    expect(reply.last).toMatchObject({ event: 'done', data: { finishReason: 'length', tokensUsed: 910 } });
+    expect(asked()).toHaveLength(1);
+  });
+});
+
+describe('a reply that breaks off by a fault', () => {
+  const broken = {
+    chunks: ['The wheel ', 'turns slowly'],
+    fault: { kind: 'reset', afterChunks: 2 },
+  } as const;
+
+  test('is gone on with where the operator wants that, and what is said twice is kept once', async () => {
+    server = await startTestServer({ AUTO_CONTINUE: '1' });
+    server.simulator.script([broken, { chunks: ['turns sl', 'owly and ', 'evenly.'] }]);
+    const guest = await server.guest();
+    const reply = await guest.ask('What does it do?');
+    expect(reply.text).toBe('The wheel turns slowly and evenly.');
+    expect(noticesOf(reply)).toEqual(['continuing']);
+    expect(reply.last).toMatchObject({ event: 'done', data: { status: 'completed', counted: 'estimated' } });
+    const [, second] = asked();
+    expect(second?.contents.map(({ role }) => role)).toEqual(['user', 'model', 'user']);
+    expect(second?.contents[1]?.parts[0]?.text).toBe('The wheel turns slowly');
+
+    const [, saved] = await guest.messages(reply.meta.chatId);
+    expect(saved?.parts).toEqual([{ type: 'text', text: reply.text }]);
+    expect((await guest.replay(reply.meta.generationId)).text).toBe(reply.text);
+    expect((await guest.me()).budget).toMatchObject({ used: saved?.tokensUsed, reserved: 0 });
+  });
+
+  test('fails with all its text when it breaks off once too often', async () => {
+    server = await startTestServer({ AUTO_CONTINUE: '1' });
+    const again = { chunks: [' and ', 'evenly'], fault: { kind: 'reset', afterChunks: 2 } } as const;
+    server.simulator.script([broken, again]);
+    const guest = await server.guest();
+    const reply = await guest.ask('What does it do?');
+    expect(reply.text).toBe('The wheel turns slowly and evenly');
+    expect(reply.last).toMatchObject({ event: 'error', data: { code: 'model_stream_broken' } });
+    expect(asked()).toHaveLength(2);
+    expect((await guest.me()).budget.reserved).toBe(0);
+  });
+
+  test('is left as it is otherwise', async () => {
+    server = await startTestServer();
+    server.simulator.script([broken]);
+    const reply = await (await server.guest()).ask('What does it do?');
+    expect(reply.text).toBe('The wheel turns slowly');
+    expect(asked()).toHaveLength(1);
+  });
+});
