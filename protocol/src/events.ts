@@ -16,7 +16,8 @@ export interface EventData {
   media: { mimeType: string; url: string };
   source: { title: string; url: string };
   usage: Usage;
-  notice: { code: string; message: string };
+  /** `model` with the code `answered_by`. */
+  notice: { code: string; message: string; model?: string };
   snapshot: { message: Message };
   done: {
     status: 'completed' | 'stopped';

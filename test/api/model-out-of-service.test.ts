@@ -102,7 +102,7 @@ describe('another model', () => {
     const guest = await server.guest();
     const reply = await guest.ask('Can anybody?');
     expect(reply.text).toBe('I can.');
-    expect(noticesOf(reply)).toEqual(['retrying', 'fallback_model']);
+    expect(noticesOf(reply)).toEqual(['retrying', 'fallback_model', 'answered_by']);
     expect(asked().map(({ model }) => model)).toEqual(['gemini-3.8-flash', 'gemini-3.8-flash', OTHER]);
     const [, answer] = await guest.messages(reply.meta.chatId);
     expect(answer).toMatchObject({ model: OTHER, status: 'completed' });

@@ -113,6 +113,13 @@ test('a reply cut off by a crash ends as interrupted, with all the log holds, an
   expect(balance.used.tokens).toBeGreaterThan(0);
 });
 
+test('a reply cut off by a crash is charged to the model that answered', async () => {
+  const started = await startReply();
+  const answered = { code: 'answered_by', message: 'other-model answers.', model: 'other-model' };
+  await crashAfter(started, [metaEvent(started), { event: 'notice', data: answered }, delta('one ')]);
+  expect((await recovered(started)).generation).toMatchObject({ model: 'other-model' });
+});
+
 test('a reply that never wrote an event gets its meta and its end', async () => {
   const started = await startReply();
   database.close();

@@ -43,12 +43,22 @@ function interrupted(
     status: 'interrupted',
     finishReason: null,
     error: interruption(),
-    model,
+    model: answeredBy(tail) ?? model,
     ...(assistantMessage.cached
       ? NOTHING_USED
       : // The model was asked, or was about to be.
         meterOf(tail, promptTokens).read({ isFinal: false, wasAsked: true })),
   };
+}
+
+function answeredBy(tail: EventTail): string | undefined {
+  let model: string | undefined;
+  for (const { name, data } of tail.events()) {
+    if (name !== 'notice') continue;
+    const event = parseData(name, data);
+    if (event.event === 'notice') model = event.data.model ?? model;
+  }
+  return model;
 }
 
 /** Of what the log has of a reply. */

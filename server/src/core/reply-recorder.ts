@@ -25,18 +25,20 @@ export class ReplyRecorder implements ModelSink {
   /** Called with texts that come though the model has reported no usage with those before. */
   onUnreported: (() => void) | null = null;
   #firstTokenAfter: number | null = null;
-  #model: string | null = null;
+  #model: string;
 
-  /** @param budget what was reserved, and who is told when the reply would come to more */
+  /** @param asked the model, what was reserved for it, and who is told when the reply would come to more */
   constructor(
     writer: LogWriter,
     clock: Clock,
-    budget: Pick<Reservation, 'promptTokens' | 'tokens' | 'isBounded'> & { onSpent(): void },
+    asked: { model: string; reservation: Reservation; onSpent(): void },
   ) {
-    this.#meter = new TokenMeter(budget.promptTokens);
-    this.#reserved = budget.tokens;
-    this.#isBounded = budget.isBounded;
-    this.#onSpent = () => budget.onSpent();
+    const { promptTokens, tokens, isBounded } = asked.reservation;
+    this.#meter = new TokenMeter(promptTokens);
+    this.#reserved = tokens;
+    this.#isBounded = isBounded;
+    this.#model = asked.model;
+    this.#onSpent = () => asked.onSpent();
     this.#writer = writer;
     this.#clock = clock;
     this.#startedAt = clock.now();
@@ -81,15 +83,19 @@ export class ReplyRecorder implements ModelSink {
   }
 
   model(name: string): void {
+    if (name === this.#model) return;
     this.#model = name;
+    // Whoever has to settle it after a crash knows it by this.
+    const data = { code: 'answered_by', message: `${name} answers.`, model: name };
+    this.#writer.append({ event: 'notice', data });
   }
 
   notice(code: string, message: string): void {
     this.#writer.append({ event: 'notice', data: { code, message } });
   }
 
-  /** The model that answered; null when it didn't say. */
-  get answeredBy(): string | null {
+  /** The model that answers: the one that was asked, until another one says so. */
+  get answeredBy(): string {
     return this.#model;
   }
 

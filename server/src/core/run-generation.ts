@@ -70,7 +70,8 @@ export async function runGeneration(
   if (started.cached !== null) writer.append(CACHED_NOTICE);
   const spent = new AbortController();
   const recorder = new ReplyRecorder(writer, dependencies.clock, {
-    ...started.reservation,
+    model: started.model,
+    reservation: started.reservation,
     onSpent: () => spent.abort(new EndRequest('stopped', 'budget')),
   });
   const uncounted = new UncountedReply(dependencies.counter, started.model, textsOf(prompt));
@@ -143,7 +144,7 @@ function failure(cause: unknown): Verdict {
 
 function endingOf(
   verdict: Verdict,
-  { model, cached }: StartedGeneration,
+  { cached }: StartedGeneration,
   recorder: ReplyRecorder,
   writer: LogWriter,
 ): Ending {
@@ -153,7 +154,7 @@ function endingOf(
   return {
     status,
     parts: message.parts(),
-    model: recorder.answeredBy ?? model,
+    model: recorder.answeredBy,
     finishReason,
     error,
     ...(cached !== null || isFree
