@@ -144,6 +144,14 @@ export const TARGETS: readonly Target[] = [
     note: '“Unchanged” is taken as within a quarter, as above.',
   },
   {
+    what: 'reading the model, CPU for each chunk',
+    target: '≤ 1.5 of `undici` with `eventsource-parser`, ≤ 1/4 of `@google/genai`',
+    checks: [
+      { figure: 'adapter.toBare', label: 'of bare ×', atMost: 1.5 },
+      { figure: 'adapter.toGenai', label: 'of Google’s SDK ×', atMost: 0.25 },
+    ],
+  },
+  {
     what: 'memory at 200 replies',
     target: 'under 1 MB in 10 minutes after warm-up',
     checks: [{ figure: 'memory.megabytesIn10Minutes', label: 'MB in 10 minutes', atMost: 1 }],

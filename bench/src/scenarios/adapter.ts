@@ -47,18 +47,19 @@ export const adapter: Scenario = async (bench) => {
       {
         title: 'µs CPU for each chunk',
         note: 'A process for each way and round, warmed up by one round that doesn’t count.',
-        columns: ['way', ...shapes.map(({ title }) => title), 'of GeminiProvider, full speed'],
+        columns: ['way', ...shapes.map(({ title }) => title), 'of Millrace, full speed'],
         rows: names.map((name) => [
           name,
           ...shapes.map((shape) => medianAndSpread(costs.get(keyOf(name, shape)) ?? [])),
-          fastCost(name) / fastCost('GeminiProvider'),
+          fastCost(name) / fastCost('Millrace'),
         ]),
       },
     ],
     figures: {
-      'adapter.millrace': fastCost('GeminiProvider'),
-      'adapter.toGenai': fastCost('GeminiProvider') / fastCost('@google/genai'),
-      'adapter.toAiSdk': fastCost('GeminiProvider') / fastCost('AI SDK streamText'),
+      'adapter.millrace': fastCost('Millrace'),
+      'adapter.toBare': fastCost('Millrace') / fastCost('undici + eventsource-parser'),
+      'adapter.toGenai': fastCost('Millrace') / fastCost('@google/genai'),
+      'adapter.toAiSdk': fastCost('Millrace') / fastCost('AI SDK streamText'),
     },
   };
 };

@@ -4,6 +4,7 @@ import { streamText } from 'ai';
 import { createParser } from 'eventsource-parser';
 import { Agent, request } from 'undici';
 import { GeminiProvider } from '../../../../server/src/adapters/models/gemini/gemini-provider.ts';
+import { ModelChain } from '../../../../server/src/adapters/models/model-chain.ts';
 import { systemClock } from '../../../../server/src/adapters/system/clock.ts';
 
 /** Reads one reply, and tells of each text in it. */
@@ -34,10 +35,11 @@ export const WAYS = {
       await new Promise((resolve, reject) => body.on('end', resolve).on('error', reject));
     };
   },
-  GeminiProvider: (url: string): Way => {
+  /** As the server has it. */
+  Millrace: (url: string): Way => {
     const logger = { debug() {}, info() {}, warn() {}, error() {} };
     const timeouts = { idleTimeout: 60_000, modelsTimeout: 4000 };
-    const provider = new GeminiProvider({
+    const gemini = new GeminiProvider({
       apiKey: 'bench',
       baseUrl: url,
       ...timeouts,
@@ -45,6 +47,8 @@ export const WAYS = {
       clock: systemClock,
       logger,
     });
+    const patience = { fallbackModels: [], retries: 2, patience: 30_000, repairs: 0, fallbackReply: null };
+    const provider = new ModelChain(gemini, { ...patience, clock: systemClock, logger });
     return async (onText) => {
       const turns = [{ role: 'user' as const, text: QUESTION }];
       const sink = {
