@@ -99,6 +99,26 @@ describe('sending', () => {
     leave();
   });
 
+  test('what is said of a reply is told until another one begins', async () => {
+    const notice = { code: 'retrying', message: 'Again in 3 seconds.' };
+    await using server = await scriptedChat(
+      NOTHING,
+      stream([meta, { event: 'notice', data: notice }, done('Hello')]),
+      stream([meta, done('Hello')]),
+    );
+    const store = createChatStore(createChatClient(server), 'chat-1');
+    const { seen, until, leave } = watch(store);
+    expect((await until(idle)).notice).toBeNull();
+    await store.send('Hi');
+    expect((await until(({ notice: told, status }) => told !== null && status === 'idle')).notice).toEqual(
+      notice,
+    );
+    await store.send('And?');
+    await until(({ notice: told, status }) => told === null && status === 'idle');
+    expect(seen.some(({ status, notice: told }) => status === 'submitting' && told !== null)).toBe(false);
+    leave();
+  });
+
   test('a token leaves every other message the same object', async () => {
     await using server = await scriptedChat(
       NOTHING,

@@ -1,4 +1,4 @@
-import type { Chat, Message } from '@millrace/protocol';
+import type { Chat, EventData, Message } from '@millrace/protocol';
 import type { ConnectionState } from '../stream/log.ts';
 
 export type ChatStatus = 'loading' | 'idle' | 'submitting' | 'streaming' | 'error' | 'deleted';
@@ -11,6 +11,8 @@ export interface ChatSnapshot {
   chat: Chat | null;
   /** Why the last call failed; null once another one is made. A reply that failed says so in its message. */
   error: Error | null;
+  /** What was said last of the reply that is read, or was read last: PROTOCOL.md, `notice`. */
+  notice: EventData['notice'] | null;
   /** Whether the chat, and the reply that is being read, have the connections they need. */
   connection: ConnectionState;
 }

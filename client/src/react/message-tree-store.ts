@@ -20,7 +20,15 @@ class MessageTreeStore implements ChatStore {
   readonly #tree = new MessageTree();
   readonly #follower: ChatFollower;
   readonly #listeners = new Set<() => void>();
-  #snapshot: ChatSnapshot = { messages: [], status: 'loading', chat: null, error: null, connection: 'open' };
+  #snapshot: ChatSnapshot = {
+    messages: [],
+    status: 'loading',
+    chat: null,
+    error: null,
+    notice: null,
+    connection: 'open',
+  };
+  #notice: ChatSnapshot['notice'] = null;
   #frameScheduled = false;
   /** Why the last call failed. */
   #error: Error | null = null;
@@ -139,6 +147,7 @@ class MessageTreeStore implements ChatStore {
     const reply = new ActiveReply({ open, undo, messageId, onConnectionChange });
     this.#follower.pause();
     this.#error = null;
+    this.#notice = null;
     this.#reply = reply;
     this.#publish();
     void this.#receiveAll(reply);
@@ -164,6 +173,10 @@ class MessageTreeStore implements ChatStore {
 
   #receive(reply: ActiveReply, event: NumberedEvent): void {
     if (event.event === 'meta') this.#begin(reply, event.data);
+    if (event.event === 'notice') {
+      this.#notice = event.data;
+      this.#changed();
+    }
     const message = reply.messageId === null ? undefined : this.#tree.get(reply.messageId);
     if (!message) return;
     const next = applyEvent(message, event);
@@ -216,6 +229,7 @@ class MessageTreeStore implements ChatStore {
       status: this.#status(),
       chat: this.#follower.chat,
       error: this.#error ?? this.#follower.error,
+      notice: this.#notice,
       connection: connections.includes('reconnecting') ? 'reconnecting' : 'open',
     };
     for (const listener of this.#listeners) listener();

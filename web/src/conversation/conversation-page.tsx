@@ -15,6 +15,7 @@ import { EmptyChat } from './empty-chat.tsx';
 import { ErrorNotice } from './error-notice.tsx';
 import { createNewChatStore } from './new-chat-store.ts';
 import { ReconnectingStatus } from './reconnecting-status.tsx';
+import { ReplyNotice } from './reply-notice.tsx';
 import { loadMarkdown } from './reply.tsx';
 import { useStopOnEscape } from './use-stop-on-escape.ts';
 
@@ -73,6 +74,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
         />
       )}
       <div className="mx-auto w-full max-w-3xl px-3 pb-3 md:px-6 md:pb-5">
+        <ReplyNotice notice={chat.notice} busy={busy} />
         <ReconnectingStatus lost={chat.connection === 'reconnecting'} />
         {chat.error && <ErrorNotice error={chat.error} onReload={() => void chat.reload()} />}
         <Composer chatId={chatId} busy={busy} onSend={(content) => void send(content)} onStop={chat.stop} />

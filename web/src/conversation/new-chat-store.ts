@@ -4,7 +4,14 @@ import type { ChatSnapshot, ChatStore, SendOptions } from '@millrace/client/reac
 import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
 
-const EMPTY: ChatSnapshot = { messages: [], status: 'idle', chat: null, error: null, connection: 'open' };
+const EMPTY: ChatSnapshot = {
+  messages: [],
+  status: 'idle',
+  chat: null,
+  error: null,
+  notice: null,
+  connection: 'open',
+};
 
 /** A chat that doesn't exist yet: its first message creates it. */
 export function createNewChatStore(onCreated: (chatId: string) => void): ChatStore {

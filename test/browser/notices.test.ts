@@ -1,0 +1,49 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`what is said of a reply in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    const settings = { MODEL_RETRIES: '1', GEMINI_FALLBACK_MODELS: 'gemini-3.5-flash' };
+    server = await startTestServer(settings, {}, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test('a model that is asked again is waited for with a word of why, and stopping works meanwhile', async () => {
+    server.simulator.script([{ kind: 'error', error: '429', retryDelay: '25s' }, { text: 'Too late.' }]);
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.send('Are you there?');
+    const notice = chat.page.getByText('Trying again in 25 seconds.');
+    await notice.waitFor();
+    await chat.button('Stop').click();
+    await chat.waitForStatus('stopped');
+    await notice.waitFor({ state: 'detached' });
+    await chat.close();
+  });
+
+  test('another model that answers is shown with its reply', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    server.simulator.reset();
+    server.simulator.script(['503', '503', { text: 'I can.' }]);
+    await chat.send('Can anybody?');
+    await chat.waitForText('I can.');
+    await chat.replies
+      .last()
+      .locator('footer')
+      .getByText(/^gemini-3\.5-flash · /)
+      .waitFor();
+    expect(await chat.page.getByText('is out of service').count()).toBe(0);
+    await chat.close();
+  });
+});
