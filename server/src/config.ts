@@ -33,6 +33,8 @@ const VARIABLES = {
   MODEL_RETRIES: integer(2, { min: 0, max: 10 }),
   /** Of all waiting between those, for one reply. */
   MODEL_RETRY_PATIENCE: duration('30s'),
+  /** Outages one after another, before a model is left alone for a while. */
+  MODEL_BREAKS_AFTER: limit(5),
   /** How often a reply that broke off is gone on with by itself. */
   AUTO_CONTINUE: integer(0, { min: 0, max: 10 }),
   /** Unset: what went wrong is said. */

@@ -193,6 +193,7 @@ function modelsOf(
     fallbackModels: config.GEMINI_FALLBACK_MODELS,
     retries: config.MODEL_RETRIES,
     patience: config.MODEL_RETRY_PATIENCE,
+    breaksAfter: config.MODEL_BREAKS_AFTER,
     repairs: config.AUTO_CONTINUE,
     fallbackReply: config.FALLBACK_REPLY,
     ...dependencies,

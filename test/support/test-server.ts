@@ -35,6 +35,7 @@ export function testEnvironment(modelUrl: string, dataDir: string): Record<strin
     RATE_LIMIT_PER_MINUTE: 'none',
     MAX_CONCURRENT_REPLIES: 'none',
     MODEL_RETRIES: '0',
+    MODEL_BREAKS_AFTER: 'none',
     SHUTDOWN_GRACE: '1s',
   };
 }

@@ -47,7 +47,14 @@ export const WAYS = {
       clock: systemClock,
       logger,
     });
-    const patience = { fallbackModels: [], retries: 2, patience: 30_000, repairs: 0, fallbackReply: null };
+    const patience = {
+      fallbackModels: [],
+      retries: 2,
+      patience: 30_000,
+      breaksAfter: 5,
+      repairs: 0,
+      fallbackReply: null,
+    };
     const provider = new ModelChain(gemini, { ...patience, clock: systemClock, logger });
     return async (onText) => {
       const turns = [{ role: 'user' as const, text: QUESTION }];

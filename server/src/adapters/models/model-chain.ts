@@ -15,6 +15,8 @@ export interface ModelChainOptions {
   retries: number;
   /** How long all the waiting for one reply may take (ms). */
   patience: number;
+  /** After so many outages one after another a model isn't asked for a while; null asks it all the same. */
+  breaksAfter: number | null;
   /** How often a reply that broke off is gone on with. */
   repairs: number;
   /** Said when no model answers; null says what went wrong. */
@@ -36,8 +38,7 @@ const OUTAGE: ReadonlySet<ReplyErrorCode> = new Set(['model_unavailable', 'model
 
 /** A request for less than this isn't worth its prompt (tokens). */
 const LEAST_OUTPUT = 256;
-/** So many outages one after another, and a model isn't asked for a while (ms). */
-const BREAKS_AFTER = 5;
+/** How long such a model isn't asked (ms). */
 const BROKEN_FOR = 10_000;
 /** The longest first wait without word from the service, doubled with each one, and the longest at all (ms). */
 const FIRST_BACKOFF = 500;
@@ -176,7 +177,7 @@ export class ModelChain implements ModelProvider {
         handleWhen((error) => isOneOf(OUTAGE, error)),
         {
           halfOpenAfter: BROKEN_FOR,
-          breaker: new ConsecutiveBreaker(BREAKS_AFTER),
+          breaker: new ConsecutiveBreaker(this.#options.breaksAfter ?? Number.POSITIVE_INFINITY),
         },
       );
       breaker.onBreak(() => logger.error({ model }, 'a model is out of service, and not asked for a while'));

@@ -1,0 +1,160 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ReplyErrorCode } from '@millrace/protocol';
+import type { ScriptItem } from 'millrace-gemini-simulator';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readReply } from '../support/caller.ts';
+import type { Caller, ReadReply } from '../support/caller.ts';
+import { readRecording } from '../support/gemini-recording.ts';
+import { seededRandom } from '../support/random.ts';
+import { textIn } from '../support/replayed-reply.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+
+const folder = process.env['MILLRACE_RECORDINGS'];
+const streams = join(folder ?? '', 'streams');
+const files = folder === undefined ? ['none'] : readdirSync(streams).filter((name) => name.endsWith('.sse'));
+const reason = folder === undefined ? ' (skipped: MILLRACE_RECORDINGS names no folder of recordings)' : '';
+
+/** In each recording, each fault happens at so many places. */
+const PLACES = 20;
+const SEED = Number(process.env.FAULT_SEED ?? 1);
+/** The least the settings take. */
+const IDLE_TIMEOUT = '100ms';
+const END_OF_EVENT = '\r\n\r\n';
+const ERROR = Buffer.from('{"error": {"code": 503,"message": "Overloaded.","status": "UNAVAILABLE"}}');
+
+interface Fault {
+  /** @param whole the bytes of the events before it @param begun the same and the beginning of the next event */
+  script(whole: Buffer, begun: Buffer): ScriptItem;
+  code: ReplyErrorCode;
+  /** What it is before anything has come. */
+  first?: ReplyErrorCode[];
+  /** Whether a reply whose finishReason has come is whole all the same. */
+  isNoneAfterTheEnd?: boolean;
+}
+
+const replayed = (bytes: Buffer, more: object = {}): ScriptItem => ({ kind: 'replay', bytes, ...more });
+
+const FAULTS: Record<string, Fault> = {
+  'an error as an event': {
+    script: (whole) =>
+      replayed(Buffer.concat([whole, Buffer.from('data: '), ERROR, Buffer.from(END_OF_EVENT)])),
+    code: 'model_unavailable',
+  },
+  'a bare error': {
+    script: (whole) => replayed(Buffer.concat([whole, ERROR])),
+    code: 'model_unavailable',
+    isNoneAfterTheEnd: true,
+  },
+  'a bare error in two writes': {
+    script: (whole) => replayed(Buffer.concat([whole, ERROR]), { cuts: [whole.length + 20] }),
+    code: 'model_unavailable',
+    isNoneAfterTheEnd: true,
+  },
+  'a reset': {
+    script: (_whole, begun) => replayed(begun, { ending: 'reset' }),
+    code: 'model_stream_broken',
+    first: ['model_stream_broken', 'model_unavailable'],
+  },
+  'an end inside an event': {
+    script: (_whole, begun) => replayed(begun),
+    code: 'model_stream_broken',
+    first: ['model_bad_response', 'model_empty_reply'],
+    isNoneAfterTheEnd: true,
+  },
+  'an end without a finishReason': {
+    script: (whole) => replayed(whole),
+    code: 'model_stream_broken',
+    first: ['model_empty_reply'],
+    isNoneAfterTheEnd: true,
+  },
+  'silence without end': {
+    script: (whole) => replayed(whole, { ending: 'stall' }),
+    code: 'model_timeout',
+  },
+};
+
+describe.skipIf(folder === undefined)(`real recordings that break off (seed ${SEED})${reason}`, () => {
+  let server: TestServer;
+  let caller: Caller;
+  beforeAll(async () => {
+    server = await startTestServer({ MODEL_IDLE_TIMEOUT: IDLE_TIMEOUT });
+    caller = await server.guest();
+  });
+  afterAll(() => server.close());
+
+  describe.each(Object.entries(FAULTS))('by %s', (_name, fault) => {
+    test.each(files)(
+      '%s keeps its text, ends once and rightly, and is charged for what came',
+      async (file) => {
+        const random = seededRandom(SEED);
+        const bytes = readFileSync(join(streams, file));
+        const { id } = await caller.createChat();
+        const { used } = (await caller.me()).budget;
+        const places = Array.from({ length: PLACES }, () => Math.floor(random() * bytes.length));
+        const wholes = places.map((place) => bytes.subarray(0, endOfLastEvent(bytes, place)));
+        server.simulator.reset();
+        server.simulator.script(
+          places.map((place, index) => fault.script(wholes[index] ?? bytes, bytes.subarray(0, place))),
+        );
+        const replies = await Promise.all(
+          places.map(async (_place, index) => {
+            const question = { content: `Question ${index}`, parentId: null };
+            return readReply(await caller.send('POST', `/api/chats/${id}/messages`, question));
+          }),
+        );
+        // The script is answered in the order in which the questions came.
+        const charges = askedQuestions(server).map((index, turn) => {
+          const reply = replies[index] ?? expect.fail(`Nobody asked question ${index}`);
+          return expectEnd(reply, fault, wholes[turn] ?? bytes);
+        });
+        expect(charges).toHaveLength(PLACES);
+        const charged = charges.reduce((sum, charge) => sum + charge, 0);
+        expect((await caller.me()).budget).toMatchObject({ used: used + charged, reserved: 0 });
+        expect(await caller.messages(id)).toHaveLength(2 * PLACES);
+      },
+    );
+  });
+});
+
+/** The numbers of the questions, in the order in which the model was asked. */
+function askedQuestions({ simulator }: TestServer): number[] {
+  return simulator
+    .log()
+    .filter(({ method }) => method === 'streamGenerateContent')
+    .map(({ body }) => Number(/Question (\d+)/.exec(JSON.stringify(body))?.[1]));
+}
+
+/** @returns what it was charged */
+function expectEnd({ last, text, thoughts, events }: ReadReply, fault: Fault, whole: Buffer): number {
+  const expected = readRecording(whole);
+  expect({ text, thoughts }).toEqual({ text: expected.text, thoughts: expected.thoughts });
+  expect(events.filter(({ event }) => event === 'done' || event === 'error')).toEqual([last]);
+  const hasEnded = whole.includes('"finishReason"');
+  const isWhole = hasEnded && fault.isNoneAfterTheEnd === true;
+  if (last.event === 'done') {
+    expect({ isWhole, callsFunction: expected.callsFunction }).toEqual({
+      isWhole: true,
+      callsFunction: false,
+    });
+    expect(last.data).toMatchObject({ counted: 'provider', tokensUsed: expected.usage.totalTokens });
+    return last.data.tokensUsed;
+  }
+  if (last.event !== 'error') return expect.fail(`It ended with ${last.event}`);
+  const { code, partial } = last.data;
+  if (isWhole) expect(code).toBe('unsupported_function_call');
+  else if (whole.length > 0) expect(code).toBe(fault.code);
+  else expect(fault.first ?? [fault.code]).toContain(code);
+  expect(textIn(partial, 'text')).toBe(expected.text);
+  expect(partial.counted).toBe(isWhole ? 'provider' : 'estimated');
+  const tokensUsed = partial.tokensUsed ?? Number.NaN;
+  expect(tokensUsed).toBeGreaterThanOrEqual(whole.length === 0 ? 0 : expected.usage.totalTokens);
+  return tokensUsed;
+}
+
+/** Where the last event ends that is whole before a place. */
+function endOfLastEvent(bytes: Buffer, place: number): number {
+  const end = bytes.subarray(0, place).lastIndexOf(END_OF_EVENT);
+  return end === -1 ? 0 : end + END_OF_EVENT.length;
+}
