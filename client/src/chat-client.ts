@@ -1,6 +1,7 @@
 import { formatEventId } from '@millrace/protocol';
 import type {
   Chat,
+  ChatSettings,
   GenerationState,
   Me,
   Message,
@@ -25,6 +26,13 @@ export interface ChatChanges {
   title?: string;
   pinned?: boolean;
   archived?: boolean;
+  /** Those given; null puts one back to the server's. */
+  settings?: ChatSettings;
+}
+
+export interface NewChat {
+  title?: string;
+  settings?: ChatSettings;
 }
 
 export interface NewMessage {
@@ -69,7 +77,7 @@ export interface ChatClient {
   models(options?: CallOptions): Promise<Models>;
   sessionOptions(options?: CallOptions): Promise<SessionOptions>;
   listChats(query?: PageQuery & { archived?: boolean }, options?: CallOptions): Promise<Page<Chat>>;
-  createChat(chat?: { title?: string }, options?: CreateOptions): Promise<Chat>;
+  createChat(chat?: NewChat, options?: CreateOptions): Promise<Chat>;
   getChat(chatId: string, options?: CallOptions): Promise<Chat>;
   updateChat(chatId: string, changes: ChatChanges, options?: CallOptions): Promise<Chat>;
   deleteChat(chatId: string, options?: CallOptions): Promise<void>;

@@ -8,6 +8,7 @@ export type {
   CreateOptions,
   FollowChatOptions,
   FollowOptions,
+  NewChat,
   NewMessage,
   StartOptions,
 } from './chat-client.ts';

@@ -77,6 +77,7 @@ export function chat(changes: Partial<Chat> = {}): Chat {
     title: null,
     pinned: false,
     archived: false,
+    settings: {},
     createdAt: at,
     updatedAt: at,
     ...changes,

@@ -10,23 +10,62 @@ const model = z
 /** Ours are in lower case, however they are written. */
 export const uuid = z.uuid().toLowerCase();
 
-export const createChatBody = z.strictObject({ title: title.optional() });
+const threshold = z.enum(['default', 'block_low', 'block_medium', 'block_high', 'off']);
 
-export const updateChatBody = z
-  .strictObject({ title: title.optional(), pinned: z.boolean().optional(), archived: z.boolean().optional() })
-  .refine((body) => Object.keys(body).length > 0, 'nothing to change');
+const safety = z.strictObject({
+  harassment: threshold.optional(),
+  hate: threshold.optional(),
+  sexual: threshold.optional(),
+  dangerous: threshold.optional(),
+});
+
+export interface SettingsLimits {
+  /** The longest reply the operator allows (tokens). */
+  maxOutputTokens: number;
+  /** The longest message and system prompt, in UTF-16 units. */
+  maxChars: number;
+}
+
+function chatSettings({ maxOutputTokens, maxChars }: SettingsLimits) {
+  return z.strictObject({
+    model: model.nullish(),
+    temperature: z.number().min(0).max(2).nullish(),
+    maxOutputTokens: z.int().min(1).max(maxOutputTokens).nullish(),
+    thinking: z.enum(['off', 'low', 'medium', 'high']).nullish(),
+    safety: safety.nullish(),
+    systemPrompt: textUpTo(maxChars).nullish(),
+  });
+}
+
+export function createChatBody(limits: SettingsLimits) {
+  return z.strictObject({ title: title.optional(), settings: chatSettings(limits).optional() });
+}
+
+export function updateChatBody(limits: SettingsLimits) {
+  return z
+    .strictObject({
+      title: title.optional(),
+      pinned: z.boolean().optional(),
+      archived: z.boolean().optional(),
+      settings: chatSettings(limits)
+        .refine((settings) => Object.keys(settings).length > 0, 'nothing to change')
+        .optional(),
+    })
+    .refine((body) => Object.keys(body).length > 0, 'nothing to change');
+}
 
 /** @param maxChars the longest content, in UTF-16 units */
 export function sendMessageBody(maxChars: number) {
   return z.strictObject({
-    content: z
-      .string()
-      // Not .max(): that counts code points.
-      .refine((content) => content.length <= maxChars, `must have at most ${maxChars} characters`)
-      .refine((content) => content.trim() !== '', 'must not be blank'),
+    content: textUpTo(maxChars).refine((content) => content.trim() !== '', 'must not be blank'),
     parentId: uuid.nullable().optional(),
     model: model.optional(),
   });
+}
+
+function textUpTo(maxChars: number) {
+  // Not .max(): that counts code points.
+  return z.string().refine((text) => text.length <= maxChars, `must have at most ${maxChars} characters`);
 }
 
 export const regenerateBody = z.strictObject({ model: model.optional() });
@@ -74,7 +113,7 @@ export const listAuditQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-export type CreateChatBody = z.infer<typeof createChatBody>;
-export type UpdateChatBody = z.infer<typeof updateChatBody>;
+export type CreateChatBody = z.infer<ReturnType<typeof createChatBody>>;
+export type UpdateChatBody = z.infer<ReturnType<typeof updateChatBody>>;
 export type SendMessageBody = z.infer<ReturnType<typeof sendMessageBody>>;
 export type RegenerateBody = z.infer<typeof regenerateBody>;

@@ -50,11 +50,37 @@ export interface Message {
   createdAt: Timestamp;
 }
 
+/** How much a model thinks before it answers. What can't be switched off thinks as little as it can. */
+export type Thinking = 'off' | 'low' | 'medium' | 'high';
+
+export type HarmCategory = 'harassment' | 'hate' | 'sexual' | 'dangerous';
+
+/** From which probability of harm on something is blocked; `default` is what the model's service does by itself. */
+export type SafetyThreshold = 'default' | 'block_low' | 'block_medium' | 'block_high' | 'off';
+
+/** A category that isn't there is as the server has it. */
+export type Safety = Partial<Record<HarmCategory, SafetyThreshold | undefined>>;
+
+/** How replies of a chat are made. What is null or isn't there is as the server has it. */
+export interface ChatSettings {
+  model?: string | null | undefined;
+  /** 0 to 2. */
+  temperature?: number | null | undefined;
+  /** The longest reply, thoughts included (tokens). */
+  maxOutputTokens?: number | null | undefined;
+  thinking?: Thinking | null | undefined;
+  safety?: Safety | null | undefined;
+  /** An empty one is none, also where the server has one. */
+  systemPrompt?: string | null | undefined;
+}
+
 export interface Chat {
   id: string;
   title: string | null;
   pinned: boolean;
   archived: boolean;
+  /** Those that differ from the server's. */
+  settings: ChatSettings;
   createdAt: Timestamp;
   updatedAt: Timestamp;
 }
@@ -192,6 +218,12 @@ export interface Model {
 export interface Models {
   items: Model[];
   default: string;
+  /** What the settings of a chat may come to at most. */
+  limits: {
+    maxOutputTokens: number;
+    /** UTF-16 units. */
+    systemPromptChars: number;
+  };
   /** True when the built-in demo model answers because no API key is set. */
   demo: boolean;
 }

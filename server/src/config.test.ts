@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig } from './config.ts';
 
+const SAFETY =
+  'one of default, block_low, block_medium, block_high, off, or category=threshold separated by commas, for harassment, hate, sexual, dangerous';
+
 describe('the environment', () => {
   test('may be empty: everything has a default', () => {
     expect(readConfig({})).toMatchObject({
@@ -38,7 +41,17 @@ describe('the environment', () => {
     ['PORT', '8080', 8080],
     ['GUESTS', 'off', false],
     ['GEMINI_FALLBACK_MODELS', 'one, two', ['one', 'two']],
+    ['GEMINI_TUNED_MODELS', 'tunedModels/a-1, tunedModels/b', ['tunedModels/a-1', 'tunedModels/b']],
     ['CONTEXT_SUMMARY', 'on', true],
+    ['TEMPERATURE', '0', 0],
+    ['TEMPERATURE', '1.25', 1.25],
+    ['THINKING', 'off', 'off'],
+    [
+      'SAFETY',
+      'block_high',
+      { harassment: 'block_high', hate: 'block_high', sexual: 'block_high', dangerous: 'block_high' },
+    ],
+    ['SAFETY', 'hate=off, sexual = block_low', { hate: 'off', sexual: 'block_low' }],
     ['REPLY_CACHE_FOR', '12h', 43_200_000],
     ['DEFAULT_TOKEN_LIMIT', 'none', null],
     ['DEFAULT_TOKEN_LIMIT', '0', null],
@@ -115,6 +128,18 @@ describe('the environment', () => {
       'MAX_CONCURRENT_REPLIES takes a whole number, or "none" (or 0) for no limit.',
     ],
     ['MAX_CHATS_PER_USER', '1.5', 'MAX_CHATS_PER_USER takes a whole number, or "none" (or 0) for no limit.'],
+    [
+      'GEMINI_TUNED_MODELS',
+      'my-model',
+      'GEMINI_TUNED_MODELS takes names such as tunedModels/my-model, separated by commas.',
+    ],
+    ['TEMPERATURE', '2.1', 'TEMPERATURE takes a number from 0 to 2.'],
+    ['TEMPERATURE', 'warm', 'TEMPERATURE takes a number from 0 to 2.'],
+    ['THINKING', 'hard', 'THINKING takes one of off, low, medium, high.'],
+    ['SAFETY', 'strict', `SAFETY takes ${SAFETY}.`],
+    ['SAFETY', 'hate', `SAFETY takes ${SAFETY}.`],
+    ['SAFETY', 'hate=off,', `SAFETY takes ${SAFETY}.`],
+    ['SAFETY', 'hate=off=on', `SAFETY takes ${SAFETY}.`],
     ['GEMINI_FALLBACK_MODELS', 'a,,b', 'GEMINI_FALLBACK_MODELS takes names of models, separated by commas.'],
   ])('%s=%s stops the start with one line that says what it takes', (name, text, message) => {
     expect(() => readConfig({ [name]: text })).toThrow(new ConfigError(message));

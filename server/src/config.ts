@@ -1,4 +1,6 @@
 /** The environment becomes typed settings, once. */
+import type { Safety, Thinking } from '@millrace/protocol';
+import { parseSafety, SAFETY_TAKES } from './safety.ts';
 
 /** One variable: what it takes, in words for whoever got it wrong, and what it is when unset. */
 interface Variable<Value> {
@@ -30,6 +32,8 @@ const VARIABLES = {
   GEMINI_MODEL: text('gemini-3.8-flash'),
   /** In the order in which they are asked. */
   GEMINI_FALLBACK_MODELS: names(),
+  /** Offered beside the service's list, which leaves them out. */
+  GEMINI_TUNED_MODELS: tunedModels(),
   MODEL_RETRIES: integer(2, { min: 0, max: 10 }),
   /** Of all waiting between those, for one reply. */
   MODEL_RETRY_PATIENCE: duration('30s'),
@@ -40,6 +44,11 @@ const VARIABLES = {
   /** Unset: what went wrong is said. */
   FALLBACK_REPLY: optional(text('')),
   SYSTEM_PROMPT: optional(text('')),
+  /** Unset: the model's own. */
+  TEMPERATURE: optional(decimal({ min: 0, max: 2 })),
+  /** Unset: as the model does by itself. */
+  THINKING: optional(oneOf<Thinking>('off', ['off', 'low', 'medium', 'high'])),
+  SAFETY: safety(),
   CONTEXT_MESSAGES: integer(10, { min: 1, max: 1000 }),
   /** Of what those leave out. */
   CONTEXT_SUMMARY: onOff(false),
@@ -149,6 +158,21 @@ function limit(fallback: number | null, { max }: { max?: number } = {}): Variabl
   };
 }
 
+function decimal({ min, max }: { min: number; max: number }): Variable<number> {
+  return {
+    takes: `a number from ${min} to ${max}`,
+    fallback: min,
+    parse: (given) => {
+      const value = /^\d{1,6}(?:\.\d{1,6})?$/.test(given) ? Number(given) : Number.NaN;
+      return value >= min && value <= max ? value : undefined;
+    },
+  };
+}
+
+function safety(): Variable<Safety> {
+  return { takes: SAFETY_TAKES, fallback: {}, parse: parseSafety };
+}
+
 /** In micro-dollars. */
 function dollars(): Variable<number | null> {
   return {
@@ -218,12 +242,23 @@ function url(fallback = ''): Variable<string> {
 }
 
 function names(): Variable<readonly string[]> {
+  return namesLike(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'names of models, separated by commas');
+}
+
+function tunedModels(): Variable<readonly string[]> {
+  return namesLike(
+    /^tunedModels\/[a-z0-9][a-z0-9-]*$/,
+    'names such as tunedModels/my-model, separated by commas',
+  );
+}
+
+function namesLike(pattern: RegExp, takes: string): Variable<readonly string[]> {
   return {
-    takes: 'names of models, separated by commas',
+    takes,
     fallback: [],
     parse: (given) => {
       const list = given.split(',').map((each) => each.trim());
-      return list.every((each) => /^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(each)) ? list : undefined;
+      return list.every((each) => pattern.test(each)) ? list : undefined;
     },
   };
 }

@@ -185,6 +185,7 @@ function modelsOf(
   const gemini = new GeminiProvider({
     apiKey: demo === null ? config.GEMINI_API_KEY : 'demo',
     baseUrl: demo?.url ?? config.GEMINI_BASE_URL ?? GOOGLE_BASE_URL,
+    tunedModels: config.GEMINI_TUNED_MODELS,
     idleTimeout: config.MODEL_IDLE_TIMEOUT,
     modelsTimeout: MODELS_TIMEOUT,
     ...dependencies,

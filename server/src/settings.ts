@@ -8,6 +8,7 @@ export function engineSettingsOf(config: Config): EngineSettings {
   return {
     defaultModel: config.GEMINI_MODEL,
     systemPrompt: config.SYSTEM_PROMPT,
+    manner: { temperature: config.TEMPERATURE, thinking: config.THINKING, safety: config.SAFETY },
     contextMessages: config.CONTEXT_MESSAGES,
     summaries: config.CONTEXT_SUMMARY,
     fallbackModels: config.GEMINI_FALLBACK_MODELS,
@@ -36,6 +37,7 @@ export function httpSettingsOf(
   const ownOrigins = config.PUBLIC_URL === null ? [] : [config.PUBLIC_URL];
   return {
     maxMessageChars: config.MAX_MESSAGE_CHARS,
+    maxOutputTokens: config.MAX_OUTPUT_TOKENS,
     corsOrigins: config.CORS_ORIGINS,
     trustedOrigins: [...ownOrigins, ...config.CORS_ORIGINS],
     hostnames: reach.hostnames,

@@ -66,10 +66,19 @@ function parseChunks(): Part {
     modelVersion: 'gemini-3.8-flash',
   };
   const bytes = Buffer.from(`data: ${JSON.stringify(chunk)}\r\n\r\n`);
-  const sink = { text() {}, thought() {}, source() {}, usage() {}, model() {}, again: () => 0, notice() {} };
+  const sink = {
+    text() {},
+    thought() {},
+    source() {},
+    signature() {},
+    usage() {},
+    model() {},
+    again: () => 0,
+    notice() {},
+  };
   return {
     run(events) {
-      const stream = new GeminiStream(sink);
+      const stream = new GeminiStream(sink, 'gemini-3.8-flash');
       for (let count = 0; count < events; count += 1) stream.feed(bytes);
     },
   };

@@ -1,7 +1,7 @@
-import type { Budget, GenerationState, UsageReport, UserAccount } from '@millrace/protocol';
+import type { Budget, ChatSettings, GenerationState, UsageReport, UserAccount } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { IdempotencyKey, Material, Reserve, StartGeneration } from '../ports/generation-store.ts';
+import type { IdempotencyKey, StartGeneration } from '../ports/generation-store.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Account } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -9,34 +9,27 @@ import type { ModelProvider } from '../ports/model-provider.ts';
 import type { Prices } from '../ports/prices.ts';
 import type { Store } from '../ports/store.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
-import { budgetOf, reserve } from './budget.ts';
-import { dearest } from './cost.ts';
-import type { BudgetLimits } from './budget.ts';
+import { budgetOf } from './budget.ts';
+import { settingsChange } from './chat-settings.ts';
 import { ProblemError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import { followGeneration } from './follow-generation.ts';
 import { GenerationLauncher } from './launch-generation.ts';
 import type { Lease } from './lease.ts';
-import { estimateReplyPrompt, estimateSummaryPrompt, replyPrompt } from './prompt.ts';
-import { questionKeyOf } from './reply-cache.ts';
+import { ModelCatalogue } from './model-catalogue.ts';
+import { replyPrompt } from './prompt.ts';
+import { ReplyPlans } from './reply-plans.ts';
+import type { PlanSettings } from './reply-plans.ts';
 import { EndRequest } from './run-generation.ts';
 import { RunningGenerations } from './running-generations.ts';
 import type { Books } from './settle.ts';
 import { Summaries } from './summaries.ts';
 
-export interface EngineSettings {
-  defaultModel: string;
-  systemPrompt: string | null;
+export interface EngineSettings extends PlanSettings {
   /** How many messages, the question included, the model sees. */
   contextMessages: number;
   /** Whether what those leave out is summarized. */
   summaries: boolean;
-  maxOutputTokens: number;
-  /** What may answer in the place of the model that is asked. */
-  fallbackModels: readonly string[];
-  /** How long a reply is the answer to the same first question (ms); null never. */
-  replyCacheFor: number | null;
-  budgets: BudgetLimits;
   /** How many replies of one user may run at once; null for any number. */
   maxConcurrentReplies: number | null;
   /** A reply that nobody has read for so long is stopped (ms); null never. */
@@ -59,8 +52,6 @@ export interface EngineDependencies {
   logger: Logger;
 }
 
-/** A summary is short, but models may think first. */
-const SUMMARY_TOKENS = 2048;
 /** How long whoever stops a reply of another node waits for it to end (ms). */
 const STOP_PATIENCE = 10_000;
 
@@ -69,6 +60,8 @@ export class Engine {
   readonly #dependencies: EngineDependencies;
   readonly #settings: EngineSettings;
   readonly #running: RunningGenerations;
+  readonly #catalogue: ModelCatalogue;
+  readonly #plans: ReplyPlans;
   /** Null when there is no model to ask. */
   readonly #launcher: GenerationLauncher | null;
   readonly #summaries: Summaries | null;
@@ -79,8 +72,13 @@ export class Engine {
     this.#settings = settings;
     this.#running = new RunningGenerations(dependencies, settings.budgets);
     const { models, counter, store, logger } = dependencies;
+    const catalogue = new ModelCatalogue(models, settings.defaultModel);
+    this.#catalogue = catalogue;
+    this.#plans = new ReplyPlans({ ...dependencies, catalogue }, settings);
     this.#launcher =
-      models && counter && new GenerationLauncher({ ...dependencies, models, counter }, this.#running);
+      models &&
+      counter &&
+      new GenerationLauncher({ ...dependencies, models, counter, catalogue }, this.#running);
     this.#summaries =
       this.#launcher &&
       new Summaries(
@@ -88,7 +86,7 @@ export class Engine {
         {
           contextMessages: settings.contextMessages,
           heedsTotal: settings.budgets.total !== null,
-          reserveFor: (model) => this.#reserveFor(model, estimateSummaryPrompt, SUMMARY_TOKENS),
+          planFor: this.#plans.forSummary(),
         },
       );
   }
@@ -112,27 +110,22 @@ export class Engine {
     options: { model?: string | undefined; idempotency?: IdempotencyKey | null } = {},
   ): Promise<EventTail> {
     const { store } = this.#dependencies;
-    const { defaultModel, systemPrompt, contextMessages, summaries, maxConcurrentReplies, budgets } =
-      this.#settings;
-    const { model = defaultModel, idempotency = null } = options;
-    const launcher = await this.#launcherFor(model);
-    const cache = await this.#cacheFor(model, origin);
-    const launched = await launcher.launch({
+    const { contextMessages, summaries, maxConcurrentReplies, budgets } = this.#settings;
+    const { model, idempotency = null } = options;
+    const launched = await this.#readyLauncher().launch({
       begin: (holder) =>
         store.startGeneration({
           ...holder,
           userId,
-          model,
           origin,
           idempotency,
-          cache,
+          planFor: this.#plans.forReply(origin, model),
           contextMessages,
           maxConcurrentReplies,
           heedsTotal: budgets.total !== null,
           heedsSummaries: summaries,
-          reserve: this.#reserveFor(model, (material) => estimateReplyPrompt(systemPrompt, material)),
         }),
-      promptOf: (started) => replyPrompt(systemPrompt, started),
+      promptOf: replyPrompt,
       isForReaders: true,
     });
     if ('repeats' in launched) return this.#repeat(userId, launched.repeats);
@@ -166,6 +159,15 @@ export class Engine {
         retryAfter: 1,
       },
     );
+  }
+
+  /**
+   * What the settings of a chat become with some of them given anew; those given as null go.
+   * @returns for the transaction that changes them; throws the same
+   * @throws ProblemError `invalid_request`
+   */
+  settingsChange(changes: ChatSettings): Promise<(current: ChatSettings) => ChatSettings> {
+    return settingsChange(changes, this.#settings, this.#catalogue);
   }
 
   /** Hides a chat and stops its replies. @throws ProblemError `not_found` */
@@ -236,39 +238,15 @@ export class Engine {
     await this.#dependencies.lease.release();
   }
 
-  /** @throws ProblemError `model_not_configured`, `invalid_request`, `shutting_down` */
-  async #launcherFor(model: string): Promise<GenerationLauncher> {
-    const { models } = this.#dependencies;
-    if (models === null || this.#launcher === null) {
+  /** @throws ProblemError `model_not_configured`, `shutting_down` */
+  #readyLauncher(): GenerationLauncher {
+    if (this.#launcher === null) {
       throw new ProblemError('model_not_configured', 'No model is configured on this server.');
     }
-    await this.#checkModel(models, model);
     if (this.#isShuttingDown) {
       throw new ProblemError('shutting_down', 'The server is restarting. Try again in a moment.');
     }
     return this.#launcher;
-  }
-
-  async #cacheFor(model: string, origin: StartGeneration['origin']): Promise<StartGeneration['cache']> {
-    const { replyCacheFor, systemPrompt } = this.#settings;
-    if (replyCacheFor === null || origin.kind !== 'send') return null;
-    const questionKey = await questionKeyOf(model, systemPrompt, origin.content);
-    return { questionKey, since: this.#dependencies.clock.now() - replyCacheFor };
-  }
-
-  #reserveFor(model: string, estimate: (material: Material) => number, most = Infinity): Reserve {
-    const { prices, clock } = this.#dependencies;
-    const { budgets, fallbackModels } = this.#settings;
-    const maxOutputTokens = Math.min(this.#settings.maxOutputTokens, most);
-    return (material, account, total) => {
-      const now = clock.now();
-      const wanted = {
-        promptTokens: estimate(material),
-        maxOutputTokens,
-        prices: dearest([model, ...fallbackModels].map((each) => prices.of(each, now))),
-      };
-      return reserve(wanted, account, total, budgets, now);
-    };
   }
 
   async #repeat(userId: string, generationId: string): Promise<EventTail> {
@@ -283,14 +261,5 @@ export class Engine {
     await store.requestStop(generationId);
     const tail = await log.open(generationId, 0);
     await tail.whenEnded(AbortSignal.timeout(STOP_PATIENCE));
-  }
-
-  async #checkModel(models: ModelProvider, model: string): Promise<void> {
-    if (model === this.#settings.defaultModel) return;
-    const known = await models.models(AbortSignal.timeout(5000));
-    if (known.some(({ id }) => id === model)) return;
-    throw new ProblemError('invalid_request', `There is no model "${model}". GET /api/models lists them.`, {
-      errors: [{ path: 'model', message: 'is not a model of this server' }],
-    });
   }
 }

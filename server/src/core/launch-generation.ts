@@ -4,6 +4,7 @@ import type { Ids } from '../ports/ids.ts';
 import { LeaseLostError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import type { Lease } from './lease.ts';
+import type { ModelCatalogue } from './model-catalogue.ts';
 import type { Prompt } from './prompt.ts';
 import { runGeneration } from './run-generation.ts';
 import type { RunDependencies } from './run-generation.ts';
@@ -13,6 +14,7 @@ interface LaunchDependencies extends RunDependencies {
   log: EventLog;
   lease: Lease;
   ids: Ids;
+  catalogue: ModelCatalogue;
 }
 
 /** A generation on its way. */
@@ -51,11 +53,13 @@ export class GenerationLauncher {
     promptOf,
     isForReaders,
   }: Launch<StartedGeneration | Nothing>): Promise<Launched | Nothing> {
-    const { log, ids, ...dependencies } = this.#dependencies;
+    const { log, ids, catalogue, ...dependencies } = this.#dependencies;
     const generationId = ids.generationId();
     const release = this.#running.reserve(generationId);
     try {
-      const { nodeId, begun } = await this.#underLease((holder) => begin({ generationId, nodeId: holder }));
+      const { nodeId, begun } = await catalogue.checking(() =>
+        this.#underLease((holder) => begin({ generationId, nodeId: holder })),
+      );
       if (begun === null || 'repeats' in begun) return begun;
       const writer = await log.writer(generationId, nodeId, { isNew: true });
       const abort = new AbortController();

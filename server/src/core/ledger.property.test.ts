@@ -8,6 +8,7 @@ import { SqliteDatabase } from '../adapters/store/sqlite-database.ts';
 import { createSqliteStore } from '../adapters/store/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
+import { planWith } from '../ports/plan.fixture.ts';
 import { ProblemError } from './errors.ts';
 import { reserve } from './budget.ts';
 
@@ -116,18 +117,16 @@ class Books {
         userId: this.#userId,
         generationId,
         nodeId: NODE,
-        model: 'test-model',
         idempotency: null,
         heedsTotal: false,
         heedsSummaries: false,
-        cache: null,
         maxConcurrentReplies: null,
         contextMessages: 1,
         origin: { kind: 'send', chatId: this.#chatId, content: 'Hello', parentId: null },
-        reserve: (_context, account, total) => {
+        planFor: planWith((_context, account, total) => {
           const wanted = { promptTokens, maxOutputTokens: 2000, prices: isPriced ? PRICES : null };
           return reserve(wanted, account, total, LIMITS, NOW);
-        },
+        }),
       });
       if ('repeats' in started) throw new Error('repeated');
       const { tokens: held, micros } = started.reservation;
@@ -148,6 +147,7 @@ class Books {
       nodeId: NODE,
       status,
       parts: [],
+      signed: [],
       finishReason: null,
       error: null,
       model: 'test-model',

@@ -1,5 +1,5 @@
 import type { Message } from '@millrace/protocol';
-import type { GenerationContext, Material } from '../ports/generation-store.ts';
+import type { Material, StartedGeneration } from '../ports/generation-store.ts';
 import type { Turn } from '../ports/model-provider.ts';
 import { estimateTokens } from './token-estimate.ts';
 
@@ -21,12 +21,9 @@ const SUMMARIZE =
 const NOTES = 'What was said before the messages that follow, in notes:';
 
 /** For the reply to a question, or to one that goes on with itself. */
-export function replyPrompt(
-  systemPrompt: string | null,
-  { summary, context, assistantMessage }: Material & Pick<GenerationContext, 'assistantMessage'>,
-): Prompt {
-  const system = withNotes(systemPrompt, summary);
-  const turns = toTurns(context);
+export function replyPrompt({ settings, summary, assistantMessage, ...material }: StartedGeneration): Prompt {
+  const system = withNotes(settings.systemPrompt, summary);
+  const turns = toTurns(material);
   if (assistantMessage.continues !== null) turns.push({ role: 'user', text: GO_ON });
   return { system, turns };
 }
@@ -39,7 +36,7 @@ export function goingOn(turns: readonly Turn[], said: string): Turn[] {
 /** For notes of some messages, and of the notes before them. */
 export function summaryPrompt({ summary, context }: Material): Prompt {
   const notes = summary === null ? [] : [`Notes so far:\n${summary}`];
-  const said = toTurns(context).map(
+  const said = toTurns({ context, signed: new Map() }).map(
     ({ role, text }) => `${role === 'user' ? 'User' : 'Assistant'}:\n${text}`,
   );
   return { system: SUMMARIZE, turns: [{ role: 'user', text: [...notes, ...said].join('\n\n') }] };
@@ -77,7 +74,7 @@ function withNotes(systemPrompt: string | null, summary: string | null): string 
 }
 
 /** Without what a model can't use: system messages and replies that say nothing. */
-function toTurns(context: readonly Message[]): Turn[] {
+function toTurns({ context, signed }: Omit<Material, 'summary'>): Turn[] {
   const turns: Turn[] = [];
   for (const message of context) {
     const text = textOf(message);
@@ -86,8 +83,12 @@ function toTurns(context: readonly Message[]): Turn[] {
     if (turns.length === 0 && message.role !== 'user') continue;
     const last = turns.at(-1);
     // A reply and its continuation are one.
-    if (message.continues !== null && last?.role === 'assistant') last.text += text;
-    else turns.push({ role: message.role, text });
+    const own = signed.get(message.id) ?? [];
+    if (message.continues !== null && last?.role === 'assistant') {
+      const before = last.text.length;
+      last.text += text;
+      last.signed = [...(last.signed ?? []), ...own.map((each) => ({ ...each, at: before + each.at }))];
+    } else turns.push({ role: message.role, text, signed: own });
   }
   return turns;
 }

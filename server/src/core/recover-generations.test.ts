@@ -9,6 +9,7 @@ import { createSqliteStore } from '../adapters/store/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
 import type { StartedGeneration } from '../ports/generation-store.ts';
+import { planWith } from '../ports/plan.fixture.ts';
 import type { Store } from '../ports/store.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { metaEvent } from './run-generation.ts';
@@ -45,22 +46,20 @@ async function startReply(): Promise<StartedGeneration> {
     userId: user.id,
     generationId: '0VbZShiBBYJk3RQE',
     nodeId: NODE,
-    model: 'test-model',
     idempotency: null,
     maxConcurrentReplies: null,
     heedsTotal: false,
     heedsSummaries: false,
-    cache: null,
     contextMessages: 10,
     origin: { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined },
-    reserve: () => ({
+    planFor: planWith(() => ({
       tokens: 500,
       micros: 0,
       promptTokens: 80,
       maxOutputTokens: 400,
       shortened: false,
       isBounded: true,
-    }),
+    })),
   });
   if ('repeats' in started) throw new Error('repeated');
   return started;
@@ -143,6 +142,7 @@ test('a reply that was settled just before the crash gets the end it had, and is
     nodeId: NODE,
     status: 'completed',
     parts: [{ type: 'text', text: 'whole' }],
+    signed: [],
     finishReason: 'stop',
     error: null,
     model: 'test-model',
@@ -164,6 +164,7 @@ test('a reply whose end was logged but not noted is noted, and gets no second en
     nodeId: NODE,
     status: 'stopped',
     parts: [],
+    signed: [],
     finishReason: 'stopped',
     error: null,
     model: 'test-model',

@@ -41,6 +41,8 @@ function interrupted(
 ): Omit<Ending, 'parts'> {
   return {
     status: 'interrupted',
+    // They were in the memory of the process that is gone.
+    signed: [],
     finishReason: null,
     error: interruption(),
     model: answeredBy(tail) ?? model,

@@ -1,18 +1,16 @@
-import type { CachedReply } from '../ports/generation-store.ts';
+import type { CachedReply, ReplySettings } from '../ports/generation-store.ts';
 import type { ModelOutcome, ModelSink } from '../ports/model-provider.ts';
 
 /** About what a model says at once, in UTF-16 units. */
 const CHUNK_CHARS = 80;
 
-/** What two requests have in common that may share a reply: 64 hexadecimal digits. */
-export async function questionKeyOf(
-  model: string,
-  systemPrompt: string | null,
-  question: string,
-): Promise<string> {
-  const text = JSON.stringify([model, systemPrompt, question.trim()]);
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** What two requests have in common that may share a reply. */
+export function questionKeyOf(settings: ReplySettings, question: string): string {
+  const { model, systemPrompt, maxOutputTokens, manner } = settings;
+  const { temperature, thinking, safety } = manner;
+  const thresholds = [safety.harassment, safety.hate, safety.sexual, safety.dangerous];
+  const how = [model, systemPrompt, maxOutputTokens, temperature, thinking, thresholds];
+  return JSON.stringify([...how, question.trim()]);
 }
 
 /** Says again what a model has said before, as it would say it. */

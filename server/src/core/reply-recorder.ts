@@ -2,7 +2,7 @@ import type { ChatEvent, Usage } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { LogWriter } from '../ports/event-log.ts';
 import type { Reservation } from '../ports/generation-store.ts';
-import type { ModelSink } from '../ports/model-provider.ts';
+import type { ModelSink, PlacedPart, SignedPart } from '../ports/model-provider.ts';
 import { MessageBuilder } from './message-builder.ts';
 import { TokenMeter } from './token-meter.ts';
 import type { Metered, MeterReading } from './token-meter.ts';
@@ -13,6 +13,9 @@ const USAGE_INTERVAL = 1000;
 /** Writes what a model says to the log, and remembers what was said and what it cost so far. */
 export class ReplyRecorder implements ModelSink {
   readonly message = new MessageBuilder();
+  /** Parts with a signature, which the model wants back with the message. */
+  readonly signed: PlacedPart[] = [];
+  #textLength = 0;
   readonly #writer: LogWriter;
   readonly #clock: Clock;
   readonly #startedAt: number;
@@ -55,7 +58,9 @@ export class ReplyRecorder implements ModelSink {
     // A model reports with its chunks, after their text.
     if (this.#firstTokenAfter !== null && !this.#meter.hasReport) this.onUnreported?.();
     this.#meter.text(text);
-    if (this.#isWithin()) this.#record({ event: 'delta', data: { text } });
+    if (!this.#isWithin()) return;
+    this.#textLength += text.length;
+    this.#record({ event: 'delta', data: { text } });
   }
 
   thought(text: string): void {
@@ -66,6 +71,10 @@ export class ReplyRecorder implements ModelSink {
 
   source(source: { title: string; url: string }): void {
     this.#record({ event: 'source', data: source });
+  }
+
+  signature(signed: SignedPart): void {
+    this.signed.push({ ...signed, at: this.#textLength });
   }
 
   usage(usage: Usage): void {

@@ -104,16 +104,21 @@ export async function runGeneration(
 
 async function ask(
   models: ModelProvider,
-  { model, reservation, cached }: StartedGeneration,
+  { settings, reservation, cached }: StartedGeneration,
   prompt: Prompt,
   recorder: ReplyRecorder,
   signal: AbortSignal,
 ): Promise<Verdict> {
+  const { model, manner } = settings;
   const { maxOutputTokens } = reservation;
   try {
     const outcome =
       cached === null
-        ? await models.generate({ model, maxOutputTokens, ...prompt, continuation: null }, recorder, signal)
+        ? await models.generate(
+            { model, maxOutputTokens, manner, ...prompt, continuation: null },
+            recorder,
+            signal,
+          )
         : replay(cached, recorder);
     const { finishReason, usageIsFinal, isFree } = outcome;
     if (recorder.isEmpty) return { ...failure(emptyReply(outcome)), usageIsFinal };
@@ -154,6 +159,7 @@ function endingOf(
   return {
     status,
     parts: message.parts(),
+    signed: recorder.signed,
     model: recorder.answeredBy,
     finishReason,
     error,

@@ -1,5 +1,5 @@
 import type { Message } from '@millrace/protocol';
-import type { GenerationStore, Reserve } from '../ports/generation-store.ts';
+import type { GenerationStore, StartSummary } from '../ports/generation-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import { ProblemError } from './errors.ts';
 import type { GenerationLauncher, Launched } from './launch-generation.ts';
@@ -12,8 +12,7 @@ interface SummaryOptions {
   /** How many messages, the question included, the model sees. */
   contextMessages: number;
   heedsTotal: boolean;
-  /** For a model. */
-  reserveFor: (model: string) => Reserve;
+  planFor: StartSummary['planFor'];
 }
 
 /**
@@ -38,22 +37,21 @@ export class Summaries {
 
   /** Waits for the end of a reply. Never rejects. */
   async follow(userId: string, { started, finished }: Launched): Promise<void> {
-    const { contextMessages, heedsTotal, reserveFor } = this.#options;
+    const { contextMessages, heedsTotal, planFor } = this.#options;
     // The reply, and the question after it.
     if (started.context.length + 2 <= contextMessages || !(await finished)) return;
-    const { model, assistantMessage } = started;
+    const { assistantMessage } = started;
     try {
       await this.#launcher.launch({
         begin: (holder) =>
           this.#store.startSummary({
             ...holder,
             userId,
-            model,
             heedsTotal,
             messageId: assistantMessage.id,
             pathMessages: contextMessages * WINDOWS,
             choose: (path) => toldBy(path, contextMessages),
-            reserve: reserveFor(model),
+            planFor,
           }),
         promptOf: summaryPrompt,
         isForReaders: false,

@@ -11,6 +11,7 @@ afterEach(() => vi.useRealTimers());
 const ESTIMATED: Ending = {
   status: 'completed',
   parts: [{ type: 'text', text: 'One two' }],
+  signed: [],
   model: 'a-model',
   finishReason: 'stop',
   error: null,

@@ -20,6 +20,8 @@ export type AppContext = Context<Environment>;
 
 export interface HttpSettings {
   maxMessageChars: number;
+  /** The longest reply (tokens). */
+  maxOutputTokens: number;
   /** Origins whose pages may read our answers. */
   corsOrigins: readonly string[];
   /** Those, and our own as far as it is known: the origins whose pages may change something by a cookie. */

@@ -1,16 +1,19 @@
-import type { Chat, Message, Page } from '@millrace/protocol';
+import type { Chat, ChatSettings, Message, Page } from '@millrace/protocol';
 import type { IdempotencyKey } from './generation-store.ts';
 
 export interface ChatChanges {
   title?: string | undefined;
   pinned?: boolean | undefined;
   archived?: boolean | undefined;
+  /** What they become; runs inside the transaction, and may refuse. */
+  settings?: ((current: ChatSettings) => ChatSettings) | undefined;
 }
 
 export interface NewChatOptions {
   idempotency?: IdempotencyKey | null;
   /** How many chats that aren't deleted the user may have, this one included; null for any number. */
   maxChats?: number | null;
+  settings?: ChatSettings;
 }
 
 export interface PageQuery {

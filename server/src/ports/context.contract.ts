@@ -1,7 +1,8 @@
 import type { Message, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toldBy } from '../core/summaries.ts';
-import type { Settlement, StartedGeneration, StartGeneration } from './generation-store.ts';
+import type { Plan, Settlement, StartedGeneration, StartGeneration } from './generation-store.ts';
+import { planWith } from './plan.fixture.ts';
 import type { Store } from './store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
@@ -15,6 +16,7 @@ const HELD = {
   isBounded: true,
 };
 const KEY = 'what both have in common';
+const WANTED = { questionKey: KEY, since: NOVEMBER - 1000 };
 const WINDOW = 4;
 
 /** What every store must do about replies that are known already, and about what is told of long chats. */
@@ -45,20 +47,21 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
       return String(count).padStart(16, '0');
     }
 
-    async function ask(content: string, changes: Partial<StartGeneration> = {}): Promise<StartedGeneration> {
+    async function ask(
+      content: string,
+      { reserve = () => HELD, cache = WANTED, ...changes }: Partial<StartGeneration & Plan> = {},
+    ): Promise<StartedGeneration> {
       const started = await store.startGeneration({
         userId: ada.id,
         generationId: nextId(),
         nodeId: 'node-1',
-        model: 'test-model',
         idempotency: null,
         maxConcurrentReplies: null,
         heedsTotal: false,
         heedsSummaries: true,
         contextMessages: WINDOW,
-        cache: { questionKey: KEY, since: NOVEMBER - 1000 },
         origin: { kind: 'send', chatId, content, parentId: undefined },
-        reserve: () => HELD,
+        planFor: planWith(reserve, cache),
         ...changes,
       });
       if ('repeats' in started) throw new Error('repeated');
@@ -71,6 +74,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         nodeId: 'node-1',
         status: 'completed',
         parts: [{ type: 'text', text }],
+        signed: [],
         finishReason: 'stop',
         error: null,
         model: 'answering-model',
@@ -164,6 +168,40 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
       });
     });
 
+    describe('parts that bear a signature', () => {
+      const SIGNED = [
+        { at: 0, model: 'test-model', part: { text: 'A wh', thoughtSignature: 'one 水' } },
+        { at: 8, model: 'test-model', part: { thoughtSignature: 'two', text: '' } },
+      ];
+
+      test('are known to what follows, by their message, as they came', async () => {
+        const first = await ask('What is it?');
+        await end(first, 'A wheel.', { signed: SIGNED });
+        const second = await ask('Why?');
+        expect([...second.signed]).toEqual([[first.assistantMessage.id, SIGNED]]);
+        const kept = second.signed.get(first.assistantMessage.id)?.[1]?.part ?? {};
+        expect(Object.keys(kept)).toEqual(['thoughtSignature', 'text']);
+        const origin = { kind: 'regenerate', messageId: first.assistantMessage.id } as const;
+        expect([...(await ask('', { origin })).signed]).toEqual([]);
+      });
+
+      test('are shown to nobody', async () => {
+        const first = await ask('What is it?');
+        const settled = await end(first, 'A wheel.', { signed: SIGNED });
+        const second = await ask('Why?');
+        const { items } = await store.listMessages(ada.id, chatId, { cursor: undefined, limit: 10 });
+        const shown = [
+          items,
+          settled,
+          second.userMessage,
+          second.context,
+          await store.findReply(ada.id, first.generationId),
+          await store.findGeneration(ada.id, first.generationId),
+        ];
+        expect(JSON.stringify(shown)).not.toContain('thoughtSignature');
+      });
+    });
+
     describe('a summary', () => {
       /** Asks and is answered so many times. */
       async function exchange(...questions: string[]): Promise<StartedGeneration> {
@@ -181,12 +219,11 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
           userId: ada.id,
           generationId: nextId(),
           nodeId: 'node-1',
-          model: 'test-model',
           heedsTotal: false,
           messageId: assistantMessage.id,
           pathMessages: WINDOW * 4,
           choose: (path) => toldBy(path, WINDOW),
-          reserve: () => HELD,
+          planFor: planWith(() => HELD),
           ...changes,
         });
       }
@@ -288,7 +325,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         const reserve = () => {
           throw refusal;
         };
-        await expect(summarize(last, { reserve })).rejects.toBe(refusal);
+        await expect(summarize(last, { planFor: planWith(reserve) })).rejects.toBe(refusal);
         expect(await store.unfinishedGenerations('node-1')).toHaveLength(2);
       });
     });

@@ -1,5 +1,6 @@
-import type { Counted, GenerationState, Message, MessagePart, Usage } from '@millrace/protocol';
+import type { ChatSettings, Counted, GenerationState, Message, MessagePart, Usage } from '@millrace/protocol';
 import type { Account, Amount } from './ledger-store.ts';
+import type { Manner, PlacedPart } from './model-provider.ts';
 
 /** What a reply may cost at most, decided from what will be sent and what is left. */
 export interface Reservation extends Amount {
@@ -25,17 +26,36 @@ export interface Material {
   summary: string | null;
   /** Oldest first. */
   context: readonly Message[];
+  /** By message: for the model that made it, and nobody else's to see. */
+  signed: ReadonlyMap<string, readonly PlacedPart[]>;
 }
 
 /** @param total tokens that all users together have used or hold; null unless asked for; @throws ProblemError `budget_exceeded` */
 export type Reserve = (material: Material, account: Account, total: number | null) => Reservation;
+
+/** What a reply is made with. */
+export interface ReplySettings {
+  model: string;
+  /** Null for none. */
+  systemPrompt: string | null;
+  maxOutputTokens: number;
+  manner: Manner;
+}
+
+/** How a reply is made, and what it may cost. */
+export interface Plan {
+  settings: ReplySettings;
+  /** Runs inside the transaction, unless the reply is known. */
+  reserve: Reserve;
+  /** Finds the reply to the same first question that ended since an instant (ms); null asks the model. */
+  cache: { questionKey: string; since: number } | null;
+}
 
 export interface StartGeneration {
   userId: string;
   generationId: string;
   /** The node that will run it. One that lost its lease starts nothing: LeaseLostError. */
   nodeId: string;
-  model: string;
   idempotency: IdempotencyKey | null;
   /** How many replies of the user may run at once, this one included; null for any number. */
   maxConcurrentReplies: number | null;
@@ -45,19 +65,17 @@ export interface StartGeneration {
   contextMessages: number;
   /** Whether a summary stands in for the messages before those. */
   heedsSummaries: boolean;
-  /** Finds the reply to the same first question that ended since an instant (ms); null asks the model. */
-  cache: { questionKey: string; since: number } | null;
   origin:
     | { kind: 'send'; chatId: string; content: string; parentId: string | null | undefined }
     | { kind: 'regenerate'; messageId: string }
     | { kind: 'continue'; messageId: string };
-  /** Runs inside the transaction, unless the reply is known. */
-  reserve: Reserve;
+  /** Decides by the settings of the chat; runs inside the transaction, so that they are what is reserved for and sent. */
+  planFor(chat: ChatSettings): Plan;
 }
 
 export interface StartSummary extends Pick<
   StartGeneration,
-  'userId' | 'generationId' | 'nodeId' | 'model' | 'heedsTotal' | 'reserve'
+  'userId' | 'generationId' | 'nodeId' | 'heedsTotal' | 'planFor'
 > {
   /** The end of the path whose beginning is summarized. */
   messageId: string;
@@ -86,6 +104,7 @@ export interface GenerationContext {
 }
 
 export interface StartedGeneration extends GenerationContext, Material {
+  settings: ReplySettings;
   reservation: Reservation;
   /** What is said again; null asks the model. */
   cached: CachedReply | null;
@@ -102,6 +121,8 @@ export interface Settlement {
   nodeId: string;
   status: 'completed' | 'stopped' | 'failed' | 'interrupted';
   parts: MessagePart[];
+  /** Parts that bear a signature, for the model alone. */
+  signed: readonly PlacedPart[];
   finishReason: string | null;
   error: { code: string; message: string } | null;
   /** The model that answered. */

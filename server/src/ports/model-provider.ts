@@ -1,8 +1,30 @@
-import type { Model, Usage } from '@millrace/protocol';
+import type { Model, Safety, Thinking, Usage } from '@millrace/protocol';
+
+/** A part of what a model said that bears its service's signature: as it came, and opaque to all but the service's adapter. */
+export interface SignedPart {
+  part: object;
+  /** The model that was asked; to another one the signature means nothing. */
+  model: string;
+}
+
+/** With where in the text of its turn it begins, in UTF-16 units. */
+export interface PlacedPart extends SignedPart {
+  at: number;
+}
 
 export interface Turn {
   role: 'user' | 'assistant';
   text: string;
+  /** In the order in which they came; what of them is text is in the text too. */
+  signed?: readonly PlacedPart[];
+}
+
+/** How a model shall answer; null is as it does by itself. */
+export interface Manner {
+  temperature: number | null;
+  thinking: Thinking | null;
+  /** A category that isn't there is the service's to judge. */
+  safety: Safety;
 }
 
 export interface ModelRequest {
@@ -12,6 +34,7 @@ export interface ModelRequest {
   /** Oldest first; the last one is the user's. */
   turns: Turn[];
   maxOutputTokens: number;
+  manner: Manner;
   /** Of the outcome of the same request, which goes on with it; null begins. */
   continuation: string | null;
 }
@@ -24,6 +47,8 @@ export interface ModelSink {
   text(text: string): void;
   thought(text: string): void;
   source(source: { title: string; url: string }): void;
+  /** Comes before the text that it holds, if it holds any. */
+  signature(signed: SignedPart): void;
   /** The model that answers, by its own account: it is billed, however the reply ends. The last call counts. */
   model(name: string): void;
   /** The totals so far; the last call counts. */

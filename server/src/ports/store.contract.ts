@@ -1,6 +1,13 @@
 import type { Message, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { IdempotencyKey, Settlement, StartGeneration, StartedGeneration } from './generation-store.ts';
+import type {
+  IdempotencyKey,
+  Plan,
+  Settlement,
+  StartGeneration,
+  StartedGeneration,
+} from './generation-store.ts';
+import { planWith } from './plan.fixture.ts';
 import type { Store } from './store.ts';
 import type { Identity } from './user-store.ts';
 
@@ -57,22 +64,23 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
     async function send(
       chatId: string,
       content: string,
-      changes: Partial<StartGeneration> & { parentId?: string | null } = {},
+      {
+        reserve = () => RESERVATION,
+        ...changes
+      }: Partial<StartGeneration & Plan> & { parentId?: string | null } = {},
     ): Promise<StartedGeneration> {
       generationCount += 1;
       const started = await store.startGeneration({
         userId: ada.id,
         generationId: String(generationCount).padStart(16, '0'),
         nodeId: 'node-1',
-        model: 'test-model',
         idempotency: null,
         maxConcurrentReplies: null,
         heedsTotal: true,
         heedsSummaries: true,
-        cache: null,
         contextMessages: 10,
         origin: { kind: 'send', chatId, content, parentId: changes.parentId },
-        reserve: () => RESERVATION,
+        planFor: planWith(reserve),
         ...changes,
       });
       if ('repeats' in started) throw new Error('repeated');
@@ -85,6 +93,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         nodeId: 'node-1',
         status: 'completed',
         parts: [{ type: 'text', text: 'answer' }],
+        signed: [],
         finishReason: 'stop',
         error: null,
         model: 'test-model',

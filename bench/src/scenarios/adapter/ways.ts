@@ -42,6 +42,7 @@ export const WAYS = {
     const gemini = new GeminiProvider({
       apiKey: 'bench',
       baseUrl: url,
+      tunedModels: [],
       ...timeouts,
       prices: { of: () => null },
       clock: systemClock,
@@ -62,12 +63,14 @@ export const WAYS = {
         text: onText,
         thought() {},
         source() {},
+        signature() {},
         usage() {},
         model() {},
         again: () => 0,
         notice() {},
       };
-      const asked = { model: MODEL, system: null, turns, maxOutputTokens: 8192, continuation: null };
+      const manner = { temperature: null, thinking: null, safety: {} };
+      const asked = { model: MODEL, system: null, turns, maxOutputTokens: 8192, manner, continuation: null };
       await provider.generate(asked, sink, new AbortController().signal);
     };
   },

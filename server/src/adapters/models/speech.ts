@@ -1,5 +1,5 @@
 import type { Usage } from '@millrace/protocol';
-import type { ModelSink } from '../../ports/model-provider.ts';
+import type { ModelSink, SignedPart } from '../../ports/model-provider.ts';
 import { Overlap } from './overlap.ts';
 
 /** What a model says in one reply, over as many requests as that takes. */
@@ -46,6 +46,11 @@ export class Speech implements ModelSink {
   source(source: { title: string; url: string }): void {
     this.#begin();
     this.#sink.source(source);
+  }
+
+  signature(signed: SignedPart): void {
+    this.#begin();
+    this.#sink.signature(signed);
   }
 
   usage(usage: Usage): void {

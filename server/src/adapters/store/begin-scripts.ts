@@ -1,6 +1,6 @@
 import type { GenerationState, Message } from '@millrace/protocol';
 import { LeaseLostError } from '../../core/errors.ts';
-import type { Material, Reservation, StartGeneration } from '../../ports/generation-store.ts';
+import type { Material, Plan, Reservation, StartGeneration } from '../../ports/generation-store.ts';
 import { bookReservation, periodOf, totalTokens } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { insertMessage } from './message-scripts.ts';
@@ -18,6 +18,7 @@ const UNENDED = {
   status: 'running',
   stop_requested_at: null,
   finish_reason: null,
+  signed: null,
   usage: null,
   tokens_used: null,
   micros: null,
@@ -30,7 +31,8 @@ const UNENDED = {
 const insertGeneration = prepared((db, row: GenerationRow) => db.insertInto('generations').values(row));
 
 /** Who has what made, and where it goes. */
-export interface Beginning extends Pick<StartGeneration, 'userId' | 'generationId' | 'nodeId' | 'model'> {
+export interface Beginning extends Pick<StartGeneration, 'userId' | 'generationId' | 'nodeId'> {
+  model: string;
   chatId: string;
   parentId: string;
   role: Exclude<MessageRow['role'], 'user'>;
@@ -50,7 +52,7 @@ export function* checkLease(db: QueryBuilder, nodeId: string): Script<void> {
 /** What is held for a prompt. @throws ProblemError `budget_exceeded` */
 export function* reservationFor(
   db: QueryBuilder,
-  { userId, heedsTotal, reserve }: Pick<StartGeneration, 'userId' | 'heedsTotal' | 'reserve'>,
+  { userId, heedsTotal, reserve }: Pick<StartGeneration, 'userId' | 'heedsTotal'> & Pick<Plan, 'reserve'>,
   material: Material,
   now: number,
 ): Script<Reservation> {

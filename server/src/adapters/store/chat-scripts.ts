@@ -7,7 +7,7 @@ import { madeBefore, noteMade } from './idempotency-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toPage } from './pages.ts';
 import { prepared } from './prepared.ts';
-import { toChat } from './rows.ts';
+import { toChat, toSettings } from './rows.ts';
 import type { ChatRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
@@ -45,7 +45,7 @@ export function* findChat(db: QueryBuilder, userId: string, chatId: string): Scr
 export function* createChat(
   db: QueryBuilder,
   chat: ChatRow,
-  { idempotency, maxChats }: Required<NewChatOptions>,
+  { idempotency, maxChats }: Required<Omit<NewChatOptions, 'settings'>>,
 ): Script<Chat> {
   const made = yield* madeBefore(db, chat.owner_id, idempotency);
   if (made !== undefined) return yield* findChat(db, chat.owner_id, made);
@@ -92,7 +92,7 @@ export function* updateChat(
   db: QueryBuilder,
   userId: string,
   chatId: string,
-  { title, pinned, archived }: ChatChanges,
+  { title, pinned, archived, settings: change }: ChatChanges,
   now: number,
 ): Script<Chat> {
   const chat = yield* ownedChat(db, userId, chatId);
@@ -101,10 +101,14 @@ export function* updateChat(
     title: title ?? chat.title,
     pinned_at: flagged(pinned, chat.pinned_at, now),
     archived_at: flagged(archived, chat.archived_at, now),
+    settings: change === undefined ? chat.settings : JSON.stringify(change(toSettings(chat))),
   };
-  const { title: newTitle, pinned_at, archived_at } = changed;
+  const { title: newTitle, pinned_at, archived_at, settings } = changed;
   yield* execute(
-    db.updateTable('chats').set({ title: newTitle, pinned_at, archived_at }).where('id', '=', chatId),
+    db
+      .updateTable('chats')
+      .set({ title: newTitle, pinned_at, archived_at, settings })
+      .where('id', '=', chatId),
   );
   yield* tellChannel(db, chatId, 'chat', toChat(changed), now);
   return toChat(changed);

@@ -1,6 +1,7 @@
-import type { Message, MessagePart } from '@millrace/protocol';
+import type { MessagePart } from '@millrace/protocol';
 import { textOf } from '../../core/prompt.ts';
 import type { Material } from '../../ports/generation-store.ts';
+import type { PlacedPart } from '../../ports/model-provider.ts';
 import { OUTCOME } from './message-scripts.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
@@ -38,7 +39,7 @@ const selectPath = prepared((db, end: { messageId: string; limit: number }) =>
     .innerJoin('messages', 'messages.id', 'path.id')
     .leftJoin('generations', 'generations.id', 'messages.generation_id')
     .selectAll('messages')
-    .select(OUTCOME)
+    .select([...OUTCOME, 'generations.signed'])
     .orderBy('path.depth', 'desc'),
 );
 
@@ -54,10 +55,16 @@ const selectSummaries = prepared((db, end: { messageId: string; limit: number })
     .orderBy('messages.id', 'desc'),
 );
 
-/** The last `limit` messages of the path that ends with a message, oldest first. */
-export function* pathTo(db: QueryBuilder, messageId: string, limit: number): Script<Message[]> {
+/** The last `limit` messages of the path that ends with a message. */
+export function* pathTo(
+  db: QueryBuilder,
+  messageId: string,
+  limit: number,
+): Script<Pick<Material, 'context' | 'signed'>> {
   const rows = yield* all(selectPath(db, { messageId, limit }));
-  return rows.map(toMessage);
+  const signed = new Map<string, PlacedPart[]>();
+  for (const row of rows) if (row.signed !== null) signed.set(row.id, JSON.parse(row.signed));
+  return { context: rows.map(toMessage), signed };
 }
 
 /** The last `limit` messages of a path, and what is known of those before. */
@@ -71,7 +78,7 @@ export function* materialOf(
   // Of the end itself the words are wanted.
   const summary = summaries.find(({ isMade, depth }) => isMade && depth > 1) ?? null;
   const sinceSummary = summary === null ? limit : Math.min(limit, summary.depth - 1);
-  return { summary: summary?.text ?? null, context: yield* pathTo(db, messageId, sinceSummary) };
+  return { summary: summary?.text ?? null, ...(yield* pathTo(db, messageId, sinceSummary)) };
 }
 
 /** What was told, or is being told, of a path; that which tells most of it first. The end of the path has depth 1. */

@@ -65,6 +65,7 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
         status: settlement.status,
         model,
         finish_reason: settlement.finishReason,
+        signed: settlement.signed.length === 0 ? null : JSON.stringify(settlement.signed),
         usage: usage && JSON.stringify(usage),
         tokens_used: charge.tokens,
         micros: micros === null ? null : charge.micros,

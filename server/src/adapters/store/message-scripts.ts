@@ -6,7 +6,7 @@ import { toPage } from './pages.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toMessage } from './rows.ts';
-import type { MessageRow } from './schema.ts';
+import type { ChatRow, MessageRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
 
@@ -52,12 +52,16 @@ export function* listMessages(
   return toPage(yield* all(query), limit, toMessage, (row) => row.id);
 }
 
-/** A message somebody names. @throws ProblemError `not_found` */
-export function* findOwnMessage(db: QueryBuilder, userId: string, messageId: string): Script<Message> {
+/** A message somebody names, and its chat. @throws ProblemError `not_found` */
+export function* findOwnMessage(
+  db: QueryBuilder,
+  userId: string,
+  messageId: string,
+): Script<{ message: Message; chat: ChatRow }> {
   const row = yield* first(selectMessage(db, { messageId }));
   if (row === undefined) throw new ProblemError('not_found', 'There is no such message.');
-  yield* ownedChat(db, userId, row.chat_id);
-  return toMessage(row);
+  const chat = yield* ownedChat(db, userId, row.chat_id);
+  return { message: toMessage(row), chat };
 }
 
 /** A message that must be there. */

@@ -38,6 +38,7 @@ const MIGRATIONS: readonly Migration[] = [
         .addColumn('title', 'text')
         .addColumn('pinned_at', 'bigint')
         .addColumn('archived_at', 'bigint')
+        .addColumn('settings', 'text', (column) => column.notNull())
         .addColumn('deleted_at', 'bigint')
         .addColumn('created_at', 'bigint', (column) => column.notNull())
         .addColumn('updated_at', 'bigint', (column) => column.notNull()),
@@ -75,6 +76,7 @@ const MIGRATIONS: readonly Migration[] = [
         .addColumn('question_key', 'text')
         .addColumn('cached_from', 'text')
         .addColumn('finish_reason', 'text')
+        .addColumn('signed', 'text')
         .addColumn('usage', 'text')
         .addColumn('tokens_used', 'bigint')
         .addColumn('micros', 'bigint')

@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { MessagePart } from '@millrace/protocol';
-import type { CachedReply, StartGeneration } from '../../ports/generation-store.ts';
+import type { CachedReply, Plan } from '../../ports/generation-store.ts';
 import { prepared } from './prepared.ts';
 import { first } from './script.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import type { Script } from './script.ts';
 
-type Wanted = NonNullable<StartGeneration['cache']>;
+type Wanted = NonNullable<Plan['cache']>;
 
 const selectAnswer = prepared((db, { questionKey, since }: Wanted) =>
   db
@@ -22,7 +23,12 @@ const selectAnswer = prepared((db, { questionKey, since }: Wanted) =>
     .limit(1),
 );
 
-/** The newest whole reply to a question; null when there is none, or it shows what only its own chat may. */
+/** A key of any length as the tables hold it. */
+export function digestOf({ questionKey, since }: Wanted): Wanted {
+  return { questionKey: createHash('sha256').update(questionKey).digest('hex'), since };
+}
+
+/** The newest whole reply to a question, by a digest; null when there is none, or it shows what only its own chat may. */
 export function* findAnswer(
   db: QueryBuilder,
   wanted: Wanted,

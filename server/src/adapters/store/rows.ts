@@ -1,4 +1,4 @@
-import type { Chat, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
+import type { Chat, ChatSettings, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
 import type { OwnLimit, OwnLimits } from '../../ports/ledger-store.ts';
 import type { ChatRow, GenerationRow, MessageRow, UserRow } from './schema.ts';
 
@@ -56,9 +56,14 @@ export function toChat(row: ChatRow): Chat {
     title: row.title,
     pinned: row.pinned_at !== null,
     archived: row.archived_at !== null,
+    settings: toSettings(row),
     createdAt: toTimestamp(row.created_at),
     updatedAt: toTimestamp(row.updated_at),
   };
+}
+
+export function toSettings({ settings }: ChatRow): ChatSettings {
+  return JSON.parse(settings);
 }
 
 export function toMessage(row: MessageWithOutcome): Message {

@@ -49,6 +49,8 @@ export interface ChatRow {
   title: string | null;
   pinned_at: number | null;
   archived_at: number | null;
+  /** JSON of those that differ from the server's. */
+  settings: string;
   deleted_at: number | null;
   created_at: number;
   updated_at: number;
@@ -86,6 +88,8 @@ export interface GenerationRow {
   /** The generation whose reply this one says again. */
   cached_from: string | null;
   finish_reason: string | null;
+  /** JSON of the parts that bear a signature, for the model alone; null where there are none. */
+  signed: string | null;
   usage: string | null;
   tokens_used: number | null;
   /** Micro-dollars charged; null where no price is known. */

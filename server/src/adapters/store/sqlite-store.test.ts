@@ -1,5 +1,6 @@
 import { systemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
+import { chatSettingsContract } from '../../ports/chat-settings.contract.ts';
 import { contextContract } from '../../ports/context.contract.ts';
 import { storeContract } from '../../ports/store.contract.ts';
 import type { StoreHarness } from '../../ports/store.contract.ts';
@@ -19,3 +20,4 @@ async function start(): Promise<StoreHarness> {
 
 storeContract('SQLite', start);
 contextContract('SQLite', start);
+chatSettingsContract('SQLite', start);

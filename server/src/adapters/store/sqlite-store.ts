@@ -52,10 +52,18 @@ export function createSqliteStore(
     deleteUser: async (actorId, userId) => database.write(admin.deleteUser(db, { actorId, userId }, stamp())),
     listAudit: async (query) => database.read(admin.listAudit(db, query)),
 
-    createChat: async (userId, title, { idempotency = null, maxChats = null } = {}) => {
+    createChat: async (userId, title, { idempotency = null, maxChats = null, settings = {} } = {}) => {
       const now = clock.now();
       const unset = { pinned_at: null, archived_at: null, deleted_at: null };
-      const chat = { id: ids.uuid(), owner_id: userId, title, ...unset, created_at: now, updated_at: now };
+      const chat = {
+        id: ids.uuid(),
+        owner_id: userId,
+        title,
+        ...unset,
+        settings: JSON.stringify(settings),
+        created_at: now,
+        updated_at: now,
+      };
       return database.write(chats.createChat(db, chat, { idempotency, maxChats }));
     },
     listChats: async (userId, query) => database.read(chats.listChats(db, userId, query)),

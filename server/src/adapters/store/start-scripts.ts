@@ -17,8 +17,8 @@ import type { Stamp } from './ledger-scripts.ts';
 import { findOwnMessage, insertMessage } from './message-scripts.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
-import { findAnswer } from './reply-cache-scripts.ts';
-import { toChat } from './rows.ts';
+import { digestOf, findAnswer } from './reply-cache-scripts.ts';
+import { toChat, toSettings } from './rows.ts';
 import type { ChatRow } from './schema.ts';
 import { execute, first } from './script.ts';
 import type { Script } from './script.ts';
@@ -69,7 +69,7 @@ const NOTHING_HELD: Reservation = {
 
 /** Where a reply goes. */
 interface Place {
-  chatId: string;
+  chat: ChatRow;
   parentId: string;
   /** The question, when this made it. */
   questionId: string | null;
@@ -81,7 +81,7 @@ export function* startGeneration(
   start: StartGeneration,
   stamp: Stamp,
 ): Script<StartedGeneration | RepeatedStart> {
-  const { generationId, userId, model, nodeId } = start;
+  const { generationId, userId, nodeId } = start;
   const repeats = yield* madeBefore(db, userId, start.idempotency);
   if (repeats !== undefined) return { repeats };
   yield* checkLease(db, nodeId);
@@ -91,11 +91,16 @@ export function* startGeneration(
   yield* noteMade(db, userId, start.idempotency, generationId, stamp.now);
 
   const place = yield* placeReply(db, start, stamp);
-  const { chatId, parentId, questionId } = place;
+  const { chat, parentId, questionId, continues } = place;
+  const { settings, ...plan } = start.planFor(toSettings(chat));
+  const { model } = settings;
+  const chatId = chat.id;
   const material = yield* materialOf(db, parentId, start.contextMessages, start.heedsSummaries);
-  const cache = questionId !== null && isFirst(material) ? start.cache : null;
+  const cache = questionId !== null && isFirst(material) ? plan.cache && digestOf(plan.cache) : null;
   const answer = cache && (yield* findAnswer(db, cache));
-  const reservation = answer === null ? yield* reservationFor(db, start, material, stamp.now) : NOTHING_HELD;
+  const { reserve } = plan;
+  const reservation =
+    answer === null ? yield* reservationFor(db, { ...start, reserve }, material, stamp.now) : NOTHING_HELD;
   const begun = yield* beginGeneration(
     db,
     {
@@ -104,7 +109,10 @@ export function* startGeneration(
       model,
       nodeId,
       reservation,
-      ...place,
+      chatId,
+      parentId,
+      questionId,
+      continues,
       role: 'assistant',
       questionKey: answer === null ? (cache?.questionKey ?? null) : null,
       cachedFrom: answer?.generationId ?? null,
@@ -123,6 +131,7 @@ export function* startGeneration(
     model,
     promptTokens,
     userMessage,
+    settings,
     reservation,
     ...material,
     assistantMessage: begun.message,
@@ -152,18 +161,18 @@ function* placeReply(db: QueryBuilder, start: StartGeneration, stamp: Stamp): Sc
     case 'send': {
       const chat = yield* ownedChat(db, userId, origin.chatId);
       const questionId = yield* insertQuestion(db, chat, origin.content, origin.parentId, stamp);
-      return { chatId: chat.id, parentId: questionId, questionId: questionId, continues: null };
+      return { chat, parentId: questionId, questionId: questionId, continues: null };
     }
     case 'regenerate': {
-      const reply = yield* findOwnMessage(db, userId, origin.messageId);
+      const { message: reply, chat } = yield* findOwnMessage(db, userId, origin.messageId);
       if (reply.role !== 'assistant' || reply.parentId === null) {
         throw new ProblemError('invalid_request', 'Only a reply can be regenerated.');
       }
-      const { chatId, parentId, continues } = reply;
-      return { chatId, parentId, questionId: null, continues };
+      const { parentId, continues } = reply;
+      return { chat, parentId, questionId: null, continues };
     }
     case 'continue': {
-      const reply = yield* findOwnMessage(db, userId, origin.messageId);
+      const { message: reply, chat } = yield* findOwnMessage(db, userId, origin.messageId);
       const hasText = reply.parts.some((part) => part.type === 'text');
       if (reply.role !== 'assistant' || reply.status === 'running' || !hasText) {
         throw new ProblemError(
@@ -171,7 +180,7 @@ function* placeReply(db: QueryBuilder, start: StartGeneration, stamp: Stamp): Sc
           'Only a reply that has ended with some text can be continued.',
         );
       }
-      return { chatId: reply.chatId, parentId: reply.id, questionId: null, continues: reply.id };
+      return { chat, parentId: reply.id, questionId: null, continues: reply.id };
     }
   }
 }

@@ -4,6 +4,7 @@ import { pathTo, summariesOn } from './context-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { findOwnMessage } from './message-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
+import { toSettings } from './rows.ts';
 import type { Script } from './script.ts';
 
 export function* startSummary(
@@ -11,20 +12,22 @@ export function* startSummary(
   start: StartSummary,
   stamp: Stamp,
 ): Script<StartedGeneration | null> {
-  const { userId, generationId, nodeId, model, messageId, pathMessages } = start;
+  const { userId, generationId, nodeId, messageId, pathMessages } = start;
   yield* checkLease(db, nodeId);
-  const { chatId } = yield* findOwnMessage(db, userId, messageId);
+  const { chat } = yield* findOwnMessage(db, userId, messageId);
   const summaries = yield* summariesOn(db, messageId, pathMessages);
   if (summaries.some(({ isMade }) => !isMade)) return null;
 
   const [newest] = summaries;
-  const path =
-    newest?.depth === 1 ? [] : yield* pathTo(db, messageId, (newest?.depth ?? pathMessages + 1) - 1);
-  const context = path.slice(0, start.choose(path));
+  if (newest?.depth === 1) return null;
+  const path = yield* pathTo(db, messageId, (newest?.depth ?? pathMessages + 1) - 1);
+  const context = path.context.slice(0, start.choose(path.context));
   const last = context.at(-1);
   if (last === undefined) return null;
-  const material = { summary: newest?.text ?? null, context };
-  const reservation = yield* reservationFor(db, start, material, stamp.now);
+  const material = { summary: newest?.text ?? null, context, signed: path.signed };
+  const { settings, reserve } = start.planFor(toSettings(chat));
+  const { model } = settings;
+  const reservation = yield* reservationFor(db, { ...start, reserve }, material, stamp.now);
   const { message } = yield* beginGeneration(
     db,
     {
@@ -32,7 +35,7 @@ export function* startSummary(
       generationId,
       nodeId,
       model,
-      chatId,
+      chatId: chat.id,
       reservation,
       parentId: last.id,
       role: 'system',
@@ -45,10 +48,11 @@ export function* startSummary(
   );
   const { promptTokens } = reservation;
   return {
-    chatId,
+    chatId: chat.id,
     generationId,
     model,
     promptTokens,
+    settings,
     reservation,
     ...material,
     userMessage: null,

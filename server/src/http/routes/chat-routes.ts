@@ -9,7 +9,11 @@ import type { Environment, HttpDependencies } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
 import { readBody, readOptionalBody, readQuery, readUuid } from '../validation.ts';
 
-export function chatRoutes({ store, engine, settings }: HttpDependencies): Hono<Environment> {
+export function chatRoutes({ store, engine, settings: server }: HttpDependencies): Hono<Environment> {
+  const limits = { maxOutputTokens: server.maxOutputTokens, maxChars: server.maxMessageChars };
+  const createBody = createChatBody(limits);
+  const updateBody = updateChatBody(limits);
+
   return new Hono<Environment>()
     .get('/chats', async (c) => {
       const { archived, cursor, limit } = readQuery(c, listChatsQuery);
@@ -17,9 +21,10 @@ export function chatRoutes({ store, engine, settings }: HttpDependencies): Hono<
       return c.json(page);
     })
     .post('/chats', async (c) => {
-      const { title } = await readOptionalBody(c, createChatBody);
+      const { title, settings: wanted = {} } = await readOptionalBody(c, createBody);
       const idempotency = await readIdempotencyKey(c);
-      const options = { idempotency, maxChats: settings.maxChatsPerUser };
+      const change = await engine.settingsChange(wanted);
+      const options = { idempotency, maxChats: server.maxChatsPerUser, settings: change({}) };
       return c.json(await store.createChat(c.get('user').id, title ?? null, options), 201);
     })
     .get('/chats/:chatId', async (c) => {
@@ -27,7 +32,9 @@ export function chatRoutes({ store, engine, settings }: HttpDependencies): Hono<
     })
     .patch('/chats/:chatId', async (c) => {
       const chatId = readUuid(c, 'chatId');
-      return c.json(await store.updateChat(c.get('user').id, chatId, await readBody(c, updateChatBody)));
+      const { settings: wanted, ...changes } = await readBody(c, updateBody);
+      const settings = wanted && (await engine.settingsChange(wanted));
+      return c.json(await store.updateChat(c.get('user').id, chatId, { ...changes, settings }));
     })
     .delete('/chats/:chatId', async (c) => {
       await engine.deleteChat(c.get('user').id, readUuid(c, 'chatId'));

@@ -7,6 +7,10 @@ export function modelRoutes({ models, settings }: HttpDependencies): Hono<Enviro
     const answer: Models = {
       items: (await models?.models(c.req.raw.signal)) ?? [],
       default: settings.defaultModel,
+      limits: {
+        maxOutputTokens: settings.maxOutputTokens,
+        systemPromptChars: settings.maxMessageChars,
+      },
       demo: settings.isDemo,
     };
     return c.json(answer);

@@ -2,6 +2,12 @@ import type { Model } from '@millrace/protocol';
 import type { Prices } from '../../../ports/prices.ts';
 import type { WireModel } from './wire.ts';
 
+/** What the names of tuned models begin with. */
+export const TUNED = 'tunedModels/';
+
+/** Of every model this was written for. */
+const LIMITS = { inputTokenLimit: 1_048_576, outputTokenLimit: 65_536 };
+
 /** What is offered when the service can't be asked. November 2026. */
 const KNOWN = new Map([
   ['gemini-3.8-flash', 'Gemini 3.8 Flash'],
@@ -24,10 +30,14 @@ export function builtInModels(prices: Prices, now: number): Model[] {
   return [...KNOWN].map(([id, name]) => ({
     id,
     name,
-    inputTokenLimit: 1_048_576,
-    outputTokenLimit: 65_536,
+    ...LIMITS,
     prices: prices.of(id, now),
   }));
+}
+
+/** What the service tells of a tuned model says nothing of limits; the price is the operator's to say, by its name. */
+export function tunedModel(id: string, prices: Prices, now: number): Model {
+  return { id, name: id.replace(TUNED, ''), ...LIMITS, prices: prices.of(id, now) };
 }
 
 /** Models of the service that write text, with the prices we know. */

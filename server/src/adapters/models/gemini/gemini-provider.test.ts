@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ModelSink } from '../../../ports/model-provider.ts';
 import { PriceList } from '../../prices/price-list.ts';
 import { systemClock } from '../../system/clock.ts';
 import { builtInModels } from './gemini-models.ts';
@@ -38,12 +39,14 @@ afterEach(async () => {
 function createProvider({
   modelsTimeout = 60_000,
   apiKey = 'key',
-}: Partial<Pick<GeminiOptions, 'modelsTimeout' | 'apiKey'>> = {}): GeminiProvider {
+  tunedModels = [],
+}: Partial<Pick<GeminiOptions, 'modelsTimeout' | 'apiKey' | 'tunedModels'>> = {}): GeminiProvider {
   const { port } = service.address() as AddressInfo;
   const say = () => {};
   provider = new GeminiProvider({
     apiKey,
     baseUrl: `http://127.0.0.1:${port}`,
+    tunedModels,
     idleTimeout: 60_000,
     modelsTimeout,
     prices: PRICES,
@@ -106,4 +109,33 @@ test('without a key none is sent', async () => {
   await once(service, 'request');
   expect(asked[0]?.request.headers).not.toHaveProperty('x-goog-api-key');
   await Promise.all([list, answerList()]);
+});
+
+const TUNED = 'tunedModels/mill-expert-1x2';
+
+test('a tuned model is offered beside those of the service, also while that is silent', async () => {
+  const models = askerOf(createProvider({ tunedModels: [TUNED] }));
+  const [list] = await Promise.all([models(), answerList()]);
+  expect(idsOf(list)).toEqual(['one', TUNED]);
+  await provider.close();
+  const silent = askerOf(createProvider({ tunedModels: [TUNED], modelsTimeout: 20 }));
+  expect(idsOf(await silent())).toEqual([...idsOf(BUILT_IN), TUNED]);
+});
+
+test.each([
+  ['gemini-3.8-flash', '/v1beta/models/gemini-3.8-flash'],
+  [TUNED, `/v1beta/${TUNED}`],
+  ['odd/name', '/v1beta/models/odd%2Fname'],
+])('%s is asked at its own address', async (model, path) => {
+  createProvider();
+  const sink = {} as ModelSink;
+  const manner = { temperature: null, thinking: null, safety: {} };
+  const turns = [{ role: 'user' as const, text: 'Hi' }];
+  const request = { model, system: null, turns, maxOutputTokens: 10, manner, continuation: null };
+  const stopped = new AbortController();
+  const reply = provider.generate(request, sink, stopped.signal);
+  await once(service, 'request');
+  expect(asked[0]?.request.url).toBe(`${path}:streamGenerateContent?alt=sse`);
+  stopped.abort();
+  await expect(reply).rejects.toBe(stopped.signal.reason);
 });

@@ -6,8 +6,9 @@ import type { Logger } from '../../../ports/logger.ts';
 import type { ModelOutcome, ModelProvider, ModelRequest, ModelSink } from '../../../ports/model-provider.ts';
 import type { Prices } from '../../../ports/prices.ts';
 import { fromConnectionError, fromErrorBody } from './gemini-errors.ts';
-import { builtInModels, fromWireModels } from './gemini-models.ts';
+import { builtInModels, fromWireModels, tunedModel, TUNED } from './gemini-models.ts';
 import { GeminiStream } from './gemini-stream.ts';
+import { toWireRequest } from './wire-request.ts';
 import type { WireModel } from './wire.ts';
 
 export const GOOGLE_BASE_URL = 'https://generativelanguage.googleapis.com';
@@ -17,6 +18,8 @@ export interface GeminiOptions {
   apiKey: string | null;
   /** What comes before `/v1beta`. */
   baseUrl: string;
+  /** By name, `tunedModels/…`: what may be asked for beside the models that the service lists. */
+  tunedModels: readonly string[];
   /** How long the service may stay silent, before its first byte and between bytes (ms). */
   idleTimeout: number;
   /** How long to wait for the whole list of models (ms). */
@@ -62,10 +65,10 @@ export class GeminiProvider implements ModelProvider {
     signal.throwIfAborted();
     let hasBegun = false;
     try {
-      const path = `/v1beta/models/${encodeURIComponent(asked.model)}:streamGenerateContent?alt=sse`;
+      const path = `${pathOf(asked.model)}:streamGenerateContent?alt=sse`;
       const response = await this.#request('POST', path, signal, JSON.stringify(toWireRequest(asked)));
       hasBegun = true;
-      return await readReply(response.body, new GeminiStream(sink));
+      return await readReply(response.body, new GeminiStream(sink, asked.model));
     } catch (cause) {
       signal.throwIfAborted();
       throw fromConnectionError(cause, hasBegun);
@@ -73,7 +76,7 @@ export class GeminiProvider implements ModelProvider {
   }
 
   async countTokens(model: string, text: string, signal: AbortSignal): Promise<number> {
-    const path = `/v1beta/models/${encodeURIComponent(model)}:countTokens`;
+    const path = `${pathOf(model)}:countTokens`;
     const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text }] }] });
     const response = await this.#request('POST', path, signal, body);
     const { totalTokens } = (await response.body.json()) as { totalTokens?: unknown };
@@ -92,7 +95,7 @@ export class GeminiProvider implements ModelProvider {
     const { prices, clock, logger, modelsTimeout } = this.#options;
     try {
       const fetched = await this.#fetchModels(AbortSignal.timeout(modelsTimeout));
-      const list = fromWireModels(fetched, prices, clock.now());
+      const list = [...fromWireModels(fetched, prices, clock.now()), ...this.#tunedModels()];
       this.#models = { list, until: clock.now() + MODELS_KEPT_FOR };
       return list;
     } catch (error) {
@@ -108,7 +111,12 @@ export class GeminiProvider implements ModelProvider {
 
   #substituteModels(): Model[] {
     const { prices, clock } = this.#options;
-    return this.#models?.list ?? builtInModels(prices, clock.now());
+    return this.#models?.list ?? [...builtInModels(prices, clock.now()), ...this.#tunedModels()];
+  }
+
+  #tunedModels(): Model[] {
+    const { tunedModels, prices, clock } = this.#options;
+    return tunedModels.map((name) => tunedModel(name, prices, clock.now()));
   }
 
   async #fetchModels(signal: AbortSignal): Promise<WireModel[]> {
@@ -144,6 +152,12 @@ export class GeminiProvider implements ModelProvider {
   }
 }
 
+/** Of a model, before the method. */
+function pathOf(model: string): string {
+  const collection = model.startsWith(TUNED) ? TUNED : 'models/';
+  return `/v1beta/${collection}${encodeURIComponent(model.replace(TUNED, ''))}`;
+}
+
 /** What a promise comes to; or, when the signal aborts before, something else. */
 function orOnAbort<Value>(
   promise: Promise<Value>,
@@ -156,18 +170,6 @@ function orOnAbort<Value>(
     signal.addEventListener('abort', leave, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
   });
-}
-
-function toWireRequest({ system, turns, maxOutputTokens, continuation }: ModelRequest) {
-  return {
-    contents: turns.map(({ role, text }) => ({
-      role: role === 'user' ? 'user' : 'model',
-      parts: [{ text }],
-    })),
-    ...(system !== null && { systemInstruction: { parts: [{ text: system }] } }),
-    generationConfig: { maxOutputTokens },
-    ...(continuation !== null && { continuationToken: continuation }),
-  };
 }
 
 /** Events by callback, not `for await`: a promise for each chunk is a third of its cost. */

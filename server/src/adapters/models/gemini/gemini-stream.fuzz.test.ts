@@ -64,6 +64,7 @@ function strictSink(): ModelSink {
     usage: (usage) => {
       for (const count of Object.values(usage)) expect(Number.isSafeInteger(count) && count >= 0).toBe(true);
     },
+    signature: ({ part }) => expect(typeof part).toBe('object'),
     again: () => 0,
     notice: (code, message) => expect([typeof code, typeof message]).toEqual(['string', 'string']),
   };
@@ -105,7 +106,7 @@ test(`of ${MUTATIONS.toLocaleString('en')} mutated places in streams none makes 
     (which, mutations, size) => {
       count += mutations.length;
       const bytes = Buffer.from(mutated(STREAMS[which] ?? Buffer.of(), mutations));
-      const stream = new GeminiStream(strictSink());
+      const stream = new GeminiStream(strictSink(), 'gemini-3.8-flash');
       for (let start = 0; start < bytes.length; start += size)
         stream.feed(bytes.subarray(start, start + size));
       try {
@@ -145,11 +146,13 @@ test('an event without an end is cut at a bounded size, long before its gigabyte
     baseUrl: `http://127.0.0.1:${port}`,
     idleTimeout: 60_000,
     modelsTimeout: 60_000,
+    tunedModels: [],
     prices: PriceList.read(null),
     clock: systemClock,
     logger: { debug: say, info: say, warn: say, error: say },
   });
-  const request = { model: 'm', system: null, turns: [], maxOutputTokens: 10, continuation: null };
+  const manner = { temperature: null, thinking: null, safety: {} };
+  const request = { model: 'm', system: null, turns: [], maxOutputTokens: 10, manner, continuation: null };
   const before = process.memoryUsage().rss;
   await expect(provider.generate(request, strictSink(), new AbortController().signal)).rejects.toMatchObject({
     code: 'model_bad_response',

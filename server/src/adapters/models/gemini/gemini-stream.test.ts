@@ -2,18 +2,23 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Usage } from '@millrace/protocol';
-import type { ModelSink } from '../../../ports/model-provider.ts';
+import { ReplyError } from '../../../core/errors.ts';
+import type { ModelSink, SignedPart } from '../../../ports/model-provider.ts';
 import { GeminiStream } from './gemini-stream.ts';
+
+const MODEL = 'gemini-3.8-flash';
 
 interface Heard {
   text: string;
   thoughts: string;
   sources: string[];
+  signed: SignedPart[];
   usage: Usage | null;
   model: string | null;
   notices: string[];
   /** What a person is told of an end that is none. */
   told: string;
+  usageIsFinal: boolean;
 }
 
 /** Everything a stream told its sink, and how it ended. */
@@ -22,21 +27,24 @@ function hear(pieces: readonly Uint8Array[]): Heard & { ending: unknown } {
     text: '',
     thoughts: '',
     sources: [],
+    signed: [],
     usage: null,
     model: null,
     notices: [],
     told: '',
+    usageIsFinal: false,
   };
   const sink: ModelSink = {
     text: (text) => void (heard.text += text),
     thought: (text) => void (heard.thoughts += text),
     source: ({ url }) => void heard.sources.push(url),
+    signature: (signed) => void heard.signed.push(signed),
     usage: (usage) => void (heard.usage = usage),
     model: (version) => void (heard.model = version),
     again: () => expect.unreachable(),
     notice: (code, message) => void heard.notices.push(`${code}: ${message}`),
   };
-  const stream = new GeminiStream(sink);
+  const stream = new GeminiStream(sink, MODEL);
   for (const piece of pieces) stream.feed(piece);
   const ending = endingOf(stream, heard);
   return { ...heard, ending };
@@ -46,7 +54,10 @@ function endingOf(stream: GeminiStream, heard: Heard): unknown {
   try {
     return stream.end();
   } catch (error) {
-    if (error instanceof Error) heard.told = error.message;
+    if (error instanceof ReplyError) {
+      heard.told = error.message;
+      heard.usageIsFinal = error.usageIsFinal;
+    }
     return error instanceof Error && 'code' in error ? error.code : error;
   }
 }
@@ -57,6 +68,29 @@ function chunk(parts: readonly object[], usage?: object, more: object = {}): str
 }
 
 const STOP = { finishReason: 'STOP' };
+
+describe('a part that bears a signature', () => {
+  test('is passed on as it came, before its text, also with an empty text or a thought', () => {
+    const parts = [
+      { text: 'Hm.', thought: true, thoughtSignature: 'one' },
+      { text: 'Hello', thoughtSignature: 'two' },
+      { text: '', thoughtSignature: 'three' },
+    ];
+    const heard = hear([Buffer.from(chunk(parts.slice(0, 2)) + chunk(parts.slice(2), {}, STOP))]);
+    expect(heard.signed).toEqual(parts.map((part) => ({ part, model: MODEL })));
+    expect(heard).toMatchObject({ text: 'Hello', thoughts: 'Hm.' });
+  });
+
+  test('is left alone where it is a call, code or an image: its other half is missing', () => {
+    const signature = { thoughtSignature: 'x' };
+    const parts = [
+      { executableCode: { code: '1+1' }, ...signature },
+      { inlineData: { mimeType: 'image/png', data: '' }, ...signature },
+      { functionCall: { name: 'now', args: {} }, ...signature },
+    ];
+    expect(hear([Buffer.from(chunk(parts, {}, STOP))]).signed).toEqual([]);
+  });
+});
 
 describe('text cut inside a surrogate pair', () => {
   test('becomes whole, also with an empty text or a thought in between', () => {
@@ -131,17 +165,7 @@ describe('usage', () => {
       'data: {"promptFeedback": {"blockReason": "OTHER"},"usageMetadata": {"promptTokenCount": 9}}\r\n\r\n',
     ],
   ])('is final with %s', (_what, stream) => {
-    const gemini = new GeminiStream({
-      text() {},
-      thought() {},
-      source() {},
-      usage() {},
-      model() {},
-      again: () => 0,
-      notice() {},
-    });
-    gemini.feed(Buffer.from(stream));
-    expect(() => gemini.end()).toThrow(expect.objectContaining({ usageIsFinal: true }));
+    expect(hear([Buffer.from(stream)]).usageIsFinal).toBe(true);
   });
 
   test('that is no whole number counts nothing', () => {

@@ -6,6 +6,7 @@ import { blockedAnswer, blockedQuestion, isBlock } from './gemini-blocks.ts';
 import { findWireError, fromWireError, geminiError } from './gemini-errors.ts';
 import { UsageMeter } from './usage-meter.ts';
 import { WholeCharacters } from './whole-characters.ts';
+import { isSignedText } from './signed-parts.ts';
 import type { WireCandidate, WireChunk, WirePart, WireSafetyRating, WireSource } from './wire.ts';
 
 /** An image comes in one event, base64. Anything longer isn't a reply. */
@@ -28,6 +29,8 @@ const TOOL_TROUBLE = new Set(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL',
 /** Reads one `streamGenerateContent` reply and tells a sink what it says. */
 export class GeminiStream {
   readonly #sink: ModelSink;
+  /** The model that was asked. */
+  readonly #asked: string;
   readonly #decoder = new TextDecoder();
   readonly #parser: EventSourceParser;
   /** Text since the last read that held an event: where an error that is no event would be. */
@@ -48,8 +51,10 @@ export class GeminiStream {
   readonly #thoughts = new WholeCharacters();
   readonly #usage = new UsageMeter();
 
-  constructor(sink: ModelSink) {
+  /** @param model that was asked */
+  constructor(sink: ModelSink, model: string) {
     this.#sink = sink;
+    this.#asked = model;
     this.#parser = createParser({
       maxBufferSize: MAX_EVENT_CHARS,
       onEvent: ({ data }) => this.#onData(data),
@@ -174,6 +179,7 @@ export class GeminiStream {
     // An empty text bears a signature, or ends the reply.
     if (part.text !== '') this.#isReported = false;
     if (part.functionCall) this.#hasFunctionCall = true;
+    if (isSignedText(part)) this.#sink.signature({ part, model: this.#asked });
     if (typeof part.text !== 'string') return;
     if (part.thought === true) this.#sayThought(this.#thoughts.add(part.text));
     else this.#sayText(this.#text.add(part.text));

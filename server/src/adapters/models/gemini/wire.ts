@@ -34,6 +34,7 @@ export interface WireSafetyRating {
 export interface WirePart {
   text?: string;
   thought?: boolean;
+  thoughtSignature?: string;
   functionCall?: { name?: string };
 }
 
@@ -44,6 +45,13 @@ export interface WireUsage {
   candidatesTokenCount?: number;
   thoughtsTokenCount?: number;
   toolUsePromptTokenCount?: number;
+}
+
+/** What we send of it; a budget and a level together are refused. */
+export interface WireThinking {
+  includeThoughts?: true;
+  thinkingBudget?: number;
+  thinkingLevel?: 'minimal' | 'low' | 'medium' | 'high';
 }
 
 export interface WireError {

@@ -1,0 +1,89 @@
+import type { ChatSettings } from '@millrace/protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { Material, Plan, ReplySettings, Reserve, StartGeneration } from '../ports/generation-store.ts';
+import type { Prices } from '../ports/prices.ts';
+import { reserve } from './budget.ts';
+import type { BudgetLimits } from './budget.ts';
+import { replySettings } from './chat-settings.ts';
+import type { ServerSettings } from './chat-settings.ts';
+import { dearest } from './cost.ts';
+import type { ModelCatalogue } from './model-catalogue.ts';
+import { estimateReplyPrompt, estimateSummaryPrompt } from './prompt.ts';
+import { questionKeyOf } from './reply-cache.ts';
+
+export interface PlanSettings extends ServerSettings {
+  /** What may answer in the place of the model that is asked. */
+  fallbackModels: readonly string[];
+  /** How long a reply is the answer to the same first question (ms); null never. */
+  replyCacheFor: number | null;
+  budgets: BudgetLimits;
+}
+
+interface PlanDependencies {
+  catalogue: ModelCatalogue;
+  prices: Prices;
+  clock: Clock;
+}
+
+/** A summary is short, but models may think first. */
+const SUMMARY_TOKENS = 2048;
+
+/** Decides how replies are made and what they may cost, by the settings their chat has at that moment. */
+export class ReplyPlans {
+  readonly #dependencies: PlanDependencies;
+  readonly #settings: PlanSettings;
+
+  constructor(dependencies: PlanDependencies, settings: PlanSettings) {
+    this.#dependencies = dependencies;
+    this.#settings = settings;
+  }
+
+  /** @param model asked for by the request. The plan is for a transaction within `ModelCatalogue.checking`. */
+  forReply(origin: StartGeneration['origin'], model: string | undefined): (chat: ChatSettings) => Plan {
+    return (chat) => {
+      const settings = this.#settingsOf(chat, model);
+      return {
+        settings,
+        reserve: this.#reserve(settings, (material) => estimateReplyPrompt(settings.systemPrompt, material)),
+        cache: this.#cacheOf(settings, origin),
+      };
+    };
+  }
+
+  /** The same for a summary: briefly, by the chat's model, and without much thought. */
+  forSummary(): (chat: ChatSettings) => Plan {
+    return (chat) => {
+      const settings = this.#settingsOf({ ...chat, thinking: 'off', maxOutputTokens: null }, undefined);
+      const brief = { ...settings, maxOutputTokens: Math.min(settings.maxOutputTokens, SUMMARY_TOKENS) };
+      return { settings: brief, reserve: this.#reserve(brief, estimateSummaryPrompt), cache: null };
+    };
+  }
+
+  #settingsOf(chat: ChatSettings, model: string | undefined): ReplySettings {
+    const { catalogue } = this.#dependencies;
+    const settings = replySettings(chat, this.#settings, catalogue, model);
+    catalogue.require(settings.model);
+    return settings;
+  }
+
+  #cacheOf(settings: ReplySettings, origin: StartGeneration['origin']): Plan['cache'] {
+    const { replyCacheFor } = this.#settings;
+    if (replyCacheFor === null || origin.kind !== 'send') return null;
+    const since = this.#dependencies.clock.now() - replyCacheFor;
+    return { questionKey: questionKeyOf(settings, origin.content), since };
+  }
+
+  #reserve({ model, maxOutputTokens }: ReplySettings, estimate: (material: Material) => number): Reserve {
+    const { prices, clock } = this.#dependencies;
+    const { budgets, fallbackModels } = this.#settings;
+    return (material, account, total) => {
+      const now = clock.now();
+      const wanted = {
+        promptTokens: estimate(material),
+        maxOutputTokens,
+        prices: dearest([model, ...fallbackModels].map((each) => prices.of(each, now))),
+      };
+      return reserve(wanted, account, total, budgets, now);
+    };
+  }
+}
