@@ -1,6 +1,9 @@
-import type { Budget, Chat } from '@millrace/protocol';
+import type { Budget, Chat, ChatSettings } from '@millrace/protocol';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
+import { ChatSettingsButton } from '../chat-settings/chat-settings-button.tsx';
+import { changeNewChatSettings, useNewChatSettings } from '../chat-settings/new-chat-settings.ts';
+import { chatClient } from '../server/chat-client.ts';
 import { chatListQuery, modelsQuery } from '../server/queries.ts';
 import { strings } from '../strings/en.ts';
 
@@ -12,22 +15,37 @@ interface ConversationHeaderProps {
 }
 
 export function ConversationHeader({ chatId, chat, budget }: ConversationHeaderProps) {
+  const newSettings = useNewChatSettings();
   const list = useInfiniteQuery(chatListQuery);
   const listed = list.data?.pages.flatMap(({ items }) => items).find(({ id }) => id === chatId);
   const models = useQuery(modelsQuery);
-  const model = models.data?.items.find(({ id }) => id === models.data.default)?.name;
-  const title = (chat ?? listed)?.title ?? strings.chats.untitled;
+  const known = chat ?? listed;
+  const settings = chatId === null ? newSettings : known?.settings;
+  const model = settings && (settings.model ?? models.data?.default);
+  const modelName = models.data?.items.find(({ id }) => id === model)?.name ?? model;
+  const title = known?.title ?? strings.chats.untitled;
 
   return (
-    <header className="flex h-13 shrink-0 items-center gap-3 border-b pr-4 pl-14 md:px-6">
+    <header className="flex h-13 shrink-0 items-center gap-3 border-b pr-3 pl-14 md:pr-4 md:pl-6">
       <title>{`${title} · ${strings.appName}`}</title>
       <div className="flex min-w-0 flex-1 flex-col md:flex-row md:items-baseline md:gap-2.5">
         <h1 className="truncate text-sm font-semibold">{title}</h1>
-        <span className="text-muted-foreground truncate text-xs">{model}</span>
+        <span className="text-muted-foreground truncate text-xs">{modelName}</span>
       </div>
       {budget.limit !== null && <BudgetShare used={budget.used} limit={budget.limit} />}
+      <ChatSettingsButton
+        key={chatId}
+        // The list may have older ones.
+        settings={chatId === null ? newSettings : (chat?.settings ?? null)}
+        onSave={(changes) => saveSettings(chatId, changes)}
+      />
     </header>
   );
+}
+
+async function saveSettings(chatId: string | null, settings: ChatSettings): Promise<void> {
+  if (chatId === null) await changeNewChatSettings(settings);
+  else await chatClient.updateChat(chatId, { settings });
 }
 
 function BudgetShare({ used, limit }: { used: number; limit: number }) {

@@ -1,6 +1,7 @@
 import { randomKey } from '@millrace/client';
 import { chatStore, pendingMessage } from '@millrace/client/react';
 import type { ChatSnapshot, ChatStore, SendOptions } from '@millrace/client/react';
+import { forgetNewChatSettings, newChatSettings } from '../chat-settings/new-chat-settings.ts';
 import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
 
@@ -19,6 +20,7 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
   let snapshot = EMPTY;
   // One for all attempts: whether a failed one made the chat, nobody knows.
   let idempotencyKey = randomKey();
+  let settings = newChatSettings();
 
   function show(next: ChatSnapshot) {
     snapshot = next;
@@ -29,9 +31,13 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
     if (snapshot.status === 'submitting') return false;
     show({ ...EMPTY, messages: [pendingMessage('new', null, content)], status: 'submitting' });
     try {
-      const chat = await chatClient.createChat({}, { idempotencyKey });
+      // With other settings it is another request.
+      if (settings !== newChatSettings()) idempotencyKey = randomKey();
+      settings = newChatSettings();
+      const chat = await chatClient.createChat({ settings }, { idempotencyKey });
       const sent = chatStore(chatClient, chat.id).send(content, options);
       idempotencyKey = randomKey();
+      forgetNewChatSettings();
       onCreated(chat.id);
       show(EMPTY);
       void refreshChats();

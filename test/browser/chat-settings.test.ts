@@ -1,0 +1,139 @@
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+interface Body {
+  systemInstruction?: { parts: { text: string }[] };
+  generationConfig: { maxOutputTokens: number; temperature?: number; thinkingConfig?: object };
+}
+
+describe.skipIf(noBrowser !== '')(`the settings of a chat in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let chat: ChatPage;
+  let dialog: Locator;
+  beforeAll(async () => {
+    server = await startTestServer({ MAX_OUTPUT_TOKENS: '4000' }, {}, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    server.simulator.reset();
+    chat = await ChatPage.ofNewGuest(browser, server.url);
+    dialog = chat.page.getByRole('dialog', { name: 'Chat settings' });
+    return () => chat.close();
+  });
+
+  const asked = () =>
+    server.simulator
+      .log()
+      .filter(({ method }) => method === 'streamGenerateContent')
+      .map(({ model, body }) => ({ model, ...(body as Body) }));
+
+  const headerSays = (model: string) =>
+    chat.page.locator('main > header').getByText(model, { exact: true }).waitFor();
+  const saved = () => dialog.getByText('Saved', { exact: true }).waitFor();
+
+  async function send(text: string): Promise<void> {
+    const before = await chat.replies.count();
+    await chat.send(text);
+    await until('the reply is there', async () => (await chat.replies.count()) === before + 1);
+    await chat.waitForStatus('completed');
+  }
+
+  test('are kept as they are changed, hold for the next reply, and are there after a reload', async () => {
+    await send('Hello');
+    await chat.button('Chat settings').click();
+    await dialog.getByLabel('Model').selectOption('gemini-2.5-pro');
+    await saved();
+    await dialog.getByText('$1.25 in, $10.00 out for a million tokens').waitFor();
+    await headerSays('Gemini 2.5 Pro');
+    await dialog.getByLabel('Thinking').selectOption('low');
+    await dialog.getByRole('slider', { name: 'Temperature' }).focus();
+    await chat.page.keyboard.press('ArrowLeft');
+    await dialog.getByText('0.9').waitFor();
+    await dialog.getByLabel('Longest reply').fill('700');
+    await dialog.getByLabel('System prompt').fill('Answer in verse.');
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await until('all of it is saved', async () => {
+      const path = `${server.url}/api${new URL(chat.page.url()).pathname}`;
+      const { settings } = await (await chat.page.request.get(path)).json();
+      return settings.systemPrompt === 'Answer in verse.' && settings.maxOutputTokens === 700;
+    });
+    await send('And now?');
+    expect(asked()[1]).toMatchObject({
+      model: 'gemini-2.5-pro',
+      systemInstruction: { parts: [{ text: 'Answer in verse.' }] },
+      generationConfig: {
+        maxOutputTokens: 700,
+        temperature: 0.9,
+        thinkingConfig: { includeThoughts: true, thinkingBudget: 350 },
+      },
+    });
+
+    await chat.page.reload();
+    await headerSays('Gemini 2.5 Pro');
+    await chat.button('Chat settings').click();
+    expect(await dialog.getByLabel('System prompt').inputValue()).toBe('Answer in verse.');
+    expect(await dialog.getByLabel('Longest reply').inputValue()).toBe('700');
+    await dialog.getByRole('button', { name: 'Use default' }).click();
+    await saved();
+    await dialog.getByLabel('Model').selectOption('');
+    await headerSays('Gemini 3.8 Flash');
+  });
+
+  test('of a new chat are chosen before its first message', async () => {
+    await chat.button('Chat settings').click();
+    await dialog.getByLabel('Model').selectOption('gemini-2.5-flash');
+    await saved();
+    await headerSays('Gemini 2.5 Flash');
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await send('Hello');
+    expect(asked()[0]?.model).toBe('gemini-2.5-flash');
+    // The next one begins anew.
+    await chat.button('New chat').click();
+    await headerSays('Gemini 3.8 Flash');
+  });
+
+  test('are in reach of the keyboard, and Escape keeps what was typed and gives the focus back', async () => {
+    await send('Hello');
+    await chat.button('Chat settings').focus();
+    await chat.page.keyboard.press('Enter');
+    await dialog.waitFor();
+    await until('the model has the focus', () =>
+      dialog.getByLabel('Model').evaluate((element) => element === document.activeElement),
+    );
+    await chat.page.keyboard.press('Tab');
+    await chat.page.keyboard.type('Be brief.');
+    const kept = chat.page.waitForResponse((response) => response.request().method() === 'PATCH');
+    await chat.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect((await kept).status()).toBe(200);
+    const focused = await chat.page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    expect(focused).toBe('Chat settings');
+    await send('And now?');
+    expect(asked()[1]?.systemInstruction?.parts[0]?.text).toBe('Be brief.');
+  });
+
+  test('that could not be kept say so, and are kept when they are changed again', async () => {
+    await send('Hello');
+    await chat.button('Chat settings').click();
+    await chat.page.route('**/api/chats/*', (route) => route.abort());
+    await dialog.getByLabel('Thinking').selectOption('high');
+    await dialog.getByRole('alert').getByText('The server can’t be reached').waitFor();
+    await chat.page.unroute('**/api/chats/*');
+    await dialog.getByLabel('Thinking').selectOption('low');
+    await saved();
+    expect(await dialog.getByRole('alert').count()).toBe(0);
+  });
+});

@@ -1,0 +1,164 @@
+import type { ChatSettings, Thinking } from '@millrace/protocol';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Check } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { errorText } from '../server/error-text.ts';
+import { modelsQuery } from '../server/queries.ts';
+import { Button } from '../shell/button.tsx';
+import { strings } from '../strings/en.ts';
+import { ModelChoice } from './model-choice.tsx';
+import { FIELD, Setting } from './setting.tsx';
+import { Temperature } from './temperature.tsx';
+import { useTypedText } from './typed-text.ts';
+
+const THINKING: readonly Thinking[] = ['off', 'low', 'medium', 'high'];
+
+interface ChatSettingsDialogProps {
+  /** Of the chat, when the dialog opens. */
+  settings: ChatSettings;
+  /** Keeps those given; null puts one back to the server's. */
+  onSave: (changes: ChatSettings) => Promise<unknown>;
+  onClose: () => void;
+}
+
+/** How the replies of a chat are made. Every change is kept at once. */
+export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSettingsDialogProps) {
+  const words = strings.chatSettings;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [settings, setSettings] = useState(before);
+  const models = useQuery(modelsQuery).data;
+  const saving = useMutation({ mutationFn: onSave });
+
+  useEffect(() => dialog.current?.showModal(), []);
+
+  function change(changes: ChatSettings) {
+    setSettings((current) => ({ ...current, ...changes }));
+    saving.mutate(changes);
+  }
+
+  const length = useTypedText(settings.maxOutputTokens?.toString() ?? '', (text) =>
+    change({ maxOutputTokens: text === '' ? null : Number(text) }),
+  );
+  const prompt = useTypedText(settings.systemPrompt ?? '', (text) =>
+    change({ systemPrompt: text.trim() === '' ? null : text }),
+  );
+
+  function close() {
+    length.finish();
+    prompt.finish();
+    onClose();
+  }
+
+  return (
+    <dialog
+      ref={dialog}
+      onClose={close}
+      aria-labelledby="chat-settings-title"
+      className="bg-card text-card-foreground shadow-float max-h-[calc(100dvh-1.5rem)] w-[min(32rem,calc(100vw-1.5rem))] overflow-hidden rounded-2xl border p-0 backdrop:bg-black/40"
+    >
+      <div className="flex max-h-[calc(100dvh-1.5rem)] flex-col">
+        <header className="px-5 pt-5 pb-3">
+          <h2 id="chat-settings-title" className="font-semibold">
+            {words.title}
+          </h2>
+          <p className="text-muted-foreground mt-1 text-sm">{words.about}</p>
+        </header>
+        <div className="grid min-h-0 grid-cols-1 gap-5 overflow-y-auto px-5 pt-1 pb-5">
+          {models && (
+            <ModelChoice
+              models={models}
+              model={settings.model ?? null}
+              onChange={(model) => change({ model })}
+            />
+          )}
+          <Setting label={words.systemPrompt} hint={words.systemPromptHint}>
+            {(ids) => (
+              <textarea
+                {...ids}
+                {...prompt.field}
+                rows={3}
+                maxLength={models?.limits.systemPromptChars}
+                placeholder={words.systemPromptExample}
+                className={`${FIELD} placeholder:text-muted-foreground field-sizing-content max-h-48 min-h-20 resize-none`}
+              />
+            )}
+          </Setting>
+          <Temperature
+            temperature={settings.temperature ?? null}
+            onChange={(temperature) => change({ temperature })}
+          />
+          <div className="grid gap-5 sm:grid-cols-2">
+            <Setting label={words.thinking} hint={words.thinkingHint}>
+              {(ids) => (
+                <select
+                  {...ids}
+                  value={settings.thinking ?? ''}
+                  onChange={(event) => {
+                    const chosen = THINKING.find((each) => each === event.target.value);
+                    change({ thinking: chosen ?? null });
+                  }}
+                  className={FIELD}
+                >
+                  <option value="">{words.default}</option>
+                  {THINKING.map((each) => (
+                    <option key={each} value={each}>
+                      {words.thinkingLevels[each]}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Setting>
+            <Setting
+              label={words.length}
+              hint={words.lengthHint((models?.limits.maxOutputTokens ?? 0).toLocaleString())}
+            >
+              {(ids) => (
+                <input
+                  {...ids}
+                  {...length.field}
+                  type="number"
+                  inputMode="numeric"
+                  min={1}
+                  max={models?.limits.maxOutputTokens}
+                  step={1}
+                  placeholder={words.default}
+                  onKeyDown={(event) => event.key === 'Enter' && length.finish()}
+                  className={`${FIELD} placeholder:text-muted-foreground user-invalid:border-danger`}
+                />
+              )}
+            </Setting>
+          </div>
+        </div>
+        <footer className="flex items-center justify-between gap-3 border-t px-5 py-3">
+          <Saving isSaving={saving.isPending} isSaved={saving.isSuccess} error={saving.error} />
+          <Button look="primary" onClick={() => dialog.current?.close()}>
+            {words.done}
+          </Button>
+        </footer>
+      </div>
+    </dialog>
+  );
+}
+
+interface SavingProps {
+  isSaving: boolean;
+  isSaved: boolean;
+  error: Error | null;
+}
+
+function Saving({ isSaving, isSaved, error }: SavingProps) {
+  const words = strings.chatSettings;
+  return (
+    <div className="min-w-0 text-sm">
+      <output className="text-muted-foreground flex items-center gap-1.5">
+        {isSaved && <Check aria-hidden="true" className="text-primary size-4" />}
+        {isSaving ? words.saving : isSaved ? words.saved : ''}
+      </output>
+      {error && (
+        <p role="alert" className="text-danger">
+          {errorText(error)}
+        </p>
+      )}
+    </div>
+  );
+}
