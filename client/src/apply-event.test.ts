@@ -25,6 +25,15 @@ describe('folding events into a message', () => {
     ]);
   });
 
+  test('an image stands between the text before and after it', () => {
+    const media = { mimeType: 'image/png', url: '/api/media/x', width: 2, height: 1 };
+    expect(fold([delta('Hel'), delta('lo'), { event: 'media', data: media }, delta('Bye')]).parts).toEqual([
+      { type: 'text', text: 'Hello' },
+      { type: 'media', ...media },
+      { type: 'text', text: 'Bye' },
+    ]);
+  });
+
   test('the message folded before stays as it was', () => {
     const before = fold([delta('Hel')]);
     const after = applyEvent(before, delta('lo'));

@@ -30,9 +30,9 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
   }
 }
 
-/** Appends to the last part of that type, so that sources between two deltas don't cut the text. */
+/** Appends to the last part of that type, so that sources between two deltas don't cut the text. What follows an image is a part of its own. */
 function appendText(parts: readonly MessagePart[], type: 'text' | 'thought', text: string): Message['parts'] {
-  const index = parts.findLastIndex((part) => part.type === type);
+  const index = parts.findLastIndex((part) => part.type === type || part.type === 'media');
   const last = parts[index];
   if (last?.type !== type) return [...parts, { type, text }];
   return parts.with(index, { type, text: last.text + text });

@@ -1,5 +1,5 @@
 import type { ReplyErrorCode } from './errors.ts';
-import type { Chat, Counted, GenerationState, Message, Usage } from './resources.ts';
+import type { Chat, Counted, GenerationState, Media, Message, Usage } from './resources.ts';
 
 /** The data of each event, by the event's name. PROTOCOL.md, "Event streams". */
 export interface EventData {
@@ -13,7 +13,7 @@ export interface EventData {
   };
   delta: { text: string };
   thought: { text: string };
-  media: { mimeType: string; url: string };
+  media: Media;
   source: { title: string; url: string };
   usage: Usage;
   /** `model` with the code `answered_by`. */

@@ -13,6 +13,7 @@ export type {
   EventName,
   NumberedEvent,
 } from './events.ts';
+export { formatMediaUrl, isMediaUrl } from './media-url.ts';
 export { parseChannelEvent } from './parse-channel-event.ts';
 export type { NumberedChannelEvent } from './parse-channel-event.ts';
 export { parseData, parseEvent, ProtocolError } from './parse-event.ts';
@@ -30,6 +31,7 @@ export type {
   HarmCategory,
   LedgerCheck,
   Me,
+  Media,
   Message,
   MessagePart,
   MessageRole,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeData, encodeFrame, HEARTBEAT_FRAME, mergeData } from './encode-event.ts';
 import { formatEventId, isGenerationId, parseEventId } from './event-id.ts';
 import type { ChatEvent, NumberedEvent } from './events.ts';
+import { formatMediaUrl, isMediaUrl } from './media-url.ts';
 import { parseChannelEvent } from './parse-channel-event.ts';
 import { parseData, parseEvent, ProtocolError } from './parse-event.ts';
 import type { RawEvent } from './parse-event.ts';
@@ -99,6 +100,12 @@ describe("parsing a chat's channel", () => {
   ])('an event with %s is an error', (_what, raw) => {
     expect(() => parseChannelEvent(raw)).toThrow(ProtocolError);
   });
+});
+
+test('of all addresses only those of kept files are such', () => {
+  expect(isMediaUrl(formatMediaUrl('Zk_3-x0aVwq5sT1yPb7LEg'))).toBe(true);
+  const others = ['', '/api/media/', '/api/media/a/../b', '/api/media/a?b', 'https://a.example/api/media/a'];
+  expect(others.filter((url) => isMediaUrl(url))).toEqual([]);
 });
 
 describe('event ids', () => {

@@ -18,10 +18,21 @@ export interface Usage {
   totalTokens: number;
 }
 
+/** An image of a reply. Kept by the server, at an address of its own. */
+export interface Media {
+  /** `image/png`, `image/jpeg`, `image/webp` or `image/gif`: what the bytes are, whatever the model called them. */
+  mimeType: string;
+  /** Relative to the server's address. */
+  url: string;
+  /** In pixels; null where the image doesn't say. */
+  width: number | null;
+  height: number | null;
+}
+
 export type MessagePart =
   | { type: 'text'; text: string }
   | { type: 'thought'; text: string }
-  | { type: 'media'; mimeType: string; url: string }
+  | ({ type: 'media' } & Media)
   | { type: 'source'; title: string; url: string };
 
 export type MessageRole = 'user' | 'assistant' | 'system';

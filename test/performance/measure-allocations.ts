@@ -69,6 +69,7 @@ function parseChunks(): Part {
   const sink = {
     text() {},
     thought() {},
+    media() {},
     source() {},
     signature() {},
     usage() {},

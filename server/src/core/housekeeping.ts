@@ -7,8 +7,10 @@ import type { Store } from '../ports/store.ts';
 const GUESTS_KEPT_FOR = 30 * 86_400_000;
 /** A request sent again later than this is a new one (ms). */
 const KEYS_KEPT_FOR = 86_400_000;
+/** Images that a crash left without a message are looked for among those added since (ms). */
+const STRAY_MEDIA_SINCE = 7 * 86_400_000;
 
-/** What has to be thrown away now and then: old events, and guests who left for good. */
+/** What has to be thrown away now and then: old events, images that nothing shows, and guests who left for good. */
 export async function housekeep(
   { store, log, accounts, clock }: { store: Store; log: EventLog; accounts: Accounts; clock: Clock },
   { eventsKeptFor }: { eventsKeptFor: number },
@@ -16,5 +18,6 @@ export async function housekeep(
   await log.prune(clock.now() - eventsKeptFor);
   await store.pruneChannels(clock.now() - eventsKeptFor);
   await store.forgetIdempotencyKeys(clock.now() - KEYS_KEPT_FOR);
+  await store.removeUnusedMedia(clock.now() - STRAY_MEDIA_SINCE);
   await accounts.remove(await store.removeGuests(clock.now() - GUESTS_KEPT_FOR));
 }

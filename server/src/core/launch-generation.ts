@@ -1,6 +1,5 @@
 import type { EventLog } from '../ports/event-log.ts';
 import type { RepeatedStart, StartedGeneration } from '../ports/generation-store.ts';
-import type { Ids } from '../ports/ids.ts';
 import { LeaseLostError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import type { Lease } from './lease.ts';
@@ -13,7 +12,6 @@ import type { RunningGenerations } from './running-generations.ts';
 interface LaunchDependencies extends RunDependencies {
   log: EventLog;
   lease: Lease;
-  ids: Ids;
   catalogue: ModelCatalogue;
 }
 
@@ -53,8 +51,8 @@ export class GenerationLauncher {
     promptOf,
     isForReaders,
   }: Launch<StartedGeneration | Nothing>): Promise<Launched | Nothing> {
-    const { log, ids, catalogue, ...dependencies } = this.#dependencies;
-    const generationId = ids.generationId();
+    const { log, catalogue, ...dependencies } = this.#dependencies;
+    const generationId = dependencies.ids.generationId();
     const release = this.#running.reserve(generationId);
     try {
       const { nodeId, begun } = await catalogue.checking(() =>

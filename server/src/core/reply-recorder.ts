@@ -1,9 +1,10 @@
 import type { ChatEvent, Usage } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { LogWriter } from '../ports/event-log.ts';
 import type { Reservation } from '../ports/generation-store.ts';
-import type { ModelSink, PlacedPart, SignedPart } from '../ports/model-provider.ts';
+import type { ModelImage, ModelSink, PlacedPart, SignedPart } from '../ports/model-provider.ts';
+import type { ImageKeeper } from './image-keeper.ts';
 import { MessageBuilder } from './message-builder.ts';
+import type { OrderedLog } from './ordered-log.ts';
 import { TokenMeter } from './token-meter.ts';
 import type { Metered, MeterReading } from './token-meter.ts';
 
@@ -16,7 +17,8 @@ export class ReplyRecorder implements ModelSink {
   /** Parts with a signature, which the model wants back with the message. */
   readonly signed: PlacedPart[] = [];
   #textLength = 0;
-  readonly #writer: LogWriter;
+  readonly #log: OrderedLog;
+  readonly #images: ImageKeeper;
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #meter: TokenMeter;
@@ -32,8 +34,7 @@ export class ReplyRecorder implements ModelSink {
 
   /** @param asked the model, what was reserved for it, and who is told when the reply would come to more */
   constructor(
-    writer: LogWriter,
-    clock: Clock,
+    { log, images, clock }: { log: OrderedLog; images: ImageKeeper; clock: Clock },
     asked: { model: string; reservation: Reservation; onSpent(): void },
   ) {
     const { promptTokens, tokens, isBounded } = asked.reservation;
@@ -42,7 +43,8 @@ export class ReplyRecorder implements ModelSink {
     this.#isBounded = isBounded;
     this.#model = asked.model;
     this.#onSpent = () => asked.onSpent();
-    this.#writer = writer;
+    this.#log = log;
+    this.#images = images;
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.#usageLoggedAt = this.#startedAt;
@@ -69,6 +71,12 @@ export class ReplyRecorder implements ModelSink {
     if (this.#isWithin()) this.#record({ event: 'thought', data: { text } });
   }
 
+  media(image: ModelImage): void {
+    if (!this.#isWithin()) return;
+    const { media, kept } = this.#images.keep(image);
+    this.#record({ event: 'media', data: media }, kept);
+  }
+
   source(source: { title: string; url: string }): void {
     this.#record({ event: 'source', data: source });
   }
@@ -83,7 +91,7 @@ export class ReplyRecorder implements ModelSink {
     const now = this.#clock.now();
     if (now - this.#usageLoggedAt < USAGE_INTERVAL) return;
     this.#usageLoggedAt = now;
-    this.#writer.append({ event: 'usage', data: this.#meter.reported ?? usage });
+    this.#log.append({ event: 'usage', data: this.#meter.reported ?? usage });
   }
 
   again(isFinal: boolean): number {
@@ -96,11 +104,11 @@ export class ReplyRecorder implements ModelSink {
     this.#model = name;
     // Whoever has to settle it after a crash knows it by this.
     const data = { code: 'answered_by', message: `${name} answers.`, model: name };
-    this.#writer.append({ event: 'notice', data });
+    this.#log.append({ event: 'notice', data });
   }
 
   notice(code: string, message: string): void {
-    this.#writer.append({ event: 'notice', data: { code, message } });
+    this.#log.append({ event: 'notice', data: { code, message } });
   }
 
   /** The model that answers: the one that was asked, until another one says so. */
@@ -130,9 +138,10 @@ export class ReplyRecorder implements ModelSink {
     return false;
   }
 
-  #record(event: ChatEvent): void {
+  /** @param kept resolves when what the event tells of is durable */
+  #record(event: ChatEvent, kept?: Promise<void>): void {
     this.#firstTokenAfter ??= this.#clock.now() - this.#startedAt;
     this.message.add(event);
-    this.#writer.append(event);
+    this.#log.append(event, kept);
   }
 }

@@ -1,12 +1,14 @@
 import type { ChatEvent } from '@millrace/protocol';
-import type { Clock } from '../ports/clock.ts';
 import type { LogWriter } from '../ports/event-log.ts';
 import type { GenerationContext, StartedGeneration } from '../ports/generation-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelOutcome, ModelProvider } from '../ports/model-provider.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import { LeaseLostError, ReplyError, toReplyError } from './errors.ts';
+import { ImageKeeper } from './image-keeper.ts';
+import type { KeeperDependencies } from './image-keeper.ts';
 import { rebuildMessage } from './message-builder.ts';
+import { OrderedLog } from './ordered-log.ts';
 import { textsOf } from './prompt.ts';
 import type { Prompt } from './prompt.ts';
 import { replay } from './reply-cache.ts';
@@ -15,10 +17,9 @@ import { NOTHING_USED } from './token-meter.ts';
 import { UncountedReply } from './uncounted-reply.ts';
 import type { Ending } from './settle.ts';
 
-export interface RunDependencies {
+export interface RunDependencies extends KeeperDependencies {
   models: ModelProvider;
   counter: TokenCounter;
-  clock: Clock;
   logger: Logger;
 }
 
@@ -68,22 +69,28 @@ export async function runGeneration(
   writer.append(metaEvent(started));
   if (started.reservation.shortened) writer.append(shortenedNotice(started));
   if (started.cached !== null) writer.append(CACHED_NOTICE);
-  const spent = new AbortController();
-  const recorder = new ReplyRecorder(writer, dependencies.clock, {
-    model: started.model,
-    reservation: started.reservation,
-    onSpent: () => spent.abort(new EndRequest('stopped', 'budget')),
-  });
+  const cut = new AbortController();
+  const log = new OrderedLog(writer, (reason) => cut.abort(reason));
+  const images = new ImageKeeper(dependencies, started, signal);
+  const recorder = new ReplyRecorder(
+    { log, images, clock: dependencies.clock },
+    {
+      model: started.model,
+      reservation: started.reservation,
+      onSpent: () => cut.abort(new EndRequest('stopped', 'budget')),
+    },
+  );
   const uncounted = new UncountedReply(dependencies.counter, started.model, textsOf(prompt));
   if (started.cached === null) recorder.onUnreported = () => uncounted.begin();
 
-  const ends = AbortSignal.any([signal, writer.failure, spent.signal]);
+  const ends = AbortSignal.any([signal, writer.failure, cut.signal]);
   const asked = await ask(dependencies.models, started, prompt, recorder, ends);
   // Nothing is settled that the log doesn't hold.
-  const lost = await flushFailure(writer);
+  const lost = await flushFailure(log);
   // Who asked for the end gets it: nobody has seen what was lost.
   const verdict = wasAskedFor(asked) ? asked : (lost ?? asked);
-  const estimated = endingOf(verdict, started, recorder, writer);
+  const written = { hasFailed: log.hasFailed, tail: writer.tail };
+  const estimated = endingOf(verdict, started, recorder, written);
   const ending = await uncounted.complete(estimated, recorder.wasReported, signal);
 
   const { error } = verdict;
@@ -131,9 +138,9 @@ async function ask(
   }
 }
 
-async function flushFailure(writer: LogWriter): Promise<Verdict | null> {
+async function flushFailure(log: OrderedLog): Promise<Verdict | null> {
   try {
-    await writer.flush();
+    await log.flush();
     return null;
   } catch (cause) {
     if (cause instanceof LeaseLostError) throw cause;
@@ -151,10 +158,10 @@ function endingOf(
   verdict: Verdict,
   { cached }: StartedGeneration,
   recorder: ReplyRecorder,
-  writer: LogWriter,
+  { hasFailed, tail }: Pick<LogWriter, 'tail'> & Pick<OrderedLog, 'hasFailed'>,
 ): Ending {
   // What could not be written was never said: the message is the log.
-  const message = writer.failure.aborted ? rebuildMessage(writer.tail.events()) : recorder.message;
+  const message = hasFailed ? rebuildMessage(tail.events()) : recorder.message;
   const { status, finishReason, error, usageIsFinal, isFree } = verdict;
   return {
     status,

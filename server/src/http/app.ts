@@ -14,6 +14,7 @@ import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
 import { adminRoutes } from './routes/admin-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
+import { mediaRoutes } from './routes/media-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { replyRoutes } from './routes/reply-routes.ts';
@@ -35,6 +36,11 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
     await next();
   });
   app.use(logRequests(logger, metrics));
+  // Outside of the general one, so that it has the last word. Nothing that a model made may do anything by itself.
+  app.use('/api/media/*', async (c, next) => {
+    await next();
+    c.header('Content-Security-Policy', "sandbox; default-src 'none'");
+  });
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -73,6 +79,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/api', chatRoutes(dependencies));
   app.route('/api', replyRoutes(dependencies));
   app.route('/api', channelRoutes(dependencies));
+  app.route('/api', mediaRoutes(dependencies));
   app.on('ALL', ['/api/*', '/health', '/ready', '/metrics'], (c) => {
     const methods = methodsOf(app, c.req.path);
     if (methods.length === 0) throw new ProblemError('not_found', 'There is nothing at this address.');

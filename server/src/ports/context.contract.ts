@@ -132,7 +132,10 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         ['stopped', { status: 'stopped' }],
         ['failed', { status: 'failed' }],
         ['cut at its longest length', { finishReason: 'length' }],
-        ['with an image of its chat', { parts: [{ type: 'media', mimeType: 'image/png', url: '/x' }] }],
+        [
+          'with an image of its chat',
+          { parts: [{ type: 'media', mimeType: 'image/png', url: '/x', width: 1, height: 1 }] },
+        ],
       ] as [string, Partial<Settlement>][])(
         'is asked again when its reply was %s',
         async (_what, changes) => {

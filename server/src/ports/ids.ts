@@ -4,4 +4,6 @@ export interface Ids {
   uuid(): string;
   /** 16 characters of 0-9A-Za-z, ordered by time to the millisecond. */
   generationId(): string;
+  /** 22 characters of 0-9A-Za-z_-: 128 random bits, which nobody guesses. */
+  mediaId(): string;
 }

@@ -39,6 +39,16 @@ export interface ModelRequest {
   continuation: string | null;
 }
 
+/** An image that a model made. */
+export interface ModelImage {
+  /** By its own bytes, not by what the model says: `image/png`, `image/jpeg`, `image/webp` or `image/gif`. */
+  mimeType: string;
+  bytes: Uint8Array;
+  /** In pixels; null where the image doesn't say. */
+  width: number | null;
+  height: number | null;
+}
+
 /**
  * Where a provider puts what the model says, synchronously and in order. Push, not an async iterator: an iterator
  * costs two promises an event, and nothing here ever waits.
@@ -46,6 +56,8 @@ export interface ModelRequest {
 export interface ModelSink {
   text(text: string): void;
   thought(text: string): void;
+  /** The bytes may not change any more. */
+  media(image: ModelImage): void;
   source(source: { title: string; url: string }): void;
   /** Comes before the text that it holds, if it holds any. */
   signature(signed: SignedPart): void;

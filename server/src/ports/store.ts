@@ -2,8 +2,15 @@ import type { ChatStore } from './chat-store.ts';
 import type { AdminStore } from './admin-store.ts';
 import type { GenerationStore } from './generation-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
+import type { MediaStore } from './media-store.ts';
 import type { NodeStore } from './node-store.ts';
 import type { UserStore } from './user-store.ts';
 
 /** Everything but the events. */
-export type Store = UserStore & ChatStore & GenerationStore & LedgerStore & AdminStore & NodeStore;
+export type Store = UserStore &
+  ChatStore &
+  GenerationStore &
+  LedgerStore &
+  AdminStore &
+  NodeStore &
+  MediaStore;

@@ -1,5 +1,5 @@
 import type { Model, Models } from '@millrace/protocol';
-import { dollars } from '../figures/dollars.ts';
+import { formatDollars } from '../format/dollars.ts';
 import { strings } from '../strings/en.ts';
 import { FIELD, Setting } from './setting.tsx';
 
@@ -31,7 +31,9 @@ export function ModelChoice({ models, model, onChange }: ModelChoiceProps) {
           {!isListed && <option value={model}>{model}</option>}
           {items.map(({ id, name, prices }) => (
             <option key={id} value={id}>
-              {prices === null ? name : words.modelAt(name, dollars(prices.input), dollars(prices.output))}
+              {prices === null
+                ? name
+                : words.modelAt(name, formatDollars(prices.input), formatDollars(prices.output))}
             </option>
           ))}
         </select>
@@ -43,5 +45,5 @@ export function ModelChoice({ models, model, onChange }: ModelChoiceProps) {
 function priceOf(model: Model | undefined): string {
   const words = strings.chatSettings;
   if (!model?.prices) return words.noPrice;
-  return words.price(dollars(model.prices.input), dollars(model.prices.output));
+  return words.price(formatDollars(model.prices.input), formatDollars(model.prices.output));
 }

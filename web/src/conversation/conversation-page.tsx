@@ -15,8 +15,8 @@ import { EmptyChat } from './empty-chat.tsx';
 import { ErrorNotice } from './error-notice.tsx';
 import { createNewChatStore } from './new-chat-store.ts';
 import { ReconnectingStatus } from './reconnecting-status.tsx';
+import { loadMarkdown } from './reply-body.tsx';
 import { ReplyNotice } from './reply-notice.tsx';
-import { loadMarkdown } from './reply.tsx';
 import { useStopOnEscape } from './use-stop-on-escape.ts';
 
 interface ConversationPageProps {

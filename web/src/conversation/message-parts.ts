@@ -7,6 +7,22 @@ export function textOf(message: Message, type: 'text' | 'thought'): string {
   return text;
 }
 
+/** Text, or an image: what a reply is made of. */
+export type Block = Extract<MessagePart, { type: 'text' | 'media' }>;
+
+/** The texts of a message, joined where no image parts them, and its images. */
+export function blocksOf(message: Message): Block[] {
+  const blocks: Block[] = [];
+  for (const part of message.parts) {
+    const last = blocks.at(-1);
+    if (part.type === 'media') blocks.push(part);
+    else if (part.type !== 'text') continue;
+    else if (last?.type === 'text') blocks[blocks.length - 1] = { type: 'text', text: last.text + part.text };
+    else blocks.push({ type: 'text', text: part.text });
+  }
+  return blocks;
+}
+
 export type Source = Extract<MessagePart, { type: 'source' }>;
 
 /** The sources of a message, each once. */

@@ -1,25 +1,11 @@
-import { lazy, Suspense } from 'react';
 import type { ShownMessage } from './join-continued.ts';
-import { sourcesOf, textOf } from './message-parts.ts';
+import { blocksOf, sourcesOf, textOf } from './message-parts.ts';
+import { ReplyBody } from './reply-body.tsx';
 import { ReplyFooter } from './reply-footer.tsx';
 import { ReplyStatus } from './reply-status.tsx';
 import { Sources } from './sources.tsx';
 import { Thinking } from './thinking.tsx';
 import { Thoughts } from './thoughts.tsx';
-
-/** Where Markdown can't be loaded, a reply is still readable. */
-export async function loadMarkdown() {
-  return import('./markdown.tsx').then(
-    ({ Markdown }) => ({ default: Markdown }),
-    () => ({ default: PlainText }),
-  );
-}
-
-const Markdown = lazy(loadMarkdown);
-
-function PlainText({ text }: { text: string }) {
-  return <p className="break-words whitespace-pre-wrap">{text}</p>;
-}
 
 export interface ReplyActions {
   onRegenerate: (messageId: string) => Promise<boolean>;
@@ -35,22 +21,18 @@ interface ReplyProps {
 export function Reply({ shown, idle, actions }: ReplyProps) {
   const { message, lastHasText } = shown;
   const text = textOf(message, 'text');
+  const blocks = blocksOf(message);
+  const isBlank = blocks.length === 0;
   const thoughts = textOf(message, 'thought');
   const running = message.status === 'running';
   const thinking = running && !lastHasText;
 
   return (
     <div className="group">
-      {thoughts !== '' && <Thoughts text={thoughts} thinking={thinking && text === ''} />}
-      {thinking && text === '' && thoughts === '' && <Thinking />}
-      {text !== '' && (
-        <div data-testid="message-text" className="reply-text">
-          <Suspense fallback={<PlainText text={text} />}>
-            <Markdown text={text} running={running} />
-          </Suspense>
-        </div>
-      )}
-      {thinking && text !== '' && (
+      {thoughts !== '' && <Thoughts text={thoughts} thinking={thinking && isBlank} />}
+      {thinking && isBlank && thoughts === '' && <Thinking />}
+      {!isBlank && <ReplyBody blocks={blocks} running={running} />}
+      {thinking && !isBlank && (
         <div className="mt-3">
           <Thinking />
         </div>

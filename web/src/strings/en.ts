@@ -118,6 +118,7 @@ export const strings = {
     thinking: 'Thinking',
     thoughts: 'Thoughts',
     sources: 'Sources',
+    image: 'Image by the model',
     imageBlocked: (alt: string) => (alt === '' ? 'Image not loaded' : `Image not loaded: ${alt}`),
     reconnecting: 'Reconnecting…',
     stopped: 'Stopped',

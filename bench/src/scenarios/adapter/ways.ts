@@ -62,6 +62,7 @@ export const WAYS = {
       const sink = {
         text: onText,
         thought() {},
+        media() {},
         source() {},
         signature() {},
         usage() {},

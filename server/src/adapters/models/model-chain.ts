@@ -125,7 +125,7 @@ export class ModelChain implements ModelProvider {
         failure = error;
       }
     }
-    if (fallbackReply === null || speech.said !== '') throw failure;
+    if (fallbackReply === null || speech.hasAnswered) throw failure;
     speech.notice(
       'fallback_reply',
       'No model can answer right now. This is a prepared answer, and costs nothing.',

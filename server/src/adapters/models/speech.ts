@@ -1,5 +1,5 @@
 import type { Usage } from '@millrace/protocol';
-import type { ModelSink, SignedPart } from '../../ports/model-provider.ts';
+import type { ModelImage, ModelSink, SignedPart } from '../../ports/model-provider.ts';
 import { Overlap } from './overlap.ts';
 
 /** What a model says in one reply, over as many requests as that takes. */
@@ -8,6 +8,7 @@ export class Speech implements ModelSink {
   #speaking = Promise.withResolvers<void>();
   #hasBegun = false;
   #said = '';
+  #hasShown = false;
   #overlap: Overlap | null = null;
 
   /** The model that was asked last. */
@@ -33,6 +34,11 @@ export class Speech implements ModelSink {
     return this.#said;
   }
 
+  /** Whether there is anything of an answer. */
+  get hasAnswered(): boolean {
+    return this.#said !== '' || this.#hasShown;
+  }
+
   text(text: string): void {
     this.#begin();
     this.#say(this.#overlap === null ? text : this.#overlap.add(text));
@@ -41,6 +47,14 @@ export class Speech implements ModelSink {
   thought(text: string): void {
     this.#begin();
     this.#sink.thought(text);
+  }
+
+  media(image: ModelImage): void {
+    this.#begin();
+    this.#hasShown = true;
+    // What comes after it doesn't repeat what was said before.
+    this.end();
+    this.#sink.media(image);
   }
 
   source(source: { title: string; url: string }): void {
@@ -77,7 +91,7 @@ export class Speech implements ModelSink {
     this.#overlap = new Overlap(this.#said);
   }
 
-  /** A request has ended. */
+  /** Nothing more follows that may be a repetition. */
   end(): void {
     if (this.#overlap !== null) this.#say(this.#overlap.end());
     this.#overlap = null;

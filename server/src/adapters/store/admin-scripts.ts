@@ -6,6 +6,7 @@ import type { PageQuery } from '../../ports/chat-store.ts';
 import type { Account, Amount } from '../../ports/ledger-store.ts';
 import { balanceOf, bookGrant, periodOf } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
+import { removeUnusedContents } from './media-scripts.ts';
 import { toPage } from './pages.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { fromOwnLimit, toLimits, toUser } from './rows.ts';
@@ -110,6 +111,7 @@ export function* deleteUser(
     return { issuer: user.issuer, subject: user.subject, running: running.map(({ id }) => id) };
   }
   yield* execute(db.deleteFrom('users').where('id', '=', deed.userId));
+  yield* removeUnusedContents(db);
   yield* note(db, deed, 'user_deleted', { kind: user.kind, createdAt: user.created_at }, stamp);
   return { issuer: user.issuer, subject: user.subject, running: [] };
 }

@@ -151,6 +151,22 @@ const MIGRATIONS: readonly Migration[] = [
         .addUniqueConstraint('chat_events_key', ['chat_id', 'sequence']),
       db.schema.createIndex('chat_events_by_age').on('chat_events').columns(['created_at']),
       db.schema
+        .createTable('media_contents')
+        .addColumn('hash', 'text', (column) => column.primaryKey())
+        .addColumn('mime_type', 'text', (column) => column.notNull())
+        .addColumn('size', 'bigint', (column) => column.notNull())
+        .addColumn('bytes', 'blob', (column) => column.notNull()),
+      db.schema
+        .createTable('media')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('hash', 'text', (column) => column.notNull().references('media_contents.hash'))
+        .addColumn('chat_id', 'text', (column) => column.notNull().references('chats.id').onDelete('cascade'))
+        .addColumn('generation_id', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull()),
+      db.schema.createIndex('media_by_chat').on('media').columns(['chat_id']),
+      db.schema.createIndex('media_by_contents').on('media').columns(['hash']),
+      db.schema.createIndex('media_by_age').on('media').columns(['created_at']),
+      db.schema
         .createTable('nodes')
         .addColumn('id', 'text', (column) => column.primaryKey())
         .addColumn('renewals', 'integer', (column) => column.notNull())

@@ -22,6 +22,8 @@ export interface Schema {
   event_segments: SegmentRow;
   chat_events: ChatEventRow;
   nodes: NodeRow;
+  media_contents: MediaContentsRow;
+  media: MediaRow;
   idempotency_keys: IdempotencyRow;
   migrations: { name: string; applied_at: number };
 }
@@ -155,6 +157,26 @@ export interface ChatEventRow {
   sequence: number;
   name: ChannelEventName;
   data: string;
+  created_at: number;
+}
+
+/** The bytes of images, each once. */
+export interface MediaContentsRow {
+  /** SHA-256 in hexadecimal digits. */
+  hash: string;
+  mime_type: string;
+  /** In bytes. */
+  size: number;
+  /** The last column: a row's long end is read only when it is asked for. */
+  bytes: Uint8Array;
+}
+
+/** A use of them in a reply. */
+export interface MediaRow {
+  id: string;
+  hash: string;
+  chat_id: string;
+  generation_id: string;
   created_at: number;
 }
 

@@ -2,18 +2,25 @@ import { systemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { chatSettingsContract } from '../../ports/chat-settings.contract.ts';
 import { contextContract } from '../../ports/context.contract.ts';
+import { mediaStoreContract } from '../../ports/media-store.contract.ts';
+import type { MediaHarness } from '../../ports/media-store.contract.ts';
 import { storeContract } from '../../ports/store.contract.ts';
-import type { StoreHarness } from '../../ports/store.contract.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
-async function start(): Promise<StoreHarness> {
+async function start(): Promise<MediaHarness> {
   let now = 0;
   const clock = { ...systemClock, now: () => now };
   const database = new SqliteDatabase(':memory:');
   return {
     store: createSqliteStore(database, { clock, ids: createIds(clock) }),
     setNow: (instant) => void (now = instant),
+    async bytesKept() {
+      const row = database.connection
+        .prepare('select coalesce(sum(length(bytes)), 0) as kept from media_contents')
+        .get();
+      return Number(row?.['kept']);
+    },
     close: async () => database.close(),
   };
 }
@@ -21,3 +28,4 @@ async function start(): Promise<StoreHarness> {
 storeContract('SQLite', start);
 contextContract('SQLite', start);
 chatSettingsContract('SQLite', start);
+mediaStoreContract('SQLite', start);

@@ -7,6 +7,7 @@ import * as chats from './chat-scripts.ts';
 import * as generations from './generation-scripts.ts';
 import { forgetIdempotencyKeys, madeBefore } from './idempotency-scripts.ts';
 import { periodOf } from './ledger-scripts.ts';
+import * as media from './media-scripts.ts';
 import * as messages from './message-scripts.ts';
 import { migrate } from './migrations.ts';
 import * as nodes from './node-scripts.ts';
@@ -94,6 +95,11 @@ export function createSqliteStore(
     requestStop: async (generationId) =>
       database.write(generations.requestStop(db, generationId, clock.now())),
     stopRequests: async (nodeId) => database.read(generations.stopRequests(db, nodeId)),
+
+    addMedia: async (added) => database.write(media.addMedia(db, added, clock.now())),
+    findMedia: async (userId, mediaId) => database.read(media.findMedia(db, userId, mediaId)),
+    readMedia: async (userId, mediaId) => database.read(media.readMedia(db, userId, mediaId)),
+    removeUnusedMedia: async (addedSince) => database.write(media.removeUnusedMedia(db, addedSince)),
 
     registerNode: async (node) => database.write(nodes.registerNode(db, node)),
     renewNode: async (nodeId) => database.write(nodes.renewNode(db, nodeId)),

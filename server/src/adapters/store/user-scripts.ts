@@ -3,6 +3,7 @@ import { ProblemError } from '../../core/errors.ts';
 import type { Account } from '../../ports/ledger-store.ts';
 import type { Identity } from '../../ports/user-store.ts';
 import { balanceOf, moveLedger } from './ledger-scripts.ts';
+import { removeUnusedContents } from './media-scripts.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toLimits, toUser } from './rows.ts';
@@ -77,13 +78,15 @@ export function* removeGuests(
   db: QueryBuilder,
   seenBefore: number,
 ): Script<Pick<Identity, 'issuer' | 'subject'>[]> {
-  return yield* all(
+  const removed = yield* all(
     db
       .deleteFrom('users')
       .where('kind', '=', 'guest')
       .where('seen_at', '<', seenBefore)
       .returning(['issuer', 'subject']),
   );
+  if (removed.length > 0) yield* removeUnusedContents(db);
+  return removed;
 }
 
 const selectUser = prepared((db, { userId }: { userId: string }) =>

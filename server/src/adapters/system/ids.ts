@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
+import { newToken } from './secrets.ts';
 
 /** In the order of ASCII, so that ids sort as what they stand for. */
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -14,6 +15,7 @@ export function createIds(clock: Clock): Ids {
   return {
     uuid: () => v7(),
     generationId: () => encodeTime(clock.now()) + randomDigits(),
+    mediaId: () => newToken(),
   };
 }
 

@@ -64,6 +64,7 @@ function strictSink(): ModelSink {
     usage: (usage) => {
       for (const count of Object.values(usage)) expect(Number.isSafeInteger(count) && count >= 0).toBe(true);
     },
+    media: ({ bytes, mimeType }) => expect([bytes.length > 0, typeof mimeType]).toEqual([true, 'string']),
     signature: ({ part }) => expect(typeof part).toBe('object'),
     again: () => 0,
     notice: (code, message) => expect([typeof code, typeof message]).toEqual(['string', 'string']),

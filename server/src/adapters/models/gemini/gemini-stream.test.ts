@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Usage } from '@millrace/protocol';
 import { ReplyError } from '../../../core/errors.ts';
-import type { ModelSink, SignedPart } from '../../../ports/model-provider.ts';
+import type { ModelImage, ModelSink, SignedPart } from '../../../ports/model-provider.ts';
 import { GeminiStream } from './gemini-stream.ts';
 
 const MODEL = 'gemini-3.8-flash';
@@ -13,6 +13,7 @@ interface Heard {
   thoughts: string;
   sources: string[];
   signed: SignedPart[];
+  images: ModelImage[];
   usage: Usage | null;
   model: string | null;
   notices: string[];
@@ -21,13 +22,14 @@ interface Heard {
   usageIsFinal: boolean;
 }
 
-/** Everything a stream told its sink, and how it ended. */
-function hear(pieces: readonly Uint8Array[]): Heard & { ending: unknown } {
+/** Everything a stream told its sink, and how it ended. @param order gets the texts and images as they came */
+function hear(pieces: readonly Uint8Array[], order: string[] = []): Heard & { ending: unknown } {
   const heard: Heard = {
     text: '',
     thoughts: '',
     sources: [],
     signed: [],
+    images: [],
     usage: null,
     model: null,
     notices: [],
@@ -35,8 +37,15 @@ function hear(pieces: readonly Uint8Array[]): Heard & { ending: unknown } {
     usageIsFinal: false,
   };
   const sink: ModelSink = {
-    text: (text) => void (heard.text += text),
+    text(text) {
+      heard.text += text;
+      order.push(text);
+    },
     thought: (text) => void (heard.thoughts += text),
+    media(image) {
+      heard.images.push(image);
+      order.push('image');
+    },
     source: ({ url }) => void heard.sources.push(url),
     signature: (signed) => void heard.signed.push(signed),
     usage: (usage) => void (heard.usage = usage),
@@ -271,6 +280,71 @@ test('sources come from grounding and from citations of both APIs, each once', (
     [grounded, cited, vertex, STOP].map((more) => Buffer.from(chunk([{ text: 'x' }], {}, more))),
   );
   expect(heard.sources).toEqual(['https://a.example', 'https://b.example', 'https://c.example']);
+});
+
+describe('an image', () => {
+  const gif = Buffer.from('GIF89a\x02\x00\x01\x00;', 'latin1');
+  const image = (mimeType: string, data: unknown, more: object = {}) => ({
+    inlineData: { mimeType, data },
+    ...more,
+  });
+  const GIF = image('image/png', gif.toString('base64'));
+  const SVG = image('image/svg+xml', Buffer.from('<svg/>').toString('base64'));
+
+  test('is what its bytes are, whatever it is called, and stays where it is among the text', () => {
+    const order: string[] = [];
+    const heard = hear([Buffer.from(chunk([{ text: 'a' }, GIF, { text: 'b' }], {}, STOP))], order);
+    expect(heard.images).toEqual([{ mimeType: 'image/gif', width: 2, height: 1, bytes: gif }]);
+    expect(order).toEqual(['a', 'image', 'b']);
+    expect(heard).toMatchObject({ notices: [], ending: { finishReason: 'stop' } });
+  });
+
+  test('alone is a reply', () => {
+    const heard = hear([Buffer.from(chunk([GIF], {}, STOP))]);
+    expect(heard.images).toHaveLength(1);
+    expect(heard.ending).toMatchObject({ finishReason: 'stop' });
+  });
+
+  test('after half a character does not get before it', () => {
+    const order: string[] = [];
+    hear([Buffer.from(chunk([{ text: 'a\ud83d' }, GIF, { text: 'b' }], {}, STOP))], order);
+    expect(order).toEqual(['a', '\ufffd', 'image', 'b']);
+  });
+
+  test('among the thoughts is a draft, and not shown', () => {
+    const draft = { ...GIF, thought: true };
+    expect(hear([Buffer.from(chunk([draft, { text: 'a' }], {}, STOP))])).toMatchObject({
+      images: [],
+      notices: [],
+    });
+  });
+
+  test.each([
+    ['SVG', SVG, 'image/svg+xml'],
+    ['a page that is called a PNG', image('image/png', btoa('<html>')), 'image/png'],
+    ['no base64', image('image/png', `${gif.toString('base64').slice(0, 4)}!!!!`), 'image/png'],
+    ['an image cut off by what is no base64', image('image/gif', `R0lGODlhAg*ABADs=`), 'image/gif'],
+    ['nothing', image('image/png', ''), 'image/png'],
+    ['no data', image('image/png', undefined), 'image/png'],
+    ['a number', image('image/png', 5), 'image/png'],
+    ['of a type that is none', image('<b>', 'QUJD'), 'of no type'],
+    ['no object', { inlineData: 5 }, 'of no type'],
+  ])('that is %s is refused with a notice, and the text is kept', (_what, part, type) => {
+    const heard = hear([Buffer.from(chunk([{ text: 'a' }, part, part, { text: 'b' }], {}, STOP))]);
+    expect(heard).toMatchObject({ text: 'ab', images: [], ending: { finishReason: 'stop' } });
+    expect(heard.notices).toEqual([expect.stringMatching(/^media_refused: .*\(/)]);
+    expect(heard.notices[0]).toContain(`(${type})`);
+  });
+
+  test('that is refused is no reply by itself', () => {
+    expect(hear([Buffer.from(chunk([SVG], {}, STOP))]).ending).toBe('model_bad_response');
+  });
+
+  test('of more than an event may hold is a bad response', () => {
+    const huge = Buffer.alloc(33 * 1024 * 1024, 'A');
+    const start = Buffer.from('data: {"candidates": [{"content": {"parts": [{"inlineData": {"data": "');
+    expect(hear([start, huge]).ending).toBe('model_bad_response');
+  });
 });
 
 describe('what is not as Gemini writes it', () => {

@@ -4,10 +4,11 @@ import type { ReplyError } from '../../../core/errors.ts';
 import type { ModelOutcome, ModelSink } from '../../../ports/model-provider.ts';
 import { blockedAnswer, blockedQuestion, isBlock } from './gemini-blocks.ts';
 import { findWireError, fromWireError, geminiError } from './gemini-errors.ts';
+import { claimedType, decodeImage } from './inline-image.ts';
 import { UsageMeter } from './usage-meter.ts';
 import { WholeCharacters } from './whole-characters.ts';
 import { isSignedText } from './signed-parts.ts';
-import type { WireCandidate, WireChunk, WirePart, WireSafetyRating, WireSource } from './wire.ts';
+import type { WireBlob, WireCandidate, WireChunk, WirePart, WireSafetyRating, WireSource } from './wire.ts';
 
 /** An image comes in one event, base64. Anything longer isn't a reply. */
 const MAX_EVENT_CHARS = 32 * 1024 * 1024;
@@ -46,6 +47,9 @@ export class GeminiStream {
   /** Whether usage was reported with the last text or after it. */
   #isReported = false;
   #hasFunctionCall = false;
+  #hasAnswered = false;
+  /** The types of what came and can't be shown. */
+  readonly #refused = new Set<string>();
   readonly #sources = new Set<string>();
   readonly #text = new WholeCharacters();
   readonly #thoughts = new WholeCharacters();
@@ -93,6 +97,9 @@ export class GeminiStream {
     }
     if (isBlock(finishReason)) {
       throw blockedAnswer({ reason: finishReason, ratings: this.#ratings, message }, usageIsFinal);
+    }
+    if (!this.#hasAnswered && this.#refused.size > 0) {
+      throw geminiError('model_bad_response', [...this.#refused].join(', '), { usageIsFinal });
     }
     if (message !== undefined) this.#sink.notice('finish_message', message);
     return {
@@ -180,13 +187,33 @@ export class GeminiStream {
     if (part.text !== '') this.#isReported = false;
     if (part.functionCall) this.#hasFunctionCall = true;
     if (isSignedText(part)) this.#sink.signature({ part, model: this.#asked });
+    // Images among the thoughts are drafts of the one that comes last.
+    if (part.inlineData && part.thought !== true) this.#onInlineData(part.inlineData);
     if (typeof part.text !== 'string') return;
     if (part.thought === true) this.#sayThought(this.#thoughts.add(part.text));
     else this.#sayText(this.#text.add(part.text));
   }
 
+  #onInlineData(blob: WireBlob): void {
+    const image = decodeImage(blob);
+    if (image === null) return this.#refuse(claimedType(blob));
+    this.#sayText(this.#text.end());
+    this.#hasAnswered = true;
+    this.#sink.media(image);
+  }
+
+  /** Sound comes in very many parts: each type is told once. */
+  #refuse(type: string): void {
+    if (this.#refused.has(type)) return;
+    this.#refused.add(type);
+    const message = `Gemini sent something that can’t be shown, for it is no PNG, JPEG, WebP or GIF image (${type}).`;
+    this.#sink.notice('media_refused', message);
+  }
+
   #sayText(text: string): void {
-    if (text !== '') this.#sink.text(text);
+    if (text === '') return;
+    this.#hasAnswered = true;
+    this.#sink.text(text);
   }
 
   #sayThought(text: string): void {

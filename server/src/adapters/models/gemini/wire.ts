@@ -35,7 +35,14 @@ export interface WirePart {
   text?: string;
   thought?: boolean;
   thoughtSignature?: string;
+  inlineData?: WireBlob;
   functionCall?: { name?: string };
+}
+
+export interface WireBlob {
+  mimeType?: string;
+  /** Base64. */
+  data?: string;
 }
 
 /** Cumulative: each chunk repeats the totals so far. */

@@ -1,0 +1,76 @@
+import { hash } from 'node:crypto';
+import { sql } from 'kysely';
+import { ProblemError } from '../../core/errors.ts';
+import type { KeptMedia, NewMedia } from '../../ports/media-store.ts';
+import { ownedChat } from './chat-scripts.ts';
+import type { QueryBuilder } from './query-builder.ts';
+import { execute, first } from './script.ts';
+import type { Script } from './script.ts';
+
+export function* addMedia(
+  db: QueryBuilder,
+  { id, chatId, generationId, mimeType, bytes }: NewMedia,
+  now: number,
+): Script<void> {
+  const digest = hash('sha256', bytes, 'hex');
+  const known = yield* first(db.selectFrom('media_contents').select('hash').where('hash', '=', digest));
+  // Asked first: to bind the bytes is to copy them.
+  if (known === undefined) {
+    const contents = { hash: digest, mime_type: mimeType, size: bytes.byteLength, bytes };
+    yield* execute(db.insertInto('media_contents').values(contents));
+  }
+  const use = { id, hash: digest, chat_id: chatId, generation_id: generationId, created_at: now };
+  yield* execute(
+    db
+      .insertInto('media')
+      .values(use)
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+}
+
+export function* findMedia(db: QueryBuilder, userId: string, mediaId: string): Script<KeptMedia> {
+  const row = yield* first(
+    db
+      .selectFrom('media')
+      .innerJoin('media_contents', 'media_contents.hash', 'media.hash')
+      .select(['media.chat_id', 'media.hash', 'media_contents.mime_type', 'media_contents.size'])
+      .where('media.id', '=', mediaId),
+  );
+  if (row === undefined) throw new ProblemError('not_found', 'There is no such image.');
+  yield* ownedChat(db, userId, row.chat_id);
+  return { mimeType: row.mime_type, size: row.size, hash: row.hash };
+}
+
+export function* readMedia(db: QueryBuilder, userId: string, mediaId: string): Script<Uint8Array> {
+  const { hash: digest } = yield* findMedia(db, userId, mediaId);
+  const row = yield* first(db.selectFrom('media_contents').select('bytes').where('hash', '=', digest));
+  if (row === undefined) throw new Error(`The contents ${digest} are gone`);
+  return row.bytes;
+}
+
+export function* removeUnusedMedia(db: QueryBuilder, addedSince: number): Script<void> {
+  yield* execute(
+    db
+      .deleteFrom('media')
+      .where('created_at', '>=', addedSince)
+      .where((query) =>
+        query.exists(
+          query
+            .selectFrom('generations')
+            .innerJoin('messages', 'messages.id', 'generations.message_id')
+            .select('generations.id')
+            .whereRef('generations.id', '=', 'media.generation_id')
+            .where('generations.status', '!=', 'running')
+            .where(sql<boolean>`instr(messages.parts, media.id) = 0`),
+        ),
+      ),
+  );
+  yield* removeUnusedContents(db);
+}
+
+/** Call it in the transaction that removed uses of contents. */
+export function* removeUnusedContents(db: QueryBuilder): Script<void> {
+  yield* execute(
+    db.deleteFrom('media_contents').where('hash', 'not in', db.selectFrom('media').select('hash')),
+  );
+}

@@ -1,0 +1,33 @@
+import { Hono } from 'hono';
+import type { Environment, HttpDependencies } from '../environment.ts';
+
+/** At one address is always the same image; but whose it is may be asked again at any time, so no shared cache has it. */
+const CACHE_CONTROL = 'private, max-age=31536000, immutable';
+
+/** The images of replies. */
+export function mediaRoutes({ store }: HttpDependencies): Hono<Environment> {
+  return new Hono<Environment>().get('/media/:mediaId', async (c) => {
+    const userId = c.get('user').id;
+    const mediaId = c.req.param('mediaId');
+    const { mimeType, size, hash } = await store.findMedia(userId, mediaId);
+    const etag = `"${hash}"`;
+    c.header('ETag', etag);
+    c.header('Cache-Control', CACHE_CONTROL);
+    if (includesTag(c.req.header('if-none-match'), etag)) return c.body(null, 304);
+    const bytes = await store.readMedia(userId, mediaId);
+    return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+      'Content-Type': mimeType,
+      'Content-Length': String(size),
+      'Content-Disposition': 'inline',
+    });
+  });
+}
+
+/** RFC 9110, 13.1.2: compared weakly. */
+function includesTag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((tag) => {
+    const trimmed = tag.trim();
+    return trimmed === '*' || trimmed.replace(/^W\//, '') === etag;
+  });
+}

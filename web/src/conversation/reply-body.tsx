@@ -1,0 +1,36 @@
+import { lazy, Suspense } from 'react';
+import type { Block } from './message-parts.ts';
+import { ReplyImage } from './reply-image.tsx';
+
+/** Where Markdown can't be loaded, a reply is still readable. */
+export async function loadMarkdown() {
+  return import('./markdown.tsx').then(
+    ({ Markdown }) => ({ default: Markdown }),
+    () => ({ default: PlainText }),
+  );
+}
+
+const Markdown = lazy(loadMarkdown);
+
+function PlainText({ text }: { text: string }) {
+  return <p className="break-words whitespace-pre-wrap">{text}</p>;
+}
+
+/** What a reply says and shows, in its order. */
+export function ReplyBody({ blocks, running }: { blocks: readonly Block[]; running: boolean }) {
+  return (
+    <div data-testid="message-text" className="reply-text space-y-4">
+      {blocks.map((block, index) =>
+        block.type === 'media' ? (
+          <ReplyImage key={block.url} image={block} />
+        ) : (
+          // Blocks are only ever added at the end.
+          // oxlint-disable-next-line react/no-array-index-key -- see above
+          <Suspense key={index} fallback={<PlainText text={block.text} />}>
+            <Markdown text={block.text} running={running && index === blocks.length - 1} />
+          </Suspense>
+        ),
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { isMediaUrl } from '@millrace/protocol';
+import type { Media } from '@millrace/protocol';
+import { strings } from '../strings/en.ts';
+
+/** An image is never higher than this (rem), so that one can read around it. */
+const MAX_HEIGHT = 32;
+
+/** An image of the model. Its place is kept while it is loaded, so that what is being read doesn't move. */
+export function ReplyImage({ image }: { image: Media }) {
+  const { url, width, height } = image;
+  if (!isMediaUrl(url)) return null;
+  const hasSize = width !== null && height !== null;
+  return (
+    <a
+      href={url}
+      target="_blank"
+      rel="noopener noreferrer"
+      className="bg-muted block w-fit max-w-full overflow-hidden rounded-xl"
+      style={hasSize ? placeFor(width, height) : undefined}
+    >
+      <img
+        src={url}
+        alt={strings.conversation.image}
+        loading="lazy"
+        decoding="async"
+        className={hasSize ? 'size-full object-contain' : 'max-h-128 max-w-full'}
+      />
+    </a>
+  );
+}
+
+function placeFor(width: number, height: number) {
+  const ratio = width / height;
+  return { width: `min(100%, ${width}px, ${MAX_HEIGHT * ratio}rem)`, aspectRatio: ratio };
+}
