@@ -90,7 +90,9 @@ describe('two processes on one database', () => {
   });
 
   test('a reply continued after a crash goes on under the partial one', async () => {
-    const { chat, generationId } = await startReply();
+    const { chat, generationId, events } = await startReply();
+    // What somebody has seen is there afterwards.
+    for await (const { event } of events) if (event === 'delta') break;
     await one.kill();
     const { text } = await onTwo.replay(generationId);
     const [question, partial] = await onTwo.messages(chat.id);
