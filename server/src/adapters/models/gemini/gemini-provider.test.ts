@@ -68,7 +68,7 @@ async function answerList(): Promise<void> {
 }
 
 test('a service that says nothing does not keep the list of models waiting, and is left alone for a while', async () => {
-  const models = askerOf(createProvider({ modelsTimeout: 20 }));
+  const models = askerOf(createProvider({ modelsTimeout: 500 }));
   expect(await models()).toEqual(BUILT_IN);
   expect(await models()).toEqual(BUILT_IN);
   expect(asked).toHaveLength(1);
@@ -118,7 +118,7 @@ test('a tuned model is offered beside those of the service, also while that is s
   const [list] = await Promise.all([models(), answerList()]);
   expect(idsOf(list)).toEqual(['one', TUNED]);
   await provider.close();
-  const silent = askerOf(createProvider({ tunedModels: [TUNED], modelsTimeout: 20 }));
+  const silent = askerOf(createProvider({ tunedModels: [TUNED], modelsTimeout: 500 }));
   expect(idsOf(await silent())).toEqual([...idsOf(BUILT_IN), TUNED]);
 });
 
