@@ -165,17 +165,34 @@ describe('thinking', () => {
     ['gemini-2.5-flash-lite', 'low', { ...shown, thinkingBudget: 1024 }],
     ['gemini-3.1-pro-preview', 'off', { thinkingLevel: 'low' }],
     ['gemini-3.1-flash-lite', 'off', { thinkingLevel: 'minimal' }],
+    ['gemini-3.5-flash-lite', 'off', { thinkingLevel: 'minimal' }],
+    ['gemini-3.8-flash', 'off', { thinkingLevel: 'low' }],
+    ['gemini-3.5-flash', 'off', { thinkingLevel: 'low' }],
     ['gemini-3.8-flash', 'high', { ...shown, thinkingLevel: 'high' }],
     ['gemini-4-argon', 'off', { thinkingLevel: 'low' }],
     ['gemini-4-argon', 'low', { ...shown, thinkingLevel: 'low' }],
     ['gemini-4-argon', null, shown],
     ['gemini-2.5-pro', null, shown],
+    ['gemini-2.5-flash-lite', null, undefined],
   ] as const)('of %s, %s, is told in its words', async (model, thinking, thinkingConfig) => {
     server = await startTestServer({ MAX_OUTPUT_TOKENS: '65536' });
     const ada = await server.guest();
     const chat = await chatWith(ada, { model, thinking });
     await ada.ask('Hello', chat.id);
     expect(asked()[0]?.generationConfig.thinkingConfig).toEqual(thinkingConfig);
+  });
+
+  test('is told each model that may answer in its own words', async () => {
+    server = await startTestServer({ GEMINI_FALLBACK_MODELS: 'gemini-3.8-flash' });
+    const ada = await server.guest();
+    const chat = await chatWith(ada, { model: 'gemini-2.5-flash', thinking: 'low', temperature: 0.5 });
+    server.simulator.script([{ kind: 'error', error: '503' }]);
+    await ada.ask('Hello', chat.id);
+    expect(asked().map(({ model, generationConfig }) => [model, generationConfig])).toMatchObject([
+      ['gemini-2.5-flash', { temperature: 0.5, thinkingConfig: { thinkingBudget: 1024 } }],
+      ['gemini-3.8-flash', { temperature: 0.5, thinkingConfig: { thinkingLevel: 'low' } }],
+    ]);
+    expect(asked()[1]?.generationConfig.thinkingConfig).toEqual({ ...shown, thinkingLevel: 'low' });
   });
 
   test('leaves half of a short reply for the answer', async () => {

@@ -89,7 +89,7 @@ export interface ModelOutcome {
 /** A way to ask models of one service. */
 export interface ModelProvider {
   readonly name: string;
-  /** The models one may ask for. Falls back to a built-in list when the service doesn't answer. */
+  /** The models one may ask for. Never rejects: a built-in list stands in when the service doesn't answer. */
   models(signal: AbortSignal): Promise<Model[]>;
   /**
    * Asks and feeds the sink until the reply has ended.

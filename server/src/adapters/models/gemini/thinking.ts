@@ -3,7 +3,7 @@ import type { WireThinking } from './wire.ts';
 
 /** How one family of models is told to think. */
 type Family =
-  | { budgets: Record<Thinking, number>; least: number }
+  | { budgets: Record<Thinking, number>; least: number; thinksByItself: boolean }
   | { levels: Record<Thinking, NonNullable<WireThinking['thinkingLevel']>> };
 
 /** Google's own for `reasoning_effort` low, medium and high in its OpenAI-compatible API. */
@@ -18,16 +18,18 @@ const FAMILIES: readonly (readonly [name: RegExp, family: Family | null])[] = [
   // Of images and speech most don't think.
   [/-(?:image|tts|audio|live)\b/, null],
   // Pro can't stop thinking; 128 is the least it takes.
-  [/^gemini-2\.5-pro/, { budgets: { ...BUDGETS, off: 128 }, least: 128 }],
-  // Lite takes 0, or 512 and more.
-  [/^gemini-2\.5-flash-lite/, { budgets: { ...BUDGETS, off: 0 }, least: 512 }],
-  [/^gemini-2\.5-flash/, { budgets: { ...BUDGETS, off: 0 }, least: 1 }],
+  [/^gemini-2\.5-pro/, { budgets: { ...BUDGETS, off: 128 }, least: 128, thinksByItself: true }],
+  // Lite takes 0, or 512 and more. Asked for thoughts while it doesn't think, it refuses.
+  [/^gemini-2\.5-flash-lite/, { budgets: { ...BUDGETS, off: 0 }, least: 512, thinksByItself: false }],
+  [/^gemini-2\.5-flash/, { budgets: { ...BUDGETS, off: 0 }, least: 1, thinksByItself: true }],
   // 3 Pro knows two levels only.
   [/^gemini-3-pro/, { levels: { off: 'low', low: 'low', medium: 'high', high: 'high' } }],
-  // From 3 on nobody can be switched off; the Flash models come closest, and others know no less than low.
-  [/^gemini-3(?:\.\d)?-flash/, { levels: { ...LEVELS, off: 'minimal' } }],
+  // From 3 on none can be switched off. These come closest; Flash from 3.6 on, to which 3.5 is forwarded, refuses minimal.
+  [/^gemini-3-flash|^gemini-3\.\d-flash-lite/, { levels: { ...LEVELS, off: 'minimal' } }],
   [/^gemini-(?:[3-9]|flash-|pro-)/, { levels: { ...LEVELS, off: 'low' } }],
 ];
+
+const SHOWN = { includeThoughts: true } as const;
 
 /**
  * What a model is told of thinking; undefined where that is nothing.
@@ -41,10 +43,10 @@ export function thinkingConfig(
 ): WireThinking | undefined {
   const family = FAMILIES.find(([name]) => name.test(model))?.[1] ?? null;
   if (family === null) return undefined;
-  const includeThoughts = thinking !== 'off' && { includeThoughts: true as const };
-  if (thinking === null) return { ...includeThoughts };
-  if ('levels' in family) return { ...includeThoughts, thinkingLevel: family.levels[thinking] };
+  const shown = thinking === 'off' ? {} : SHOWN;
+  if (thinking === null) return 'levels' in family || family.thinksByItself ? SHOWN : undefined;
+  if ('levels' in family) return { ...shown, thinkingLevel: family.levels[thinking] };
   const budget = family.budgets[thinking];
   const half = Math.max(family.least, Math.floor(maxOutputTokens / 2));
-  return { ...includeThoughts, thinkingBudget: Math.min(budget, half) };
+  return { ...shown, thinkingBudget: Math.min(budget, half) };
 }
