@@ -61,6 +61,8 @@ describe.skipIf(noBrowser !== '')(`the settings of a chat in Chromium${because}`
     await dialog.getByRole('slider', { name: 'Temperature' }).focus();
     await chat.page.keyboard.press('ArrowLeft');
     await dialog.getByText('0.9').waitFor();
+    await dialog.getByText('Safety', { exact: true }).click();
+    await dialog.getByLabel('Hate').selectOption('Nothing');
     await dialog.getByLabel('Longest reply').fill('700');
     await dialog.getByLabel('System prompt').fill('Answer in verse.');
     await dialog.getByRole('button', { name: 'Done' }).click();
@@ -74,6 +76,7 @@ describe.skipIf(noBrowser !== '')(`the settings of a chat in Chromium${because}`
     expect(asked()[1]).toMatchObject({
       model: 'gemini-2.5-pro',
       systemInstruction: { parts: [{ text: 'Answer in verse.' }] },
+      safetySettings: [{ category: 'HARM_CATEGORY_HATE_SPEECH', threshold: 'OFF' }],
       generationConfig: {
         maxOutputTokens: 700,
         temperature: 0.9,

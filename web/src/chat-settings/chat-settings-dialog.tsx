@@ -1,17 +1,16 @@
-import type { ChatSettings, Thinking } from '@millrace/protocol';
+import type { ChatSettings } from '@millrace/protocol';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Check } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { errorText } from '../server/error-text.ts';
 import { modelsQuery } from '../server/queries.ts';
 import { Button } from '../shell/button.tsx';
 import { strings } from '../strings/en.ts';
 import { ModelChoice } from './model-choice.tsx';
+import { SafetyChoice } from './safety-choice.tsx';
+import { Saving } from './saving.tsx';
 import { FIELD, Setting } from './setting.tsx';
 import { Temperature } from './temperature.tsx';
+import { ThinkingChoice } from './thinking-choice.tsx';
 import { useTypedText } from './typed-text.ts';
-
-const THINKING: readonly Thinking[] = ['off', 'low', 'medium', 'high'];
 
 interface ChatSettingsDialogProps {
   /** Of the chat, when the dialog opens. */
@@ -88,26 +87,10 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
             onChange={(temperature) => change({ temperature })}
           />
           <div className="grid gap-5 sm:grid-cols-2">
-            <Setting label={words.thinking} hint={words.thinkingHint}>
-              {(ids) => (
-                <select
-                  {...ids}
-                  value={settings.thinking ?? ''}
-                  onChange={(event) => {
-                    const chosen = THINKING.find((each) => each === event.target.value);
-                    change({ thinking: chosen ?? null });
-                  }}
-                  className={FIELD}
-                >
-                  <option value="">{words.default}</option>
-                  {THINKING.map((each) => (
-                    <option key={each} value={each}>
-                      {words.thinkingLevels[each]}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Setting>
+            <ThinkingChoice
+              thinking={settings.thinking ?? null}
+              onChange={(thinking) => change({ thinking })}
+            />
             <Setting
               label={words.length}
               hint={words.lengthHint((models?.limits.maxOutputTokens ?? 0).toLocaleString())}
@@ -128,6 +111,7 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
               )}
             </Setting>
           </div>
+          <SafetyChoice safety={settings.safety ?? {}} onChange={(safety) => change({ safety })} />
         </div>
         <footer className="flex items-center justify-between gap-3 border-t px-5 py-3">
           <Saving isSaving={saving.isPending} isSaved={saving.isSuccess} error={saving.error} />
@@ -137,28 +121,5 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
         </footer>
       </div>
     </dialog>
-  );
-}
-
-interface SavingProps {
-  isSaving: boolean;
-  isSaved: boolean;
-  error: Error | null;
-}
-
-function Saving({ isSaving, isSaved, error }: SavingProps) {
-  const words = strings.chatSettings;
-  return (
-    <div className="min-w-0 text-sm">
-      <output className="text-muted-foreground flex items-center gap-1.5">
-        {isSaved && <Check aria-hidden="true" className="text-primary size-4" />}
-        {isSaving ? words.saving : isSaved ? words.saved : ''}
-      </output>
-      {error && (
-        <p role="alert" className="text-danger">
-          {errorText(error)}
-        </p>
-      )}
-    </div>
   );
 }

@@ -1,0 +1,27 @@
+import { Check } from 'lucide-react';
+import { errorText } from '../server/error-text.ts';
+import { strings } from '../strings/en.ts';
+
+interface SavingProps {
+  isSaving: boolean;
+  isSaved: boolean;
+  error: Error | null;
+}
+
+/** Whether what was changed is kept. */
+export function Saving({ isSaving, isSaved, error }: SavingProps) {
+  const words = strings.chatSettings;
+  return (
+    <div className="min-w-0 text-sm">
+      <output className="text-muted-foreground flex items-center gap-1.5">
+        {isSaved && <Check aria-hidden="true" className="text-primary size-4" />}
+        {isSaving ? words.saving : isSaved ? words.saved : ''}
+      </output>
+      {error && (
+        <p role="alert" className="text-danger">
+          {errorText(error)}
+        </p>
+      )}
+    </div>
+  );
+}
