@@ -30,8 +30,11 @@ describe('a script', () => {
     'names an unknown fault': ['["nonsense"]', 'unknown fault "nonsense"'],
     'has an unknown kind': ['[{"kind": "x"}]', 'kind must be one of reply, error'],
     'has an unknown field': ['[{"txt": "x"}]', 'reply has no field "txt"'],
-    'has a field of the wrong type': ['[{"chunkChars": "7"}]', 'reply.chunkChars must be a whole number'],
-    'has an unknown stream fault': ['[{"fault": {"kind": "x"}}]', 'fault.kind must be one of error, reset'],
+    'has a field of the wrong type': [
+      '[{"chunkChars": "7"}]',
+      'reply.chunkChars must be of the type positive number',
+    ],
+    'has an unknown stream fault': ['[{"fault": {"kind": "x"}}]', 'fault: kind must be one of error, reset'],
     'misplaces a fault field': ['[{"fault": {"kind": "close", "ms": 1}}]', 'fault has no field "ms"'],
     'lacks what it needs': ['[{"kind": "error"}]', 'error needs the field "error"'],
     'replays nothing': ['[{"kind": "replay"}]', 'replay needs either file or bytes'],

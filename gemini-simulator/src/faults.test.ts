@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { faultNames, startSimulator } from './index.ts';
+import { type ScriptItem, faultNames, startSimulator } from './index.ts';
 import { ask, askScripted, eventsOf, readWrites, textOf, until } from './testing/ask.ts';
 
 const simulator = await startSimulator();
@@ -213,7 +213,10 @@ describe('in the stream', () => {
   test('a function call comes alone, and thoughts before the text', async () => {
     const call = eventsOf((await askScripted(simulator, 'function-call')).body);
     expect(call[0]?.candidates?.[0]?.content.parts).toEqual([
-      { functionCall: { name: 'get_capital', args: { country: 'France' } } },
+      {
+        functionCall: { name: 'get_capital', args: { country: 'France' } },
+        thoughtSignature: expect.any(String),
+      },
     ]);
     expect(textOf(call)).toBe('');
     const thinking = eventsOf((await askScripted(simulator, { thoughts: ['Hm.'] }, 'Hi')).body);
@@ -248,6 +251,113 @@ describe('in the stream', () => {
   });
 });
 
+describe('a reply', () => {
+  test('can be answered by another model than the one asked', async () => {
+    const events = eventsOf((await askScripted(simulator, 'reroute', 'Hi')).body);
+    expect(events.map((event) => event.modelVersion)).toEqual(events.map(() => 'gemini-3.5-flash-lite'));
+    expect(simulator.log()[0]).toMatchObject({
+      model: 'gemini-3.8-flash',
+      modelVersion: 'gemini-3.5-flash-lite',
+    });
+  });
+
+  test('can have sources, citations and safety ratings on its last candidate', async () => {
+    const last = async (fault: ScriptItem) =>
+      eventsOf((await askScripted(simulator, fault)).body).at(-1)?.candidates?.[0];
+    expect(await last('grounding')).toMatchObject({
+      groundingMetadata: { groundingChunks: [{ web: { title: 'example.com' } }] },
+    });
+    expect(await last('citations')).toMatchObject({
+      citationMetadata: { citationSources: [{ startIndex: 0 }] },
+    });
+    expect(await last('safety')).toMatchObject({ safetyRatings: [{ probability: 'HIGH' }] });
+    expect(await last('malformed-call')).toMatchObject({
+      finishMessage: expect.stringContaining('Malformed'),
+    });
+  });
+
+  test('bears an image where one is scripted or asked for', async () => {
+    const image = { inlineData: { mimeType: 'image/png', data: expect.stringMatching(/^iVBORw0KGgo/) } };
+    const scripted = eventsOf((await askScripted(simulator, 'image')).body);
+    expect(scripted[0]?.candidates?.[0]?.content.parts).toEqual([image]);
+    const request = { generationConfig: { responseModalities: ['TEXT', 'IMAGE'] } };
+    const asked = eventsOf((await ask(simulator, 'Draw', { request })).body);
+    expect(textOf(asked)).toBe('Draw');
+    expect(asked.at(-2)?.candidates?.[0]?.content.parts).toEqual([image]);
+    expect(asked.at(-1)?.usageMetadata?.candidatesTokenCount).toBe(1291);
+  });
+
+  test('can have signed thoughts', async () => {
+    const events = eventsOf((await askScripted(simulator, 'signed-thoughts')).body);
+    expect(events[0]?.candidates?.[0]?.content.parts).toMatchObject([
+      { thought: true, thoughtSignature: 'c2lnbmF0dXJl' },
+    ]);
+    expect(events.at(-1)?.usageMetadata).toMatchObject({ thoughtsTokenCount: 10, candidatesTokenCount: 3 });
+  });
+
+  test('that uses tools counts each step anew and sums them in its last chunk', async () => {
+    const behaviour = { thoughts: ['Hm. '], chunks: ['One two ', 'three '], toolSteps: [120, 80] };
+    const usages = eventsOf((await askScripted(simulator, behaviour, 'Hi')).body).map(
+      (event) => event.usageMetadata,
+    );
+    expect(usages).toMatchObject([
+      { promptTokenCount: 1, thoughtsTokenCount: 1, totalTokenCount: 2 },
+      { promptTokenCount: 1, candidatesTokenCount: 2, totalTokenCount: 3 },
+      { promptTokenCount: 1, candidatesTokenCount: 2, totalTokenCount: 3 },
+      {
+        promptTokenCount: 2,
+        candidatesTokenCount: 4,
+        thoughtsTokenCount: 1,
+        toolUsePromptTokenCount: 200,
+        totalTokenCount: 207,
+      },
+    ]);
+  });
+
+  test('of several requests goes on with each token, and bills the prompt each time', async () => {
+    const text = 'The wheel turns and turns. '.repeat(20);
+    simulator.script([{ text, continueAfter: 3 }]);
+    let said = '';
+    let token: string | undefined;
+    let requests = 0;
+    do {
+      const request = token === undefined ? {} : { continuationToken: token };
+      const events = eventsOf((await ask(simulator, 'Go on', { request })).body);
+      const last = events.at(-1)?.candidates?.[0];
+      said += textOf(events);
+      requests += 1;
+      token = last?.continuationToken;
+      expect(last?.finishReason).toBe(token === undefined ? 'STOP' : 'CONTINUATION');
+    } while (token !== undefined);
+    expect(said).toBe(text);
+    expect(requests).toBeGreaterThan(1);
+    expect(simulator.log().map(({ billed }) => billed.promptTokens)).toEqual(
+      Array.from({ length: requests }, () => 2),
+    );
+    const unknown = await ask(simulator, 'Go on', { request: { continuationToken: 'bm8=' } });
+    expect(unknown.status).toBe(400);
+  });
+
+  test('can have a first event as long as a test wants it', async () => {
+    const answer = await askScripted(simulator, { endless: 3_000_000 }, 'Hi');
+    const events = eventsOf(answer.body);
+    expect(textOf(events)).toBe(`${'x'.repeat(3_000_000)}Hi`);
+    expect(events.at(-1)?.candidates?.[0]?.finishReason).toBe('STOP');
+  });
+
+  test.each(['endless-event', 'endless-stream'] as const)(
+    '%s goes on until the client leaves',
+    async (fault) => {
+      const abort = new AbortController();
+      const answer = askScripted(simulator, fault, 'Hi', { signal: abort.signal });
+      await until(() => (simulator.log()[0]?.bytesSent ?? 0) > 1_000_000);
+      abort.abort();
+      expect((await answer).broken).toHaveProperty('name', 'AbortError');
+      await until(() => simulator.log()[0]?.closedByClientAt !== undefined);
+    },
+  );
+});
+
 describe('a fault is chosen', () => {
   test('by the script first, then by the header, then by the model', async () => {
     const asking = { model: 'sim-503', headers: { 'x-sim': '429' } };
@@ -263,7 +373,8 @@ describe('a fault is chosen', () => {
 
   test('by every name there is, and the default model answers', async () => {
     const slow = new Set(['hang', 'stall-forever', 'stall', 'delay', 'reset']);
-    for (const name of faultNames.filter((fault) => !slow.has(fault))) {
+    const special = new Set([...slow, 'endless-event', 'endless-stream', 'reroute']);
+    for (const name of faultNames.filter((fault) => !special.has(fault))) {
       const answer = await ask(simulator, 'Hello there', { model: `sim-${name}` });
       const versions = [...answer.body.matchAll(/"modelVersion": "(.*?)"/g)].map(([, version]) => version);
       expect(versions.filter((version) => version !== 'gemini-3.8-flash')).toEqual([]);

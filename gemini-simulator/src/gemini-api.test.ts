@@ -78,7 +78,7 @@ describe('models', () => {
       names.push(...page.models.map((model) => model.name));
       token = page.nextPageToken;
     }
-    expect(new Set(names).size).toBe(13);
+    expect(new Set(names).size).toBe(15);
     expect(names[0]).toBe('models/gemini-3.8-flash');
   });
 
@@ -108,6 +108,68 @@ describe('models', () => {
   test('refuse a page token that is not theirs', async () => {
     expect((await get('/v1beta/models?pageToken=zzz')).status).toBe(400);
   });
+});
+
+describe('embeddings', () => {
+  const content = (text: string) => ({ content: { parts: [{ text }] } });
+  const embed = async (method: string, request: object) =>
+    (
+      await ask(simulator, '', {
+        model: 'gemini-embedding-001',
+        method,
+        request: { contents: undefined, ...request },
+      })
+    ).body;
+
+  test('are unit vectors, the same for the same text', async () => {
+    const first = JSON.parse(await embed('embedContent', content('water'))) as {
+      embedding: { values: number[] };
+    };
+    expect(first.embedding.values).toHaveLength(3072);
+    expect(Math.hypot(...first.embedding.values)).toBeCloseTo(1);
+    expect(JSON.parse(await embed('embedContent', content('water')))).toEqual(first);
+    expect(JSON.parse(await embed('embedContent', content('fire')))).not.toEqual(first);
+    expect(simulator.log()[0]?.billed).toMatchObject({ promptTokens: 2, totalTokens: 2 });
+  });
+
+  test('come in batches, of the length that is asked', async () => {
+    const requests = ['water', 'fire'].map((text) => ({ ...content(text), outputDimensionality: 8 }));
+    const { embeddings } = JSON.parse(await embed('batchEmbedContents', { requests })) as {
+      embeddings: { values: number[] }[];
+    };
+    expect(embeddings.map(({ values }) => values.length)).toEqual([8, 8]);
+  });
+
+  test('are refused without content, and by a model that makes none', async () => {
+    expect(await embed('embedContent', {})).toContain('"code": 400');
+    const answer = await ask(simulator, '', { method: 'embedContent', request: content('water') });
+    expect(JSON.parse(answer.body)).toMatchObject({
+      error: { code: 404, message: expect.stringContaining('not supported for embedContent') },
+    });
+  });
+});
+
+test.each([
+  ['an unknown field', { content: [] }, 'Unknown name "content": Cannot find field.'],
+  [
+    'an unknown field inside',
+    { generationConfig: { temprature: 1 } },
+    `Unknown name "temprature" at 'generation_config': Cannot find field.`,
+  ],
+])('%s is refused in Google’s words', async (_name, request, words) => {
+  const answer = await ask(simulator, 'Hi', { request });
+  expect(JSON.parse(answer.body)).toMatchObject({
+    error: {
+      code: 400,
+      message: `Invalid JSON payload received. ${words}`,
+      details: [{ '@type': 'type.googleapis.com/google.rpc.BadRequest' }],
+    },
+  });
+});
+
+test('a method that does not exist is Google’s page', async () => {
+  const answer = await ask(simulator, 'Hi', { method: 'improvise' });
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8']);
 });
 
 describe('a 400 INVALID_ARGUMENT answers a request', () => {

@@ -1,68 +1,47 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Pace, demoPace, startSimulator } from './index.ts';
+import { demoPace, startSimulator } from './index.ts';
 
-const usage = `Usage: millrace-gemini-simulator [options]
-
-  --port <number>      port on 127.0.0.1 (default 8089; 0 is any free one)
-  --mode echo|prose    repeat the question, or write Markdown (default prose)
-  --pace demo|none|F,C,N
-                       F ms to the first chunk, C ms between chunks, N characters a chunk
-                       (default demo, which is ${demoPace.firstDelayMs},${demoPace.chunkDelayMs},${demoPace.chunkChars})
-  --seed <number>      the same seed gives the same replies (default 1)
-  --recordings <path>  folder that scripts may replay files from
-  --help               this text
-`;
+const usage = readFileSync(new URL('../data/usage.txt', import.meta.url), 'utf8');
+const text = { type: 'string' } as const;
+const options = { port: text, mode: text, pace: text, quota: text, seed: text, recordings: text };
 
 try {
-  await run();
+  const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' } } });
+  if (values.help) process.stdout.write(usage);
+  else await run(values);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   process.exitCode = 1;
 }
 
-async function run(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: '8089' },
-      mode: { type: 'string', default: 'prose' },
-      pace: { type: 'string', default: 'demo' },
-      seed: { type: 'string', default: '1' },
-      recordings: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(usage);
-    return;
-  }
-  const { mode, recordings } = values;
+async function run(values: { [Name in keyof typeof options]?: string }): Promise<void> {
+  const { mode = 'prose', pace = 'demo', recordings } = values;
   if (mode !== 'echo' && mode !== 'prose') throw new Error(`--mode must be echo or prose, not ${mode}`);
-  const simulator = await startSimulator({
-    port: parseNumber('--port', values.port),
-    seed: parseNumber('--seed', values.seed),
-    mode,
-    pace: parsePace(values.pace),
-    ...(recordings === undefined ? {} : { recordings }),
-  });
-  process.stdout.write(
-    `Gemini simulator on ${simulator.url}. Point an SDK's base URL there; any API key will do.\n`,
+  const [port = 0] = numbers('port', values.port ?? '8089', 1);
+  const [seed = 1] = numbers('seed', values.seed ?? '1', 1);
+  const [requests = 0, perMs = 0] = numbers('quota', values.quota ?? '0,0', 2);
+  const [firstDelayMs = 0, chunkDelayMs = 0, chunkChars = 0] = numbers(
+    'pace',
+    pace.replace(/demo|none/, '0,0,72'),
+    3,
   );
+  const { url } = await startSimulator({
+    port,
+    seed,
+    mode,
+    recordings,
+    pace: pace === 'demo' ? demoPace : { firstDelayMs, chunkDelayMs, chunkChars },
+    quota: values.quota === undefined ? undefined : { requests, perMs },
+  });
+  process.stdout.write(`Gemini simulator on ${url}. Point an SDK's base URL there; any API key will do.\n`);
 }
 
-function parsePace(text: string): Partial<Pace> {
-  if (text === 'demo') return demoPace;
-  if (text === 'none') return {};
-  const [firstDelayMs, chunkDelayMs, chunkChars, ...rest] = text
-    .split(',')
-    .map((part) => parseNumber('--pace', part));
-  if (firstDelayMs === undefined || chunkDelayMs === undefined || !chunkChars || rest.length > 0) {
-    throw new Error(`--pace must be demo, none or three numbers such as 350,35,72, not ${text}`);
-  }
-  return { firstDelayMs, chunkDelayMs, chunkChars };
-}
-
-function parseNumber(option: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new Error(`${option} must be a whole number, not ${text}`);
-  return Number(text);
+function numbers(option: string, list: string, count: number): number[] {
+  const parts = list.split(',');
+  if (parts.length === count && parts.every((part) => /^\d+$/.test(part))) return parts.map(Number);
+  throw new Error(
+    `--${option} must be ${count === 1 ? 'a whole number' : `${count} whole numbers`}, not ${list}`,
+  );
 }

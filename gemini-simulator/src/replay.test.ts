@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { googleJson } from './gemini/google-json.ts';
+import { googleJson } from './google/json.ts';
 import { startSimulator } from './index.ts';
 import { askScripted, readWrites, until } from './testing/ask.ts';
 

@@ -78,11 +78,20 @@ const FAULTS: Record<string, Fault> = {
 describe.skipIf(folder === undefined)(`real recordings that break off (seed ${SEED})${reason}`, () => {
   let server: TestServer;
   let caller: Caller;
+  /** Of what was charged as an estimate, how many tokens more than the service bills. */
+  const differences: number[] = [];
   beforeAll(async () => {
     server = await startTestServer({ MODEL_IDLE_TIMEOUT: IDLE_TIMEOUT });
     caller = await server.guest();
   });
-  afterAll(() => server.close());
+  afterAll(async () => {
+    await server.close();
+    const exact = differences.filter((more) => more === 0).length;
+    const range = `${Math.min(...differences)} to ${Math.max(...differences)}`;
+    console.info(
+      `${differences.length} charges were estimates: ${exact} as billed, the others by ${range} tokens off`,
+    );
+  });
 
   describe.each(Object.entries(FAULTS))('by %s', (_name, fault) => {
     test.each(files)(
@@ -105,9 +114,14 @@ describe.skipIf(folder === undefined)(`real recordings that break off (seed ${SE
           }),
         );
         // The script is answered in the order in which the questions came.
+        const bills = server.simulator.log().map(({ billed }) => billed.totalTokens);
         const charges = askedQuestions(server).map((index, turn) => {
           const reply = replies[index] ?? expect.fail(`Nobody asked question ${index}`);
-          return expectEnd(reply, fault, wholes[turn] ?? bytes);
+          const { tokensUsed, isEstimated } = expectEnd(reply, fault, wholes[turn] ?? bytes);
+          const more = tokensUsed - (bills[turn] ?? Number.NaN);
+          if (isEstimated) differences.push(more);
+          else expect(more).toBe(0);
+          return tokensUsed;
         });
         expect(charges).toHaveLength(PLACES);
         const charged = charges.reduce((sum, charge) => sum + charge, 0);
@@ -126,8 +140,12 @@ function askedQuestions({ simulator }: TestServer): number[] {
     .map(({ body }) => Number(/Question (\d+)/.exec(JSON.stringify(body))?.[1]));
 }
 
-/** @returns what it was charged */
-function expectEnd({ last, text, thoughts, events }: ReadReply, fault: Fault, whole: Buffer): number {
+interface Charge {
+  tokensUsed: number;
+  isEstimated: boolean;
+}
+
+function expectEnd({ last, text, thoughts, events }: ReadReply, fault: Fault, whole: Buffer): Charge {
   const expected = readRecording(whole);
   expect({ text, thoughts }).toEqual({ text: expected.text, thoughts: expected.thoughts });
   expect(events.filter(({ event }) => event === 'done' || event === 'error')).toEqual([last]);
@@ -139,7 +157,7 @@ function expectEnd({ last, text, thoughts, events }: ReadReply, fault: Fault, wh
       callsFunction: false,
     });
     expect(last.data).toMatchObject({ counted: 'provider', tokensUsed: expected.usage.totalTokens });
-    return last.data.tokensUsed;
+    return { tokensUsed: last.data.tokensUsed, isEstimated: false };
   }
   if (last.event !== 'error') return expect.fail(`It ended with ${last.event}`);
   const { code, partial } = last.data;
@@ -150,7 +168,7 @@ function expectEnd({ last, text, thoughts, events }: ReadReply, fault: Fault, wh
   expect(partial.counted).toBe(isWhole ? 'provider' : 'estimated');
   const tokensUsed = partial.tokensUsed ?? Number.NaN;
   expect(tokensUsed).toBeGreaterThanOrEqual(whole.length === 0 ? 0 : expected.usage.totalTokens);
-  return tokensUsed;
+  return { tokensUsed, isEstimated: !isWhole };
 }
 
 /** Where the last event ends that is whole before a place. */

@@ -1,4 +1,4 @@
-import type { ErrorName } from '../gemini/google-errors.ts';
+import type { ErrorName } from '../google/errors.ts';
 
 /**
  * Something that goes wrong in the middle of a reply.
@@ -12,17 +12,15 @@ export type StreamFault =
   | { kind: 'error'; form?: 'data' | 'bare' | 'bare-split'; error?: ErrorName; afterChunks?: number }
   /** The socket is reset (RST): after chunks, or after exactly so many bytes of the body. */
   | { kind: 'reset'; afterChunks?: number; afterBytes?: number }
-  /** Half of the next event, then a clean end of the response. */
-  | { kind: 'truncate'; afterChunks?: number }
-  /** A clean end of the response with the rest, and so the `finishReason`, missing. */
-  | { kind: 'close'; afterChunks?: number }
+  /** A clean end of the response: inside the next event, or with the rest missing. */
+  | { kind: 'truncate' | 'close'; afterChunks?: number }
   /** Silence for `ms`, then on as if nothing had been; without `ms` silence for ever. */
   | { kind: 'stall'; afterChunks?: number; ms?: number };
 
 /** A reply with status 200. Every field is optional; `{}` is the simulator's normal answer. */
 export interface ReplyBehaviour {
   kind?: 'reply';
-  /** What is said when neither `text` nor `chunks` is given; default: the simulator's mode. */
+  /** What is said when neither `text`, `chunks`, `parts` nor `functionCall` is given; default: the simulator's mode. */
   mode?: 'echo' | 'prose';
   /** Exactly this text, cut into chunks. */
   text?: string;
@@ -30,8 +28,10 @@ export interface ReplyBehaviour {
   chunks?: readonly string[];
   /** Thought summaries (`thought: true`), one chunk each, before the text. */
   thoughts?: readonly string[];
-  /** A function call after the text; the text is empty unless it is given too. */
+  /** After the text. Gemini 3 and later sign it. */
   functionCall?: { name: string; args: Record<string, unknown> };
+  /** Any parts as they are, one chunk each, after the text. */
+  parts?: readonly object[];
   /** Ends the reply with an empty text part that bears this signature. */
   thoughtSignature?: string;
   /** Says all of it, whatever `maxOutputTokens` asks. */
@@ -43,10 +43,24 @@ export interface ReplyBehaviour {
   stopOnEveryChunk?: boolean;
   /** Makes the last chunk's content `{}` or `{"role": "model"}`. */
   lastContent?: 'empty' | 'no-parts';
+  /** Any further fields of the last candidate: `groundingMetadata`, `citationMetadata` … */
+  candidate?: object;
+  /** On the last candidate, or on `promptFeedback` where there is a `blockReason`. */
+  safetyRatings?: readonly object[];
   /** No candidates at all, only `promptFeedback` with this reason. */
   blockReason?: string;
   /** Which counters the chunks bear; `without-candidates` leaves the last chunk's candidatesTokenCount out. */
   usage?: 'full' | 'missing' | 'without-candidates';
+  /** How many of the prompt's tokens came from a cache. */
+  cachedTokens?: number;
+  /** What each use of a tool adds to the prompt. After each of the first chunks the counters start over; the last chunk sums. */
+  toolSteps?: readonly number[];
+  /** The model that answers, where it isn't the one that was asked. */
+  modelVersion?: string;
+  /** Ends each request after so many chunks of text with CONTINUATION; the same request with the token goes on. */
+  continueAfter?: number;
+  /** Makes the first event this many bytes longer, or endless (`true`), or says the text again and again (`stream`). */
+  endless?: true | number | 'stream';
   /** Median length of a chunk in UTF-16 units; the real one varies by half of it, by the seed. */
   chunkChars?: number;
   chunkDelayMs?: number;
@@ -60,57 +74,32 @@ export interface ReplyBehaviour {
   fault?: StreamFault;
 }
 
-/** One of Google's errors, before any of the reply. */
-export interface ErrorBehaviour {
-  kind: 'error';
-  error: ErrorName;
-  message?: string;
-  /** RetryInfo's duration, for instance `34.4s`. */
-  retryDelay?: string;
-  /** `text/event-stream` has been seen too; default `application/json; charset=UTF-8`. */
-  contentType?: string;
-  delayMs?: number;
-}
-
-/** Any whole response, as a proxy in between might make it. */
-export interface HttpBehaviour {
-  kind: 'http';
-  status: number;
-  body: string;
-  contentType?: string;
-  delayMs?: number;
-}
-
-/** A recording sent byte for byte, with Google's headers. */
+/** A recording byte for byte: a `file` of `recordings`, or `bytes` (base64 over HTTP), in writes that begin at `cuts` or have `chunkBytes`. */
 export interface ReplayBehaviour {
   kind: 'replay';
-  /** A path inside the simulator's `recordings` folder. */
   file?: string;
-  /** The recording itself; base64 over HTTP. */
   bytes?: Uint8Array | string;
-  /** Byte offsets at which a new write begins. */
   cuts?: readonly number[];
-  /** Length of each write in bytes; ignored where `cuts` is given. */
   chunkBytes?: number;
   chunkDelayMs?: number;
-  /** What comes after the bytes: a clean end of the response (default), a broken connection (RST), or silence for ever. */
+  /** What comes after the bytes: a clean end (default), a broken connection, or silence for ever. */
   ending?: 'end' | 'reset' | 'stall';
-}
-
-/** Takes the request and never answers. */
-export interface HangBehaviour {
-  kind: 'hang';
-}
-
-/** Resets the connection instead of an answer. */
-export interface ResetBehaviour {
-  kind: 'reset';
 }
 
 export type Behaviour =
   | ReplyBehaviour
-  | ErrorBehaviour
-  | HttpBehaviour
   | ReplayBehaviour
-  | HangBehaviour
-  | ResetBehaviour;
+  /** One of Google's errors; `retryDelay` is RetryInfo's, as in `34.4s`. `text/event-stream` has been seen too. */
+  | {
+      kind: 'error';
+      error: ErrorName;
+      message?: string;
+      retryDelay?: string;
+      contentType?: string;
+      delayMs?: number;
+    }
+  /** Any whole response, as a proxy in between might make it. */
+  | { kind: 'http'; status: number; body: string; contentType?: string; delayMs?: number }
+  /** Takes the request and never answers, or resets the connection instead. */
+  | { kind: 'hang' }
+  | { kind: 'reset' };

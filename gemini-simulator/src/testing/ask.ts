@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import type { ScriptItem } from '../behaviour/named-faults.ts';
+import type { ScriptItem } from '../behaviour/parse-behaviour.ts';
 import type { Simulator } from '../simulator.ts';
 
 export interface StreamEvent {
@@ -10,6 +10,7 @@ export interface StreamEvent {
       parts?: { text?: string; thought?: boolean; thoughtSignature?: string; functionCall?: object }[];
     };
     finishReason?: string;
+    continuationToken?: string;
   }[];
   promptFeedback?: { blockReason: string };
   usageMetadata?: { promptTokenCount: number; candidatesTokenCount?: number; totalTokenCount: number };

@@ -1,0 +1,66 @@
+import { startSimulator } from 'millrace-gemini-simulator';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { sdksOf } from './sdks.ts';
+
+const SENTENCES: Record<string, string> = {
+  'plain words': 'The wheel turns.',
+  'several chunks': 'The wheel turns, and the water goes on. '.repeat(50),
+  'emoji made of several': '👩‍👩‍👧‍👦🏳️‍🌈👍🏽 and 🇨🇭'.repeat(30),
+  CJK: '流水不腐，户枢不蠹。水車は回る。물레방아'.repeat(30),
+  'Markdown and line ends': '# One\r\n\r\n```ts\nlet a = "b";\n```\n\n| a | b |\n',
+  'what looks like the wire': 'data: {"error": {"code": 500}}\r\n\r\ndata: [DONE]\n\n<b>&amp;</b>',
+};
+
+const simulator = await startSimulator();
+beforeEach(() => simulator.reset());
+afterAll(() => simulator.close());
+
+const sdks = sdksOf(simulator.url);
+
+describe.each(Object.values(sdks))('$name', (sdk) => {
+  test.each(Object.entries(SENTENCES))('streams %s', async (_name, sentence) => {
+    const told = await sdk.stream(sentence);
+    expect(told.text).toBe(sentence);
+    expect(told.finishReason?.toLowerCase()).toBe('stop');
+    expect(told.totalTokens).toBe(simulator.log()[0]?.billed.totalTokens);
+  });
+
+  test.each(Object.entries(SENTENCES))('generates %s', async (_name, sentence) => {
+    expect(await sdk.generate(sentence)).toBe(sentence);
+    expect(simulator.log()).toMatchObject([{ method: 'generateContent', status: 200 }]);
+  });
+
+  test('makes embeddings', async () => {
+    const vectors = await sdk.embed(['water', 'fire']);
+    expect(vectors.map((vector) => vector.length)).toEqual([3072, 3072]);
+  });
+
+  test('reads a long reply that comes in several, if it can', async () => {
+    const sentence = 'The wheel turns, and the water goes on. '.repeat(20);
+    simulator.script([{ text: sentence, continueAfter: 3 }]);
+    const told = await sdk.stream('Go on.');
+    const requests = simulator.log().length;
+    if (sdk === sdks.generativeAi) {
+      expect(told.finishReason).toBe('CONTINUATION');
+      expect(requests).toBe(1);
+    } else {
+      expect(told.text).toBe(sentence);
+      expect(requests).toBeGreaterThan(1);
+    }
+  });
+});
+
+test.each([sdks.genai, sdks.generativeAi])('$name counts what a reply then reports', async (sdk) => {
+  for (const sentence of Object.values(SENTENCES)) {
+    simulator.reset();
+    const counted = await sdk.countTokens?.(sentence);
+    await sdk.stream(sentence);
+    expect(simulator.log()[1]?.billed.promptTokens).toBe(counted);
+  }
+});
+
+test('@google/genai lists the models, page by page', async () => {
+  const names = await sdks.genai.models?.();
+  expect(names).toContain('models/gemini-3.8-flash');
+  expect(new Set(names).size).toBe(15);
+});
