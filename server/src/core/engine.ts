@@ -86,6 +86,7 @@ export class Engine {
         {
           contextMessages: settings.contextMessages,
           heedsTotal: settings.budgets.total !== null,
+          isClosing: () => this.#isShuttingDown,
           planFor: this.#plans.forSummary(),
         },
       );

@@ -12,6 +12,8 @@ interface SummaryOptions {
   /** How many messages, the question included, the model sees. */
   contextMessages: number;
   heedsTotal: boolean;
+  /** Whether nothing new is begun any more. */
+  isClosing: () => boolean;
   planFor: StartSummary['planFor'];
 }
 
@@ -37,9 +39,9 @@ export class Summaries {
 
   /** Waits for the end of a reply. Never rejects. */
   async follow(userId: string, { started, finished }: Launched): Promise<void> {
-    const { contextMessages, heedsTotal, planFor } = this.#options;
+    const { contextMessages, heedsTotal, planFor, isClosing } = this.#options;
     // The reply, and the question after it.
-    if (started.context.length + 2 <= contextMessages || !(await finished)) return;
+    if (started.context.length + 2 <= contextMessages || !(await finished) || isClosing()) return;
     const { assistantMessage } = started;
     try {
       await this.#launcher.launch({
