@@ -159,5 +159,8 @@ export function environmentFor(dataDir: string, modelUrl: string): Record<string
     // Replies that a measurement has left behind are cut, not waited for.
     SHUTDOWN_GRACE: '1s',
     ...limitsOff(),
+    // A reply that a scenario has cut at the model would come again in the next one.
+    MODEL_RETRIES: '0',
+    MODEL_BREAKS_AFTER: 'none',
   };
 }
