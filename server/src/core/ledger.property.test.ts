@@ -8,7 +8,7 @@ import { SqliteDatabase } from '../adapters/store/sqlite-database.ts';
 import { createSqliteStore } from '../adapters/store/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
-import { planWith } from '../ports/plan.fixture.ts';
+import { endReply, planWith, startReply } from '../ports/store.fixture.ts';
 import { ProblemError } from './errors.ts';
 import { reserve } from './budget.ts';
 
@@ -113,14 +113,9 @@ class Books {
     this.#started += 1;
     const generationId = String(this.#started).padStart(16, '0');
     try {
-      const started = await this.#store.startGeneration({
+      const started = await startReply(this.#store, {
         userId: this.#userId,
         generationId,
-        nodeId: NODE,
-        idempotency: null,
-        heedsTotal: false,
-        heedsSummaries: false,
-        maxConcurrentReplies: null,
         contextMessages: 1,
         origin: { kind: 'send', chatId: this.#chatId, content: 'Hello', parentId: null },
         planFor: planWith((_context, account, total) => {
@@ -128,7 +123,6 @@ class Books {
           return reserve(wanted, account, total, LIMITS, NOW);
         }),
       });
-      if ('repeats' in started) throw new Error('repeated');
       const { tokens: held, micros } = started.reservation;
       this.#running.set(generationId, { tokens: held, micros });
     } catch (error) {
@@ -142,15 +136,10 @@ class Books {
     used: number,
     micros: number,
   ): Promise<void> {
-    const { charge } = await this.#store.settleGeneration({
-      generationId,
-      nodeId: NODE,
+    const { charge } = await endReply(this.#store, generationId, {
       status,
       parts: [],
-      signed: [],
       finishReason: null,
-      error: null,
-      model: 'test-model',
       usage: used === 0 ? null : usage(used),
       micros,
       counted: 'estimated',

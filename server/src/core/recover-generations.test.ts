@@ -9,7 +9,7 @@ import { createSqliteStore } from '../adapters/store/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
 import type { StartedGeneration } from '../ports/generation-store.ts';
-import { planWith } from '../ports/plan.fixture.ts';
+import { endReply, HELD, planWith, startReply } from '../ports/store.fixture.ts';
 import type { Store } from '../ports/store.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { metaEvent } from './run-generation.ts';
@@ -40,29 +40,14 @@ function restart(): SqliteEventLog {
   return new SqliteEventLog(database, silent);
 }
 
-async function startReply(): Promise<StartedGeneration> {
+async function newReply(): Promise<StartedGeneration> {
   const chat = await store.createChat(user.id, null);
-  const started = await store.startGeneration({
+  return startReply(store, {
     userId: user.id,
     generationId: '0VbZShiBBYJk3RQE',
-    nodeId: NODE,
-    idempotency: null,
-    maxConcurrentReplies: null,
-    heedsTotal: false,
-    heedsSummaries: false,
-    contextMessages: 10,
     origin: { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined },
-    planFor: planWith(() => ({
-      tokens: 500,
-      micros: 0,
-      promptTokens: 80,
-      maxOutputTokens: 400,
-      shortened: false,
-      isBounded: true,
-    })),
+    planFor: planWith(() => ({ ...HELD, tokens: 500, micros: 0, promptTokens: 80, maxOutputTokens: 400 })),
   });
-  if ('repeats' in started) throw new Error('repeated');
-  return started;
 }
 
 async function crashAfter(started: StartedGeneration, events: ChatEvent[]): Promise<void> {
@@ -100,7 +85,7 @@ async function recovered(started: StartedGeneration) {
 }
 
 test('a reply cut off by a crash ends as interrupted, with all the log holds, and is charged as an estimate', async () => {
-  const started = await startReply();
+  const started = await newReply();
   await crashAfter(started, [metaEvent(started), delta('one '), delta('two')]);
   const { names, message, generation, lastSequence, balance } = await recovered(started);
   expect(names).toEqual(['meta', 'delta', 'delta', 'error']);
@@ -113,14 +98,14 @@ test('a reply cut off by a crash ends as interrupted, with all the log holds, an
 });
 
 test('a reply cut off by a crash is charged to the model that answered', async () => {
-  const started = await startReply();
+  const started = await newReply();
   const answered = { code: 'answered_by', message: 'other-model answers.', model: 'other-model' };
   await crashAfter(started, [metaEvent(started), { event: 'notice', data: answered }, delta('one ')]);
   expect((await recovered(started)).generation).toMatchObject({ model: 'other-model' });
 });
 
 test('a reply that never wrote an event gets its meta and its end', async () => {
-  const started = await startReply();
+  const started = await newReply();
   database.close();
   const { names, message } = await recovered(started);
   expect(names).toEqual(['meta', 'error']);
@@ -128,7 +113,7 @@ test('a reply that never wrote an event gets its meta and its end', async () => 
 });
 
 test('a reply that was settled just before the crash gets the end it had, and is charged once', async () => {
-  const started = await startReply();
+  const started = await newReply();
   const usage = {
     promptTokens: 5,
     cachedTokens: 0,
@@ -137,19 +122,7 @@ test('a reply that was settled just before the crash gets the end it had, and is
     toolUseTokens: 0,
     totalTokens: 7,
   };
-  await store.settleGeneration({
-    generationId: started.generationId,
-    nodeId: NODE,
-    status: 'completed',
-    parts: [{ type: 'text', text: 'whole' }],
-    signed: [],
-    finishReason: 'stop',
-    error: null,
-    model: 'test-model',
-    micros: 0,
-    usage,
-    counted: 'provider',
-  });
+  await endReply(store, started.generationId, { parts: [{ type: 'text', text: 'whole' }], usage });
   await crashAfter(started, [metaEvent(started), delta('whole')]);
   const { names, generation, balance } = await recovered(started);
   expect(names).toEqual(['meta', 'delta', 'done']);
@@ -158,18 +131,11 @@ test('a reply that was settled just before the crash gets the end it had, and is
 });
 
 test('a reply whose end was logged but not noted is noted, and gets no second end', async () => {
-  const started = await startReply();
-  const settled = await store.settleGeneration({
-    generationId: started.generationId,
-    nodeId: NODE,
+  const started = await newReply();
+  const settled = await endReply(store, started.generationId, {
     status: 'stopped',
     parts: [],
-    signed: [],
     finishReason: 'stopped',
-    error: null,
-    model: 'test-model',
-    micros: 0,
-    usage: null,
     counted: 'estimated',
   });
   const done = { event: 'done', data: { message: settled.message } } as ChatEvent;

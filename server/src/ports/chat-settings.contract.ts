@@ -1,18 +1,10 @@
 import type { ChatSettings, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Plan, StartedGeneration, StartGeneration } from './generation-store.ts';
-import { planWith } from './plan.fixture.ts';
+import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
 import type { Store } from './store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
-const HELD = {
-  tokens: 100,
-  micros: 50,
-  promptTokens: 40,
-  maxOutputTokens: 60,
-  shortened: false,
-  isBounded: true,
-};
 const SETTINGS: ChatSettings = {
   model: 'chosen-model',
   temperature: 0.5,
@@ -52,39 +44,20 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
     async function ask(origin: StartGeneration['origin'], changes: Partial<Plan> = {}) {
       const seen: ChatSettings[] = [];
       const plan = { ...planWith(() => HELD)(), ...changes };
-      const started = await store.startGeneration({
+      const started = await startReply(store, {
         userId: ada.id,
         generationId: nextId(),
-        nodeId: 'node-1',
-        idempotency: null,
-        maxConcurrentReplies: null,
-        heedsTotal: false,
-        heedsSummaries: false,
-        contextMessages: 10,
         origin,
         planFor: (chat) => {
           seen.push(chat);
           return plan;
         },
       });
-      if ('repeats' in started) throw new Error('repeated');
       return { started, seen };
     }
 
     function end({ generationId }: StartedGeneration) {
-      return store.settleGeneration({
-        generationId,
-        nodeId: 'node-1',
-        status: 'completed',
-        parts: [{ type: 'text', text: 'answer' }],
-        signed: [],
-        finishReason: 'stop',
-        error: null,
-        model: 'answering-model',
-        usage: null,
-        micros: 0,
-        counted: 'provider',
-      });
+      return endReply(store, generationId, { model: 'answering-model' });
     }
 
     const sending = (chatId: string) =>

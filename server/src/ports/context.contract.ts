@@ -2,19 +2,11 @@ import type { Message, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toldBy } from '../core/summaries.ts';
 import type { Plan, Settlement, StartedGeneration, StartGeneration } from './generation-store.ts';
-import { planWith } from './plan.fixture.ts';
+import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
 import type { Store } from './store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
-const HELD = {
-  tokens: 100,
-  micros: 50,
-  promptTokens: 40,
-  maxOutputTokens: 60,
-  shortened: false,
-  isBounded: true,
-};
 const KEY = 'what both have in common';
 const WANTED = { questionKey: KEY, since: NOVEMBER - 1000 };
 const WINDOW = 4;
@@ -51,38 +43,20 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
       content: string,
       { reserve = () => HELD, cache = WANTED, ...changes }: Partial<StartGeneration & Plan> = {},
     ): Promise<StartedGeneration> {
-      const started = await store.startGeneration({
+      return startReply(store, {
         userId: ada.id,
         generationId: nextId(),
-        nodeId: 'node-1',
-        idempotency: null,
-        maxConcurrentReplies: null,
-        heedsTotal: false,
         heedsSummaries: true,
         contextMessages: WINDOW,
         origin: { kind: 'send', chatId, content, parentId: undefined },
         planFor: planWith(reserve, cache),
         ...changes,
       });
-      if ('repeats' in started) throw new Error('repeated');
-      return started;
     }
 
     function end({ generationId }: StartedGeneration, text: string, changes: Partial<Settlement> = {}) {
-      return store.settleGeneration({
-        generationId,
-        nodeId: 'node-1',
-        status: 'completed',
-        parts: [{ type: 'text', text }],
-        signed: [],
-        finishReason: 'stop',
-        error: null,
-        model: 'answering-model',
-        usage: null,
-        micros: 0,
-        counted: 'provider',
-        ...changes,
-      });
+      const parts: Settlement['parts'] = [{ type: 'text', text }];
+      return endReply(store, generationId, { parts, model: 'answering-model', ...changes });
     }
 
     async function newChat(userId = ada.id): Promise<StartGeneration['origin']> {

@@ -1,7 +1,7 @@
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StartedGeneration } from './generation-store.ts';
-import { planWith } from './plan.fixture.ts';
+import { endReply, startReply } from './store.fixture.ts';
 import type { Store } from './store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
@@ -31,7 +31,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       store = harness.store;
       ada = await userNamed('ada');
       await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
-      reply = await startReply(ada);
+      reply = await newReply(ada);
     });
     afterEach(() => harness.close());
 
@@ -39,30 +39,14 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       return store.resolveUser({ issuer: 'local', subject, kind, name: subject, email: null });
     }
 
-    async function startReply(user: User): Promise<StartedGeneration> {
+    async function newReply(user: User): Promise<StartedGeneration> {
       const { id: chatId } = await store.createChat(user.id, null);
       generationCount += 1;
-      const started = await store.startGeneration({
+      return startReply(store, {
         userId: user.id,
         generationId: String(generationCount).padStart(16, '0'),
-        nodeId: 'node-1',
-        idempotency: null,
-        maxConcurrentReplies: null,
-        heedsTotal: false,
-        heedsSummaries: false,
-        contextMessages: 10,
         origin: { kind: 'send', chatId, content: 'Draw', parentId: undefined },
-        planFor: planWith(() => ({
-          tokens: 100,
-          micros: 0,
-          promptTokens: 40,
-          maxOutputTokens: 60,
-          shortened: false,
-          isBounded: true,
-        })),
       });
-      if ('repeats' in started) throw new Error('repeated');
-      return started;
     }
 
     function add(id: string, to = reply, bytes = BYTES): Promise<void> {
@@ -71,25 +55,14 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
     }
 
     function end({ generationId }: StartedGeneration, named: readonly string[]) {
-      return store.settleGeneration({
-        generationId,
-        nodeId: 'node-1',
-        status: 'completed',
-        parts: named.map((id) => ({
-          type: 'media',
-          mimeType: 'image/png',
-          url: `/api/media/${id}`,
-          width: 1,
-          height: 1,
-        })),
-        signed: [],
-        finishReason: 'stop',
-        error: null,
-        model: 'test-model',
-        micros: 0,
-        usage: null,
-        counted: 'provider',
-      });
+      const parts = named.map((id) => ({
+        type: 'media' as const,
+        mimeType: 'image/png',
+        url: `/api/media/${id}`,
+        width: 1,
+        height: 1,
+      }));
+      return endReply(store, generationId, { parts });
     }
 
     const isNotFound = { code: 'not_found' };
@@ -106,7 +79,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
 
     test('keeps the same bytes once, and gives them out for each use', async () => {
       await add('one');
-      await add('two', await startReply(ada));
+      await add('two', await newReply(ada));
       await add('other', reply, BYTES.subarray(0, 100));
       expect(await harness.bytesKept()).toBe(400);
       expect(await store.findMedia(ada.id, 'two')).toEqual(await store.findMedia(ada.id, 'one'));
@@ -139,7 +112,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
 
     test('follows a guest who signs up', async () => {
       const guest = await userNamed('guest', 'guest');
-      await add('one', await startReply(guest));
+      await add('one', await newReply(guest));
       const identity = { issuer: 'local', name: '', email: null };
       await store.adoptGuest(
         { ...identity, subject: 'guest', kind: 'guest' },
@@ -152,7 +125,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
 
     test('goes with its user, but for bytes that somebody else uses', async () => {
       const bob = await userNamed('bob');
-      const theirs = await startReply(bob);
+      const theirs = await newReply(bob);
       await add('shared', theirs);
       await add('alone', theirs, BYTES.subarray(0, 100));
       await add('one');
@@ -165,7 +138,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
 
     test('goes with a guest who left for good', async () => {
       const guest = await userNamed('guest', 'guest');
-      await add('one', await startReply(guest));
+      await add('one', await newReply(guest));
       await store.removeGuests(NOVEMBER + 1);
       expect(await harness.bytesKept()).toBe(0);
     });
@@ -176,7 +149,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       harness.setNow(NOVEMBER);
       await add('named', reply, BYTES.subarray(0, 20));
       await add('left behind');
-      const running = await startReply(ada);
+      const running = await newReply(ada);
       await add('to be named', running, BYTES.subarray(0, 4));
       await end(reply, ['named']);
       await store.removeUnusedMedia(NOVEMBER);

@@ -7,7 +7,7 @@ import type {
   StartGeneration,
   StartedGeneration,
 } from './generation-store.ts';
-import { planWith } from './plan.fixture.ts';
+import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
 import type { Store } from './store.ts';
 import type { Identity } from './user-store.ts';
 
@@ -20,14 +20,6 @@ export interface StoreHarness {
 }
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
-const RESERVATION = {
-  tokens: 100,
-  micros: 50,
-  promptTokens: 40,
-  maxOutputTokens: 60,
-  shortened: false,
-  isBounded: true,
-};
 const USAGE = {
   promptTokens: 10,
   cachedTokens: 0,
@@ -65,43 +57,24 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       chatId: string,
       content: string,
       {
-        reserve = () => RESERVATION,
+        reserve = () => HELD,
         ...changes
       }: Partial<StartGeneration & Plan> & { parentId?: string | null } = {},
     ): Promise<StartedGeneration> {
       generationCount += 1;
-      const started = await store.startGeneration({
+      return startReply(store, {
         userId: ada.id,
         generationId: String(generationCount).padStart(16, '0'),
-        nodeId: 'node-1',
-        idempotency: null,
-        maxConcurrentReplies: null,
         heedsTotal: true,
         heedsSummaries: true,
-        contextMessages: 10,
         origin: { kind: 'send', chatId, content, parentId: changes.parentId },
         planFor: planWith(reserve),
         ...changes,
       });
-      if ('repeats' in started) throw new Error('repeated');
-      return started;
     }
 
     function settle(generationId: string, changes: Partial<Settlement> = {}) {
-      return store.settleGeneration({
-        generationId,
-        nodeId: 'node-1',
-        status: 'completed',
-        parts: [{ type: 'text', text: 'answer' }],
-        signed: [],
-        finishReason: 'stop',
-        error: null,
-        model: 'test-model',
-        usage: USAGE,
-        micros: 20,
-        counted: 'provider',
-        ...changes,
-      });
+      return endReply(store, generationId, { usage: USAGE, micros: 20, ...changes });
     }
 
     /** In tokens. */
@@ -160,7 +133,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await send(own.id, 'hi', {
           reserve: (_context, _account, totalTokens) => {
             total = totalTokens ?? -1;
-            return RESERVATION;
+            return HELD;
           },
         });
         expect(total).toBe(30);
@@ -420,7 +393,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
           send(chat.id, 'parallel', {
             reserve(_context, { balance: { used, reserved } }) {
               if (used.tokens + reserved.tokens + 100 > limit) throw new Error('over');
-              return RESERVATION;
+              return HELD;
             },
           }),
         );

@@ -1,0 +1,68 @@
+import type {
+  Plan,
+  Reservation,
+  Reserve,
+  Settled,
+  Settlement,
+  StartedGeneration,
+  StartGeneration,
+} from './generation-store.ts';
+import type { Store } from './store.ts';
+
+/** What is held for a reply where that doesn't matter. */
+export const HELD: Reservation = {
+  tokens: 100,
+  micros: 50,
+  promptTokens: 40,
+  maxOutputTokens: 60,
+  shortened: false,
+  isBounded: true,
+};
+
+/** A plan whatever the settings of the chat are. */
+export function planWith(reserve: Reserve, cache: Plan['cache'] = null): () => Plan {
+  const manner = { temperature: null, thinking: null, safety: {} };
+  const settings = { model: 'test-model', systemPrompt: null, maxOutputTokens: 1000, manner };
+  return () => ({ settings, reserve, cache });
+}
+
+/** Starts a reply of `node-1`, without limits and summaries unless told otherwise; one that is new. */
+export async function startReply(
+  store: Store,
+  start: Pick<StartGeneration, 'userId' | 'generationId' | 'origin'> & Partial<StartGeneration>,
+): Promise<StartedGeneration> {
+  const started = await store.startGeneration({
+    nodeId: 'node-1',
+    idempotency: null,
+    maxConcurrentReplies: null,
+    heedsTotal: false,
+    heedsSummaries: false,
+    contextMessages: 10,
+    planFor: planWith(() => HELD),
+    ...start,
+  });
+  if ('repeats' in started) throw new Error('repeated');
+  return started;
+}
+
+/** Settles a reply of `node-1`, as one that ended well and for nothing unless told otherwise. */
+export function endReply(
+  store: Store,
+  generationId: string,
+  changes: Partial<Settlement> = {},
+): Promise<Settled> {
+  return store.settleGeneration({
+    generationId,
+    nodeId: 'node-1',
+    status: 'completed',
+    parts: [{ type: 'text', text: 'answer' }],
+    signed: [],
+    finishReason: 'stop',
+    error: null,
+    model: 'test-model',
+    usage: null,
+    micros: 0,
+    counted: 'provider',
+    ...changes,
+  });
+}
