@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installDependencies } from './steps/dependencies.mjs';
 import { findChromium } from './steps/chromium.mjs';
+import { buildPackage } from './steps/package.mjs';
 import { buildWebApp } from './steps/web-app.mjs';
 import { fail, root, runNode, runTool } from './steps/processes.mjs';
 
@@ -20,6 +21,10 @@ const tasks = {
   },
   async build() {
     await buildWebApp();
+  },
+  /** What is published of the simulator, in `gemini-simulator/dist`. */
+  async package() {
+    await buildPackage('gemini-simulator');
   },
   async test(...args) {
     await buildWebApp();

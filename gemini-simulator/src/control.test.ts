@@ -28,16 +28,19 @@ describe('a script', () => {
     'is no list': ['{}', 'a script is a list of behaviours'],
     'is no JSON': ['[', 'Invalid JSON payload'],
     'names an unknown fault': ['["nonsense"]', 'unknown fault "nonsense"'],
-    'has an unknown kind': ['[{"kind": "x"}]', 'kind must be one of reply, error'],
-    'has an unknown field': ['[{"txt": "x"}]', 'reply has no field "txt"'],
+    'has an unknown kind': ['[{"kind": "x"}]', "Expected 'reply' |"],
+    'has an unknown field': ['[{"txt": "x"}]', 'Unrecognized key: "txt"'],
     'has a field of the wrong type': [
       '[{"chunkChars": "7"}]',
-      'reply.chunkChars must be of the type positive number',
+      'expected number, received string\n  → at chunkChars',
     ],
-    'has an unknown stream fault': ['[{"fault": {"kind": "x"}}]', 'fault: kind must be one of error, reset'],
-    'misplaces a fault field': ['[{"fault": {"kind": "close", "ms": 1}}]', 'fault has no field "ms"'],
-    'lacks what it needs': ['[{"kind": "error"}]', 'error needs the field "error"'],
-    'replays nothing': ['[{"kind": "replay"}]', 'replay needs either file or bytes'],
+    'has an unknown stream fault': ['[{"fault": {"kind": "x"}}]', '→ at fault.kind'],
+    'misplaces a fault field': [
+      '[{"fault": {"kind": "close", "ms": 1}}]',
+      'Unrecognized key: "ms"\n  → at fault',
+    ],
+    'lacks what it needs': ['[{"kind": "error"}]', '→ at error'],
+    'replays nothing': ['[{"kind": "replay"}]', 'needs either file or bytes'],
   };
   for (const [name, [body, message]] of Object.entries(mistakes)) {
     test(`that ${name} is a 400 that says so, and nothing is queued`, async () => {

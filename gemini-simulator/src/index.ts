@@ -1,11 +1,7 @@
-export type { LogEntry, Pace, QuotaLimit } from './api.ts';
-export type * from './behaviour/behaviour.ts';
-export {
-  type FaultName,
-  InvalidBehaviourError,
-  type ScriptItem,
-  faultNames,
-} from './behaviour/parse-behaviour.ts';
+export type * from './behaviour.ts';
+export type { LogEntry } from './answer.ts';
+export { InvalidBehaviourError, faultNames } from './behaviour.ts';
 export type { ErrorName } from './google/errors.ts';
-export type { Bill } from './google/usage.ts';
+export type { Bill } from './google/tokens.ts';
 export { demoPace, startSimulator, type Simulator, type SimulatorOptions } from './simulator.ts';
+export type { Pace } from './state.ts';

@@ -1,21 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Api, Memory, Pace, Settings, SimulatorControls } from './api.ts';
-import { InvalidBehaviourError, parseBehaviour } from './behaviour/parse-behaviour.ts';
-import { handle } from './http/routes.ts';
+import { InvalidBehaviourError, parseBehaviour } from './behaviour.ts';
+import { handle } from './routes.ts';
+import { type Controls, type Pace, type Settings, type State, defaults, emptyMemory } from './state.ts';
 
-export interface SimulatorOptions extends Partial<Settings> {
-  /** Default 0: any free one. */
-  port?: number;
-  /** Default 127.0.0.1. */
-  host?: string;
-  /** Default: no delays, 72 characters a chunk. */
-  pace?: Partial<Pace>;
-}
+export type SimulatorOptions = Partial<Omit<Settings, 'pace'>> & { pace?: Partial<Pace> };
 
 /** A Gemini API on loopback; the methods do what `/__sim/…` does over HTTP. */
-export interface Simulator extends SimulatorControls {
+export interface Simulator extends Controls {
   /** For instance `http://127.0.0.1:8089`. */
   readonly url: string;
   /** Ends every connection at once. */
@@ -25,43 +18,25 @@ export interface Simulator extends SimulatorControls {
 /** The pace of a demo: Gemini's, in smaller chunks, so that one sees it stream. */
 export const demoPace: Pace = { firstDelayMs: 350, chunkDelayMs: 40, chunkChars: 24 };
 
-const defaults: Settings = {
-  seed: 1,
-  control: true,
-  mode: 'echo',
-  recordings: undefined,
-  invalidKeys: ['invalid'],
-  quota: undefined,
-  billsAfterAbort: false,
-  now: Date.now,
-};
-
 /** Starts a simulator; it answers when the promise resolves. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { port = 0, host = '127.0.0.1' } = options;
-  const pace = { firstDelayMs: 0, chunkDelayMs: 0, chunkChars: 72, ...options.pace };
-  const nothing = (): Memory => ({
-    log: [],
-    script: [],
-    counting: {},
-    continuations: new Map(),
-    admitted: new Map(),
-    replies: 0,
-  });
-  const controls: SimulatorControls = {
+  const pace = { ...defaults.pace, ...options.pace };
+  const controls: Controls = {
     script: (items) => {
       if (!Array.isArray(items)) throw new InvalidBehaviourError('a script is a list of behaviours');
-      return api.script.push(...items.map(parseBehaviour));
+      return state.script.push(...items.map(parseBehaviour));
     },
-    counting: (item) => void (api.counting = parseBehaviour(item)),
+    counting: (item) => void (state.counting = parseBehaviour(item)),
     // Copies, so that what a test holds doesn't change under it.
-    log: () => api.log.map((entry) => ({ ...entry })),
-    reset: () => void Object.assign(api, nothing()),
+    log: () => state.log.map((entry) => ({ ...entry })),
+    reset: () => void Object.assign(state, emptyMemory()),
   };
-  const api: Api = { ...defaults, ...options, ...nothing(), pace, controls };
+  const state: State = { ...defaults, ...options, pace, ...emptyMemory(), controls };
+  const { port, host } = state;
   const server = createServer((request, response) => {
-    handle(api, request, response).catch((error: unknown) => {
-      if (!request.destroyed) process.emitWarning(error instanceof Error ? error : String(error));
+    handle(state, request, response).catch((error: unknown) => {
+      const isGone = !request.complete || (error instanceof Error && error.name === 'AbortError');
+      if (!isGone) process.emitWarning(error instanceof Error ? error : String(error));
       response.destroy();
     });
   });
@@ -74,8 +49,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     ...controls,
     close: async () => {
-      const closed = once(server, 'close');
-      server.close();
+      const closed = server[Symbol.asyncDispose]();
       server.closeAllConnections();
       await closed;
     },

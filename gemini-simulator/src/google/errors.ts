@@ -2,14 +2,14 @@ import errors from '../../data/errors.json' with { type: 'json' };
 
 export { errors };
 export type ErrorName = keyof typeof errors;
-export const errorNames = Object.keys(errors) as ErrorName[];
 
-/** What differs from `data/errors.json`. `retryDelay` is RetryInfo's duration, which the message repeats. */
+/** What may differ from `data/errors.json`. */
 interface Changes {
   message?: string | undefined;
-  details?: object[];
-  retryDelay?: string;
-  contentType?: string;
+  details?: readonly object[];
+  /** RetryInfo's duration, as in `34.4s`, which the message repeats. */
+  retryDelay?: string | undefined;
+  contentType?: string | undefined;
 }
 
 /** An answer other than 200; `error` is what goes under the body's `error`. */
@@ -19,20 +19,20 @@ export class GoogleApiError extends Error {
   readonly contentType: string | undefined;
 
   constructor(name: ErrorName, changes: Changes = {}) {
-    const { retryDelay, contentType } = changes;
-    const known = errors[retryDelay === undefined ? name : '429-no-retry-info'];
-    super(
-      changes.message ?? known.message + (retryDelay === undefined ? '' : `\nPlease retry in ${retryDelay}.`),
-    );
-    const details = changes.details ?? ('details' in known ? known.details : undefined);
-    const retryInfo = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay };
-    this.error = { ...errors[name], message: this.message, ...(details && { details }) };
-    if (details && retryDelay !== undefined) this.error.details = [...details, retryInfo];
-    this.contentType = contentType;
+    const known: Changes & { code: number; message: string; status: string } = errors[name];
+    const retryDelay = changes.retryDelay ?? known.retryDelay;
+    const retryHint = retryDelay === undefined ? '' : `\nPlease retry in ${retryDelay}.`;
+    super(changes.message ?? known.message + retryHint);
+    const details = [...(changes.details ?? known.details ?? [])];
+    if (retryDelay !== undefined)
+      details.push({ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay });
+    const { code, status } = known;
+    this.error = { code, message: this.message, status, ...(details.length > 0 && { details }) };
+    this.contentType = changes.contentType;
   }
 }
 
 /** A 400 INVALID_ARGUMENT. */
-export function invalidArgument(message: string, details?: object[]): GoogleApiError {
-  return new GoogleApiError('400', { message, ...(details && { details }) });
+export function invalidArgument(message: string, details: object[] = []): GoogleApiError {
+  return new GoogleApiError('400', { message, details });
 }

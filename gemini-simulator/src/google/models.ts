@@ -1,5 +1,6 @@
 import models from '../../data/models.json' with { type: 'json' };
-import { GoogleApiError, invalidArgument } from './errors.ts';
+import type { State } from '../state.ts';
+import { GoogleApiError, errors, invalidArgument } from './errors.ts';
 
 export const defaultModel = 'gemini-3.8-flash';
 
@@ -26,4 +27,18 @@ export function listModels(query: URLSearchParams): { models: object[]; nextPage
 /** 2.5 ends a reply on its last text and signs no calls; later models do, and send one more chunk with an empty text. */
 export function isBeforeGemini3(model: string): boolean {
   return model.startsWith('gemini-2.5');
+}
+
+/** Counts a request against the quota. @throws {GoogleApiError} 429, whose `retryDelay` is the time until the next one is let in. */
+export function admit({ quota, now, admitted }: State, key: string, model: string): void {
+  if (!quota) return;
+  const { requests, perMs } = quota;
+  const time = now();
+  const recent = (admitted.get(`${model} ${key}`) ?? []).filter((at) => at + perMs > time);
+  if (recent.length < requests) return void admitted.set(`${model} ${key}`, [...recent, time]);
+  const [failure] = errors['429'].details;
+  const changes = { quotaDimensions: { location: 'global', model }, quotaValue: String(requests) };
+  const violations = failure?.violations.map((violation) => ({ ...violation, ...changes }));
+  const retryDelay = `${((recent.at(-requests) ?? time) + perMs - time) / 1000}s`;
+  throw new GoogleApiError('429', { details: [{ ...failure, violations }], retryDelay });
 }

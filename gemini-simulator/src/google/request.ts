@@ -1,5 +1,4 @@
 import messages from '../../data/messages.json' with { type: 'json' };
-import { isObject, read } from '../schema.ts';
 import { invalidArgument } from './errors.ts';
 import { isBeforeGemini3 } from './models.ts';
 
@@ -13,16 +12,12 @@ export interface Part {
   functionResponse?: object;
 }
 
-export interface Content {
-  role?: string;
-  parts?: Part[];
-}
+export type Content = { role?: string; parts?: Part[] };
 
 export interface GenerateRequest {
   contents: Content[];
   systemInstruction?: Content;
   tools?: unknown[];
-  continuationToken?: string;
   generationConfig?: {
     maxOutputTokens?: number;
     stopSequences?: string[];
@@ -31,45 +26,61 @@ export interface GenerateRequest {
   };
 }
 
-/** Reads a message of Google's, in camelCase or snake_case like Google. @throws {GoogleApiError} 400 in Google's words. */
-export function readMessage(type: keyof typeof messages, body: unknown): object {
-  const noMessage = 'Invalid JSON payload received. Root element must be a message.';
-  if (!isObject(body)) throw invalidArgument(noMessage);
-  return read(messages, type, body, '', (camelPath, mistake) => {
-    const path = camelPath.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    const expected = Object.values(mistake).join('').toUpperCase();
-    if (!('unknown' in mistake)) return invalidArgument(`Invalid value at '${path}' (TYPE_${expected})`);
-    const at = path && ` at '${path}'`;
-    const description = `Invalid JSON payload received. Unknown name "${mistake.unknown}"${at}: Cannot find field.`;
-    const fieldViolations = [path ? { field: path, description } : { description }];
-    const badRequest = { '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations };
-    return invalidArgument(description, [badRequest]);
-  }) as object;
+/**
+ * Reads a message, its names in camelCase or snake_case, as Google does.
+ *
+ * @param type a name in `data/messages.json`, a scalar, or a list of these (`[]`).
+ * @throws {GoogleApiError} 400 in Google's words.
+ */
+export function readMessage(type: string, value: unknown, path = ''): unknown {
+  const fields = (messages as Record<string, Record<string, string>>)[type];
+  if (type === 'any' || (!fields && typeof value === type)) return value;
+  if (type.endsWith('[]') && Array.isArray(value)) {
+    return value.map((item, index) => readMessage(type.slice(0, -2), item, `${path}[${index}]`));
+  }
+  const protoPath = path.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  if (!fields || typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (path === '') throw invalidArgument('Invalid JSON payload received. Root element must be a message.');
+    throw invalidArgument(`Invalid value at '${protoPath}' (TYPE_${type.toUpperCase()})`);
+  }
+  const members = Object.entries(value).map(([name, member]) => {
+    const camel = name.replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+    const fieldType = Object.hasOwn(fields, camel) ? fields[camel] : undefined;
+    if (fieldType === undefined) throw unknownName(name, protoPath);
+    return [camel, readMessage(fieldType, member, path ? `${path}.${camel}` : camel)];
+  });
+  return Object.fromEntries(members);
+}
+
+function unknownName(name: string, field: string): Error {
+  const at = field && ` at '${field}'`;
+  const description = `Invalid JSON payload received. Unknown name "${name}"${at}: Cannot find field.`;
+  const fieldViolations = [field ? { field, description } : { description }];
+  return invalidArgument(description, [
+    { '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations },
+  ]);
 }
 
 /** Reads the body of a generate request and refuses what Google refuses. @throws {GoogleApiError} 400. */
 export function readGenerateRequest(body: unknown, model: string): GenerateRequest {
   const request = readMessage('GenerateContentRequest', body) as GenerateRequest;
   const { maxOutputTokens: limit, thinkingConfig: thinking } = request.generationConfig ?? {};
-  if (!request.contents?.length) {
+  if (!request.contents?.length)
     throw invalidArgument('* GenerateContentRequest.contents: contents is not specified\n');
-  }
   if (limit !== undefined && !(limit > 0)) throw invalidArgument('max_output_tokens must be positive.');
   if (thinking?.thinkingBudget !== undefined && thinking.thinkingLevel !== undefined) {
     throw invalidArgument('You can only set only one of thinking budget and thinking level.');
   }
   for (const [index, { role = 'user', parts = [] }] of request.contents.entries()) {
-    const path = `contents[${index}].parts`;
-    if (parts.length === 0) {
-      throw invalidArgument(`* GenerateContentRequest.${path}: contents.parts must not be empty.\n`);
-    }
+    const path = `* GenerateContentRequest.contents[${index}].parts`;
+    if (parts.length === 0) throw invalidArgument(`${path}: contents.parts must not be empty.\n`);
     if (role !== 'user' && role !== 'model') throw invalidArgument('Please use a valid role: user, model.');
     // Of several calls made at once only the first bears a signature.
     const call = parts.find((part) => part.functionCall);
-    if (call && !call.thoughtSignature && !isBeforeGemini3(model)) {
-      const words = 'Function call is missing a thought_signature in functionCall parts';
-      throw invalidArgument(`${words}, content ${index}.`);
-    }
+    if (!call || call.thoughtSignature || isBeforeGemini3(model)) continue;
+    throw invalidArgument(
+      `Function call is missing a thought_signature in functionCall parts, content ${index}.`,
+    );
   }
   return request;
 }

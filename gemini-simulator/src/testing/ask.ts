@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import type { ScriptItem } from '../behaviour/parse-behaviour.ts';
+import type { ScriptItem } from '../behaviour.ts';
 import type { Simulator } from '../simulator.ts';
 
 export interface StreamEvent {
