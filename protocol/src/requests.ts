@@ -65,7 +65,10 @@ export function sendMessageBody(maxChars: number) {
 
 function textUpTo(maxChars: number) {
   // Not .max(): that counts code points.
-  return z.string().refine((text) => text.length <= maxChars, `must have at most ${maxChars} characters`);
+  return z
+    .string()
+    .refine((text) => text.length <= maxChars, `must have at most ${maxChars} characters`)
+    .meta({ maxLength: maxChars });
 }
 
 export const regenerateBody = z.strictObject({ model: model.optional() });

@@ -80,7 +80,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/api', replyRoutes(dependencies));
   app.route('/api', channelRoutes(dependencies));
   app.route('/api', mediaRoutes(dependencies));
-  app.on('ALL', ['/api/*', '/health', '/ready', '/metrics'], (c) => {
+  app.on('ALL', ['/api/*', '/health', '/ready', '/metrics', '/openapi.json'], (c) => {
     const methods = methodsOf(app, c.req.path);
     if (methods.length === 0) throw new ProblemError('not_found', 'There is nothing at this address.');
     c.header('Allow', methods.join(', '));

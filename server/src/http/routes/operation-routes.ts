@@ -3,12 +3,14 @@ import { ProblemError } from '../../core/errors.ts';
 import type { CallerResolver } from '../auth/caller.ts';
 import { isFromLoopback } from '../auth/client-address.ts';
 import type { Environment, HttpDependencies } from '../environment.ts';
+import { openApiDocument } from '../openapi/document.ts';
 
 /** For those who run the server. */
 export function operationRoutes(
   { engine, store, models, metrics, settings }: HttpDependencies,
   callers: CallerResolver,
 ): Hono<Environment> {
+  const openApi = openApiDocument(settings);
   return new Hono<Environment>()
     .get('/health', (c) =>
       c.json({
@@ -17,6 +19,7 @@ export function operationRoutes(
         model: { provider: models?.name ?? null, default: settings.defaultModel, demo: settings.isDemo },
       }),
     )
+    .get('/openapi.json', (c) => c.json(openApi))
     .get('/ready', async (c) => {
       if (engine.isShuttingDown) throw new ProblemError('shutting_down', 'The server is about to end.');
       if (models === null) throw new ProblemError('model_not_configured', 'No model is configured.');

@@ -1,0 +1,321 @@
+/** What the JSON routes answer and event streams tell, as schemas: resources.ts and events.ts, for OpenAPI. */
+import { z } from 'zod';
+import { PROBLEMS, REPLY_ERRORS } from './errors.ts';
+import type { Problem, ProblemCode, ReplyErrorCode } from './errors.ts';
+import type { ChannelEventData, EventData } from './events.ts';
+import type * as resources from './resources.ts';
+
+/** The schemas by the names they have in OpenAPI's `components`. */
+export const answers = z.registry<{ id: string; description?: string }>();
+
+/** Registers a schema whose values are exactly those of a type. */
+function answer<Value>() {
+  return <Schema extends z.ZodType<Value>>(
+    id: string,
+    schema: [Value] extends [z.output<Schema>] ? Schema : never,
+    description?: string,
+  ): Schema => {
+    answers.add(schema, { id, ...(description !== undefined && { description }) });
+    return schema;
+  };
+}
+
+const text = z.string();
+const id = z.uuid();
+const count = z.int().min(0);
+const micros = count.nullable().describe('Micro-dollars; null where no price is known');
+const time = z.iso.datetime({ precision: 3 });
+const generationId = z.string().regex(/^[0-9A-Za-z]{16}$/);
+const status = z.enum(['running', 'completed', 'stopped', 'failed', 'interrupted']);
+const role = z.enum(['admin', 'user']);
+const counted = z
+  .enum(['provider', 'counted', 'estimated'])
+  .describe('By the model itself, by its tokenizer afterwards, or by an estimate');
+const failure = z.strictObject({ code: text, message: text }).nullable();
+
+export const usage = answer<resources.Usage>()(
+  'Usage',
+  z.strictObject({
+    promptTokens: count.describe('With `cachedTokens`'),
+    cachedTokens: count,
+    outputTokens: count,
+    thoughtTokens: count,
+    toolUseTokens: count,
+    totalTokens: count.describe('Prompt, output, thoughts and tool use'),
+  }),
+);
+
+const image = {
+  mimeType: z.string().describe('`image/png`, `image/jpeg`, `image/webp` or `image/gif`'),
+  url: z.string().describe("Relative to the server's address"),
+  width: z.int().nullable(),
+  height: z.int().nullable(),
+};
+
+const part = answer<resources.MessagePart>()(
+  'MessagePart',
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('text'), text }),
+    z.strictObject({ type: z.literal('thought'), text }),
+    z.strictObject({ type: z.literal('media'), ...image }),
+    z.strictObject({ type: z.literal('source'), title: text, url: text }),
+  ]),
+);
+
+export const message = answer<resources.Message>()(
+  'Message',
+  z.strictObject({
+    id,
+    chatId: id,
+    parentId: id.nullable(),
+    role: z.enum(['user', 'assistant', 'system']),
+    status,
+    parts: z.array(part),
+    continues: id.nullable().describe('The message whose text this one goes on with'),
+    generationId: generationId.nullable(),
+    model: text.nullable(),
+    finishReason: text.nullable(),
+    cached: z.boolean().describe('It says again what was answered before, and cost nothing'),
+    usage: usage.nullable(),
+    tokensUsed: count.nullable().describe('Tokens charged'),
+    micros,
+    counted: counted.nullable(),
+    error: failure,
+    createdAt: time,
+  }),
+);
+
+const threshold = z.enum(['default', 'block_low', 'block_medium', 'block_high', 'off']).optional();
+
+const chatSettings = answer<resources.ChatSettings>()(
+  'ChatSettings',
+  z.strictObject({
+    model: text.nullish(),
+    temperature: z.number().min(0).max(2).nullish(),
+    maxOutputTokens: count.nullish(),
+    thinking: z.enum(['off', 'low', 'medium', 'high']).nullish(),
+    safety: z
+      .strictObject({ harassment: threshold, hate: threshold, sexual: threshold, dangerous: threshold })
+      .nullish(),
+    systemPrompt: text.nullish(),
+  }),
+  "Those that differ from the server's",
+);
+
+export const chat = answer<resources.Chat>()(
+  'Chat',
+  z.strictObject({
+    id,
+    title: text.nullable(),
+    pinned: z.boolean(),
+    archived: z.boolean(),
+    settings: chatSettings,
+    createdAt: time,
+    updatedAt: time,
+  }),
+);
+
+export const generation = answer<resources.GenerationState>()(
+  'Generation',
+  z.strictObject({
+    id: generationId,
+    chatId: id,
+    messageId: id,
+    model: text,
+    status,
+    finishReason: text.nullable(),
+    cached: z.boolean(),
+    usage: usage.nullable(),
+    tokensUsed: count.nullable(),
+    micros,
+    counted: counted.nullable(),
+    error: failure,
+    createdAt: time,
+    endedAt: time.nullable(),
+  }),
+);
+
+export const user = answer<resources.User>()(
+  'User',
+  z.strictObject({
+    id,
+    kind: z.enum(['password', 'guest', 'host']),
+    name: text,
+    email: text.nullable(),
+    roles: z.array(role),
+    createdAt: time,
+  }),
+);
+
+export const budget = answer<resources.Budget>()(
+  'Budget',
+  z.strictObject({
+    limit: count.nullable(),
+    used: count,
+    reserved: count,
+    remaining: count.nullable(),
+    granted: count,
+    cap: count.nullable().describe('What the user allows themselves'),
+    cost: z.strictObject({ limit: count.nullable(), used: count, reserved: count, granted: count }),
+    resetsAt: time,
+  }),
+  'Tokens of the running calendar month (UTC), and under `cost` the same in micro-dollars; null is no limit',
+);
+
+export const me = answer<resources.Me>()('Me', z.strictObject({ user, budget }));
+
+const usageSum = {
+  key: text,
+  replies: count,
+  tokens: count,
+  micros: count,
+  counted: z.strictObject({ provider: count, counted: count, estimated: count }),
+};
+
+export const usageReport = answer<resources.UsageReport>()(
+  'UsageReport',
+  z.strictObject({
+    budget,
+    percentUsed: z.number().nullable(),
+    days: z.array(z.strictObject(usageSum)),
+    models: z.array(z.strictObject(usageSum)),
+    chats: z.array(z.strictObject({ ...usageSum, title: text.nullable(), isDeleted: z.boolean() })),
+  }),
+);
+
+const ownLimit = z.union([count, z.enum(['none', 'default'])]);
+
+export const account = answer<resources.UserAccount>()(
+  'Account',
+  z.strictObject({ user, budget, limits: z.strictObject({ tokens: ownLimit, micros: ownLimit }) }),
+);
+
+export const auditEntry = answer<resources.AuditEntry>()(
+  'AuditEntry',
+  z.strictObject({
+    id,
+    actorId: text.nullable(),
+    actorName: text.nullable(),
+    action: z.enum(['grant', 'limits', 'role', 'user_deleted']),
+    subjectId: text,
+    subjectName: text.nullable(),
+    details: z.record(text, z.unknown()),
+    createdAt: time,
+  }),
+);
+
+export const ledgerCheck = answer<resources.LedgerCheck>()(
+  'LedgerCheck',
+  z.strictObject({
+    balances: z.boolean(),
+    discrepancies: z.array(
+      z.strictObject({
+        what: text,
+        userId: text,
+        generationId: text.nullable(),
+        expected: z.int(),
+        found: z.int(),
+      }),
+    ),
+  }),
+);
+
+export const models = answer<resources.Models>()(
+  'Models',
+  z.strictObject({
+    items: z.array(
+      z.strictObject({
+        id: text,
+        name: text,
+        inputTokenLimit: count,
+        outputTokenLimit: count,
+        prices: z
+          .strictObject({ input: count, output: count, cached: count })
+          .nullable()
+          .describe('Micro-dollars per million tokens'),
+      }),
+    ),
+    default: text,
+    limits: z.strictObject({ maxOutputTokens: count, systemPromptChars: count }),
+    demo: z.boolean(),
+  }),
+);
+
+export const sessionOptions = answer<resources.SessionOptions>()(
+  'SessionOptions',
+  z.strictObject({ guests: z.boolean(), setupTokenRequired: z.boolean(), demo: z.boolean() }),
+);
+
+export function page<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({ items: z.array(item), nextCursor: text.nullable() });
+}
+
+export const problem = answer<Problem>()(
+  'Problem',
+  z.strictObject({
+    type: text,
+    title: text,
+    status: z.int(),
+    code: z.enum(Object.keys(PROBLEMS) as ProblemCode[]).describe('Stable; `detail` is for people'),
+    detail: text,
+    requestId: text.exactOptional(),
+    errors: z.array(z.strictObject({ path: text, message: text })).exactOptional(),
+    resetsAt: time.exactOptional(),
+  }),
+  'RFC 9457',
+);
+
+const said = z.strictObject({ text });
+const events: { [Name in keyof EventData]: z.ZodType<EventData[Name]> } = {
+  meta: z.strictObject({
+    protocol: z.literal(1),
+    chatId: id,
+    generationId,
+    model: text,
+    userMessage: message.nullable(),
+    assistantMessage: message,
+  }),
+  delta: said,
+  thought: said,
+  media: z.strictObject(image),
+  source: z.strictObject({ title: text, url: text }),
+  usage,
+  notice: z.strictObject({ code: text, message: text, model: text.exactOptional() }),
+  snapshot: z.strictObject({ message }),
+  done: z.strictObject({
+    status: z.enum(['completed', 'stopped']),
+    finishReason: text,
+    message,
+    usage,
+    tokensUsed: count,
+    micros,
+    counted,
+  }),
+  error: z.strictObject({
+    status: z.enum(['failed', 'interrupted']),
+    code: z.enum(Object.keys(REPLY_ERRORS) as ReplyErrorCode[]),
+    message: text,
+    retryable: z.boolean(),
+    partial: message,
+  }),
+};
+
+const channelEvents: { [Name in keyof ChannelEventData]: z.ZodType<ChannelEventData[Name]> } = {
+  message,
+  generation: z.strictObject({ generation, message }),
+  chat,
+  chat_deleted: z.strictObject({ chatId: id }),
+};
+
+/** The events of a stream: their names, and the data of each. */
+function eventStream(id: string, data: Record<string, z.ZodType>) {
+  const frames = Object.entries(data).map(([event, schema]) =>
+    z.strictObject({ id: text.describe('`<log>:<sequence>`'), event: z.literal(event), data: schema }),
+  );
+  const stream = z.union(frames);
+  answers.add(stream, { id, description: 'An event of a stream; `data` is JSON on one line' });
+  return stream;
+}
+
+export const replyEvent = eventStream('ReplyEvent', events);
+export const channelEvent = eventStream('ChannelEvent', { opened: z.strictObject({}), ...channelEvents });

@@ -1,0 +1,178 @@
+import { PROBLEMS } from '@millrace/protocol';
+import type { ProblemCode } from '@millrace/protocol';
+import { answers, problem } from '@millrace/protocol/answers';
+import { z } from 'zod';
+import type { HttpSettings } from '../environment.ts';
+import type { Answer, Operation } from './operation.ts';
+import { accountOperations } from './operations/account-operations.ts';
+import { adminOperations } from './operations/admin-operations.ts';
+import { chatOperations } from './operations/chat-operations.ts';
+import { serverOperations } from './operations/server-operations.ts';
+
+type Json = Record<string, unknown>;
+type Group = [name: string, description: string, operations: readonly Operation[]];
+
+const HEADERS = {
+  'Idempotency-Key': {
+    description: '1 to 200 visible ASCII characters: the same request with the same key is made once',
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,200}$' },
+  },
+  'Last-Event-ID': {
+    description: '`<log>:<sequence>`: go on after this event',
+    schema: { type: 'string' },
+  },
+  'If-None-Match': { description: 'An `ETag` of before', schema: { type: 'string' } },
+};
+
+const PARAMETERS: Record<string, Json> = {
+  generationId: { type: 'string', pattern: '^[0-9A-Za-z]{16}$' },
+  mediaId: { type: 'string' },
+};
+
+/** OpenAPI 3.1 of everything this server answers, made from the schemas that validate requests and check answers. */
+export function openApiDocument(
+  settings: Pick<HttpSettings, 'version' | 'maxOutputTokens' | 'maxMessageChars'>,
+): Json {
+  const schemas: Json = {};
+  const groups: Group[] = [
+    ['Chats', 'Chats, messages, replies and their events', chatOperations(settings)],
+    ['Accounts', 'Signing in, the caller, and what they have used', accountOperations],
+    ['Administration', 'Users, budgets and the books; for administrators', adminOperations],
+    ['Server', 'What it can do, and how it is', serverOperations],
+  ];
+  const paths: Record<string, Json> = {};
+  for (const [tag, , operations] of groups) {
+    for (const operation of operations) {
+      const [method = '', path = ''] = operation.route.split(' ');
+      paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operation, path, tag, schemas) };
+    }
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Millrace',
+      version: settings.version,
+      summary: 'The durable chat backend',
+      description:
+        'Replies are durable logs of numbered events; every stream can be resumed from any of them. PROTOCOL.md tells more.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: groups.map(([name, description]) => ({ name, description })),
+    security: [{ bearer: [] }, { cookie: [] }],
+    paths,
+    components: {
+      schemas,
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A session token, or a JWT of the host application',
+        },
+        cookie: { type: 'apiKey', in: 'cookie', name: 'better-auth.session_token' },
+      },
+    },
+  };
+}
+
+function describe(operation: Operation, path: string, tag: string, schemas: Json): Json {
+  const { id, summary, description, isOpen, query, headers = [], body, isBodyOptional } = operation;
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  const parameters = [
+    ...names.map((name) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: PARAMETERS[name] ?? { type: 'string', format: 'uuid' },
+    })),
+    ...Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      schema: jsonSchema(schema, 'output', schemas),
+    })),
+    ...headers.map((name) => ({ name, in: 'header', ...HEADERS[name] })),
+  ];
+  return {
+    tags: [tag],
+    operationId: id,
+    summary,
+    ...(description !== undefined && { description }),
+    ...(isOpen && { security: [] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body !== undefined && {
+      requestBody: {
+        required: isBodyOptional !== true,
+        content: { 'application/json': { schema: jsonSchema(body, 'input', schemas) } },
+      },
+    }),
+    responses: { ...successes(operation.answers, schemas), ...failures(operation, names, schemas) },
+  };
+}
+
+function successes(all: readonly Answer[], schemas: Json): Json {
+  return Object.fromEntries(
+    all.map((answer) => {
+      const { status, description } = answer;
+      if ('schema' in answer) {
+        const content = { 'application/json': { schema: jsonSchema(answer.schema, 'output', schemas) } };
+        return [status, { description, content }];
+      }
+      if (!('contentType' in answer)) return [status, { description }];
+      const { contentType, events } = answer;
+      const schema = {
+        ...(contentType.startsWith('text/') && { type: 'string' }),
+        // What the string holds, once it is parsed. OpenAPI 3.2 would say `itemSchema`.
+        ...(events && { contentSchema: { type: 'array', items: jsonSchema(events, 'output', schemas) } }),
+      };
+      return [status, { description, content: { [contentType]: { schema } } }];
+    }),
+  );
+}
+
+/** The problems a route may have, by status. */
+function failures(
+  { isOpen, query, body, problems = [], route }: Operation,
+  parameters: string[],
+  schemas: Json,
+): Json {
+  const codes = new Set<ProblemCode>([
+    ...(parameters.length > 0 || query !== undefined || body !== undefined
+      ? (['invalid_request'] as const)
+      : []),
+    ...(parameters.length > 0 ? (['not_found'] as const) : []),
+    ...(body === undefined ? [] : (['too_large', 'unsupported_media_type'] as const)),
+    ...(isOpen ? [] : (['unauthenticated', 'forbidden', 'identity_unavailable', 'storage_failed'] as const)),
+    ...(route.startsWith('GET') || isOpen ? [] : (['forbidden'] as const)),
+    ...problems,
+    'internal',
+  ]);
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
+  const content = { 'application/problem+json': { schema: jsonSchema(problem, 'output', schemas) } };
+  return Object.fromEntries(
+    [...byStatus].map(([status, these]) => [
+      status,
+      { description: these.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '), content },
+    ]),
+  );
+}
+
+/** A schema as JSON Schema; those with a name are put down once. Answers may have fields that aren't known yet. */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
+  const {
+    $schema: _,
+    $defs = {},
+    ...json
+  } = z.toJSONSchema(schema, {
+    metadata: answers,
+    io,
+    override: ({ jsonSchema: made }) => {
+      if (io === 'output' && made.additionalProperties === false) delete made.additionalProperties;
+      // A format says it better.
+      if (made.format !== undefined) delete made.pattern;
+    },
+  });
+  const pointing = (value: object) =>
+    JSON.parse(JSON.stringify(value).replaceAll('#/$defs/', '#/components/schemas/')) as Json;
+  Object.assign(schemas, pointing($defs));
+  return pointing(json);
+}

@@ -1,0 +1,51 @@
+import type { ProblemCode } from '@millrace/protocol';
+import type { z } from 'zod';
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** What comes back when all is well. */
+export type Answer =
+  | { status: 200 | 201; description: string; schema: z.ZodType }
+  | { status: 200; description: string; contentType: string; events?: z.ZodType }
+  | { status: 204 | 304; description: string };
+
+/** A route as OpenAPI tells of it. What follows from its path, its body and its need of a caller is added by `document.ts`. */
+export interface Operation {
+  /** With parameters in braces, as in `GET /api/chats/{chatId}`. */
+  route: `${Method} /${string}`;
+  /** What generated clients call it. */
+  id: string;
+  summary: string;
+  description?: string;
+  /** Whether it needs no caller. */
+  isOpen?: true;
+  query?: z.ZodObject;
+  headers?: readonly ('Idempotency-Key' | 'Last-Event-ID' | 'If-None-Match')[];
+  body?: z.ZodType;
+  /** Whether the body may be left out. */
+  isBodyOptional?: true;
+  answers: readonly Answer[];
+  /** Besides those that any such route may have. */
+  problems?: readonly ProblemCode[];
+}
+
+export const ok = (schema: z.ZodType, description = 'What was asked for'): Answer => ({
+  status: 200,
+  description,
+  schema,
+});
+
+export const created = (schema: z.ZodType, description: string): Answer => ({
+  status: 201,
+  description,
+  schema,
+});
+
+export const nothing = (description: string): Answer => ({ status: 204, description });
+
+export const eventStream = (events: z.ZodType, description: string): Answer => ({
+  status: 200,
+  description,
+  contentType: 'text/event-stream',
+  events,
+});
