@@ -14,6 +14,8 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Internal error' },
+  reply_failed: { status: 500, title: 'The reply failed' },
+  model_failed: { status: 502, title: 'The model failed' },
   identity_unavailable: { status: 503, title: 'Identity cannot be checked' },
   model_not_configured: { status: 503, title: 'No model configured' },
   storage_failed: { status: 503, title: 'Storage trouble' },

@@ -57,10 +57,61 @@ export function updateChatBody(limits: SettingsLimits) {
 /** @param maxChars the longest content, in UTF-16 units */
 export function sendMessageBody(maxChars: number) {
   return z.strictObject({
-    content: textUpTo(maxChars).refine((content) => content.trim() !== '', 'must not be blank'),
+    content: question(maxChars),
     parentId: uuid.nullable().optional(),
     model: model.optional(),
   });
+}
+
+export function ticketBody(maxChars: number) {
+  return z.strictObject({ message: question(maxChars), chatId: uuid.optional() });
+}
+
+// What follows is of dialects, whose clients may send more than we know of.
+
+/** Dialect B. A null `parentId` asks without what was said before. */
+export function nextBody(maxChars: number) {
+  return z.object({
+    message: question(maxChars),
+    chatId: uuid.nullish(),
+    parentId: z.null().optional(),
+    model: model.optional(),
+  });
+}
+
+/** Dialect C: always so long, whatever other messages may be. */
+const MESSAGE_API_CHARS = 5000;
+
+export const messageApiBody = z.object({
+  message: z
+    .string()
+    .trim()
+    .refine((text) => text !== '', 'must not be blank')
+    .refine(
+      (text) => Array.from(text).length <= MESSAGE_API_CHARS,
+      `must have at most ${MESSAGE_API_CHARS} characters`,
+    ),
+});
+
+/** Dialects C and E. */
+export const titleBody = z.object({ title: title.nullish() });
+
+/** Dialect D. A ticket has the message in it. */
+export function eventSourceQuery(maxChars: number) {
+  return z.object({
+    message: question(maxChars).optional(),
+    conversationId: uuid.optional(),
+    ticket: z.string().min(1).max(100).optional(),
+  });
+}
+
+/** Dialect E. */
+export function conversationMessageBody(maxChars: number) {
+  return z.object({ conversationId: uuid.nullish(), message: question(maxChars) });
+}
+
+function question(maxChars: number) {
+  return textUpTo(maxChars).refine((text) => text.trim() !== '', 'must not be blank');
 }
 
 function textUpTo(maxChars: number) {

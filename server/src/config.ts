@@ -86,6 +86,8 @@ const VARIABLES = {
   EVENTS_KEPT_FOR: duration('1d', { min: '0s', max: '36500d' }),
   LEASE_MS: integer(10_000, { min: 300, max: 600_000 }),
   ABANDONED_AFTER: optional(duration('0s')),
+  /** The same for clients of dialect B, which know no other way to stop. */
+  ABANDONED_AFTER_B: orNone(duration('5s')),
   HEARTBEAT_MS: integer(15_000, { min: 10, max: 3_600_000 }),
   SHUTDOWN_GRACE: duration('10s'),
   LOG_LEVEL: oneOf('info', ['debug', 'info', 'warn', 'error', 'silent']),
@@ -139,6 +141,12 @@ function secret(): Variable<string> {
 
 function optional<Value>(variable: Variable<Value>): Variable<Value | null> {
   return { ...variable, fallback: null };
+}
+
+/** What a limit is switched off by. */
+function orNone<Value>(variable: Variable<Value>): Variable<Value | null> {
+  const parse = (given: string) => (given === 'none' || given === '0' ? null : variable.parse(given));
+  return { ...variable, takes: `${variable.takes}, or "none" (or 0) for no limit`, parse };
 }
 
 function integer(fallback: number, { min, max }: { min: number; max: number }): Variable<number> {

@@ -144,6 +144,7 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
     channel,
     store,
     models,
+    counter,
     accounts,
     hostTokens: hostTokensOf(config),
     readers,

@@ -46,6 +46,7 @@ export function httpSettingsOf(
     guests: config.GUESTS,
     messageGap: config.MESSAGE_RATE_LIMIT_MS,
     repliesPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    abandonedAfterB: config.ABANDONED_AFTER_B,
     maxChatsPerUser: config.MAX_CHATS_PER_USER,
     guestsPerHour: config.GUESTS_PER_IP_PER_HOUR,
     defaultModel: config.GEMINI_MODEL,

@@ -79,6 +79,8 @@ describe('cookies', () => {
       'RateLimit-Policy',
       'RateLimit',
       'X-Request-Id',
+      'X-Chat-Id',
+      'X-Generation-Id',
     ]);
   });
 });

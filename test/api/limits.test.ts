@@ -251,12 +251,16 @@ describe('MAX_CHATS_PER_USER', () => {
     expect(refused.status).toBe(403);
     expect(await refused.json()).toMatchObject({
       code: 'chat_limit',
-      detail: 'You have as many chats as you may (2). Delete one to start another.',
+      detail: 'You have as many chats as you may (2). Delete or archive one to have another.',
     });
     expect(await (await create(key)).json()).toEqual(second);
     expect((await create({}, await server.guest())).status).toBe(201);
     expect((await caller.send('DELETE', `/api/chats/${second.id}`)).status).toBe(204);
     expect((await create()).status).toBe(201);
     expect((await create()).status).toBe(403);
+    const archive = (archived: boolean) => caller.send('PATCH', `/api/chats/${chat.id}`, { archived });
+    expect((await archive(true)).status).toBe(200);
+    expect((await create()).status).toBe(201);
+    expect(await (await archive(false)).json()).toMatchObject({ code: 'chat_limit' });
   });
 });

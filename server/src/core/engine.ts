@@ -1,4 +1,11 @@
-import type { Budget, ChatSettings, GenerationState, UsageReport, UserAccount } from '@millrace/protocol';
+import type {
+  Budget,
+  ChatSettings,
+  GenerationState,
+  Timestamp,
+  UsageReport,
+  UserAccount,
+} from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { IdempotencyKey, StartGeneration } from '../ports/generation-store.ts';
@@ -50,6 +57,13 @@ export interface EngineDependencies {
   clock: Clock;
   ids: Ids;
   logger: Logger;
+}
+
+export interface StartOptions {
+  model?: string | undefined;
+  idempotency?: IdempotencyKey | null;
+  /** After how long without a reader this one is stopped (ms), if that is sooner than for all; null leaves it at that. */
+  abandonedAfter?: number | null;
 }
 
 /** How long whoever stops a reply of another node waits for it to end (ms). */
@@ -108,11 +122,11 @@ export class Engine {
   async start(
     userId: string,
     origin: StartGeneration['origin'],
-    options: { model?: string | undefined; idempotency?: IdempotencyKey | null } = {},
+    options: StartOptions = {},
   ): Promise<EventTail> {
     const { store } = this.#dependencies;
     const { contextMessages, summaries, maxConcurrentReplies, budgets } = this.#settings;
-    const { model, idempotency = null } = options;
+    const { model, idempotency = null, abandonedAfter = null } = options;
     const launched = await this.#readyLauncher().launch({
       begin: (holder) =>
         store.startGeneration({
@@ -127,7 +141,7 @@ export class Engine {
           heedsSummaries: summaries,
         }),
       promptOf: replyPrompt,
-      isForReaders: true,
+      abandonedAfter: soonest(this.#settings.abandonedAfter, abandonedAfter),
     });
     if ('repeats' in launched) return this.#repeat(userId, launched.repeats);
     if (summaries) void this.#summaries?.follow(userId, launched);
@@ -171,10 +185,11 @@ export class Engine {
     return settingsChange(changes, this.#settings, this.#catalogue);
   }
 
-  /** Hides a chat and stops its replies. @throws ProblemError `not_found` */
-  async deleteChat(userId: string, chatId: string): Promise<void> {
-    const running = await this.#dependencies.store.deleteChat(userId, chatId);
+  /** Hides a chat and stops its replies. @returns when it was hidden; @throws ProblemError `not_found` */
+  async deleteChat(userId: string, chatId: string): Promise<Timestamp> {
+    const { running, deletedAt } = await this.#dependencies.store.deleteChat(userId, chatId);
     await Promise.all(running.map((generationId) => this.#stop(generationId)));
+    return deletedAt;
   }
 
   async budget(userId: string): Promise<Budget> {
@@ -224,10 +239,8 @@ export class Engine {
   async tick(): Promise<void> {
     if (this.#running.size === 0) return;
     const { store, lease } = this.#dependencies;
-    const { abandonedAfter } = this.#settings;
     const asked = await store.stopRequests(lease.nodeId);
-    const abandoned = abandonedAfter === null ? [] : this.#running.unreadFor(abandonedAfter);
-    for (const generationId of [...asked, ...abandoned]) {
+    for (const generationId of [...asked, ...this.#running.abandoned()]) {
       this.#running.abort(generationId, new EndRequest('stopped'));
     }
   }
@@ -263,4 +276,9 @@ export class Engine {
     const tail = await log.open(generationId, 0);
     await tail.whenEnded(AbortSignal.timeout(STOP_PATIENCE));
   }
+}
+
+function soonest(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }

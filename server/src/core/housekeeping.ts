@@ -18,6 +18,8 @@ export async function housekeep(
   await log.prune(clock.now() - eventsKeptFor);
   await store.pruneChannels(clock.now() - eventsKeptFor);
   await store.forgetIdempotencyKeys(clock.now() - KEYS_KEPT_FOR);
+  // As long as what they began is known.
+  await store.forgetTickets(clock.now() - KEYS_KEPT_FOR);
   await store.removeUnusedMedia(clock.now() - STRAY_MEDIA_SINCE);
   await accounts.remove(await store.removeGuests(clock.now() - GUESTS_KEPT_FOR));
 }

@@ -28,8 +28,8 @@ interface Launch<Begun> {
   /** Its transaction. */
   begin: (holder: { generationId: string; nodeId: string }) => Promise<Begun>;
   promptOf: (started: StartedGeneration) => Prompt;
-  /** Whether it is stopped when nobody reads it for long. */
-  isForReaders: boolean;
+  /** After how long without a reader it is stopped (ms); null never. */
+  abandonedAfter: number | null;
 }
 
 /** A renewal that was under way when the node fell asleep tells nothing; the next one does. */
@@ -49,7 +49,7 @@ export class GenerationLauncher {
   async launch<Nothing extends RepeatedStart | null>({
     begin,
     promptOf,
-    isForReaders,
+    abandonedAfter,
   }: Launch<StartedGeneration | Nothing>): Promise<Launched | Nothing> {
     const { log, catalogue, ...dependencies } = this.#dependencies;
     const generationId = dependencies.ids.generationId();
@@ -62,7 +62,7 @@ export class GenerationLauncher {
       const writer = await log.writer(generationId, nodeId, { isNew: true });
       const abort = new AbortController();
       const run = runGeneration(dependencies, begun, promptOf(begun), writer, abort.signal);
-      const finished = this.#running.track(generationId, { abort, writer, nodeId, run, isForReaders });
+      const finished = this.#running.track(generationId, { abort, writer, nodeId, run, abandonedAfter });
       return { started: begun, tail: writer.tail, finished };
     } finally {
       release();

@@ -68,7 +68,7 @@ export class ReplyPlans {
 
   #cacheOf(settings: ReplySettings, origin: StartGeneration['origin']): Plan['cache'] {
     const { replyCacheFor } = this.#settings;
-    if (replyCacheFor === null || origin.kind !== 'send') return null;
+    if (replyCacheFor === null || !('content' in origin)) return null;
     const since = this.#dependencies.clock.now() - replyCacheFor;
     return { questionKey: questionKeyOf(settings, origin.content), since };
   }

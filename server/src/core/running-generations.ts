@@ -15,14 +15,15 @@ import type { Books, Ending } from './settle.ts';
 interface Running {
   abort: AbortController;
   tail: EventTail;
-  isForReaders: boolean;
+  /** A reply that nobody has read for so long is stopped (ms); null never. */
+  abandonedAfter: number | null;
   /** Resolves when it has ended, or its end could not be written; with which of them. */
   finished: Promise<boolean>;
   /** Since when nobody has read it, by the monotonic clock; null while somebody does. */
   unreadSince: number | null;
 }
 
-interface Tracked extends Pick<Running, 'abort' | 'isForReaders'> {
+interface Tracked extends Pick<Running, 'abort' | 'abandonedAfter'> {
   writer: LogWriter;
   /** Under whose lease it is made. */
   nodeId: string;
@@ -73,12 +74,18 @@ export class RunningGenerations {
   }
 
   /** @returns whether its end is written, once it has ended */
-  track(generationId: string, { abort, writer, nodeId, run, isForReaders }: Tracked): Promise<boolean> {
+  track(generationId: string, { abort, writer, nodeId, run, abandonedAfter }: Tracked): Promise<boolean> {
     const finished = this.#finish(generationId, writer, nodeId, run).finally(() => {
       writer.release();
       this.#running.delete(generationId);
     });
-    this.#running.set(generationId, { abort, tail: writer.tail, isForReaders, finished, unreadSince: null });
+    this.#running.set(generationId, {
+      abort,
+      tail: writer.tail,
+      abandonedAfter,
+      finished,
+      unreadSince: null,
+    });
     return finished;
   }
 
@@ -94,16 +101,19 @@ export class RunningGenerations {
     return running.finished;
   }
 
-  /** The replies nobody has read for so long (ms). */
-  unreadFor(duration: number): string[] {
+  /** The replies that nobody has read for as long as they may be left alone. */
+  abandoned(): string[] {
     const now = this.#dependencies.clock.monotonic();
-    const unread: string[] = [];
+    const abandoned: string[] = [];
     for (const [generationId, running] of this.#running) {
-      if (running.tail.listeners > 0 || !running.isForReaders) running.unreadSince = null;
-      else running.unreadSince ??= now;
-      if (running.unreadSince !== null && now - running.unreadSince >= duration) unread.push(generationId);
+      const { tail, abandonedAfter } = running;
+      if (tail.listeners > 0 || abandonedAfter === null) running.unreadSince = null;
+      else {
+        running.unreadSince ??= now;
+        if (now - running.unreadSince >= abandonedAfter) abandoned.push(generationId);
+      }
     }
-    return unread;
+    return abandoned;
   }
 
   /** Ends all that is this node's to end and that nobody runs. What fails is tried again later. */

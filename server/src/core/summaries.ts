@@ -56,7 +56,7 @@ export class Summaries {
             planFor,
           }),
         promptOf: summaryPrompt,
-        isForReaders: false,
+        abandonedAfter: null,
       });
     } catch (error) {
       // The chat is gone, or its owner's budget: then the next reply knows less.

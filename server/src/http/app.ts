@@ -8,7 +8,13 @@ import { checkHost } from './auth/host.ts';
 import { checkOrigin } from './auth/origin.ts';
 import type { Environment, HttpDependencies } from './environment.ts';
 import { limitBody } from './body-limit.ts';
+import { chatsDialect } from './dialects/chats.ts';
+import { conversationDialect } from './dialects/conversation.ts';
+import { eventSourceDialect } from './dialects/event-source.ts';
+import { messageApiDialect } from './dialects/message-api.ts';
+import { nextDialect } from './dialects/next.ts';
 import { answerError } from './problem.ts';
+import { ReplyStarter } from './reply-starter.ts';
 import { logRequests } from './request-log.ts';
 import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
 import { adminRoutes } from './routes/admin-routes.ts';
@@ -18,16 +24,29 @@ import { mediaRoutes } from './routes/media-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { replyRoutes } from './routes/reply-routes.ts';
+import { ticketRoutes } from './routes/ticket-routes.ts';
 import { serveWebApp } from './web-app.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 /** What scripts of other origins may read of our headers. */
-const EXPOSED_HEADERS = ['set-auth-token', 'Retry-After', 'RateLimit-Policy', 'RateLimit', 'X-Request-Id'];
+const EXPOSED_HEADERS = [
+  'set-auth-token',
+  'Retry-After',
+  'RateLimit-Policy',
+  'RateLimit',
+  'X-Request-Id',
+  'X-Chat-Id',
+  'X-Generation-Id',
+];
+/** Where a caller has to be known. Two dialects aren't under `/api`. */
+const CALLERS_PATHS = ['/api/*', '/chat/stream', '/chat/conversation'];
+const DIALECTS = [chatsDialect, nextDialect, messageApiDialect, conversationDialect];
 
 /** The whole HTTP surface of Millrace. */
 export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   const { settings, logger, metrics } = dependencies;
   const callers = new CallerResolver(dependencies);
+  const replies = new ReplyStarter(dependencies);
   const app = new Hono<Environment>();
 
   app.use(async (c, next) => {
@@ -57,17 +76,20 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
       strictTransportSecurity: false,
     }),
   );
-  app.use('/api/*', checkHost(settings.hostnames));
-  app.use('/metrics', checkHost(settings.hostnames));
-  app.use(
-    '/api/*',
-    cors({ origin: [...settings.corsOrigins], credentials: true, exposeHeaders: EXPOSED_HEADERS }),
-  );
+  for (const path of [...CALLERS_PATHS, '/metrics']) app.use(path, checkHost(settings.hostnames));
+  const corsOptions = {
+    origin: [...settings.corsOrigins],
+    credentials: true,
+    exposeHeaders: EXPOSED_HEADERS,
+  };
+  for (const path of CALLERS_PATHS) app.use(path, cors(corsOptions));
   app.use(limitBody(MAX_BODY_BYTES));
 
   app.route('/', operationRoutes(dependencies, callers));
   app.route('/api', signInRoutes(dependencies, callers));
-  app.use('/api/*', async (c, next) => {
+  // Which knows other ways to tell who is calling.
+  app.route('/', eventSourceDialect({ ...dependencies, replies }, callers));
+  app.on('ALL', CALLERS_PATHS, async (c, next) => {
     const { user, credential } = await callers.resolve(c.req.raw.headers);
     c.set('user', user);
     if (credential === 'cookie') checkOrigin(c, settings.trustedOrigins);
@@ -77,10 +99,12 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/api/admin', adminRoutes(dependencies, callers));
   app.route('/api', modelRoutes(dependencies));
   app.route('/api', chatRoutes(dependencies));
-  app.route('/api', replyRoutes(dependencies));
+  app.route('/api', replyRoutes(dependencies, replies));
+  app.route('/api', ticketRoutes(dependencies));
+  for (const dialect of DIALECTS) app.route('/', dialect({ ...dependencies, replies }));
   app.route('/api', channelRoutes(dependencies));
   app.route('/api', mediaRoutes(dependencies));
-  app.on('ALL', ['/api/*', '/health', '/ready', '/metrics', '/openapi.json'], (c) => {
+  app.on('ALL', [...CALLERS_PATHS, '/health', '/ready', '/metrics', '/openapi.json'], (c) => {
     const methods = methodsOf(app, c.req.path);
     if (methods.length === 0) throw new ProblemError('not_found', 'There is nothing at this address.');
     c.header('Allow', methods.join(', '));

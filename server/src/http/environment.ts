@@ -7,6 +7,7 @@ import type { ChatChannel } from '../ports/chat-channel.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
 import type { Store } from '../ports/store.ts';
+import type { TokenCounter } from '../ports/token-counter.ts';
 import type { Metrics } from './metrics.ts';
 import type { ReaderPool } from './sse/reader-pool.ts';
 
@@ -38,6 +39,8 @@ export interface HttpSettings {
   messageGap: number | null;
   /** New replies of one user; null for any number. */
   repliesPerMinute: number | null;
+  /** As for all, but of dialect B's replies, whose clients stop by leaving (ms). */
+  abandonedAfterB: number | null;
   /** Null for any number. */
   maxChatsPerUser: number | null;
   defaultModel: string;
@@ -55,6 +58,8 @@ export interface HttpDependencies {
   channel: ChatChannel;
   store: Store;
   models: ModelProvider | null;
+  /** Null like the models. */
+  counter: TokenCounter | null;
   accounts: Accounts;
   hostTokens: HostTokens | null;
   readers: ReaderPool;

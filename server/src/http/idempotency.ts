@@ -3,8 +3,12 @@ import { ProblemError } from '../core/errors.ts';
 import type { IdempotencyKey } from '../ports/generation-store.ts';
 import type { AppContext } from './environment.ts';
 
-/** The `Idempotency-Key` of a request that makes something; null when there is none. @throws ProblemError `invalid_request` */
-export async function readIdempotencyKey(c: AppContext): Promise<IdempotencyKey | null> {
+/**
+ * The `Idempotency-Key` of a request that makes something; null when there is none.
+ * @param content what is asked for, where that isn't the body
+ * @throws ProblemError `invalid_request`
+ */
+export async function readIdempotencyKey(c: AppContext, content?: string): Promise<IdempotencyKey | null> {
   const key = c.req.header('idempotency-key');
   if (key === undefined) return null;
   if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
@@ -12,9 +16,9 @@ export async function readIdempotencyKey(c: AppContext): Promise<IdempotencyKey 
       errors: [{ path: 'Idempotency-Key', message: 'takes 1 to 200 visible ASCII characters' }],
     });
   }
-  const body = await c.req.text();
+  const asked = content ?? (await c.req.text());
   const fingerprint = createHash('sha256')
-    .update(`${c.req.method} ${c.req.path}\n${body}`)
+    .update(`${c.req.method} ${c.req.path}\n${asked}`)
     .digest('base64url');
   return { key, fingerprint };
 }

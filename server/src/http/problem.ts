@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ProblemError, StorageError } from '../core/errors.ts';
 import type { Logger } from '../ports/logger.ts';
+import { dialectError } from './dialects/dialect-error.ts';
 import type { AppContext } from './environment.ts';
 
 /** The one table from what was thrown to what is answered. */
@@ -40,8 +41,9 @@ export function answerProblem(
     requestId,
     ...extensions,
   };
-  return c.body(JSON.stringify(problem), status as ContentfulStatusCode, {
-    'Content-Type': 'application/problem+json',
+  const toDialect = dialectError(c.req.method, c.req.path);
+  return c.body(JSON.stringify(toDialect?.(problem) ?? problem), status as ContentfulStatusCode, {
+    'Content-Type': toDialect === null ? 'application/problem+json' : 'application/json',
   });
 }
 

@@ -23,7 +23,7 @@ export function logRequests(logger: Logger, metrics: Metrics): MiddlewareHandler
       status,
       milliseconds: Math.round(milliseconds * 10) / 10,
     };
-    if (c.req.path.startsWith('/api/')) logger.info(fields, 'request');
+    if (c.req.path.startsWith('/api/') || c.req.path.startsWith('/chat/')) logger.info(fields, 'request');
     else logger.debug(fields, 'request');
   };
 }

@@ -1,4 +1,4 @@
-import type { Chat, ChatSettings, Message, Page } from '@millrace/protocol';
+import type { Chat, ChatSettings, Message, Page, Timestamp } from '@millrace/protocol';
 import type { IdempotencyKey } from './generation-store.ts';
 
 export interface ChatChanges {
@@ -7,11 +7,13 @@ export interface ChatChanges {
   archived?: boolean | undefined;
   /** What they become; runs inside the transaction, and may refuse. */
   settings?: ((current: ChatSettings) => ChatSettings) | undefined;
+  /** As in NewChatOptions, for a chat that is taken out of the archive. */
+  maxChats?: number | null;
 }
 
 export interface NewChatOptions {
   idempotency?: IdempotencyKey | null;
-  /** How many chats that aren't deleted the user may have, this one included; null for any number. */
+  /** How many chats that are neither deleted nor archived the user may have, this one included; null for any number. */
   maxChats?: number | null;
   settings?: ChatSettings;
 }
@@ -36,9 +38,12 @@ export interface ChatStore {
   /** Pinned first, then by last change. */
   listChats(userId: string, query: PageQuery & { archived: boolean }): Promise<Page<Chat>>;
   findChat(userId: string, chatId: string): Promise<Chat>;
+  /** Whether a chat is there, and another user's. */
+  isElses(userId: string, chatId: string): Promise<boolean>;
+  /** @throws ProblemError `chat_limit` */
   updateChat(userId: string, chatId: string, changes: ChatChanges): Promise<Chat>;
   /** Hides it. Answers the ids of its running generations. */
-  deleteChat(userId: string, chatId: string): Promise<string[]>;
+  deleteChat(userId: string, chatId: string): Promise<{ running: string[]; deletedAt: Timestamp }>;
   /** Forgets what channels told before an instant (ms). */
   pruneChannels(toldBefore: number): Promise<void>;
   isMessageOf(userId: string, chatId: string, messageId: string): Promise<boolean>;

@@ -67,6 +67,14 @@ export interface StartGeneration {
   heedsSummaries: boolean;
   origin:
     | { kind: 'send'; chatId: string; content: string; parentId: string | null | undefined }
+    /** To a chat made for it, or to the one each user has for clients that know of no chats; that is made when it is needed. */
+    | {
+        kind: 'open';
+        chat: 'new' | 'support';
+        maxChats: number | null;
+        content: string;
+        parentId: null | undefined;
+      }
     | { kind: 'regenerate'; messageId: string }
     | { kind: 'continue'; messageId: string };
   /** Decides by the settings of the chat; runs inside the transaction, so that they are what is reserved for and sent. */

@@ -194,18 +194,18 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const chat = await store.createChat(ada.id, null);
         const running = await send(chat.id, 'one');
         await settle((await send(chat.id, 'two')).generationId);
-        expect(await store.deleteChat(ada.id, chat.id)).toEqual([running.generationId]);
+        expect(await store.deleteChat(ada.id, chat.id)).toMatchObject({ running: [running.generationId] });
         await expect(store.findChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
         await expect(store.deleteChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
       });
 
-      test('nobody has more chats than they may, also when many are created at once; a deleted one makes room', async () => {
+      test('nobody has more chats than they may, also when many are created at once; deleted and archived ones don’t count', async () => {
         const bob = await store.resolveUser(identity('bob'));
         await store.createChat(bob.id, 'of somebody else');
         const archived = await store.createChat(ada.id, 'archived');
         await store.updateChat(ada.id, archived.id, { archived: true });
         const create = (idempotency: IdempotencyKey | null = null) =>
-          store.createChat(ada.id, null, { idempotency, maxChats: 3 });
+          store.createChat(ada.id, null, { idempotency, maxChats: 2 });
         const idempotency = { key: 'k', fingerprint: 'request' };
         const chat = await create(idempotency);
         const results = await Promise.allSettled([create(), create(), create()]);
@@ -214,8 +214,15 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         // A repeat makes nothing, and so the limit is nothing to it.
         expect(await create(idempotency)).toEqual(chat);
         await store.deleteChat(ada.id, chat.id);
-        await create();
+        const last = await create();
         await expect(create()).rejects.toMatchObject({ code: 'chat_limit' });
+        const back = { archived: false, maxChats: 2 };
+        await expect(store.updateChat(ada.id, archived.id, back)).rejects.toMatchObject({
+          code: 'chat_limit',
+        });
+        expect(await store.updateChat(ada.id, last.id, back)).toMatchObject({ id: last.id });
+        await store.updateChat(ada.id, last.id, { archived: true });
+        expect(await store.updateChat(ada.id, archived.id, back)).toMatchObject({ archived: false });
       });
 
       test('the first message names a chat without a title, cut at a word and never inside a character', async () => {

@@ -4,6 +4,7 @@ import type { GenerationStore } from './generation-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { MediaStore } from './media-store.ts';
 import type { NodeStore } from './node-store.ts';
+import type { TicketStore } from './ticket-store.ts';
 import type { UserStore } from './user-store.ts';
 
 /** Everything but the events. */
@@ -13,4 +14,5 @@ export type Store = UserStore &
   LedgerStore &
   AdminStore &
   NodeStore &
-  MediaStore;
+  MediaStore &
+  TicketStore;

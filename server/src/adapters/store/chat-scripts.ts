@@ -1,9 +1,10 @@
-import type { Chat, Page } from '@millrace/protocol';
+import type { Chat, Page, Timestamp } from '@millrace/protocol';
 import { sql } from 'kysely';
 import type { ChatChanges, NewChatOptions, PageQuery } from '../../ports/chat-store.ts';
 import { ProblemError } from '../../core/errors.ts';
 import { tellChannel } from './channel-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
+import type { Stamp } from './ledger-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toPage } from './pages.ts';
 import { prepared } from './prepared.ts';
@@ -26,10 +27,24 @@ const countChats = prepared((db, { userId }: { userId: string }) =>
     .selectFrom('chats')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('owner_id', '=', userId)
-    .where('deleted_at', 'is', null),
+    .where('deleted_at', 'is', null)
+    .where('archived_at', 'is', null),
 );
 
 const insertChat = prepared((db, chat: ChatRow) => db.insertInto('chats').values(chat));
+
+const selectSupportChat = prepared((db, { userId }: { userId: string }) =>
+  db
+    .selectFrom('chats')
+    .selectAll()
+    .where('owner_id', '=', userId)
+    // A literal, as in the partial index.
+    .where('is_support', '=', sql.lit(1))
+    .where('deleted_at', 'is', null)
+    // A guest who signed up may have brought a second one.
+    .orderBy('id', 'desc')
+    .limit(1),
+);
 
 /** The one place that decides whether a chat is somebody's. @throws ProblemError `not_found` */
 export function* ownedChat(db: QueryBuilder, userId: string, chatId: string): Script<ChatRow> {
@@ -42,17 +57,49 @@ export function* findChat(db: QueryBuilder, userId: string, chatId: string): Scr
   return toChat(yield* ownedChat(db, userId, chatId));
 }
 
+/** Whether a chat is somebody else's: for an answer that tells this from there being none. */
+export function* isElses(db: QueryBuilder, userId: string, chatId: string): Script<boolean> {
+  const row = yield* first(
+    db.selectFrom('chats').select('owner_id').where('id', '=', chatId).where('deleted_at', 'is', null),
+  );
+  return row !== undefined && row.owner_id !== userId;
+}
+
+type NewChat = Pick<ChatRow, 'owner_id' | 'title' | 'settings'> & Partial<Pick<ChatRow, 'is_support'>>;
+
 export function* createChat(
   db: QueryBuilder,
-  chat: ChatRow,
+  chat: NewChat,
   { idempotency, maxChats }: Required<Omit<NewChatOptions, 'settings'>>,
+  stamp: Stamp,
 ): Script<Chat> {
   const made = yield* madeBefore(db, chat.owner_id, idempotency);
   if (made !== undefined) return yield* findChat(db, chat.owner_id, made);
+  const row = yield* addChat(db, chat, maxChats, stamp);
+  yield* noteMade(db, chat.owner_id, idempotency, row.id, row.created_at);
+  return toChat(row);
+}
+
+function* addChat(db: QueryBuilder, chat: NewChat, maxChats: number | null, stamp: Stamp): Script<ChatRow> {
   if (maxChats !== null) yield* checkChatLimit(db, chat.owner_id, maxChats);
-  yield* execute(insertChat(db, chat));
-  yield* noteMade(db, chat.owner_id, idempotency, chat.id, chat.created_at);
-  return toChat(chat);
+  const unset = { pinned_at: null, archived_at: null, is_support: 0, deleted_at: null } as const;
+  const { now } = stamp;
+  const row: ChatRow = { id: stamp.uuid(), ...unset, created_at: now, updated_at: now, ...chat };
+  yield* execute(insertChat(db, row));
+  return row;
+}
+
+/** A chat for a question that names none: a new one, or the one its user has for such questions. */
+export function* openChat(
+  db: QueryBuilder,
+  userId: string,
+  { chat, maxChats }: { chat: 'new' | 'support'; maxChats: number | null },
+  stamp: Stamp,
+): Script<ChatRow> {
+  const known = chat === 'support' ? yield* first(selectSupportChat(db, { userId })) : undefined;
+  if (known !== undefined) return known;
+  const is_support = chat === 'support' ? 1 : 0;
+  return yield* addChat(db, { owner_id: userId, title: null, settings: '{}', is_support }, maxChats, stamp);
 }
 
 /** @throws ProblemError `chat_limit` */
@@ -61,7 +108,7 @@ function* checkChatLimit(db: QueryBuilder, userId: string, maxChats: number): Sc
   if (count < maxChats) return;
   throw new ProblemError(
     'chat_limit',
-    `You have as many chats as you may (${maxChats}). Delete one to start another.`,
+    `You have as many chats as you may (${maxChats}). Delete or archive one to have another.`,
   );
 }
 
@@ -92,10 +139,13 @@ export function* updateChat(
   db: QueryBuilder,
   userId: string,
   chatId: string,
-  { title, pinned, archived, settings: change }: ChatChanges,
+  { title, pinned, archived, settings: change, maxChats = null }: ChatChanges,
   now: number,
 ): Script<Chat> {
   const chat = yield* ownedChat(db, userId, chatId);
+  if (archived === false && chat.archived_at !== null && maxChats !== null) {
+    yield* checkChatLimit(db, userId, maxChats);
+  }
   const changed: ChatRow = {
     ...chat,
     title: title ?? chat.title,
@@ -114,14 +164,19 @@ export function* updateChat(
   return toChat(changed);
 }
 
-export function* deleteChat(db: QueryBuilder, userId: string, chatId: string, now: number): Script<string[]> {
+export function* deleteChat(
+  db: QueryBuilder,
+  userId: string,
+  chatId: string,
+  now: number,
+): Script<{ running: string[]; deletedAt: Timestamp }> {
   yield* ownedChat(db, userId, chatId);
   yield* execute(db.updateTable('chats').set({ deleted_at: now }).where('id', '=', chatId));
   yield* tellChannel(db, chatId, 'chat_deleted', { chatId }, now);
   const running = yield* all(
     db.selectFrom('generations').select('id').where('chat_id', '=', chatId).where('status', '=', 'running'),
   );
-  return running.map((generation) => generation.id);
+  return { running: running.map((generation) => generation.id), deletedAt: new Date(now).toISOString() };
 }
 
 export function* isMessageOf(

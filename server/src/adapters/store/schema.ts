@@ -25,6 +25,7 @@ export interface Schema {
   media_contents: MediaContentsRow;
   media: MediaRow;
   idempotency_keys: IdempotencyRow;
+  tickets: TicketRow;
   migrations: { name: string; applied_at: number };
 }
 
@@ -53,6 +54,8 @@ export interface ChatRow {
   archived_at: number | null;
   /** JSON of those that differ from the server's. */
   settings: string;
+  /** 1 for the chat of clients that know of no chats. */
+  is_support: 0 | 1;
   deleted_at: number | null;
   created_at: number;
   updated_at: number;
@@ -195,6 +198,17 @@ export interface IdempotencyRow {
   /** The id of the chat or the generation. */
   made: string;
   created_at: number;
+}
+
+/** A right to start one reply. */
+export interface TicketRow {
+  /** Of the ticket itself, which isn't kept. */
+  hash: string;
+  user_id: string;
+  /** Null for the support chat. */
+  chat_id: string | null;
+  message: string;
+  expires_at: number;
 }
 
 /** Events of all generations as they were committed, those of the newest at least: see event-journal.ts. */

@@ -15,6 +15,7 @@ import { sqliteQueryBuilder } from './query-builder.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { startGeneration } from './start-scripts.ts';
 import { startSummary } from './summary-scripts.ts';
+import * as tickets from './ticket-scripts.ts';
 import { checkLedger, usageOf } from './usage-scripts.ts';
 import * as users from './user-scripts.ts';
 
@@ -54,21 +55,12 @@ export function createSqliteStore(
     listAudit: async (query) => database.read(admin.listAudit(db, query)),
 
     createChat: async (userId, title, { idempotency = null, maxChats = null, settings = {} } = {}) => {
-      const now = clock.now();
-      const unset = { pinned_at: null, archived_at: null, deleted_at: null };
-      const chat = {
-        id: ids.uuid(),
-        owner_id: userId,
-        title,
-        ...unset,
-        settings: JSON.stringify(settings),
-        created_at: now,
-        updated_at: now,
-      };
-      return database.write(chats.createChat(db, chat, { idempotency, maxChats }));
+      const chat = { owner_id: userId, title, settings: JSON.stringify(settings) };
+      return database.write(chats.createChat(db, chat, { idempotency, maxChats }, stamp()));
     },
     listChats: async (userId, query) => database.read(chats.listChats(db, userId, query)),
     findChat: async (userId, chatId) => database.read(chats.findChat(db, userId, chatId)),
+    isElses: async (userId, chatId) => database.read(chats.isElses(db, userId, chatId)),
     updateChat: async (userId, chatId, changes) =>
       database.write(chats.updateChat(db, userId, chatId, changes, clock.now())),
     deleteChat: async (userId, chatId) => database.write(chats.deleteChat(db, userId, chatId, clock.now())),
@@ -95,6 +87,10 @@ export function createSqliteStore(
     requestStop: async (generationId) =>
       database.write(generations.requestStop(db, generationId, clock.now())),
     stopRequests: async (nodeId) => database.read(generations.stopRequests(db, nodeId)),
+
+    createTicket: async (userId, ticket) => database.write(tickets.createTicket(db, userId, ticket)),
+    findTicket: async (hash) => (await database.read(tickets.findTicket(db, hash))) ?? null,
+    forgetTickets: async (expiredBefore) => database.write(tickets.forgetTickets(db, expiredBefore)),
 
     addMedia: async (added) => database.write(media.addMedia(db, added, clock.now())),
     findMedia: async (userId, mediaId) => database.read(media.findMedia(db, userId, mediaId)),

@@ -9,7 +9,7 @@ import type {
 } from '../../ports/generation-store.ts';
 import { beginGeneration, checkLease, reservationFor } from './begin-scripts.ts';
 import { tellChannel } from './channel-scripts.ts';
-import { ownedChat } from './chat-scripts.ts';
+import { openChat, ownedChat } from './chat-scripts.ts';
 import { materialOf } from './context-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
 import { NOTHING } from './ledger-scripts.ts';
@@ -162,6 +162,11 @@ function* placeReply(db: QueryBuilder, start: StartGeneration, stamp: Stamp): Sc
       const chat = yield* ownedChat(db, userId, origin.chatId);
       const questionId = yield* insertQuestion(db, chat, origin.content, origin.parentId, stamp);
       return { chat, parentId: questionId, questionId: questionId, continues: null };
+    }
+    case 'open': {
+      const chat = yield* openChat(db, userId, origin, stamp);
+      const questionId = yield* insertQuestion(db, chat, origin.content, origin.parentId, stamp);
+      return { chat, parentId: questionId, questionId, continues: null };
     }
     case 'regenerate': {
       const { message: reply, chat } = yield* findOwnMessage(db, userId, origin.messageId);

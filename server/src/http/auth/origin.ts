@@ -18,7 +18,23 @@ export function checkOrigin(c: AppContext, trustedOrigins: readonly string[]): v
   if (origin !== undefined && site === undefined && URL.canParse(origin)) {
     if (new URL(origin).host === c.req.header('host')) return;
   }
-  throw new ProblemError(
+  throw foreignOrigin();
+}
+
+/**
+ * The same for a GET that costs something: a link, an image or a prefetch of any page would send the cookie with it.
+ * @throws ProblemError `forbidden` unless an `EventSource` of our own pages or of an origin we were told of asks
+ */
+export function checkSpendingGet(c: AppContext, trustedOrigins: readonly string[]): void {
+  const origin = c.req.header('origin');
+  const isTrusted = origin !== undefined && trustedOrigins.includes(origin);
+  const isEventSource = (c.req.header('accept') ?? '').includes('text/event-stream');
+  if (isEventSource && (isTrusted || c.req.header('sec-fetch-site') === 'same-origin')) return;
+  throw foreignOrigin();
+}
+
+function foreignOrigin(): ProblemError {
+  return new ProblemError(
     'forbidden',
     'From this origin nothing may be changed by a cookie. See CORS_ORIGINS.',
   );

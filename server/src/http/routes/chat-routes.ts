@@ -11,6 +11,7 @@ import { readBody, readOptionalBody, readQuery, readUuid } from '../validation.t
 
 export function chatRoutes({ store, engine, settings: server }: HttpDependencies): Hono<Environment> {
   const limits = { maxOutputTokens: server.maxOutputTokens, maxChars: server.maxMessageChars };
+  const maxChats = server.maxChatsPerUser;
   const createBody = createChatBody(limits);
   const updateBody = updateChatBody(limits);
 
@@ -24,7 +25,7 @@ export function chatRoutes({ store, engine, settings: server }: HttpDependencies
       const { title, settings: wanted = {} } = await readOptionalBody(c, createBody);
       const idempotency = await readIdempotencyKey(c);
       const change = await engine.settingsChange(wanted);
-      const options = { idempotency, maxChats: server.maxChatsPerUser, settings: change({}) };
+      const options = { idempotency, maxChats, settings: change({}) };
       return c.json(await store.createChat(c.get('user').id, title ?? null, options), 201);
     })
     .get('/chats/:chatId', async (c) => {
@@ -34,7 +35,7 @@ export function chatRoutes({ store, engine, settings: server }: HttpDependencies
       const chatId = readUuid(c, 'chatId');
       const { settings: wanted, ...changes } = await readBody(c, updateBody);
       const settings = wanted && (await engine.settingsChange(wanted));
-      return c.json(await store.updateChat(c.get('user').id, chatId, { ...changes, settings }));
+      return c.json(await store.updateChat(c.get('user').id, chatId, { ...changes, settings, maxChats }));
     })
     .delete('/chats/:chatId', async (c) => {
       await engine.deleteChat(c.get('user').id, readUuid(c, 'chatId'));

@@ -6,7 +6,7 @@ export interface Frames {
   from: number;
   /** The cursor after them. */
   to: number;
-  /** A string where they are few, bytes that all readers share where they fill a write. */
+  /** A string where they are few, bytes that all readers share where they fill a write. Empty where the wire is told nothing. */
   payload: string | Buffer;
 }
 
@@ -26,31 +26,35 @@ interface Encoded {
   full: Map<number, Frames>;
 }
 
-const encodedOf = new WeakMap<EventTail, Encoded>();
+/** Makes an encoder whose work all readers share. @param encode must make the same of the same events */
+export function sharedFrames(
+  encode: (tail: EventTail, from: number) => { text: string; to: number },
+): FrameEncoder {
+  const encodedOf = new WeakMap<EventTail, Encoded>();
+  return (tail, from) => {
+    let encoded = encodedOf.get(tail);
+    if (encoded === undefined) {
+      encoded = { newest: null, full: new Map() };
+      encodedOf.set(tail, encoded);
+    }
+    const { newest, full } = encoded;
+    if (newest?.from === from && newest.to === tail.last) return newest;
+    const known = full.get(from);
+    if (known !== undefined) return known;
+
+    const { text, to } = encode(tail, from);
+    if (text.length < MAX_CHARS) {
+      encoded.newest = { from, to, payload: text };
+      return encoded.newest;
+    }
+    const frames = { from, to, payload: Buffer.from(text) };
+    full.set(from, frames);
+    return frames;
+  };
+}
 
 /** The native protocol: PROTOCOL.md, "Event streams". Consecutive text events that wait are merged into one frame. */
-export const encodeNativeFrames: FrameEncoder = (tail, from) => {
-  let encoded = encodedOf.get(tail);
-  if (encoded === undefined) {
-    encoded = { newest: null, full: new Map() };
-    encodedOf.set(tail, encoded);
-  }
-  const { newest, full } = encoded;
-  if (newest?.from === from && newest.to === tail.last) return newest;
-  const known = full.get(from);
-  if (known !== undefined) return known;
-
-  const { text, to } = encode(tail, from);
-  if (text.length < MAX_CHARS) {
-    encoded.newest = { from, to, payload: text };
-    return encoded.newest;
-  }
-  const frames = { from, to, payload: Buffer.from(text) };
-  full.set(from, frames);
-  return frames;
-};
-
-function encode(tail: EventTail, from: number): { text: string; to: number } {
+export const encodeNativeFrames: FrameEncoder = sharedFrames((tail, from) => {
   let text = '';
   let cursor = from;
   while (cursor < tail.last && text.length < MAX_CHARS) {
@@ -71,4 +75,4 @@ function encode(tail: EventTail, from: number): { text: string; to: number } {
     text += encodeFrame(tail.logId, cursor, first.name, data);
   }
   return { text, to: cursor };
-}
+});

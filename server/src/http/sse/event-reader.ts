@@ -62,7 +62,7 @@ export class EventReader {
     while (!this.#isBlocked && !this.#isClosed && this.#cursor < this.#tail.last) {
       const { payload, to } = this.#encode(this.#tail, this.#cursor);
       this.#cursor = to;
-      this.#write(payload);
+      if (payload !== '') this.#write(payload);
     }
     if (this.#tail.isLost && !this.#isClosed) {
       this.#sink.destroy();

@@ -1,0 +1,90 @@
+/** What dialect C calls things. */
+import type { Chat, ChatEvent, Counted, Message, UsageReport } from '@millrace/protocol';
+import { textOf } from '../../core/prompt.ts';
+import type { TokenCounter } from '../../ports/token-counter.ts';
+import { jsonData } from './json-data.ts';
+import { rawText, textIn } from './raw-text.ts';
+
+export function tell(event: ChatEvent, endedInReturn: () => boolean): string[] {
+  switch (event.event) {
+    case 'meta':
+      return [''];
+    case 'done': {
+      const { tokensUsed, message } = event.data;
+      return [jsonData({ done: true, tokens_used: tokensUsed, message_id: message.id })];
+    }
+    case 'error': {
+      const { code, message, partial } = event.data;
+      return [jsonData({ error: message, code, tokens_used: partial.tokensUsed, message_id: partial.id })];
+    }
+    default:
+      return rawText(textIn(event), endedInReturn);
+  }
+}
+
+export function chatOf({ id, title, createdAt, updatedAt }: Chat) {
+  return { chat_id: id, title, created_at: createdAt, updated_at: updatedAt };
+}
+
+export function messageOf(message: Message) {
+  const { id, parentId, role, status, model, tokensUsed, counted, error, createdAt } = message;
+  return {
+    message_id: id,
+    parent_id: parentId,
+    role,
+    content: textOf(message),
+    status,
+    model,
+    tokens_used: tokensUsed,
+    counted,
+    error,
+    created_at: createdAt,
+  };
+}
+
+/** By chat, of the running month. */
+export function tokenStats({ budget, chats }: UsageReport) {
+  return {
+    tokens_used: budget.used,
+    chats: chats.map(({ key, title, isDeleted, replies, tokens, counted }) => ({
+      chat_id: key,
+      title,
+      is_deleted: isDeleted,
+      replies,
+      tokens_used: tokens,
+      percentage: percent(tokens, budget.used),
+      counted,
+    })),
+    resets_at: budget.resetsAt,
+  };
+}
+
+/** Against the budget of the running month; `cache` is of this server's process. */
+export function tokenUsage({ budget, percentUsed, days, models }: UsageReport, counter: TokenCounter | null) {
+  const counted: Record<Counted, number> = { provider: 0, counted: 0, estimated: 0 };
+  for (const day of days) {
+    for (const how of ['provider', 'counted', 'estimated'] as const) counted[how] += day.counted[how];
+  }
+  const { asked = 0, known = 0 } = counter ?? {};
+  return {
+    token_limit: budget.limit,
+    tokens_used: budget.used,
+    tokens_reserved: budget.reserved,
+    tokens_remaining: budget.remaining,
+    percentage_used: percentUsed,
+    counted,
+    models: models.map(({ key, replies, tokens }) => ({
+      model: key,
+      replies,
+      tokens_used: tokens,
+      percentage: percent(tokens, budget.used),
+    })),
+    cache: { lookups: asked, hits: known, hit_rate: percent(known, asked) },
+    resets_at: budget.resetsAt,
+  };
+}
+
+/** With one decimal; 0 of nothing. */
+function percent(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.round((part / whole) * 1000) / 10;
+}

@@ -1,0 +1,15 @@
+import { ticketBody } from '@millrace/protocol/requests';
+import { Hono } from 'hono';
+import { issueTicket } from '../auth/ticket.ts';
+import type { Environment, HttpDependencies } from '../environment.ts';
+import { readBody } from '../validation.ts';
+
+/** Tickets, by which an `EventSource` that can't send who it is may ask one question. */
+export function ticketRoutes({ store, settings }: HttpDependencies): Hono<Environment> {
+  const body = ticketBody(settings.maxMessageChars);
+  return new Hono<Environment>().post('/tickets', async (c) => {
+    const { message, chatId = null } = await readBody(c, body);
+    const { ticket, expiresAt } = await issueTicket(store, c.get('user').id, { message, chatId });
+    return c.json({ ticket, expiresAt: new Date(expiresAt).toISOString() }, 201);
+  });
+}
