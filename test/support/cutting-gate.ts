@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+/** Says after how many bytes of what the server has sent on a connection it is cut; null as long as it isn't. */
+export type Cut = (sent: Buffer) => number | null;
+
+/** The way to a server, on which connections are cut at exact bytes of what comes back. */
+export class CuttingGate {
+  readonly url: string;
+  readonly #gate: Server;
+  readonly #sockets = new Set<Socket>();
+  #cuts = 0;
+
+  private constructor(gate: Server, target: URL, cut: Cut) {
+    this.#gate = gate;
+    this.url = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`;
+    gate.on('connection', (near) => this.#join(near, Number(target.port), cut));
+  }
+
+  static async to(url: string, cut: Cut): Promise<CuttingGate> {
+    const gate = createServer();
+    gate.listen(0, '127.0.0.1');
+    await once(gate, 'listening');
+    return new CuttingGate(gate, new URL(url), cut);
+  }
+
+  get cuts(): number {
+    return this.#cuts;
+  }
+
+  async close(): Promise<void> {
+    this.#gate.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await once(this.#gate, 'close');
+  }
+
+  #join(near: Socket, port: number, cut: Cut): void {
+    const far = connect(port, '127.0.0.1');
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#sockets.add(socket);
+      // One end that fails takes the other with it, and the close that follows says so.
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    near.pipe(far);
+    let sent: Buffer = Buffer.alloc(0);
+    far.on('data', (bytes: Buffer) => {
+      const before = sent.length;
+      sent = Buffer.concat([sent, bytes]);
+      const end = cut(sent);
+      if (end === null) {
+        near.write(bytes);
+        return;
+      }
+      this.#cuts += 1;
+      near.end(bytes.subarray(0, Math.max(0, end - before)));
+      far.destroy();
+    });
+  }
+}
+
+/** Cuts a stream right behind every so many events. Blocks without data aren't events. */
+export function afterEvents(count: number): Cut {
+  return (sent) => {
+    const text = sent.toString('latin1');
+    const head = text.indexOf('\r\n\r\n') + 4;
+    if (head === 3 || !/^content-type: text\/event-stream/im.test(text.slice(0, head))) return null;
+    let events = 0;
+    for (const { index, 0: block } of text.slice(head).matchAll(/(?:[^\n]+\n)+\n/g)) {
+      if (!/^data: /m.test(block)) continue;
+      events += 1;
+      if (events === count) return head + index + block.length;
+    }
+    return null;
+  };
+}
