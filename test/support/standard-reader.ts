@@ -17,13 +17,11 @@ export async function readReconnecting(
   isEnd: (event: EventSourceMessage) => boolean,
 ): Promise<StandardReading> {
   const reading: StandardReading = { events: [], connections: 0, lastEventId: null };
-  let hasEnded = false;
   const onEvent = (event: EventSourceMessage) => {
     reading.events.push(event);
-    hasEnded ||= isEnd(event);
   };
   const onId = (id: string) => (reading.lastEventId = id);
-  while (!hasEnded) {
+  while (!reading.events.some(isEnd)) {
     reading.connections += 1;
     if (reading.connections > 1000) throw new Error('It never ends');
     const { lastEventId } = reading;

@@ -100,13 +100,13 @@ export function listen(url: string): Promise<{ text: string; totalTokens: number
     source.addEventListener('usage', (event) => {
       totalTokens = JSON.parse((event as MessageEvent<string>).data).totalTokens;
     });
-    source.onmessage = (event) => {
+    source.addEventListener('message', (event: MessageEvent<string>) => {
       if (event.data !== '[DONE]') {
         text += event.data;
         return;
       }
       source.close();
       resolve({ text, totalTokens });
-    };
+    });
   });
 }

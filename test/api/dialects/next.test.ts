@@ -1,0 +1,211 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Chat, Page } from '@millrace/protocol';
+import type { Caller } from '../../support/caller.ts';
+import { HandFedModel } from '../../support/hand-fed-model.ts';
+import { readChunks } from '../../support/http-chunks.ts';
+import { startTestServer } from '../../support/test-server.ts';
+import type { TestServer } from '../../support/test-server.ts';
+import { until } from '../../support/until.ts';
+
+/** Says a word and then nothing for ever. */
+const ENDLESS = { chunks: ['One ', 'two.'], fault: { kind: 'stall', afterChunks: 1 } } as const;
+const AN_HOUR = { ABANDONED_AFTER_B: '1h' };
+
+let server: TestServer;
+let caller: Caller;
+afterEach(() => server.close());
+
+async function start(environment: Record<string, string>): Promise<void> {
+  server = await startTestServer(environment);
+  caller = await server.guest();
+}
+
+function ask(body: object, { signal, ...headers }: { signal?: AbortSignal; [name: string]: unknown } = {}) {
+  return caller.fetch('/api/chat/stream', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(headers as Record<string, string>) },
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  });
+}
+
+/** Asks for a reply without end, and leaves after its first words. */
+async function askAndLeave(): Promise<string> {
+  server.simulator.script([ENDLESS]);
+  const leave = new AbortController();
+  const response = await ask({ message: 'Count' }, { signal: leave.signal });
+  expect(response.status).toBe(200);
+  leave.abort();
+  return response.headers.get('x-generation-id') ?? '';
+}
+
+const statusOf = async (generationId: string) => (await caller.generation(generationId)).status;
+
+describe('what is asked', () => {
+  beforeEach(() => start({}));
+
+  const chats = async () => (await caller.json<Page<Chat>>('GET', '/api/chats')).items;
+  const lastPrompt = () => JSON.stringify(server.simulator.log().at(-1)?.body);
+
+  test('goes on with what was said before, in a chat that is made for it', async () => {
+    await (await ask({ message: 'I am Ada' })).text();
+    const second = await ask({ message: 'Who am I?' });
+    await second.text();
+    expect(lastPrompt()).toContain('I am Ada');
+    expect((await chats()).map(({ id }) => id)).toEqual([second.headers.get('x-chat-id')]);
+  });
+
+  test('stands alone with a null parentId, and in another chat with chatId', async () => {
+    await (await ask({ message: 'I am Ada' })).text();
+    await (await ask({ message: 'Who am I?', parentId: null })).text();
+    expect(lastPrompt()).not.toContain('I am Ada');
+    const { id } = await caller.createChat();
+    await (await ask({ message: 'And here?', chatId: id })).text();
+    expect(lastPrompt()).not.toContain('I am Ada');
+    expect(await caller.messages(id)).toHaveLength(2);
+    const foreign = await (
+      await server.guest()
+    ).send('POST', '/api/chat/stream', { message: 'x', chatId: id });
+    expect({ status: foreign.status, body: await foreign.json() }).toMatchObject({
+      status: 404,
+      body: { error: 'There is no such chat.' },
+    });
+  });
+
+  test('twice with an Idempotency-Key is asked once', async () => {
+    const key = { 'idempotency-key': 'one' };
+    const texts = await Promise.all([1, 2, 3].map(async () => (await ask({ message: 'Hello' }, key)).text()));
+    expect(new Set(texts).size).toBe(1);
+    expect(server.simulator.log()).toHaveLength(1);
+    const mismatch = await ask({ message: 'Other' }, key);
+    expect({ status: mismatch.status, body: await mismatch.json() }).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_mismatch' },
+    });
+  });
+});
+
+test('each event is a write of its own, and under 1 KB, however long what the model says at once', async () => {
+  await start({});
+  server.simulator.script([{ chunks: ['a', 'b', 'c', '水🎨'.repeat(500), '\u0001'.repeat(1000)] }]);
+  const { token } = caller;
+  const { status, chunks } = await readChunks(server.url, {
+    method: 'POST',
+    path: '/api/chat/stream',
+    token,
+    body: { message: 'Hi' },
+  });
+  expect(status).toBe(200);
+  expect(chunks.length).toBeGreaterThan(15);
+  const [first, ...rest] = chunks;
+  expect(first).toMatch(/^id: \w{16}:1\n\n$/);
+  for (const chunk of rest) {
+    expect(chunk).toMatch(/^data: \{.+\}\n\nid: \w{16}:\d+(\.\d+)?\n\n$/);
+    expect(Buffer.byteLength(chunk)).toBeLessThan(1024);
+    expect(chunk).not.toContain('\ufffd');
+  }
+});
+
+describe('a reply whose response is closed', () => {
+  test('is stopped after ABANDONED_AFTER_B, at the model too', async () => {
+    await start({ ABANDONED_AFTER_B: '200ms' });
+    const generationId = await askAndLeave();
+    await until('it is stopped', async () => (await statusOf(generationId)) === 'stopped');
+    expect(server.simulator.log()).toMatchObject([{ closedByClientAt: expect.any(Number) }]);
+  });
+
+  test('goes on when it is resumed in time', async () => {
+    await start({ ABANDONED_AFTER_B: '300ms' });
+    const generationId = await askAndLeave();
+    const leave = new AbortController();
+    const resumed = await ask(
+      { message: 'Count' },
+      { 'last-event-id': `${generationId}:1`, signal: leave.signal },
+    );
+    const { value } = (await resumed.body?.getReader().read()) ?? {};
+    expect(Buffer.from(value ?? []).toString()).toContain('data: {"text": "One "}');
+    // Another reply of the kind is stopped meanwhile.
+    const other = await askAndLeave();
+    await until('the other is stopped', async () => (await statusOf(other)) === 'stopped');
+    expect(await statusOf(generationId)).toBe('running');
+    expect(server.simulator.log()).toHaveLength(2);
+    leave.abort();
+  });
+
+  test('goes on where that is switched off, or when it was asked for otherwise', async () => {
+    await start({ ABANDONED_AFTER_B: '100ms' });
+    server.simulator.script([ENDLESS]);
+    const { id } = await caller.createChat();
+    const leave = new AbortController();
+    const native = await caller.fetch(`/api/chats/${id}/messages/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ content: 'Count' }),
+      signal: leave.signal,
+    });
+    await until('the model was asked', () => server.simulator.log().length === 1);
+    leave.abort();
+    const generationId = native.headers.get('x-generation-id') ?? '';
+    const other = await askAndLeave();
+    await until('the other is stopped', async () => (await statusOf(other)) === 'stopped');
+    expect(await statusOf(generationId)).toBe('running');
+  });
+});
+
+describe('a response is held until the first word', () => {
+  test('and answers 502 with the model’s failure when none comes', async () => {
+    await start({});
+    server.simulator.script(['503']);
+    const response = await ask({ message: 'Hello' });
+    expect({ status: response.status, body: await response.json() }).toMatchObject({
+      status: 502,
+      body: { error: expect.stringMatching(/\w/), code: 'model_failed' },
+    });
+  });
+
+  test('while the model thinks, and loses nothing', async () => {
+    const model = await HandFedModel.start();
+    await start({ GEMINI_BASE_URL: model.url, ...AN_HOUR });
+    let hasAnswered = false;
+    const asking = ask({ message: 'Hello' }).then((response) => {
+      hasAnswered = true;
+      return response;
+    });
+    await until('the model was asked', () => model.isAsked);
+    const say = (text: string, thought = false) =>
+      model.say(
+        `data: ${JSON.stringify({ candidates: [{ content: { parts: [{ text, thought }] } }] })}\r\n\r\n`,
+      );
+    say('Let me think.', true);
+    const [chat] = (await caller.json<Page<Chat>>('GET', '/api/chats')).items;
+    const [, answer] = await caller.messages(chat?.id ?? '');
+    const native = await caller.fetch(`/api/generations/${answer?.generationId}/events`);
+    const reader = native.body?.getReader();
+    let seen = '';
+    while (!seen.includes('Let me think.'))
+      seen += Buffer.from((await reader?.read())?.value ?? []).toString();
+    expect(hasAnswered).toBe(false);
+    say('One ');
+    const response = await asking;
+    say('two.');
+    model.end();
+    const text = await response.text();
+    expect([...text.matchAll(/"text": "([^"]*)"/g)].map(([, piece]) => piece)).toEqual(['One ', 'two.']);
+    expect(response.status).toBe(200);
+    await model.close();
+  });
+
+  test('and who leaves meanwhile has left', async () => {
+    await start({ ABANDONED_AFTER_B: '200ms' });
+    server.simulator.script([{ chunks: ['One'], firstDelayMs: 60_000 }]);
+    const leave = new AbortController();
+    const asking = ask({ message: 'Hello' }, { signal: leave.signal }).catch((error: unknown) => error);
+    await until('the model was asked', () => server.simulator.log().length === 1);
+    leave.abort();
+    await asking;
+    await until(
+      'the model is asked no more',
+      () => server.simulator.log()[0]?.closedByClientAt !== undefined,
+    );
+  });
+});
