@@ -7,6 +7,7 @@ import type { Answer, Operation } from './operation.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { adminOperations } from './operations/admin-operations.ts';
 import { chatOperations } from './operations/chat-operations.ts';
+import { dialectOperations } from './operations/dialect-operations.ts';
 import { serverOperations } from './operations/server-operations.ts';
 
 type Json = Record<string, unknown>;
@@ -36,6 +37,7 @@ export function openApiDocument(
   const schemas: Json = {};
   const groups: Group[] = [
     ['Chats', 'Chats, messages, replies and their events', chatOperations(settings)],
+    ['Dialects', 'The wire shapes of other chats, over the same replies', dialectOperations(settings)],
     ['Accounts', 'Signing in, the caller, and what they have used', accountOperations],
     ['Administration', 'Users, budgets and the books; for administrators', adminOperations],
     ['Server', 'What it can do, and how it is', serverOperations],
@@ -131,7 +133,7 @@ function successes(all: readonly Answer[], schemas: Json): Json {
 
 /** The problems a route may have, by status. */
 function failures(
-  { isOpen, query, body, problems = [], route }: Operation,
+  { isOpen, query, body, problems = [], route, error }: Operation,
   parameters: string[],
   schemas: Json,
 ): Json {
@@ -147,7 +149,8 @@ function failures(
     'internal',
   ]);
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
-  const content = { 'application/problem+json': { schema: jsonSchema(problem, 'output', schemas) } };
+  const type = error === undefined ? 'application/problem+json' : 'application/json';
+  const content = { [type]: { schema: jsonSchema(error ?? problem, 'output', schemas) } };
   return Object.fromEntries(
     [...byStatus].map(([status, these]) => [
       status,

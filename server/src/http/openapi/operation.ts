@@ -25,6 +25,8 @@ export interface Operation {
   /** Whether the body may be left out. */
   isBodyOptional?: true;
   answers: readonly Answer[];
+  /** What errors look like; default: problems. */
+  error?: z.ZodType;
   /** Besides those that any such route may have. */
   problems?: readonly ProblemCode[];
 }

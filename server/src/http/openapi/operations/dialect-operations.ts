@@ -1,0 +1,238 @@
+import {
+  conversationMessageBody,
+  eventSourceQuery,
+  messageApiBody,
+  nextBody,
+  sendMessageBody,
+  ticketBody,
+  titleBody,
+} from '@millrace/protocol/requests';
+import { z } from 'zod';
+import type { HttpSettings } from '../../environment.ts';
+import { created, nothing, ok } from '../operation.ts';
+import type { Answer, Operation } from '../operation.ts';
+
+const text = z.string();
+const count = z.int().min(0);
+const time = z.iso.datetime({ precision: 3 });
+const counted = z.strictObject({ provider: count, counted: count, estimated: count });
+
+const stream = (description: string): Answer => ({
+  status: 200,
+  description,
+  contentType: 'text/event-stream',
+});
+
+const starts = {
+  headers: ['Idempotency-Key', 'Last-Event-ID'],
+  problems: [
+    'invalid_event_id',
+    'budget_exceeded',
+    'cursor_ahead',
+    'idempotency_mismatch',
+    'rate_limited',
+    'model_not_configured',
+    'shutting_down',
+  ],
+} as const satisfies Partial<Operation>;
+const held = { ...starts, problems: [...starts.problems, 'model_failed', 'reply_failed'] } as const;
+const left = nothing('Of the reply that `Last-Event-ID` names nothing is left');
+
+const refusal = { code: text, errors: z.array(z.object({})).optional() };
+/** Of the dialects B and E. */
+const jsonError = z.object({
+  error: text,
+  ...refusal,
+  resetsAt: time.optional(),
+  requestId: text.optional(),
+});
+/** Of dialect C. */
+const statusError = z.object({
+  status: z.literal('error'),
+  message: text,
+  ...refusal,
+  resets_at: time.optional(),
+  request_id: text.optional(),
+});
+
+const success = (data: z.ZodType) => z.strictObject({ status: z.literal('success'), message: text, data });
+const chat = { chat_id: z.uuid(), title: text.nullable(), created_at: time, updated_at: time };
+const message = z.strictObject({
+  message_id: z.uuid(),
+  parent_id: z.uuid().nullable(),
+  role: z.enum(['user', 'assistant']),
+  content: text,
+  status: text,
+  model: text.nullable(),
+  tokens_used: count.nullable(),
+  counted: z.enum(['provider', 'counted', 'estimated']).nullable(),
+  error: z.strictObject({ code: text, message: text }).nullable(),
+  created_at: time,
+});
+const share = { replies: count, tokens_used: count, percentage: z.number() };
+
+type Limits = Pick<HttpSettings, 'maxMessageChars'>;
+
+/** The wire shapes of other chats, over the same replies: PROTOCOL.md, "Dialects". */
+export function dialectOperations({ maxMessageChars }: Limits): readonly Operation[] {
+  return [
+    {
+      route: 'POST /api/chats/{chatId}/messages/stream',
+      id: 'streamChatMessage',
+      summary: 'Dialect A: a message, and its reply as raw text',
+      body: sendMessageBody(maxMessageChars),
+      answers: [stream('`meta`, the text, then `done` or `error`'), left],
+      ...starts,
+    },
+    {
+      route: 'POST /api/chat/stream',
+      id: 'streamNext',
+      summary: 'Dialect B: a message without a chat, and its reply as JSON',
+      body: nextBody(maxMessageChars),
+      answers: [stream('`{"text"}` for each piece, then `{"done": true, "usage"}`'), left],
+      error: jsonError,
+      ...held,
+    },
+    ...messageApi,
+    {
+      route: 'GET /chat/stream',
+      id: 'streamEventSource',
+      summary: 'Dialect D: a question as a GET, for `EventSource`',
+      description: 'Without a ticket it needs a caller, and by cookie a page of an allowed origin.',
+      query: eventSourceQuery(maxMessageChars),
+      answers: [stream('The text, then `[DONE]`'), left],
+      ...starts,
+    },
+    {
+      route: 'POST /api/tickets',
+      id: 'createTicket',
+      summary: 'A ticket, for one question by `EventSource`',
+      body: ticketBody(maxMessageChars),
+      answers: [created(z.strictObject({ ticket: text, expiresAt: time }), 'Good for 60 seconds, and once')],
+    },
+    {
+      route: 'POST /chat/conversation',
+      id: 'createConversation',
+      summary: 'Dialect E: create a conversation',
+      headers: ['Idempotency-Key'],
+      body: titleBody,
+      isBodyOptional: true,
+      answers: [
+        created(
+          z.strictObject({
+            id: z.uuid(),
+            title: text.nullable(),
+            userId: z.uuid(),
+            createdAt: time,
+            updatedAt: time,
+          }),
+          'The conversation',
+        ),
+      ],
+      error: jsonError,
+      problems: ['chat_limit', 'idempotency_mismatch'],
+    },
+    {
+      route: 'POST /chat/stream',
+      id: 'streamConversation',
+      summary: 'Dialect E: a message, in a conversation or a new one, and its reply as JSON',
+      body: conversationMessageBody(maxMessageChars),
+      answers: [stream('`{"content"}` for each piece, then `[DONE]`'), left],
+      error: jsonError,
+      ...held,
+    },
+  ];
+}
+
+/** Dialect C. */
+const messageApi: readonly Operation[] = [
+  {
+    route: 'GET /api/chat',
+    id: 'listMessageApiChats',
+    summary: 'Dialect C: chats',
+    answers: [ok(success(z.strictObject({ chats: z.array(z.strictObject(chat)), total: count })))],
+    error: statusError,
+  },
+  {
+    route: 'POST /api/chat',
+    id: 'createMessageApiChat',
+    summary: 'Dialect C: create a chat',
+    headers: ['Idempotency-Key'],
+    body: titleBody,
+    isBodyOptional: true,
+    answers: [created(success(z.strictObject(chat)), 'The chat')],
+    error: statusError,
+    problems: ['chat_limit', 'idempotency_mismatch'],
+  },
+  {
+    route: 'GET /api/chat/{chatId}',
+    id: 'getMessageApiChat',
+    summary: 'Dialect C: a chat and its messages',
+    answers: [ok(success(z.strictObject({ ...chat, messages: z.array(message) })))],
+    error: statusError,
+  },
+  {
+    route: 'POST /api/chat/{chatId}/message',
+    id: 'streamMessageApi',
+    summary: 'Dialect C: a message, and its reply as raw text',
+    body: messageApiBody,
+    answers: [stream('The text, then `{"done": true, "tokens_used", "message_id"}`'), left],
+    error: statusError,
+    ...held,
+  },
+  {
+    route: 'DELETE /api/chat/{chatId}',
+    id: 'deleteMessageApiChat',
+    summary: 'Dialect C: delete a chat',
+    answers: [ok(success(z.strictObject({ chat_id: z.uuid(), deleted_at: time })))],
+    error: statusError,
+  },
+  {
+    route: 'GET /api/chat/token-stats',
+    id: 'getTokenStats',
+    summary: 'Dialect C: tokens by chat, of this month',
+    answers: [
+      ok(
+        success(
+          z.strictObject({
+            tokens_used: count,
+            chats: z.array(
+              z.strictObject({
+                chat_id: text,
+                title: text.nullable(),
+                is_deleted: z.boolean(),
+                ...share,
+                counted,
+              }),
+            ),
+            resets_at: time,
+          }),
+        ),
+      ),
+    ],
+    error: statusError,
+  },
+  {
+    route: 'GET /api/user/token-usage',
+    id: 'getTokenUsage',
+    summary: 'Dialect C: tokens against the budget of this month',
+    answers: [
+      ok(
+        success(
+          z.strictObject({
+            token_limit: count.nullable(),
+            tokens_used: count,
+            tokens_reserved: count,
+            tokens_remaining: count.nullable(),
+            percentage_used: z.number().nullable(),
+            counted,
+            models: z.array(z.strictObject({ model: text, ...share })),
+            cache: z.strictObject({ lookups: count, hits: count, hit_rate: z.number() }),
+            resets_at: time,
+          }),
+        ),
+      ),
+    ],
+    error: statusError,
+  },
+];
