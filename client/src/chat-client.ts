@@ -16,6 +16,8 @@ import { createAdministration } from './administration.ts';
 import type { Administration } from './administration.ts';
 import { randomKey } from './idempotency-key.ts';
 import type { PageQuery } from './page-query.ts';
+import { createKeys } from './keys.ts';
+import type { Keys } from './keys.ts';
 import { ChatChannel } from './stream/chat-channel.ts';
 import type { StreamOptions } from './stream/log.ts';
 import { ReplyStream } from './stream/reply-stream.ts';
@@ -69,6 +71,7 @@ export interface FollowChatOptions extends StreamOptions {
 export interface ChatClient {
   accounts: Accounts;
   admin: Administration;
+  keys: Keys;
   me(options?: CallOptions): Promise<Me>;
   /** `cap`: how many tokens a month one allows oneself; null is no cap. */
   updateMe(changes: { cap: number | null }, options?: CallOptions): Promise<Me>;
@@ -125,6 +128,7 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
   return {
     accounts: createAccounts(transport),
     admin: createAdministration(transport),
+    keys: createKeys(transport),
     me: (options) => json('/api/me', { ...options }),
     updateMe: (changes, options) => json('/api/me', { method: 'PATCH', body: changes, ...options }),
     usage: (options) => json('/api/usage', { ...options }),

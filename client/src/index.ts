@@ -16,6 +16,7 @@ export { ApiError } from './errors/api-error.ts';
 export type { ApiErrorCode } from './errors/api-error.ts';
 export { MillraceError } from './errors/millrace-error.ts';
 export { randomKey } from './idempotency-key.ts';
+export type { Keys, KeyWish } from './keys.ts';
 export { NetworkError } from './errors/network-error.ts';
 export type { PageQuery } from './page-query.ts';
 export { StreamBrokenError } from './errors/stream-broken-error.ts';

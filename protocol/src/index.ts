@@ -19,6 +19,7 @@ export type { NumberedChannelEvent } from './parse-channel-event.ts';
 export { parseData, parseEvent, ProtocolError } from './parse-event.ts';
 export type { RawEvent } from './parse-event.ts';
 export type {
+  ApiKey,
   AuditEntry,
   Budget,
   Chat,
@@ -38,6 +39,7 @@ export type {
   Model,
   ModelPrices,
   Models,
+  NewApiKey,
   OwnLimit,
   Page,
   Role,

@@ -135,6 +135,11 @@ export const listMessagesQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(1000),
 });
 
+export const createKeyBody = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  expiresAt: z.iso.datetime({ offset: true }).nullable().optional(),
+});
+
 /** Tokens or micro-dollars: whole, and never so many that a sum of them isn't exact. */
 const amount = z.int().min(0).max(1e12);
 const ownLimit = z.union([amount, z.enum(['none', 'default'])]);
@@ -167,6 +172,7 @@ export const listAuditQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
+export type CreateKeyBody = z.infer<typeof createKeyBody>;
 export type CreateChatBody = z.infer<ReturnType<typeof createChatBody>>;
 export type UpdateChatBody = z.infer<ReturnType<typeof updateChatBody>>;
 export type SendMessageBody = z.infer<ReturnType<typeof sendMessageBody>>;

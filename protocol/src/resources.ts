@@ -140,6 +140,23 @@ export interface Budget {
   resetsAt: Timestamp;
 }
 
+/** Lets programs call in its user's name. The key itself is told once, when it is made. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  /** How the key begins, to know it by. */
+  start: string;
+  createdAt: Timestamp;
+  /** To a minute or so; null when it never was. */
+  lastUsedAt: Timestamp | null;
+  /** Null is never. */
+  expiresAt: Timestamp | null;
+}
+
+export interface NewApiKey extends ApiKey {
+  key: string;
+}
+
 export interface Me {
   user: User;
   budget: Budget;

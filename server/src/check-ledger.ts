@@ -1,6 +1,6 @@
 // Adds the ledger of DATA_DIR up anew, also while a server uses it. Ends with 0 when it balances, 1 when it doesn't, 2 when it can't be read.
 import { ConfigError, readConfig } from './config.ts';
-import { checkLedger } from './millrace.ts';
+import { checkLedger } from './operator.ts';
 
 try {
   const discrepancies = await checkLedger(readConfig(process.env));

@@ -19,6 +19,7 @@ import { createProcessProbe } from './adapters/system/process-probe.ts';
 import { newToken, secretFromFile } from './adapters/system/secrets.ts';
 import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
+import { ApiKeys } from './core/api-keys.ts';
 import { Engine } from './core/engine.ts';
 import { Lease } from './core/lease.ts';
 import { housekeep } from './core/housekeeping.ts';
@@ -27,10 +28,10 @@ import { Metrics } from './http/metrics.ts';
 import { ReaderPool } from './http/sse/reader-pool.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
-import type { Discrepancy } from '@millrace/protocol';
 import type { Logger } from './ports/logger.ts';
 import type { ModelProvider } from './ports/model-provider.ts';
 import type { Prices } from './ports/prices.ts';
+import type { Store } from './ports/store.ts';
 import { reachOf } from './reach.ts';
 import { engineSettingsOf, httpSettingsOf } from './settings.ts';
 
@@ -143,6 +144,7 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
     engine,
     channel,
     store,
+    keys: new ApiKeys({ store, clock }),
     models,
     counter,
     accounts,
@@ -237,17 +239,20 @@ async function every(
 }
 
 /**
- * Adds up a ledger anew, also beside the server whose it is.
- * @throws ConfigError when there is none
+ * Works on what a server keeps, also beside it.
+ * @throws ConfigError when nothing is kept there
  */
-export async function checkLedger({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): Promise<Discrepancy[]> {
+export async function withDataDir<Result>(
+  { DATA_DIR }: Pick<Config, 'DATA_DIR'>,
+  work: (kept: { store: Store; keys: ApiKeys }) => Promise<Result>,
+): Promise<Result> {
   if (!existsSync(join(DATA_DIR, DATABASE))) {
     throw new ConfigError(`DATA_DIR (${DATA_DIR}) holds no database.`);
   }
   const dependencies = { clock: systemClock, ids: createIds(systemClock) };
   const { database, store } = await usingDataDir(DATA_DIR, (dataDir) => openDataDir(dataDir, dependencies));
   try {
-    return await store.checkLedger();
+    return await work({ store, keys: new ApiKeys({ store, clock: systemClock }) });
   } finally {
     database.close();
   }

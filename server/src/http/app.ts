@@ -20,6 +20,7 @@ import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
 import { adminRoutes } from './routes/admin-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
+import { keyRoutes } from './routes/key-routes.ts';
 import { mediaRoutes } from './routes/media-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
@@ -92,11 +93,13 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.on('ALL', CALLERS_PATHS, async (c, next) => {
     const { user, credential } = await callers.resolve(c.req.raw.headers);
     c.set('user', user);
+    c.set('credential', credential);
     if (credential === 'cookie') checkOrigin(c, settings.trustedOrigins);
     await next();
   });
   app.route('/api', accountRoutes(dependencies));
   app.route('/api/admin', adminRoutes(dependencies, callers));
+  app.route('/api', keyRoutes(dependencies, callers));
   app.route('/api', modelRoutes(dependencies));
   app.route('/api', chatRoutes(dependencies));
   app.route('/api', replyRoutes(dependencies, replies));

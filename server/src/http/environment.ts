@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { User } from '@millrace/protocol';
 import type { Context } from 'hono';
+import type { ApiKeys } from '../core/api-keys.ts';
 import type { Engine } from '../core/engine.ts';
 import type { Accounts, HostTokens } from '../ports/accounts.ts';
 import type { ChatChannel } from '../ports/chat-channel.ts';
@@ -14,7 +15,7 @@ import type { ReaderPool } from './sse/reader-pool.ts';
 /** What a request carries through the app. */
 export interface Environment {
   Bindings: HttpBindings;
-  Variables: { requestId: string; user: User };
+  Variables: { requestId: string; user: User; credential: 'token' | 'key' | 'cookie' };
 }
 
 export type AppContext = Context<Environment>;
@@ -57,6 +58,7 @@ export interface HttpDependencies {
   engine: Engine;
   channel: ChatChannel;
   store: Store;
+  keys: ApiKeys;
   models: ModelProvider | null;
   /** Null like the models. */
   counter: TokenCounter | null;

@@ -1,6 +1,7 @@
 import type { ChatStore } from './chat-store.ts';
 import type { AdminStore } from './admin-store.ts';
 import type { GenerationStore } from './generation-store.ts';
+import type { KeyStore } from './key-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { MediaStore } from './media-store.ts';
 import type { NodeStore } from './node-store.ts';
@@ -14,5 +15,6 @@ export type Store = UserStore &
   LedgerStore &
   AdminStore &
   NodeStore &
+  KeyStore &
   MediaStore &
   TicketStore;

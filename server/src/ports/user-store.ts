@@ -13,6 +13,8 @@ export interface Identity {
 export interface UserStore {
   /** The user an identity belongs to, created on first sight. `mayAdminister`: the first such becomes the administrator. */
   resolveUser(identity: Identity, options?: { mayAdminister: boolean }): Promise<User>;
+  /** Those of an id or an email address: of an address there may be one for each who vouches. */
+  findUsers(idOrEmail: string): Promise<User[]>;
   hasAdministrator(): Promise<boolean>;
   /** Gives a guest's chats and ledger to the user they signed up as, and removes the guest. */
   adoptGuest(guest: Identity, user: Identity): Promise<void>;

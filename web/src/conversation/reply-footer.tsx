@@ -1,7 +1,7 @@
 import type { Message } from '@millrace/protocol';
-import { Check, Copy, RefreshCw } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { RefreshCw } from 'lucide-react';
 import { IconButton } from '../shell/button.tsx';
+import { CopyButton } from '../shell/copy-button.tsx';
 import { strings } from '../strings/en.ts';
 import { costOf } from './message-cost.ts';
 
@@ -34,29 +34,5 @@ export function ReplyFooter({ message, text, idle, onRegenerate }: ReplyFooterPr
         </span>
       )}
     </footer>
-  );
-}
-
-function CopyButton({ text }: { text: string }) {
-  const [copied, setCopied] = useState(false);
-
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2000);
-    return () => clearTimeout(timer);
-  }, [copied]);
-
-  async function copy() {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-  }
-
-  return (
-    <IconButton
-      label={copied ? strings.conversation.copied : strings.conversation.copy}
-      onClick={() => void copy()}
-    >
-      {copied ? <Check className="size-4" /> : <Copy className="size-4" />}
-    </IconButton>
   );
 }

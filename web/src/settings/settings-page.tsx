@@ -4,6 +4,7 @@ import { Page } from '../shell/page.tsx';
 import { isAdministrator, personName } from '../shell/person.ts';
 import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
+import { ApiKeys } from './api-keys.tsx';
 import { CapForm } from './cap-form.tsx';
 import { ThemeChoices } from './theme-choices.tsx';
 
@@ -30,6 +31,11 @@ export function SettingsPage({ me: { user, budget } }: { me: Me }) {
       <Card title={settings.cap}>
         <CapForm cap={budget.cap} />
       </Card>
+      {user.kind !== 'guest' && (
+        <Card title={pageStrings.keys.title}>
+          <ApiKeys />
+        </Card>
+      )}
       <Card title={strings.shell.theme}>
         <ThemeChoices />
       </Card>

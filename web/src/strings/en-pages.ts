@@ -80,6 +80,25 @@ export const pageStrings = {
     themeText: 'Kept in this browser.',
   },
 
+  keys: {
+    title: 'API keys',
+    text: 'By a key a program calls in your name, and on your budget.',
+    name: 'Name',
+    nameHint: 'What it is for.',
+    lasts: 'Lasts',
+    duration: (days: number) => (days === 0 ? 'Until it is revoked' : `${days} days`),
+    make: 'Make a key',
+    shownOnce: 'Your new key. Copy it now: it is not shown again.',
+    made: (date: string) => `made ${date}`,
+    neverUsed: 'never used',
+    lastUsed: (date: string) => `last used ${date}`,
+    until: (date: string) => `until ${date}`,
+    revoke: 'Revoke',
+    revokeNamed: (name: string) => `Revoke ${name}`,
+    revokeTitle: 'Revoke this key?',
+    revokeText: (name: string) => `Programs that use “${name}” can call no more.`,
+  },
+
   admin: {
     sections: 'Administration',
     users: 'Users',

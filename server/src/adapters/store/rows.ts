@@ -20,7 +20,7 @@ type Outcome = Pick<
 /** A message with the outcome of the generation that made it, if one did. */
 export type MessageWithOutcome = MessageRow & { [Key in keyof Outcome]: Outcome[Key] | null };
 
-function toTimestamp(milliseconds: number): Timestamp {
+export function toTimestamp(milliseconds: number): Timestamp {
   return new Date(milliseconds).toISOString();
 }
 

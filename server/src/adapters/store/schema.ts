@@ -26,6 +26,7 @@ export interface Schema {
   media: MediaRow;
   idempotency_keys: IdempotencyRow;
   tickets: TicketRow;
+  api_keys: ApiKeyRow;
   migrations: { name: string; applied_at: number };
 }
 
@@ -209,6 +210,19 @@ export interface TicketRow {
   chat_id: string | null;
   message: string;
   expires_at: number;
+}
+
+export interface ApiKeyRow {
+  id: string;
+  user_id: string;
+  name: string;
+  /** SHA-256 of the key in hexadecimal digits. */
+  hash: string;
+  /** How the key begins. */
+  start: string;
+  created_at: number;
+  last_used_at: number | null;
+  expires_at: number | null;
 }
 
 /** Events of all generations as they were committed, those of the newest at least: see event-journal.ts. */

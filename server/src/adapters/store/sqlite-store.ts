@@ -7,6 +7,7 @@ import * as chats from './chat-scripts.ts';
 import * as generations from './generation-scripts.ts';
 import { forgetIdempotencyKeys, madeBefore } from './idempotency-scripts.ts';
 import { periodOf } from './ledger-scripts.ts';
+import * as keys from './key-scripts.ts';
 import * as media from './media-scripts.ts';
 import * as messages from './message-scripts.ts';
 import { migrate } from './migrations.ts';
@@ -34,6 +35,7 @@ export function createSqliteStore(
       // Whoever is known can read, and stop a reply, also while nothing can be written.
       (await database.read(users.findCurrentUser(db, identity, clock.now()))) ??
       database.write(users.resolveUser(db, identity, { id: ids.uuid(), now: clock.now(), mayAdminister })),
+    findUsers: async (idOrEmail) => database.read(users.findUsers(db, idOrEmail)),
     hasAdministrator: async () => database.read(users.hasAdministrator(db)),
     adoptGuest: async (guest, user) =>
       database.write(users.adoptGuest(db, guest, user, { id: ids.uuid(), now: clock.now() })),
@@ -96,6 +98,16 @@ export function createSqliteStore(
     findMedia: async (userId, mediaId) => database.read(media.findMedia(db, userId, mediaId)),
     readMedia: async (userId, mediaId) => database.read(media.readMedia(db, userId, mediaId)),
     removeUnusedMedia: async (addedSince) => database.write(media.removeUnusedMedia(db, addedSince)),
+
+    createKey: async (userId, { name, hash, start, expiresAt }, maxKeys) => {
+      const key = { id: ids.uuid(), user_id: userId, name, hash, start };
+      const times = { created_at: clock.now(), last_used_at: null, expires_at: expiresAt };
+      return database.write(keys.createKey(db, { ...key, ...times }, maxKeys));
+    },
+    listKeys: async (userId) => database.read(keys.listKeys(db, userId)),
+    revokeKey: async (userId, keyId) => database.write(keys.revokeKey(db, userId, keyId)),
+    findKey: async (hash) => database.read(keys.findKey(db, hash)),
+    noteKeyUse: async (keyId) => database.write(keys.noteKeyUse(db, keyId, clock.now())),
 
     registerNode: async (node) => database.write(nodes.registerNode(db, node)),
     renewNode: async (nodeId) => database.write(nodes.renewNode(db, nodeId)),

@@ -54,6 +54,17 @@ export function* resolveUser(
   return toUser({ ...known, name, email, kind });
 }
 
+export function* findUsers(db: QueryBuilder, idOrEmail: string): Script<User[]> {
+  const rows = yield* all(
+    db
+      .selectFrom('users')
+      .selectAll()
+      .where((column) => column.or([column('id', '=', idOrEmail), column('email', '=', idOrEmail)]))
+      .orderBy('id'),
+  );
+  return rows.map(toUser);
+}
+
 export function* hasAdministrator(db: QueryBuilder): Script<boolean> {
   const row = yield* first(db.selectFrom('users').select('id').where('role', '=', 'admin').limit(1));
   return row !== undefined;

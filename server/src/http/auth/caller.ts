@@ -1,7 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { User } from '@millrace/protocol';
+import { isApiKey } from '../../core/api-keys.ts';
+import type { ApiKeys } from '../../core/api-keys.ts';
 import { ProblemError } from '../../core/errors.ts';
 import type { Accounts, HostTokens, Vouched } from '../../ports/accounts.ts';
+import type { KeyStore } from '../../ports/key-store.ts';
+import type { Logger } from '../../ports/logger.ts';
 import type { UserStore } from '../../ports/user-store.ts';
 
 /** A session lookup takes about 2 ms; a session that was revoked elsewhere lives on for so long at most (ms). */
@@ -11,32 +15,39 @@ const KEPT_AT_MOST = 10_000;
 /** Three base64url parts are a JWT; our own session tokens have one or two. */
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
+/** The last use of a key is written down at most this often (ms). */
+const USE_RESOLUTION = 60_000;
+
 interface Caller {
   user: User;
-  /** Which of the credentials of the request counted. */
-  credential: 'authorization' | 'cookie';
+  /** What of the request said so. */
+  credential: Credential['kind'];
+}
+
+interface CallerDependencies {
+  accounts: Accounts;
+  hostTokens: HostTokens | null;
+  keys: ApiKeys;
+  store: UserStore & Pick<KeyStore, 'noteKeyUse'>;
+  logger: Logger;
 }
 
 /** Finds out who a request comes from. */
 export class CallerResolver {
-  readonly #accounts: Accounts;
-  readonly #hostTokens: HostTokens | null;
-  readonly #store: UserStore;
+  readonly #dependencies: CallerDependencies;
   readonly #known = new LRUCache<string, User>({ max: KEPT_AT_MOST, ttl: KEPT_FOR });
   /** A page that opens sends many requests at once: they share a lookup. */
   #lookups = new Map<string, Promise<User>>();
 
-  constructor(dependencies: { accounts: Accounts; hostTokens: HostTokens | null; store: UserStore }) {
-    this.#accounts = dependencies.accounts;
-    this.#hostTokens = dependencies.hostTokens;
-    this.#store = dependencies.store;
+  constructor(dependencies: CallerDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** @throws ProblemError `unauthenticated`, `identity_unavailable` */
   async resolve(headers: Headers): Promise<Caller> {
     const credential = credentialOf(headers);
     if (credential === null) throw new ProblemError('unauthenticated', 'Sign in first.');
-    return { user: await this.#userOf(credential), credential: credential.header };
+    return { user: await this.#userOf(credential), credential: credential.kind };
   }
 
   /** Asks anew about everybody: a session may be known by its cookie and by its token, and has just changed. */
@@ -57,43 +68,70 @@ export class CallerResolver {
   }
 
   async #lookUp(credential: Credential, lookups: Map<string, Promise<User>>): Promise<User> {
-    const vouched = await this.#identify(credential);
-    if (vouched === null) throw new ProblemError('unauthenticated', 'The session has ended. Sign in again.');
-    const user = await this.#store.resolveUser(vouched.identity);
-    const ttl = Math.min(KEPT_FOR, vouched.until - Date.now());
+    const { user, until } =
+      credential.kind === 'key' ? await this.#ownerOf(credential) : await this.#sessionOf(credential);
+    const ttl = Math.min(KEPT_FOR, until - Date.now());
     // Not if anything has changed since the session was looked up.
     if (ttl > 0 && lookups === this.#lookups) this.#known.set(credential.value, user, { ttl });
     return user;
   }
 
-  async #identify({ header, value }: Credential): Promise<Vouched | null> {
-    const token = header === 'authorization' ? bearerToken(value) : null;
+  async #ownerOf({ value }: Credential): Promise<{ user: User; until: number }> {
+    const { keys, store, logger } = this.#dependencies;
+    const known = await keys.find(bearerToken(value));
+    if (known === null) {
+      throw new ProblemError('unauthenticated', 'The API key is wrong, was revoked, or has expired.');
+    }
+    const { id, user, expiresAt, lastUsedAt } = known;
+    if ((lastUsedAt ?? 0) < Date.now() - USE_RESOLUTION) {
+      // Nobody waits for it, nor is refused because it can't be written.
+      store
+        .noteKeyUse(id)
+        .catch((error: unknown) => logger.warn({ err: error }, 'the use of an API key was not noted'));
+    }
+    return { user, until: expiresAt ?? Number.POSITIVE_INFINITY };
+  }
+
+  async #sessionOf(credential: Credential): Promise<{ user: User; until: number }> {
+    const vouched = await this.#vouchedFor(credential);
+    if (vouched === null) throw new ProblemError('unauthenticated', 'The session has ended. Sign in again.');
+    const user = await this.#dependencies.store.resolveUser(vouched.identity);
+    return { user, until: vouched.until };
+  }
+
+  async #vouchedFor({ kind, value }: Credential): Promise<Vouched | null> {
+    const { accounts, hostTokens } = this.#dependencies;
+    const token = kind === 'cookie' ? null : bearerToken(value);
     if (token === null || !JWT.test(token)) {
       // Of several credentials only this one counts: a bad token isn't made good by a cookie.
-      const identity = await this.#accounts.identify(new Headers({ [header]: value }));
+      const header = kind === 'cookie' ? 'cookie' : 'authorization';
+      const identity = await accounts.identify(new Headers({ [header]: value }));
       return identity && { identity, until: Number.POSITIVE_INFINITY };
     }
-    if (this.#hostTokens === null) {
+    if (hostTokens === null) {
       throw new ProblemError(
         'unauthenticated',
         'This server takes no JWTs: neither JWT_SECRET nor JWKS_URL is set.',
       );
     }
-    return this.#hostTokens.verify(token);
+    return hostTokens.verify(token);
   }
 }
 
 interface Credential {
-  header: 'authorization' | 'cookie';
+  kind: 'token' | 'key' | 'cookie';
+  /** Of its header. */
   value: string;
 }
 
 function credentialOf(headers: Headers): Credential | null {
-  for (const header of ['authorization', 'cookie'] as const) {
-    const value = headers.get(header);
-    if (value !== null && value !== '') return { header, value };
+  const authorization = headers.get('authorization');
+  if (authorization !== null && authorization !== '') {
+    const kind = isApiKey(bearerToken(authorization)) ? 'key' : 'token';
+    return { kind, value: authorization };
   }
-  return null;
+  const cookie = headers.get('cookie');
+  return cookie === null || cookie === '' ? null : { kind: 'cookie', value: cookie };
 }
 
 /** @throws ProblemError `unauthenticated` when the header is of another scheme */

@@ -3,6 +3,7 @@ import { grantBody, listAccountsQuery, listAuditQuery, updateAccountBody } from 
 import { Hono } from 'hono';
 import { ProblemError } from '../../core/errors.ts';
 import type { CallerResolver } from '../auth/caller.ts';
+import { refuseKeys } from '../auth/refuse-keys.ts';
 import type { Environment, HttpDependencies } from '../environment.ts';
 import { readBody, readQuery, readUuid } from '../validation.ts';
 
@@ -12,6 +13,7 @@ export function adminRoutes(
   callers: CallerResolver,
 ): Hono<Environment> {
   return new Hono<Environment>()
+    .use(refuseKeys)
     .use(async (c, next) => {
       // Asked anew: a role that was taken away counts at once.
       const { user } = await store.account(c.get('user').id);

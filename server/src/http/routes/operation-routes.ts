@@ -28,8 +28,8 @@ export function operationRoutes(
     })
     .get('/metrics', async (c) => {
       if (settings.isProxied || !isFromLoopback(c)) {
-        const { user } = await callers.resolve(c.req.raw.headers);
-        if (!user.roles.includes('admin'))
+        const { user, credential } = await callers.resolve(c.req.raw.headers);
+        if (!user.roles.includes('admin') || credential === 'key')
           throw new ProblemError('forbidden', 'Metrics are for administrators.');
       }
       return c.text(await metrics.render(), 200, { 'Content-Type': metrics.contentType });

@@ -1,0 +1,46 @@
+/** What whoever runs a server does to its `DATA_DIR`, also while it runs. Each throws ConfigError when nothing is kept there. */
+import type { ApiKey, Discrepancy, NewApiKey, User } from '@millrace/protocol';
+import type { Config } from './config.ts';
+import { ProblemError } from './core/errors.ts';
+import { withDataDir } from './millrace.ts';
+import type { Store } from './ports/store.ts';
+
+type Kept = Pick<Config, 'DATA_DIR'>;
+
+/** Adds up a ledger anew. */
+export function checkLedger(config: Kept): Promise<Discrepancy[]> {
+  return withDataDir(config, ({ store }) => store.checkLedger());
+}
+
+/** @param owner an id or an email address @throws ProblemError `not_found`, `invalid_request`, `forbidden` */
+export function createApiKey(
+  config: Kept,
+  owner: string,
+  key: { name: string; expiresAt: number | null },
+): Promise<NewApiKey> {
+  return withDataDir(config, async ({ store, keys }) => keys.create(await userNamed(store, owner), key));
+}
+
+/** @param owner an id or an email address @throws ProblemError `not_found`, `invalid_request` */
+export function listApiKeys(config: Kept, owner: string): Promise<ApiKey[]> {
+  return withDataDir(config, async ({ store, keys }) => keys.list((await userNamed(store, owner)).id));
+}
+
+/**
+ * A server that runs may take the key for some seconds more.
+ * @param owner an id or an email address
+ * @throws ProblemError `not_found`, `invalid_request`
+ */
+export function revokeApiKey(config: Kept, owner: string, keyId: string): Promise<void> {
+  return withDataDir(config, async ({ store, keys }) =>
+    keys.revoke((await userNamed(store, owner)).id, keyId),
+  );
+}
+
+async function userNamed(store: Store, idOrEmail: string): Promise<User> {
+  const [user, ...others] = await store.findUsers(idOrEmail);
+  if (user === undefined) throw new ProblemError('not_found', `There is no user ${idOrEmail}.`);
+  if (others.length === 0) return user;
+  const ids = [user, ...others].map(({ id }) => id).join(', ');
+  throw new ProblemError('invalid_request', `Several users have the address ${idOrEmail}; name one: ${ids}.`);
+}

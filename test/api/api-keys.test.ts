@@ -1,0 +1,173 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createChatClient } from '@millrace/client';
+import type { ApiKey, NewApiKey, UserAccount } from '@millrace/protocol';
+import { createApiKey, listApiKeys, revokeApiKey } from '@millrace/server';
+import { startSimulator } from 'millrace-gemini-simulator';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Caller } from '../support/caller.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { signUp } from '../support/sign-in.ts';
+import { startTestServer, testEnvironment } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+
+let server: TestServer;
+let admin: Caller;
+beforeAll(async () => {
+  server = await startTestServer();
+  admin = await server.user();
+});
+afterAll(() => server.close());
+
+function makeKey(caller: Caller, wish: object = { name: 'laptop' }): Promise<NewApiKey> {
+  return caller.json('POST', '/api/keys', wish);
+}
+
+async function keysOf(caller: Caller): Promise<ApiKey[]> {
+  return (await caller.json<{ items: ApiKey[] }>('GET', '/api/keys')).items;
+}
+
+const byKey = ({ key }: NewApiKey) => new Caller(server.url, key);
+
+test('a key calls in its user’s name, and is told once', async () => {
+  const ada = await server.user();
+  const response = await ada.send('POST', '/api/keys', { name: ' laptop ' });
+  expect(response.status).toBe(201);
+  const made = (await response.json()) as NewApiKey;
+  expect(made).toMatchObject({ name: 'laptop', lastUsedAt: null, expiresAt: null });
+  expect(made.key).toMatch(/^mk_[0-9a-f]{48}$/);
+  expect(made.key.startsWith(made.start) && made.start.length < 10).toBe(true);
+
+  const program = byKey(made);
+  expect((await program.me()).user).toEqual((await ada.me()).user);
+  await program.ask('Hello');
+  expect((await ada.me()).budget.used).toBeGreaterThan(0);
+  await until('its use is noted', async () => (await keysOf(ada))[0]?.lastUsedAt !== null);
+  expect(JSON.stringify(await keysOf(ada))).not.toContain(made.key);
+});
+
+test('a revoked key is refused at once', async () => {
+  const ada = await server.user();
+  const made = await makeKey(ada);
+  await byKey(made).me();
+  expect((await ada.send('DELETE', `/api/keys/${made.id}`)).status).toBe(204);
+  expect((await byKey(made).send('GET', '/api/me')).status).toBe(401);
+  expect(await keysOf(ada)).toEqual([]);
+  expect((await ada.send('DELETE', `/api/keys/${made.id}`)).status).toBe(404);
+});
+
+test('a key that was never made is refused, whatever cookie comes with it', async () => {
+  const response = await admin.fetch('/api/me', {
+    headers: { authorization: 'Bearer mk_00', cookie: 'a=b' },
+  });
+  expect(response.status).toBe(401);
+  expect(await response.json()).toMatchObject({ code: 'unauthenticated' });
+});
+
+test('a key makes, sees and revokes no keys, and administers nothing', async () => {
+  const made = await makeKey(admin);
+  const program = byKey(made);
+  const answers = [
+    await program.send('GET', '/api/keys'),
+    await program.send('POST', '/api/keys', { name: 'more' }),
+    await program.send('DELETE', `/api/keys/${made.id}`),
+    await program.send('GET', '/api/admin/users'),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+  expect((await program.me()).user.roles).toEqual(['admin']);
+});
+
+test('guests make no keys', async () => {
+  const guest = await server.guest();
+  expect((await guest.send('POST', '/api/keys', { name: 'a' })).status).toBe(403);
+});
+
+test('a key without a name, or that expires in the past, isn’t made', async () => {
+  const ada = await server.user();
+  for (const wish of [
+    {},
+    { name: ' ' },
+    { name: 'a', expiresAt: '2020-01-01T00:00:00Z' },
+    { name: 'a', scope: 'b' },
+  ]) {
+    const response = await ada.send('POST', '/api/keys', wish);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid_request' });
+  }
+  expect(await keysOf(ada)).toEqual([]);
+});
+
+test('a key stops at its end', async () => {
+  const ada = await server.user();
+  const expiresAt = new Date(Date.now() + 700).toISOString();
+  const program = byKey(await makeKey(ada, { name: 'short', expiresAt }));
+  expect((await program.send('GET', '/api/me')).status).toBe(200);
+  await until('it is refused', async () => (await program.send('GET', '/api/me')).status === 401);
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt));
+});
+
+test('keys end with their user', async () => {
+  const ada = await server.user();
+  const program = byKey(await makeKey(ada));
+  const { user } = await program.me();
+  expect((await admin.json<UserAccount>('GET', `/api/admin/users/${user.id}`)).user.id).toBe(user.id);
+  expect((await admin.send('DELETE', `/api/admin/users/${user.id}`)).status).toBe(204);
+  expect((await program.send('GET', '/api/me')).status).toBe(401);
+});
+
+test('somebody else’s key can’t be revoked', async () => {
+  const ada = await server.user();
+  const made = await makeKey(await server.user());
+  expect((await ada.send('DELETE', `/api/keys/${made.id}`)).status).toBe(404);
+  expect((await byKey(made).send('GET', '/api/me')).status).toBe(200);
+});
+
+test('the client makes, lists and revokes keys', async () => {
+  const ada = await server.user();
+  const { keys } = createChatClient({ baseUrl: server.url, token: ada.token });
+  const { key, ...made } = await keys.create({ name: 'laptop' });
+  expect(await keys.list()).toEqual([made]);
+  expect((await createChatClient({ baseUrl: server.url, token: key }).me()).user).toEqual(
+    (await ada.me()).user,
+  );
+  await keys.revoke(made.id);
+  expect(await keys.list()).toEqual([]);
+});
+
+describe('without HTTP, beside a running server,', () => {
+  let dataDir: string;
+  let running: ServerProcess;
+  let closeModel: () => Promise<void>;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'millrace-keys-'));
+    const simulator = await startSimulator();
+    closeModel = () => simulator.close();
+    running = await ServerProcess.start(testEnvironment(simulator.url, dataDir));
+  });
+  afterAll(async () => {
+    await running.terminate();
+    await closeModel();
+    await rm(dataDir, { recursive: true });
+  });
+
+  test('keys are made for an address, listed and revoked', async () => {
+    const config = { DATA_DIR: dataDir };
+    const email = 'operator@example.org';
+    await signUp(running.url, email);
+    const { key, ...made } = await createApiKey(config, email, { name: 'cli', expiresAt: null });
+    const program = new Caller(running.url, key);
+    expect((await program.me()).user.email).toBe(email);
+    expect(await listApiKeys(config, email)).toMatchObject([{ id: made.id, name: 'cli' }]);
+    await revokeApiKey(config, email, made.id);
+    expect(await listApiKeys(config, email)).toEqual([]);
+    // What the server knows of a key it asks anew after some seconds.
+    await until('it is refused', async () => (await program.send('GET', '/api/me')).status === 401);
+  });
+
+  test('nobody’s address is an error', async () => {
+    const making = createApiKey({ DATA_DIR: dataDir }, 'nobody@example.org', { name: 'a', expiresAt: null });
+    await expect(making).rejects.toMatchObject({ code: 'not_found' });
+  });
+});

@@ -1,0 +1,74 @@
+import type { ApiKey } from '@millrace/protocol';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { Caller } from '../support/caller.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`API keys in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  async function signUp(): Promise<Page> {
+    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(server.url);
+    await page.getByLabel('Name').fill('Grace');
+    await page.getByLabel('Email').fill('grace@example.org');
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Sign up' }).click();
+    await page.getByRole('textbox', { name: 'Message' }).waitFor();
+    return page;
+  }
+
+  test('a key is made, shown once, copied, used and revoked on the page of settings', async () => {
+    const page = await signUp();
+    await page.goto(`${server.url}/settings`);
+    const section = page.getByRole('region', { name: 'API keys' });
+    await section.getByLabel('Name').fill('laptop');
+    await section.getByLabel('Lasts').selectOption({ label: '30 days' });
+    await section.getByRole('button', { name: 'Make a key' }).click();
+    const key = (await section.getByRole('status').locator('code').textContent()) ?? '';
+    await section.getByRole('button', { name: 'Copy' }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
+    const program = new Caller(server.url, key);
+    expect((await program.me()).user.name).toBe('Grace');
+
+    const row = section.getByRole('listitem');
+    expect(await row.textContent()).toContain('laptop');
+    const response = await page.request.get(`${server.url}/api/keys`);
+    const { items } = (await response.json()) as { items: ApiKey[] };
+    const lasts = Date.parse(items[0]?.expiresAt ?? '') - Date.parse(items[0]?.createdAt ?? '');
+    expect(Math.round(lasts / 86_400_000)).toBe(30);
+    await page.reload();
+    await row.waitFor();
+    expect(await page.content()).not.toContain(key);
+
+    await section.getByRole('button', { name: 'Revoke laptop' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await row.waitFor({ state: 'detached' });
+    expect((await program.send('GET', '/api/me')).status).toBe(401);
+    await page.context().close();
+  });
+
+  test('guests see none', async () => {
+    const { page } = await ChatPage.ofNewGuest(browser, server.url);
+    await page.goto(`${server.url}/settings`);
+    await page.getByRole('region', { name: 'Account' }).waitFor();
+    expect(await page.getByRole('region', { name: 'API keys' }).count()).toBe(0);
+    await page.context().close();
+  });
+});
