@@ -18,6 +18,7 @@ export { parseChannelEvent } from './parse-channel-event.ts';
 export type { NumberedChannelEvent } from './parse-channel-event.ts';
 export { parseData, parseEvent, ProtocolError } from './parse-event.ts';
 export type { RawEvent } from './parse-event.ts';
+export { API_USAGE_KEY } from './resources.ts';
 export type {
   ApiKey,
   AuditEntry,

@@ -171,7 +171,10 @@ export interface UsageSum {
   counted: Record<Counted, number>;
 }
 
-/** What was charged in a chat; `key` is its id. */
+/** The `key` of all that was asked over the OpenAI-compatible API, which is of no chat that anybody sees. */
+export const API_USAGE_KEY = 'api';
+
+/** What was charged in a chat; `key` is its id, or `API_USAGE_KEY`. */
 export interface ChatUsageSum extends UsageSum {
   /** Null where the chat has none, is gone, or isn't the caller's. */
   title: string | null;

@@ -125,8 +125,13 @@ export class Engine {
     options: StartOptions = {},
   ): Promise<EventTail> {
     const { store } = this.#dependencies;
-    const { contextMessages, summaries, maxConcurrentReplies, budgets } = this.#settings;
+    const { maxConcurrentReplies, budgets } = this.#settings;
     const { model, idempotency = null, abandonedAfter = null } = options;
+    // What a request brings along is what it wants to be read.
+    const { contextMessages, summaries } =
+      origin.kind === 'transcript'
+        ? { contextMessages: origin.messages.length, summaries: false }
+        : this.#settings;
     const launched = await this.#readyLauncher().launch({
       begin: (holder) =>
         store.startGeneration({

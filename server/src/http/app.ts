@@ -6,13 +6,14 @@ import { ProblemError } from '../core/errors.ts';
 import { CallerResolver } from './auth/caller.ts';
 import { checkHost } from './auth/host.ts';
 import { checkOrigin } from './auth/origin.ts';
-import type { Environment, HttpDependencies } from './environment.ts';
+import type { AppContext, Environment, HttpDependencies } from './environment.ts';
 import { limitBody } from './body-limit.ts';
 import { chatsDialect } from './dialects/chats.ts';
 import { conversationDialect } from './dialects/conversation.ts';
 import { eventSourceDialect } from './dialects/event-source.ts';
 import { messageApiDialect } from './dialects/message-api.ts';
 import { nextDialect } from './dialects/next.ts';
+import { answerOpenAiProblem } from './dialects/openai-errors.ts';
 import { answerError } from './problem.ts';
 import { ReplyStarter } from './reply-starter.ts';
 import { logRequests } from './request-log.ts';
@@ -23,6 +24,7 @@ import { chatRoutes } from './routes/chat-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { mediaRoutes } from './routes/media-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
+import { openAiRoutes } from './routes/openai-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { replyRoutes } from './routes/reply-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
@@ -39,8 +41,8 @@ const EXPOSED_HEADERS = [
   'X-Chat-Id',
   'X-Generation-Id',
 ];
-/** Where a caller has to be known. Two dialects aren't under `/api`. */
-const CALLERS_PATHS = ['/api/*', '/chat/stream', '/chat/conversation'];
+/** Where a caller has to be known. OpenAI's API and two dialects aren't under `/api`. */
+const CALLERS_PATHS = ['/api/*', '/v1/*', '/chat/stream', '/chat/conversation'];
 const DIALECTS = [chatsDialect, nextDialect, messageApiDialect, conversationDialect];
 
 /** The whole HTTP surface of Millrace. */
@@ -105,6 +107,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/api', replyRoutes(dependencies, replies));
   app.route('/api', ticketRoutes(dependencies));
   for (const dialect of DIALECTS) app.route('/', dialect({ ...dependencies, replies }));
+  app.route('/v1', openAiRoutes(dependencies, replies));
   app.route('/api', channelRoutes(dependencies));
   app.route('/api', mediaRoutes(dependencies));
   app.on('ALL', [...CALLERS_PATHS, '/health', '/ready', '/metrics', '/openapi.json'], (c) => {
@@ -115,10 +118,10 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   });
   if (settings.webRoot !== null) serveWebApp(app, settings.webRoot);
 
-  app.notFound((c) =>
-    answerError(c, new ProblemError('not_found', 'There is nothing at this address.'), logger),
-  );
-  app.onError((error, c) => answerError(c, error, logger));
+  const answer = (c: AppContext, error: unknown) =>
+    answerError(c, error, logger, c.req.path.startsWith('/v1/') ? answerOpenAiProblem : undefined);
+  app.notFound((c) => answer(c, new ProblemError('not_found', 'There is nothing at this address.')));
+  app.onError((error, c) => answer(c, error));
   return app;
 }
 

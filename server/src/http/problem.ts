@@ -7,8 +7,13 @@ import type { Logger } from '../ports/logger.ts';
 import { dialectError } from './dialects/dialect-error.ts';
 import type { AppContext } from './environment.ts';
 
-/** The one table from what was thrown to what is answered. */
-export function answerError(c: AppContext, thrown: unknown, logger: Logger): Response {
+/** The one table from what was thrown to what is answered. @param answer in the words of the API that was asked */
+export function answerError(
+  c: AppContext,
+  thrown: unknown,
+  logger: Logger,
+  answer: (c: AppContext, error: ProblemError) => Response = answerAsProblem,
+): Response {
   const error = toProblemError(thrown);
   const requestId = c.get('requestId');
   if (hasHungUp(c)) {
@@ -20,7 +25,11 @@ export function answerError(c: AppContext, thrown: unknown, logger: Logger): Res
   if (error.code === 'identity_unavailable')
     logger.warn({ requestId, err: thrown }, 'a JWT cannot be checked');
   if (error.retryAfter !== undefined) c.header('Retry-After', String(error.retryAfter));
-  return answerProblem(c, error.code, error.message, error.extensions);
+  return answer(c, error);
+}
+
+function answerAsProblem(c: AppContext, { code, message, extensions }: ProblemError): Response {
+  return answerProblem(c, code, message, extensions);
 }
 
 export function answerProblem(

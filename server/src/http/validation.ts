@@ -62,7 +62,8 @@ export function readLastEventId(c: AppContext): EventId | null {
   return id;
 }
 
-function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+/** @throws ProblemError `invalid_request` */
+export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
@@ -73,6 +74,7 @@ function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
   throw new ProblemError('invalid_request', detail, { errors });
 }
 
-function invalidParameter(path: string, message: string): ProblemError {
+/** For what a schema can't say. @param path of the field @param message what it must be */
+export function invalidParameter(path: string, message: string): ProblemError {
   return new ProblemError('invalid_request', `${path} ${message}.`, { errors: [{ path, message }] });
 }

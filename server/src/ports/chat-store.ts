@@ -44,6 +44,12 @@ export interface ChatStore {
   updateChat(userId: string, chatId: string, changes: ChatChanges): Promise<Chat>;
   /** Hides it. Answers the ids of its running generations. */
   deleteChat(userId: string, chatId: string): Promise<{ running: string[]; deletedAt: Timestamp }>;
+  /**
+   * Removes some of the hidden chats whose reply ended before an instant (ms); what they cost stays booked. Those whose
+   * request may be repeated stay.
+   * @returns how many; 0 when none is left
+   */
+  removeHiddenChats(endedBefore: number): Promise<number>;
   /** Forgets what channels told before an instant (ms). */
   pruneChannels(toldBefore: number): Promise<void>;
   isMessageOf(userId: string, chatId: string, messageId: string): Promise<boolean>;

@@ -51,6 +51,12 @@ export interface Plan {
   cache: { questionKey: string; since: number } | null;
 }
 
+/** What was said elsewhere. */
+export interface TranscriptMessage {
+  role: 'user' | 'assistant';
+  text: string;
+}
+
 export interface StartGeneration {
   userId: string;
   generationId: string;
@@ -76,7 +82,9 @@ export interface StartGeneration {
         parentId: null | undefined;
       }
     | { kind: 'regenerate'; messageId: string }
-    | { kind: 'continue'; messageId: string };
+    | { kind: 'continue'; messageId: string }
+    /** What a request brought along, oldest first; the last is the question. It becomes a hidden chat: not listed, nor counted. */
+    | { kind: 'transcript'; messages: readonly TranscriptMessage[]; settings: ChatSettings };
   /** Decides by the settings of the chat; runs inside the transaction, so that they are what is reserved for and sent. */
   planFor(chat: ChatSettings): Plan;
 }

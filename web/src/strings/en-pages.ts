@@ -56,6 +56,7 @@ export const pageStrings = {
     noPriceKnown: 'no price known',
     unknownModel: 'Unknown model',
     deletedChat: 'Deleted chat',
+    overApi: 'Over the API',
     nothingYet: 'Nothing has been used this month yet.',
     showAll: (count: number) => `Show all ${count.toLocaleString()}`,
   },

@@ -34,6 +34,8 @@ const insertGeneration = prepared((db, row: GenerationRow) => db.insertInto('gen
 export interface Beginning extends Pick<StartGeneration, 'userId' | 'generationId' | 'nodeId'> {
   model: string;
   chatId: string;
+  /** The chat that bears its costs in the ledger; null for a hidden one, which doesn't last. */
+  bookedTo: string | null;
   parentId: string;
   role: Exclude<MessageRow['role'], 'user'>;
   continues: string | null;
@@ -97,7 +99,7 @@ export function* beginGeneration(
   yield* bookReservation(
     db,
     reservation,
-    { userId, period: periodOf(stamp.now), chatId, generationId },
+    { userId, period: periodOf(stamp.now), chatId: beginning.bookedTo, generationId },
     stamp,
   );
   return {

@@ -27,6 +27,7 @@ const countChats = prepared((db, { userId }: { userId: string }) =>
     .selectFrom('chats')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('owner_id', '=', userId)
+    .where('hidden_at', 'is', null)
     .where('deleted_at', 'is', null)
     .where('archived_at', 'is', null),
 );
@@ -65,7 +66,8 @@ export function* isElses(db: QueryBuilder, userId: string, chatId: string): Scri
   return row !== undefined && row.owner_id !== userId;
 }
 
-type NewChat = Pick<ChatRow, 'owner_id' | 'title' | 'settings'> & Partial<Pick<ChatRow, 'is_support'>>;
+type NewChat = Pick<ChatRow, 'owner_id' | 'title' | 'settings'> &
+  Partial<Pick<ChatRow, 'is_support' | 'hidden_at' | 'external_id'>>;
 
 export function* createChat(
   db: QueryBuilder,
@@ -80,11 +82,25 @@ export function* createChat(
   return toChat(row);
 }
 
-function* addChat(db: QueryBuilder, chat: NewChat, maxChats: number | null, stamp: Stamp): Script<ChatRow> {
+const UNSET = {
+  pinned_at: null,
+  archived_at: null,
+  is_support: 0,
+  hidden_at: null,
+  external_id: null,
+  deleted_at: null,
+} as const;
+
+/** @param maxChats how many of them the owner may have; null for any number, and for those that don't count */
+export function* addChat(
+  db: QueryBuilder,
+  chat: NewChat,
+  maxChats: number | null,
+  stamp: Stamp,
+): Script<ChatRow> {
   if (maxChats !== null) yield* checkChatLimit(db, chat.owner_id, maxChats);
-  const unset = { pinned_at: null, archived_at: null, is_support: 0, deleted_at: null } as const;
   const { now } = stamp;
-  const row: ChatRow = { id: stamp.uuid(), ...unset, created_at: now, updated_at: now, ...chat };
+  const row: ChatRow = { id: stamp.uuid(), ...UNSET, created_at: now, updated_at: now, ...chat };
   yield* execute(insertChat(db, row));
   return row;
 }
@@ -122,6 +138,7 @@ export function* listChats(
     .selectFrom('chats')
     .selectAll()
     .where('owner_id', '=', userId)
+    .where('hidden_at', 'is', null)
     .where('deleted_at', 'is', null)
     .where('archived_at', archived ? 'is not' : 'is', null)
     .orderBy(isPinned, 'desc')

@@ -57,6 +57,10 @@ export interface ChatRow {
   settings: string;
   /** 1 for the chat of clients that know of no chats. */
   is_support: 0 | 1;
+  /** Since when it is nobody's to see: one request brought it along, and it goes some time after its reply. */
+  hidden_at: number | null;
+  /** What a client that names its own chats calls it; unique for each owner. */
+  external_id: string | null;
   deleted_at: number | null;
   created_at: number;
   updated_at: number;

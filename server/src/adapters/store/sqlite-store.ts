@@ -17,6 +17,7 @@ import type { SqliteDatabase } from './sqlite-database.ts';
 import { startGeneration } from './start-scripts.ts';
 import { startSummary } from './summary-scripts.ts';
 import * as tickets from './ticket-scripts.ts';
+import { removeHiddenChats } from './transcript-scripts.ts';
 import { checkLedger, usageOf } from './usage-scripts.ts';
 import * as users from './user-scripts.ts';
 
@@ -66,6 +67,7 @@ export function createSqliteStore(
     updateChat: async (userId, chatId, changes) =>
       database.write(chats.updateChat(db, userId, chatId, changes, clock.now())),
     deleteChat: async (userId, chatId) => database.write(chats.deleteChat(db, userId, chatId, clock.now())),
+    removeHiddenChats: async (endedBefore) => database.write(removeHiddenChats(db, endedBefore)),
     pruneChannels: async (toldBefore) => database.write(pruneChannels(db, toldBefore)),
     isMessageOf: async (userId, chatId, messageId) =>
       database.read(chats.isMessageOf(db, userId, chatId, messageId)),

@@ -22,6 +22,7 @@ import { toChat, toSettings } from './rows.ts';
 import type { ChatRow } from './schema.ts';
 import { execute, first } from './script.ts';
 import type { Script } from './script.ts';
+import { insertTranscript } from './transcript-scripts.ts';
 
 const TITLE_CHARS = 60;
 
@@ -110,6 +111,7 @@ export function* startGeneration(
       nodeId,
       reservation,
       chatId,
+      bookedTo: chat.hidden_at === null ? chatId : null,
       parentId,
       questionId,
       continues,
@@ -166,6 +168,10 @@ function* placeReply(db: QueryBuilder, start: StartGeneration, stamp: Stamp): Sc
     case 'open': {
       const chat = yield* openChat(db, userId, origin, stamp);
       const questionId = yield* insertQuestion(db, chat, origin.content, origin.parentId, stamp);
+      return { chat, parentId: questionId, questionId, continues: null };
+    }
+    case 'transcript': {
+      const { chat, questionId } = yield* insertTranscript(db, userId, origin, stamp);
       return { chat, parentId: questionId, questionId, continues: null };
     }
     case 'regenerate': {

@@ -36,6 +36,7 @@ export function* startSummary(
       nodeId,
       model,
       chatId: chat.id,
+      bookedTo: chat.id,
       reservation,
       parentId: last.id,
       role: 'system',

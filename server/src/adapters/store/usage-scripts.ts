@@ -1,3 +1,4 @@
+import { API_USAGE_KEY } from '@millrace/protocol';
 import type { ChatUsageSum, Discrepancy, UsageSum } from '@millrace/protocol';
 import { sql } from 'kysely';
 import type { QueryBuilder } from './query-builder.ts';
@@ -23,13 +24,13 @@ export function* usageOf(
   for (const charge of charges) {
     views.days.add(new Date(charge.created_at).toISOString().slice(0, 10), charge);
     views.models.add(charge.model ?? '', charge);
-    views.chats.add(charge.chat_id ?? '', charge);
+    views.chats.add(charge.chat_id ?? API_USAGE_KEY, charge);
   }
   const titles = yield* titlesOf(db, userId);
   const chats = views.chats.list().map((sum): ChatUsageSum => ({
     ...sum,
     title: titles.get(sum.key) ?? null,
-    isDeleted: !titles.has(sum.key),
+    isDeleted: sum.key !== API_USAGE_KEY && !titles.has(sum.key),
   }));
   return { days: views.days.list(), models: views.models.list(), chats };
 }

@@ -1,3 +1,4 @@
+import type { EventData } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
 import type { StartOptions } from '../../core/engine.ts';
 import type { EventTail } from '../../core/event-tail.ts';
@@ -7,7 +8,8 @@ import type { ReplyStarter } from '../reply-starter.ts';
 import type { FrameEncoder } from '../sse/event-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
 import { eventAt, parseCursor } from './dialect-frames.ts';
-import { untilSpoken } from './held-response.ts';
+import { firstWord } from './first-word.ts';
+import { textIn } from './raw-text.ts';
 
 /** How long a response waits for the first word (ms). */
 const HELD_FOR = 15_000;
@@ -47,7 +49,9 @@ export async function answerReply(
     cursor === null ? await replies.start(c, origin, options) : await replies.resume(c, cursor, isOfTarget);
   if (tail === null || isGone(tail, after)) return c.body(null, 204);
   if (isHeld && after === 0) {
-    await untilSpoken(tail, AbortSignal.any([c.req.raw.signal, AbortSignal.timeout(HELD_FOR)]));
+    const patience = AbortSignal.any([c.req.raw.signal, AbortSignal.timeout(HELD_FOR)]);
+    const failure = await firstWord(tail, (event) => textIn(event) !== '', patience);
+    if (failure !== null) throw failureOf(failure);
   }
   nameReply(c, tail);
   return streamEvents(c, readers, tail, after + (cursor?.part ?? 0), encode);
@@ -65,6 +69,12 @@ function nameReply(c: AppContext, tail: EventTail): void {
   const first = tail.last > tail.base ? eventAt(tail, tail.base + 1) : null;
   if (first?.event === 'meta') c.header('X-Chat-Id', first.data.chatId);
   if (first?.event === 'snapshot') c.header('X-Chat-Id', first.data.message.chatId);
+}
+
+/** The status of a reply that failed before it said anything. */
+function failureOf({ code, message }: EventData['error']): ProblemError {
+  const isOurs = code === 'internal' || code === 'interrupted' || code === 'storage_failed';
+  return new ProblemError(isOurs ? 'reply_failed' : 'model_failed', message);
 }
 
 /** @throws ProblemError `invalid_event_id` */

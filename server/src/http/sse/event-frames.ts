@@ -1,5 +1,5 @@
 import { encodeFrame, isMergeable, mergeData } from '@millrace/protocol';
-import type { EventTail } from '../../core/event-tail.ts';
+import type { EventTail, LoggedEvent } from '../../core/event-tail.ts';
 
 /** Encoded events of one log, from a cursor on. */
 export interface Frames {
@@ -54,17 +54,29 @@ export function sharedFrames(
 }
 
 /** The native protocol: PROTOCOL.md, "Event streams". Consecutive text events that wait are merged into one frame. */
-export const encodeNativeFrames: FrameEncoder = sharedFrames((tail, from) => {
+export const encodeNativeFrames: FrameEncoder = sharedFrames((tail, from) =>
+  encodeEvents(tail, from, (sequence, { name, data }) => encodeFrame(tail.logId, sequence, name, data)),
+);
+
+/**
+ * Encodes what follows a cursor, or about `MAX_CHARS` of it. Consecutive text events are merged.
+ * @param frame gets the sequence of the last event that was merged
+ */
+export function encodeEvents(
+  tail: EventTail,
+  from: number,
+  frame: (sequence: number, event: LoggedEvent) => string,
+): { text: string; to: number } {
   let text = '';
   let cursor = from;
   while (cursor < tail.last && text.length < MAX_CHARS) {
-    const first = tail.at(cursor + 1);
+    const { name, data: firstData } = tail.at(cursor + 1);
     cursor += 1;
-    let { data } = first;
-    if (isMergeable(first.name)) {
+    let data = firstData;
+    if (isMergeable(name)) {
       const run = [data];
       let length = text.length + data.length;
-      while (cursor < tail.last && length < MAX_CHARS && tail.at(cursor + 1).name === first.name) {
+      while (cursor < tail.last && length < MAX_CHARS && tail.at(cursor + 1).name === name) {
         cursor += 1;
         const next = tail.at(cursor).data;
         length += next.length;
@@ -72,7 +84,7 @@ export const encodeNativeFrames: FrameEncoder = sharedFrames((tail, from) => {
       }
       if (run.length > 1) data = mergeData(run);
     }
-    text += encodeFrame(tail.logId, cursor, first.name, data);
+    text += frame(cursor, { name, data });
   }
   return { text, to: cursor };
-});
+}

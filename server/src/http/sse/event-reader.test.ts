@@ -4,6 +4,7 @@ import { createParser } from 'eventsource-parser';
 import { describe, expect, test } from 'vitest';
 import { EventTail } from '../../core/event-tail.ts';
 import { encodeNativeFrames } from './event-frames.ts';
+import type { FrameEncoder } from './event-frames.ts';
 import { EventReader } from './event-reader.ts';
 import type { FrameSink } from './response-sink.ts';
 
@@ -12,6 +13,7 @@ const ID = '0VbZShiBBYJk3RQE';
 /** A connection whose buffer the test fills and drains. */
 class Connection implements FrameSink {
   wire = '';
+  readonly writes: (string | Buffer)[] = [];
   isFull = false;
   state: 'open' | 'ended' | 'destroyed' = 'open';
   #drain: (() => void)[] = [];
@@ -19,6 +21,7 @@ class Connection implements FrameSink {
 
   write(frames: string | Buffer): boolean {
     this.wire += frames.toString();
+    this.writes.push(frames);
     return !this.isFull;
   }
 
@@ -91,6 +94,21 @@ describe('a reader', () => {
     commit(tail, done);
     expect([connection.text, connection.state]).toEqual(['bc|', 'ended']);
     expect(tail.listeners).toBe(0);
+  });
+
+  test('writes nothing, rather than an empty chunk, for events its dialect has no words for', () => {
+    const tail = new EventTail(ID, 0, []);
+    const connection = new Connection();
+    const deltasOnly: FrameEncoder = (log, from) => {
+      const payload = log.at(from + 1).name === 'delta' ? 'said\n' : '';
+      return { from, to: from + 1, payload };
+    };
+    new EventReader(tail, 0, connection, deltasOnly).start();
+    commit(tail, thought('a'));
+    commit(tail, delta('b'));
+    commit(tail, done);
+    expect(connection.writes).toEqual(['said\n']);
+    expect(connection.state).toBe('ended');
   });
 
   test('that is slow holds no frames: it goes on from its cursor when the connection drains', () => {

@@ -62,7 +62,8 @@ export class EventReader {
     while (!this.#isBlocked && !this.#isClosed && this.#cursor < this.#tail.last) {
       const { payload, to } = this.#encode(this.#tail, this.#cursor);
       this.#cursor = to;
-      if (payload !== '') this.#write(payload);
+      // A dialect has no words for some events, and an empty chunk would end the response.
+      if (payload.length > 0) this.#write(payload);
     }
     if (this.#tail.isLost && !this.#isClosed) {
       this.#sink.destroy();

@@ -1,27 +1,37 @@
-import type { EventData } from '@millrace/protocol';
-import { ProblemError } from '../../core/errors.ts';
+import type { ChatEvent, EventData } from '@millrace/protocol';
 import type { EventTail } from '../../core/event-tail.ts';
 import { eventAt } from './dialect-frames.ts';
-import { textIn } from './raw-text.ts';
 
 /**
- * Waits until a reply has said something or has ended; follows it meanwhile, so that it isn't taken for abandoned.
+ * Waits until a reply has said something or has ended; follows it meanwhile, so that it isn't taken for abandoned. Until then a
+ * failure can be told by a status.
+ * @param isWord whether an event says something to this client
  * @param signal aborts: it is waited no longer
- * @throws ProblemError `model_failed`, `reply_failed` when it ended badly before it said anything
+ * @returns how the reply failed that said nothing; null when it didn't, or not yet
  */
-export async function untilSpoken(tail: EventTail, signal: AbortSignal): Promise<void> {
+export async function firstWord(
+  tail: EventTail,
+  isWord: (event: ChatEvent) => boolean,
+  signal: AbortSignal,
+): Promise<EventData['error'] | null> {
   let cursor = tail.base;
   let hasSpoken = false;
   const isSettled = () => {
     while (!hasSpoken && cursor < tail.last) {
       cursor += 1;
-      hasSpoken = textIn(eventAt(tail, cursor)) !== '';
+      hasSpoken = isWord(eventAt(tail, cursor));
     }
     return hasSpoken || tail.ended || tail.isLost;
   };
   if (!isSettled()) await untilTrue(tail, isSettled, signal);
+  const end = hasSpoken ? null : endOf(tail);
+  return end?.event === 'error' ? end.data : null;
+}
+
+/** The terminal event; null before it. */
+export function endOf(tail: EventTail) {
   const last = tail.ended ? eventAt(tail, tail.last) : null;
-  if (!hasSpoken && last?.event === 'error') throw failure(last.data);
+  return last?.event === 'done' || last?.event === 'error' ? last : null;
 }
 
 /** Or until the signal aborts. */
@@ -38,9 +48,4 @@ function untilTrue(tail: EventTail, condition: () => boolean, signal: AbortSigna
     });
     signal.addEventListener('abort', finish);
   });
-}
-
-function failure({ code, message }: EventData['error']): ProblemError {
-  const isOurs = code === 'internal' || code === 'interrupted' || code === 'storage_failed';
-  return new ProblemError(isOurs ? 'reply_failed' : 'model_failed', message);
 }

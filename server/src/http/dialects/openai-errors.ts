@@ -1,0 +1,95 @@
+import type { EventData, ProblemCode, ReplyErrorCode } from '@millrace/protocol';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ProblemError } from '../../core/errors.ts';
+import type { AppContext } from '../environment.ts';
+
+/** What the API of OpenAI answers in the place of a result, and puts into a stream that breaks off. */
+export interface OpenAiError {
+  message: string;
+  type: string;
+  param: string | null;
+  code: string;
+}
+
+/** A parameter that would change the reply, and that we can't heed. */
+export class UnsupportedParameterError extends ProblemError {
+  constructor(param: string, message: string) {
+    super('invalid_request', message, { errors: [{ path: param, message }] });
+  }
+}
+
+interface Kind {
+  status: ContentfulStatusCode;
+  type: string;
+  code: string;
+}
+
+/** What has a name of its own there. */
+const PROBLEM_KINDS: Partial<Record<ProblemCode, Kind>> = {
+  unauthenticated: { status: 401, type: 'invalid_request_error', code: 'invalid_api_key' },
+  budget_exceeded: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
+  rate_limited: { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+};
+
+const NO_MODEL: Kind = { status: 404, type: 'invalid_request_error', code: 'model_not_found' };
+
+/** Of replies that failed before anything was answered. */
+const REPLY_STATUS: Record<ReplyErrorCode, ContentfulStatusCode> = {
+  model_key_invalid: 502,
+  model_quota_exhausted: 503,
+  model_rate_limited: 429,
+  model_unavailable: 503,
+  model_timeout: 504,
+  model_not_found: 404,
+  model_request_rejected: 400,
+  model_blocked: 400,
+  model_stream_broken: 502,
+  model_bad_response: 502,
+  model_empty_reply: 502,
+  unsupported_function_call: 502,
+  interrupted: 503,
+  storage_failed: 503,
+  internal: 500,
+};
+
+/** A call that was refused before anything began. */
+export function answerOpenAiProblem(c: AppContext, error: ProblemError): Response {
+  const path = error.extensions.errors?.[0]?.path ?? null;
+  const { status, type, code } = kindOf(error, path);
+  // Asked again it is refused again, and the SDKs ask again after every 429.
+  if (error.code === 'budget_exceeded' || error.code === 'model_not_configured') {
+    c.header('x-should-retry', 'false');
+  }
+  if (status === 401) c.header('WWW-Authenticate', 'Bearer');
+  const param = path?.replaceAll(/\.(\d+)/g, '[$1]') ?? null;
+  return c.json({ error: { message: error.message, type, param, code } satisfies OpenAiError }, status);
+}
+
+/** A reply that failed, where nothing of it has been sent. */
+export function answerOpenAiFailure(c: AppContext, failure: EventData['error']): Response {
+  c.header('x-should-retry', String(failure.retryable));
+  return c.json({ error: openAiErrorOf(failure) }, REPLY_STATUS[failure.code]);
+}
+
+/** A reply that failed. */
+export function openAiErrorOf({ code, message }: EventData['error']): OpenAiError {
+  if (code === 'model_blocked') {
+    return { message, type: 'invalid_request_error', param: null, code: 'content_filter' };
+  }
+  return { message, type: typeOf(REPLY_STATUS[code]), param: null, code };
+}
+
+function kindOf(error: ProblemError, path: string | null): Kind {
+  if (error instanceof UnsupportedParameterError) {
+    return { status: 400, type: 'invalid_request_error', code: 'unsupported_parameter' };
+  }
+  if (error.code === 'invalid_request' && path === 'model') return NO_MODEL;
+  const status = error.status as ContentfulStatusCode;
+  return PROBLEM_KINDS[error.code] ?? { status, type: typeOf(status), code: error.code };
+}
+
+function typeOf(status: number): string {
+  if (status === 403) return 'permission_error';
+  if (status === 429) return 'rate_limit_error';
+  return status >= 500 ? 'server_error' : 'invalid_request_error';
+}

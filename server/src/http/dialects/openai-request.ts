@@ -1,0 +1,172 @@
+import type { ChatSettings, Thinking } from '@millrace/protocol';
+import { z } from 'zod';
+import { ProblemError } from '../../core/errors.ts';
+import type { TranscriptMessage } from '../../ports/generation-store.ts';
+import type { AppContext } from '../environment.ts';
+import { check, invalidParameter, readBody } from '../validation.ts';
+import { UnsupportedParameterError } from './openai-errors.ts';
+
+/** What a request to `/v1/chat/completions` wants. */
+export interface CompletionRequest {
+  model: string;
+  messages: TranscriptMessage[];
+  settings: ChatSettings;
+  isStream: boolean;
+  includeUsage: boolean;
+}
+
+/** Those that are heeded. */
+const HEEDED = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'temperature',
+  'max_tokens',
+  'max_completion_tokens',
+  'reasoning_effort',
+]);
+
+/** Those that change nothing of a reply, or only hint at how to make it. */
+const IGNORED = new Set([
+  'user',
+  'metadata',
+  'seed',
+  'service_tier',
+  'prediction',
+  'parallel_tool_calls',
+  'prompt_cache_key',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'safety_identifier',
+]);
+
+/** What clients send that ask for nothing by it, as JSON. */
+const NEUTRAL: ReadonlyMap<string, readonly string[]> = new Map([
+  ['n', ['1']],
+  ['store', ['false']],
+  ['stop', ['[]', '""']],
+  ['top_p', ['1']],
+  ['frequency_penalty', ['0']],
+  ['presence_penalty', ['0']],
+  ['logit_bias', ['{}']],
+  ['logprobs', ['false']],
+  ['top_logprobs', ['0']],
+  ['tools', ['[]']],
+  ['tool_choice', ['"none"', '"auto"']],
+  ['functions', ['[]']],
+  ['function_call', ['"none"', '"auto"']],
+  ['modalities', ['["text"]']],
+  ['response_format', ['{"type":"text"}']],
+  ['verbosity', ['"medium"']],
+]);
+
+const EFFORTS = {
+  none: 'off',
+  minimal: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+} as const satisfies Record<string, Thinking>;
+
+const textPart = z.looseObject({
+  type: z.literal('text', { error: 'only text is taken: no images, sound or files' }),
+  text: z.string(),
+});
+const content = z
+  .union([z.string(), z.array(textPart)], { error: contentError })
+  .transform((given) => (typeof given === 'string' ? given : given.map(({ text }) => text).join('')));
+
+const message = z.discriminatedUnion(
+  'role',
+  [
+    z.looseObject({ role: z.enum(['system', 'developer', 'user']), content }),
+    z.looseObject({
+      role: z.literal('assistant'),
+      content: content.nullish().transform((given) => given ?? ''),
+      tool_calls: z.array(z.unknown()).max(0, 'tools are not supported').nullish(),
+    }),
+  ],
+  { error: 'takes the roles system, developer, user and assistant' },
+);
+
+const completionBody = z.looseObject({
+  model: z.string().max(200),
+  messages: z.array(message).min(1),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  max_completion_tokens: z.int().min(1).nullish(),
+  reasoning_effort: z.enum(Object.keys(EFFORTS) as (keyof typeof EFFORTS)[]).nullish(),
+});
+
+/**
+ * @param maxChars the longest text of a user, and of the system, in UTF-16 units
+ * @throws ProblemError `invalid_request`
+ */
+export async function readCompletion(c: AppContext, maxChars: number): Promise<CompletionRequest> {
+  const given = await readBody(c, z.looseObject({}));
+  // Of no parameter, as OpenAI says it: one that is there and wrong is a 404.
+  if (typeof given['model'] !== 'string') {
+    throw new ProblemError('invalid_request', 'You must provide a model parameter.');
+  }
+  refuseUnsupported(given);
+  const body = check(completionBody, given);
+  const said = body.messages.map(({ role, content: text }) => ({ role, text }));
+  for (const [index, { role, text }] of said.entries()) {
+    // What models wrote may be longer.
+    if (role !== 'assistant') checkLength(text, maxChars, `messages.${index}.content`);
+  }
+  const system = said.filter(({ role }) => role === 'system' || role === 'developer');
+  const messages = said.flatMap(({ role, text }) =>
+    role === 'user' || role === 'assistant' ? [{ role, text }] : [],
+  );
+  checkQuestion(messages);
+  const systemPrompt = system.length === 0 ? undefined : system.map(({ text }) => text).join('\n\n');
+  checkLength(systemPrompt ?? '', maxChars, 'messages');
+  const { reasoning_effort: effort } = body;
+  return {
+    model: body.model,
+    messages,
+    settings: {
+      ...(systemPrompt !== undefined && { systemPrompt }),
+      temperature: body.temperature ?? undefined,
+      maxOutputTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
+      thinking: effort ? EFFORTS[effort] : undefined,
+    },
+    isStream: body.stream ?? false,
+    includeUsage: body.stream_options?.include_usage ?? false,
+  };
+}
+
+/** @throws UnsupportedParameterError */
+function refuseUnsupported(body: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(body)) {
+    if (value === null || HEEDED.has(name) || IGNORED.has(name)) continue;
+    const neutral = NEUTRAL.get(name);
+    if (neutral?.includes(JSON.stringify(value))) continue;
+    const only = neutral === undefined ? '' : ` other than ${neutral.join(' or ')}`;
+    throw new UnsupportedParameterError(name, `Unsupported parameter: '${name}'${only} is not supported.`);
+  }
+}
+
+function checkQuestion(messages: readonly TranscriptMessage[]): void {
+  const last = messages.at(-1);
+  if (last?.role === 'user' && last.text.trim() !== '') return;
+  throw invalidParameter('messages', 'must end with one of the user’s that isn’t blank');
+}
+
+function checkLength(text: string, maxChars: number, path: string): void {
+  if (text.length > maxChars) throw invalidParameter(path, `must have at most ${maxChars} characters`);
+}
+
+/** What is wrong inside of the list, rather than that neither fits. */
+function contentError(issue: z.core.$ZodRawIssue): string {
+  const isList = issue.code === 'invalid_union' && Array.isArray(issue.input);
+  return isList
+    ? 'takes parts of type text alone: no images, sound or files'
+    : 'must be text, or a list of text parts';
+}
