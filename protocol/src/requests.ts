@@ -2,7 +2,8 @@
 import { z } from 'zod';
 
 const title = z.string().trim().min(1).max(200);
-const model = z
+/** What a model may be called. */
+export const modelName = z
   .string()
   .max(100)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'not a model name');
@@ -28,7 +29,7 @@ export interface SettingsLimits {
 
 function chatSettings({ maxOutputTokens, maxChars }: SettingsLimits) {
   return z.strictObject({
-    model: model.nullish(),
+    model: modelName.nullish(),
     temperature: z.number().min(0).max(2).nullish(),
     maxOutputTokens: z.int().min(1).max(maxOutputTokens).nullish(),
     thinking: z.enum(['off', 'low', 'medium', 'high']).nullish(),
@@ -59,7 +60,7 @@ export function sendMessageBody(maxChars: number) {
   return z.strictObject({
     content: question(maxChars),
     parentId: uuid.nullable().optional(),
-    model: model.optional(),
+    model: modelName.optional(),
   });
 }
 
@@ -75,7 +76,7 @@ export function nextBody(maxChars: number) {
     message: question(maxChars),
     chatId: uuid.nullish(),
     parentId: z.null().optional(),
-    model: model.optional(),
+    model: modelName.optional(),
   });
 }
 
@@ -122,7 +123,7 @@ function textUpTo(maxChars: number) {
     .meta({ maxLength: maxChars });
 }
 
-export const regenerateBody = z.strictObject({ model: model.optional() });
+export const regenerateBody = z.strictObject({ model: modelName.optional() });
 
 export const listChatsQuery = z.object({
   cursor: z.string().max(500).optional(),

@@ -19,6 +19,7 @@ import { ReplyStarter } from './reply-starter.ts';
 import { logRequests } from './request-log.ts';
 import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
 import { adminRoutes } from './routes/admin-routes.ts';
+import { aiSdkRoutes } from './routes/ai-sdk-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
@@ -107,6 +108,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/api', replyRoutes(dependencies, replies));
   app.route('/api', ticketRoutes(dependencies));
   for (const dialect of DIALECTS) app.route('/', dialect({ ...dependencies, replies }));
+  app.route('/api/ai-sdk', aiSdkRoutes(dependencies, replies));
   app.route('/v1', openAiRoutes(dependencies, replies));
   app.route('/api', channelRoutes(dependencies));
   app.route('/api', mediaRoutes(dependencies));

@@ -2,7 +2,7 @@ import type { EventId } from '@millrace/protocol';
 import { ProblemError } from '../core/errors.ts';
 import type { StartOptions } from '../core/engine.ts';
 import type { EventTail } from '../core/event-tail.ts';
-import type { StartGeneration } from '../ports/generation-store.ts';
+import type { IdempotencyKey, StartGeneration } from '../ports/generation-store.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
 import { ReplyLimits } from './reply-limits.ts';
 
@@ -33,10 +33,19 @@ export class ReplyStarter {
     origin: StartGeneration['origin'],
     options: StartOptions,
   ): Promise<Following & { tail: EventTail }> {
-    const tail = await this.#limits.start(c, options.idempotency ?? null, () =>
+    const tail = await this.limited(c, options.idempotency ?? null, () =>
       this.#engine.start(c.get('user').id, origin, options),
     );
     return { tail, after: 0 };
+  }
+
+  /** Begins a reply some other way, if the limits allow it. @throws ProblemError */
+  limited(
+    c: AppContext,
+    idempotency: IdempotencyKey | null,
+    begin: () => Promise<EventTail>,
+  ): Promise<EventTail> {
+    return this.#limits.start(c, idempotency, begin);
   }
 
   /**

@@ -35,6 +35,14 @@ export interface ChatStore {
    * @throws ProblemError `idempotency_mismatch`, `chat_limit`
    */
   createChat(userId: string, title: string | null, options?: NewChatOptions): Promise<Chat>;
+  /**
+   * The chat that a client, which names its chats itself, calls so; a new one the first time. The id of an own chat names that.
+   * @param name unique for each user
+   * @throws ProblemError `not_found` for one that was deleted, `chat_limit`
+   */
+  openChat(userId: string, name: string, maxChats: number | null): Promise<Chat>;
+  /** The same; null where there is none, or no longer. */
+  findChatNamed(userId: string, name: string): Promise<Chat | null>;
   /** Pinned first, then by last change. */
   listChats(userId: string, query: PageQuery & { archived: boolean }): Promise<Page<Chat>>;
   findChat(userId: string, chatId: string): Promise<Chat>;

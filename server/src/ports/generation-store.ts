@@ -192,6 +192,8 @@ export interface GenerationStore {
   /** Notes that the terminal event is in the log, as its last. */
   closeGeneration(generationId: string, lastSequence: number): Promise<void>;
   findGeneration(userId: string, generationId: string): Promise<GenerationState>;
+  /** The newest reply that runs in a chat; null when none does. */
+  findRunningReply(userId: string, chatId: string): Promise<string | null>;
   findReply(userId: string, generationId: string): Promise<Reply>;
   /** Those of a node that run, or whose terminal event was never noted: what a crash leaves behind. */
   unfinishedGenerations(nodeId: string): Promise<string[]>;

@@ -22,6 +22,14 @@ const selectOwnedChat = prepared((db, { userId, chatId }: { userId: string; chat
     .where('deleted_at', 'is', null),
 );
 
+const selectNamedChat = prepared((db, { userId, name }: { userId: string; name: string }) =>
+  db
+    .selectFrom('chats')
+    .select(['id', 'deleted_at'])
+    .where('owner_id', '=', userId)
+    .where((chat) => chat.or([chat('id', '=', name), chat('external_id', '=', name)])),
+);
+
 const countChats = prepared((db, { userId }: { userId: string }) =>
   db
     .selectFrom('chats')
@@ -116,6 +124,26 @@ export function* openChat(
   if (known !== undefined) return known;
   const is_support = chat === 'support' ? 1 : 0;
   return yield* addChat(db, { owner_id: userId, title: null, settings: '{}', is_support }, maxChats, stamp);
+}
+
+/** The chat that a client of its owner calls so; a new one when nothing is called so yet. */
+export function* openNamedChat(
+  db: QueryBuilder,
+  userId: string,
+  name: string,
+  maxChats: number | null,
+  stamp: Stamp,
+): Script<Chat> {
+  const known = yield* first(selectNamedChat(db, { userId, name }));
+  if (known !== undefined) return yield* findChat(db, userId, known.id);
+  const chat = { owner_id: userId, title: null, settings: '{}', external_id: name };
+  return toChat(yield* addChat(db, chat, maxChats, stamp));
+}
+
+export function* findChatNamed(db: QueryBuilder, userId: string, name: string): Script<Chat | null> {
+  const known = yield* first(selectNamedChat(db, { userId, name }));
+  if (known === undefined || known.deleted_at !== null) return null;
+  return yield* findChat(db, userId, known.id);
 }
 
 /** @throws ProblemError `chat_limit` */

@@ -97,6 +97,22 @@ export function* findGeneration(
   return toGenerationState(yield* findOwnGenerationRow(db, userId, generationId));
 }
 
+export function* findRunningReply(db: QueryBuilder, userId: string, chatId: string): Script<string | null> {
+  yield* ownedChat(db, userId, chatId);
+  const running = yield* first(
+    db
+      .selectFrom('generations')
+      .innerJoin('messages', 'messages.id', 'generations.message_id')
+      .select('generations.id')
+      .where('generations.chat_id', '=', chatId)
+      .where('generations.status', '=', 'running')
+      .where('messages.role', '=', 'assistant')
+      .orderBy('generations.id', 'desc')
+      .limit(1),
+  );
+  return running?.id ?? null;
+}
+
 export function* findReply(db: QueryBuilder, userId: string, generationId: string): Script<Reply> {
   const row = yield* findOwnGenerationRow(db, userId, generationId);
   return {

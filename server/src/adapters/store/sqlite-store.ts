@@ -61,6 +61,9 @@ export function createSqliteStore(
       const chat = { owner_id: userId, title, settings: JSON.stringify(settings) };
       return database.write(chats.createChat(db, chat, { idempotency, maxChats }, stamp()));
     },
+    openChat: async (userId, name, maxChats) =>
+      database.write(chats.openNamedChat(db, userId, name, maxChats, stamp())),
+    findChatNamed: async (userId, name) => database.read(chats.findChatNamed(db, userId, name)),
     listChats: async (userId, query) => database.read(chats.listChats(db, userId, query)),
     findChat: async (userId, chatId) => database.read(chats.findChat(db, userId, chatId)),
     isElses: async (userId, chatId) => database.read(chats.isElses(db, userId, chatId)),
@@ -84,6 +87,8 @@ export function createSqliteStore(
       database.write(generations.closeGeneration(db, generationId, lastSequence)),
     findGeneration: async (userId, generationId) =>
       database.read(generations.findGeneration(db, userId, generationId)),
+    findRunningReply: async (userId, chatId) =>
+      database.read(generations.findRunningReply(db, userId, chatId)),
     findReply: async (userId, generationId) => database.read(generations.findReply(db, userId, generationId)),
     unfinishedGenerations: async (nodeId) => database.read(generations.unfinishedGenerations(db, nodeId)),
     findContext: async (generationId) => database.read(generations.findContext(db, generationId)),

@@ -79,10 +79,26 @@ export function* adoptGuest(
   const from = yield* first(selectIdentity(db, guest).where('kind', '=', 'guest'));
   if (from === undefined) return;
   const to = yield* resolveUser(db, user, { ...stamp, mayAdminister: false });
+  // Of two chats that a client calls the same, the one of the account keeps the name.
+  yield* execute(
+    db
+      .updateTable('chats')
+      .set({ external_id: null })
+      .where('owner_id', '=', from.id)
+      .where('external_id', 'in', namesOf(db, to.id)),
+  );
   yield* execute(db.updateTable('chats').set({ owner_id: to.id }).where('owner_id', '=', from.id));
   yield* execute(db.updateTable('generations').set({ user_id: to.id }).where('user_id', '=', from.id));
   yield* moveLedger(db, from.id, to.id);
   yield* execute(db.deleteFrom('users').where('id', '=', from.id));
+}
+
+function namesOf(db: QueryBuilder, ownerId: string) {
+  return db
+    .selectFrom('chats')
+    .select('external_id')
+    .where('owner_id', '=', ownerId)
+    .where('external_id', 'is not', null);
 }
 
 export function* removeGuests(
