@@ -6,6 +6,8 @@ import { defineConfig, loadEnv } from 'vite';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export default defineConfig(({ mode }) => ({
+  // The path it is served under is known to the server alone, which writes it in the place of each `./` of the page.
+  base: './',
   plugins: [react(), tailwindcss()],
   resolve: {
     alias: {

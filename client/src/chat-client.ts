@@ -21,7 +21,7 @@ import type { Keys } from './keys.ts';
 import { ChatChannel } from './stream/chat-channel.ts';
 import type { StreamOptions } from './stream/log.ts';
 import { ReplyStream } from './stream/reply-stream.ts';
-import { createTransport, readJson } from './transport.ts';
+import { baseUrlOf, createTransport, readJson } from './transport.ts';
 import type { Call, CallOptions, ClientOptions } from './transport.ts';
 
 export interface ChatChanges {
@@ -97,6 +97,8 @@ export interface ChatClient {
   followGeneration(generationId: string, options?: FollowOptions): ReplyStream;
   getGeneration(generationId: string, options?: CallOptions): Promise<GenerationState>;
   stopGeneration(generationId: string, options?: CallOptions): Promise<GenerationState>;
+  /** Where to load an image from: a media part's `url`, which is relative to the server, made relative to this page. */
+  mediaUrl(url: string): string;
 }
 
 export function createChatClient(clientOptions: ClientOptions = {}): ChatClient {
@@ -178,5 +180,6 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
     getGeneration: (generationId, options) => json(`/api/generations/${generationId}`, { ...options }),
     stopGeneration: (generationId, options) =>
       json(`/api/generations/${generationId}/stop`, { method: 'POST', body: {}, ...options }),
+    mediaUrl: (url) => baseUrlOf(clientOptions) + url,
   };
 }

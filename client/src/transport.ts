@@ -2,7 +2,7 @@ import { ApiError } from './errors/api-error.ts';
 import { NetworkError } from './errors/network-error.ts';
 
 export interface ClientOptions {
-  /** Where the server is, without `/api`: `https://chat.example.org`. Default: the page's own origin. */
+  /** Where the server is, without `/api`: `https://chat.example.org`, or `/chat` of the page's own origin. Default: that origin. */
   baseUrl?: string;
   /** A bearer token, or what gives one; asked before every request, so that it can be renewed. Default: the session cookie. */
   token?: string | (() => string | Promise<string>);
@@ -31,7 +31,7 @@ export interface Call extends CallOptions {
 export type Transport = (path: string, call?: Call) => Promise<Response>;
 
 export function createTransport(options: ClientOptions): Transport {
-  const baseUrl = (options.baseUrl ?? '').replace(/\/+$/, '');
+  const baseUrl = baseUrlOf(options);
   // Looked up at each call: tests and instrumentation replace the global one.
   const send: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
 
@@ -58,6 +58,11 @@ export async function readJson<Body>(response: Response): Promise<Body> {
     if (cause instanceof SyntaxError) throw new ApiError(response, {}, { cause });
     throw cause;
   }
+}
+
+/** Without a slash at its end. */
+export function baseUrlOf({ baseUrl = '' }: ClientOptions): string {
+  return baseUrl.replace(/\/+$/, '');
 }
 
 async function reach(

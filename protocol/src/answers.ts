@@ -243,7 +243,12 @@ export const models = answer<resources.Models>()(
 
 export const sessionOptions = answer<resources.SessionOptions>()(
   'SessionOptions',
-  z.strictObject({ guests: z.boolean(), setupTokenRequired: z.boolean(), demo: z.boolean() }),
+  z.strictObject({
+    guests: z.boolean(),
+    setupTokenRequired: z.boolean(),
+    demo: z.boolean(),
+    signIn: z.boolean(),
+  }),
 );
 
 export function page<Item extends z.ZodType>(item: Item) {

@@ -261,6 +261,8 @@ export interface Models {
 
 /** What a sign-in page has to know before anyone has signed in. */
 export interface SessionOptions {
+  /** Whether one signs in here; else in the application that the chat is part of. */
+  signIn: boolean;
   guests: boolean;
   setupTokenRequired: boolean;
   demo: boolean;

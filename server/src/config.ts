@@ -103,6 +103,32 @@ const UNSUPPORTED = new Map([
   ['REDIS_URL', ' to use SQLite'],
 ]);
 
+/**
+ * Settings by the names of the environment's variables, as somebody writes them in a program: `'10s'`, `5`, `true`, `'none'`.
+ * What is left out or undefined has its default.
+ */
+export type Settings = {
+  readonly [Name in keyof Config]?: string | number | boolean | readonly string[] | undefined;
+};
+
+/** Those of an environment's variables that are settings. */
+export function settingsIn(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const known = [...Object.keys(VARIABLES), ...UNSUPPORTED.keys()];
+  return Object.fromEntries(known.map((name) => [name, environment[name]]));
+}
+
+/** @throws ConfigError one line that names the setting and what it takes, or that there is none of that name */
+export function configOf(settings: Settings): Config {
+  const entries = Object.entries<Settings[keyof Config]>(settings).map(([name, value]) => {
+    if (!(name in VARIABLES) && !UNSUPPORTED.has(name)) {
+      throw new ConfigError(`There is no setting ${name}.`);
+    }
+    if (typeof value === 'boolean') return [name, value ? 'on' : 'off'];
+    return [name, value === undefined ? undefined : String(value)];
+  });
+  return readConfig(Object.fromEntries(entries));
+}
+
 /** @throws ConfigError one line that names the variable and what it takes */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   for (const [name, purpose] of UNSUPPORTED) {

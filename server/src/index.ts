@@ -1,6 +1,13 @@
-export { ConfigError, readConfig } from './config.ts';
-export type { Config } from './config.ts';
+export { ConfigError, settingsIn } from './config.ts';
+export type { Settings } from './config.ts';
+export { ProblemError } from './core/errors.ts';
+export type { Authentication, HostCaller } from './http/auth/host-caller.ts';
 export { createMillrace } from './millrace.ts';
-export type { DemoModel, Millrace, MillraceOptions } from './millrace.ts';
+export type { Millrace } from './millrace.ts';
 export { checkLedger, createApiKey, listApiKeys, revokeApiKey } from './operator.ts';
+export { MillraceService } from './mount/millrace-service.ts';
+export type { ReplyOptions, StartedReply } from './mount/millrace-service.ts';
+export type { NodeHandler } from './mount/node-handler.ts';
+export type { DemoModel, MillraceOptions } from './mount/options.ts';
+export type { HostUser } from './ports/host-user.ts';
 export type { Logger } from './ports/logger.ts';

@@ -1,16 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { demoPace, startSimulator } from 'millrace-gemini-simulator';
+import { createAdaptorServer } from '@hono/node-server';
+import type { HttpBindings } from '@hono/node-server';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, configOf, settingsIn } from './config.ts';
 import { createMillrace } from './millrace.ts';
 import type { Millrace } from './millrace.ts';
 
 // Databases hold what people wrote, and are nobody else's on this machine to read; so are files SQLite makes beside them.
 process.umask(0o077);
-const config = await orExit(() => readConfig(process.env));
+const settings = settingsIn(process.env);
+const config = await orExit(() => configOf(settings));
 // Lines for programs, or for the eye when somebody is watching. Written at once: what pino has queued at the exit it would try
 // to write for ever, should whoever read the lines be gone.
 const logger = process.stdout.isTTY
@@ -20,18 +23,14 @@ const logger = process.stdout.isTTY
     )
   : pino({ level: config.LOG_LEVEL }, pino.destination({ fd: 1, sync: true }));
 const webRoot = join(import.meta.dirname, '../../web/dist');
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
 
 const millrace = await orExit(() =>
-  createMillrace({
-    config,
-    logger,
-    version,
-    webRoot: existsSync(webRoot) ? webRoot : null,
-    startDemoModel: () => startSimulator({ control: false, mode: 'prose', pace: demoPace }),
-  }),
+  createMillrace({ settings, logger, ...(existsSync(join(webRoot, 'index.html')) && { webRoot }) }),
 );
-const { server } = millrace;
+// In a process of its own the adapter may put its faster `Request` and `Response` in the place of Node's.
+const server = createAdaptorServer({
+  fetch: (request, bindings) => millrace.fetch(request, bindings as HttpBindings),
+}) as Server;
 server.on('error', (error) => {
   logger.fatal({ err: error }, `cannot listen on ${config.HOST}:${config.PORT}`);
   process.exit(1);
@@ -50,7 +49,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 async function end(): Promise<void> {
   try {
+    const closed = new Promise((resolve) => server.close(resolve));
     await millrace.close();
+    server.closeAllConnections();
+    await closed;
     logger.info('ended');
     process.exit(0);
   } catch (error) {
@@ -59,7 +61,7 @@ async function end(): Promise<void> {
   }
 }
 
-function announce({ isDemo, setupToken }: Millrace, port: number): void {
+function announce({ isDemo, setupToken, version }: Millrace, port: number): void {
   const url = config.PUBLIC_URL ?? `http://${openableHost(config.HOST)}:${port}`;
   logger.info({ version, port }, 'listening');
   if (isDemo) logger.warn('Demo model. Set GEMINI_API_KEY for Gemini.');

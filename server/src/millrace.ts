@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createAdaptorServer } from '@hono/node-server';
+import { readFileSync } from 'node:fs';
+import type { HttpBindings } from '@hono/node-server';
 import { createAccounts } from './adapters/accounts/better-auth-accounts.ts';
+import type { AccountsOptions } from './adapters/accounts/better-auth-accounts.ts';
 import { createHostTokens } from './adapters/accounts/jwt-host-tokens.ts';
 import { SqliteChatChannel } from './adapters/event-log/sqlite-chat-channel.ts';
 import { SqliteEventLog } from './adapters/event-log/sqlite-event-log.ts';
@@ -11,107 +10,116 @@ import { CachedTokenCounter } from './adapters/models/cached-token-counter.ts';
 import { GeminiProvider, GOOGLE_BASE_URL } from './adapters/models/gemini/gemini-provider.ts';
 import { ModelChain } from './adapters/models/model-chain.ts';
 import { PriceList, PriceListError } from './adapters/prices/price-list.ts';
-import { isLocked, SqliteDatabase } from './adapters/store/sqlite-database.ts';
-import { createSqliteStore } from './adapters/store/sqlite-store.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createIds } from './adapters/system/ids.ts';
 import { createProcessProbe } from './adapters/system/process-probe.ts';
-import { newToken, secretFromFile } from './adapters/system/secrets.ts';
+import { newToken } from './adapters/system/secrets.ts';
 import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
 import { ApiKeys } from './core/api-keys.ts';
 import { Engine } from './core/engine.ts';
+import { ProblemError } from './core/errors.ts';
+import { HostUsers } from './core/host-users.ts';
 import { Lease } from './core/lease.ts';
 import { housekeep } from './core/housekeeping.ts';
+import { openDataDir, privateFile, usingDataDir } from './data-dir.ts';
 import { createApp } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
 import { ReaderPool } from './http/sse/reader-pool.ts';
+import { MillraceService } from './mount/millrace-service.ts';
+import { createNodeHandler } from './mount/node-handler.ts';
+import type { NodeHandler } from './mount/node-handler.ts';
+import { checkOptions } from './mount/options.ts';
+import type { CheckedOptions, DemoModel, MillraceOptions } from './mount/options.ts';
+import { RequestGate } from './mount/request-gate.ts';
+import type { Accounts } from './ports/accounts.ts';
 import type { Clock } from './ports/clock.ts';
-import type { Ids } from './ports/ids.ts';
 import type { Logger } from './ports/logger.ts';
 import type { ModelProvider } from './ports/model-provider.ts';
 import type { Prices } from './ports/prices.ts';
-import type { Store } from './ports/store.ts';
 import { reachOf } from './reach.ts';
 import { engineSettingsOf, httpSettingsOf } from './settings.ts';
 
-const DATABASE = 'millrace.db';
 const HOUSEKEEPING_INTERVAL = 3_600_000;
 /** How soon a stop asked of another process takes effect, at most (ms). */
 const TICK_INTERVAL = 50;
 /** How long to wait for the service's list of models before the built-in one stands in (ms). */
 const MODELS_TIMEOUT = 4000;
-/** How long a start waits for another process that has locked the database, and how often it asks (ms). */
-const START_PATIENCE = 5000;
-const START_RETRY_INTERVAL = 100;
-/** Of the grace of a shutdown, what is left to write down the replies it interrupts (ms). */
+/** Of the grace of a shutdown, what is left to write down the replies it interrupts; and how long answers are waited for (ms). */
 const SETTLING_TIME = 1000;
 
-export interface MillraceOptions {
-  config: Config;
-  logger: Logger;
-  version: string;
-  /** The built web app; null serves none. */
-  webRoot: string | null;
-  /** Starts the demo model when there is no API key. */
-  startDemoModel(): Promise<DemoModel>;
-}
-
-export interface DemoModel {
-  url: string;
-  close(): Promise<void>;
-}
-
-/** A whole server, put together but not yet listening. */
+/** The chat, to be mounted in a host application. It leaves the process as it is: no signals, no exit. */
 export interface Millrace {
-  server: Server;
+  /**
+   * Answers a request, for whoever serves `Request`s.
+   * @param bindings the same as `node:http` has it, where it came that way
+   */
+  fetch(request: Request, bindings?: HttpBindings): Promise<Response>;
+  /** The same for `node:http`, Express and Connect. What isn't under the prefix goes to `next`. */
+  handler: NodeHandler;
+  /** The same for the host's own code. */
+  service: MillraceService;
+  version: string;
   isDemo: boolean;
   /** What the first sign-up must bring to become the administrator; null when nothing is asked, or there is one. */
   setupToken: string | null;
-  /** Lets running replies finish within `SHUTDOWN_GRACE`, interrupts the rest, and closes everything. */
+  /** Lets running replies finish within `SHUTDOWN_GRACE`, interrupts the rest, and closes everything it opened. */
   close(): Promise<void>;
 }
 
 /**
- * The composition root: the only file that names concrete adapters.
- * @throws ConfigError when `DATA_DIR` can't be used
+ * The composition root: the only file, with what it opens in `DATA_DIR`, that names concrete adapters.
+ * @throws ConfigError when an option is wrong, or `DATA_DIR` can't be used
  */
-export async function createMillrace(options: MillraceOptions): Promise<Millrace> {
-  const { config, logger, version, webRoot } = options;
-  const reach = reachOf(config);
+export async function createMillrace(options: MillraceOptions = {}): Promise<Millrace> {
+  const checked = checkOptions(options);
+  const prices = pricesOf(checked.config);
+  const opened = new AsyncDisposableStack();
+  try {
+    return await compose(checked, prices, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+/** @param opened is told how to close what is opened */
+async function compose(
+  checked: CheckedOptions,
+  prices: Prices,
+  opened: AsyncDisposableStack,
+): Promise<Millrace> {
+  const { config, prefix, authentication, logger, webRoot } = checked;
+  const reach = reachOf(config, { isHosted: authentication !== null });
   const clock = systemClock;
   const ids = createIds(clock);
   const { database, store, secret } = await usingDataDir(config.DATA_DIR, (dataDir) =>
     openDataDir(dataDir, { clock, ids }),
   );
+  opened.defer(() => database.close());
   const log = new SqliteEventLog(database, logger);
+  opened.defer(() => log.close());
   const channel = new SqliteChatChannel(database, logger);
+  opened.defer(() => channel.close());
 
   const isDemo =
     config.AI_PROVIDER === 'gemini' && config.GEMINI_API_KEY === null && config.GEMINI_BASE_URL === null;
-  const demo = isDemo ? await options.startDemoModel() : null;
-  const prices = pricesOf(config);
+  const demo = isDemo ? await checked.startDemoModel() : null;
+  opened.defer(() => demo?.close());
   const models = modelsOf(config, demo, { prices, clock, logger });
+  opened.defer(() => models?.close());
   const counter = models && new CachedTokenCounter(models, logger);
 
-  const setupToken = reach.isPublic ? newToken() : null;
-  const accounts = await usingDataDir(config.DATA_DIR, (dataDir) =>
-    createAccounts({
-      file: join(dataDir, 'accounts.db'),
-      secret,
-      publicUrl: config.PUBLIC_URL,
-      guests: config.GUESTS,
-      signInsPerMinute: config.SIGN_INS_PER_MINUTE,
-      setupToken,
-      store,
-      ids,
-      logger,
-    }),
-  );
+  const setupToken = reach.isPublic && authentication === null ? newToken() : null;
+  const hostUsers = new HostUsers(store);
+  const accounts =
+    authentication === null ? await openAccounts(checked, { secret, setupToken, store, ids }) : null;
+  opened.defer(() => accounts?.close());
 
   const lease = new Lease({ nodes: store, clock, ids, probe: createProcessProbe() }, config.LEASE_MS);
   await usingDataDir(config.DATA_DIR, () => lease.acquire());
   const readers = new ReaderPool(config.HEARTBEAT_MS);
+  opened.defer(() => readers.close());
   const metrics: Metrics = new Metrics({
     runningReplies: (): number => engine.runningReplies,
     openReaders: () => readers.size,
@@ -134,12 +142,23 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
     engineSettingsOf(config),
   );
   const leaseKeeping = await every(lease.interval, 'keeping the lease', logger, () => engine.keepLease());
+  opened.defer(() => clearInterval(leaseKeeping));
   const ticking = await every(TICK_INTERVAL, 'looking for replies to stop', logger, () => engine.tick());
+  opened.defer(() => clearInterval(ticking));
 
   const keepHouse = () =>
     housekeep({ store, log, accounts, clock }, { eventsKeptFor: config.EVENTS_KEPT_FOR });
   const housekeeping = await every(HOUSEKEEPING_INTERVAL, 'housekeeping', logger, keepHouse);
 
+  const version = ownVersion();
+  const settings = httpSettingsOf(config, {
+    prefix,
+    reach,
+    needsSetupToken: setupToken !== null,
+    isDemo,
+    webRoot,
+    version,
+  });
   const app = createApp({
     engine,
     channel,
@@ -148,35 +167,60 @@ export async function createMillrace(options: MillraceOptions): Promise<Millrace
     models,
     counter,
     accounts,
+    authentication,
+    hostUsers,
     hostTokens: hostTokensOf(config),
     readers,
     metrics,
     logger,
-    settings: httpSettingsOf(config, { reach, isDemo, webRoot, version }),
+    settings,
   });
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const gate = new RequestGate((request, bindings: HttpBindings | undefined) =>
+    app.fetch(request, bindings ?? {}),
+  );
+  const fetch = (request: Request, bindings?: HttpBindings) => gate.pass(request, bindings);
+  const closing = new AbortController();
 
   return {
-    server,
+    fetch,
+    handler: createNodeHandler(fetch, prefix),
+    service: new MillraceService({ engine, store, hostUsers }, settings, closing.signal),
+    version,
     isDemo,
     setupToken: (await store.hasAdministrator()) ? null : setupToken,
     async close() {
       clearInterval(housekeeping);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       clearInterval(ticking);
       await engine.shutDown(AbortSignal.timeout(Math.max(0, config.SHUTDOWN_GRACE - SETTLING_TIME)));
-      clearInterval(leaseKeeping);
-      await log.close();
-      await channel.close();
-      server.closeAllConnections();
-      await closed;
-      readers.close();
-      await models?.close();
-      await demo?.close();
-      await accounts.close();
-      database.close();
+      await gate.close(AbortSignal.timeout(SETTLING_TIME));
+      closing.abort(new ProblemError('shutting_down', 'The server has ended.'));
+      await opened.disposeAsync();
     },
   };
+}
+
+function openAccounts(
+  { config, prefix, logger }: CheckedOptions,
+  more: Pick<AccountsOptions, 'secret' | 'setupToken' | 'store' | 'ids'>,
+): Promise<Accounts> {
+  return usingDataDir(config.DATA_DIR, (dataDir) =>
+    createAccounts({
+      file: privateFile(join(dataDir, 'accounts.db')),
+      prefix,
+      publicUrl: config.PUBLIC_URL,
+      guests: config.GUESTS,
+      signInsPerMinute: config.SIGN_INS_PER_MINUTE,
+      logger,
+      ...more,
+    }),
+  );
+}
+
+function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
 }
 
 function modelsOf(
@@ -236,66 +280,6 @@ async function every(
   };
   await run();
   return setInterval(() => void run(), interval).unref();
-}
-
-/**
- * Works on what a server keeps, also beside it.
- * @throws ConfigError when nothing is kept there
- */
-export async function withDataDir<Result>(
-  { DATA_DIR }: Pick<Config, 'DATA_DIR'>,
-  work: (kept: { store: Store; keys: ApiKeys }) => Promise<Result>,
-): Promise<Result> {
-  if (!existsSync(join(DATA_DIR, DATABASE))) {
-    throw new ConfigError(`DATA_DIR (${DATA_DIR}) holds no database.`);
-  }
-  const dependencies = { clock: systemClock, ids: createIds(systemClock) };
-  const { database, store } = await usingDataDir(DATA_DIR, (dataDir) => openDataDir(dataDir, dependencies));
-  try {
-    return await work({ store, keys: new ApiKeys({ store, clock: systemClock }) });
-  } finally {
-    database.close();
-  }
-}
-
-function openDataDir(dataDir: string, dependencies: { clock: Clock; ids: Ids }) {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const database = new SqliteDatabase(join(dataDir, DATABASE));
-  try {
-    const store = createSqliteStore(database, dependencies);
-    return { database, store, secret: secretFromFile(join(dataDir, 'secret')) };
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-/**
- * Waits out the locks of other processes for a while.
- * @throws ConfigError for what the file system or SQLite have against the folder
- */
-async function usingDataDir<Result>(
-  dataDir: string,
-  open: (dataDir: string) => Result | Promise<Result>,
-): Promise<Result> {
-  const deadline = performance.now() + START_PATIENCE;
-  for (;;) {
-    try {
-      return await open(dataDir);
-    } catch (cause) {
-      if (isLocked(cause) && performance.now() < deadline) {
-        await sleep(START_RETRY_INTERVAL);
-        continue;
-      }
-      if (!(cause instanceof Error && 'code' in cause)) throw cause;
-      throw new ConfigError(`DATA_DIR cannot be used (${dataDir}): ${messageOf(cause)}`, { cause });
-    }
-  }
-}
-
-/** What the database itself says is plainer than what we make of it. */
-function messageOf({ message, cause }: Error): string {
-  return cause instanceof Error ? cause.message : message;
 }
 
 function hostTokensOf(config: Config) {

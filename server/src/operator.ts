@@ -2,7 +2,7 @@
 import type { ApiKey, Discrepancy, NewApiKey, User } from '@millrace/protocol';
 import type { Config } from './config.ts';
 import { ProblemError } from './core/errors.ts';
-import { withDataDir } from './millrace.ts';
+import { withDataDir } from './data-dir.ts';
 import type { Store } from './ports/store.ts';
 
 type Kept = Pick<Config, 'DATA_DIR'>;

@@ -10,5 +10,7 @@ test.each([
   [{ PUBLIC_URL: 'https://chat.example' }, { isPublic: true, isProxied: true, hostnames: ['chat.example'] }],
   [{ PUBLIC_URL: 'http://[::1]:8080' }, { isPublic: false, isProxied: true, hostnames: ['::1'] }],
 ])('with %o a server is reached by %o', (environment, reach) => {
-  expect(reachOf(readConfig(environment))).toEqual(reach);
+  expect(reachOf(readConfig(environment), { isHosted: false })).toEqual(reach);
+  const anybody = { isPublic: true, isProxied: true, hostnames: null };
+  expect(reachOf(readConfig(environment), { isHosted: true })).toEqual(anybody);
 });

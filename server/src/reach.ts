@@ -14,7 +14,12 @@ export interface Reach {
   hostnames: readonly string[] | null;
 }
 
-export function reachOf(config: Pick<Config, 'HOST' | 'PUBLIC_URL' | 'TRUST_PROXY'>): Reach {
+/** @param isHosted whether a host application says who is calling: then it says too by which names it is called, and by whom */
+export function reachOf(
+  config: Pick<Config, 'HOST' | 'PUBLIC_URL' | 'TRUST_PROXY'>,
+  { isHosted }: { isHosted: boolean },
+): Reach {
+  if (isHosted) return { isPublic: true, isProxied: true, hostnames: null };
   const publicHostname = config.PUBLIC_URL === null ? null : hostnameOf(new URL(config.PUBLIC_URL).host);
   const isListeningWidely = !isLoopback(config.HOST);
   const hasProxy = config.TRUST_PROXY !== null;

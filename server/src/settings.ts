@@ -28,14 +28,24 @@ export function engineSettingsOf(config: Config): EngineSettings {
 export function httpSettingsOf(
   config: Config,
   {
+    prefix,
     reach,
+    needsSetupToken,
     isDemo,
     webRoot,
     version,
-  }: { reach: Reach; isDemo: boolean; webRoot: string | null; version: string },
+  }: {
+    prefix: string;
+    reach: Reach;
+    needsSetupToken: boolean;
+    isDemo: boolean;
+    webRoot: string | null;
+    version: string;
+  },
 ): HttpSettings {
   const ownOrigins = config.PUBLIC_URL === null ? [] : [config.PUBLIC_URL];
   return {
+    prefix,
     maxMessageChars: config.MAX_MESSAGE_CHARS,
     maxOutputTokens: config.MAX_OUTPUT_TOKENS,
     corsOrigins: config.CORS_ORIGINS,
@@ -51,7 +61,7 @@ export function httpSettingsOf(
     guestsPerHour: config.GUESTS_PER_IP_PER_HOUR,
     defaultModel: config.GEMINI_MODEL,
     isDemo,
-    needsSetupToken: reach.isPublic,
+    needsSetupToken,
     webRoot,
     version,
   };

@@ -14,7 +14,7 @@ import { SqliteDatabase } from '../../server/src/adapters/store/sqlite-database.
 import { EventTail } from '../../server/src/core/event-tail.ts';
 import { encodeNativeFrames } from '../../server/src/http/sse/event-frames.ts';
 import { EventReader } from '../../server/src/http/sse/event-reader.ts';
-import type { FrameSink } from '../../server/src/http/sse/response-sink.ts';
+import type { FrameSink } from '../../server/src/http/sse/frame-sink.ts';
 
 /**
  * Bytes allocated on the heap for each event, by part: what the hot path costs the garbage collector, and stable where times

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMillrace, readConfig } from '@millrace/server';
+import { createMillrace } from '@millrace/server';
 import type { Logger } from '@millrace/server';
 import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator, SimulatorOptions } from 'millrace-gemini-simulator';
@@ -50,15 +51,14 @@ export async function startTestServer(
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-'));
   const logged: Record<string, unknown>[] = [];
   const millrace = await createMillrace({
-    config: readConfig({ ...testEnvironment(simulator.url, dataDir), ...environment }),
+    settings: { ...testEnvironment(simulator.url, dataDir), ...environment },
     logger: recordingLogger(logged),
-    version: 'test',
-    webRoot,
-    startDemoModel: () => startSimulator({ control: false }),
+    ...(webRoot !== null && { webRoot }),
   });
-  millrace.server.listen(0, '127.0.0.1');
-  await once(millrace.server, 'listening');
-  const { port } = millrace.server.address() as AddressInfo;
+  const server = createServer(millrace.handler);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
@@ -67,7 +67,10 @@ export async function startTestServer(
     guest: () => Caller.asGuest(url),
     user: () => Caller.asUser(url),
     async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
       await millrace.close();
+      server.closeAllConnections();
+      await closed;
       await simulator.close();
       await rm(dataDir, { recursive: true, force: true });
     },

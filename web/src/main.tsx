@@ -1,7 +1,9 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { Router } from 'wouter';
 import { App } from './app.tsx';
+import { place } from './server/place.ts';
 import { queryClient } from './server/queries.ts';
 import './theme/theme.css';
 
@@ -10,7 +12,9 @@ if (!root) throw new Error('The page has no element #root');
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <App />
+      <Router base={place}>
+        <App />
+      </Router>
     </QueryClientProvider>
   </StrictMode>,
 );

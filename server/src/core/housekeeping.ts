@@ -12,7 +12,7 @@ const STRAY_MEDIA_SINCE = 7 * 86_400_000;
 
 /** What has to be thrown away now and then: old events, hidden chats, images that nothing shows, and guests who left for good. */
 export async function housekeep(
-  { store, log, accounts, clock }: { store: Store; log: EventLog; accounts: Accounts; clock: Clock },
+  { store, log, accounts, clock }: { store: Store; log: EventLog; accounts: Accounts | null; clock: Clock },
   { eventsKeptFor }: { eventsKeptFor: number },
 ): Promise<void> {
   await log.prune(clock.now() - eventsKeptFor);
@@ -22,5 +22,6 @@ export async function housekeep(
   await store.forgetTickets(clock.now() - KEYS_KEPT_FOR);
   while ((await store.removeHiddenChats(clock.now() - eventsKeptFor)) > 0);
   await store.removeUnusedMedia(clock.now() - STRAY_MEDIA_SINCE);
-  await accounts.remove(await store.removeGuests(clock.now() - GUESTS_KEPT_FOR));
+  const guests = await store.removeGuests(clock.now() - GUESTS_KEPT_FOR);
+  await accounts?.remove(guests);
 }

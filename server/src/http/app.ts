@@ -4,6 +4,8 @@ import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { ProblemError } from '../core/errors.ts';
 import { CallerResolver } from './auth/caller.ts';
+import type { Callers } from './auth/caller.ts';
+import { HostCallers } from './auth/host-caller.ts';
 import { checkHost } from './auth/host.ts';
 import { checkOrigin } from './auth/origin.ts';
 import type { AppContext, Environment, HttpDependencies } from './environment.ts';
@@ -46,15 +48,16 @@ const EXPOSED_HEADERS = [
 const CALLERS_PATHS = ['/api/*', '/v1/*', '/chat/stream', '/chat/conversation'];
 const DIALECTS = [chatsDialect, nextDialect, messageApiDialect, conversationDialect];
 
-/** The whole HTTP surface of Millrace. */
+/** The whole HTTP surface of Millrace, under its prefix. */
 export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   const { settings, logger, metrics } = dependencies;
-  const callers = new CallerResolver(dependencies);
+  const callers = callersOf(dependencies);
   const replies = new ReplyStarter(dependencies);
-  const app = new Hono<Environment>();
+  const app = new Hono<Environment>().basePath(settings.prefix);
 
   app.use(async (c, next) => {
     c.set('requestId', randomUUID());
+    c.set('path', c.req.path.slice(settings.prefix.length));
     c.header('X-Request-Id', c.get('requestId'));
     await next();
   });
@@ -94,7 +97,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   // Which knows other ways to tell who is calling.
   app.route('/', eventSourceDialect({ ...dependencies, replies }, callers));
   app.on('ALL', CALLERS_PATHS, async (c, next) => {
-    const { user, credential } = await callers.resolve(c.req.raw.headers);
+    const { user, credential } = await callers.resolve(c);
     c.set('user', user);
     c.set('credential', credential);
     if (credential === 'cookie') checkOrigin(c, settings.trustedOrigins);
@@ -118,13 +121,19 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
     c.header('Allow', methods.join(', '));
     throw new ProblemError('method_not_allowed', `This address takes ${methods.join(', ')}.`);
   });
-  if (settings.webRoot !== null) serveWebApp(app, settings.webRoot);
+  if (settings.webRoot !== null) serveWebApp(app, settings.webRoot, settings.prefix);
 
   const answer = (c: AppContext, error: unknown) =>
-    answerError(c, error, logger, c.req.path.startsWith('/v1/') ? answerOpenAiProblem : undefined);
+    answerError(c, error, logger, c.get('path')?.startsWith('/v1/') ? answerOpenAiProblem : undefined);
   app.notFound((c) => answer(c, new ProblemError('not_found', 'There is nothing at this address.')));
   app.onError((error, c) => answer(c, error));
   return app;
+}
+
+function callersOf(dependencies: HttpDependencies): Callers {
+  const { authentication, hostUsers } = dependencies;
+  const callers = new CallerResolver(dependencies);
+  return authentication === null ? callers : new HostCallers(authentication, hostUsers, callers);
 }
 
 /** The methods some route takes at a path. */

@@ -15,7 +15,8 @@ export function limitBody(maxBytes: number): MiddlewareHandler<Environment> {
     // Looking at the body makes it a web stream, which takes longer than to read most of them.
     if (isDeclared || raw.body === null) return next();
     const body = await readWithin(raw.body, maxBytes);
-    c.req.raw = new Request(raw, { method: raw.method, body });
+    const { url, method, headers, signal } = raw;
+    c.req.raw = new Request(url, { method, headers, signal, body });
     return next();
   };
 }

@@ -3,24 +3,35 @@ import type { User } from '@millrace/protocol';
 import type { Context } from 'hono';
 import type { ApiKeys } from '../core/api-keys.ts';
 import type { Engine } from '../core/engine.ts';
+import type { HostUsers } from '../core/host-users.ts';
 import type { Accounts, HostTokens } from '../ports/accounts.ts';
 import type { ChatChannel } from '../ports/chat-channel.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
 import type { Store } from '../ports/store.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
+import type { Authentication } from './auth/host-caller.ts';
 import type { Metrics } from './metrics.ts';
 import type { ReaderPool } from './sse/reader-pool.ts';
 
 /** What a request carries through the app. */
 export interface Environment {
-  Bindings: HttpBindings;
-  Variables: { requestId: string; user: User; credential: 'token' | 'key' | 'cookie' };
+  /** Empty where a host gives us requests of the Fetch API alone. */
+  Bindings: Partial<HttpBindings>;
+  Variables: {
+    requestId: string;
+    /** Of the request, below our prefix; unset outside of it. */
+    path?: string;
+    user: User;
+    credential: 'token' | 'key' | 'cookie';
+  };
 }
 
 export type AppContext = Context<Environment>;
 
 export interface HttpSettings {
+  /** The path all of this is under, such as `/chat`; empty for none. */
+  prefix: string;
   maxMessageChars: number;
   /** The longest reply (tokens). */
   maxOutputTokens: number;
@@ -62,7 +73,10 @@ export interface HttpDependencies {
   models: ModelProvider | null;
   /** Null like the models. */
   counter: TokenCounter | null;
-  accounts: Accounts;
+  /** Null where the host application alone knows who is calling. */
+  accounts: Accounts | null;
+  authentication: Authentication | null;
+  hostUsers: HostUsers;
   hostTokens: HostTokens | null;
   readers: ReaderPool;
   metrics: Metrics;

@@ -50,7 +50,7 @@ export function answerProblem(
     requestId,
     ...extensions,
   };
-  const toDialect = dialectError(c.req.method, c.req.path);
+  const toDialect = dialectError(c.req.method, c.get('path') ?? '');
   return c.body(JSON.stringify(toDialect?.(problem) ?? problem), status as ContentfulStatusCode, {
     'Content-Type': toDialect === null ? 'application/problem+json' : 'application/json',
   });
@@ -66,6 +66,7 @@ export function problemCodeOf(status: number): ProblemCode {
 
 function hasHungUp(c: AppContext): boolean {
   const { incoming } = c.env;
+  if (incoming === undefined) return c.req.raw.signal.aborted;
   return incoming.destroyed && !incoming.complete;
 }
 

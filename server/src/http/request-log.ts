@@ -4,6 +4,9 @@ import type { Logger } from '../ports/logger.ts';
 import type { Environment } from './environment.ts';
 import type { Metrics } from './metrics.ts';
 
+/** What is logged as `info`; the rest as `debug`. */
+const CALLS = /^\/(api|v1|chat)\//;
+
 /** One line a request: never a query, a header or a body, which may hold what people wrote or who they are. */
 export function logRequests(logger: Logger, metrics: Metrics): MiddlewareHandler<Environment> {
   return async (c, next) => {
@@ -11,7 +14,8 @@ export function logRequests(logger: Logger, metrics: Metrics): MiddlewareHandler
     await next();
     const milliseconds = performance.now() - startedAt;
     // A stream's response was sent past Hono, which knows no status of it.
-    const status = c.env.outgoing.headersSent ? c.env.outgoing.statusCode : c.res.status;
+    const { outgoing } = c.env;
+    const status = outgoing?.headersSent ? outgoing.statusCode : c.res.status;
     // After `next`, the route that was entered last: the one that answered.
     const route = routePath(c);
     metrics.observeRequest({ method: c.req.method, route, status }, milliseconds / 1000);
@@ -23,7 +27,7 @@ export function logRequests(logger: Logger, metrics: Metrics): MiddlewareHandler
       status,
       milliseconds: Math.round(milliseconds * 10) / 10,
     };
-    if (c.req.path.startsWith('/api/') || c.req.path.startsWith('/chat/')) logger.info(fields, 'request');
+    if (CALLS.test(c.get('path') ?? '')) logger.info(fields, 'request');
     else logger.debug(fields, 'request');
   };
 }

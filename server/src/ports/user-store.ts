@@ -1,4 +1,4 @@
-import type { User, UserKind } from '@millrace/protocol';
+import type { Role, User, UserKind } from '@millrace/protocol';
 
 /** Who somebody is to whoever vouches for them: ourselves, or the issuer of a host application's JWTs. */
 export interface Identity {
@@ -7,6 +7,8 @@ export interface Identity {
   kind: UserKind;
   name: string;
   email: string | null;
+  /** What they may do, where whoever vouches for them says so; else it is for us to say. */
+  role?: Role;
 }
 
 /** Who may use this server. Each method is one transaction. */

@@ -1,5 +1,6 @@
 import { isMediaUrl } from '@millrace/protocol';
 import type { Media } from '@millrace/protocol';
+import { chatClient } from '../server/chat-client.ts';
 import { strings } from '../strings/en.ts';
 
 /** An image is never higher than this (rem), so that one can read around it. */
@@ -9,17 +10,18 @@ const MAX_HEIGHT = 32;
 export function ReplyImage({ image }: { image: Media }) {
   const { url, width, height } = image;
   if (!isMediaUrl(url)) return null;
+  const address = chatClient.mediaUrl(url);
   const hasSize = width !== null && height !== null;
   return (
     <a
-      href={url}
+      href={address}
       target="_blank"
       rel="noopener noreferrer"
       className="bg-muted block w-fit max-w-full overflow-hidden rounded-xl"
       style={hasSize ? placeFor(width, height) : undefined}
     >
       <img
-        src={url}
+        src={address}
         alt={strings.conversation.image}
         loading="lazy"
         decoding="async"

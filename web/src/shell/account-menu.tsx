@@ -13,6 +13,7 @@ import {
 } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { chatClient } from '../server/chat-client.ts';
+import { place } from '../server/place.ts';
 import { strings } from '../strings/en.ts';
 import { chooseTheme, THEME_CHOICES, useThemeChoice } from '../theme/theme.ts';
 import { Menu, MenuItem } from './menu.tsx';
@@ -38,7 +39,7 @@ export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
   async function signOut() {
     await chatClient.accounts.signOut();
     // A fresh page, so that nothing of this person stays in memory.
-    window.location.assign('/');
+    window.location.assign(`${place}/`);
   }
 
   return (
@@ -86,9 +87,11 @@ export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
           {strings.shell.createAccount}
         </MenuItem>
       )}
-      <MenuItem icon={<LogOut />} onSelect={() => void signOut()}>
-        {strings.shell.signOut}
-      </MenuItem>
+      {user.kind !== 'host' && (
+        <MenuItem icon={<LogOut />} onSelect={() => void signOut()}>
+          {strings.shell.signOut}
+        </MenuItem>
+      )}
     </Menu>
   );
 }

@@ -9,6 +9,7 @@ import { Button } from '../shell/button.tsx';
 import { Logo } from '../shell/logo.tsx';
 import { strings } from '../strings/en.ts';
 import { AccountForm } from './account-form.tsx';
+import { SignInElsewhere } from './sign-in-elsewhere.tsx';
 
 /** @param guest who is signed in as a guest and wants an account; null when nobody is signed in */
 export function SignInPage({ guest }: { guest: User | null }) {
@@ -24,6 +25,7 @@ export function SignInPage({ guest }: { guest: User | null }) {
     },
   });
 
+  if (options.data?.signIn === false) return <SignInElsewhere />;
   return (
     <main className="grid min-h-full place-items-center p-4">
       <div className="w-full max-w-sm">

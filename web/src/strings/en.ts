@@ -39,6 +39,7 @@ export const strings = {
     guest: 'Try it as a guest',
     keepChats: 'Your chats and usage move to the new account.',
     back: 'Back to the chat',
+    elsewhere: 'This chat is part of an application. Sign in there, and come back.',
   },
 
   shell: {

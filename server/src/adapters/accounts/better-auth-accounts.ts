@@ -16,6 +16,8 @@ export interface AccountsOptions {
   /** A SQLite file of its own: better-auth keeps transactions open across awaits, which the log's connection must not. */
   file: string;
   secret: string;
+  /** The path that all of this server is under; empty for none. */
+  prefix: string;
   /** Where the browser sees this server, if that is known: cookies are `Secure` when it is by https. */
   publicUrl: string | null;
   guests: boolean;
@@ -72,7 +74,10 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
           'The set-up token is wrong. The server printed it when it started.',
         );
       }
-      return database.watch(() => auth.handler(new Request(request, { headers })));
+      // Written out: the adapter's requests are not always the platform's own, which alone can be copied.
+      const { url, method } = request;
+      const body = method === 'POST' ? await request.text() : null;
+      return database.watch(() => auth.handler(new Request(url, { method, headers, body })));
     },
     async identify(headers) {
       const session = await database.watch(() => auth.api.getSession({ headers }));
@@ -96,7 +101,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   function betterAuthOptions({ ids, logger, signInsPerMinute }: AccountsOptions, database: WatchedDatabase) {
     const signInRule = signInsPerMinute === null ? (false as const) : { window: 60, max: signInsPerMinute };
     return {
-      basePath: '/api/auth',
+      basePath: `${options.prefix}/api/auth`,
       // Of this URL only the scheme has an effect: no links are sent.
       baseURL: options.publicUrl ?? 'http://localhost',
       secret: options.secret,
@@ -119,6 +124,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
         // Whoever calls `handle` has checked the origin, by the rule for all of the API. better-auth's own would know us by one
         // name only, and is off whenever it believes itself in a test.
         disableCSRFCheck: true,
+        defaultCookieAttributes: { path: options.prefix === '' ? '/' : options.prefix },
         database: { generateId: () => ids.uuid() },
         ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
       },

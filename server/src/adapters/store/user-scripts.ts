@@ -35,7 +35,7 @@ export function* resolveUser(
     const row = {
       id: options.id,
       ...identity,
-      role: isAdmin ? ('admin' as const) : ('user' as const),
+      role: identity.role ?? (isAdmin ? ('admin' as const) : ('user' as const)),
       token_limit: null,
       cost_limit: null,
       token_cap: null,
@@ -45,13 +45,12 @@ export function* resolveUser(
     yield* execute(db.insertInto('users').values(row));
     return toUser(row);
   }
-  const { name, email, kind } = identity;
+  const { name, email, kind, role = known.role } = identity;
   if (!isCurrent(known, identity, options.now)) {
-    yield* execute(
-      db.updateTable('users').set({ name, email, kind, seen_at: options.now }).where('id', '=', known.id),
-    );
+    const seen = { name, email, kind, role, seen_at: options.now };
+    yield* execute(db.updateTable('users').set(seen).where('id', '=', known.id));
   }
-  return toUser({ ...known, name, email, kind });
+  return toUser({ ...known, name, email, kind, role });
 }
 
 export function* findUsers(db: QueryBuilder, idOrEmail: string): Script<User[]> {
@@ -138,9 +137,11 @@ export function* setCap(db: QueryBuilder, userId: string, tokens: number | null)
   yield* execute(db.updateTable('users').set({ token_cap: tokens }).where('id', '=', userId));
 }
 
-function isCurrent(known: UserRow, { name, email, kind }: Identity, now: number): boolean {
+function isCurrent(known: UserRow, identity: Identity, now: number): boolean {
+  const { name, email, kind, role = known.role } = identity;
   const isStale = known.seen_at < now - SEEN_RESOLUTION;
-  return !isStale && known.name === name && known.email === email && known.kind === kind;
+  const isSame = known.name === name && known.email === email && known.kind === kind && known.role === role;
+  return isSame && !isStale;
 }
 
 function selectIdentity(db: QueryBuilder, { issuer, subject }: Identity) {

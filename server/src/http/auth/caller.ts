@@ -7,6 +7,7 @@ import type { Accounts, HostTokens, Vouched } from '../../ports/accounts.ts';
 import type { KeyStore } from '../../ports/key-store.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { UserStore } from '../../ports/user-store.ts';
+import type { AppContext } from '../environment.ts';
 
 /** A session lookup takes about 2 ms; a session that was revoked elsewhere lives on for so long at most (ms). */
 const KEPT_FOR = 5000;
@@ -18,14 +19,15 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 /** The last use of a key is written down at most this often (ms). */
 const USE_RESOLUTION = 60_000;
 
-interface Caller {
+export interface Caller {
   user: User;
   /** What of the request said so. */
   credential: Credential['kind'];
 }
 
 interface CallerDependencies {
-  accounts: Accounts;
+  /** Null where others know the sessions. */
+  accounts: Accounts | null;
   hostTokens: HostTokens | null;
   keys: ApiKeys;
   store: UserStore & Pick<KeyStore, 'noteKeyUse'>;
@@ -33,7 +35,15 @@ interface CallerDependencies {
 }
 
 /** Finds out who a request comes from. */
-export class CallerResolver {
+export interface Callers {
+  /** @throws ProblemError `unauthenticated`, `identity_unavailable` */
+  resolve(c: AppContext): Promise<Caller>;
+  /** Asks anew about everybody. */
+  forget(): void;
+}
+
+/** Callers by our own sessions and keys, and by the tokens of a host application. */
+export class CallerResolver implements Callers {
   readonly #dependencies: CallerDependencies;
   readonly #known = new LRUCache<string, User>({ max: KEPT_AT_MOST, ttl: KEPT_FOR });
   /** A page that opens sends many requests at once: they share a lookup. */
@@ -43,14 +53,13 @@ export class CallerResolver {
     this.#dependencies = dependencies;
   }
 
-  /** @throws ProblemError `unauthenticated`, `identity_unavailable` */
-  async resolve(headers: Headers): Promise<Caller> {
-    const credential = credentialOf(headers);
+  async resolve(c: AppContext): Promise<Caller> {
+    const credential = credentialOf(c.req.raw.headers);
     if (credential === null) throw new ProblemError('unauthenticated', 'Sign in first.');
     return { user: await this.#userOf(credential), credential: credential.kind };
   }
 
-  /** Asks anew about everybody: a session may be known by its cookie and by its token, and has just changed. */
+  /** A session may be known by its cookie and by its token, and has just changed. */
   forget(): void {
     this.#known.clear();
     // Those under way answer who asked before.
@@ -105,8 +114,8 @@ export class CallerResolver {
     if (token === null || !JWT.test(token)) {
       // Of several credentials only this one counts: a bad token isn't made good by a cookie.
       const header = kind === 'cookie' ? 'cookie' : 'authorization';
-      const identity = await accounts.identify(new Headers({ [header]: value }));
-      return identity && { identity, until: Number.POSITIVE_INFINITY };
+      const identity = await accounts?.identify(new Headers({ [header]: value }));
+      return identity ? { identity, until: Number.POSITIVE_INFINITY } : null;
     }
     if (hostTokens === null) {
       throw new ProblemError(
@@ -132,6 +141,12 @@ function credentialOf(headers: Headers): Credential | null {
   }
   const cookie = headers.get('cookie');
   return cookie === null || cookie === '' ? null : { kind: 'cookie', value: cookie };
+}
+
+/** Whether a request comes with one of our keys, whoever knows its sessions. */
+export function bearsApiKey(headers: Headers): boolean {
+  const [, token] = /^Bearer +(\S+)$/i.exec(headers.get('authorization') ?? '') ?? [];
+  return token !== undefined && isApiKey(token);
 }
 
 /** @throws ProblemError `unauthenticated` when the header is of another scheme */

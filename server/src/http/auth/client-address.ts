@@ -32,6 +32,10 @@ export function networkOf(address: string): string {
   return `${[...(before ?? []), ...gap, ...(after ?? [])].slice(0, 4).join(':')}::/64`;
 }
 
+/** Nobody's: callers whose address nobody tells us share the limits of one. */
+const UNKNOWN_ADDRESS = '0.0.0.0';
+
 function peerAddress(c: AppContext): string {
-  return (getConnInfo(c).remote.address ?? '').replace(/^::ffff:/, '');
+  if (c.env.incoming === undefined) return UNKNOWN_ADDRESS;
+  return (getConnInfo(c).remote.address ?? UNKNOWN_ADDRESS).replace(/^::ffff:/, '');
 }

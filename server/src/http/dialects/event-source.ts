@@ -3,7 +3,7 @@ import type { ChatEvent } from '@millrace/protocol';
 import { eventSourceQuery } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { ProblemError } from '../../core/errors.ts';
-import type { CallerResolver } from '../auth/caller.ts';
+import type { Callers } from '../auth/caller.ts';
 import { checkSpendingGet } from '../auth/origin.ts';
 import { redeemTicket } from '../auth/ticket.ts';
 import type { AppContext, Environment } from '../environment.ts';
@@ -21,10 +21,7 @@ const EVENT_SOURCE: Dialect = { encode: standardFrames(tell), isHeld: false };
 const RETRY = 1000;
 
 /** @param callers knows who calls without a ticket */
-export function eventSourceDialect(
-  dependencies: DialectDependencies,
-  callers: CallerResolver,
-): Hono<Environment> {
+export function eventSourceDialect(dependencies: DialectDependencies, callers: Callers): Hono<Environment> {
   const { store, settings } = dependencies;
   const query = eventSourceQuery(settings.maxMessageChars);
 
@@ -46,7 +43,7 @@ export function eventSourceDialect(
     chatId: string | null,
     message: string | undefined,
   ): Promise<Question> {
-    const { user, credential } = await callers.resolve(c.req.raw.headers);
+    const { user, credential } = await callers.resolve(c);
     c.set('user', user);
     if (credential === 'cookie') checkSpendingGet(c, settings.trustedOrigins);
     if (message === undefined) {

@@ -32,7 +32,7 @@ const PARAMETERS: Record<string, Json> = {
 
 /** OpenAPI 3.1 of everything this server answers, made from the schemas that validate requests and check answers. */
 export function openApiDocument(
-  settings: Pick<HttpSettings, 'version' | 'maxOutputTokens' | 'maxMessageChars'>,
+  settings: Pick<HttpSettings, 'version' | 'prefix' | 'maxOutputTokens' | 'maxMessageChars'>,
 ): Json {
   const schemas: Json = {};
   const groups: Group[] = [
@@ -59,7 +59,7 @@ export function openApiDocument(
         'Replies are durable logs of numbered events; every stream can be resumed from any of them. PROTOCOL.md tells more.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: settings.prefix || '/' }],
     tags: groups.map(([name, description]) => ({ name, description })),
     security: [{ bearer: [] }, { cookie: [] }],
     paths,

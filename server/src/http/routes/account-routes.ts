@@ -3,7 +3,7 @@ import { updateMeBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { ProblemError } from '../../core/errors.ts';
-import type { CallerResolver } from '../auth/caller.ts';
+import type { Callers } from '../auth/caller.ts';
 import { clientAddress, networkOf } from '../auth/client-address.ts';
 import { checkOrigin } from '../auth/origin.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
@@ -13,32 +13,33 @@ import { answerProblem, problemCodeOf } from '../problem.ts';
 /** What needs no caller: signing in, and what a sign-in page must know. */
 export function signInRoutes(
   { accounts, store, settings }: HttpDependencies,
-  callers: CallerResolver,
+  callers: Callers,
 ): Hono<Environment> {
   const guestsPerHour =
     settings.guestsPerHour === null
       ? null
       : new RateLimiterMemory({ points: settings.guestsPerHour, duration: 3600 });
 
-  return new Hono<Environment>()
-    .get('/session-options', async (c) => {
-      const options: SessionOptions = {
-        guests: settings.guests,
-        setupTokenRequired: settings.needsSetupToken && !(await store.hasAdministrator()),
-        demo: settings.isDemo,
-      };
-      return c.json(options);
-    })
-    .on(['GET', 'POST'], '/auth/*', async (c) => {
-      checkOrigin(c, settings.trustedOrigins);
-      const address = clientAddress(c, settings.trustedProxies);
-      if (guestsPerHour !== null && c.req.path.endsWith('/sign-in/anonymous')) {
-        await consume(guestsPerHour, networkOf(address));
-      }
-      const response = await accounts.handle(c.req.raw, address);
-      if (c.req.method === 'POST') callers.forget();
-      return response.ok ? response : asProblem(c, response);
-    });
+  const routes = new Hono<Environment>().get('/session-options', async (c) => {
+    const options: SessionOptions = {
+      signIn: accounts !== null,
+      guests: accounts !== null && settings.guests,
+      setupTokenRequired: settings.needsSetupToken && !(await store.hasAdministrator()),
+      demo: settings.isDemo,
+    };
+    return c.json(options);
+  });
+  if (accounts === null) return routes;
+  return routes.on(['GET', 'POST'], '/auth/*', async (c) => {
+    checkOrigin(c, settings.trustedOrigins);
+    const address = clientAddress(c, settings.trustedProxies);
+    if (guestsPerHour !== null && c.req.path.endsWith('/sign-in/anonymous')) {
+      await consume(guestsPerHour, networkOf(address));
+    }
+    const response = await accounts.handle(c.req.raw, address);
+    if (c.req.method === 'POST') callers.forget();
+    return response.ok ? response : asProblem(c, response);
+  });
 }
 
 export function accountRoutes({ engine, store }: HttpDependencies): Hono<Environment> {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { ProblemError } from '../../core/errors.ts';
-import type { CallerResolver } from '../auth/caller.ts';
+import type { Callers } from '../auth/caller.ts';
 import { isFromLoopback } from '../auth/client-address.ts';
 import type { Environment, HttpDependencies } from '../environment.ts';
 import { openApiDocument } from '../openapi/document.ts';
@@ -8,7 +8,7 @@ import { openApiDocument } from '../openapi/document.ts';
 /** For those who run the server. */
 export function operationRoutes(
   { engine, store, models, metrics, settings }: HttpDependencies,
-  callers: CallerResolver,
+  callers: Callers,
 ): Hono<Environment> {
   const openApi = openApiDocument(settings);
   return new Hono<Environment>()
@@ -28,7 +28,7 @@ export function operationRoutes(
     })
     .get('/metrics', async (c) => {
       if (settings.isProxied || !isFromLoopback(c)) {
-        const { user, credential } = await callers.resolve(c.req.raw.headers);
+        const { user, credential } = await callers.resolve(c);
         if (!user.roles.includes('admin') || credential === 'key')
           throw new ProblemError('forbidden', 'Metrics are for administrators.');
       }

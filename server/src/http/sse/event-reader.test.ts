@@ -6,7 +6,7 @@ import { EventTail } from '../../core/event-tail.ts';
 import { encodeNativeFrames } from './event-frames.ts';
 import type { FrameEncoder } from './event-frames.ts';
 import { EventReader } from './event-reader.ts';
-import type { FrameSink } from './response-sink.ts';
+import type { FrameSink } from './frame-sink.ts';
 
 const ID = '0VbZShiBBYJk3RQE';
 

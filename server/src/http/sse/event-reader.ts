@@ -1,7 +1,7 @@
 import { HEARTBEAT_FRAME } from '@millrace/protocol';
 import type { EventTail } from '../../core/event-tail.ts';
 import type { FrameEncoder } from './event-frames.ts';
-import type { FrameSink } from './response-sink.ts';
+import type { FrameSink } from './frame-sink.ts';
 
 /**
  * One reader of one log: a cursor, not a queue. It is woken after each commit and writes what lies after its cursor; while
@@ -56,6 +56,11 @@ export class EventReader {
     this.#quietSweeps += 1;
     if (this.#quietSweeps < limits.heartbeat) return;
     this.#write(HEARTBEAT_FRAME);
+  }
+
+  /** Cuts it off, wherever it is. */
+  cut(): void {
+    if (!this.#isClosed) this.#sink.destroy();
   }
 
   #advance(): void {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EventTail } from '../../core/event-tail.ts';
 import { encodeNativeFrames } from './event-frames.ts';
 import { ReaderPool } from './reader-pool.ts';
-import type { FrameSink } from './response-sink.ts';
+import type { FrameSink } from './frame-sink.ts';
 
 const ID = '0VbZShiBBYJk3RQE';
 

@@ -1,7 +1,7 @@
 import type { EventTail } from '../../core/event-tail.ts';
 import { EventReader } from './event-reader.ts';
 import type { FrameEncoder } from './event-frames.ts';
-import type { FrameSink } from './response-sink.ts';
+import type { FrameSink } from './frame-sink.ts';
 
 /** A reader whose connection has been full for so long is cut off (ms); it resumes by the id it saw last. */
 const STALLED_AFTER = 30_000;
@@ -46,8 +46,10 @@ export class ReaderPool {
     reader.start();
   }
 
+  /** Cuts off whoever is still here; they resume elsewhere, or later. */
   close(): void {
     clearInterval(this.#timer);
+    for (const group of this.#groups) for (const reader of group) reader.cut();
   }
 
   #current(): Set<EventReader> {

@@ -3,7 +3,8 @@ import { Agent, createServer, get } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { describeFrameSink } from './frame-sink.contract.ts';
 import { ResponseSink } from './response-sink.ts';
 
 let close: () => void = () => {};
@@ -145,4 +146,25 @@ test('a client that was gone before the stream opened is noticed too', async () 
   await once(socket, 'connect');
   socket.resetAndDestroy();
   await expect(noticed.promise).resolves.toBeUndefined();
+});
+
+describe('a response of node:http', () => {
+  describeFrameSink(async () => {
+    const opened = Promise.withResolvers<ResponseSink>();
+    const port = await serve((response) => opened.resolve(open(response)));
+    const request = get({ port, host: '127.0.0.1', agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.setEncoding('utf8');
+    const chunks = response[Symbol.asyncIterator]() as AsyncIterator<string>;
+    const client = {
+      async read() {
+        const { done, value } = await chunks.next();
+        return done === true ? null : value;
+      },
+      async leave() {
+        response.destroy();
+      },
+    };
+    return { sink: await opened.promise, client };
+  });
 });

@@ -1,22 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-
-/** Where a reader puts frames: a connection with a bounded buffer. */
-export interface FrameSink {
-  /**
-   * False when the connection is full: write no more until it drains. The frames are taken all the same.
-   * @param frames bytes are kept by reference until they are sent
-   */
-  write(frames: string | Buffer): boolean;
-  /** Ends the response after what was written. */
-  end(): void;
-  /** Cuts the connection, and forgets what wasn't sent yet. */
-  destroy(): void;
-  /** Called whenever the connection has emptied its buffer. */
-  onDrain(listener: () => void): void;
-  /** Called once, when the response has ended or the client is gone. */
-  onClose(listener: () => void): void;
-}
+import type { FrameSink } from './frame-sink.ts';
 
 /**
  * Frames straight to the socket of a `node:http` response, as HTTP/1.1 chunks of our own making: `node:http` would write
@@ -30,7 +14,8 @@ export class ResponseSink implements FrameSink {
   /** The head must have been flushed. */
   constructor(response: ServerResponse) {
     this.#response = response;
-    response.socket?.setNoDelay(true);
+    // The socket of an HTTP/2 stream is nobody's to set, and its responses aren't chunked.
+    if (response.chunkedEncoding) response.socket?.setNoDelay(true);
     response.once('close', () => {
       for (const cleanUp of this.#cleanUps) cleanUp();
     });

@@ -2,8 +2,10 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { EventTail } from '../../core/event-tail.ts';
 import type { AppContext } from '../environment.ts';
 import type { FrameEncoder } from './event-frames.ts';
+import type { FrameSink } from './frame-sink.ts';
 import type { ReaderPool } from './reader-pool.ts';
 import { ResponseSink } from './response-sink.ts';
+import { WebStreamSink } from './web-stream-sink.ts';
 
 const STREAM_HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -25,14 +27,22 @@ export function streamEvents(
   encode: FrameEncoder,
   greeting = '',
 ): Response {
+  const { sink, response } = open(c);
+  if (greeting !== '') sink.write(greeting);
+  readers.add(tail, after, sink, encode);
+  return response;
+}
+
+function open(c: AppContext): { sink: FrameSink; response: Response } {
   const { outgoing } = c.env;
+  if (outgoing === undefined) {
+    const sink = new WebStreamSink(c.req.raw.signal);
+    return { sink, response: c.body(sink.body, 200, STREAM_HEADERS) };
+  }
   // What middleware sets on its way in: CORS, request id. Security headers come on its way out, too late for a stream; but
   // `nosniff`, which is above, they are about pages.
   const headers = { ...Object.fromEntries(c.res.headers), ...STREAM_HEADERS };
   outgoing.writeHead(200, headers);
   outgoing.flushHeaders();
-  const sink = new ResponseSink(outgoing);
-  if (greeting !== '') sink.write(greeting);
-  readers.add(tail, after, sink, encode);
-  return RESPONSE_ALREADY_SENT;
+  return { sink: new ResponseSink(outgoing), response: RESPONSE_ALREADY_SENT };
 }

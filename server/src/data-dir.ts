@@ -1,0 +1,87 @@
+/** What is kept in `DATA_DIR`. */
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isLocked, SqliteDatabase } from './adapters/store/sqlite-database.ts';
+import { createSqliteStore } from './adapters/store/sqlite-store.ts';
+import { systemClock } from './adapters/system/clock.ts';
+import { createIds } from './adapters/system/ids.ts';
+import { secretFromFile } from './adapters/system/secrets.ts';
+import { ConfigError } from './config.ts';
+import type { Config } from './config.ts';
+import { ApiKeys } from './core/api-keys.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Ids } from './ports/ids.ts';
+import type { Store } from './ports/store.ts';
+
+const DATABASE = 'millrace.db';
+/** How long a start waits for another process that has locked the database, and how often it asks (ms). */
+const START_PATIENCE = 5000;
+const START_RETRY_INTERVAL = 100;
+
+/** Makes the folder if there is none. Of a database file SQLite gives what it makes beside it the same permissions. */
+export function openDataDir(dataDir: string, dependencies: { clock: Clock; ids: Ids }) {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const database = new SqliteDatabase(privateFile(join(dataDir, DATABASE)));
+  try {
+    const store = createSqliteStore(database, dependencies);
+    return { database, store, secret: secretFromFile(join(dataDir, 'secret')) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Makes a file that nobody else on this machine can read, unless it is there. @returns its path */
+export function privateFile(path: string): string {
+  closeSync(openSync(path, 'a', 0o600));
+  return path;
+}
+
+/**
+ * Waits out the locks of other processes for a while.
+ * @throws ConfigError for what the file system or SQLite have against the folder
+ */
+export async function usingDataDir<Result>(
+  dataDir: string,
+  open: (dataDir: string) => Result | Promise<Result>,
+): Promise<Result> {
+  const deadline = performance.now() + START_PATIENCE;
+  for (;;) {
+    try {
+      return await open(dataDir);
+    } catch (cause) {
+      if (isLocked(cause) && performance.now() < deadline) {
+        await sleep(START_RETRY_INTERVAL);
+        continue;
+      }
+      if (!(cause instanceof Error && 'code' in cause)) throw cause;
+      throw new ConfigError(`DATA_DIR cannot be used (${dataDir}): ${messageOf(cause)}`, { cause });
+    }
+  }
+}
+
+/**
+ * Works on what a server keeps, also beside it.
+ * @throws ConfigError when nothing is kept there
+ */
+export async function withDataDir<Result>(
+  { DATA_DIR }: Pick<Config, 'DATA_DIR'>,
+  work: (kept: { store: Store; keys: ApiKeys }) => Promise<Result>,
+): Promise<Result> {
+  if (!existsSync(join(DATA_DIR, DATABASE))) {
+    throw new ConfigError(`DATA_DIR (${DATA_DIR}) holds no database.`);
+  }
+  const dependencies = { clock: systemClock, ids: createIds(systemClock) };
+  const { database, store } = await usingDataDir(DATA_DIR, (dataDir) => openDataDir(dataDir, dependencies));
+  try {
+    return await work({ store, keys: new ApiKeys({ store, clock: systemClock }) });
+  } finally {
+    database.close();
+  }
+}
+
+/** What the database itself says is plainer than what we make of it. */
+function messageOf({ message, cause }: Error): string {
+  return cause instanceof Error ? cause.message : message;
+}

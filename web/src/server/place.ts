@@ -1,0 +1,7 @@
+/** The path the app is under, empty at the root of its host: the server writes it into the page. */
+export const place = placeIn(document.querySelector<HTMLMetaElement>('meta[name="millrace-place"]'));
+
+function placeIn(meta: HTMLMetaElement | null): string {
+  // Vite's own server leaves it as it is built: `./`.
+  return (meta?.content ?? './').replace(/^\.?\/$/, '').replace(/\/$/, '');
+}

@@ -1,0 +1,16 @@
+import { queryClient } from '../server/queries.ts';
+import { Button } from '../shell/button.tsx';
+import { Logo } from '../shell/logo.tsx';
+import { strings } from '../strings/en.ts';
+
+/** Where the application that the chat is part of knows who is calling. */
+export function SignInElsewhere() {
+  return (
+    <main className="grid min-h-full place-content-center justify-items-center gap-4 p-4 text-center">
+      <Logo className="size-11" />
+      <h1 className="text-xl font-semibold tracking-tight">{strings.signIn.signInTitle}</h1>
+      <p className="text-muted-foreground text-sm">{strings.signIn.elsewhere}</p>
+      <Button onClick={() => void queryClient.invalidateQueries()}>{strings.retry}</Button>
+    </main>
+  );
+}
