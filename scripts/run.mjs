@@ -8,7 +8,21 @@ import { buildPackage } from './steps/package.mjs';
 import { buildWebApp } from './steps/web-app.mjs';
 import { fail, root, runNode, runTool } from './steps/processes.mjs';
 
-const WORKSPACES = ['protocol', 'client', 'gemini-simulator', 'server', 'web', 'test', 'bench'];
+const WORKSPACES = [
+  'protocol',
+  'client',
+  'gemini-simulator',
+  'server',
+  'web',
+  'test',
+  'bench',
+  'examples/express',
+  'examples/nest',
+  'examples/next',
+];
+
+/** They need the server and the web app; the others everything, with what the examples and tests are made of. */
+const APP_TASKS = new Set(['start', 'dev', 'build', 'ledger']);
 
 const tasks = {
   async start() {
@@ -70,5 +84,5 @@ function environmentFile() {
 const [name, ...args] = process.argv.slice(2);
 const task = tasks[name];
 if (task === undefined) fail(`There is no task "${name}". There are: ${Object.keys(tasks).join(', ')}.`);
-await installDependencies();
+await installDependencies(APP_TASKS.has(name) ? 'app' : 'all');
 await task(...args);

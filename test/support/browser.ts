@@ -8,11 +8,14 @@ export const WEB_ROOT = join(import.meta.dirname, '../../web/dist');
 
 const executablePath = process.env.MILLRACE_CHROMIUM ?? '';
 
-/** Why there are no browser tests here; empty when there are. `npm test` finds Chromium and builds the app. */
+/** Why there are no browser tests here; empty when there are. `npm test` finds Chromium. */
+export const noChromium = executablePath === '' ? 'no Chromium' : '';
+
+/** The same for tests of the web app, which `npm test` builds. */
 export const noBrowser = missing();
 
 function missing(): string {
-  if (executablePath === '') return 'no Chromium';
+  if (noChromium !== '') return noChromium;
   return existsSync(join(WEB_ROOT, 'index.html')) ? '' : 'the web app is not built';
 }
 

@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { NumberedEvent } from '@millrace/protocol';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readEvents, readReply, textOf } from '../support/caller.ts';
+import { HostVisitor } from '../support/host-visitor.ts';
+import { authenticateByCookie, startMounted } from '../support/mounted.ts';
+import type { Mounted } from '../support/mounted.ts';
+import { seededRandom } from '../support/random.ts';
+import { until } from '../support/until.ts';
+
+const PREFIX = '/chat';
+
+/** A host that serves nothing but `Request` and `Response`, over real HTTP. */
+async function listenByFetch({ millrace }: Mounted): Promise<{ server: Server; url: string }> {
+  const server = createAdaptorServer({
+    fetch: (request) => millrace.fetch(request),
+    overrideGlobalObjects: false,
+  }) as Server;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${PREFIX}` };
+}
+
+describe('a host that knows only fetch', () => {
+  let mounted: Mounted;
+  let server: Server;
+  let url: string;
+  let ada: HostVisitor;
+  beforeAll(async () => {
+    const settings = { MAX_OUTPUT_TOKENS: 1_000_000 };
+    mounted = await startMounted({ prefix: PREFIX, authenticate: authenticateByCookie, settings });
+    ({ server, url } = await listenByFetch(mounted));
+    ada = new HostVisitor(url, 'session=ada');
+  });
+  afterAll(async () => {
+    await mounted.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  test('streams a reply while the model is still talking', async () => {
+    mounted.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall' } }]);
+    const response = await ada.send(await ada.createChat(), 'Count');
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    const seen: NumberedEvent[] = [];
+    for await (const event of readEvents(response)) {
+      seen.push(event);
+      if (textOf(seen, 'delta') === 'One ') break;
+    }
+    expect(await ada.stop(seen[0]?.generationId ?? '')).toMatchObject({ status: 'stopped' });
+    expect((await ada.resume(seen)).last.event).toBe('done');
+  });
+
+  test('readers who leave and return at any event get no gap and no repeat', async () => {
+    const chunks = Array.from({ length: 300 }, (_item, index) => `[${index}]`);
+    mounted.simulator.script([{ chunks, chunkDelayMs: 2 }]);
+    const random = seededRandom(20_261_121);
+    const response = await ada.send(await ada.createChat(), 'Go on');
+    const readings: Promise<string>[] = [];
+    const events: NumberedEvent[] = [];
+    for await (const event of readEvents(response)) {
+      events.push(event);
+      if (readings.length < 5) readings.push(readWithBreaks(event.generationId, random));
+    }
+    expect(textOf(events, 'delta')).toBe(chunks.join(''));
+    for (const reading of readings) expect(await reading).toBe(chunks.join(''));
+  });
+
+  async function readWithBreaks(generationId: string, random: () => number): Promise<string> {
+    let text = '';
+    let after = 0;
+    for (;;) {
+      let patience = 1 + Math.floor(random() * 20);
+      const leave = new AbortController();
+      const headers = { 'last-event-id': `${generationId}:${after}` };
+      const path = `/api/generations/${generationId}/events`;
+      for await (const event of readEvents(await ada.fetch(path, { headers, signal: leave.signal }))) {
+        expect(event.sequence).toBeGreaterThan(after);
+        after = event.sequence;
+        text += textOf([event], 'delta');
+        if (event.event === 'done') return text;
+        patience -= 1;
+        if (patience === 0) break;
+      }
+      leave.abort();
+    }
+  }
+
+  test('a reader who left is forgotten', async () => {
+    mounted.simulator.script([{ chunks: ['One '], fault: { kind: 'stall' } }]);
+    const seen = await ada.sendAndLeave(await ada.createChat(), 'Count', 2);
+    const root = new HostVisitor(url, 'session=root');
+    const readers = async () => {
+      const metrics = await (await root.fetch('/metrics')).text();
+      return Number(/^millrace_open_readers (\d+)$/m.exec(metrics)?.[1]);
+    };
+    await until('nobody reads', async () => (await readers()) === 0);
+    const state = await ada.stop(seen[0]?.generationId ?? '');
+    expect(state).toMatchObject({ status: 'stopped' });
+  });
+
+  test('bodies and errors are as elsewhere: too large, broken, without a session, at no address', async () => {
+    const chatId = await ada.createChat();
+    const tooLarge = await ada.send(chatId, 'x'.repeat(1_100_000));
+    expect(tooLarge.status).toBe(413);
+    const broken = await ada.fetch('/api/chats', { method: 'POST', body: '{' });
+    expect(await broken.json()).toMatchObject({ status: 400, code: 'invalid_request' });
+    const nobody = await new HostVisitor(url, '').fetch('/api/me');
+    expect(await nobody.json()).toMatchObject({ status: 401, code: 'unauthenticated' });
+    expect(await (await ada.fetch('/api/nothing')).json()).toMatchObject({ code: 'not_found' });
+    expect((await ada.fetch('/api/models', { method: 'PUT', body: '{}' })).status).toBe(405);
+  });
+});
+
+test('a reader of a web stream that stays full for 30 s is cut off, and gets the rest by the last id it saw', async () => {
+  // Of time alone only what the server does at intervals is not real.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const settings = { MAX_OUTPUT_TOKENS: 1_000_000 };
+  const mounted = await startMounted({ prefix: PREFIX, authenticate: authenticateByCookie, settings });
+  const { server, url } = await listenByFetch(mounted);
+  const ada = new HostVisitor(url, 'session=ada');
+  const text = '\u0007'.repeat(3_000_000);
+  const chunks = Array.from({ length: 300 }, (_item, index) =>
+    text.slice(index * 10_000, (index + 1) * 10_000),
+  );
+  mounted.simulator.script([{ chunks }]);
+  const chatId = await ada.createChat();
+  const response = await ada.send(chatId, 'Go on');
+  await until('the reply has ended', async () => (await ada.messages(chatId))[1]?.status === 'completed');
+  vi.advanceTimersByTime(35_000);
+  const seen: NumberedEvent[] = [];
+  const reading = (async () => {
+    for await (const event of readEvents(response)) seen.push(event);
+  })();
+  await expect(reading).rejects.toThrow('terminated');
+  const rest = await ada.resume(seen);
+  expect(textOf(seen, 'delta') + rest.text === text).toBe(true);
+  expect(rest.last.event).toBe('done');
+  expect(
+    (await readReply(await ada.fetch(`/api/generations/${rest.last.generationId}/events`))).text === text,
+  ).toBe(true);
+  vi.useRealTimers();
+  await mounted.close();
+  server.closeAllConnections();
+  server.close();
+});

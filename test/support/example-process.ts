@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSimulator } from 'millrace-gemini-simulator';
+import type { Simulator } from 'millrace-gemini-simulator';
+import { testEnvironment } from './test-server.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** One of the examples, started by the command of its README, with the simulator as its model. */
+export class ExampleProcess {
+  readonly url: string;
+  readonly simulator: Simulator;
+  readonly #child: ChildProcess;
+  readonly #dataDir: string;
+
+  private constructor(child: ChildProcess, url: string, simulator: Simulator, dataDir: string) {
+    this.#child = child;
+    this.url = url;
+    this.simulator = simulator;
+    this.#dataDir = dataDir;
+  }
+
+  /** Resolves when it answers. */
+  static async start(name: 'express' | 'nest' | 'next'): Promise<ExampleProcess> {
+    const simulator = await startSimulator();
+    const dataDir = await mkdtemp(join(tmpdir(), `millrace-${name}-`));
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const child = spawn('npm', ['start', '--workspace', `examples/${name}`], {
+      cwd: ROOT,
+      // A group of its own: npm passes no signals on.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        NEXT_TELEMETRY_DISABLED: '1',
+        ...testEnvironment(simulator.url, dataDir),
+        PORT: String(port),
+      },
+    });
+    const example = new ExampleProcess(child, url, simulator, dataDir);
+    let output = '';
+    child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
+    child.stderr.on('data', (bytes: Buffer) => (output += bytes.toString()));
+    while (!(await example.#answers())) {
+      if (child.exitCode !== null) throw new Error(`The example ended with ${child.exitCode}:\n${output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return example;
+  }
+
+  /** Asks it to end, as whoever runs it does. */
+  async close(): Promise<void> {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) {
+      const ended = once(this.#child, 'close');
+      process.kill(-pid, 'SIGTERM');
+      await ended;
+    }
+    await this.simulator.close();
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/chat/health`)).ok;
+    } catch (error) {
+      if (error instanceof TypeError) return false;
+      throw error;
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
