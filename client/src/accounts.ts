@@ -1,7 +1,10 @@
-import { readJson } from './transport.ts';
-import type { CallOptions, Transport } from './transport.ts';
+import type { SessionOptions } from '@millrace/protocol';
+import { createTransport, readJson } from './transport.ts';
+import type { CallOptions, ClientOptions } from './transport.ts';
 
 export interface Accounts {
+  /** What a sign-in page has to know. */
+  sessionOptions(options?: CallOptions): Promise<SessionOptions>;
   /** Whether the session cookie, or the token, is one of a person who is signed in. */
   hasSession(options?: CallOptions): Promise<boolean>;
   signUp(account: NewAccount, options?: SignUpOptions): Promise<SignedIn>;
@@ -26,7 +29,10 @@ export interface SignedIn {
   token: string | null;
 }
 
-export function createAccounts(transport: Transport): Accounts {
+/** An entry of its own: a host that has its own users needs none of it. */
+export function createAccounts(options: ClientOptions = {}): Accounts {
+  const transport = createTransport(options);
+
   async function authenticate(
     path: string,
     body: object,
@@ -38,6 +44,7 @@ export function createAccounts(transport: Transport): Accounts {
   }
 
   return {
+    sessionOptions: async (options) => readJson(await transport('/api/session-options', options)),
     hasSession: async ({ signal } = {}) => {
       const session = await readJson<object | null>(await transport('/api/auth/get-session', { signal }));
       return session !== null;

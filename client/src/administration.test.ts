@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { json, noContent, scriptedServer } from '../test-support/scripted-server.ts';
-import { createChatClient } from './index.ts';
-import type { Administration } from './index.ts';
+import { createAdministration } from './administration.ts';
+import type { Administration } from './administration.ts';
 
 const page = { items: [], nextCursor: null };
 
@@ -43,12 +43,12 @@ test.each<[string, (admin: Administration) => Promise<unknown>, object]>([
   ],
 ])('%s', async (_what, call, request) => {
   await using server = await scriptedServer(json(page));
-  expect(await call(createChatClient(server).admin)).toEqual(page);
+  expect(await call(createAdministration(server))).toEqual(page);
   expect(server.requests).toMatchObject([request]);
 });
 
 test('deleting a user answers nothing', async () => {
   await using server = await scriptedServer(noContent);
-  expect(await createChatClient(server).admin.deleteUser('u1')).toBeUndefined();
+  expect(await createAdministration(server).deleteUser('u1')).toBeUndefined();
   expect(server.requests).toMatchObject([{ method: 'DELETE', path: '/api/admin/users/u1' }]);
 });

@@ -8,8 +8,8 @@ import type {
   UserAccount,
 } from '@millrace/protocol';
 import type { PageQuery } from './page-query.ts';
-import { readJson } from './transport.ts';
-import type { Call, CallOptions, Transport } from './transport.ts';
+import { createTransport, readJson } from './transport.ts';
+import type { Call, CallOptions, ClientOptions } from './transport.ts';
 
 /** Those left out stay as they are. */
 export interface AccountChanges {
@@ -41,7 +41,10 @@ export interface Administration {
   checkLedger(options?: CallOptions): Promise<LedgerCheck>;
 }
 
-export function createAdministration(transport: Transport): Administration {
+/** An entry of its own, so that a chat page doesn't carry it. */
+export function createAdministration(options: ClientOptions = {}): Administration {
+  const transport = createTransport(options);
+
   async function json<Body>(path: string, call: Call): Promise<Body> {
     return readJson<Body>(await transport(`/api/admin${path}`, call));
   }

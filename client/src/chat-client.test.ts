@@ -1,3 +1,4 @@
+import { createAccounts } from './accounts.ts';
 import { describe, expect, test } from 'vitest';
 import { json, message, scriptedServer } from '../test-support/scripted-server.ts';
 import { ApiError, createChatClient, NetworkError } from './index.ts';
@@ -85,7 +86,7 @@ describe('calls', () => {
   test('signing up sends the set-up token and answers the session token', async () => {
     await using server = await scriptedServer(json({}, 200, { 'set-auth-token': 'session' }));
     const account = { name: 'Ada', email: 'ada@example.org', password: 'correct horse' };
-    const signedIn = await createChatClient(server).accounts.signUp(account, { setupToken: 'first' });
+    const signedIn = await createAccounts(server).signUp(account, { setupToken: 'first' });
     expect(signedIn).toEqual({ token: 'session' });
     expect(server.requests).toMatchObject([
       { path: '/api/auth/sign-up/email', body: account, headers: { 'x-millrace-setup-token': 'first' } },
@@ -97,7 +98,7 @@ describe('calls', () => {
     [{ session: {}, user: {} }, true],
   ])('a session is known by what the server says: %j', async (body, expected) => {
     await using server = await scriptedServer(json(body));
-    expect(await createChatClient(server).accounts.hasSession()).toBe(expected);
+    expect(await createAccounts(server).hasSession()).toBe(expected);
     expect(server.requests[0]?.path).toBe('/api/auth/get-session');
   });
 

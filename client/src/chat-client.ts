@@ -7,17 +7,10 @@ import type {
   Message,
   Models,
   Page,
-  SessionOptions,
   UsageReport,
 } from '@millrace/protocol';
-import { createAccounts } from './accounts.ts';
-import type { Accounts } from './accounts.ts';
-import { createAdministration } from './administration.ts';
-import type { Administration } from './administration.ts';
 import { randomKey } from './idempotency-key.ts';
 import type { PageQuery } from './page-query.ts';
-import { createKeys } from './keys.ts';
-import type { Keys } from './keys.ts';
 import { ChatChannel } from './stream/chat-channel.ts';
 import type { StreamOptions } from './stream/log.ts';
 import { ReplyStream } from './stream/reply-stream.ts';
@@ -40,8 +33,8 @@ export interface NewChat {
 export interface NewMessage {
   content: string;
   /** The message to answer under. Absent: the newest of the chat; null: a new first message. */
-  parentId?: string | null;
-  model?: string;
+  parentId?: string | null | undefined;
+  model?: string | undefined;
 }
 
 /** What requests that make something take. */
@@ -69,16 +62,12 @@ export interface FollowChatOptions extends StreamOptions {
 
 /** Every call of PROTOCOL.md. Each throws ApiError, NetworkError, or its signal's reason. */
 export interface ChatClient {
-  accounts: Accounts;
-  admin: Administration;
-  keys: Keys;
   me(options?: CallOptions): Promise<Me>;
   /** `cap`: how many tokens a month one allows oneself; null is no cap. */
   updateMe(changes: { cap: number | null }, options?: CallOptions): Promise<Me>;
   /** What was charged this month. */
   usage(options?: CallOptions): Promise<UsageReport>;
   models(options?: CallOptions): Promise<Models>;
-  sessionOptions(options?: CallOptions): Promise<SessionOptions>;
   listChats(query?: PageQuery & { archived?: boolean }, options?: CallOptions): Promise<Page<Chat>>;
   createChat(chat?: NewChat, options?: CreateOptions): Promise<Chat>;
   getChat(chatId: string, options?: CallOptions): Promise<Chat>;
@@ -104,7 +93,7 @@ export interface ChatClient {
 export function createChatClient(clientOptions: ClientOptions = {}): ChatClient {
   const transport = createTransport(clientOptions);
 
-  async function json<Body>(path: string, call: Call): Promise<Body> {
+  async function json<Body>(path: string, call?: Call): Promise<Body> {
     return readJson<Body>(await transport(path, call));
   }
 
@@ -114,8 +103,11 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
     { idempotencyKey = randomKey(), ...options }: StartOptions,
   ): ReplyStream {
     const headers = { 'idempotency-key': idempotencyKey };
-    const start = (signal: AbortSignal) => transport(path, { method: 'POST', body, headers, signal });
-    return new ReplyStream({ ...options, start, resume, generationId: null, after: 0 });
+    const open = (generationId: string | null, after: number, signal: AbortSignal) =>
+      generationId === null
+        ? transport(path, { method: 'POST', body, headers, signal })
+        : resume(generationId, after, signal);
+    return new ReplyStream({ ...options, open, generationId: null, after: 0 });
   }
 
   function resume(generationId: string, after: number, signal: AbortSignal): Promise<Response> {
@@ -128,21 +120,17 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
   }
 
   return {
-    accounts: createAccounts(transport),
-    admin: createAdministration(transport),
-    keys: createKeys(transport),
-    me: (options) => json('/api/me', { ...options }),
+    me: (options) => json('/api/me', options),
     updateMe: (changes, options) => json('/api/me', { method: 'PATCH', body: changes, ...options }),
-    usage: (options) => json('/api/usage', { ...options }),
-    models: (options) => json('/api/models', { ...options }),
-    sessionOptions: (options) => json('/api/session-options', { ...options }),
+    usage: (options) => json('/api/usage', options),
+    models: (options) => json('/api/models', options),
 
     listChats: (query, options) => json('/api/chats', { query: { ...query }, ...options }),
     createChat: (chat = {}, { idempotencyKey = randomKey(), signal } = {}) => {
       const headers = { 'idempotency-key': idempotencyKey };
       return json('/api/chats', { method: 'POST', body: chat, headers, signal });
     },
-    getChat: (chatId, options) => json(`/api/chats/${chatId}`, { ...options }),
+    getChat: (chatId, options) => json(`/api/chats/${chatId}`, options),
     updateChat: (chatId, changes, options) =>
       json(`/api/chats/${chatId}`, { method: 'PATCH', body: changes, ...options }),
     deleteChat: async (chatId, options) => {
@@ -175,9 +163,14 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
     continueReply: (messageId, choice = {}, options = {}) =>
       reply(`/api/messages/${messageId}/continue`, choice, options),
     followGeneration: (generationId, { after = 0, ...options } = {}) =>
-      new ReplyStream({ ...options, start: null, resume, generationId, after }),
+      new ReplyStream({
+        ...options,
+        open: (_id, sequence, signal) => resume(generationId, sequence, signal),
+        generationId,
+        after,
+      }),
 
-    getGeneration: (generationId, options) => json(`/api/generations/${generationId}`, { ...options }),
+    getGeneration: (generationId, options) => json(`/api/generations/${generationId}`, options),
     stopGeneration: (generationId, options) =>
       json(`/api/generations/${generationId}/stop`, { method: 'POST', body: {}, ...options }),
     mediaUrl: (url) => baseUrlOf(clientOptions) + url,

@@ -1,6 +1,3 @@
-export type { Accounts, NewAccount, SignedIn, SignUpOptions } from './accounts.ts';
-export type { AccountChanges, Administration, Grant } from './administration.ts';
-export { applyEvent } from './apply-event.ts';
 export { createChatClient } from './chat-client.ts';
 export type {
   ChatChanges,
@@ -16,12 +13,15 @@ export { ApiError } from './errors/api-error.ts';
 export type { ApiErrorCode } from './errors/api-error.ts';
 export { MillraceError } from './errors/millrace-error.ts';
 export { randomKey } from './idempotency-key.ts';
-export type { Keys, KeyWish } from './keys.ts';
 export { NetworkError } from './errors/network-error.ts';
 export type { PageQuery } from './page-query.ts';
+export { messageText } from './message-text.ts';
+export { ReplyFailedError } from './errors/reply-failed-error.ts';
 export { StreamBrokenError } from './errors/stream-broken-error.ts';
 export type { ChannelNews, ChatChannel } from './stream/chat-channel.ts';
 export type { ConnectionState, StreamOptions } from './stream/log.ts';
 export type { ReplyStream } from './stream/reply-stream.ts';
+export { streamMessage } from './stream-message.ts';
+export type { PlainMessage, StreamedMessage, StreamedReply, StreamMessageOptions } from './stream-message.ts';
 export type { CallOptions, ClientOptions } from './transport.ts';
 export { ProtocolError } from '@millrace/protocol';

@@ -1,6 +1,6 @@
 import type { ApiKey, NewApiKey } from '@millrace/protocol';
-import { readJson } from './transport.ts';
-import type { CallOptions, Transport } from './transport.ts';
+import { createTransport, readJson } from './transport.ts';
+import type { CallOptions, ClientOptions } from './transport.ts';
 
 export interface KeyWish {
   name: string;
@@ -16,7 +16,8 @@ export interface Keys {
   revoke(keyId: string, options?: CallOptions): Promise<void>;
 }
 
-export function createKeys(transport: Transport): Keys {
+export function createKeys(clientOptions: ClientOptions = {}): Keys {
+  const transport = createTransport(clientOptions);
   return {
     list: async (options) => {
       const { items } = await readJson<{ items: ApiKey[] }>(await transport('/api/keys', { ...options }));

@@ -89,7 +89,7 @@ async function headersOf(options: ClientOptions, call: Call): Promise<Record<str
 }
 
 function encodeQuery(query: Call['query'] = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const encoded = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return encoded && `?${encoded}`;
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
+  return given.size > 0 ? `?${given}` : '';
 }

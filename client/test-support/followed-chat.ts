@@ -1,6 +1,6 @@
 import type { ChannelEvent, ChatEvent, Message } from '@millrace/protocol';
 import { createChatClient } from '../src/index.ts';
-import { createChatStore } from '../src/react/index.ts';
+import { createChatStore } from '../src/state/index.ts';
 import { chat, generation } from './scripted-chat.ts';
 import type { ScriptedChat } from './scripted-chat.ts';
 import { delta, done, json, message, meta, userMessage } from './scripted-server.ts';

@@ -1,5 +1,5 @@
 import type { Message } from '@millrace/protocol';
-import type { ChatSnapshot, ChatStore } from '../src/react/index.ts';
+import type { ChatSnapshot, ChatStore } from '../src/state/index.ts';
 
 export interface Watched {
   seen: ChatSnapshot[];

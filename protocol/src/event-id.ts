@@ -7,12 +7,11 @@ export interface EventId {
 
 const SEQUENCE = '0|[1-9][0-9]{0,14}';
 const GENERATION_ID = '[0-9A-Za-z]{16}';
-const GENERATION_ID_ONLY = new RegExp(`^${GENERATION_ID}$`);
 const CHANNEL_EVENT_ID = new RegExp(`^[^:]+:(${SEQUENCE})$`);
 const EVENT_ID = new RegExp(`^(${GENERATION_ID}):(${SEQUENCE})$`);
 
 export function isGenerationId(text: string): boolean {
-  return GENERATION_ID_ONLY.test(text);
+  return parseEventId(formatEventId(text, 0)) !== null;
 }
 
 /** @param logId the generation's id; on a chat's channel the chat's */

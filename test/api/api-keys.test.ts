@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createChatClient } from '@millrace/client';
+import { createKeys } from '@millrace/client/keys';
 import type { ApiKey, NewApiKey, UserAccount } from '@millrace/protocol';
 import { createApiKey, listApiKeys, revokeApiKey } from '@millrace/server';
 import { startSimulator } from 'millrace-gemini-simulator';
@@ -126,7 +127,7 @@ test('somebody else’s key can’t be revoked', async () => {
 
 test('the client makes, lists and revokes keys', async () => {
   const ada = await server.user();
-  const { keys } = createChatClient({ baseUrl: server.url, token: ada.token });
+  const keys = createKeys({ baseUrl: server.url, token: ada.token });
   const { key, ...made } = await keys.create({ name: 'laptop' });
   expect(await keys.list()).toEqual([made]);
   expect((await createChatClient({ baseUrl: server.url, token: key }).me()).user).toEqual(

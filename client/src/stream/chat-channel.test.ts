@@ -6,6 +6,8 @@ import type { ScriptedServer } from '../../test-support/scripted-server.ts';
 import { createChatClient } from '../index.ts';
 import type { ChannelNews, ConnectionState, FollowChatOptions } from '../index.ts';
 
+const EVENTS = { 'content-type': 'text/event-stream' };
+
 const ASKED = { event: 'message' as const, data: userMessage };
 const BEGUN = generation(message());
 const ENDED = generation(message({ status: 'completed' }));
@@ -73,8 +75,8 @@ describe('following a chat', () => {
       encodeFrame('chat-1', index + 1, event, JSON.stringify(data)),
     );
     await using server = await scriptedServer(
-      (_request, response) => void response.writeHead(200).end(frames.slice(0, 2).join('')),
-      (_request, response) => void response.writeHead(200).end(frames.join('')),
+      (_request, response) => void response.writeHead(200, EVENTS).end(frames.slice(0, 2).join('')),
+      (_request, response) => void response.writeHead(200, EVENTS).end(frames.join('')),
     );
     await using tab = follow(server);
     await tab.done;
@@ -83,7 +85,7 @@ describe('following a chat', () => {
 
   test('an event without a valid id is an error, not silence', async () => {
     await using server = await scriptedServer((_request, response) => {
-      response.writeHead(200).end('event: chat\ndata: {}\n\n');
+      response.writeHead(200, EVENTS).end('event: chat\ndata: {}\n\n');
     });
     await using tab = follow(server);
     await expect(tab.done).rejects.toMatchObject({ name: 'ProtocolError' });

@@ -1,8 +1,11 @@
+import { ApiError } from '../errors/api-error.ts';
 import { LAST_CEILING_MS } from './backoff.ts';
 import { DEFAULT_SILENCE_MS, listen } from './listen.ts';
 import type { Loss } from './listen.ts';
 import type { Heard, Log, StreamOptions } from './log.ts';
 import { readMessages } from './read-messages.ts';
+
+const EVENT_STREAM = /^text\/event-stream *(;|$)/i;
 
 /** One connection to a log, from its request to its end. */
 export class Connection {
@@ -38,11 +41,15 @@ export class Connection {
     const broken = (cause: unknown) => this.#log.broken({ cause });
     try {
       const response = await patiently(this.#log.open(signal ? AbortSignal.any([signal, left]) : left));
+      const { status, body, headers } = response;
+      // Something between here and the server answered in its place.
+      if (body !== null && !EVENT_STREAM.test(headers.get('content-type') ?? ''))
+        throw new ApiError(response, {});
       this.#openedAt = Date.now();
       this.#onOpen();
       yield 'opened';
-      if (response.status === 204 || response.body === null) return true;
-      for await (const message of readMessages(response.body, { listen: patiently, broken })) {
+      if (status === 204 || body === null) return true;
+      for await (const message of readMessages(body, { listen: patiently, broken })) {
         this.#hasTold = true;
         yield message;
       }

@@ -10,7 +10,7 @@ export interface Reading {
 
 /**
  * The events of a `text/event-stream` body as they come, however the network cut its bytes. One that the end of the
- * body cut off is dropped, as the SSE standard says.
+ * body cut off is dropped, and one without an id has that of the one before, as the SSE standard says.
  * @throws what `broken` made.
  */
 export async function* readMessages(
@@ -18,8 +18,15 @@ export async function* readMessages(
   { listen, broken }: Reading,
 ): AsyncGenerator<EventSourceMessage, void> {
   const received: EventSourceMessage[] = [];
-  const parser = createParser({ onEvent: (message) => received.push(message) });
-  const decoder = new TextDecoder();
+  let lastId: string | undefined;
+  const parser = createParser({
+    onId: (id) => {
+      lastId = id;
+    },
+    onEvent: (message) => received.push({ ...message, id: lastId }),
+  });
+  // The parser drops the byte order mark, of which the standard allows one.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const reader = body.getReader();
   while (true) {
     const { done, value } = await listen(reader.read()).catch((cause: unknown) => {

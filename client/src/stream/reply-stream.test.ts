@@ -17,6 +17,8 @@ import type { Answer } from '../../test-support/scripted-server.ts';
 import { createChatClient } from '../index.ts';
 import type { ConnectionState } from '../index.ts';
 
+const EVENTS = { 'content-type': 'text/event-stream' };
+
 const REPLY: ChatEvent[] = [
   meta,
   delta('Hel'),
@@ -95,7 +97,7 @@ describe('reading a stream', () => {
 
   test('an id that the protocol does not allow is an error, not silence', async () => {
     await using server = await scriptedServer((_request, response) => {
-      response.writeHead(200).end('event: delta\ndata: {"text":"a"}\n\n');
+      response.writeHead(200, EVENTS).end('event: delta\ndata: {"text":"a"}\n\n');
     });
     const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
     await expect(collect(reply)).rejects.toMatchObject({ name: 'ProtocolError' });

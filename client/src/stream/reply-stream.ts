@@ -6,12 +6,10 @@ import { readLog } from './read-log.ts';
 
 interface ReplySource extends StreamOptions {
   /**
-   * Opens the connection that begins the reply, and the same reply when asked again. Not asked once the reply has
-   * an id.
+   * Opens a connection to the events after a sequence. Without an id, as long as the reply has none, it is the one that
+   * begins the reply, and the same reply when asked again.
    */
-  start: ((signal: AbortSignal) => Promise<Response>) | null;
-  /** Opens a connection to the events after a sequence. */
-  resume: (generationId: string, after: number, signal: AbortSignal) => Promise<Response>;
+  open: (generationId: string | null, after: number, signal: AbortSignal) => Promise<Response>;
   generationId: string | null;
   after: number;
 }
@@ -61,13 +59,8 @@ export class ReplyStream implements AsyncIterable<NumberedEvent> {
   }
 
   #log(): Log {
-    const { start, resume } = this.#source;
     return {
-      open: async (signal) => {
-        if (this.#generationId !== null) return resume(this.#generationId, this.#lastSequence, signal);
-        if (start === null) throw new TypeError('A reply stream needs a way to start or a generation id');
-        return start(signal);
-      },
+      open: (signal) => this.#source.open(this.#generationId, this.#lastSequence, signal),
       begun: () => this.#generationId !== null,
       broken: (options) => new StreamBrokenError(this.#generationId, this.#lastSequence, options),
     };

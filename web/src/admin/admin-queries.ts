@@ -1,6 +1,6 @@
 import type { UserAccount } from '@millrace/protocol';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { chatClient } from '../server/chat-client.ts';
+import { administration } from '../server/administration.ts';
 import { queryClient, refreshMe } from '../server/queries.ts';
 
 const PAGE_SIZE = 50;
@@ -13,7 +13,7 @@ export function usersQuery(search: string) {
   return infiniteQueryOptions({
     queryKey: [...usersKey, search],
     queryFn: ({ pageParam, signal }) =>
-      chatClient.admin.listUsers({ cursor: pageParam, limit: PAGE_SIZE, search }, { signal }),
+      administration.listUsers({ cursor: pageParam, limit: PAGE_SIZE, search }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     // What is typed narrows the list; it needn't vanish meanwhile.
@@ -25,7 +25,7 @@ export function usersQuery(search: string) {
 export function userQuery(userId: string) {
   return queryOptions({
     queryKey: userKey(userId),
-    queryFn: ({ signal }) => chatClient.admin.getUser(userId, { signal }),
+    queryFn: ({ signal }) => administration.getUser(userId, { signal }),
     staleTime: 0,
   });
 }
@@ -33,7 +33,7 @@ export function userQuery(userId: string) {
 export function userUsageQuery(userId: string) {
   return queryOptions({
     queryKey: [...userKey(userId), 'usage'],
-    queryFn: ({ signal }) => chatClient.admin.userUsage(userId, { signal }),
+    queryFn: ({ signal }) => administration.userUsage(userId, { signal }),
     staleTime: 0,
   });
 }
@@ -41,7 +41,7 @@ export function userUsageQuery(userId: string) {
 export const auditQuery = infiniteQueryOptions({
   queryKey: auditKey,
   queryFn: ({ pageParam, signal }) =>
-    chatClient.admin.listAudit({ cursor: pageParam, limit: PAGE_SIZE }, { signal }),
+    administration.listAudit({ cursor: pageParam, limit: PAGE_SIZE }, { signal }),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => page.nextCursor ?? undefined,
   staleTime: 0,

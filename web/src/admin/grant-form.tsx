@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { FormEvent } from 'react';
 import { parseDollars, parseTokens } from '../format/amounts.ts';
-import { chatClient } from '../server/chat-client.ts';
+import { administration } from '../server/administration.ts';
 import { Button } from '../shell/button.tsx';
 import { Card } from '../shell/card.tsx';
 import { Field } from '../shell/field.tsx';
@@ -19,7 +19,7 @@ export function GrantForm({ userId }: { userId: string }) {
   const [wrong, setWrong] = useState<{ tokens?: string; dollars?: string }>({});
   const granting = useMutation({
     mutationFn: (grant: { tokens: number; micros: number; note: string }) =>
-      chatClient.admin.grant(userId, grant),
+      administration.grant(userId, grant),
     onSuccess: (account) => {
       setTyped(NOTHING);
       noticeAccount(account);

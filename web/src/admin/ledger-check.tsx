@@ -1,6 +1,6 @@
 import type { Discrepancy } from '@millrace/protocol';
 import { useMutation } from '@tanstack/react-query';
-import { chatClient } from '../server/chat-client.ts';
+import { administration } from '../server/administration.ts';
 import { Button } from '../shell/button.tsx';
 import { Card } from '../shell/card.tsx';
 import { FormOutcome } from '../shell/form-outcome.tsx';
@@ -8,7 +8,7 @@ import { pageStrings } from '../strings/en-pages.ts';
 
 export function LedgerCheck() {
   const { admin } = pageStrings;
-  const check = useMutation({ mutationFn: () => chatClient.admin.checkLedger() });
+  const check = useMutation({ mutationFn: () => administration.checkLedger() });
   const discrepancies = check.data?.discrepancies ?? [];
   return (
     <Card title={admin.ledger}>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { FormEvent } from 'react';
 import { parseDollars, parseTokens } from '../format/amounts.ts';
 import { dollarsToType } from '../format/dollars.ts';
-import { chatClient } from '../server/chat-client.ts';
+import { administration } from '../server/administration.ts';
 import { Button } from '../shell/button.tsx';
 import { Card } from '../shell/card.tsx';
 import { FormOutcome } from '../shell/form-outcome.tsx';
@@ -24,7 +24,7 @@ export function LimitsForm({ userId, limits }: LimitsFormProps) {
   const [wrong, setWrong] = useState({ tokens: false, dollars: false });
   const saving = useMutation({
     mutationFn: (wanted: { tokens: OwnLimit; micros: OwnLimit }) =>
-      chatClient.admin.updateUser(userId, { limits: wanted }),
+      administration.updateUser(userId, { limits: wanted }),
     onSuccess: noticeAccount,
   });
 

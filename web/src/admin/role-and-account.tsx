@@ -1,7 +1,7 @@
 import type { User } from '@millrace/protocol';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { chatClient } from '../server/chat-client.ts';
+import { administration } from '../server/administration.ts';
 import { Button } from '../shell/button.tsx';
 import { Card } from '../shell/card.tsx';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
@@ -18,11 +18,11 @@ export function RoleAndAccount({ user }: { user: User }) {
   const isAdmin = isAdministrator(user);
 
   async function changeRole() {
-    noticeAccount(await chatClient.admin.updateUser(user.id, { role: isAdmin ? 'user' : 'admin' }));
+    noticeAccount(await administration.updateUser(user.id, { role: isAdmin ? 'user' : 'admin' }));
   }
 
   async function deleteUser() {
-    await chatClient.admin.deleteUser(user.id);
+    await administration.deleteUser(user.id);
     navigate('/admin');
     noticeDeletion(user.id);
   }

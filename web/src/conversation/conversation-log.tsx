@@ -1,5 +1,5 @@
-import type { ChatStatus } from '@millrace/client/react';
-import type { Message } from '@millrace/protocol';
+import { useChatStore } from '@millrace/client/react';
+import type { ChatStatus, ChatStore } from '@millrace/client/state';
 import { ArrowDown } from 'lucide-react';
 import { useEffect } from 'react';
 import { useStickToBottom } from 'use-stick-to-bottom';
@@ -10,12 +10,14 @@ import type { ReplyActions } from './reply.tsx';
 import { Thinking } from './thinking.tsx';
 
 interface ConversationLogProps {
-  messages: readonly Message[];
+  store: ChatStore;
   status: ChatStatus;
   actions: ReplyActions;
 }
 
-export function ConversationLog({ messages, status, actions }: ConversationLogProps) {
+export function ConversationLog({ store, status, actions }: ConversationLogProps) {
+  // Here and not in the page, so that a token renders neither its header nor its composer.
+  const { messages } = useChatStore(store);
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
     initial: 'instant',
     resize: 'instant',

@@ -1,5 +1,6 @@
 import { ApiError } from '@millrace/client';
-import { chatStore, useChatStore } from '@millrace/client/react';
+import { useChatStore } from '@millrace/client/react';
+import { chatStore } from '@millrace/client/state';
 import type { Me } from '@millrace/protocol';
 import { useEffect, useMemo } from 'react';
 import { useLocation } from 'wouter';
@@ -59,7 +60,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
 
   if (chat.status === 'deleted' || (chatId !== null && isNotFound(chat.error)))
     return <NotFound what="chat" />;
-  const empty = chat.messages.length === 0 && (chat.status === 'idle' || chatId === null);
+  const empty = chat.messageIds.length === 0 && (chat.status === 'idle' || chatId === null);
   return (
     <main className="flex min-h-0 flex-1 flex-col">
       <ConversationHeader chatId={chatId} chat={chat.chat} budget={me.budget} />
@@ -68,7 +69,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
       ) : (
         <ConversationLog
           key={chatId ?? strings.chats.newChat}
-          messages={chat.messages}
+          store={chat.store}
           status={chat.status}
           actions={actions}
         />
@@ -76,7 +77,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
       <div className="mx-auto w-full max-w-3xl px-3 pb-3 md:px-6 md:pb-5">
         <ReplyNotice notice={chat.notice} busy={busy} />
         <ReconnectingStatus lost={chat.connection === 'reconnecting'} />
-        {chat.error && <ErrorNotice error={chat.error} onReload={() => void chat.reload()} />}
+        {chat.error && <ErrorNotice error={chat.error} onReload={() => void chat.resume()} />}
         <Composer chatId={chatId} busy={busy} onSend={(content) => void send(content)} onStop={chat.stop} />
       </div>
     </main>

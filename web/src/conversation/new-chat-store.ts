@@ -1,18 +1,11 @@
 import { randomKey } from '@millrace/client';
-import { chatStore, pendingMessage } from '@millrace/client/react';
-import type { ChatSnapshot, ChatStore, SendOptions } from '@millrace/client/react';
+import { chatStore, EMPTY_CHAT, pendingMessage } from '@millrace/client/state';
+import type { ChatSnapshot, ChatStore, SendOptions } from '@millrace/client/state';
 import { forgetNewChatSettings, newChatSettings } from '../chat-settings/new-chat-settings.ts';
 import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
 
-const EMPTY: ChatSnapshot = {
-  messages: [],
-  status: 'idle',
-  chat: null,
-  error: null,
-  notice: null,
-  connection: 'open',
-};
+const EMPTY: ChatSnapshot = { ...EMPTY_CHAT, status: 'idle' };
 
 /** A chat that doesn't exist yet: its first message creates it. */
 export function createNewChatStore(onCreated: (chatId: string) => void): ChatStore {
@@ -29,7 +22,8 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
 
   async function send(content: string, options: SendOptions = {}): Promise<boolean> {
     if (snapshot.status === 'submitting') return false;
-    show({ ...EMPTY, messages: [pendingMessage('new', null, content)], status: 'submitting' });
+    const pending = pendingMessage('new', null, content);
+    show({ ...EMPTY, messages: [pending], messageIds: [pending.id], status: 'submitting' });
     try {
       // With other settings it is another request.
       if (settings !== newChatSettings()) idempotencyKey = randomKey();
@@ -56,9 +50,12 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
     },
     getSnapshot: () => snapshot,
     send,
+    edit: async () => false,
     regenerate: async () => false,
     continueReply: async () => false,
+    retry: async () => false,
     stop: async () => undefined,
-    reload: async () => show(EMPTY),
+    resume: async () => show(EMPTY),
+    showBranch: () => undefined,
   };
 }

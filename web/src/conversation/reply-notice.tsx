@@ -1,4 +1,4 @@
-import type { ChatSnapshot } from '@millrace/client/react';
+import type { ChatSnapshot } from '@millrace/client/state';
 
 /** What is over once the reply goes on. */
 const PASSING = new Set(['retrying', 'fallback_model', 'continuing']);

@@ -1,6 +1,7 @@
 import { ApiError } from '@millrace/client';
 import type { Chat, Me } from '@millrace/protocol';
 import { QueryCache, QueryClient, queryOptions, infiniteQueryOptions } from '@tanstack/react-query';
+import { accounts } from './accounts.ts';
 import { chatClient } from './chat-client.ts';
 
 export const queryClient = new QueryClient({
@@ -21,7 +22,7 @@ export const meQuery = queryOptions({
   queryFn: async ({ client, signal }) => {
     // Asked first where it isn't known, since browsers report every 401 as an error of the page.
     const known = client.getQueryData<Me | null>(ME_KEY);
-    if (!known && !(await chatClient.accounts.hasSession({ signal }))) return null;
+    if (!known && !(await accounts.hasSession({ signal }))) return null;
     try {
       return await chatClient.me({ signal });
     } catch (error) {
@@ -33,7 +34,7 @@ export const meQuery = queryOptions({
 
 export const sessionOptionsQuery = queryOptions({
   queryKey: ['session-options'],
-  queryFn: ({ signal }) => chatClient.sessionOptions({ signal }),
+  queryFn: ({ signal }) => accounts.sessionOptions({ signal }),
 });
 
 export const modelsQuery = queryOptions({

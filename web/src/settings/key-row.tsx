@@ -1,7 +1,7 @@
 import type { ApiKey } from '@millrace/protocol';
 import { useState } from 'react';
 import { formatDate } from '../format/calendar.ts';
-import { chatClient } from '../server/chat-client.ts';
+import { apiKeys } from '../server/api-keys.ts';
 import { Button } from '../shell/button.tsx';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
 import { pageStrings } from '../strings/en-pages.ts';
@@ -13,7 +13,7 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
   const [isAsking, setIsAsking] = useState(false);
 
   async function revoke() {
-    await chatClient.keys.revoke(id);
+    await apiKeys.revoke(id);
     await refreshKeys();
   }
 

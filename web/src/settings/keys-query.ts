@@ -1,10 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
-import { chatClient } from '../server/chat-client.ts';
+import { apiKeys } from '../server/api-keys.ts';
 import { queryClient } from '../server/queries.ts';
 
 export const keysQuery = queryOptions({
   queryKey: ['keys'],
-  queryFn: ({ signal }) => chatClient.keys.list({ signal }),
+  queryFn: ({ signal }) => apiKeys.list({ signal }),
 });
 
 export function refreshKeys(): Promise<void> {

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import type { FormEvent } from 'react';
-import { chatClient } from '../server/chat-client.ts';
+import { apiKeys } from '../server/api-keys.ts';
 import { Button } from '../shell/button.tsx';
 import { CopyButton } from '../shell/copy-button.tsx';
 import { Field } from '../shell/field.tsx';
@@ -21,7 +21,7 @@ export function NewKeyForm() {
   const making = useMutation({
     mutationFn: () => {
       const expiresAt = days === 0 ? null : new Date(Date.now() + days * DAY).toISOString();
-      return chatClient.keys.create({ name, expiresAt });
+      return apiKeys.create({ name, expiresAt });
     },
     onSuccess: () => {
       setName('');

@@ -12,7 +12,7 @@ import {
   UserRound,
 } from 'lucide-react';
 import { useLocation } from 'wouter';
-import { chatClient } from '../server/chat-client.ts';
+import { accounts } from '../server/accounts.ts';
 import { place } from '../server/place.ts';
 import { strings } from '../strings/en.ts';
 import { chooseTheme, THEME_CHOICES, useThemeChoice } from '../theme/theme.ts';
@@ -37,7 +37,7 @@ export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
   }
 
   async function signOut() {
-    await chatClient.accounts.signOut();
+    await accounts.signOut();
     // A fresh page, so that nothing of this person stays in memory.
     window.location.assign(`${place}/`);
   }

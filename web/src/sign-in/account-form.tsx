@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { FormEvent } from 'react';
-import { chatClient } from '../server/chat-client.ts';
+import { accounts } from '../server/accounts.ts';
 import { Button } from '../shell/button.tsx';
 import { strings } from '../strings/en.ts';
 import { Field } from '../shell/field.tsx';
@@ -27,8 +27,8 @@ export function AccountForm({ signingUp, setupTokenRequired, busy, onSubmit }: A
     const setupToken = linkedToken ?? (setupTokenRequired ? field('setup-token').trim() : undefined);
     onSubmit(() =>
       signingUp
-        ? chatClient.accounts.signUp({ name: field('name').trim(), ...credentials }, { setupToken })
-        : chatClient.accounts.signIn(credentials),
+        ? accounts.signUp({ name: field('name').trim(), ...credentials }, { setupToken })
+        : accounts.signIn(credentials),
     );
   }
 

@@ -2,7 +2,7 @@ import type { User } from '@millrace/protocol';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { chatClient } from '../server/chat-client.ts';
+import { accounts } from '../server/accounts.ts';
 import { errorText } from '../server/error-text.ts';
 import { queryClient, sessionOptionsQuery } from '../server/queries.ts';
 import { Button } from '../shell/button.tsx';
@@ -62,7 +62,7 @@ export function SignInPage({ guest }: { guest: User | null }) {
               </div>
               <Button
                 disabled={session.isPending}
-                onClick={() => session.mutate(() => chatClient.accounts.signInAsGuest())}
+                onClick={() => session.mutate(() => accounts.signInAsGuest())}
               >
                 {strings.signIn.guest}
               </Button>

@@ -75,7 +75,7 @@ describe('loading', () => {
     const store = createChatStore(createChatClient(server), 'chat-1');
     const { until, leave } = watch(store);
     expect((await until(({ status }) => status === 'error')).error).toMatchObject({ code: 'internal' });
-    await store.reload();
+    await store.resume();
     expect((await until(idle)).messages).toHaveLength(2);
     leave();
   });

@@ -4,6 +4,8 @@ import type { Message } from '@millrace/protocol';
 export class MessageTree {
   readonly #messages = new Map<string, Message>();
   #leafId: string | null = null;
+  /** Counts the messages that came or went. */
+  #structure = 0;
 
   get(id: string): Message | undefined {
     return this.#messages.get(id);
@@ -13,17 +15,52 @@ export class MessageTree {
     return this.#leafId === null ? undefined : this.#messages.get(this.#leafId);
   }
 
+  /** The same number as long as the same messages are there. */
+  get structure(): number {
+    return this.#structure;
+  }
+
   set(message: Message): void {
+    if (!this.#messages.has(message.id)) this.#structure += 1;
     this.#messages.set(message.id, message);
   }
 
   delete(id: string): void {
+    this.#structure += 1;
     this.#messages.delete(id);
   }
 
   /** Shows the path that ends at this message; null shows nothing. */
   show(leafId: string | null): void {
     this.#leafId = leafId;
+  }
+
+  /** Shows the newest path that leads through this message. */
+  showThrough(id: string): void {
+    const newest = new Map<string, Message>();
+    for (const message of this.#messages.values()) {
+      if (isSpoken(message) && message.parentId !== null) newest.set(message.parentId, message);
+    }
+    let message = this.get(id);
+    while (message) {
+      this.#leafId = message.id;
+      message = newest.get(message.id);
+    }
+  }
+
+  /** Of each of these messages that isn't the only one in its place, the ids of all of them, oldest first. */
+  branches(messages: readonly Message[]): Map<string, readonly string[]> {
+    const places = Map.groupBy(this.#messages.values(), ({ parentId }) => parentId);
+    const branches = new Map<string, readonly string[]>();
+    for (const message of messages) {
+      const siblings = (places.get(message.parentId) ?? []).filter(isSpoken);
+      if (isSpoken(message) && siblings.length > 1)
+        branches.set(
+          message.id,
+          siblings.map(({ id }) => id),
+        );
+    }
+    return branches;
   }
 
   /** Takes the server's list, oldest first, and shows its newest path. */

@@ -1,7 +1,7 @@
 import type { ChatEvent } from '@millrace/protocol';
 import { describe, expect, test } from 'vitest';
-import { delta, done, message, meta, USAGE } from '../test-support/scripted-server.ts';
-import { applyEvent } from './index.ts';
+import { delta, done, message, meta, USAGE } from '../../test-support/scripted-server.ts';
+import { applyEvent } from './apply-event.ts';
 
 function fold(events: ChatEvent[]) {
   return events.reduce(applyEvent, message());

@@ -1,13 +1,13 @@
-import type { NumberedEvent } from '@millrace/protocol';
-import { applyEvent } from '../apply-event.ts';
-import type { ChatClient } from '../chat-client.ts';
-import type { StreamOptions } from '../stream/log.ts';
-import type { ReplyStream } from '../stream/reply-stream.ts';
+import type { Message, NumberedEvent } from '@millrace/protocol';
+import type { ChatClient, NewMessage, StartOptions } from '../chat-client.ts';
 import { ActiveReply } from './active-reply.ts';
+import { applyEvent } from './apply-event.ts';
+import { askByMessage, askByReply } from './asking.ts';
+import type { Asking } from './asking.ts';
 import { ChatFollower } from './chat-follower.ts';
+import { EMPTY_CHAT } from './chat-store.ts';
 import type { ChatSnapshot, ChatStatus, ChatStore, SendOptions } from './chat-store.ts';
 import { MessageTree } from './message-tree.ts';
-import { pendingMessage } from './pending-message.ts';
 import { scheduleFrame } from './schedule-frame.ts';
 
 export function createChatStore(client: ChatClient, chatId: string): ChatStore {
@@ -20,19 +20,16 @@ class MessageTreeStore implements ChatStore {
   readonly #tree = new MessageTree();
   readonly #follower: ChatFollower;
   readonly #listeners = new Set<() => void>();
-  #snapshot: ChatSnapshot = {
-    messages: [],
-    status: 'loading',
-    chat: null,
-    error: null,
-    notice: null,
-    connection: 'open',
-  };
+  #snapshot: ChatSnapshot = EMPTY_CHAT;
+  /** Of which state of the tree the snapshot's branches are. */
+  #branchesOf = 0;
   #notice: ChatSnapshot['notice'] = null;
   #frameScheduled = false;
   /** Why the last call failed. */
   #error: Error | null = null;
   #reply: ActiveReply | null = null;
+  /** What was asked for last, until it has begun. */
+  #asking: Asking | null = null;
 
   constructor(client: ChatClient, chatId: string) {
     this.#client = client;
@@ -53,44 +50,41 @@ class MessageTreeStore implements ChatStore {
   getSnapshot = (): ChatSnapshot => this.#snapshot;
 
   send = async (content: string, options: SendOptions = {}): Promise<boolean> => {
-    if (this.#reply) return false;
-    const before = this.#tree.leaf;
-    const pending = pendingMessage(this.#chatId, before?.id ?? null, content);
-    this.#tree.set(pending);
-    this.#tree.show(pending.id);
-    return this.#read(
-      (reading) =>
-        this.#client.sendMessage(
-          this.#chatId,
-          { content, ...options, ...(before && { parentId: before.id }) },
-          reading,
-        ),
-      () => {
-        this.#tree.delete(pending.id);
-        this.#tree.show(before?.id ?? null);
-      },
-    );
+    const { leaf } = this.#tree;
+    return this.#say({ content, ...options, ...(leaf && { parentId: leaf.id }) });
+  };
+
+  edit = async (messageId: string, content: string, options: SendOptions = {}): Promise<boolean> => {
+    const edited = this.#tree.get(messageId);
+    if (edited?.role !== 'user') return false;
+    return this.#say({ content, ...options, parentId: edited.parentId });
   };
 
   regenerate = async (messageId: string, options: SendOptions = {}): Promise<boolean> => {
-    const before = this.#tree.leaf;
     const replaced = this.#tree.get(messageId);
-    if (this.#reply || !before || !replaced) return false;
-    this.#tree.show(replaced.parentId);
-    return this.#read(
-      (reading) => this.#client.regenerate(messageId, options, reading),
-      () => this.#tree.show(before.id),
-    );
+    if (this.#reply || !replaced) return false;
+    const open = (reading: StartOptions) => this.#client.regenerate(messageId, options, reading);
+    return this.#ask(askByReply(this.#tree, replaced.parentId, open));
   };
 
   continueReply = async (messageId: string, options: SendOptions = {}): Promise<boolean> => {
-    const before = this.#tree.leaf;
-    if (this.#reply || !before || !this.#tree.get(messageId)) return false;
-    this.#tree.show(messageId);
-    return this.#read(
-      (reading) => this.#client.continueReply(messageId, options, reading),
-      () => this.#tree.show(before.id),
-    );
+    if (this.#reply || !this.#tree.get(messageId)) return false;
+    const open = (reading: StartOptions) => this.#client.continueReply(messageId, options, reading);
+    return this.#ask(askByReply(this.#tree, messageId, open));
+  };
+
+  retry = async (): Promise<boolean> => {
+    if (this.#reply) return false;
+    if (this.#asking) return this.#ask(this.#asking);
+    const { leaf } = this.#tree;
+    const failed = leaf?.status === 'failed' || leaf?.status === 'interrupted';
+    return failed && this.regenerate(leaf.id);
+  };
+
+  showBranch = (messageId: string): void => {
+    this.#tree.showThrough(messageId);
+    this.#publish();
+    if (!this.#reply && this.#listeners.size > 0) this.#followLeaf();
   };
 
   stop = async (): Promise<void> => {
@@ -109,7 +103,7 @@ class MessageTreeStore implements ChatStore {
     }
   };
 
-  reload = async (): Promise<void> => {
+  resume = async (): Promise<void> => {
     if (this.#reply) return;
     this.#error = null;
     if (this.#listeners.size > 0) this.#follower.follow();
@@ -130,21 +124,27 @@ class MessageTreeStore implements ChatStore {
     const leaf = this.#tree.leaf;
     if (leaf?.status !== 'running' || leaf.generationId === null) return;
     const { generationId } = leaf;
-    void this.#read(
-      (reading) => this.#client.followGeneration(generationId, reading),
-      () => undefined,
-      leaf.id,
-    );
+    this.#asking = null;
+    void this.#read((reading) => this.#client.followGeneration(generationId, reading), leaf.id);
   }
 
-  /** Reads a reply to its end in the background. Answers whether it began. */
-  #read(
-    open: (reading: StreamOptions) => ReplyStream,
-    undo: () => void,
-    messageId: string | null = null,
-  ): Promise<boolean> {
-    const onConnectionChange = () => this.#changed();
-    const reply = new ActiveReply({ open, undo, messageId, onConnectionChange });
+  #say(message: NewMessage): Promise<boolean> {
+    if (this.#reply) return Promise.resolve(false);
+    return this.#ask(askByMessage(this.#client, this.#chatId, this.#tree, message));
+  }
+
+  #ask(asking: Asking): Promise<boolean> {
+    this.#asking = asking;
+    asking.show();
+    return this.#read(asking.open, null);
+  }
+
+  /**
+   * Reads a reply to its end in the background. Answers whether it began.
+   * @param messageId null for a reply that is about to be asked for
+   */
+  #read(open: Asking['open'], messageId: string | null): Promise<boolean> {
+    const reply = new ActiveReply(open, messageId, () => this.#changed());
     this.#follower.pause();
     this.#error = null;
     this.#notice = null;
@@ -158,7 +158,7 @@ class MessageTreeStore implements ChatStore {
     try {
       for await (const event of reply.events()) this.#receive(reply, event);
     } catch (error) {
-      if (reply.messageId === null) reply.undo();
+      if (reply.messageId === null) this.#asking?.undo();
       if (!reply.isLeft) this.#fail(error);
     }
     reply.accepted.resolve(reply.messageId !== null);
@@ -187,7 +187,8 @@ class MessageTreeStore implements ChatStore {
 
   #begin(reply: ActiveReply, { userMessage, assistantMessage }: MetaData): void {
     if (reply.messageId === null) {
-      reply.undo();
+      this.#asking?.undo();
+      this.#asking = null;
       if (userMessage) this.#tree.set(userMessage);
       this.#tree.set(assistantMessage);
       this.#tree.show(assistantMessage.id);
@@ -224,8 +225,10 @@ class MessageTreeStore implements ChatStore {
 
   #publish(): void {
     const connections = [this.#follower.connection, this.#reply?.connection];
+    const messages = this.#tree.path();
     this.#snapshot = {
-      messages: this.#tree.path(),
+      messages,
+      ...this.#shape(messages),
       status: this.#status(),
       chat: this.#follower.chat,
       error: this.#error ?? this.#follower.error,
@@ -233,6 +236,19 @@ class MessageTreeStore implements ChatStore {
       connection: connections.includes('reconnecting') ? 'reconnecting' : 'open',
     };
     for (const listener of this.#listeners) listener();
+  }
+
+  /** What changes with the messages there are, but not with what they say. */
+  #shape(messages: readonly Message[]): Pick<ChatSnapshot, 'messageIds' | 'branches'> {
+    const { messageIds, branches } = this.#snapshot;
+    const samePath =
+      messages.length === messageIds.length && messages.every(({ id }, index) => id === messageIds[index]);
+    if (samePath && this.#branchesOf === this.#tree.structure) return { messageIds, branches };
+    this.#branchesOf = this.#tree.structure;
+    return {
+      messageIds: samePath ? messageIds : messages.map(({ id }) => id),
+      branches: this.#tree.branches(messages),
+    };
   }
 
   #status(): ChatStatus {

@@ -78,7 +78,7 @@ describe('the channel', () => {
     const tab = open(server);
     expect((await tab.until(({ status }) => status === 'error')).error).toMatchObject({ code: 'not_found' });
     server.channel.refuse(null);
-    await tab.store.reload();
+    await tab.store.resume();
     await tab.until(idle);
     await expect.poll(() => server.channel.readers).toBe(1);
     tab.leave();

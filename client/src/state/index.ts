@@ -1,0 +1,13 @@
+export { applyEvent } from './apply-event.ts';
+export { EMPTY_CHAT } from './chat-store.ts';
+export type { ChatActions, ChatSnapshot, ChatStatus, ChatStore, SendOptions } from './chat-store.ts';
+export { chatStore } from './chat-stores.ts';
+export type { ChatStoreOptions } from './chat-stores.ts';
+export { createGeminiStreamStore } from './gemini-stream-store.ts';
+export type { GeminiStreamStore } from './gemini-stream-store.ts';
+export { createChatStore } from './message-tree-store.ts';
+export { pacedChatStore, pacedReplyStore } from './pace/paced-store.ts';
+export { pendingMessage } from './pending-message.ts';
+export { createReplyStore } from './reply-store.ts';
+export type { Opening, ReplySnapshot, ReplyStore, ReplyStoreOptions } from './reply-store.ts';
+export type { Store } from './store.ts';

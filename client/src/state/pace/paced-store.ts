@@ -1,0 +1,79 @@
+import type { Message } from '@millrace/protocol';
+import { messageText } from '../../message-text.ts';
+import type { ChatSnapshot, ChatStore } from '../chat-store.ts';
+import type { ReplySnapshot } from '../reply-store.ts';
+import { scheduleFrame } from '../schedule-frame.ts';
+import type { Store } from '../store.ts';
+import { Pacer } from './pacer.ts';
+
+/** Where the message that grows is in a snapshot. */
+interface Growing<Snapshot> {
+  get: (snapshot: Snapshot) => Message | null | undefined;
+  set: (snapshot: Snapshot, message: Message) => Snapshot;
+}
+
+/** The same chat, whose replies grow evenly, frame by frame. */
+export function pacedChatStore(store: ChatStore): ChatStore {
+  const paced = pace<ChatSnapshot>(store, {
+    get: ({ messages }) => messages.findLast(({ role }) => role === 'assistant'),
+    set: (snapshot, message) => ({
+      ...snapshot,
+      status: 'streaming',
+      messages: snapshot.messages.map((other) => (other.id === message.id ? message : other)),
+    }),
+  });
+  return { ...store, ...paced };
+}
+
+/** The same reply, growing evenly. */
+export function pacedReplyStore<ReplyStore extends Store<ReplySnapshot>>(store: ReplyStore): ReplyStore {
+  const paced = pace<ReplySnapshot>(store, {
+    get: ({ message }) => message,
+    set: (snapshot, message) => ({ ...snapshot, status: 'streaming', message, text: messageText(message) }),
+  });
+  return { ...store, ...paced };
+}
+
+function pace<Snapshot>(source: Store<Snapshot>, growing: Growing<Snapshot>): Store<Snapshot> {
+  const pacer = new Pacer();
+  const listeners = new Set<() => void>();
+  let shown: Snapshot | null = null;
+  let leave: (() => void) | null = null;
+  let frameScheduled = false;
+
+  function update() {
+    const snapshot = source.getSnapshot();
+    const message = growing.get(snapshot);
+    const paced = message && pacer.show(message, performance.now());
+    shown = paced && paced !== message ? growing.set(snapshot, paced) : snapshot;
+    for (const listener of listeners) listener();
+    if (message && pacer.isBehind) nextFrame();
+  }
+
+  function nextFrame() {
+    if (frameScheduled) return;
+    frameScheduled = true;
+    scheduleFrame(() => {
+      frameScheduled = false;
+      if (leave) update();
+    });
+  }
+
+  return {
+    getSnapshot: () => shown ?? source.getSnapshot(),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      if (!leave) {
+        leave = source.subscribe(update);
+        update();
+      }
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        leave?.();
+        leave = null;
+        shown = null;
+      };
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { Message } from '@millrace/protocol';
+import { messageText } from '../../message-text.ts';
+import { isHidden } from '../../stream/page.ts';
+import { END_MS, pacedLength } from './paced-length.ts';
+import { wholeCharacters } from './whole-characters.ts';
+
+/** What a frame takes where none went before. */
+const FRAME_MS = 1000 / 60;
+
+/** Shows a message that grows in bursts as if it were written evenly. What is there at first sight is shown at once. */
+export class Pacer {
+  #messageId: string | null = null;
+  #shown = 0;
+  #isBehind = false;
+  /** When the frame before was. */
+  #lastAt = 0;
+  #endsAt: number | null = null;
+
+  /** Whether there is more than was shown, so that another frame is wanted. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
+  /**
+   * The message as the frame at this time shows it: `running` and with less of its text while there is more of it.
+   * @param now milliseconds of a clock that never goes back
+   */
+  show(message: Message, now: number): Message {
+    const { length } = messageText(message);
+    if (message.id !== this.#messageId) {
+      this.#messageId = message.id;
+      this.#shown = length;
+      this.#isBehind = false;
+      this.#endsAt = null;
+    }
+    const before = this.#isBehind ? this.#lastAt : now - FRAME_MS;
+    if (message.status !== 'running') this.#endsAt ??= before + END_MS;
+    this.#lastAt = now;
+    this.#shown = isWatched()
+      ? pacedLength({
+          shown: Math.min(this.#shown, length),
+          length,
+          elapsedMs: now - before,
+          remainingMs: this.#endsAt && this.#endsAt - before,
+        })
+      : length;
+    this.#isBehind = this.#shown < length;
+    return this.#isBehind ? cutMessage(message, this.#shown) : message;
+  }
+}
+
+/** Who asked for less motion, or doesn't look, is shown all there is. */
+function isWatched(): boolean {
+  if (typeof requestAnimationFrame !== 'function' || isHidden()) return false;
+  return !matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
+
+/** What comes after the cut text isn't there yet, but for thoughts and sources, which have places of their own. */
+function cutMessage(message: Message, length: number): Message {
+  let left = length;
+  const parts: Message['parts'] = [];
+  for (const part of message.parts) {
+    if (part.type === 'text') {
+      const text = part.text.slice(0, left > 0 ? wholeCharacters(part.text, left) : 0);
+      if (text !== '') parts.push({ ...part, text });
+      left -= part.text.length;
+    } else if (part.type !== 'media' || left >= 0) parts.push(part);
+  }
+  return { ...message, status: 'running', parts };
+}

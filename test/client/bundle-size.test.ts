@@ -1,0 +1,21 @@
+import { createRequire } from 'node:module';
+import { expect, test } from 'vitest';
+import { bundle } from '../support/bundle.ts';
+
+const { resolve } = createRequire(import.meta.url);
+
+/** What may be in a bundle of the client, and nothing else: no zod, no React. */
+const OURS = /\/(client\/src|protocol\/src|node_modules\/eventsource-parser)\//;
+
+test('the client, with all it exports and its parser, is under 6 KB compressed', async () => {
+  const { gzipped, files } = await bundle(resolve('@millrace/client'));
+  expect(files.filter((file) => !OURS.test(file))).toEqual([]);
+  expect(files.some((file) => file.includes('eventsource-parser'))).toBe(true);
+  expect(gzipped).toBeLessThan(6000);
+});
+
+test('the hooks, with the client that is under them, are under 11 KB compressed', async () => {
+  const { gzipped, files } = await bundle(resolve('@millrace/client/react'), ['react']);
+  expect(files.filter((file) => !OURS.test(file))).toEqual([]);
+  expect(gzipped).toBeLessThan(11_000);
+});
