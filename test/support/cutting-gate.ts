@@ -81,3 +81,17 @@ export function afterEvents(count: number): Cut {
     return null;
   };
 }
+
+/** Cuts a connection after so many events, whatever else came over it, as soon as there is more to come. */
+export function amidEvents(count: number): Cut {
+  return (sent) => {
+    let end = 0;
+    for (let events = 0; events < count; events += 1) {
+      // Only events have an empty line that ends in line feeds alone.
+      const index = sent.indexOf('\n\n', end);
+      if (index === -1) return null;
+      end = index + 2;
+    }
+    return end < sent.length ? end : null;
+  };
+}

@@ -5,11 +5,10 @@ import type { Store } from '../state/store.ts';
 
 /**
  * One message of a chat, and nothing else: only its own tokens render the component.
- * @param chat what `useChat` answered
+ * @param store `useChat(…).store`, which stays the same, so that a memoized component renders for its own message alone
  * @returns undefined when the message isn't on view
  */
-export function useMessage(chat: { store: Store<ChatSnapshot> }, messageId: string): Message | undefined {
-  const { store } = chat;
+export function useMessage(store: Store<ChatSnapshot>, messageId: string): Message | undefined {
   const getMessage = useMemo(() => finder(store, messageId), [store, messageId]);
   return useSyncExternalStore(store.subscribe, getMessage, getMessage);
 }

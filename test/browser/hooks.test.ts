@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchBrowser, noChromium } from '../support/browser.ts';
+import { Caller } from '../support/caller.ts';
+import { startPageServer } from '../support/page-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+import { words } from './chat-page.ts';
+
+const because = noChromium === '' ? '' : ` (skipped: ${noChromium})`;
+const PAGE = join(import.meta.dirname, 'pages/hooks.tsx');
+const TEXT = words(300);
+
+describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let caller: Caller;
+  /** What React, or the browser, found worth a word. */
+  let complaints: string[];
+
+  beforeAll(async () => {
+    server = await startPageServer(PAGE, {}, { pace: { chunkDelayMs: 20, chunkChars: 40 } });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  beforeEach(async () => {
+    server.simulator.reset();
+    context = await browser.newContext();
+    page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    complaints = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (said) => {
+      if (said.type() === 'error' || said.type() === 'warning') complaints.push(said.text());
+    });
+    const signedIn = await context.request.post(`${server.url}/api/auth/sign-in/anonymous`, {
+      data: {},
+      headers: { origin: server.url },
+    });
+    caller = new Caller(server.url, signedIn.headers()['set-auth-token'] ?? '');
+  });
+  afterEach(async () => {
+    await context.close();
+    expect(complaints).toEqual([]);
+  });
+
+  const show = (scene: string, parameters: Record<string, string> = {}) =>
+    page.goto(`${server.url}/?${new URLSearchParams({ scene, ...parameters }).toString()}`);
+  const status = (wanted: string) => page.locator(`main[data-status=${wanted}]`).waitFor();
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const texts = () => page.locator('main p').allTextContents();
+  const openReaders = async () =>
+    Number(/^millrace_open_readers (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]);
+
+  test('a token renders its own message and nothing else, in a chat of a hundred', async () => {
+    const { id } = await caller.createChat();
+    server.simulator.script(Array.from({ length: 50 }, () => ({ text: 'Yes.', chunkDelayMs: 0 })));
+    for (let asked = 0; asked < 50; asked += 1) await caller.ask(`Question ${asked}`, id);
+    await show('chat', { chat: id, say: TEXT });
+    await status('idle');
+    await page.evaluate(() => void (globalThis.renders = {}));
+    await press('Send');
+    await page.locator('[data-role=assistant][data-status=running]').waitFor();
+    await page.locator(`[data-role=assistant][data-status=completed] >> nth=50`).waitFor();
+    await status('idle');
+    const ids = await page.locator('main p').evaluateAll((all) => all.map((one) => one.dataset.id ?? ''));
+    const renders = await page.evaluate(() => globalThis.renders);
+    expect(ids).toHaveLength(102);
+    expect(ids.slice(0, 100).filter((one) => renders[one] !== undefined)).toEqual([]);
+    // Strict mode renders what is counted in the component twice.
+    expect(renders.chat).toBeLessThan(16);
+    expect(renders[ids[101] ?? '']).toBeGreaterThan(renders.chat ?? 0);
+    expect((await texts()).at(-1)).toBe(TEXT);
+  });
+
+  test('useChat sends, stops, continues, asks again, edits and shows the other branch', async () => {
+    const { id } = await caller.createChat();
+    await show('chat', { chat: id, say: TEXT });
+    await status('idle');
+    await press('Send');
+    await page.getByText('word20 ').last().waitFor();
+    await press('Stop');
+    await page.locator('[data-status=stopped]').waitFor();
+    const stopped = (await texts())[1] ?? '';
+    expect(TEXT.startsWith(stopped)).toBe(true);
+
+    server.simulator.script([{ text: 'the rest' }, { text: 'another' }, { text: 'of the edited' }]);
+    await press('Continue');
+    await page.getByText('the rest').waitFor();
+    await status('idle');
+    await press('Regenerate');
+    await page.getByText('another').waitFor();
+    await status('idle');
+    await press('Edit');
+    await page.getByText('of the edited').waitFor();
+    await status('idle');
+    expect(await texts()).toEqual(['edited', 'of the edited']);
+    expect(await page.locator('output').textContent()).toBe('2');
+    await press('Other');
+    await page.getByText('another').waitFor();
+    expect((await texts()).slice(0, 2)).toEqual([TEXT, stopped]);
+    expect(server.simulator.log()).toHaveLength(4);
+  });
+
+  test('useChat says why a reply failed, and retries it', async () => {
+    const { id } = await caller.createChat();
+    server.simulator.script([{ chunks: ['So '], fault: { kind: 'reset' } }, { text: 'well' }]);
+    await show('chat', { chat: id, say: 'Hello' });
+    await status('idle');
+    await press('Send');
+    await page.locator('[data-role=assistant][data-status=failed]').waitFor();
+    await press('Retry');
+    await page.getByText('well').waitFor();
+    await status('idle');
+    expect(await texts()).toEqual(['Hello', 'well']);
+  });
+
+  test('useGeminiStream, called as the page mounts, asks once, for a chat it makes itself', async () => {
+    await show('gemini', { say: TEXT });
+    await status('idle');
+    await page.locator('main[data-tokens]').waitFor();
+    expect(await texts()).toEqual([TEXT]);
+    expect(server.simulator.log()).toHaveLength(1);
+    const { items } = await caller.json<{ items: unknown[] }>('GET', '/api/chats');
+    expect(items).toHaveLength(1);
+    await press('Again');
+    await page.getByText('again', { exact: true }).waitFor();
+    expect(await caller.json('GET', '/api/chats')).toMatchObject({ items: [{}] });
+  });
+
+  test('useGeminiStream stops the reply, at the model too, when it is unmounted, and leaves no connection', async () => {
+    await show('gemini', { say: TEXT });
+    await page.getByText('word20 ').waitFor();
+    await press('Toggle');
+    await until('the model was left', () => server.simulator.log()[0]?.closedByClientAt !== undefined);
+    await until('no reader is left', async () => (await openReaders()) === 0);
+    const [chat] = (await caller.json<{ items: { id: string }[] }>('GET', '/api/chats')).items;
+    const [, reply] = await caller.messages(chat?.id ?? '');
+    expect(reply?.status).toBe('stopped');
+  });
+
+  test('useGeminiStream waits for the first token, and surfaces what went wrong', async () => {
+    server.simulator.script([{ firstDelayMs: 300, text: 'here' }, '403']);
+    await show('gemini', { say: 'Hello' });
+    await status('waiting');
+    await status('idle');
+    await press('Again');
+    await page.locator('main[data-error]').waitFor();
+    await status('idle');
+  });
+
+  test('useStream shows a reply that is running; unmounted it leaves no connection, and mounted again it goes on', async () => {
+    const { id } = await caller.createChat();
+    const response = await caller.send('POST', `/api/chats/${id}/messages`, { content: TEXT });
+    const generationId = /id: (\w+):1/.exec(
+      new TextDecoder().decode((await response.body?.getReader().read())?.value),
+    );
+    await show('stream', { generation: generationId?.[1] ?? '' });
+    await page.getByText('word20 ').waitFor();
+    await until('both read', async () => (await openReaders()) === 2);
+    await press('Toggle');
+    await until('the page reads no more', async () => (await openReaders()) === 1);
+    await press('Toggle');
+    await status('completed');
+    expect(await texts()).toEqual([TEXT]);
+    expect(server.simulator.log()).toHaveLength(1);
+  });
+
+  test.each([
+    ['with pace the text grows with each frame, however it comes', 'no-preference', 12, 1000],
+    ['with pace, for who wants no motion, it grows as it comes', 'reduce', 0, 11],
+  ] as const)('%s', async (_name, reducedMotion, atLeast, atMost) => {
+    await page.emulateMedia({ reducedMotion });
+    const chunks = Array.from({ length: 8 }, (_item, index) => `${index}`.repeat(200));
+    server.simulator.script([{ chunks, chunkDelayMs: 120 }]);
+    await show('gemini', { say: 'Hello', pace: 'on' });
+    await page.getByText('7'.repeat(200)).waitFor();
+    await status('idle');
+    expect(await texts()).toEqual([chunks.join('')]);
+    const painted = await page.evaluate(() => new Set(globalThis.painted).size);
+    expect(painted).toBeGreaterThan(atLeast);
+    expect(painted).toBeLessThan(atMost);
+  });
+});

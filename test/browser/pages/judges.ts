@@ -1,0 +1,76 @@
+import { fetchEventSource } from '@microsoft/fetch-event-source';
+import { SSE } from 'sse.js';
+
+/** An event as a client of somebody else told it. */
+export interface Told {
+  id: string;
+  event: string;
+  data: string;
+}
+
+const NAMES = ['meta', 'delta', 'thought', 'usage', 'notice', 'source', 'media', 'done', 'error'];
+
+/** Clients that know nothing of Millrace. Each reads a reply to its end, and answers all it was told. */
+const judges = {
+  /** The browser's own. It ends by itself when the server says that nothing is left. */
+  eventSource: (generationId: string) =>
+    new Promise<Told[]>((resolve) => {
+      const told: Told[] = [];
+      const source = new EventSource(`/api/generations/${generationId}/events`);
+      for (const name of NAMES)
+        source.addEventListener(name, (event) => {
+          // Its own error, which has no data, is something else than an event of that name.
+          if (event instanceof MessageEvent)
+            told.push({ id: event.lastEventId, event: name, data: String(event.data) });
+        });
+      source.addEventListener('error', () => {
+        if (source.readyState === EventSource.CLOSED) resolve(told);
+      });
+    }),
+
+  fetchEventSource: async (chatId: string, content: string) => {
+    const told: Told[] = [];
+    const ending = new AbortController();
+    await fetchEventSource(`/api/chats/${chatId}/messages`, {
+      method: 'POST',
+      // A browser forgets what it hasn't given to `fetch` yet when a connection breaks, so an id may never have been seen.
+      headers: { 'content-type': 'application/json', 'idempotency-key': chatId },
+      body: JSON.stringify({ content }),
+      signal: ending.signal,
+      openWhenHidden: true,
+      onmessage({ id, event, data }) {
+        if (event === '') return;
+        told.push({ id, event, data });
+        if (event === 'done') ending.abort();
+      },
+      onerror: () => 10,
+    });
+    return told;
+  },
+
+  sse: (chatId: string, content: string) =>
+    new Promise<Told[]>((resolve) => {
+      const told: Told[] = [];
+      const source = new SSE(`/api/chats/${chatId}/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        payload: JSON.stringify({ content }),
+        autoReconnect: true,
+        reconnectDelay: 10,
+      });
+      for (const name of NAMES)
+        source.addEventListener(name, (event: { id: string; data?: string; responseCode?: number }) => {
+          if (event.responseCode !== undefined || event.data === undefined) return;
+          told.push({ id: event.id, event: name, data: event.data });
+          if (name !== 'done') return;
+          source.close();
+          resolve(told);
+        });
+    }),
+};
+
+declare global {
+  var judges: Judges;
+}
+export type Judges = typeof judges;
+globalThis.judges = judges;
