@@ -32,7 +32,8 @@ export class GeminiStream {
   readonly #sink: ModelSink;
   /** The model that was asked. */
   readonly #asked: string;
-  readonly #decoder = new TextDecoder();
+  // The parser drops the byte order mark, of which the standard allows one.
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #parser: EventSourceParser;
   /** Text since the last read that held an event: where an error that is no event would be. */
   #remainder = '';
