@@ -113,7 +113,12 @@ export class EventTail {
 
   /** Resolves at the terminal event, when it is lost, or when the signal aborts. */
   whenEnded(signal: AbortSignal): Promise<void> {
-    if (this.#ended || signal.aborted) return Promise.resolve();
+    return this.when(() => this.#ended || this.#isLost, signal);
+  }
+
+  /** Resolves when something is true of it, which is looked at whenever it wakes, or when the signal aborts. */
+  when(condition: () => boolean, signal: AbortSignal): Promise<void> {
+    if (condition() || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const finish = () => {
         unsubscribe();
@@ -121,7 +126,7 @@ export class EventTail {
         resolve();
       };
       const unsubscribe = this.subscribe(() => {
-        if (this.#ended || this.#isLost) finish();
+        if (condition()) finish();
       });
       signal.addEventListener('abort', finish);
     });

@@ -24,6 +24,7 @@ import { adminRoutes } from './routes/admin-routes.ts';
 import { aiSdkRoutes } from './routes/ai-sdk-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
+import { durableStreamRoutes } from './routes/durable-stream-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { mediaRoutes } from './routes/media-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
@@ -43,6 +44,11 @@ const EXPOSED_HEADERS = [
   'X-Request-Id',
   'X-Chat-Id',
   'X-Generation-Id',
+  'Stream-Next-Offset',
+  'Stream-Cursor',
+  'Stream-Up-To-Date',
+  'Stream-Closed',
+  'ETag',
 ];
 /** Where a caller has to be known. OpenAI's API and two dialects aren't under `/api`. */
 const CALLERS_PATHS = ['/api/*', '/v1/*', '/chat/stream', '/chat/conversation'];
@@ -113,6 +119,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   for (const dialect of DIALECTS) app.route('/', dialect({ ...dependencies, replies }));
   app.route('/api/ai-sdk', aiSdkRoutes(dependencies, replies));
   app.route('/v1', openAiRoutes(dependencies, replies));
+  app.route('/api', durableStreamRoutes(dependencies));
   app.route('/api', channelRoutes(dependencies));
   app.route('/api', mediaRoutes(dependencies));
   app.on('ALL', [...CALLERS_PATHS, '/health', '/ready', '/metrics', '/openapi.json'], (c) => {

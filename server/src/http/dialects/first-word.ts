@@ -23,7 +23,7 @@ export async function firstWord(
     }
     return hasSpoken || tail.ended || tail.isLost;
   };
-  if (!isSettled()) await untilTrue(tail, isSettled, signal);
+  await tail.when(isSettled, signal);
   const end = hasSpoken ? null : endOf(tail);
   return end?.event === 'error' ? end.data : null;
 }
@@ -32,20 +32,4 @@ export async function firstWord(
 export function endOf(tail: EventTail) {
   const last = tail.ended ? eventAt(tail, tail.last) : null;
   return last?.event === 'done' || last?.event === 'error' ? last : null;
-}
-
-/** Or until the signal aborts. */
-function untilTrue(tail: EventTail, condition: () => boolean, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const finish = () => {
-      unsubscribe();
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const unsubscribe = tail.subscribe(() => {
-      if (condition()) finish();
-    });
-    signal.addEventListener('abort', finish);
-  });
 }

@@ -14,7 +14,7 @@ export interface Frames {
 export type FrameEncoder = (tail: EventTail, from: number) => Frames;
 
 /** A write this long keeps a socket busy; more would only pile up in memory. */
-const MAX_CHARS = 64 * 1024;
+export const MAX_CHARS = 64 * 1024;
 
 /**
  * What has been encoded of each log. The newest frames: readers that are up to date all ask for those. And, by the cursor
