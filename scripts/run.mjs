@@ -13,6 +13,7 @@ const WORKSPACES = [
   'client',
   'gemini-simulator',
   'server',
+  'cli',
   'web',
   'test',
   'bench',

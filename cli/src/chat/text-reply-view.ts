@@ -1,0 +1,115 @@
+import type { ConnectionState } from '@millrace/client';
+import type { EventData, Message, NumberedEvent } from '@millrace/protocol';
+import { styled } from '../output/output.ts';
+import type { Style } from '../output/output.ts';
+import { plainLine, plainText } from '../output/plain-text.ts';
+import type { ReplyView } from './reply-view.ts';
+
+/** For people: the text on stdout, and on stderr what isn't the text. */
+export class TextReplyView implements ReplyView {
+  readonly #url: string;
+  /** All of the text that was shown. */
+  #text = '';
+  /** Who wrote last, and whether the line is still open. */
+  #open: 'text' | 'thought' | null = null;
+
+  /** @param url the server's, to which the addresses of images are relative */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  show({ event, data }: NumberedEvent): void {
+    switch (event) {
+      case 'meta':
+      case 'media':
+      case 'source':
+      case 'usage':
+        return;
+      case 'delta':
+        return this.#showText(data.text);
+      case 'thought':
+        return this.#write('thought', data.text);
+      case 'notice':
+        return this.#aside(data.message);
+      case 'snapshot':
+        return this.#replace(textOf(data.message));
+      case 'done':
+        return this.#end(data.message, summaryOf(data));
+      case 'error':
+        return this.#end(data.partial, null);
+    }
+  }
+
+  connectionChanged(state: ConnectionState): void {
+    this.#aside(state === 'open' ? 'connected again' : 'reconnecting…');
+  }
+
+  #showText(text: string): void {
+    this.#text += text;
+    this.#write('text', text);
+  }
+
+  /** The server tells the whole text where it can't give the rest of it any more. */
+  #replace(text: string): void {
+    if (text.startsWith(this.#text)) return this.#showText(text.slice(this.#text.length));
+    this.#aside('the reply, from its beginning:');
+    this.#text = '';
+    this.#showText(text);
+  }
+
+  #end(message: Message, summary: string | null): void {
+    const { parts } = message;
+    const sources = parts.filter((part) => part.type === 'source');
+    const images = parts.filter((part) => part.type === 'media');
+    for (const { title, url } of sources) this.#aside(`source: ${title}${title === '' ? '' : ' – '}${url}`);
+    for (const { mimeType, width, height, url } of images) {
+      const size = width === null || height === null ? '' : ` ${width}×${height}`;
+      this.#aside(`image: ${mimeType}${size} ${this.#url}${url}`);
+    }
+    if (summary !== null) this.#aside(summary);
+    this.#closeLine();
+  }
+
+  /** A line between what else is written. */
+  #aside(line: string): void {
+    this.#closeLine();
+    write(process.stderr, `${plainLine(line)}\n`, 'dim');
+  }
+
+  #write(what: 'text' | 'thought', text: string): void {
+    if (text === '') return;
+    if (this.#open !== what) this.#closeLine();
+    if (what === 'text') write(process.stdout, text);
+    else write(process.stderr, text, 'dim');
+    this.#open = text.endsWith('\n') ? null : what;
+  }
+
+  #closeLine(): void {
+    if (this.#open === null) return;
+    (this.#open === 'text' ? process.stdout : process.stderr).write('\n');
+    this.#open = null;
+  }
+}
+
+/** A model's text is obeyed by no terminal; in a file or a pipe it is what it is. */
+function write(stream: NodeJS.WriteStream, text: string, style?: Style): void {
+  const shown = stream.isTTY ? plainText(text) : text;
+  stream.write(style === undefined ? shown : styled(style, shown, stream));
+}
+
+/** What a message says, without thoughts. */
+export function textOf({ parts }: Message): string {
+  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+}
+
+/** What a reply cost, and how that is known. */
+function summaryOf({ status, message, tokensUsed, micros, counted }: EventData['done']): string {
+  if (message.cached) return 'answered before: free';
+  const facts = [
+    ...(status === 'stopped' ? ['stopped'] : []),
+    ...(message.model === null ? [] : [message.model]),
+    `${counted === 'estimated' ? 'about ' : ''}${tokensUsed} tokens`,
+    ...(micros === null ? [] : [`$${(micros / 1e6).toFixed(6)}`]),
+  ];
+  return facts.join(' · ');
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  /** Loaded only when it is called: `chat` has no use for what `serve` needs. */
+  load: () => Promise<Command>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'chat',
+    summary: 'chat in the terminal, or ask one question',
+    load: async () => (await import('./chat.ts')).chatCommand(),
+  },
+];

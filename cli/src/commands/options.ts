@@ -1,0 +1,16 @@
+import { Option } from 'commander';
+
+/** To whom a command talks, and as whom. */
+export function connectionOptions(): Option[] {
+  return [
+    new Option('--url <address>', 'the server (default: MILLRACE_URL, or http://127.0.0.1:4000)'),
+    new Option(
+      '--key <credential>',
+      'an API key, a session token or a JWT (default: MILLRACE_KEY, or else a guest)',
+    ),
+  ];
+}
+
+export function jsonOption(what = 'JSON instead of text'): Option {
+  return new Option('--json', what);
+}

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from './until.ts';
+
+const BIN = join(import.meta.dirname, '../../cli/bin/millrace.mjs');
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Somebody's machine with the command line on it: a home folder that is empty at first. */
+export class CommandLine implements Disposable {
+  readonly home = mkdtempSync(join(tmpdir(), 'millrace-home-'));
+  readonly #environment: Record<string, string>;
+
+  /** @param environment what every command has besides the home folder */
+  constructor(environment: Record<string, string> = {}) {
+    this.#environment = environment;
+  }
+
+  /** Runs a command to its end. @param input what its stdin holds; nobody types */
+  async run(
+    args: readonly string[],
+    { input = '', environment = {} }: { input?: string; environment?: Record<string, string> } = {},
+  ): Promise<Finished> {
+    const running = this.start(args, environment);
+    running.type(input);
+    running.child.stdin?.end();
+    return running.finished;
+  }
+
+  start(args: readonly string[], environment: Record<string, string> = {}): RunningCommand {
+    return this.#spawn(process.execPath, [BIN, ...args], environment);
+  }
+
+  /** The same at a terminal, whose two directions are stdin and stdout. Ctrl+C is typed: it is `\u0003`. */
+  startAtTerminal(args: readonly string[], environment: Record<string, string> = {}): RunningCommand {
+    // In the place of the shell, which would take a Ctrl+C for its own.
+    const command = `exec ${[process.execPath, BIN, ...args].map((word) => `'${word}'`).join(' ')}`;
+    return this.#spawn('script', ['-qefc', command, '/dev/null'], { TERM: 'xterm', ...environment });
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.home, { recursive: true });
+  }
+
+  #spawn(program: string, args: readonly string[], environment: Record<string, string>): RunningCommand {
+    const child = spawn(program, args, {
+      cwd: this.home,
+      env: {
+        PATH: process.env.PATH,
+        HOME: this.home,
+        XDG_CONFIG_HOME: this.home,
+        ...this.#environment,
+        ...environment,
+      },
+    });
+    return new RunningCommand(child);
+  }
+}
+
+export class RunningCommand {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.finished = new Promise((resolve) => {
+      child.on('close', (code) => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }));
+    });
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** Waits for something on stdout or stderr. */
+  async sees(text: string | RegExp, { times = 1 }: { times?: number } = {}): Promise<void> {
+    const all = () => this.#stdout + this.#stderr;
+    await until(`${text} in the output`, () => {
+      const found = typeof text === 'string' ? all().split(text).length - 1 : countOf(text, all());
+      if (found < times && this.child.exitCode !== null) throw new Error(`It ended first:\n${all()}`);
+      return found >= times;
+    });
+  }
+
+  type(text: string): void {
+    this.child.stdin?.write(text);
+  }
+
+  interrupt(): void {
+    this.child.kill('SIGINT');
+  }
+}
+
+function countOf(pattern: RegExp, text: string): number {
+  return text.match(new RegExp(pattern, 'g'))?.length ?? 0;
+}
