@@ -97,6 +97,11 @@ type Variables = typeof VARIABLES;
 
 export type Config = { readonly [Name in keyof Variables]: Variables[Name]['fallback'] };
 
+/** Each variable there is, and what it takes. */
+export function describeSettings(): { name: string; takes: string }[] {
+  return Object.entries<Variable<unknown>>(VARIABLES).map(([name, { takes }]) => ({ name, takes }));
+}
+
 /** Not built yet: better refused than silently without effect. What unsetting each leads to, where that isn't plain. */
 const UNSUPPORTED = new Map([
   ['DATABASE_URL', ' to use SQLite'],

@@ -13,4 +13,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'chat in the terminal, or ask one question',
     load: async () => (await import('./chat.ts')).chatCommand(),
   },
+  {
+    name: 'serve',
+    summary: 'run the server and the web app',
+    load: async () => (await import('./serve.ts')).serveCommand(),
+  },
 ];

@@ -1,5 +1,6 @@
 import { ApiError, createChatClient } from '@millrace/client';
 import type { ChatClient } from '@millrace/client';
+import { createAccounts } from '@millrace/client/accounts';
 import { CommandError, usageError } from '../errors.ts';
 import type { Output } from '../output/output.ts';
 import { SavedPlace } from './saved-places.ts';
@@ -45,7 +46,7 @@ export async function connect(options: ConnectionOptions, output: Output): Promi
 async function guestToken(url: string, place: SavedPlace, output: Output): Promise<string> {
   const { guestToken: known } = place.read();
   if (known !== undefined) {
-    if (await createChatClient({ baseUrl: url, token: known }).accounts.hasSession()) return known;
+    if (await createAccounts({ baseUrl: url, token: known }).hasSession()) return known;
     output.note('The guest session of before has ended; this is a new one.');
   }
   const token = await signInAsGuest(url);
@@ -56,7 +57,7 @@ async function guestToken(url: string, place: SavedPlace, output: Output): Promi
 /** @throws CommandError where guests aren't welcome */
 async function signInAsGuest(url: string): Promise<string> {
   try {
-    const { token } = await createChatClient({ baseUrl: url }).accounts.signInAsGuest();
+    const { token } = await createAccounts({ baseUrl: url }).signInAsGuest();
     if (token !== null) return token;
   } catch (cause) {
     if (!(cause instanceof ApiError) || cause.code !== 'forbidden') throw cause;
