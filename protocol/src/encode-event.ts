@@ -1,4 +1,4 @@
-import type { ChannelEventName, ChatEvent, EventName } from './events.ts';
+import type { ChannelEventName, ChatEvent, DiagnosticEventName, EventName } from './events.ts';
 import { formatEventId } from './event-id.ts';
 
 const TEXT_HEAD = '{"text":';
@@ -15,7 +15,7 @@ export function encodeData(event: ChatEvent): string {
 }
 
 /** Whether events of this name may be merged with their neighbours of the same name. */
-export function isMergeable(name: EventName | ChannelEventName): boolean {
+export function isMergeable(name: EventName | ChannelEventName | DiagnosticEventName): boolean {
   return name === 'delta' || name === 'thought';
 }
 
@@ -33,7 +33,7 @@ export function mergeData(encoded: readonly string[]): string {
 export function encodeFrame(
   logId: string,
   sequence: number,
-  name: EventName | ChannelEventName,
+  name: EventName | ChannelEventName | DiagnosticEventName,
   encodedData: string,
 ): string {
   return `id: ${formatEventId(logId, sequence)}\nevent: ${name}\ndata: ${encodedData}\n\n`;

@@ -1,5 +1,5 @@
 import type { ReplyErrorCode } from './errors.ts';
-import type { Chat, Counted, GenerationState, Media, Message, Usage } from './resources.ts';
+import type { Chat, Counted, GenerationState, Media, Message, Timestamp, Usage } from './resources.ts';
 
 /** The data of each event, by the event's name. PROTOCOL.md, "Event streams". */
 export interface EventData {
@@ -53,6 +53,14 @@ export interface ChannelEventData {
 
 export type ChannelEventName = keyof ChannelEventData;
 
+/** What a stream of ticks tells, by the event's name. PROTOCOL.md, "Diagnostics". */
+export interface DiagnosticEventData {
+  tick: { number: number; of: number; at: Timestamp };
+  end: Record<string, never>;
+}
+
+export type DiagnosticEventName = keyof DiagnosticEventData;
+
 /** An event of a chat's channel, without its place in it. */
 export type ChannelEvent = {
   [Name in ChannelEventName]: { event: Name; data: ChannelEventData[Name] };
@@ -93,6 +101,6 @@ export function isChannelEventName(name: string): name is ChannelEventName {
 }
 
 /** Whether an event of this name ends its log. */
-export function isTerminal(name: EventName | ChannelEventName): boolean {
-  return name === 'done' || name === 'error' || name === 'chat_deleted';
+export function isTerminal(name: EventName | ChannelEventName | DiagnosticEventName): boolean {
+  return name === 'done' || name === 'error' || name === 'chat_deleted' || name === 'end';
 }

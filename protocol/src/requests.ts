@@ -168,6 +168,21 @@ export const listAccountsQuery = z.object({
   search: z.string().trim().max(200).optional(),
 });
 
+/** In ms: ten minutes. */
+const LONGEST_DIAGNOSTIC = 600_000;
+
+export const diagnosticStreamQuery = z
+  .object({
+    events: z.coerce.number().int().min(1).max(100).default(5),
+    /** In ms. */
+    interval: z.coerce.number().int().min(10).max(LONGEST_DIAGNOSTIC).default(200),
+    heartbeats: z.enum(['on', 'off']).default('on'),
+  })
+  .refine(({ events, interval }) => (events - 1) * interval <= LONGEST_DIAGNOSTIC, {
+    path: ['interval'],
+    message: 'must not make it longer than ten minutes',
+  });
+
 export const listAuditQuery = z.object({
   cursor: uuid.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -268,6 +268,17 @@ export interface SessionOptions {
   demo: boolean;
 }
 
+/** How a request arrived at the server. */
+export interface RequestEcho {
+  /** Null where a host handed the request over without saying. */
+  httpVersion: string | null;
+  /** Those that matter here, in lower case; of credentials only that they came. */
+  headers: Record<string, string>;
+  /** Whom the server takes the caller for. */
+  clientAddress: string;
+  trustedProxies: number | null;
+}
+
 export interface Page<Item> {
   items: Item[];
   nextCursor: string | null;

@@ -19,7 +19,16 @@ const DATABASE = 'millrace.db';
 const START_PATIENCE = 5000;
 const START_RETRY_INTERVAL = 100;
 
-/** Makes the folder if there is none. Of a database file SQLite gives what it makes beside it the same permissions. */
+/** Where the database is that holds all but the accounts; null where there is none yet. */
+export function databaseFile({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string | null {
+  const file = join(DATA_DIR, DATABASE);
+  return existsSync(file) ? file : null;
+}
+
+/**
+ * Makes the folder if there is none, and migrates what is in it. Of a database file SQLite gives what it makes beside it the same
+ * permissions.
+ */
 export function openDataDir(dataDir: string, dependencies: { clock: Clock; ids: Ids }) {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const database = new SqliteDatabase(privateFile(join(dataDir, DATABASE)));
@@ -69,7 +78,7 @@ export async function withDataDir<Result>(
   { DATA_DIR }: Pick<Config, 'DATA_DIR'>,
   work: (kept: { store: Store; keys: ApiKeys }) => Promise<Result>,
 ): Promise<Result> {
-  if (!existsSync(join(DATA_DIR, DATABASE))) {
+  if (databaseFile({ DATA_DIR }) === null) {
     throw new ConfigError(`DATA_DIR (${DATA_DIR}) holds no database.`);
   }
   const dependencies = { clock: systemClock, ids: createIds(systemClock) };

@@ -7,14 +7,10 @@ import { createHostTokens } from './adapters/accounts/jwt-host-tokens.ts';
 import { SqliteChatChannel } from './adapters/event-log/sqlite-chat-channel.ts';
 import { SqliteEventLog } from './adapters/event-log/sqlite-event-log.ts';
 import { CachedTokenCounter } from './adapters/models/cached-token-counter.ts';
-import { GeminiProvider, GOOGLE_BASE_URL } from './adapters/models/gemini/gemini-provider.ts';
-import { ModelChain } from './adapters/models/model-chain.ts';
-import { PriceList, PriceListError } from './adapters/prices/price-list.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createIds } from './adapters/system/ids.ts';
 import { createProcessProbe } from './adapters/system/process-probe.ts';
 import { newToken } from './adapters/system/secrets.ts';
-import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
 import { ApiKeys } from './core/api-keys.ts';
 import { Engine } from './core/engine.ts';
@@ -30,21 +26,19 @@ import { MillraceService } from './mount/millrace-service.ts';
 import { createNodeHandler } from './mount/node-handler.ts';
 import type { NodeHandler } from './mount/node-handler.ts';
 import { checkOptions } from './mount/options.ts';
-import type { CheckedOptions, DemoModel, MillraceOptions } from './mount/options.ts';
+import type { CheckedOptions, MillraceOptions } from './mount/options.ts';
 import { RequestGate } from './mount/request-gate.ts';
 import type { Accounts } from './ports/accounts.ts';
-import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
-import type { ModelProvider } from './ports/model-provider.ts';
 import type { Prices } from './ports/prices.ts';
 import { reachOf } from './reach.ts';
+import { isOperatorPass } from './adapters/system/operator-pass.ts';
+import { isDemoModel, modelsOf, pricesOf } from './models.ts';
 import { engineSettingsOf, httpSettingsOf } from './settings.ts';
 
 const HOUSEKEEPING_INTERVAL = 3_600_000;
 /** How soon a stop asked of another process takes effect, at most (ms). */
 const TICK_INTERVAL = 50;
-/** How long to wait for the service's list of models before the built-in one stands in (ms). */
-const MODELS_TIMEOUT = 4000;
 /** Of the grace of a shutdown, what is left to write down the replies it interrupts; and how long answers are waited for (ms). */
 const SETTLING_TIME = 1000;
 
@@ -68,7 +62,7 @@ export interface Millrace {
 }
 
 /**
- * The composition root: the only file, with what it opens in `DATA_DIR`, that names concrete adapters.
+ * The composition root. It, and the files beside it that it takes its parts from, alone name concrete adapters.
  * @throws ConfigError when an option is wrong, or `DATA_DIR` can't be used
  */
 export async function createMillrace(options: MillraceOptions = {}): Promise<Millrace> {
@@ -102,8 +96,7 @@ async function compose(
   const channel = new SqliteChatChannel(database, logger);
   opened.defer(() => channel.close());
 
-  const isDemo =
-    config.AI_PROVIDER === 'gemini' && config.GEMINI_API_KEY === null && config.GEMINI_BASE_URL === null;
+  const isDemo = isDemoModel(config);
   const demo = isDemo ? await checked.startDemoModel() : null;
   opened.defer(() => demo?.close());
   const models = modelsOf(config, demo, { prices, clock, logger });
@@ -173,6 +166,7 @@ async function compose(
     readers,
     metrics,
     logger,
+    isOperatorPass: (pass) => isOperatorPass(secret, pass, clock.now()),
     settings,
   });
   const gate = new RequestGate((request, bindings: HttpBindings | undefined) =>
@@ -221,42 +215,6 @@ function ownVersion(): string {
     version: string;
   };
   return version;
-}
-
-function modelsOf(
-  config: Config,
-  demo: DemoModel | null,
-  dependencies: { prices: Prices; clock: Clock; logger: Logger },
-): ModelProvider | null {
-  if (config.AI_PROVIDER === 'none') return null;
-  const gemini = new GeminiProvider({
-    apiKey: demo === null ? config.GEMINI_API_KEY : 'demo',
-    baseUrl: demo?.url ?? config.GEMINI_BASE_URL ?? GOOGLE_BASE_URL,
-    tunedModels: config.GEMINI_TUNED_MODELS,
-    idleTimeout: config.MODEL_IDLE_TIMEOUT,
-    modelsTimeout: MODELS_TIMEOUT,
-    ...dependencies,
-  });
-  return new ModelChain(gemini, {
-    fallbackModels: config.GEMINI_FALLBACK_MODELS,
-    retries: config.MODEL_RETRIES,
-    patience: config.MODEL_RETRY_PATIENCE,
-    breaksAfter: config.MODEL_BREAKS_AFTER,
-    repairs: config.AUTO_CONTINUE,
-    fallbackReply: config.FALLBACK_REPLY,
-    ...dependencies,
-  });
-}
-
-/** @throws ConfigError */
-function pricesOf({ PRICES_FILE: file }: Config): Prices {
-  try {
-    return PriceList.read(file);
-  } catch (cause) {
-    if (!(cause instanceof PriceListError)) throw cause;
-    const which = file === null ? 'prices.json' : `PRICES_FILE (${file})`;
-    throw new ConfigError(`${which} cannot be used: ${cause.message}.`, { cause });
-  }
 }
 
 /** Does something now and then at intervals (ms), one at a time; a failure is logged, and it is done again. */

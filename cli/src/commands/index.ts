@@ -18,4 +18,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'run the server and the web app',
     load: async () => (await import('./serve.ts')).serveCommand(),
   },
+  {
+    name: 'doctor',
+    summary: 'say what is wrong with a server, its settings and its proxy',
+    load: async () => (await import('./doctor.ts')).doctorCommand(),
+  },
 ];

@@ -1,9 +1,9 @@
 import { isTerminal } from '@millrace/protocol';
-import type { ChannelEventName, EventName } from '@millrace/protocol';
+import type { ChannelEventName, DiagnosticEventName, EventName } from '@millrace/protocol';
 
 /** A durable event: its name, and its data as JSON on one line, encoded once for the log and for every reader. */
 export interface LoggedEvent {
-  readonly name: EventName | ChannelEventName;
+  readonly name: EventName | ChannelEventName | DiagnosticEventName;
   readonly data: string;
 }
 

@@ -26,6 +26,7 @@ import { channelRoutes } from './routes/channel-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
 import { durableStreamRoutes } from './routes/durable-stream-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
+import { diagnosticsRoutes } from './routes/diagnostics-routes.ts';
 import { mediaRoutes } from './routes/media-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { openAiRoutes } from './routes/openai-routes.ts';
@@ -100,6 +101,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
 
   app.route('/', operationRoutes(dependencies, callers));
   app.route('/api', signInRoutes(dependencies, callers));
+  app.route('/api', diagnosticsRoutes(dependencies, callers));
   // Which knows other ways to tell who is calling.
   app.route('/', eventSourceDialect({ ...dependencies, replies }, callers));
   app.on('ALL', CALLERS_PATHS, async (c, next) => {

@@ -81,5 +81,7 @@ export interface HttpDependencies {
   readers: ReaderPool;
   metrics: Metrics;
   logger: Logger;
+  /** Whether whoever runs the server made it. */
+  isOperatorPass: (pass: string) => boolean;
   settings: HttpSettings;
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Compilable } from 'kysely';
 import type { QueryBuilder } from './query-builder.ts';
-import { all, execute } from './script.ts';
+import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
 
 interface Migration {
@@ -266,6 +266,18 @@ const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** What `migrate` would apply. Changes nothing. */
+export function* pendingMigrations(db: QueryBuilder): Script<string[]> {
+  const table = yield* first(
+    db
+      .selectFrom(sql<{ name: string }>`sqlite_master`.as('made'))
+      .select('name')
+      .where('name', '=', 'migrations'),
+  );
+  const missing = table === undefined ? MIGRATIONS : yield* missingMigrations(db);
+  return missing.map(({ name }) => name);
+}
+
 /** Brings the tables to the newest shape. @returns the names of the migrations it applied */
 export function* migrate(db: QueryBuilder, now: number): Script<string[]> {
   yield* execute(
@@ -275,11 +287,15 @@ export function* migrate(db: QueryBuilder, now: number): Script<string[]> {
       .addColumn('name', 'text', (column) => column.primaryKey())
       .addColumn('applied_at', 'bigint', (column) => column.notNull()),
   );
-  const applied = new Set((yield* all(db.selectFrom('migrations').select('name'))).map((row) => row.name));
-  const missing = MIGRATIONS.filter((migration) => !applied.has(migration.name));
+  const missing = yield* missingMigrations(db);
   for (const migration of missing) {
     for (const statement of migration.statements(db)) yield* execute(statement);
     yield* execute(db.insertInto('migrations').values({ name: migration.name, applied_at: now }));
   }
   return missing.map((migration) => migration.name);
+}
+
+function* missingMigrations(db: QueryBuilder): Script<Migration[]> {
+  const applied = new Set((yield* all(db.selectFrom('migrations').select('name'))).map((row) => row.name));
+  return MIGRATIONS.filter((migration) => !applied.has(migration.name));
 }

@@ -26,7 +26,7 @@ export function channelRoutes({ store, channel, readers }: HttpDependencies): Ho
     if (cursor !== null) return streamEvents(c, readers, tail, cursor, encodeNativeFrames);
     // Its id is where the channel is, for one who leaves before anything was told.
     const opened = `id: ${formatEventId(chatId, tail.last)}\nevent: opened\ndata: {}\n\n`;
-    return streamEvents(c, readers, tail, tail.last, encodeNativeFrames, opened);
+    return streamEvents(c, readers, tail, tail.last, encodeNativeFrames, { greeting: opened });
   });
 }
 

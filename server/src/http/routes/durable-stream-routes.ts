@@ -45,7 +45,7 @@ export function durableStreamRoutes({ engine, readers }: HttpDependencies): Hono
 
     if (live === 'sse') {
       const greeting = after === tail.last ? controlFrame(tail, after, cursor) : '';
-      return streamEvents(c, readers, tail, after, durableFrames(cursor), greeting);
+      return streamEvents(c, readers, tail, after, durableFrames(cursor), { greeting });
     }
     if (live === 'long-poll') {
       const signal = AbortSignal.any([c.req.raw.signal, AbortSignal.timeout(POLL_PATIENCE)]);

@@ -12,6 +12,7 @@ export class EventReader {
   readonly #sink: FrameSink;
   readonly #encode: FrameEncoder;
   readonly #unsubscribe: () => void;
+  readonly #isSilent: boolean;
   #cursor: number;
   #isBlocked = false;
   #isClosed = false;
@@ -19,8 +20,12 @@ export class EventReader {
   #quietSweeps = 0;
   #blockedSweeps = 0;
 
-  /** @param after the sequence the client has seen last */
-  constructor(tail: EventTail, after: number, sink: FrameSink, encode: FrameEncoder) {
+  /**
+   * @param after the sequence the client has seen last
+   * @param isSilent whether it does without heartbeats
+   */
+  constructor(tail: EventTail, after: number, sink: FrameSink, encode: FrameEncoder, isSilent = false) {
+    this.#isSilent = isSilent;
     this.#tail = tail;
     this.#cursor = Math.max(after, tail.base);
     this.#sink = sink;
@@ -54,7 +59,7 @@ export class EventReader {
       return;
     }
     this.#quietSweeps += 1;
-    if (this.#quietSweeps < limits.heartbeat) return;
+    if (this.#isSilent || this.#quietSweeps < limits.heartbeat) return;
     this.#write(HEARTBEAT_FRAME);
   }
 

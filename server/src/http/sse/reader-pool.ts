@@ -37,8 +37,8 @@ export class ReaderPool {
   }
 
   /** Lets a connection follow a log from after a sequence until its end. */
-  add(tail: EventTail, after: number, sink: FrameSink, encode: FrameEncoder): void {
-    const reader = new EventReader(tail, after, sink, encode);
+  add(tail: EventTail, after: number, sink: FrameSink, encode: FrameEncoder, isSilent = false): void {
+    const reader = new EventReader(tail, after, sink, encode, isSilent);
     // The group that was swept last comes again after a whole interval.
     const group = this.#current();
     group.add(reader);

@@ -15,9 +15,15 @@ const STREAM_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
+interface StreamOptions {
+  /** A frame that comes before the events. */
+  greeting?: string;
+  /** Without heartbeats. */
+  isSilent?: boolean;
+}
+
 /**
  * Answers with a log's events after a sequence: the one place that opens a stream.
- * @param greeting a frame that comes before them
  */
 export function streamEvents(
   c: AppContext,
@@ -25,11 +31,11 @@ export function streamEvents(
   tail: EventTail,
   after: number,
   encode: FrameEncoder,
-  greeting = '',
+  { greeting = '', isSilent = false }: StreamOptions = {},
 ): Response {
   const { sink, response } = open(c);
   if (greeting !== '') sink.write(greeting);
-  readers.add(tail, after, sink, encode);
+  readers.add(tail, after, sink, encode, isSilent);
   return response;
 }
 

@@ -1,0 +1,194 @@
+import { join } from 'node:path';
+import { startSimulator } from 'millrace-gemini-simulator';
+import type { Simulator } from 'millrace-gemini-simulator';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { CommandLine } from '../support/command.ts';
+import { FrontProxy } from '../support/front-proxy.ts';
+import type { Habits } from '../support/front-proxy.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { testEnvironment } from '../support/test-server.ts';
+import { signUp } from '../support/sign-in.ts';
+
+interface Finding {
+  check: string;
+  status: string;
+  detail: string;
+  advice?: string;
+}
+
+let machine: CommandLine;
+let simulator: Simulator;
+let proxy: FrontProxy;
+let server: ServerProcess;
+let settings: Record<string, string>;
+/** The server's own address, behind the proxy. */
+let direct: string;
+beforeAll(async () => {
+  machine = new CommandLine();
+  simulator = await startSimulator({ invalidKeys: ['invalid'] });
+  proxy = await FrontProxy.start();
+  settings = {
+    ...testEnvironment(simulator.url, join(machine.home, 'data')),
+    PUBLIC_URL: proxy.url,
+    TRUST_PROXY: '1',
+    CORS_ORIGINS: 'https://app.example',
+  };
+  server = await ServerProcess.start({ ...settings, PUBLIC_URL: '' });
+  // It says its public address when it has one.
+  direct = new URL(server.url).origin;
+  await server.terminate();
+  server = await ServerProcess.start({ ...settings, PORT: new URL(direct).port });
+  proxy.target = direct;
+});
+afterAll(async () => {
+  await proxy.close();
+  await server.terminate();
+  await simulator.close();
+  machine[Symbol.dispose]();
+});
+beforeEach(() => {
+  proxy.habits = {};
+  simulator.reset();
+});
+
+async function examine(
+  habits: Habits,
+  args: readonly string[] = [],
+  environment: Record<string, string> = {},
+) {
+  proxy.habits = habits;
+  const options = { environment: { ...settings, ...environment } };
+  const { code, stdout, stderr } = await machine.run(['doctor', '--json', ...args], options);
+  expect(stderr).toBe('');
+  const report = JSON.parse(stdout) as { problems: number; warnings: number; findings: Finding[] };
+  const bad = report.findings.filter(({ status }) => status !== 'ok');
+  return { code, ...report, bad: bad.map(({ check, status }) => `${status}: ${check}`) };
+}
+
+test('through a good proxy nothing is wrong, and all was looked at', async () => {
+  const { code, bad, problems, warnings, findings } = await examine({}, ['--idle', '0.3', '--ask']);
+  expect({ code, bad, problems, warnings }).toEqual({ code: 0, bad: [], problems: 0, warnings: 0 });
+  expect(findings.map(({ check }) => check)).toEqual([
+    'settings',
+    'Redis',
+    'model',
+    'disk',
+    'database',
+    'migrations',
+    'ledger',
+    'certificate',
+    'address',
+    'served model',
+    'clock',
+    'ready',
+    'stream',
+    'compression',
+    'Cache-Control',
+    'X-Accel-Buffering',
+    'Last-Event-ID',
+    'Idempotency-Key',
+    'Authorization',
+    'Accept-Encoding',
+    'Host',
+    'Origin',
+    'X-Forwarded-For',
+    'CORS',
+    'silence',
+  ]);
+});
+
+test('a proxy that buffers is found out', async () => {
+  const { code, bad, findings } = await examine({ buffers: true });
+  expect({ code, bad }).toEqual({ code: 1, bad: ['problem: stream'] });
+  expect(findings.find(({ check }) => check === 'stream')?.detail).toMatch(
+    /^buffered: 5 events that were sent in 800 ms came within \d+ ms$/,
+  );
+});
+
+test('a proxy that cuts silence is a problem unless heartbeats come sooner', async () => {
+  const cut = await examine({ cutsAfter: 500 }, ['--idle', '5']);
+  expect({ code: cut.code, bad: cut.bad }).toEqual({ code: 1, bad: ['problem: silence'] });
+  const { detail, advice } = cut.findings.at(-1) ?? {};
+  expect(detail).toMatch(/^a connection survives 0\.[4-9] s of it, then the connection (broke|was closed)/);
+  expect(advice).toMatch(/set HEARTBEAT_MS to \d{3}\.$/);
+  const beating = await examine({ cutsAfter: 500 }, ['--idle', '5'], { HEARTBEAT_MS: '300' });
+  expect(beating.bad).toEqual([]);
+});
+
+test('a proxy that strips and rewrites headers is told of each', async () => {
+  const { code, bad } = await examine({
+    strips: ['last-event-id', 'idempotency-key', 'authorization', 'origin', 'host'],
+    overwrites: { 'cache-control': 'private', 'content-encoding': 'br' },
+  });
+  expect(code).toBe(1);
+  expect(bad).toEqual([
+    'warning: compression',
+    'warning: Cache-Control',
+    'problem: Last-Event-ID',
+    'problem: Idempotency-Key',
+    'problem: Authorization',
+    'warning: Host',
+    'warning: Origin',
+    'problem: CORS',
+  ]);
+});
+
+test('TRUST_PROXY is held against how many proxies say who calls', async () => {
+  const { findings } = await examine({ isSilent: true }, ['--no-local']);
+  expect(findings.find(({ check }) => check === 'X-Forwarded-For')).toMatchObject({
+    status: 'problem',
+    advice: 'Set TRUST_PROXY to none.',
+  });
+  const second = await FrontProxy.start();
+  second.target = proxy.url;
+  const through = await examine({}, ['--no-local', '--url', second.url]);
+  expect(through.findings.find(({ check }) => check === 'X-Forwarded-For')).toMatchObject({
+    status: 'warning',
+    advice: 'Set TRUST_PROXY to 2.',
+  });
+  await second.close();
+});
+
+test('what is wrong beside the server is found too', async () => {
+  const model = await examine({}, [], { GEMINI_API_KEY: 'invalid' });
+  expect(model.bad).toEqual(['problem: model']);
+  expect(model.findings.find(({ check }) => check === 'model')?.advice).toBe('Check GEMINI_API_KEY.');
+  expect((await examine({}, [], { REDIS_URL: 'redis://127.0.0.1' })).bad).toEqual(['problem: Redis']);
+  expect((await examine({}, ['--url', proxy.url], { PORT: 'mill' })).bad).toContain('problem: settings');
+
+  const database = new DatabaseSync(join(settings.DATA_DIR ?? '', 'millrace.db'));
+  const user = await signUp(direct);
+  await user.ask('Hello');
+  database.exec('update ledger_balances set used = used + 1');
+  expect((await examine({})).bad).toEqual(['problem: ledger']);
+  database.exec('update ledger_balances set used = used - 1');
+  const [last] = database.prepare('select * from migrations order by applied_at desc, name limit 1').all();
+  database.prepare('delete from migrations where name = ?').run(String(last?.name));
+  expect((await examine({})).bad).toEqual(['warning: migrations']);
+  database.prepare('insert into migrations values (?, 0)').run(String(last?.name));
+  database.close();
+});
+
+test('from elsewhere it says what it may not see, and an administrator’s session shows it', async () => {
+  const administrator = await signUp(direct);
+  const elsewhere = { DATA_DIR: join(machine.home, 'elsewhere') };
+  const guest = await examine({}, [], elsewhere);
+  expect(guest.bad).toEqual(['warning: database', 'warning: request headers']);
+  const database = new DatabaseSync(join(settings.DATA_DIR ?? '', 'millrace.db'));
+  database.prepare("update users set role = 'admin' where id = ?").run((await administrator.me()).user.id);
+  database.close();
+  const known = await examine({}, ['--key', administrator.token], elsewhere);
+  expect(known.bad).toEqual(['warning: database']);
+});
+
+test('people get a line for each finding, and what to do about it', async () => {
+  const options = { environment: { ...settings, PUBLIC_URL: 'http://127.0.0.1:9' } };
+  const { code, stdout } = await machine.run(['doctor'], options);
+  expect(code).toBe(1);
+  expect(stdout).toContain('✓ ledger: balances\n');
+  expect(stdout).toMatch(
+    /✗ address: http:\/\/127\.0\.0\.1:9 is out of reach: [^\n]+\n {4}Is the server running/,
+  );
+  expect(stdout).toMatch(/\n1 problems, 0 warnings\n$/);
+});
