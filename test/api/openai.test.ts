@@ -233,6 +233,7 @@ describe('what is sent', () => {
     ],
     ['a tool’s answer', [{ role: 'tool', content: 'x', tool_call_id: 'y' }], 'messages[0].role', /roles/],
     ['no question', [{ role: 'assistant', content: 'x' }], 'messages', /user/],
+    ['very many', Array.from({ length: 1001 }, () => ({ role: 'user', content: 'x' })), 'messages', /1000/],
     ['a blank question', [{ role: 'user', content: ' ' }], 'messages', /blank/],
     ['nothing', [], 'messages', /./],
     ['a number', [{ role: 'user', content: 5 }], 'messages[0].content', /text/],

@@ -15,6 +15,9 @@ export interface CompletionRequest {
   includeUsage: boolean;
 }
 
+/** Each is a row, and all are written in one turn of the event loop. */
+const MAX_MESSAGES = 1000;
+
 /** Those that are heeded. */
 const HEEDED = new Set([
   'model',
@@ -94,7 +97,7 @@ const message = z.discriminatedUnion(
 
 const completionBody = z.looseObject({
   model: z.string().max(200),
-  messages: z.array(message).min(1),
+  messages: z.array(message).min(1).max(MAX_MESSAGES),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
