@@ -1,8 +1,9 @@
-import type { ApiKey } from '@millrace/protocol';
+import type { ApiKey, NewApiKey } from '@millrace/protocol';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
+import { newEmail } from '../support/sign-in.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { ChatPage } from './chat-page.ts';
@@ -27,7 +28,7 @@ describe.skipIf(noBrowser !== '')(`API keys in Chromium${because}`, () => {
     page.setDefaultTimeout(20_000);
     await page.goto(server.url);
     await page.getByLabel('Name').fill('Grace');
-    await page.getByLabel('Email').fill('grace@example.org');
+    await page.getByLabel('Email').fill(newEmail());
     await page.getByLabel('Password').fill('correct horse');
     await page.getByRole('button', { name: 'Sign up' }).click();
     await page.getByRole('textbox', { name: 'Message' }).waitFor();
@@ -61,6 +62,20 @@ describe.skipIf(noBrowser !== '')(`API keys in Chromium${because}`, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await row.waitFor({ state: 'detached' });
     expect((await program.send('GET', '/api/me')).status).toBe(401);
+    await page.context().close();
+  });
+
+  test('what programs used is one line of the usage', async () => {
+    const page = await signUp();
+    const made = await page.request.post(`${server.url}/api/keys`, { data: { name: 'a' } });
+    const { key } = (await made.json()) as NewApiKey;
+    const body = { model: 'gemini-3.8-flash', messages: [{ role: 'user', content: 'Hello' }] };
+    const program = new Caller(server.url, key);
+    for (let count = 0; count < 2; count += 1) await program.json('POST', '/v1/chat/completions', body);
+    await page.goto(`${server.url}/usage`);
+    const name = page.getByRole('main').getByText('Over the API');
+    await name.waitFor();
+    expect(await name.count()).toBe(1);
     await page.context().close();
   });
 
