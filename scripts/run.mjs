@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installDependencies } from './steps/dependencies.mjs';
 import { findChromium } from './steps/chromium.mjs';
+import { findNginx } from './steps/nginx.mjs';
 import { buildPackage } from './steps/package.mjs';
 import { buildWebApp } from './steps/web-app.mjs';
 import { fail, root, runNode, runTool } from './steps/processes.mjs';
@@ -43,7 +44,8 @@ const tasks = {
   },
   async test(...args) {
     await buildWebApp();
-    await runTool('vitest', ['run', ...args], { MILLRACE_CHROMIUM: await findChromium() });
+    const programs = { MILLRACE_CHROMIUM: await findChromium(), MILLRACE_NGINX: await findNginx() };
+    await runTool('vitest', ['run', ...args], programs);
   },
   /** With `--long` 200 kills and 10,000 replies, without what `npm test` does anyway. */
   async chaos(...args) {

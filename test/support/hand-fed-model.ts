@@ -40,6 +40,11 @@ export class HandFedModel {
     this.#reply?.end();
   }
 
+  /** Waits for the next one to ask. */
+  forget(): void {
+    this.#reply = null;
+  }
+
   get isAsked(): boolean {
     return this.#reply !== null;
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { ModelSink } from '../../../ports/model-provider.ts';
@@ -54,17 +55,19 @@ const CASES: Record<string, { body: string; text: string }> = {
   },
 };
 
+async function answer(response: ServerResponse, bytes: Buffer, size: number): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.socket?.setNoDelay(true);
+  for (let start = 0; start < bytes.length; start += size) {
+    await new Promise((resolve) => response.write(bytes.subarray(start, start + size), resolve));
+  }
+  response.end();
+}
+
 /** What is heard of an answer over HTTP. @param size of the pieces in which it is sent */
 async function hear(body: string, size: number): Promise<string> {
-  const bytes = Buffer.from(body);
-  const server = createServer(async (_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.socket?.setNoDelay(true);
-    for (let start = 0; start < bytes.length; start += size) {
-      await new Promise((resolve) => response.write(bytes.subarray(start, start + size), resolve));
-    }
-    response.end();
-  }).listen(0, '127.0.0.1');
+  const server = createServer((_request, response) => void answer(response, Buffer.from(body), size));
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   let text = '';
   const nothing = () => undefined;
