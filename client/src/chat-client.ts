@@ -80,9 +80,13 @@ export interface ChatClient {
   allMessages(chatId: string, options?: CallOptions): Promise<Message[]>;
   sendMessage(chatId: string, message: NewMessage, options?: StartOptions): ReplyStream;
   /** Asks for another reply in the place of this one. */
-  regenerate(messageId: string, choice?: { model?: string }, options?: StartOptions): ReplyStream;
+  regenerate(messageId: string, choice?: { model?: string | undefined }, options?: StartOptions): ReplyStream;
   /** Asks for the rest of a reply that has ended with some text, in a message under it that `continues` it. */
-  continueReply(messageId: string, choice?: { model?: string }, options?: StartOptions): ReplyStream;
+  continueReply(
+    messageId: string,
+    choice?: { model?: string | undefined },
+    options?: StartOptions,
+  ): ReplyStream;
   followGeneration(generationId: string, options?: FollowOptions): ReplyStream;
   getGeneration(generationId: string, options?: CallOptions): Promise<GenerationState>;
   stopGeneration(generationId: string, options?: CallOptions): Promise<GenerationState>;

@@ -99,7 +99,7 @@ describe('an error', () => {
 
   test('that nobody is told of rejects', async () => {
     await using server = await scriptedServer(stream([meta, failed]));
-    const { reply } = ask(server.baseUrl, { onError: undefined as never });
+    const { reply } = ask(server.baseUrl, { onError: undefined });
     await expect(reply).rejects.toBeInstanceOf(ReplyFailedError);
   });
 });

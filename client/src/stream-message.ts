@@ -27,15 +27,15 @@ export interface StreamMessageOptions extends ClientOptions, NewMessage, StartOp
   /** The chat to write to. */
   chatSessionId: string;
   /** Default: one made of the other options. */
-  client?: ChatClient;
+  client?: ChatClient | undefined;
   /** The question is saved, and the reply has begun. */
-  onMeta?: (begun: { userMessage: PlainMessage }) => void;
+  onMeta?: ((begun: { userMessage: PlainMessage }) => void) | undefined;
   /** The next piece of the reply's text. All of them, joined, are its text exactly. */
-  onToken?: (text: string) => void;
+  onToken?: ((text: string) => void) | undefined;
   /** The reply is whole, or was stopped. */
-  onDone?: (reply: StreamedReply) => void;
+  onDone?: ((reply: StreamedReply) => void) | undefined;
   /** Called once at most, and then nothing else is: a ReplyFailedError when the reply broke off, else what `sendMessage` throws. */
-  onError?: (error: Error) => void;
+  onError?: ((error: Error) => void) | undefined;
 }
 
 /**

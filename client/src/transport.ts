@@ -3,14 +3,14 @@ import { NetworkError } from './errors/network-error.ts';
 
 export interface ClientOptions {
   /** Where the server is, without `/api`: `https://chat.example.org`, or `/chat` of the page's own origin. Default: that origin. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   /** A bearer token, or what gives one; asked before every request, so that it can be renewed. Default: the session cookie. */
-  token?: string | (() => string | Promise<string>);
-  fetch?: typeof globalThis.fetch;
+  token?: string | (() => string | Promise<string>) | undefined;
+  fetch?: typeof globalThis.fetch | undefined;
   /** Sent with every request. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /** `include` for a session cookie on another origin. */
-  credentials?: RequestCredentials;
+  credentials?: RequestCredentials | undefined;
 }
 
 export interface CallOptions {

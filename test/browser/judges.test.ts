@@ -7,6 +7,7 @@ import { launchBrowser, noChromium } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
 import { amidEvents, CuttingGate } from '../support/cutting-gate.ts';
 import { startPageServer } from '../support/page-server.ts';
+import { readByStreamMessage } from '../support/read-by-stream-message.ts';
 import type { TestServer } from '../support/test-server.ts';
 import type { Told } from './pages/judges.ts';
 
@@ -49,6 +50,14 @@ async function expectAllOnce(told: readonly Told[]): Promise<void> {
   expect(server.simulator.log()).toHaveLength(1);
 }
 
+const TEXT = PARTS.map(({ text, thought }) => (thought ? '' : text)).join('');
+
+function expectText(read: { told: string; whole: string }): void {
+  expect(read).toEqual({ told: TEXT, whole: TEXT });
+  expect(gate.cuts).toBeGreaterThanOrEqual(3);
+  expect(server.simulator.log()).toHaveLength(1);
+}
+
 /** Starts a reply by hand. @returns its generation's id */
 async function start(): Promise<string> {
   const { meta } = await caller.ask('Hello', chatId);
@@ -86,6 +95,10 @@ describe.skipIf(noChromium !== '')(`cut off after every sixth event, in a browse
   test('sse.js, which repeats its POST, is told each event once', async () => {
     await expectAllOnce(await page.evaluate((to) => globalThis.judges.sse(to, 'Hello'), chatId));
   });
+
+  test('our own client tells the text exactly', async () => {
+    expectText(await page.evaluate((to) => globalThis.judges.millrace(to, 'Hello'), chatId));
+  });
 });
 
 describe('cut off after every sixth event', () => {
@@ -112,6 +125,11 @@ describe('cut off after every sixth event', () => {
       source.addEventListener('error', () => source.readyState === source.CLOSED && resolve());
     });
     await expectAllOnce(told);
+  });
+
+  test('our own client tells the text exactly, in Node too', async () => {
+    const options = { baseUrl: gate.url, token: caller.token };
+    expectText(await readByStreamMessage(chatId, 'Hello', options));
   });
 
   test('curl -N, called again with the last id, prints each event once', async () => {

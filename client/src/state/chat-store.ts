@@ -23,7 +23,7 @@ export interface ChatSnapshot {
 }
 
 export interface SendOptions {
-  model?: string;
+  model?: string | undefined;
 }
 
 /** What can be done in a chat. Those that ask for a reply do nothing, and answer false, while one is being read. */

@@ -1,11 +1,12 @@
 import type { ChatClient } from '../chat-client.ts';
 import { randomKey } from '../idempotency-key.ts';
+import type { SendOptions } from './chat-store.ts';
 import { createReplyStore } from './reply-store.ts';
 import type { ReplyStore } from './reply-store.ts';
 
 export interface GeminiStreamStore extends ReplyStore {
   /** Says something, unless a reply is being read, and reads the reply. @returns its text, as far as it came */
-  streamMessage: (message: string, options?: { model?: string }) => Promise<string>;
+  streamMessage: (message: string, options?: SendOptions) => Promise<string>;
 }
 
 /**

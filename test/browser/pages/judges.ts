@@ -1,5 +1,6 @@
 import { fetchEventSource } from '@microsoft/fetch-event-source';
 import { SSE } from 'sse.js';
+import { readByStreamMessage } from '../../support/read-by-stream-message.ts';
 
 /** An event as a client of somebody else told it. */
 export interface Told {
@@ -10,7 +11,7 @@ export interface Told {
 
 const NAMES = ['meta', 'delta', 'thought', 'usage', 'notice', 'source', 'media', 'done', 'error'];
 
-/** Clients that know nothing of Millrace. Each reads a reply to its end, and answers all it was told. */
+/** Each reads a reply to its end, and answers all it was told. All but the last know nothing of Millrace. */
 const judges = {
   /** The browser's own. It ends by itself when the server says that nothing is left. */
   eventSource: (generationId: string) =>
@@ -67,6 +68,8 @@ const judges = {
           resolve(told);
         });
     }),
+
+  millrace: readByStreamMessage,
 };
 
 declare global {
