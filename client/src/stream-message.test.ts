@@ -36,10 +36,19 @@ test('the reply is told token by token, with every line end, and then as a whole
   const { reply, told } = ask(server.baseUrl);
   await reply;
   expect(told).toMatchObject([
-    { role: 'USER', content: 'Hi', chatSessionId: 'chat-1' },
+    { role: 'USER', content: 'Hi', chatId: 'chat-1', parentId: null },
     'Hel\r\n\n',
     ' lo',
-    { aiMessage: { id: 'assistant-1', role: 'ASSISTANT', content: 'Hello' }, tokensUsed: 3 },
+    {
+      aiMessage: {
+        id: 'assistant-1',
+        role: 'ASSISTANT',
+        content: 'Hello',
+        status: 'COMPLETED',
+        tokensUsed: 3,
+      },
+      tokensUsed: 3,
+    },
   ]);
   expect(server.requests).toMatchObject([
     { method: 'POST', path: '/api/chats/chat-1/messages', body: { content: 'Hi' } },

@@ -6,12 +6,15 @@ import { messageText } from './message-text.ts';
 import type { ReplyStream } from './stream/reply-stream.ts';
 import type { ClientOptions } from './transport.ts';
 
-/** A message as chat pages mostly have them. */
+/** A message as many chat pages have them, with its text in one piece. */
 export interface PlainMessage {
   id: string;
-  chatSessionId: string;
-  role: 'USER' | 'ASSISTANT';
+  chatId: string;
+  parentId: string | null;
+  role: Uppercase<Message['role']>;
   content: string;
+  status: Uppercase<Message['status']>;
+  tokensUsed: number | null;
   createdAt: string;
 }
 
@@ -100,12 +103,15 @@ async function tellAll(stream: ReplyStream, options: StreamMessageOptions, begin
 }
 
 function plain(message: Message): PlainMessage {
-  const { id, chatId, role, createdAt } = message;
+  const { id, chatId, parentId, role, status, tokensUsed, createdAt } = message;
   return {
     id,
-    chatSessionId: chatId,
-    role: role === 'user' ? 'USER' : 'ASSISTANT',
+    chatId,
+    parentId,
+    role: role.toUpperCase() as Uppercase<typeof role>,
     content: messageText(message),
+    status: status.toUpperCase() as Uppercase<typeof status>,
+    tokensUsed,
     createdAt,
   };
 }

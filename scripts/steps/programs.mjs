@@ -13,16 +13,16 @@ import { fail, run, say } from './processes.mjs';
  * @returns a path, or '' when there is none
  */
 export async function findProgram(program) {
-  const found = lookUp(program);
-  if (found !== '') return found;
   const { what, variable, packages, tests } = program;
-  if (process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
+  let found = lookUp(program);
+  if (found === '' && process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
     say(`installing ${what} for ${tests} (once)`);
     await run('apt-get', ['update', '-qq']);
     const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
     await run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...packages], quiet);
-    return lookUp(program);
+    found = lookUp(program);
   }
+  if (found !== '') return found;
   const advice = `No ${what} found. Install it, or set ${variable} to one.`;
   if (process.env.CI === 'true') fail(advice);
   say(`${advice} Skipped are ${tests}.`);
