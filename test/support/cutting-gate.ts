@@ -70,8 +70,10 @@ export class CuttingGate {
 export function afterEvents(count: number): Cut {
   return (sent) => {
     const text = sent.toString('latin1');
-    const head = text.indexOf('\r\n\r\n') + 4;
-    if (head === 3 || !/^content-type: text\/event-stream/im.test(text.slice(0, head))) return null;
+    // Browsers keep their connections: the stream is the last response of several.
+    const start = text.lastIndexOf('HTTP/1.1 ');
+    const head = text.indexOf('\r\n\r\n', start) + 4;
+    if (head === 3 || !/^content-type: text\/event-stream/im.test(text.slice(start, head))) return null;
     let events = 0;
     for (const { index, 0: block } of text.slice(head).matchAll(/(?:[^\n]+\n)+\n/g)) {
       if (!/^data: /m.test(block)) continue;

@@ -202,7 +202,7 @@ describe('a response is held until the first word', () => {
     const asking = ask({ message: 'Hello' }, { signal: leave.signal }).catch((error: unknown) => error);
     await until('the model was asked', () => server.simulator.log().length === 1);
     leave.abort();
-    await asking;
+    expect(await asking).toMatchObject({ name: 'AbortError' });
     await until(
       'the model is asked no more',
       () => server.simulator.log()[0]?.closedByClientAt !== undefined,

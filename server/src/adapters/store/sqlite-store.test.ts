@@ -7,7 +7,9 @@ import { keyStoreContract } from '../../ports/key-store.contract.ts';
 import { mediaStoreContract } from '../../ports/media-store.contract.ts';
 import type { MediaHarness } from '../../ports/media-store.contract.ts';
 import { namedChatsContract } from '../../ports/named-chats.contract.ts';
+import { openedChatsContract } from '../../ports/opened-chats.contract.ts';
 import { storeContract } from '../../ports/store.contract.ts';
+import { ticketStoreContract } from '../../ports/ticket-store.contract.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
@@ -35,3 +37,5 @@ mediaStoreContract('SQLite', start);
 keyStoreContract('SQLite', start);
 hiddenChatsContract('SQLite', start);
 namedChatsContract('SQLite', start);
+openedChatsContract('SQLite', start);
+ticketStoreContract('SQLite', start);

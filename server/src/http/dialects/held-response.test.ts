@@ -1,0 +1,66 @@
+import { encodeData } from '@millrace/protocol';
+import type { ChatEvent, EventData, ReplyErrorCode } from '@millrace/protocol';
+import { expect, test } from 'vitest';
+import { EventTail } from '../../core/event-tail.ts';
+import { untilSpoken } from './held-response.ts';
+
+const DELTA: ChatEvent = { event: 'delta', data: { text: 'One' } };
+const THOUGHT: ChatEvent = { event: 'thought', data: { text: 'Hm' } };
+const never = () => new AbortController().signal;
+
+function errorOf(code: ReplyErrorCode): ChatEvent {
+  const partial = { id: 'm', parts: [] } as unknown as EventData['error']['partial'];
+  return {
+    event: 'error',
+    data: { status: 'failed', code, message: 'It failed.', retryable: true, partial },
+  };
+}
+
+function tailOf(...events: ChatEvent[]): EventTail {
+  const tail = new EventTail('0VbZShiBBYJk3RQE', 0, []);
+  add(tail, ...events);
+  return tail;
+}
+
+function add(tail: EventTail, ...events: ChatEvent[]): void {
+  for (const event of events) tail.commit({ name: event.event, data: encodeData(event) });
+  tail.wake();
+}
+
+test('a response is held through thoughts until the first word, and is a reader meanwhile', async () => {
+  const tail = tailOf(THOUGHT);
+  let isHeld = true;
+  const spoken = untilSpoken(tail, never()).then(() => (isHeld = false));
+  add(tail, THOUGHT);
+  await Promise.resolve();
+  expect({ isHeld, listeners: tail.listeners }).toEqual({ isHeld: true, listeners: 1 });
+  add(tail, DELTA);
+  await spoken;
+  expect(tail.listeners).toBe(0);
+});
+
+test('a response isn’t held when it was spoken before, nor longer than the signal says', async () => {
+  await untilSpoken(tailOf(DELTA), never());
+  await untilSpoken(tailOf(DELTA, errorOf('model_timeout')), never());
+  const tail = tailOf(THOUGHT);
+  const leave = new AbortController();
+  const held = untilSpoken(tail, leave.signal);
+  leave.abort();
+  await held;
+  await untilSpoken(tail, leave.signal);
+  expect(tail.listeners).toBe(0);
+});
+
+test.each<[ReplyErrorCode, string, number]>([
+  ['model_unavailable', 'model_failed', 502],
+  ['model_rate_limited', 'model_failed', 502],
+  ['unsupported_function_call', 'model_failed', 502],
+  ['internal', 'reply_failed', 500],
+  ['storage_failed', 'reply_failed', 500],
+  ['interrupted', 'reply_failed', 500],
+])('a reply that fails by %s before it says anything is answered by %s', async (code, problem, status) => {
+  const tail = tailOf(THOUGHT);
+  const held = untilSpoken(tail, never());
+  add(tail, errorOf(code));
+  await expect(held).rejects.toMatchObject({ code: problem, status, message: 'It failed.' });
+});

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import type { EventSourceMessage } from 'eventsource-parser';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Caller } from '../../support/caller.ts';
+import { CuttingGate } from '../../support/cutting-gate.ts';
+import type { Cut } from '../../support/cutting-gate.ts';
+import { dataOf, readReconnecting } from '../../support/standard-reader.ts';
+import { startTestServer } from '../../support/test-server.ts';
+import type { TestServer } from '../../support/test-server.ts';
+
+const CHUNKS = ['One ', '👩‍🚀\n', '[DONE]', ' three', '\r', '\nfour'];
+
+let server: TestServer;
+let caller: Caller;
+let chatId: string;
+beforeAll(async () => void (server = await startTestServer()));
+afterAll(() => server.close());
+beforeEach(async () => {
+  server.simulator.reset();
+  caller = await server.guest();
+  chatId = (await caller.createChat()).id;
+});
+
+const pathOf = (id: string) => `/api/chats/${id}/messages/stream`;
+const ask = (body: object, headers: Record<string, string> = {}, by = caller) =>
+  by.send('POST', pathOf(chatId), body, headers);
+const CONTENT = { content: 'Go on' };
+
+async function eventsOf(response: Response): Promise<EventSourceMessage[]> {
+  const { events } = await readReconnecting(
+    () => Promise.resolve(response),
+    ({ event }) => event === 'done' || event === 'error',
+  );
+  return events;
+}
+
+describe('dialect A', () => {
+  test('tells the question before the answer and the answer at the end, as they are saved', async () => {
+    server.simulator.script([{ chunks: CHUNKS }]);
+    const events = await eventsOf(await ask(CONTENT));
+    const [question, answer] = await caller.messages(chatId);
+    expect(events[0]?.event).toBe('meta');
+    expect(JSON.parse(events[0]?.data ?? '')).toMatchObject({
+      userMessage: {
+        id: question?.id,
+        chatId,
+        role: 'USER',
+        content: 'Go on',
+        createdAt: question?.createdAt,
+      },
+    });
+    expect(events.at(-1)?.event).toBe('done');
+    expect(JSON.parse(events.at(-1)?.data ?? '')).toMatchObject({
+      aiMessage: { id: answer?.id, chatId, role: 'ASSISTANT', content: CHUNKS.join(''), status: 'COMPLETED' },
+    });
+    expect(events.slice(1, -1).every(({ event }) => event === undefined)).toBe(true);
+  });
+
+  test.each([
+    ['before its first word', ['503'] as const, '', []],
+    [
+      'after some of it',
+      [{ chunks: ['One ', 'two'], fault: { kind: 'reset', afterChunks: 1 } }] as const,
+      'One ',
+      ['One '],
+    ],
+  ])('tells by an event that the model failed %s', async (_when, script, content, said) => {
+    server.simulator.script([...script]);
+    const events = await eventsOf(await ask(CONTENT));
+    expect(dataOf(events)).toEqual(said);
+    expect(events.at(-1)?.event).toBe('error');
+    expect(JSON.parse(events.at(-1)?.data ?? '')).toMatchObject({
+      message: expect.stringMatching(/\w/),
+      code: expect.stringMatching(/^model_/),
+      aiMessage: { role: 'ASSISTANT', content, status: 'FAILED' },
+    });
+  });
+
+  test('refuses what it can’t do by a problem', async () => {
+    const refusals: [Promise<Response>, number][] = [
+      [ask({}), 400],
+      [ask({ content: ' ' }), 400],
+      [ask(CONTENT, {}, await server.guest()), 404],
+      [caller.send('POST', pathOf('nonsense'), CONTENT), 400],
+      [fetch(server.url + pathOf(chatId), { method: 'POST' }), 401],
+      [ask(CONTENT, { 'last-event-id': '0VbZShiBBYJk3RQE:1' }), 400],
+    ];
+    for (const [asking, status] of refusals) {
+      const response = await asking;
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect(response.status).toBe(status);
+    }
+    expect(server.simulator.log()).toEqual([]);
+  });
+
+  test('stops when it is told to, by the id in its header', async () => {
+    server.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall', afterChunks: 1 } }]);
+    const response = await ask(CONTENT);
+    const reading = eventsOf(response);
+    const generationId = response.headers.get('x-generation-id') ?? '';
+    await caller.json('POST', `/api/generations/${generationId}/stop`);
+    const end = (await reading).at(-1);
+    expect(JSON.parse(end?.data ?? '')).toMatchObject({ aiMessage: { status: 'STOPPED' } });
+  });
+});
+
+/** How each POST is asked, and what it does with the same texts. */
+const POSTS: [string, () => [path: string, body: object]][] = [
+  ['A', () => [pathOf(chatId), CONTENT]],
+  ['B', () => ['/api/chat/stream', { message: 'Go on' }]],
+  ['C', () => [`/api/chat/${chatId}/message`, { message: 'Go on' }]],
+  ['E', () => ['/chat/stream', { message: 'Go on' }]],
+];
+
+describe.each(POSTS)(
+  'a client of dialect %s that sends its POST again with Last-Event-ID',
+  (_name, requestOf) => {
+    async function readThrough(cut: Cut) {
+      server.simulator.script([{ chunks: CHUNKS }]);
+      const gate = await CuttingGate.to(server.url, cut);
+      const onGate = new Caller(gate.url, caller.token);
+      const [path, body] = requestOf();
+      const key = randomUUID();
+      const reading = await readReconnecting(
+        (headers) => onGate.send('POST', path, body, { 'idempotency-key': key, ...headers }),
+        () => false,
+      );
+      await gate.close();
+      return { ...reading, data: dataOf(reading.events) };
+    }
+
+    test('gets each event once when the connection is cut between two writes', async () => {
+      const whole = await readThrough(() => null);
+      for (const count of [1, 2, 3]) {
+        const cut: Cut = (sent) => {
+          const ids = [...sent.toString('latin1').matchAll(/^id: \S+\n\n/gm)];
+          const last = ids[count];
+          return last === undefined ? null : last.index + last[0].length;
+        };
+        const { data, connections } = await readThrough(cut);
+        expect(connections).toBeGreaterThan(2);
+        expect(textsOf(data)).toEqual(textsOf(whole.data));
+      }
+    });
+
+    test('loses nothing wherever it is cut', async () => {
+      const expected = textsOf((await readThrough(() => null)).data);
+      for (let position = 700; position < 2000; position += 31) {
+        let hasCut = false;
+        const { data } = await readThrough((sent) => {
+          if (sent.length < position || hasCut) return null;
+          hasCut = true;
+          return position;
+        });
+        // What came without its id comes again.
+        const texts = textsOf(data).filter((text, index, all) => text !== all[index - 1]);
+        expect({ position, texts }).toEqual({ position, texts: expected });
+      }
+    });
+  },
+);
+
+/** All but what differs from one reply to the next. */
+function textsOf(data: readonly string[]): string[] {
+  return data.filter((text) => !text.startsWith('{"done"'));
+}
