@@ -93,6 +93,13 @@ describe('dialect A', () => {
     expect(server.simulator.log()).toEqual([]);
   });
 
+  test('tells nothing of thoughts, and goes on after them', async () => {
+    server.simulator.script([{ thoughts: ['Hm', ' so'], chunks: ['One', ' two'], chunkDelayMs: 20 }]);
+    const events = await eventsOf(await ask(CONTENT));
+    expect(dataOf(events)).toEqual(['One', ' two']);
+    expect(events.map(({ event }) => event)).toEqual(['meta', undefined, undefined, 'done']);
+  });
+
   test('stops when it is told to, by the id in its header', async () => {
     server.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall', afterChunks: 1 } }]);
     const response = await ask(CONTENT);

@@ -2,6 +2,7 @@ import type { Chat, Page } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Caller } from '../../support/caller.ts';
 import { RawConnection } from '../../support/raw-request.ts';
+import { signUpInBrowser } from '../../support/sign-in.ts';
 import { startTestServer } from '../../support/test-server.ts';
 import type { TestServer } from '../../support/test-server.ts';
 
@@ -152,6 +153,19 @@ describe('pages of the front end’s origin', () => {
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
     await response.text();
   });
+});
+
+test('a cookie counts on pages of ours alone', async () => {
+  const { cookie, connection } = await signUpInBrowser(server.url);
+  const statusFrom = async (origin: string, site: string) => {
+    const headers = { cookie, origin, 'sec-fetch-site': site, 'content-type': 'application/json' };
+    const body = JSON.stringify({ message: 'Hi' });
+    return (await connection.send('/chat/stream', { method: 'POST', headers, body })).status;
+  };
+  expect(await statusFrom(server.url, 'same-origin')).toBe(200);
+  expect(await statusFrom('https://evil.example', 'cross-site')).toBe(403);
+  connection.close();
+  expect(server.simulator.log()).toHaveLength(1);
 });
 
 test('a foreign Host is refused on these paths too', async () => {

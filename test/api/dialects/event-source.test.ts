@@ -59,7 +59,7 @@ describe('a reader whose connection is cut', () => {
     const expected = dataOf(whole.events);
     let readings = 1;
     // Chunks of HTTP and the head of the response are in it: longer than the stream.
-    for (let position = 700; position < 1900; position += 7) {
+    for (let position = 700; position < 1900; position += 13) {
       let hasCut = false;
       readings += 1;
       const { events } = await readThrough(
@@ -153,6 +153,14 @@ describe('the chat', () => {
     expect((await caller.fetch('/chat/stream')).status).toBe(400);
     expect(await chats()).toEqual([]);
   });
+});
+
+test('an Idempotency-Key makes asking twice ask once', async () => {
+  const headers = { 'idempotency-key': 'one' };
+  const texts = await Promise.all([1, 2].map(async () => (await caller.fetch(PATH, { headers })).text()));
+  expect(texts[0]).toBe(texts[1]);
+  expect((await caller.fetch('/chat/stream?message=Other', { headers })).status).toBe(422);
+  expect(server.simulator.log()).toHaveLength(1);
 });
 
 test('a HEAD asks nothing', async () => {

@@ -27,12 +27,22 @@ export function standardFrames(tell: Tell): FrameEncoder {
 
 /** One event a write, and a cursor that may lie between the pieces of one. */
 function framesOf(tell: Tell, write: (block: string, id: string) => string): FrameEncoder {
+  // A long event has hundreds of pieces, which are told at once and written one after the other.
+  let last: { event: LoggedEvent; blocks: readonly string[] } | null = null;
+  const blocksAt = (tail: EventTail, sequence: number) => {
+    const event = tail.at(sequence);
+    if (last?.event !== event) {
+      const blocks = tell(eventAt(tail, sequence), () => endsInReturn(tail, sequence - 1));
+      last = { event, blocks };
+    }
+    return last.blocks;
+  };
   return sharedFrames((tail, from) => {
     let cursor = from;
     while (cursor < tail.last) {
       const before = Math.floor(cursor);
       const piece = (cursor - before) * PIECES;
-      const blocks = tell(eventAt(tail, before + 1), () => endsInReturn(tail, before));
+      const blocks = blocksAt(tail, before + 1);
       const block = blocks[piece];
       if (block === undefined) {
         cursor = before + 1;
@@ -65,16 +75,8 @@ function endsInReturn(tail: EventTail, sequence: number): boolean {
   return event.event === 'delta' && event.data.text.endsWith('\r');
 }
 
-const parsed = new WeakMap<LoggedEvent, ChatEvent>();
-
-/** Parsed once for all the pieces of an event, and all the readers of a reply. */
 export function eventAt(tail: EventTail, sequence: number): ChatEvent {
-  const logged = tail.at(sequence);
-  let event = parsed.get(logged);
-  if (event === undefined) {
-    // Dialects follow generations; channels are followed in the native protocol alone.
-    event = parseData(logged.name as EventName, logged.data);
-    parsed.set(logged, event);
-  }
-  return event;
+  const { name, data } = tail.at(sequence);
+  // Dialects follow generations; channels are followed in the native protocol alone.
+  return parseData(name as EventName, data);
 }
