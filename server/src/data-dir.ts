@@ -7,9 +7,11 @@ import { createSqliteStore } from './adapters/store/sqlite-store.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createIds } from './adapters/system/ids.ts';
 import { secretFromFile } from './adapters/system/secrets.ts';
+import type { User } from '@millrace/protocol';
 import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
 import { ApiKeys } from './core/api-keys.ts';
+import { ProblemError } from './core/errors.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Store } from './ports/store.ts';
@@ -88,6 +90,15 @@ export async function withDataDir<Result>(
   } finally {
     database.close();
   }
+}
+
+/** @throws ProblemError `not_found`, and `invalid_request` where an address is several people's */
+export async function userNamed(store: Store, idOrEmail: string): Promise<User> {
+  const [user, ...others] = await store.findUsers(idOrEmail);
+  if (user === undefined) throw new ProblemError('not_found', `There is no user ${idOrEmail}.`);
+  if (others.length === 0) return user;
+  const ids = [user, ...others].map(({ id }) => id).join(', ');
+  throw new ProblemError('invalid_request', `Several users have the address ${idOrEmail}; name one: ${ids}.`);
 }
 
 /** What the database itself says is plainer than what we make of it. */

@@ -10,7 +10,5 @@ export type { ReplyOptions, StartedReply } from './mount/millrace-service.ts';
 export type { NodeHandler } from './mount/node-handler.ts';
 export type { DemoModel, MillraceOptions } from './mount/options.ts';
 export type { HostUser } from './ports/host-user.ts';
-export { askModel, inspectDataDir, operatorPass } from './inspect.ts';
-export type { DataDirReport, ModelAnswer } from './inspect.ts';
 export { serve } from './serve.ts';
 export type { Logger } from './ports/logger.ts';

@@ -1,9 +1,10 @@
 /** What whoever runs a server does to its `DATA_DIR`, also while it runs. Each throws ConfigError when nothing is kept there. */
-import type { ApiKey, Discrepancy, NewApiKey, User } from '@millrace/protocol';
+import type { ApiKey, Discrepancy, NewApiKey } from '@millrace/protocol';
 import type { Config } from './config.ts';
-import { ProblemError } from './core/errors.ts';
-import { withDataDir } from './data-dir.ts';
-import type { Store } from './ports/store.ts';
+import { userNamed, withDataDir } from './data-dir.ts';
+
+export { visitChats } from './read-chats.ts';
+export type { WhichChats } from './read-chats.ts';
 
 type Kept = Pick<Config, 'DATA_DIR'>;
 
@@ -35,12 +36,4 @@ export function revokeApiKey(config: Kept, owner: string, keyId: string): Promis
   return withDataDir(config, async ({ store, keys }) =>
     keys.revoke((await userNamed(store, owner)).id, keyId),
   );
-}
-
-async function userNamed(store: Store, idOrEmail: string): Promise<User> {
-  const [user, ...others] = await store.findUsers(idOrEmail);
-  if (user === undefined) throw new ProblemError('not_found', `There is no user ${idOrEmail}.`);
-  if (others.length === 0) return user;
-  const ids = [user, ...others].map(({ id }) => id).join(', ');
-  throw new ProblemError('invalid_request', `Several users have the address ${idOrEmail}; name one: ${ids}.`);
 }

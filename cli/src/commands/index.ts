@@ -23,4 +23,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'say what is wrong with a server, its settings and its proxy',
     load: async () => (await import('./doctor.ts')).doctorCommand(),
   },
+  {
+    name: 'export',
+    summary: 'write chats to files',
+    load: async () => (await import('./export.ts')).exportCommand(),
+  },
 ];

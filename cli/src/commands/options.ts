@@ -14,3 +14,12 @@ export function connectionOptions(): Option[] {
 export function jsonOption(what = 'JSON instead of text'): Option {
   return new Option('--json', what);
 }
+
+/** Whose databases a command works on. */
+export function dataDirOption(): Option {
+  return new Option('--data-dir <folder>', 'the server’s folder (default: DATA_DIR, or ./data)');
+}
+
+export function dataDirOf({ dataDir = process.env.DATA_DIR }: { dataDir?: string | undefined }): string {
+  return dataDir?.trim() || './data';
+}

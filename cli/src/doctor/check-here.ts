@@ -1,5 +1,6 @@
-import { askModel, checkLedger, inspectDataDir } from '@millrace/server';
 import type { Config } from '@millrace/server/config';
+import { askModel, inspectDataDir } from '@millrace/server/inspect';
+import { checkLedger } from '@millrace/server/operator';
 import { describeError } from '../errors.ts';
 import { ok, problem, warning } from './finding.ts';
 import type { Finding } from './finding.ts';

@@ -1,6 +1,6 @@
-import { operatorPass } from '@millrace/server';
 import { readConfig } from '@millrace/server/config';
 import type { Config } from '@millrace/server/config';
+import { operatorPass } from '@millrace/server/inspect';
 import { connect, givenKey } from '../connection/connect.ts';
 import { describeError, usageError } from '../errors.ts';
 import type { Output } from '../output/output.ts';

@@ -1,4 +1,3 @@
-import type { EventData } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
 import type { StartOptions } from '../../core/engine.ts';
 import type { EventTail } from '../../core/event-tail.ts';
@@ -8,8 +7,7 @@ import type { ReplyStarter } from '../reply-starter.ts';
 import type { FrameEncoder } from '../sse/event-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
 import { eventAt, parseCursor } from './dialect-frames.ts';
-import { firstWord } from './first-word.ts';
-import { textIn } from './raw-text.ts';
+import { untilSpoken } from './held-response.ts';
 
 /** How long a response waits for the first word (ms). */
 const HELD_FOR = 15_000;
@@ -50,8 +48,7 @@ export async function answerReply(
   if (tail === null || isGone(tail, after)) return c.body(null, 204);
   if (isHeld && after === 0) {
     const patience = AbortSignal.any([c.req.raw.signal, AbortSignal.timeout(HELD_FOR)]);
-    const failure = await firstWord(tail, (event) => textIn(event) !== '', patience);
-    if (failure !== null) throw failureOf(failure);
+    await untilSpoken(tail, patience);
   }
   nameReply(c, tail);
   return streamEvents(c, readers, tail, after + (cursor?.part ?? 0), encode);
@@ -69,12 +66,6 @@ function nameReply(c: AppContext, tail: EventTail): void {
   const first = tail.last > tail.base ? eventAt(tail, tail.base + 1) : null;
   if (first?.event === 'meta') c.header('X-Chat-Id', first.data.chatId);
   if (first?.event === 'snapshot') c.header('X-Chat-Id', first.data.message.chatId);
-}
-
-/** The status of a reply that failed before it said anything. */
-function failureOf({ code, message }: EventData['error']): ProblemError {
-  const isOurs = code === 'internal' || code === 'interrupted' || code === 'storage_failed';
-  return new ProblemError(isOurs ? 'reply_failed' : 'model_failed', message);
 }
 
 /** @throws ProblemError `invalid_event_id` */

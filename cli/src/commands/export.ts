@@ -1,0 +1,60 @@
+import { Command, Option } from 'commander';
+import type { VisitChats } from '../export/chat-document.ts';
+import type { ChatFormat, WrittenChat } from '../export/write-chats.ts';
+import { Output } from '../output/output.ts';
+import { cell, table } from '../output/table.ts';
+import { connectionOptions, dataDirOf, jsonOption } from './options.ts';
+
+interface ExportOptions {
+  user?: string | undefined;
+  chat?: string | undefined;
+  dataDir?: string | undefined;
+  url?: string | undefined;
+  key?: string | undefined;
+  format: ChatFormat;
+  out: string;
+  json?: boolean | undefined;
+}
+
+export function exportCommand(): Command {
+  const command = new Command('export')
+    .description(
+      'Writes chats to files, one each, with their images beside them. By HTTP they are one’s own; with --data-dir or ' +
+        '--user they are read from the server’s folder, also while it runs: everybody’s, or those of one user. ' +
+        'JSON has all of a chat (docs/chat-export.md), Markdown its newest branch.',
+    )
+    .option('--chat <id>', 'this one alone')
+    .addOption(
+      new Option('--format <name>', 'json or markdown').choices(['json', 'markdown']).default('json'),
+    )
+    .option('--out <folder>', 'where to', 'millrace-export')
+    .addOption(new Option('--data-dir <folder>', 'from a server’s folder').conflicts(['url', 'key']))
+    .addOption(
+      new Option('--user <id or address>', 'whose, from DATA_DIR or --data-dir').conflicts(['url', 'key']),
+    );
+  for (const option of [...connectionOptions(), jsonOption()]) command.addOption(option);
+  return command.action(async (options: ExportOptions) => {
+    const output = new Output(options);
+    const { writeChats } = await import('../export/write-chats.ts');
+    const chats = await writeChats(await sourceOf(options, output), options.out, options.format);
+    output.result({ folder: options.out, chats }, listOf(chats));
+    output.note(`${chats.length} chats in ${options.out}`);
+  });
+}
+
+async function sourceOf(options: ExportOptions, output: Output): Promise<VisitChats> {
+  const { user: owner, chat: chatId } = options;
+  if (options.dataDir !== undefined || owner !== undefined) {
+    const { dataDirChats } = await import('../export/data-dir-chats.ts');
+    return dataDirChats(dataDirOf(options), { owner, chatId });
+  }
+  const [{ connect }, { serverChats }] = await Promise.all([
+    import('../connection/connect.ts'),
+    import('../export/server-chats.ts'),
+  ]);
+  return serverChats(await connect(options, output), chatId);
+}
+
+function listOf(chats: readonly WrittenChat[]): string {
+  return table(chats.map(({ file, title, messages }) => [file, `${messages} messages`, cell(title)]));
+}

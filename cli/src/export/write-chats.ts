@@ -1,0 +1,76 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMediaUrl } from '@millrace/protocol';
+import type { MessagePart } from '@millrace/protocol';
+import { CommandError } from '../errors.ts';
+import type { ChatDocument, MediaFile, SourceChat, VisitChats } from './chat-document.ts';
+import { toMarkdown } from './markdown.ts';
+
+export interface WrittenChat {
+  id: string;
+  title: string | null;
+  /** Relative to the folder. */
+  file: string;
+  messages: number;
+  media: number;
+}
+
+export type ChatFormat = 'json' | 'markdown';
+
+const SUFFIXES: Record<ChatFormat, string> = { json: 'json', markdown: 'md' };
+const IMAGE_SUFFIXES: Record<string, string> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/webp': 'webp',
+  'image/gif': 'gif',
+};
+
+/** Writes each chat to a file of its own, with its images in a folder beside it. */
+export async function writeChats(
+  visitChats: VisitChats,
+  out: string,
+  format: ChatFormat,
+): Promise<WrittenChat[]> {
+  const written: WrittenChat[] = [];
+  await visitChats(async (source) => {
+    const folder = join(out, source.folder ?? '');
+    // What people wrote is nobody else's on this machine to read.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { chat, messages } = source;
+    const document: ChatDocument = {
+      format: 'millrace-chat',
+      version: 1,
+      exportedAt: new Date().toISOString(),
+      chat,
+      messages,
+      media: await writeMedia(source, folder),
+    };
+    const name = `${chat.id}.${SUFFIXES[format]}`;
+    const text = format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : toMarkdown(document);
+    await writeFile(join(folder, name), text, { mode: 0o600 });
+    const counts = { messages: messages.length, media: document.media.length };
+    written.push({ id: chat.id, title: chat.title, file: join(source.folder ?? '', name), ...counts });
+  });
+  return written;
+}
+
+async function writeMedia({ chat, messages, readMedia }: SourceChat, folder: string): Promise<MediaFile[]> {
+  const parts = messages.flatMap((message) => message.parts).filter(isMedia);
+  const files = new Map<string, MediaFile>();
+  for (const { url, mimeType } of parts) {
+    // The name of a file is made of it, and a credential goes to it.
+    if (!isMediaUrl(url))
+      throw new CommandError('unexpected_response', `${url} is not the address of an image.`);
+    const name = `${url.slice(url.lastIndexOf('/') + 1)}.${IMAGE_SUFFIXES[mimeType] ?? 'bin'}`;
+    files.set(url, { url, mimeType, file: `${chat.id}.media/${name}` });
+  }
+  if (files.size > 0) await mkdir(join(folder, `${chat.id}.media`), { recursive: true, mode: 0o700 });
+  for (const { url, file } of files.values()) {
+    await writeFile(join(folder, file), await readMedia(url), { mode: 0o600 });
+  }
+  return [...files.values()];
+}
+
+function isMedia(part: MessagePart): part is Extract<MessagePart, { type: 'media' }> {
+  return part.type === 'media';
+}
