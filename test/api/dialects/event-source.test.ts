@@ -224,11 +224,12 @@ describe('a server that was killed', () => {
     const user = await Caller.asGuest(process.url);
     const port = new URL(process.url).port;
     const message = 'The mill grinds on. '.repeat(20);
+    const key = { 'idempotency-key': 'one' };
     const path = `/chat/stream?message=${encodeURIComponent(message)}`;
     const reading = readReconnecting(
       async (headers) => {
         await until('the server is there', () => !process.hasEnded);
-        return user.fetch(path, { headers });
+        return user.fetch(path, { headers: { ...headers, ...key } });
       },
       () => false,
     );
@@ -249,6 +250,13 @@ describe('a server that was killed', () => {
     process = await ServerProcess.start({ ...environment, PORT: port, EVENTS_KEPT_FOR: '0s' });
     const pruned = { 'last-event-id': `${saved?.generationId}:2` };
     expect((await user.fetch(path, { headers: pruned })).status).toBe(204);
+    // Who has seen nothing gets what was kept.
+    const kept = await readReconnecting(
+      (headers) => user.fetch(path, { headers: { ...headers, ...key } }),
+      ({ event }) => event === 'error',
+    );
+    expect(dataOf(kept.events).join('')).toBe(dataOf(events).join(''));
+    expect(simulator.log()).toHaveLength(1);
     await process.kill();
     await simulator.close();
     await rm(dataDir, { recursive: true });
