@@ -8,7 +8,7 @@ import type { TestServer } from '../../support/test-server.ts';
 
 const PROTOCOL = join(import.meta.dirname, '../../../PROTOCOL.md');
 /** A command, and what it prints. */
-const TRANSCRIPT = /(?<command>```sh\n(?<script>curl -N .*?)\n```\n\n```\n)(?<printed>.*?)(?=```\n)/gs;
+const TRANSCRIPT = /(?<command>```sh\n(?<script>curl -N [^`]*?)\n```\n\n```\n)(?<printed>[^`]*?)(?=```\n)/g;
 
 const run = promisify(execFile);
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
