@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { PROBLEMS, REPLY_ERRORS } from './errors.ts';
 import type { Problem, ProblemCode, ReplyErrorCode } from './errors.ts';
-import type { ChannelEventData, EventData } from './events.ts';
+import type { ChannelEventData, DiagnosticEventData, EventData } from './events.ts';
 import type * as resources from './resources.ts';
 
 /** The schemas by the names they have in OpenAPI's `components`. */
@@ -160,6 +160,27 @@ export const budget = answer<resources.Budget>()(
     resetsAt: time,
   }),
   'Tokens of the running calendar month (UTC), and under `cost` the same in micro-dollars; null is no limit',
+);
+
+const key = {
+  id,
+  name: text,
+  start: text.describe('How the key begins'),
+  createdAt: time,
+  lastUsedAt: time.nullable(),
+  expiresAt: time.nullable(),
+};
+export const apiKey = answer<resources.ApiKey>()('ApiKey', z.strictObject(key));
+export const newApiKey = answer<resources.NewApiKey>()('NewApiKey', z.strictObject({ ...key, key: text }));
+
+export const requestEcho = answer<resources.RequestEcho>()(
+  'RequestEcho',
+  z.strictObject({
+    httpVersion: text.nullable(),
+    headers: z.record(text, text),
+    clientAddress: text,
+    trustedProxies: count.nullable(),
+  }),
 );
 
 export const me = answer<resources.Me>()('Me', z.strictObject({ user, budget }));
@@ -324,3 +345,9 @@ function eventStream(id: string, data: Record<string, z.ZodType>) {
 
 export const replyEvent = eventStream('ReplyEvent', events);
 export const channelEvent = eventStream('ChannelEvent', { opened: z.strictObject({}), ...channelEvents });
+
+const diagnosticEvents: { [Name in keyof DiagnosticEventData]: z.ZodType<DiagnosticEventData[Name]> } = {
+  tick: z.strictObject({ number: z.int(), of: z.int(), at: time }),
+  end: z.strictObject({}),
+};
+export const diagnosticEvent = eventStream('DiagnosticEvent', diagnosticEvents);

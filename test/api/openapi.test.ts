@@ -1,3 +1,4 @@
+import type { NewApiKey } from '@millrace/protocol';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -50,6 +51,7 @@ test('every route is described, and nothing else', () => {
     maxMessageChars: 1,
     maxOutputTokens: 1,
     corsOrigins: [],
+    prefix: '',
     guestsPerHour: null,
     messageGap: null,
     repliesPerMinute: null,
@@ -58,7 +60,7 @@ test('every route is described, and nothing else', () => {
   const app = createApp({ settings } as unknown as HttpDependencies);
   const routes = app.routes
     .filter(({ method, path }) => method !== 'ALL' && !path.endsWith('*'))
-    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, '{$1}')}`);
   const described = operations
     .filter(({ path }) => !path.startsWith('/api/auth/'))
     .map(({ method, path }) => `${method} ${path}`);
@@ -85,6 +87,9 @@ describe('what is answered is what the document says', async () => {
     generationId: reply.meta.generationId,
     mediaId: media.url.split('/').at(-1) ?? '',
     userId: (await guest.me()).user.id,
+    keyId: (await admin.json<NewApiKey>('POST', '/api/keys', { name: 'old' })).id,
+    model: 'gemini-3.8-flash',
+    name: chat.id,
   };
   const bodies: Record<string, object> = {
     signUp: { name: 'Grace', email: 'grace@example.org', password: 'correct horse' },
@@ -98,6 +103,9 @@ describe('what is answered is what the document says', async () => {
     streamMessageApi: { message: 'Hi' },
     streamConversation: { message: 'Hi' },
     createTicket: { message: 'Hi' },
+    createKey: { name: 'laptop' },
+    createCompletion: { model: 'gemini-3.8-flash', messages: [{ role: 'user', content: 'Hi' }] },
+    streamAiSdkChat: { id: 'mine', messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }] },
     grant: { tokens: 10, note: 'Thanks' },
     updateAccount: { limits: { tokens: 1000, micros: 'none' } },
   };

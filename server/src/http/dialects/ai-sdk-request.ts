@@ -14,7 +14,8 @@ const message = z.looseObject({
   parts: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
 });
 
-const chatBody = z.looseObject({
+/** What is read of what a `DefaultChatTransport` sends. */
+export const chatBody = z.looseObject({
   id: chatName,
   messages: z.array(message).min(1),
   trigger: z.enum(['submit-message', 'regenerate-message']).default('submit-message'),

@@ -95,7 +95,8 @@ const message = z.discriminatedUnion(
   { error: 'takes the roles system, developer, user and assistant' },
 );
 
-const completionBody = z.looseObject({
+/** What is heeded of a request. */
+export const completionBody = z.looseObject({
   model: z.string().max(200),
   messages: z.array(message).min(1).max(MAX_MESSAGES),
   stream: z.boolean().nullish(),

@@ -8,6 +8,7 @@ import { accountOperations } from './operations/account-operations.ts';
 import { adminOperations } from './operations/admin-operations.ts';
 import { chatOperations } from './operations/chat-operations.ts';
 import { dialectOperations } from './operations/dialect-operations.ts';
+import { integrationOperations } from './operations/integration-operations.ts';
 import { serverOperations } from './operations/server-operations.ts';
 
 type Json = Record<string, unknown>;
@@ -28,6 +29,8 @@ const HEADERS = {
 const PARAMETERS: Record<string, Json> = {
   generationId: { type: 'string', pattern: '^[0-9A-Za-z]{16}$' },
   mediaId: { type: 'string' },
+  model: { type: 'string' },
+  name: { type: 'string', minLength: 1, maxLength: 200 },
 };
 
 /** OpenAPI 3.1 of everything this server answers, made from the schemas that validate requests and check answers. */
@@ -38,6 +41,7 @@ export function openApiDocument(
   const groups: Group[] = [
     ['Chats', 'Chats, messages, replies and their events', chatOperations(settings)],
     ['Dialects', 'The wire shapes of other chats, over the same replies', dialectOperations(settings)],
+    ['Integrations', 'API keys, and the APIs that libraries of others know', integrationOperations],
     ['Accounts', 'Signing in, the caller, and what they have used', accountOperations],
     ['Administration', 'Users, budgets and the books; for administrators', adminOperations],
     ['Server', 'What it can do, and how it is', serverOperations],

@@ -15,7 +15,7 @@ import { readGenerationId, readQuery } from '../validation.ts';
 /** How long a long poll waits for something new (ms). */
 const POLL_PATIENCE = 20_000;
 
-const readingQuery = z
+export const readingQuery = z
   .object({
     offset: z
       .string()

@@ -1,0 +1,166 @@
+import { apiKey, diagnosticEvent, newApiKey, requestEcho } from '@millrace/protocol/answers';
+import { createKeyBody, diagnosticStreamQuery } from '@millrace/protocol/requests';
+import { z } from 'zod';
+import { chatBody } from '../../dialects/ai-sdk-request.ts';
+import { completionBody } from '../../dialects/openai-request.ts';
+import { readingQuery } from '../../routes/durable-stream-routes.ts';
+import { created, eventStream, nothing, ok } from '../operation.ts';
+import type { Operation } from '../operation.ts';
+
+const starts = [
+  'budget_exceeded',
+  'idempotency_mismatch',
+  'rate_limited',
+  'model_not_configured',
+  'shutting_down',
+] as const;
+
+/** What programs and libraries of others talk to: keys, and the APIs they know. */
+export const integrationOperations: readonly Operation[] = [
+  {
+    route: 'GET /api/keys',
+    id: 'listKeys',
+    summary: 'One’s own API keys',
+    answers: [ok(z.strictObject({ items: z.array(apiKey) }))],
+  },
+  {
+    route: 'POST /api/keys',
+    id: 'createKey',
+    summary: 'Make an API key, which is told this once',
+    body: createKeyBody,
+    answers: [created(newApiKey, 'The key')],
+  },
+  {
+    route: 'DELETE /api/keys/{keyId}',
+    id: 'revokeKey',
+    summary: 'Revoke an API key',
+    answers: [nothing('It counts no more')],
+  },
+  ...openAi(),
+  ...aiSdk(),
+  {
+    route: 'GET /api/generations/{generationId}/stream',
+    id: 'readDurableStream',
+    summary: 'The events of a reply, for clients of Durable Streams',
+    query: readingQuery,
+    answers: [
+      ok(
+        z.array(z.strictObject({ id: z.string(), event: z.string(), data: z.looseObject({}) })),
+        'The events from the offset on; with `live=sse` a stream of them',
+      ),
+      nothing('Nothing has come in the time of a long poll'),
+    ],
+    problems: ['cursor_ahead'],
+  },
+  {
+    route: 'GET /api/diagnostics/stream',
+    id: 'tick',
+    summary: 'A stream of ticks, to see what a proxy does to streams',
+    query: diagnosticStreamQuery,
+    answers: [eventStream(diagnosticEvent, 'The ticks, and the end')],
+    problems: ['rate_limited'],
+  },
+  {
+    route: 'GET /api/diagnostics/request',
+    id: 'echoRequest',
+    summary: 'The request as it arrived, for administrators, loopback and whoever has a pass',
+    answers: [ok(requestEcho)],
+    problems: ['rate_limited'],
+  },
+];
+
+function openAi(): Operation[] {
+  const model = z.strictObject({
+    id: z.string(),
+    object: z.literal('model'),
+    created: z.int(),
+    owned_by: z.string(),
+  });
+  const error = z.object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable(),
+      code: z.string(),
+    }),
+  });
+  const completion = z.looseObject({
+    id: z.string(),
+    object: z.literal('chat.completion'),
+    created: z.int(),
+    model: z.string(),
+    choices: z.array(z.looseObject({ index: z.int(), finish_reason: z.string() })),
+    usage: z.looseObject({ total_tokens: z.int() }),
+  });
+  return [
+    {
+      route: 'GET /v1/models',
+      id: 'listOpenAiModels',
+      summary: 'OpenAI: models',
+      answers: [ok(z.strictObject({ object: z.literal('list'), data: z.array(model) }))],
+      error,
+    },
+    {
+      route: 'GET /v1/models/{model}',
+      id: 'getOpenAiModel',
+      summary: 'OpenAI: one model',
+      answers: [ok(model)],
+      error,
+    },
+    {
+      route: 'POST /v1/chat/completions',
+      id: 'createCompletion',
+      summary: 'OpenAI: a completion, whole, or with `stream` as events of type `chat.completion.chunk`',
+      headers: ['Idempotency-Key'],
+      body: completionBody,
+      answers: [ok(completion, 'The completion; a stream of chunks where that was asked for')],
+      error,
+      problems: starts,
+    },
+  ];
+}
+
+function aiSdk(): Operation[] {
+  const stream = {
+    status: 200,
+    description: 'A UI message stream, version 1',
+    contentType: 'text/event-stream',
+  } as const;
+  return [
+    {
+      route: 'POST /api/ai-sdk/chat',
+      id: 'streamAiSdkChat',
+      summary: 'AI SDK: a message, and its reply as a UI message stream',
+      headers: ['Idempotency-Key'],
+      body: chatBody,
+      answers: [stream],
+      problems: [...starts, 'chat_limit'],
+    },
+    {
+      route: 'GET /api/ai-sdk/chat/{name}/stream',
+      id: 'resumeAiSdkChat',
+      summary: 'AI SDK: the reply that runs there, from its beginning',
+      answers: [stream, nothing('None runs')],
+    },
+    {
+      route: 'GET /api/ai-sdk/chat/{name}/messages',
+      id: 'listAiSdkMessages',
+      summary: 'AI SDK: the newest branch, as UI messages',
+      answers: [
+        ok(
+          z.strictObject({
+            messages: z.array(
+              z.looseObject({ id: z.string(), role: z.string(), parts: z.array(z.looseObject({})) }),
+            ),
+          }),
+        ),
+      ],
+    },
+    {
+      route: 'POST /api/ai-sdk/chat/{name}/stop',
+      id: 'stopAiSdkChat',
+      summary: 'AI SDK: stop the reply that runs there',
+      answers: [nothing('None runs any more')],
+    },
+  ];
+}
