@@ -9,6 +9,12 @@ const HOST_ISSUER = 'host';
 const KEPT_FOR = 5000;
 const KEPT_AT_MOST = 10_000;
 
+interface KnownUser {
+  /** All that the host said of them: when it says something else, that counts at once. */
+  told: string;
+  user: User;
+}
+
 /** The host application's users, as users of this server. */
 export class HostUsers {
   readonly #store: UserStore;
@@ -21,12 +27,12 @@ export class HostUsers {
   /** The user somebody is here, created on first sight. @throws TypeError for what nobody can be known by */
   async resolve(hostUser: HostUser): Promise<User> {
     const identity = identityOf(hostUser);
-    const key = JSON.stringify(identity);
+    const told = JSON.stringify(identity);
     const cache = this.#known;
-    const known = cache.get(key);
-    if (known !== undefined) return known;
+    const known = cache.get(identity.subject);
+    if (known?.told === told) return known.user;
     const user = await this.#store.resolveUser(identity);
-    cache.set(key, user);
+    cache.set(identity.subject, { told, user });
     return user;
   }
 
@@ -37,7 +43,7 @@ export class HostUsers {
   }
 }
 
-function newCache(): LRUCache<string, User> {
+function newCache(): LRUCache<string, KnownUser> {
   return new LRUCache({ max: KEPT_AT_MOST, ttl: KEPT_FOR });
 }
 

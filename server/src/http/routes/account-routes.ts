@@ -1,4 +1,4 @@
-import type { Me, SessionOptions } from '@millrace/protocol';
+import type { Me, SessionOptions, User } from '@millrace/protocol';
 import { updateMeBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
@@ -29,7 +29,10 @@ export function signInRoutes(
     };
     return c.json(options);
   });
-  if (accounts === null) return routes;
+  if (accounts === null) {
+    // What a page asks first, since browsers report every 401 as an error of the page.
+    return routes.get('/auth/get-session', async (c) => c.json(await hostSession(c, callers)));
+  }
   return routes.on(['GET', 'POST'], '/auth/*', async (c) => {
     checkOrigin(c, settings.trustedOrigins);
     const address = clientAddress(c, settings.trustedProxies);
@@ -40,6 +43,17 @@ export function signInRoutes(
     if (c.req.method === 'POST') callers.forget();
     return response.ok ? response : asProblem(c, response);
   });
+}
+
+/** The host application's user, null for nobody. */
+async function hostSession(c: AppContext, callers: Callers): Promise<{ user: User } | null> {
+  try {
+    const { user } = await callers.resolve(c);
+    return { user };
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === 'unauthenticated') return null;
+    throw error;
+  }
 }
 
 export function accountRoutes({ engine, store }: HttpDependencies): Hono<Environment> {
