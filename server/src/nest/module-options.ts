@@ -5,7 +5,7 @@ import type { MillraceOptions } from '../mount/options.ts';
 
 /** @typeParam Request what the application's guards find their user on */
 export interface MillraceModuleOptions extends Omit<MillraceOptions, 'authenticate' | 'prefix'> {
-  /** The path of the chat, such as `/chat`; a global prefix of the application included. */
+  /** The path of the chat, such as `/chat`. A global prefix of the application must leave it out. */
   prefix: string;
   /** The guard that knows the application's users. It is made with what `imports` give. */
   guard: Type<CanActivate>;
