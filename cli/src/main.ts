@@ -11,6 +11,8 @@ const SETTINGS_FILE = '.env';
 /** Runs the command that the process was called with, and sets its exit code. */
 export async function main(): Promise<void> {
   const args = process.argv.slice(2);
+  // Whatever a command writes is about what people wrote, and nobody else's on this machine to read.
+  process.umask(0o077);
   // Whoever read what we print has seen enough, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);

@@ -12,19 +12,34 @@ import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
 import { ApiKeys } from './core/api-keys.ts';
 import { ProblemError } from './core/errors.ts';
+import type { Accounts } from './ports/accounts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
+import type { Logger } from './ports/logger.ts';
 import type { Store } from './ports/store.ts';
 
 const DATABASE = 'millrace.db';
+export const ACCOUNTS = 'accounts.db';
 /** How long a start waits for another process that has locked the database, and how often it asks (ms). */
 const START_PATIENCE = 5000;
 const START_RETRY_INTERVAL = 100;
+
+const ignore = () => {};
+/** Those who call hear of errors by themselves. */
+export const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /** Where the database is that holds all but the accounts; null where there is none yet. */
 export function databaseFile({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string | null {
   const file = join(DATA_DIR, DATABASE);
   return existsSync(file) ? file : null;
+}
+
+/** What is kept in a folder, while it is open. */
+export interface Kept {
+  store: Store;
+  keys: ApiKeys;
+  /** Passwords and sessions. Opened when asked for: few need them, and they are slow to load. */
+  accounts: () => Promise<Accounts>;
 }
 
 /**
@@ -74,22 +89,48 @@ export async function usingDataDir<Result>(
 
 /**
  * Works on what a server keeps, also beside it.
- * @throws ConfigError when nothing is kept there
+ * @throws ConfigError when nothing is kept there, unless it may be begun
  */
 export async function withDataDir<Result>(
   { DATA_DIR }: Pick<Config, 'DATA_DIR'>,
-  work: (kept: { store: Store; keys: ApiKeys }) => Promise<Result>,
+  work: (kept: Kept) => Promise<Result>,
+  { mayBegin = false }: { mayBegin?: boolean } = {},
 ): Promise<Result> {
-  if (databaseFile({ DATA_DIR }) === null) {
+  if (!mayBegin && databaseFile({ DATA_DIR }) === null) {
     throw new ConfigError(`DATA_DIR (${DATA_DIR}) holds no database.`);
   }
-  const dependencies = { clock: systemClock, ids: createIds(systemClock) };
-  const { database, store } = await usingDataDir(DATA_DIR, (dataDir) => openDataDir(dataDir, dependencies));
+  const ids = createIds(systemClock);
+  const opened = await usingDataDir(DATA_DIR, (dataDir) => openDataDir(dataDir, { clock: systemClock, ids }));
+  const { database, store, secret } = opened;
+  let accounts: Promise<Accounts> | undefined;
   try {
-    return await work({ store, keys: new ApiKeys({ store, clock: systemClock }) });
+    return await work({
+      store,
+      keys: new ApiKeys({ store, clock: systemClock }),
+      accounts: () => (accounts ??= openAccounts(DATA_DIR, { store, ids, secret })),
+    });
   } finally {
+    await (await accounts)?.close();
     database.close();
   }
+}
+
+async function openAccounts(
+  dataDir: string,
+  kept: { store: Store; ids: Ids; secret: string },
+): Promise<Accounts> {
+  const { createAccounts } = await import('./adapters/accounts/better-auth-accounts.ts');
+  return usingDataDir(dataDir, () =>
+    createAccounts({
+      ...kept,
+      file: join(dataDir, ACCOUNTS),
+      publicUrl: null,
+      guests: false,
+      signInsPerMinute: null,
+      setupToken: null,
+      logger: SILENT,
+    }),
+  );
 }
 
 /** @throws ProblemError `not_found`, and `invalid_request` where an address is several people's */

@@ -2,16 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { pendingMigrations } from './adapters/store/migrations.ts';
-import { sqliteQueryBuilder } from './adapters/store/query-builder.ts';
-import type { Script } from './adapters/store/script.ts';
-import { SqliteDatabase } from './adapters/store/sqlite-database.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createOperatorPass } from './adapters/system/operator-pass.ts';
 import type { Config } from './config.ts';
-import { databaseFile, usingDataDir } from './data-dir.ts';
+import { SILENT } from './data-dir.ts';
+import { inspectDatabase } from './inspect-database.ts';
 import { isDemoModel, modelsOf, pricesOf } from './models.ts';
-import type { Logger } from './ports/logger.ts';
 import type { ModelSink } from './ports/model-provider.ts';
 
 export interface DataDirReport {
@@ -26,21 +22,8 @@ export interface DataDirReport {
 /** @throws ConfigError when it can't be opened, StorageError when it can't be written to */
 export async function inspectDataDir(config: Config): Promise<DataDirReport> {
   const { bavail, bsize } = await statfs(existingFolder(config.DATA_DIR));
-  const freeBytes = bavail * bsize;
-  const file = databaseFile(config);
-  if (file === null) return { exists: false, pendingMigrations: [], freeBytes };
-  const database = await usingDataDir(config.DATA_DIR, () => new SqliteDatabase(file));
-  try {
-    const pending = await database.read(pendingMigrations(sqliteQueryBuilder()));
-    database.writeNow(nothing());
-    return { exists: true, pendingMigrations: pending, freeBytes };
-  } finally {
-    database.close();
-  }
+  return { ...(await inspectDatabase(config)), freeBytes: bavail * bsize };
 }
-
-/** To take the write lock is to be able to write. */
-function* nothing(): Script<void> {}
 
 /** Lets `millrace doctor` ask a running server about itself; null where none has run here. */
 export function operatorPass({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string | null {
@@ -92,7 +75,6 @@ const TINY_REQUEST = {
 };
 
 const ignore = () => {};
-const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 const DEAF: ModelSink = {
   text: ignore,
   thought: ignore,

@@ -18,7 +18,7 @@ import { ProblemError } from './core/errors.ts';
 import { HostUsers } from './core/host-users.ts';
 import { Lease } from './core/lease.ts';
 import { housekeep } from './core/housekeeping.ts';
-import { openDataDir, privateFile, usingDataDir } from './data-dir.ts';
+import { ACCOUNTS, openDataDir, privateFile, usingDataDir } from './data-dir.ts';
 import { createApp } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
 import { ReaderPool } from './http/sse/reader-pool.ts';
@@ -199,7 +199,7 @@ function openAccounts(
 ): Promise<Accounts> {
   return usingDataDir(config.DATA_DIR, (dataDir) =>
     createAccounts({
-      file: privateFile(join(dataDir, 'accounts.db')),
+      file: privateFile(join(dataDir, ACCOUNTS)),
       prefix,
       publicUrl: config.PUBLIC_URL,
       guests: config.GUESTS,

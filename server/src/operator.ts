@@ -3,6 +3,16 @@ import type { ApiKey, Discrepancy, NewApiKey } from '@millrace/protocol';
 import type { Config } from './config.ts';
 import { userNamed, withDataDir } from './data-dir.ts';
 
+export { migrateDataDir, pendingMigrationsOf } from './migrate-data-dir.ts';
+export {
+  createUser,
+  deleteUser,
+  grantToUser,
+  listUsers,
+  setUserLimits,
+  setUserRole,
+  showUser,
+} from './operate-users.ts';
 export { visitChats } from './read-chats.ts';
 export type { WhichChats } from './read-chats.ts';
 
@@ -11,6 +21,17 @@ type Kept = Pick<Config, 'DATA_DIR'>;
 /** Adds up a ledger anew. */
 export function checkLedger(config: Kept): Promise<Discrepancy[]> {
   return withDataDir(config, ({ store }) => store.checkLedger());
+}
+
+/** For people, a line each. */
+export function describeDiscrepancies(discrepancies: readonly Discrepancy[]): string {
+  if (discrepancies.length === 0) return 'The ledger balances.\n';
+  const lines = discrepancies.map(({ what, userId, generationId, expected, found }) => {
+    const whose = generationId === null ? '' : `, generation ${generationId}`;
+    return `${what} of user ${userId}${whose}: ${found}, and should be ${expected}\n`;
+  });
+  const count = `${lines.length} ${lines.length === 1 ? 'place' : 'places'}`;
+  return `${lines.join('')}The ledger is wrong in ${count}.\n`;
 }
 
 /** @param owner an id or an email address @throws ProblemError `not_found`, `invalid_request`, `forbidden` */

@@ -13,7 +13,7 @@ export interface ReadChat {
   /** Oldest first. */
   messages: Message[];
   /** @param url of a part of a message @throws ProblemError `not_found` */
-  readMedia(url: string): Promise<Uint8Array>;
+  readMedia: (url: string) => Promise<Uint8Array>;
 }
 
 export interface WhichChats {

@@ -28,4 +28,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'write chats to files',
     load: async () => (await import('./export.ts')).exportCommand(),
   },
+  {
+    name: 'user',
+    summary: 'list, create, limit and delete users of a server',
+    load: async () => (await import('./user.ts')).userCommand(),
+  },
+  {
+    name: 'migrate',
+    summary: 'bring a server’s tables to the newest shape',
+    load: async () => (await import('./migrate.ts')).migrateCommand(),
+  },
+  {
+    name: 'key',
+    summary: 'create, list and revoke API keys',
+    load: async () => (await import('./key.ts')).keyCommand(),
+  },
+  {
+    name: 'ledger',
+    summary: 'add a server’s ledger up anew',
+    load: async () => (await import('./ledger.ts')).ledgerCommand(),
+  },
 ];

@@ -1,3 +1,4 @@
+import type { Config } from '@millrace/server/config';
 import { Option } from 'commander';
 
 /** To whom a command talks, and as whom. */
@@ -22,4 +23,15 @@ export function dataDirOption(): Option {
 
 export function dataDirOf({ dataDir = process.env.DATA_DIR }: { dataDir?: string | undefined }): string {
   return dataDir?.trim() || './data';
+}
+
+export interface DataDirOptions {
+  dataDir?: string | undefined;
+  json?: boolean | undefined;
+}
+
+/** Those of the server whose folder it is. @throws ConfigError */
+export async function settingsOf(options: DataDirOptions): Promise<Config> {
+  const { readConfig } = await import('@millrace/server/config');
+  return readConfig({ ...process.env, DATA_DIR: dataDirOf(options) });
 }

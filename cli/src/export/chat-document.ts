@@ -24,7 +24,7 @@ export interface MediaFile {
 export interface SourceChat {
   chat: Chat;
   messages: Message[];
-  readMedia(url: string): Promise<Uint8Array>;
+  readMedia: (url: string) => Promise<Uint8Array>;
   /** Of its owner, where chats of several people are exported. */
   folder?: string;
 }

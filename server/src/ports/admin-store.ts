@@ -23,16 +23,16 @@ export interface NewLimits {
   micros?: OwnLimit | undefined;
 }
 
-/** What administrators do to users. Each method is one transaction, with its entry in the audit log. */
+/** What administrators do to users. Each method is one transaction, with its entry in the audit log; no actor is whoever runs the server. */
 export interface AdminStore {
   listAccounts(query: PageQuery & { search?: string | undefined }): Promise<Page<Account>>;
-  setLimits(actorId: string, userId: string, limits: NewLimits): Promise<Account>;
-  setRole(actorId: string, userId: string, role: Role): Promise<Account>;
+  setLimits(actorId: string | null, userId: string, limits: NewLimits): Promise<Account>;
+  setRole(actorId: string | null, userId: string, role: Role): Promise<Account>;
   /** Adds to what a user may use in the running month. */
-  grant(actorId: string, userId: string, amount: Amount, note: string): Promise<Account>;
+  grant(actorId: string | null, userId: string, amount: Amount, note: string): Promise<Account>;
   /** Removes a user with all they had but the ledger, whose entries lose the name. Answers who they were to `accounts`. */
   deleteUser(
-    actorId: string,
+    actorId: string | null,
     userId: string,
   ): Promise<{ issuer: string; subject: string; running: string[] }>;
   listAudit(query: PageQuery): Promise<Page<AuditEntry>>;

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { betterAuth } from 'better-auth';
 import type { BetterAuthOptions } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
@@ -169,6 +170,19 @@ async function migrate(settings: BetterAuthOptions, database: DatabaseSync): Pro
   const { runMigrations } = await getMigrations(settings);
   await runMigrations();
   database.exec('commit');
+}
+
+/** Names of the tables that `createAccounts` would make or change. Changes nothing. @param file need not exist */
+export async function pendingAccountTables(file: string): Promise<string[]> {
+  const database = existsSync(file)
+    ? new DatabaseSync(file, { readOnly: true })
+    : new DatabaseSync(':memory:');
+  try {
+    const { toBeCreated, toBeAdded } = await getMigrations({ database, plugins: [bearer(), anonymous()] });
+    return [...new Set([...toBeCreated, ...toBeAdded].map(({ table }) => table))];
+  } finally {
+    database.close();
+  }
 }
 
 function identityOf(user: LocalUser): Identity {

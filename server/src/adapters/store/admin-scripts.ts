@@ -17,7 +17,8 @@ import { findAccount } from './user-scripts.ts';
 
 /** Who does something to whom. */
 interface Deed {
-  actorId: string;
+  /** Null is whoever runs the server. */
+  actorId: string | null;
   userId: string;
 }
 

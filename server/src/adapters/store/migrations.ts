@@ -266,6 +266,11 @@ const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** Of all there are, in order. */
+export function migrationNames(): string[] {
+  return MIGRATIONS.map(({ name }) => name);
+}
+
 /** What `migrate` would apply. Changes nothing. */
 export function* pendingMigrations(db: QueryBuilder): Script<string[]> {
   const table = yield* first(
@@ -274,8 +279,8 @@ export function* pendingMigrations(db: QueryBuilder): Script<string[]> {
       .select('name')
       .where('name', '=', 'migrations'),
   );
-  const missing = table === undefined ? MIGRATIONS : yield* missingMigrations(db);
-  return missing.map(({ name }) => name);
+  if (table === undefined) return migrationNames();
+  return (yield* missingMigrations(db)).map(({ name }) => name);
 }
 
 /** Brings the tables to the newest shape. @returns the names of the migrations it applied */

@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import type { LedgerCheck } from '@millrace/protocol';
+import { EXIT_CODES } from '../errors.ts';
+import { Output } from '../output/output.ts';
+import { dataDirOf, dataDirOption, jsonOption } from './options.ts';
+import type { DataDirOptions } from './options.ts';
+
+export function ledgerCommand(): Command {
+  const ledger = new Command('ledger').description('What replies cost, and who pays.');
+  ledger
+    .command('check')
+    .description('Adds all entries up anew, also while the server runs. Ends with 1 when they don’t balance.')
+    .addOption(dataDirOption())
+    .addOption(jsonOption())
+    .action(async (options: DataDirOptions) => {
+      const { checkLedger, describeDiscrepancies } = await import('@millrace/server/operator');
+      const discrepancies = await checkLedger({ DATA_DIR: dataDirOf(options) });
+      const check: LedgerCheck = { balances: discrepancies.length === 0, discrepancies };
+      new Output(options).result(check, describeDiscrepancies(discrepancies));
+      if (!check.balances) process.exitCode = EXIT_CODES.failure;
+    });
+  return ledger;
+}
