@@ -2,7 +2,7 @@ import type { ApiKey } from '@millrace/protocol';
 import { Command, InvalidArgumentError } from 'commander';
 import { Output } from '../output/output.ts';
 import { cell, table } from '../output/table.ts';
-import { dataDirOf, dataDirOption, jsonOption } from './options.ts';
+import { dataDirOf, dataDirOption, jsonOption, subcommand } from './options.ts';
 import type { DataDirOptions } from './options.ts';
 
 const DAY = 86_400_000;
@@ -42,9 +42,7 @@ export function keyCommand(): Command {
 }
 
 function add(parent: Command, name: string, description: string): Command {
-  return parent
-    .command(name)
-    .description(description)
+  return subcommand(parent, name, description)
     .requiredOption('--user <id or address>', 'whose')
     .addOption(dataDirOption())
     .addOption(jsonOption());

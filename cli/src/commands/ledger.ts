@@ -2,14 +2,14 @@ import { Command } from 'commander';
 import type { LedgerCheck } from '@millrace/protocol';
 import { EXIT_CODES } from '../errors.ts';
 import { Output } from '../output/output.ts';
-import { dataDirOf, dataDirOption, jsonOption } from './options.ts';
+import { dataDirOf, dataDirOption, jsonOption, subcommand } from './options.ts';
 import type { DataDirOptions } from './options.ts';
 
 export function ledgerCommand(): Command {
-  const ledger = new Command('ledger').description('What replies cost, and who pays.');
-  ledger
-    .command('check')
-    .description('Adds all entries up anew, also while the server runs. Ends with 1 when they don’t balance.')
+  const ledger = new Command('ledger').description(
+    'The books of what replies cost, in DATA_DIR, also while the server runs.',
+  );
+  subcommand(ledger, 'check', 'add all entries up anew; ends with 1 when they don’t balance')
     .addOption(dataDirOption())
     .addOption(jsonOption())
     .action(async (options: DataDirOptions) => {

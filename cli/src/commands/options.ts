@@ -1,5 +1,6 @@
 import type { Config } from '@millrace/server/config';
 import { Option } from 'commander';
+import type { Command } from 'commander';
 
 /** To whom a command talks, and as whom. */
 export function connectionOptions(): Option[] {
@@ -34,4 +35,10 @@ export interface DataDirOptions {
 export async function settingsOf(options: DataDirOptions): Promise<Config> {
   const { readConfig } = await import('@millrace/server/config');
   return readConfig({ ...process.env, DATA_DIR: dataDirOf(options) });
+}
+
+/** @param summary in small letters and without a full stop, as lists of commands have it */
+export function subcommand(parent: Command, name: string, summary: string): Command {
+  const sentence = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  return parent.command(name).summary(summary).description(sentence);
 }

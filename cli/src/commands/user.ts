@@ -6,7 +6,7 @@ import { usageError } from '../errors.ts';
 import { Output } from '../output/output.ts';
 import { describeAccount, listAccounts } from '../output/accounts.ts';
 import { plainLine } from '../output/plain-text.ts';
-import { dataDirOption, jsonOption, settingsOf } from './options.ts';
+import { dataDirOption, jsonOption, settingsOf, subcommand } from './options.ts';
 import type { DataDirOptions } from './options.ts';
 
 type Operator = typeof operator;
@@ -18,7 +18,10 @@ export function userCommand(): Command {
   const user = new Command('user').description(
     'What whoever runs a server does to its users, in its DATA_DIR, also while it runs.',
   );
-  const role = new Option('--role <name>').choices(['admin', 'user']);
+  const role = new Option(
+    '--role <name>',
+    'what they may do (default: user, and the first is the administrator)',
+  ).choices(['admin', 'user']);
   add(user, 'list', 'list users, oldest first')
     .option('--search <text>', 'in names and addresses')
     .action(
@@ -50,8 +53,12 @@ export function userCommand(): Command {
       tell(new Output(options), await setUserRole(await settingsOf(options), named, wanted));
     });
   addOnUser(user, 'limit', 'set what somebody may use in a month')
-    .option('--tokens <number>', 'or none, or default', parseLimit(parseTokens))
-    .option('--cost <dollars>', 'or none, or default', parseLimit(parseDollars))
+    .option(
+      '--tokens <number>',
+      'tokens a month; none for no limit, default for the server’s',
+      parseLimit(parseTokens),
+    )
+    .option('--cost <dollars>', 'dollars a month, likewise', parseLimit(parseDollars))
     .action(
       actOn(({ setUserLimits }, config, named, { tokens, cost }: { tokens?: Limit; cost?: Limit }) => {
         if (tokens === undefined && cost === undefined) throw usageError('Say --tokens, --cost, or both.');
@@ -59,12 +66,12 @@ export function userCommand(): Command {
       }),
     );
   addOnUser(user, 'grant', 'add to what somebody may use this month')
-    .option('--tokens <number>', '', parseTokens, 0)
-    .option('--cost <dollars>', '', parseDollars, 0)
-    .option('--note <text>', 'why, for the audit log', '')
+    .option('--tokens <number>', 'how many tokens more', parseTokens, 0)
+    .option('--cost <dollars>', 'how many dollars more', parseDollars, 0)
+    .option('--note <text>', 'why, for the audit log')
     .action(
-      actOn(({ grantToUser }, config, named, options: { tokens: number; cost: number; note: string }) => {
-        const { tokens, cost: micros, note } = options;
+      actOn(({ grantToUser }, config, named, options: { tokens: number; cost: number; note?: string }) => {
+        const { tokens, cost: micros, note = '' } = options;
         if (tokens + micros === 0) throw usageError('Say --tokens, --cost, or both.');
         return grantToUser(config, named, { tokens, micros }, note);
       }),
@@ -106,7 +113,7 @@ function actOn<Options>(
 }
 
 function add(parent: Command, name: string, description: string): Command {
-  return parent.command(name).description(description).addOption(dataDirOption()).addOption(jsonOption());
+  return subcommand(parent, name, description).addOption(dataDirOption()).addOption(jsonOption());
 }
 
 function addOnUser(parent: Command, name: string, description: string): Command {
