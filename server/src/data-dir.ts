@@ -124,6 +124,7 @@ async function openAccounts(
     createAccounts({
       ...kept,
       file: join(dataDir, ACCOUNTS),
+      prefix: '',
       publicUrl: null,
       guests: false,
       signInsPerMinute: null,

@@ -1,4 +1,4 @@
-import type { Me, SessionOptions } from '@millrace/protocol';
+import type { Me, NewApiKey, SessionOptions } from '@millrace/protocol';
 import type { HostCaller } from '@millrace/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readReply } from '../support/caller.ts';
@@ -54,6 +54,17 @@ describe('users of the host application', () => {
     );
     const headers = { authorization: 'Bearer whatever' };
     expect((await fetch(`${base}/api/me`, { headers })).status).toBe(401);
+  });
+
+  test('make API keys, by which programs call in their name until they are revoked', async () => {
+    const made = await visitor('ada').json<NewApiKey>('POST', '/api/keys', { name: 'laptop' });
+    const headers = { authorization: `Bearer ${made.key}`, origin: 'https://evil.example' };
+    const byKey = () => fetch(`${base}/v1/models`, { headers });
+    expect((await byKey()).status).toBe(200);
+    const asked = await fetch(`${base}/api/me`, { headers });
+    expect(((await asked.json()) as Me).user.name).toBe('ada');
+    expect((await visitor('ada').fetch(`/api/keys/${made.id}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await byKey()).status).toBe(401);
   });
 
   test.each([
