@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { installDependencies } from './steps/dependencies.mjs';
 import { findChromium } from './steps/chromium.mjs';
 import { findNginx } from './steps/nginx.mjs';
-import { buildPackage } from './steps/package.mjs';
+import { buildCommandLine, buildPackage } from './steps/package.mjs';
 import { buildWebApp } from './steps/web-app.mjs';
 import { fail, root, runNode, runTool } from './steps/processes.mjs';
 
@@ -38,9 +38,11 @@ const tasks = {
   async build() {
     await buildWebApp();
   },
-  /** What is published of the simulator, in `gemini-simulator/dist`. */
+  /** What is published: the simulator in `gemini-simulator/dist`, the command line with all it needs in `cli/dist`. */
   async package() {
     await buildPackage('gemini-simulator');
+    await buildWebApp();
+    await buildCommandLine();
   },
   async test(...args) {
     await buildWebApp();
