@@ -137,6 +137,46 @@ test('Ctrl+C stops the reply at the server, which says what it cost', async () =
   expect(code).toBe(130);
 });
 
+test('a second Ctrl+C leaves at once, also when the server answers nothing any more', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
+  const frozen = await ServerProcess.start(testEnvironment(server.simulator.url, dataDir));
+  server.simulator.script([ENDLESS]);
+  const running = machine.start(['chat', '--url', frozen.url, 'Count']);
+  await running.sees('One two');
+  frozen.freeze();
+  running.interrupt();
+  // A signal that comes while another is pending is lost: the first one must have been heard.
+  const again = setInterval(() => running.interrupt(), 50);
+  const { code, stdout } = await running.finished;
+  clearInterval(again);
+  expect({ code, stdout }).toEqual({ code: 130, stdout: 'One two ' });
+  frozen.thaw();
+  await frozen.kill();
+  await rm(dataDir, { recursive: true });
+});
+
+test('a reply whose events were pruned is read all the same', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
+  const environment = testEnvironment(server.simulator.url, dataDir);
+  const first = await ServerProcess.start(environment);
+  server.simulator.script([ENDLESS]);
+  const running = machine.start(['chat', '--url', first.url, 'Count']);
+  await running.sees('One two');
+  running.child.kill('SIGHUP');
+  await running.finished;
+  await first.terminate();
+  const second = await ServerProcess.start({
+    ...environment,
+    EVENTS_KEPT_FOR: '0s',
+    PORT: new URL(first.url).port,
+  });
+  const { stdout, stderr } = await machine.run(['chat', '--url', second.url, '--resume']);
+  expect(stdout).toBe('One two \n');
+  expect(stderr).toContain('(interrupted)');
+  await second.kill();
+  await rm(dataDir, { recursive: true });
+});
+
 test('a reply goes on by itself when its server was killed and is back', async () => {
   const simulator = await startSimulator({ pace: { chunkDelayMs: 20, chunkChars: 10 } });
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-cli-'));

@@ -1,8 +1,10 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CommandLine } from '../support/command.ts';
 import { FrontProxy } from '../support/front-proxy.ts';
 import type { Habits } from '../support/front-proxy.ts';
@@ -16,6 +18,8 @@ interface Finding {
   detail: string;
   advice?: string;
 }
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
 let machine: CommandLine;
 let simulator: Simulator;
@@ -180,6 +184,42 @@ test('from elsewhere it says what it may not see, and an administrator’s sessi
   database.close();
   const known = await examine({}, ['--key', administrator.token], elsewhere);
   expect(known.bad).toEqual(['warning: database']);
+});
+
+describe.skipIf(!hasOpenssl)(`with certificates${hasOpenssl ? '' : ' (skipped: no openssl)'}`, () => {
+  /** One of its own, good for 127.0.0.1. */
+  function makeCertificate(days: number): { key: Buffer; cert: Buffer; file: string } {
+    const [key, file] = [join(machine.home, 'key.pem'), join(machine.home, `${days}.pem`)];
+    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject];
+    execFileSync('openssl', [...args, '-days', String(days), '-keyout', key, '-out', file], {
+      stdio: 'pipe',
+    });
+    return { key: readFileSync(key), cert: readFileSync(file), file };
+  }
+
+  test('one that is trusted, over HTTP/2, is all right; without trust it is the first thing to mend', async () => {
+    const { file, ...tls } = makeCertificate(90);
+    const front = await FrontProxy.start({ ...tls, h2: true });
+    front.target = direct;
+    const trusting = { NODE_EXTRA_CA_CERTS: file };
+    expect((await examine({}, ['--no-local', '--url', front.url], trusting)).bad).toEqual([]);
+    const { bad, findings } = await examine({}, ['--no-local', '--url', front.url]);
+    expect(bad).toEqual(['problem: certificate', 'problem: address']);
+    expect(findings[0]?.detail).toMatch(/^it isn’t trusted: \S+/);
+    await front.close();
+  });
+
+  test('one that ends soon is told of, and so is a proxy that speaks HTTP/1.1 alone', async () => {
+    const { file, ...tls } = makeCertificate(5);
+    const front = await FrontProxy.start({ ...tls, h2: false });
+    front.target = direct;
+    const { code, bad } = await examine({}, ['--no-local', '--url', front.url], {
+      NODE_EXTRA_CA_CERTS: file,
+    });
+    expect({ code, bad }).toEqual({ code: 0, bad: ['warning: certificate', 'warning: HTTP version'] });
+    await front.close();
+  });
 });
 
 test('people get a line for each finding, and what to do about it', async () => {

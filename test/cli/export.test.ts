@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startSimulator } from 'millrace-gemini-simulator';
@@ -106,6 +109,23 @@ test('Markdown has the newest branch', async () => {
   expect(text.replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+Z?/g, 'TIME')).toMatch(
     /^# Mills\n\n\*Exported TIME · 1 messages of other branches left out\*\n\n## You · TIME\n\nDraw a mill\n\n## gemini-\S+ · TIME\n\nAnother\.\n\n## You · TIME\n\nAnd now\?\n\n## gemini-\S+ · TIME\n\nHalf \n\n\*failed\*\n$/,
   );
+});
+
+test('a server can’t say where files go', async () => {
+  const chats = { items: [{ id: '../../elsewhere', title: null }], nextCursor: null };
+  const hostile = createServer((incoming, response) => {
+    const body = incoming.url?.includes('/messages') === true ? { items: [], nextCursor: null } : chats;
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+  });
+  hostile.listen(0, '127.0.0.1');
+  await once(hostile, 'listening');
+  const url = `http://127.0.0.1:${(hostile.address() as AddressInfo).port}`;
+  const { code, stderr } = await machine.run(['export', '--url', url, '--key', 'any', '--out', 'hostile']);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'millrace: ../../elsewhere is not the id of a chat. (unexpected_response)\n',
+  });
+  hostile.close();
 });
 
 test.each([

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
@@ -26,23 +28,25 @@ export class FrontProxy {
   habits: Habits = {};
   readonly #server: Server;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, scheme: 'http' | 'https') {
     this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('request', (incoming, outgoing) => this.#pass(incoming, outgoing));
   }
 
-  static async start(): Promise<FrontProxy> {
-    const server = createServer();
+  /** @param tls serves https; `h2` speaks HTTP/2 as well */
+  static async start(tls?: { key: Buffer; cert: Buffer; h2: boolean }): Promise<FrontProxy> {
+    const server = serverOf(tls);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new FrontProxy(server);
+    return new FrontProxy(server, tls === undefined ? 'http' : 'https');
   }
 
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
-    this.#server.closeAllConnections();
+    // One that speaks HTTP/2 has none to close: nobody opened any.
+    this.#server.closeAllConnections?.();
     await closed;
   }
 
@@ -78,4 +82,12 @@ export class FrontProxy {
     outgoing.flushHeaders();
     answer.pipe(outgoing);
   }
+}
+
+function serverOf(tls: { key: Buffer; cert: Buffer; h2: boolean } | undefined): Server {
+  if (tls === undefined) return createServer();
+  // Asked over HTTP/1.1 it behaves like the others.
+  return tls.h2
+    ? (createSecureServer({ ...tls, allowHTTP1: true }) as unknown as Server)
+    : createTlsServer(tls);
 }

@@ -34,10 +34,15 @@ function section(message: Message, fileOf: ReadonlyMap<string, string>): string 
   const ended = status === 'completed' ? '' : `\n*${status}*\n`;
   const sources = parts.filter((part) => part.type === 'source');
   const list = sources.map(
-    ({ title, url }) => `- [${(title || url).replaceAll(/[[\]\n]/g, ' ')}](<${url}>)\n`,
+    ({ title, url }) => `- [${(title || url).replaceAll(/[[\]\n]/g, ' ')}](<${addressIn(url)}>)\n`,
   );
   const text = parts.map((part) => partText(part, fileOf)).join('');
   return `${head}${text}\n${list.length === 0 ? '' : `\nSources:\n\n${list.join('')}`}${ended}`;
+}
+
+/** Between angle brackets nothing of it may end them. */
+function addressIn(url: string): string {
+  return url.replaceAll(/[<>\s]/g, encodeURIComponent);
 }
 
 function partText(part: MessagePart, fileOf: ReadonlyMap<string, string>): string {

@@ -33,6 +33,7 @@ export async function writeChats(
 ): Promise<WrittenChat[]> {
   const written: WrittenChat[] = [];
   await visitChats(async (source) => {
+    checkName(source.chat.id);
     const folder = join(out, source.folder ?? '');
     // What people wrote is nobody else's on this machine to read.
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -52,6 +53,12 @@ export async function writeChats(
     written.push({ id: chat.id, title: chat.title, file: join(source.folder ?? '', name), ...counts });
   });
   return written;
+}
+
+/** The name of a file is made of it, and whoever runs the server could say anything. @throws CommandError */
+function checkName(chatId: string): void {
+  if (/^[0-9a-f-]{36}$/.test(chatId)) return;
+  throw new CommandError('unexpected_response', `${chatId} is not the id of a chat.`);
 }
 
 async function writeMedia({ chat, messages, readMedia }: SourceChat, folder: string): Promise<MediaFile[]> {
