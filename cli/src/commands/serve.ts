@@ -27,5 +27,5 @@ export function serveCommand(): Command {
 
 function settingsHelp(): string {
   const lines = describeSettings().map(({ name, takes }) => `  ${name.padEnd(24)}${takes}\n`);
-  return `\nAll else by environment, or in a file .env (README.md has the defaults):\n${lines.join('')}`;
+  return `\nAll else by environment, or in a file .env (docs/settings.md has the defaults):\n${lines.join('')}`;
 }
