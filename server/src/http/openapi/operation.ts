@@ -31,6 +31,20 @@ export interface Operation {
   problems?: readonly ProblemCode[];
 }
 
+/** What a request that starts a reply may bear, and be refused for. */
+export const starting = {
+  headers: ['Idempotency-Key', 'Last-Event-ID'],
+  problems: [
+    'invalid_event_id',
+    'budget_exceeded',
+    'cursor_ahead',
+    'idempotency_mismatch',
+    'rate_limited',
+    'model_not_configured',
+    'shutting_down',
+  ],
+} as const satisfies Partial<Operation>;
+
 export const ok = (schema: z.ZodType, description = 'What was asked for'): Answer => ({
   status: 200,
   description,

@@ -9,25 +9,16 @@ import {
 } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import type { HttpSettings } from '../../environment.ts';
-import { created, eventStream, nothing, ok } from '../operation.ts';
+import { created, eventStream, nothing, ok, starting } from '../operation.ts';
 import type { Operation } from '../operation.ts';
 
 const after = z.object({ after: z.int().min(0).optional() });
 const starts = {
-  headers: ['Idempotency-Key', 'Last-Event-ID'],
+  ...starting,
   answers: [
     eventStream(replyEvent, 'The events of the reply; sent again with `Last-Event-ID`, those after it'),
   ],
-  problems: [
-    'invalid_event_id',
-    'budget_exceeded',
-    'cursor_ahead',
-    'idempotency_mismatch',
-    'rate_limited',
-    'model_not_configured',
-    'shutting_down',
-  ],
-} as const;
+};
 
 export function chatOperations({
   maxOutputTokens,

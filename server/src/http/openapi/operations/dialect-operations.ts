@@ -9,7 +9,7 @@ import {
 } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import type { HttpSettings } from '../../environment.ts';
-import { created, nothing, ok } from '../operation.ts';
+import { created, nothing, ok, starting } from '../operation.ts';
 import type { Answer, Operation } from '../operation.ts';
 
 const text = z.string();
@@ -23,19 +23,7 @@ const stream = (description: string): Answer => ({
   contentType: 'text/event-stream',
 });
 
-const starts = {
-  headers: ['Idempotency-Key', 'Last-Event-ID'],
-  problems: [
-    'invalid_event_id',
-    'budget_exceeded',
-    'cursor_ahead',
-    'idempotency_mismatch',
-    'rate_limited',
-    'model_not_configured',
-    'shutting_down',
-  ],
-} as const satisfies Partial<Operation>;
-const held = { ...starts, problems: [...starts.problems, 'model_failed', 'reply_failed'] } as const;
+const held = { ...starting, problems: [...starting.problems, 'model_failed', 'reply_failed'] } as const;
 const left = nothing('Of the reply that `Last-Event-ID` names nothing is left');
 
 const refusal = { code: text, errors: z.array(z.object({})).optional() };
@@ -82,7 +70,7 @@ export function dialectOperations({ maxMessageChars }: Limits): readonly Operati
       summary: 'Dialect A: a message, and its reply as raw text',
       body: sendMessageBody(maxMessageChars),
       answers: [stream('`meta`, the text, then `done` or `error`'), left],
-      ...starts,
+      ...starting,
     },
     {
       route: 'POST /api/chat/stream',
@@ -101,7 +89,7 @@ export function dialectOperations({ maxMessageChars }: Limits): readonly Operati
       description: 'Without a ticket it needs a caller, and by cookie a page of an allowed origin.',
       query: eventSourceQuery(maxMessageChars),
       answers: [stream('The text, then `[DONE]`'), left],
-      ...starts,
+      ...starting,
     },
     {
       route: 'POST /api/tickets',
