@@ -60,7 +60,7 @@ describe('a thousand readers that stop reading', () => {
       {
         chunks: [...chunksOf(text, 4000)],
         chunkDelayMs: 1,
-        fault: { kind: 'stall', afterChunks: 100, ms: 4000 },
+        fault: { kind: 'stall', afterChunks: 100, ms: 12_000 },
       },
     ]);
     const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, { content: 'go' });
