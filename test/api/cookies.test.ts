@@ -81,6 +81,11 @@ describe('cookies', () => {
       'X-Request-Id',
       'X-Chat-Id',
       'X-Generation-Id',
+      'Stream-Next-Offset',
+      'Stream-Cursor',
+      'Stream-Up-To-Date',
+      'Stream-Closed',
+      'ETag',
     ]);
   });
 });

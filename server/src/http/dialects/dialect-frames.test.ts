@@ -68,6 +68,13 @@ describe('the frames of a dialect', () => {
     ).toEqual([`id: ${ID}:1\n\n`]);
   });
 
+  test('take the halves of a line end for one, though an empty event lies between', () => {
+    expect(payloads(dialectFrames(raw), tailOf('a\r', '', '\nb'))).toEqual([
+      `data: a\ndata: \n\nid: ${ID}:1\n\n`,
+      `data: b\n\nid: ${ID}:3\n\n`,
+    ]);
+  });
+
   test('are each encoder’s own, though they are of one log', () => {
     const tail = tailOf('a');
     const [one, two] = [dialectFrames(raw), standardFrames(raw)];

@@ -3,6 +3,7 @@ import type { ChatEvent, EventId, EventName } from '@millrace/protocol';
 import type { EventTail, LoggedEvent } from '../../core/event-tail.ts';
 import { sharedFrames } from '../sse/event-frames.ts';
 import type { FrameEncoder } from '../sse/event-frames.ts';
+import { textIn } from './raw-text.ts';
 
 /**
  * What a dialect makes of an event: server-sent events without their last blank line, each one a write of its own; an empty
@@ -69,10 +70,13 @@ export function parseCursor(text: string): (EventId & { part: number }) | null {
   return id && { ...id, part: Number(pieces) / PIECES };
 }
 
+/** Whether the text up to an event ends in a carriage return; events that add no text to it may lie between. */
 function endsInReturn(tail: EventTail, sequence: number): boolean {
-  if (sequence <= tail.base) return false;
-  const event = eventAt(tail, sequence);
-  return event.event === 'delta' && event.data.text.endsWith('\r');
+  for (let at = sequence; at > tail.base; at -= 1) {
+    const text = textIn(eventAt(tail, at));
+    if (text !== '') return text.endsWith('\r');
+  }
+  return false;
 }
 
 export function eventAt(tail: EventTail, sequence: number): ChatEvent {
