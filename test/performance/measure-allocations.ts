@@ -12,7 +12,7 @@ import { registerNode } from '../../server/src/adapters/store/node-scripts.ts';
 import { sqliteQueryBuilder } from '../../server/src/adapters/store/query-builder.ts';
 import { SqliteDatabase } from '../../server/src/adapters/store/sqlite-database.ts';
 import { EventTail } from '../../server/src/core/event-tail.ts';
-import { encodeNativeFrames } from '../../server/src/http/sse/event-frames.ts';
+import { encodeNativeFrames } from '../../server/src/http/sse/native-frames.ts';
 import { EventReader } from '../../server/src/http/sse/event-reader.ts';
 import type { FrameSink } from '../../server/src/http/sse/frame-sink.ts';
 

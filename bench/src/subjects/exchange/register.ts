@@ -10,7 +10,7 @@ const EXCHANGES: Record<string, { original: string; replacement: string } | unde
     replacement: './memory-event-log.ts',
   },
   'single-frames': {
-    original: '/server/src/http/sse/event-frames.ts',
+    original: '/server/src/http/sse/native-frames.ts',
     replacement: './single-frames.ts',
   },
 };

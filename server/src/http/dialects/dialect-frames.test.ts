@@ -3,7 +3,7 @@ import type { ChatEvent } from '@millrace/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EventTail } from '../../core/event-tail.ts';
-import { encodeNativeFrames } from '../sse/event-frames.ts';
+import { encodeNativeFrames } from '../sse/native-frames.ts';
 import type { FrameEncoder } from '../sse/event-frames.ts';
 import { dialectFrames, parseCursor, standardFrames } from './dialect-frames.ts';
 import { rawText, textIn } from './raw-text.ts';

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
-import { encodeNativeFrames } from '../sse/event-frames.ts';
+import { encodeNativeFrames } from '../sse/native-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
 import { readQuery, readUuid } from '../validation.ts';
 

@@ -7,7 +7,7 @@ import { ProblemError } from '../../core/errors.ts';
 import type { Callers } from '../auth/caller.ts';
 import { clientAddress, isFromLoopback } from '../auth/client-address.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
-import { encodeNativeFrames } from '../sse/event-frames.ts';
+import { encodeNativeFrames } from '../sse/native-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
 import { readQuery } from '../validation.ts';
 

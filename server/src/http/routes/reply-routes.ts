@@ -6,7 +6,7 @@ import type { StartGeneration } from '../../ports/generation-store.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
 import type { Following, ReplyStarter } from '../reply-starter.ts';
-import { encodeNativeFrames } from '../sse/event-frames.ts';
+import { encodeNativeFrames } from '../sse/native-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
 import {
   readBody,

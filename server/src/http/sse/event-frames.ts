@@ -1,4 +1,4 @@
-import { encodeFrame, isMergeable, mergeData } from '@millrace/protocol';
+import { isMergeable, mergeData } from '@millrace/protocol';
 import type { EventTail, LoggedEvent } from '../../core/event-tail.ts';
 
 /** Encoded events of one log, from a cursor on. */
@@ -52,11 +52,6 @@ export function sharedFrames(
     return frames;
   };
 }
-
-/** The native protocol: PROTOCOL.md, "Event streams". Consecutive text events that wait are merged into one frame. */
-export const encodeNativeFrames: FrameEncoder = sharedFrames((tail, from) =>
-  encodeEvents(tail, from, (sequence, { name, data }) => encodeFrame(tail.logId, sequence, name, data)),
-);
 
 /**
  * Encodes what follows a cursor, or about `MAX_CHARS` of it. Consecutive text events are merged.

@@ -3,7 +3,7 @@ import type { ChatEvent, NumberedEvent } from '@millrace/protocol';
 import { createParser } from 'eventsource-parser';
 import { expect, test } from 'vitest';
 import { EventTail } from '../../core/event-tail.ts';
-import { encodeNativeFrames } from './event-frames.ts';
+import { encodeNativeFrames } from './native-frames.ts';
 import { EventReader } from './event-reader.ts';
 import type { FrameSink } from './frame-sink.ts';
 

@@ -1,7 +1,7 @@
 import { HEARTBEAT_FRAME } from '@millrace/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EventTail } from '../../core/event-tail.ts';
-import { encodeNativeFrames } from './event-frames.ts';
+import { encodeNativeFrames } from './native-frames.ts';
 import { ReaderPool } from './reader-pool.ts';
 import type { FrameSink } from './frame-sink.ts';
 
