@@ -1,5 +1,6 @@
 /** What the JSON routes answer and event streams tell, as schemas: resources.ts and events.ts, for OpenAPI. */
 import { z } from 'zod';
+import type { ChatDocument } from './chat-file/chat-document.ts';
 import { PROBLEMS, REPLY_ERRORS } from './errors.ts';
 import type { Problem, ProblemCode, ReplyErrorCode } from './errors.ts';
 import type { ChannelEventData, DiagnosticEventData, EventData } from './events.ts';
@@ -113,6 +114,26 @@ export const chat = answer<resources.Chat>()(
     createdAt: time,
     updatedAt: time,
   }),
+);
+
+export const chatDocument = answer<ChatDocument>()(
+  'ChatDocument',
+  z.strictObject({
+    format: z.literal('millrace-chat'),
+    version: z.literal(1),
+    exportedAt: time,
+    chat,
+    messages: z.array(message),
+    media: z.array(
+      z.strictObject({
+        url: text,
+        mimeType: text,
+        file: text.exactOptional(),
+        data: z.string().describe('In Base64').exactOptional(),
+      }),
+    ),
+  }),
+  'A chat as a file, with its whole tree and its images',
 );
 
 export const generation = answer<resources.GenerationState>()(

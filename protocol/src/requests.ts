@@ -136,6 +136,8 @@ export const listMessagesQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(1000),
 });
 
+export const exportChatQuery = z.object({ format: z.enum(['json', 'markdown']).default('json') });
+
 export const createKeyBody = z.strictObject({
   name: z.string().trim().min(1).max(100),
   expiresAt: z.iso.datetime({ offset: true }).nullable().optional(),

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
-import type { VisitChats } from '../export/chat-document.ts';
-import type { ChatFormat, WrittenChat } from '../export/write-chats.ts';
+import type { ChatFileFormat } from '@millrace/protocol/chat-file';
+import type { VisitChats } from '../export/source-chat.ts';
+import type { WrittenChat } from '../export/write-chats.ts';
 import { Output } from '../output/output.ts';
 import { cell, table } from '../output/table.ts';
 import { connectionOptions, dataDirOf, jsonOption } from './options.ts';
@@ -11,7 +12,7 @@ interface ExportOptions {
   dataDir?: string | undefined;
   url?: string | undefined;
   key?: string | undefined;
-  format: ChatFormat;
+  format: ChatFileFormat;
   out: string;
   json?: boolean | undefined;
 }

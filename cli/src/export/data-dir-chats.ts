@@ -1,5 +1,5 @@
 import type { WhichChats } from '@millrace/server/operator';
-import type { VisitChats } from './chat-document.ts';
+import type { VisitChats } from './source-chat.ts';
 
 /** Chats of anybody, from the server's own folder. */
 export function dataDirChats(dataDir: string, which: WhichChats): VisitChats {

@@ -2,7 +2,7 @@ import type { ChatClient } from '@millrace/client';
 import type { Chat } from '@millrace/protocol';
 import type { Connection } from '../connection/connect.ts';
 import { CommandError } from '../errors.ts';
-import type { VisitChats } from './chat-document.ts';
+import type { VisitChats } from './source-chat.ts';
 
 /** One's own chats, by HTTP. */
 export function serverChats(

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMediaUrl } from '@millrace/protocol';
-import type { MessagePart } from '@millrace/protocol';
+import { chatDocument, CHAT_FILE_SUFFIXES, formatChatFile, imagesOf } from '@millrace/protocol/chat-file';
+import type { ChatFileFormat, MediaFile } from '@millrace/protocol/chat-file';
 import { CommandError } from '../errors.ts';
-import type { ChatDocument, MediaFile, SourceChat, VisitChats } from './chat-document.ts';
-import { toMarkdown } from './markdown.ts';
+import type { SourceChat, VisitChats } from './source-chat.ts';
 
 export interface WrittenChat {
   id: string;
@@ -15,9 +15,6 @@ export interface WrittenChat {
   media: number;
 }
 
-export type ChatFormat = 'json' | 'markdown';
-
-const SUFFIXES: Record<ChatFormat, string> = { json: 'json', markdown: 'md' };
 const IMAGE_SUFFIXES: Record<string, string> = {
   'image/png': 'png',
   'image/jpeg': 'jpg',
@@ -29,7 +26,7 @@ const IMAGE_SUFFIXES: Record<string, string> = {
 export async function writeChats(
   visitChats: VisitChats,
   out: string,
-  format: ChatFormat,
+  format: ChatFileFormat,
 ): Promise<WrittenChat[]> {
   const written: WrittenChat[] = [];
   await visitChats(async (source) => {
@@ -38,16 +35,9 @@ export async function writeChats(
     // What people wrote is nobody else's on this machine to read.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const { chat, messages } = source;
-    const document: ChatDocument = {
-      format: 'millrace-chat',
-      version: 1,
-      exportedAt: new Date().toISOString(),
-      chat,
-      messages,
-      media: await writeMedia(source, folder),
-    };
-    const name = `${chat.id}.${SUFFIXES[format]}`;
-    const text = format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : toMarkdown(document);
+    const document = chatDocument({ chat, messages, media: await writeMedia(source, folder) });
+    const name = `${chat.id}.${CHAT_FILE_SUFFIXES[format]}`;
+    const text = formatChatFile(document, format);
     await writeFile(join(folder, name), text, { mode: 0o600 });
     const counts = { messages: messages.length, media: document.media.length };
     written.push({ id: chat.id, title: chat.title, file: join(source.folder ?? '', name), ...counts });
@@ -62,22 +52,17 @@ function checkName(chatId: string): void {
 }
 
 async function writeMedia({ chat, messages, readMedia }: SourceChat, folder: string): Promise<MediaFile[]> {
-  const parts = messages.flatMap((message) => message.parts).filter(isMedia);
-  const files = new Map<string, MediaFile>();
-  for (const { url, mimeType } of parts) {
+  const files: (MediaFile & { file: string })[] = [];
+  for (const { url, mimeType } of imagesOf(messages)) {
     // The name of a file is made of it, and a credential goes to it.
     if (!isMediaUrl(url))
       throw new CommandError('unexpected_response', `${url} is not the address of an image.`);
     const name = `${url.slice(url.lastIndexOf('/') + 1)}.${IMAGE_SUFFIXES[mimeType] ?? 'bin'}`;
-    files.set(url, { url, mimeType, file: `${chat.id}.media/${name}` });
+    files.push({ url, mimeType, file: `${chat.id}.media/${name}` });
   }
-  if (files.size > 0) await mkdir(join(folder, `${chat.id}.media`), { recursive: true, mode: 0o700 });
-  for (const { url, file } of files.values()) {
+  if (files.length > 0) await mkdir(join(folder, `${chat.id}.media`), { recursive: true, mode: 0o700 });
+  for (const { url, file } of files) {
     await writeFile(join(folder, file), await readMedia(url), { mode: 0o600 });
   }
-  return [...files.values()];
-}
-
-function isMedia(part: MessagePart): part is Extract<MessagePart, { type: 'media' }> {
-  return part.type === 'media';
+  return files;
 }

@@ -23,6 +23,7 @@ import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
 import { adminRoutes } from './routes/admin-routes.ts';
 import { aiSdkRoutes } from './routes/ai-sdk-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
+import { chatFileRoutes } from './routes/chat-file-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
 import { durableStreamRoutes } from './routes/durable-stream-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
@@ -50,6 +51,7 @@ const EXPOSED_HEADERS = [
   'Stream-Up-To-Date',
   'Stream-Closed',
   'ETag',
+  'Content-Disposition',
 ];
 /** Where a caller has to be known. OpenAI's API and two dialects aren't under `/api`. */
 const CALLERS_PATHS = ['/api/*', '/v1/*', '/chat/stream', '/chat/conversation'];
@@ -115,6 +117,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/api/admin', adminRoutes(dependencies, callers));
   app.route('/api', keyRoutes(dependencies, callers));
   app.route('/api', modelRoutes(dependencies));
+  app.route('/api', chatFileRoutes(dependencies));
   app.route('/api', chatRoutes(dependencies));
   app.route('/api', replyRoutes(dependencies, replies));
   app.route('/api', ticketRoutes(dependencies));

@@ -6,6 +6,7 @@ import type { HttpSettings } from '../environment.ts';
 import type { Answer, Operation } from './operation.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { adminOperations } from './operations/admin-operations.ts';
+import { chatFileOperations } from './operations/chat-file-operations.ts';
 import { chatOperations } from './operations/chat-operations.ts';
 import { dialectOperations } from './operations/dialect-operations.ts';
 import { integrationOperations } from './operations/integration-operations.ts';
@@ -40,6 +41,7 @@ export function openApiDocument(
   const schemas: Json = {};
   const groups: Group[] = [
     ['Chats', 'Chats, messages, replies and their events', chatOperations(settings)],
+    ['Sharing', 'Chats as files, and links by which others read them', chatFileOperations],
     ['Dialects', 'The wire shapes of other chats, over the same replies', dialectOperations(settings)],
     ['Integrations', 'API keys, and the APIs that libraries of others know', integrationOperations],
     ['Accounts', 'Signing in, the caller, and what they have used', accountOperations],

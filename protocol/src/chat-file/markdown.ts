@@ -1,11 +1,11 @@
-import type { Message, MessagePart } from '@millrace/protocol';
+import type { Message, MessagePart } from '../resources.ts';
 import type { ChatDocument } from './chat-document.ts';
 
 /** A chat to be read: its newest branch, from the first message on. */
 export function toMarkdown({ chat, messages, media, exportedAt }: ChatDocument): string {
   const path = newestPath(messages);
   const others = messages.filter(({ role }) => role !== 'system').length - path.length;
-  const fileOf = new Map(media.map(({ url, file }) => [url, file]));
+  const fileOf = new Map(media.flatMap(({ url, file }) => (file === undefined ? [] : [[url, file]])));
   const about = [
     `Exported ${exportedAt}`,
     ...(others === 0 ? [] : [`${others} messages of other branches left out`]),
@@ -51,8 +51,10 @@ function partText(part: MessagePart, fileOf: ReadonlyMap<string, string>): strin
       return part.text;
     case 'thought':
       return `<details><summary>Thoughts</summary>\n\n${part.text}\n\n</details>\n\n`;
-    case 'media':
-      return `\n![An image](<${fileOf.get(part.url) ?? part.url}>)\n`;
+    case 'media': {
+      const file = fileOf.get(part.url);
+      return file === undefined ? '\n*[An image]*\n' : `\n![An image](<${file}>)\n`;
+    }
     case 'source':
       return '';
   }

@@ -1,25 +1,5 @@
 import type { Chat, Message } from '@millrace/protocol';
 
-/** A chat as a file: docs/chat-export.md. */
-export interface ChatDocument {
-  format: 'millrace-chat';
-  version: 1;
-  exportedAt: string;
-  chat: Chat;
-  /** The whole tree, oldest first. */
-  messages: Message[];
-  /** Where the images are that messages name. */
-  media: MediaFile[];
-}
-
-export interface MediaFile {
-  /** As the part of the message has it. */
-  url: string;
-  mimeType: string;
-  /** Relative to the document. */
-  file: string;
-}
-
 /** A chat with all that belongs to it, wherever it is read from. */
 export interface SourceChat {
   chat: Chat;

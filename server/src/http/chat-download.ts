@@ -1,0 +1,83 @@
+import { formatMediaUrl } from '@millrace/protocol';
+import type { Chat, Message } from '@millrace/protocol';
+import { chatDocument, CHAT_FILE_SUFFIXES, formatChatFile, imagesOf } from '@millrace/protocol/chat-file';
+import type { ChatFileFormat, MediaFile } from '@millrace/protocol/chat-file';
+import type { ChatStore } from '../ports/chat-store.ts';
+import type { MediaStore } from '../ports/media-store.ts';
+
+/** As many as the store gives at once. */
+const PAGE = 1000;
+/** Images of more bytes than this together are left out: a file must be small enough to be imported again. */
+const EMBEDDED_BYTES = 10 * 1024 * 1024;
+
+const CONTENT_TYPES: Record<ChatFileFormat, string> = {
+  json: 'application/json',
+  markdown: 'text/markdown; charset=utf-8',
+};
+
+/** A chat as one file, with its images in it where the format has them. @throws ProblemError `not_found` */
+export async function downloadChat(
+  store: ChatStore & MediaStore,
+  userId: string,
+  chatId: string,
+  format: ChatFileFormat,
+): Promise<{ text: string; headers: Record<string, string> }> {
+  const chat = await store.findChat(userId, chatId);
+  const messages = await allMessages(store, userId, chatId);
+  const media = format === 'json' ? await embeddedImages(store, userId, messages) : [];
+  const text = formatChatFile(chatDocument({ chat, messages, media }), format);
+  const headers = {
+    'Content-Type': CONTENT_TYPES[format],
+    'Content-Disposition': attachmentNamed(nameOf(chat), CHAT_FILE_SUFFIXES[format]),
+    'Cache-Control': 'private, no-store',
+  };
+  return { text, headers };
+}
+
+async function allMessages(store: ChatStore, userId: string, chatId: string): Promise<Message[]> {
+  const messages: Message[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.listMessages(userId, chatId, { cursor, limit: PAGE });
+    messages.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return messages;
+}
+
+async function embeddedImages(
+  store: MediaStore,
+  userId: string,
+  messages: readonly Message[],
+): Promise<MediaFile[]> {
+  const files: MediaFile[] = [];
+  let room = EMBEDDED_BYTES;
+  for (const image of imagesOf(messages)) {
+    const id = image.url.replace(formatMediaUrl(''), '');
+    const { size } = await store.findMedia(userId, id);
+    if (size > room) {
+      files.push(image);
+      continue;
+    }
+    room -= size;
+    const bytes = await store.readMedia(userId, id);
+    files.push({ ...image, data: Buffer.from(bytes).toString('base64') });
+  }
+  return files;
+}
+
+/** Its title, as far as file systems take it. */
+function nameOf({ id, title }: Chat): string {
+  const name = (title ?? '').replaceAll(/[\p{C}\p{Z}\\/:*?"<>|]+/gu, ' ').replaceAll(/^[. ]+|[. ]+$/g, '');
+  return name === '' ? `chat-${id}` : Array.from(name).slice(0, 80).join('').trim();
+}
+
+/** RFC 6266, with the name in UTF-8 (RFC 8187) and, for who doesn't read that, in ASCII. */
+function attachmentNamed(name: string, suffix: string): string {
+  const plain = name.normalize('NFKD').replaceAll(/[^\x20-\x7e]/g, '') || 'chat';
+  const encoded = encodeURIComponent(name).replaceAll(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain.replaceAll('%', '')}.${suffix}"; filename*=UTF-8''${encoded}.${suffix}`;
+}
