@@ -22,6 +22,8 @@ function missing(): string {
 export function launchBrowser(...more: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath,
+    // There are scrollbars to take hold of, as a person has them.
+    ignoreDefaultArgs: ['--hide-scrollbars'],
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -1,13 +1,14 @@
 import { useChatStore } from '@millrace/client/react';
 import type { ChatStatus, ChatStore } from '@millrace/client/state';
-import { ArrowDown } from 'lucide-react';
-import { useEffect } from 'react';
-import { useStickToBottom } from 'use-stick-to-bottom';
+import { useLayoutEffect, useState } from 'react';
 import { strings } from '../strings/en.ts';
 import { joinContinued } from './join-continued.ts';
 import { MessageRow } from './message-row.tsx';
 import type { ReplyActions } from './reply.tsx';
+import { JumpToLatest } from './scroll/jump-to-latest.tsx';
+import { useScrollController } from './scroll/use-scroll-controller.ts';
 import { Thinking } from './thinking.tsx';
+import { turnsOf } from './turns.ts';
 
 interface ConversationLogProps {
   store: ChatStore;
@@ -18,45 +19,48 @@ interface ConversationLogProps {
 export function ConversationLog({ store, status, actions }: ConversationLogProps) {
   // Here and not in the page, so that a token renders neither its header nor its composer.
   const { messages } = useChatStore(store);
-  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
-    initial: 'instant',
-    resize: 'instant',
-  });
-
-  // What one has just asked for is shown, wherever one was reading.
-  useEffect(() => {
-    if (status === 'submitting') void scrollToBottom('instant');
-  }, [status, scrollToBottom]);
-
+  const { controller, view, content, isAway } = useScrollController();
+  const [hasAsked, setHasAsked] = useState(false);
+  const isAsking = status === 'submitting';
+  const isGrowing = isAsking || status === 'streaming';
   const idle = status === 'idle' || status === 'error';
+  if (isAsking && !hasAsked) setHasAsked(true);
+
+  useLayoutEffect(() => controller.setGliding(isGrowing), [controller, isGrowing]);
+
+  // What one has just asked is shown, wherever one was reading.
+  useLayoutEffect(() => {
+    if (isAsking) controller.toEnd({ glide: true });
+  }, [controller, isAsking]);
+
+  const turns = turnsOf(joinContinued(messages));
 
   return (
     <div className="relative min-h-0 flex-1">
       <div
-        ref={scrollRef}
+        ref={view}
         role="log"
         aria-label={strings.conversation.log}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be in reach of the keyboard
         tabIndex={0}
-        className="h-full overflow-y-auto outline-offset-[-2px]"
+        className="[container-type:size] h-full overflow-y-auto outline-offset-[-2px]"
       >
-        <div ref={contentRef} className="mx-auto grid max-w-3xl grid-cols-1 gap-7 px-4 pt-4 pb-8 md:px-6">
-          {joinContinued(messages).map((shown) => (
-            <MessageRow key={shown.key} shown={shown} idle={idle} actions={actions} />
+        <div ref={content} className="mx-auto grid max-w-3xl grid-cols-1 gap-7 px-4 pt-4 pb-8 md:px-6">
+          {turns.map((turn, index) => (
+            <div
+              key={turn.key}
+              // The rest of the view is kept free for the reply to what was asked here, so that the question is at its top.
+              className={`grid grid-cols-1 content-start gap-7 ${hasAsked && index === turns.length - 1 ? 'min-h-[calc(100cqh-3rem)]' : ''}`}
+            >
+              {turn.messages.map((shown) => (
+                <MessageRow key={shown.key} shown={shown} idle={idle} actions={actions} />
+              ))}
+              {isAsking && index === turns.length - 1 && <Thinking />}
+            </div>
           ))}
-          {status === 'submitting' && <Thinking />}
         </div>
       </div>
-      {!isAtBottom && (
-        <button
-          type="button"
-          onClick={() => void scrollToBottom('smooth')}
-          className="bg-card shadow-float hover:bg-muted absolute bottom-3 left-1/2 flex -translate-x-1/2 items-center gap-1.5 rounded-full border px-3.5 py-1.5 text-sm transition-colors"
-        >
-          <ArrowDown aria-hidden="true" className="size-4" />
-          {strings.conversation.jumpToLatest}
-        </button>
-      )}
+      {isAway && <JumpToLatest store={store} onJump={() => controller.toEnd({ glide: true })} />}
     </div>
   );
 }

@@ -1,5 +1,8 @@
+import { readingStrings } from './en-reading.ts';
+
 /** Every word of the chat; those of the other pages are in en-pages.ts. Another language is two files of these shapes. */
 export const strings = {
+  reading: readingStrings,
   appName: 'Millrace',
   loading: 'Loading…',
   cancel: 'Cancel',
@@ -160,7 +163,6 @@ export const strings = {
       cachedHint: 'This question was answered before. The answer is repeated and costs nothing.',
     },
     summarized: 'Earlier messages, summarized',
-    jumpToLatest: 'Jump to latest',
     budgetUsed: (percent: string) => `${percent} of budget used`,
     budgetTokens: (used: string, limit: string) => `${used} of ${limit} tokens used this month`,
     budgetSpent: (date: string) => `This month’s tokens are spent. They are full again on ${date}.`,

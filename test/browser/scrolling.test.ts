@@ -1,0 +1,279 @@
+import type { Browser, CDPSession } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { chunk } from '../support/hand-fed-chunk.ts';
+import { HandFedModel } from '../support/hand-fed-model.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+const paragraphs = (from: number, count: number) =>
+  Array.from({ length: count }, (_item, index) => `Paragraph ${from + index} of the reply.\n\n`).join('');
+
+describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
+  let model: HandFedModel;
+  let server: TestServer;
+  let browser: Browser;
+  let chat: ChatPage;
+  let touch: CDPSession;
+  beforeAll(async () => {
+    model = await HandFedModel.start();
+    server = await startTestServer({ GEMINI_BASE_URL: model.url }, {}, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await model?.close();
+  });
+  beforeEach(async () => {
+    model.forget();
+    chat = await ChatPage.ofNewGuest(browser, server.url);
+    touch = await chat.page.context().newCDPSession(chat.page);
+  });
+  afterEach(() => chat.close());
+
+  const log = () => chat.page.getByRole('log');
+  const jump = () => chat.page.getByRole('button', { name: 'Jump to latest' });
+  const topOf = async (text: string) =>
+    (await chat.page.getByText(text, { exact: true }).boundingBox())?.y ?? Number.NaN;
+  const distance = () => log().evaluate((view) => view.scrollHeight - view.clientHeight - view.scrollTop);
+  const scrollBy = (by: number) => log().evaluate((view, pixels) => view.scrollBy(0, pixels), by);
+
+  async function ask(question: string): Promise<void> {
+    model.forget();
+    await chat.send(question);
+    await until('the model is asked', () => model.isAsked);
+  }
+
+  async function say(text: string, last: string): Promise<void> {
+    model.say(chunk(text));
+    await chat.page.getByText(last, { exact: true }).waitFor();
+  }
+
+  async function untilAtEnd(): Promise<void> {
+    await until('the end is in view', async () => (await distance()) <= 1);
+  }
+
+  /** A reply of some views' height that still grows, with its end in view. */
+  async function beAtTheEndOfAReply(): Promise<void> {
+    await ask('Tell me much');
+    await say(paragraphs(0, 40), 'Paragraph 39 of the reply.');
+    await untilAtEnd();
+  }
+
+  async function endReply(): Promise<void> {
+    model.say(chunk('\n\nThe end.', 'STOP'));
+    model.end();
+    await chat.waitForStatus('completed');
+  }
+
+  test('at the bottom and text grows: the view follows, without visible jumps', async () => {
+    await beAtTheEndOfAReply();
+    const watching = log().evaluate(
+      (view) =>
+        new Promise<{ at: number; top: number; behind: number }[]>((resolve) => {
+          const frames: { at: number; top: number; behind: number }[] = [];
+          const look = (at = performance.now()) => {
+            const end = view.scrollHeight - view.clientHeight;
+            frames.push({ at, top: view.scrollTop, behind: end - view.scrollTop });
+            if (view.textContent?.includes('Paragraph 69 ') && end - view.scrollTop <= 1) resolve(frames);
+            else requestAnimationFrame(look);
+          };
+          look();
+        }),
+    );
+    for (let index = 40; index < 70; index += 1)
+      await say(paragraphs(index, 1), `Paragraph ${index} of the reply.`);
+    const frames = await watching;
+    const steps = frames.slice(1).map(({ at, top }, index) => {
+      const before = frames[index];
+      // What is seen now was moved in the frame before.
+      const since = Math.max(at - (before?.at ?? 0), (before?.at ?? 0) - (frames[index - 1]?.at ?? 0));
+      return { by: top - (before?.top ?? 0), in: since };
+    });
+    expect(Math.min(...steps.map(({ by }) => by))).toBe(0);
+    // A paragraph and the space before it have some 45 px. Frames that a busy machine has left out can't be smooth.
+    const shown = steps.filter((step) => step.in < 25);
+    expect(shown.filter(({ by }) => by > 0).length).toBeGreaterThan(60);
+    expect(Math.max(...shown.map(({ by }) => by))).toBeLessThan(40);
+    expect(Math.max(...frames.map(({ behind }) => behind))).toBeLessThan(160);
+    expect(await jump().count()).toBe(0);
+    await endReply();
+  });
+
+  const WAYS: Record<string, () => Promise<void>> = {
+    async wheel() {
+      await log().hover();
+      await chat.page.mouse.wheel(0, -300);
+    },
+    async touch() {
+      const box = await log().boundingBox();
+      const [x, y] = [Math.round((box?.x ?? 0) + 300), 200];
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x, y }] });
+      for (let by = 20; by <= 300; by += 20)
+        await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [{ x, y: y + by }] });
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    },
+    async keyboard() {
+      await log().focus();
+      await chat.page.keyboard.press('PageUp');
+    },
+    async scrollbar() {
+      const box = await log().boundingBox();
+      if (!box) throw new Error('No log');
+      const x = box.x + box.width - 5;
+      // Its thumb is at the end.
+      await chat.page.mouse.move(x, box.y + box.height - 25);
+      await chat.page.mouse.down();
+      await chat.page.mouse.move(x, box.y + box.height - 125, { steps: 5 });
+      await chat.page.mouse.up();
+    },
+    async 'find in page'() {
+      await log().evaluate((view) => {
+        view.focus();
+        getSelection()?.removeAllRanges();
+        const find = (globalThis as unknown as { find: (text: string) => boolean }).find;
+        if (!find('Paragraph 5 of')) throw new Error('Not found');
+        // Without a window of its own Chromium finds it, and leaves the view where it was.
+        getSelection()?.anchorNode?.parentElement?.scrollIntoView({ block: 'center' });
+      });
+    },
+  };
+
+  test.each(Object.keys(WAYS))(
+    'the reader scrolls up by %s: following stops at once; the view never moves by itself again',
+    async (way) => {
+      await beAtTheEndOfAReply();
+      await WAYS[way]?.();
+      await jump().waitFor();
+      await untilAtRest();
+      expect(await distance()).toBeGreaterThan(64);
+      const before = await topOf('Paragraph 20 of the reply.');
+      await say(paragraphs(40, 30), 'Paragraph 69 of the reply.');
+      await say(
+        '```js\nconst answer = 42;\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\nAfter it.',
+        'After it.',
+      );
+      expect(await topOf('Paragraph 20 of the reply.')).toBe(before);
+      await endReply();
+      await untilAtRest();
+      expect(await topOf('Paragraph 20 of the reply.')).toBe(before);
+    },
+  );
+
+  test('scrolling up while the view glides after a text wins over the glide', async () => {
+    await beAtTheEndOfAReply();
+    for (let index = 40; index < 50; index += 1) {
+      model.say(chunk(paragraphs(index, 1)));
+      if (index === 45) {
+        await log().hover();
+        await chat.page.mouse.wheel(0, -40);
+        await jump().waitFor();
+      }
+    }
+    await untilAtRest();
+    await chat.page.getByText('Paragraph 49 of the reply.').waitFor();
+    const before = await topOf('Paragraph 20 of the reply.');
+    await say(paragraphs(50, 5), 'Paragraph 54 of the reply.');
+    expect(await topOf('Paragraph 20 of the reply.')).toBe(before);
+    await jump().waitFor();
+    await endReply();
+  });
+
+  test('back within 64 px of the bottom: following resumes', async () => {
+    await beAtTheEndOfAReply();
+    await scrollBy(-500);
+    await jump().waitFor();
+    await scrollBy(400);
+    await untilAtRest();
+    expect(await distance()).toBe(100);
+    expect(await jump().count()).toBe(1);
+    await scrollBy(40);
+    await jump().waitFor({ state: 'detached' });
+    await untilAtEnd();
+    await say(paragraphs(40, 5), 'Paragraph 44 of the reply.');
+    await untilAtEnd();
+    await endReply();
+  });
+
+  test('a "jump to latest" button shows while away, with a mark when something new came', async () => {
+    await beAtTheEndOfAReply();
+    await scrollBy(-600);
+    await jump().waitFor();
+    expect(await jump().textContent()).toBe('Jump to latest');
+    await say(paragraphs(40, 1), 'Paragraph 40 of the reply.');
+    await chat.page.getByRole('button', { name: 'Jump to latest There is something new.' }).waitFor();
+    await jump().click();
+    await jump().waitFor({ state: 'detached' });
+    await untilAtEnd();
+    await say(paragraphs(41, 5), 'Paragraph 45 of the reply.');
+    await untilAtEnd();
+    await endReply();
+  });
+
+  test('sending a message puts it near the top of the view with the reply growing under it', async () => {
+    await beAtTheEndOfAReply();
+    await endReply();
+    await scrollBy(-700);
+    await ask('And a second question');
+    await untilAtEnd();
+    await untilAtRest();
+    const top = (await log().boundingBox())?.y ?? 0;
+    const question = await topOf('And a second question');
+    expect(question - top).toBeGreaterThan(0);
+    expect(question - top).toBeLessThan(48);
+    await say('The answer begins.\n\n', 'The answer begins.');
+    expect(await topOf('And a second question')).toBe(question);
+    await say('It goes on.\n\n', 'It goes on.');
+    expect(await topOf('And a second question')).toBe(question);
+    expect(await topOf('The answer begins.')).toBeLessThan(question + 120);
+    // Once it fills the view, its end is followed.
+    await say(paragraphs(100, 40), 'Paragraph 139 of the reply.');
+    await untilAtEnd();
+    expect(await topOf('And a second question')).toBeLessThan(top);
+    await endReply();
+  });
+
+  test('opening a chat starts at its end without an animation', async () => {
+    await beAtTheEndOfAReply();
+    await endReply();
+    await chat.page.addInitScript(() => {
+      const seen: number[] = [];
+      Object.assign(globalThis, { seen });
+      const look = () => {
+        const view = document.querySelector('[role=log]');
+        const hasText = view?.textContent?.includes('Paragraph 39 ') ?? false;
+        if (view && hasText) seen.push(view.scrollHeight - view.clientHeight - view.scrollTop);
+        requestAnimationFrame(look);
+      };
+      // After what else is done in a frame: what is painted.
+      requestAnimationFrame(look);
+    });
+    await chat.page.reload();
+    await chat.page.getByText('The end.').waitFor();
+    await untilAtRest();
+    const seen = await chat.page.evaluate(() => (globalThis as unknown as { seen: number[] }).seen);
+    expect(seen.length).toBeGreaterThan(3);
+    expect(Math.max(...seen)).toBeLessThanOrEqual(1);
+  });
+
+  /** Waits until the view hasn't moved for some frames. */
+  async function untilAtRest(): Promise<void> {
+    await log().evaluate(
+      (view) =>
+        new Promise<void>((resolve) => {
+          let [top, still] = [view.scrollTop, 0];
+          const look = () => {
+            still = view.scrollTop === top ? still + 1 : 0;
+            top = view.scrollTop;
+            if (still > 20) resolve();
+            else requestAnimationFrame(look);
+          };
+          look();
+        }),
+    );
+  }
+});
