@@ -3,25 +3,23 @@ import { useEffect, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
 import { strings } from '../strings/en.ts';
 import { useDraft, writeDraft } from './drafts.ts';
+import { focusComposer } from './focus-composer.ts';
+import { isComposing, isSendKey } from './send-key.ts';
 
 interface ComposerProps {
   chatId: string | null;
   busy: boolean;
   onSend: (content: string) => void;
   onStop: () => Promise<void>;
+  onEditLast: () => void;
 }
 
-export function Composer({ chatId, busy, onSend, onStop }: ComposerProps) {
+export function Composer({ chatId, busy, onSend, onStop, onEditLast }: ComposerProps) {
   const text = useDraft(chatId);
   const box = useRef<HTMLTextAreaElement>(null);
   const blank = text.trim() === '';
 
-  // Not on touch screens, where a keyboard would cover the conversation.
-  function focusBox() {
-    if (matchMedia('(pointer: fine)').matches) box.current?.focus();
-  }
-
-  useEffect(focusBox, [chatId]);
+  useEffect(focusComposer, [chatId]);
 
   function send() {
     if (busy || blank) return;
@@ -30,9 +28,11 @@ export function Composer({ chatId, busy, onSend, onStop }: ComposerProps) {
   }
 
   function onKeyDown(event: KeyboardEvent) {
-    // 229 is what Safari says of the Enter that ends a composition.
-    const composing = event.nativeEvent.isComposing || event.keyCode === 229;
-    if (event.key !== 'Enter' || event.shiftKey || composing) return;
+    if (event.key === 'ArrowUp' && text === '' && !isComposing(event)) {
+      event.preventDefault();
+      onEditLast();
+    }
+    if (!isSendKey(event)) return;
     event.preventDefault();
     send();
   }
@@ -64,7 +64,7 @@ export function Composer({ chatId, busy, onSend, onStop }: ComposerProps) {
           title={strings.conversation.stop}
           onClick={() => {
             void onStop();
-            focusBox();
+            focusComposer();
           }}
           className="bg-foreground text-background grid size-9 shrink-0 place-content-center rounded-xl"
         >

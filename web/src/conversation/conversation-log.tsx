@@ -2,9 +2,9 @@ import { useChatStore } from '@millrace/client/react';
 import type { ChatStatus, ChatStore } from '@millrace/client/state';
 import { useLayoutEffect, useState } from 'react';
 import { strings } from '../strings/en.ts';
-import { joinContinued } from './join-continued.ts';
+import { joinContinued, versionsOf } from './join-continued.ts';
+import type { MessageActions } from './message-actions.ts';
 import { MessageRow } from './message-row.tsx';
-import type { ReplyActions } from './reply.tsx';
 import { JumpToLatest } from './scroll/jump-to-latest.tsx';
 import { useScrollController } from './scroll/use-scroll-controller.ts';
 import { Thinking } from './thinking.tsx';
@@ -13,12 +13,12 @@ import { turnsOf } from './turns.ts';
 interface ConversationLogProps {
   store: ChatStore;
   status: ChatStatus;
-  actions: ReplyActions;
+  actions: MessageActions;
 }
 
 export function ConversationLog({ store, status, actions }: ConversationLogProps) {
   // Here and not in the page, so that a token renders neither its header nor its composer.
-  const { messages } = useChatStore(store);
+  const { messages, branches } = useChatStore(store);
   const { controller, view, content, isAway } = useScrollController();
   const [hasAsked, setHasAsked] = useState(false);
   const isAsking = status === 'submitting';
@@ -53,7 +53,13 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
               className={`grid grid-cols-1 content-start gap-7 ${hasAsked && index === turns.length - 1 ? 'min-h-[calc(100cqh-3rem)]' : ''}`}
             >
               {turn.messages.map((shown) => (
-                <MessageRow key={shown.key} shown={shown} idle={idle} actions={actions} />
+                <MessageRow
+                  key={shown.key}
+                  shown={shown}
+                  idle={idle}
+                  versions={versionsOf(shown, branches)}
+                  actions={actions}
+                />
               ))}
               {isAsking && index === turns.length - 1 && <Thinking />}
             </div>

@@ -15,9 +15,12 @@ import { writeDraft } from './drafts.ts';
 import { EmptyChat } from './empty-chat.tsx';
 import { ErrorNotice } from './error-notice.tsx';
 import { createNewChatStore } from './new-chat-store.ts';
+import { textOf } from './message-parts.ts';
 import { ReconnectingStatus } from './reconnecting-status.tsx';
+import { startEdit } from './own-message/edited-message.ts';
 import { loadMarkdown } from './reply-body.tsx';
 import { ReplyNotice } from './reply-notice.tsx';
+import { useMessageActions } from './use-message-actions.ts';
 import { useStopOnEscape } from './use-stop-on-escape.ts';
 
 interface ConversationPageProps {
@@ -29,12 +32,10 @@ interface ConversationPageProps {
 export function ConversationPage({ me, chatId }: ConversationPageProps) {
   const [, navigate] = useLocation();
   const newChat = useMemo(() => createNewChatStore((id) => navigate(`/chats/${id}`)), [navigate]);
-  const chat = useChatStore(chatId === null ? newChat : chatStore(chatClient, chatId));
+  const chat = useChatStore(chatId === null ? newChat : chatStore(chatClient, chatId, { pace: true }));
   const busy = chat.status === 'submitting' || chat.status === 'streaming';
   useStopOnEscape(busy, chat.stop);
-  // One object, so that a token renders one row.
-  const { regenerate: onRegenerate, continueReply: onContinue } = chat;
-  const actions = useMemo(() => ({ onRegenerate, onContinue }), [onRegenerate, onContinue]);
+  const actions = useMessageActions(chat.store);
 
   // A reply that began makes its chat the newest, one that ended has cost something.
   useEffect(() => {
@@ -58,6 +59,11 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
     if (!sent) writeDraft(chatId, content);
   }
 
+  function editLast() {
+    const last = chat.store.getSnapshot().messages.findLast(({ role }) => role === 'user');
+    if (last && !busy) startEdit(last.id, textOf(last, 'text'), 'composer');
+  }
+
   if (chat.status === 'deleted' || (chatId !== null && isNotFound(chat.error)))
     return <NotFound what="chat" />;
   const empty = chat.messageIds.length === 0 && (chat.status === 'idle' || chatId === null);
@@ -78,7 +84,13 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
         <ReplyNotice notice={chat.notice} busy={busy} />
         <ReconnectingStatus lost={chat.connection === 'reconnecting'} />
         {chat.error && <ErrorNotice error={chat.error} onReload={() => void chat.resume()} />}
-        <Composer chatId={chatId} busy={busy} onSend={(content) => void send(content)} onStop={chat.stop} />
+        <Composer
+          chatId={chatId}
+          busy={busy}
+          onSend={(content) => void send(content)}
+          onStop={chat.stop}
+          onEditLast={editLast}
+        />
       </div>
     </main>
   );

@@ -5,6 +5,8 @@ import { textOf } from './message-parts.ts';
 export interface ShownMessage {
   /** Stays the same while the reply goes on: the id of its first message. */
   key: string;
+  /** Of all of them, in order. */
+  ids: readonly string[];
   /** The last of them, with the parts and the cost of all. */
   message: Message;
   /** Whether the last of them has text of its own. */
@@ -23,11 +25,21 @@ export function joinContinued(messages: readonly Message[]): ShownMessage[] {
   return shown;
 }
 
+/** What else there is in the place of a bubble, or of the last part of it that has others; the ids of all, oldest first. */
+export function versionsOf(
+  { ids }: ShownMessage,
+  branches: ReadonlyMap<string, readonly string[]>,
+): readonly string[] | undefined {
+  const branching = ids.findLast((id) => branches.has(id));
+  return branching === undefined ? undefined : branches.get(branching);
+}
+
 function show(message: Message, previous: ShownMessage | null): ShownMessage {
   const before = shownBefore.get(message);
   if (before?.previous === previous) return before.shown;
   const shown: ShownMessage = {
     key: previous?.key ?? message.id,
+    ids: [...(previous?.ids ?? []), message.id],
     message: previous ? join(previous.message, message) : message,
     lastHasText: textOf(message, 'text') !== '',
   };

@@ -1,20 +1,22 @@
 import { memo } from 'react';
 import { strings } from '../strings/en.ts';
 import type { ShownMessage } from './join-continued.ts';
-import { textOf } from './message-parts.ts';
+import type { MessageActions } from './message-actions.ts';
+import { OwnMessage } from './own-message/own-message.tsx';
 import { Reply } from './reply.tsx';
-import type { ReplyActions } from './reply.tsx';
 import { Summary } from './summary.tsx';
 
 interface MessageRowProps {
   shown: ShownMessage;
   /** Whether another reply may be asked for now. */
   idle: boolean;
-  actions: ReplyActions;
+  /** The ids of all versions, if there are several. */
+  versions: readonly string[] | undefined;
+  actions: MessageActions;
 }
 
 /** Renders only when its own message changes, so that a token costs one row however long the chat is. */
-export const MessageRow = memo(function MessageRow({ shown, idle, actions }: MessageRowProps) {
+export const MessageRow = memo(function MessageRow({ shown, idle, versions, actions }: MessageRowProps) {
   const { message } = shown;
   const own = message.role === 'user';
   return (
@@ -27,13 +29,11 @@ export const MessageRow = memo(function MessageRow({ shown, idle, actions }: Mes
       className="min-w-0"
     >
       {own ? (
-        <p className="bg-muted ml-auto w-fit max-w-[85%] rounded-2xl px-4 py-2.5 leading-6 break-words whitespace-pre-wrap">
-          {textOf(message, 'text')}
-        </p>
+        <OwnMessage shown={shown} idle={idle} versions={versions} actions={actions} />
       ) : message.role === 'system' ? (
         <Summary message={message} />
       ) : (
-        <Reply shown={shown} idle={idle} actions={actions} />
+        <Reply shown={shown} idle={idle} versions={versions} actions={actions} />
       )}
     </article>
   );

@@ -29,7 +29,7 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
       if (settings !== newChatSettings()) idempotencyKey = randomKey();
       settings = newChatSettings();
       const chat = await chatClient.createChat({ settings }, { idempotencyKey });
-      const sent = chatStore(chatClient, chat.id).send(content, options);
+      const sent = chatStore(chatClient, chat.id, { pace: true }).send(content, options);
       idempotencyKey = randomKey();
       forgetNewChatSettings();
       onCreated(chat.id);

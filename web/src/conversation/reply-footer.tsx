@@ -1,37 +1,58 @@
-import type { Message } from '@millrace/protocol';
 import { RefreshCw } from 'lucide-react';
 import { IconButton } from '../shell/button.tsx';
 import { CopyButton } from '../shell/copy-button.tsx';
 import { strings } from '../strings/en.ts';
+import { BranchSwitcher } from './branches/branch-switcher.tsx';
+import { focusComposer } from './focus-composer.ts';
+import type { ShownMessage } from './join-continued.ts';
+import type { MessageActions } from './message-actions.ts';
 import { costOf } from './message-cost.ts';
+import { RegenerateMenu } from './regenerate-menu.tsx';
 
 interface ReplyFooterProps {
-  message: Message;
+  shown: ShownMessage;
   text: string;
   idle: boolean;
-  onRegenerate: () => void;
+  versions: readonly string[] | undefined;
+  actions: MessageActions;
 }
 
-export function ReplyFooter({ message, text, idle, onRegenerate }: ReplyFooterProps) {
+export function ReplyFooter({ shown, text, idle, versions, actions }: ReplyFooterProps) {
+  const { message, ids } = shown;
+  const running = message.status === 'running';
   const cost = costOf(message);
+
+  function regenerate(model?: string) {
+    if (!idle) return;
+    void actions.onRegenerate(message.id, { model });
+    focusComposer();
+  }
+
+  if (running && versions === undefined) return null;
   return (
     <footer className="mt-1.5 -ml-2 flex items-center">
-      {text !== '' && <CopyButton text={text} />}
-      <IconButton
-        label={strings.conversation.regenerate}
-        disabled={!idle}
-        onClick={onRegenerate}
-        className="disabled:opacity-40"
-      >
-        <RefreshCw className="size-4" />
-      </IconButton>
-      {cost && (
-        <span
-          title={cost.hint}
-          className={`text-muted-foreground ml-2 text-xs tabular-nums transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 ${message.cached ? '' : 'md:opacity-0'}`}
-        >
-          {cost.text}
-        </span>
+      <BranchSwitcher shownIds={ids} versions={versions} onShow={actions.onShowBranch} />
+      {!running && (
+        <>
+          {text !== '' && <CopyButton text={text} />}
+          <IconButton
+            label={strings.conversation.regenerate}
+            aria-disabled={!idle}
+            onClick={() => regenerate()}
+            className="aria-disabled:opacity-40"
+          >
+            <RefreshCw className="size-4" />
+          </IconButton>
+          <RegenerateMenu model={message.model} onRegenerate={regenerate} />
+          {cost && (
+            <span
+              title={cost.hint}
+              className={`text-muted-foreground ml-2 text-xs tabular-nums transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 ${message.cached ? '' : 'md:opacity-0'}`}
+            >
+              {cost.text}
+            </span>
+          )}
+        </>
       )}
     </footer>
   );

@@ -1,4 +1,6 @@
+import { focusComposer } from './focus-composer.ts';
 import type { ShownMessage } from './join-continued.ts';
+import type { MessageActions } from './message-actions.ts';
 import { blocksOf, sourcesOf, textOf } from './message-parts.ts';
 import { ReplyBody } from './reply-body.tsx';
 import { ReplyFooter } from './reply-footer.tsx';
@@ -7,18 +9,15 @@ import { Sources } from './sources.tsx';
 import { Thinking } from './thinking.tsx';
 import { Thoughts } from './thoughts.tsx';
 
-export interface ReplyActions {
-  onRegenerate: (messageId: string) => Promise<boolean>;
-  onContinue: (messageId: string) => Promise<boolean>;
-}
-
 interface ReplyProps {
   shown: ShownMessage;
   idle: boolean;
-  actions: ReplyActions;
+  /** The ids of all versions, if there are several. */
+  versions: readonly string[] | undefined;
+  actions: MessageActions;
 }
 
-export function Reply({ shown, idle, actions }: ReplyProps) {
+export function Reply({ shown, idle, versions, actions }: ReplyProps) {
   const { message, lastHasText } = shown;
   const text = textOf(message, 'text');
   const blocks = blocksOf(message);
@@ -26,6 +25,12 @@ export function Reply({ shown, idle, actions }: ReplyProps) {
   const thoughts = textOf(message, 'thought');
   const running = message.status === 'running';
   const thinking = running && !lastHasText;
+
+  /** The button that asks is gone as soon as it has. */
+  function ask(action: (messageId: string) => Promise<boolean>) {
+    void action(message.id);
+    focusComposer();
+  }
 
   return (
     <div className="group">
@@ -39,22 +44,15 @@ export function Reply({ shown, idle, actions }: ReplyProps) {
       )}
       <Sources sources={sourcesOf(message)} />
       {!running && (
-        <>
-          <ReplyStatus
-            message={message}
-            continuable={lastHasText}
-            idle={idle}
-            onContinue={() => void actions.onContinue(message.id)}
-            onRetry={() => void actions.onRegenerate(message.id)}
-          />
-          <ReplyFooter
-            message={message}
-            text={text}
-            idle={idle}
-            onRegenerate={() => void actions.onRegenerate(message.id)}
-          />
-        </>
+        <ReplyStatus
+          message={message}
+          continuable={lastHasText}
+          idle={idle}
+          onContinue={() => ask(actions.onContinue)}
+          onRetry={() => ask(actions.onRegenerate)}
+        />
       )}
+      <ReplyFooter shown={shown} text={text} idle={idle} versions={versions} actions={actions} />
     </div>
   );
 }

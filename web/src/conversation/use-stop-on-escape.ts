@@ -7,6 +7,7 @@ export function useStopOnEscape(busy: boolean, stop: () => Promise<void>): void 
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.isComposing) return;
       if (document.querySelector('dialog[open], :popover-open, [inert] main')) return;
+      if (event.target instanceof Element && event.target.closest('[data-owns-escape]')) return;
       void stop();
     };
     // Before the browser closes what is open.

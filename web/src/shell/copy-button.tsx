@@ -2,8 +2,10 @@ import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { strings } from '../strings/en.ts';
 import { IconButton } from './button.tsx';
+import { copyText } from './copy-text.ts';
 
-export function CopyButton({ text }: { text: string }) {
+/** @param label what it is called until it has copied */
+export function CopyButton({ text, label = strings.conversation.copy }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false);
 
   useEffect(() => {
@@ -13,15 +15,12 @@ export function CopyButton({ text }: { text: string }) {
   }, [copied]);
 
   async function copy() {
-    await navigator.clipboard.writeText(text);
+    await copyText(text);
     setCopied(true);
   }
 
   return (
-    <IconButton
-      label={copied ? strings.conversation.copied : strings.conversation.copy}
-      onClick={() => void copy()}
-    >
+    <IconButton label={copied ? strings.conversation.copied : label} onClick={() => void copy()}>
       {copied ? <Check className="size-4" /> : <Copy className="size-4" />}
     </IconButton>
   );

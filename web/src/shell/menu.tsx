@@ -1,5 +1,6 @@
 import { useId, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
+import { flushSync } from 'react-dom';
 
 const WIDTH = 176;
 
@@ -24,6 +25,8 @@ export function Menu({ label, trigger, className, children }: MenuProps) {
 
   function show() {
     if (!menu.current || !button.current || wasOpen.current) return;
+    // Its items are there only while it is open: there is a menu for each of a thousand replies.
+    flushSync(() => setOpen(true));
     menu.current.showPopover();
     const anchor = button.current.getBoundingClientRect();
     const height = menu.current.offsetHeight;
@@ -74,9 +77,9 @@ export function Menu({ label, trigger, className, children }: MenuProps) {
         onKeyDown={moveFocus}
         onClick={() => menu.current?.hidePopover()}
         style={{ width: WIDTH }}
-        className="bg-card text-card-foreground shadow-float fixed inset-auto m-0 rounded-xl border p-1"
+        className="bg-card text-card-foreground shadow-float fixed inset-auto m-0 max-h-[min(24rem,calc(100dvh-1rem))] overflow-y-auto rounded-xl border p-1"
       >
-        {children}
+        {open && children}
       </div>
     </>
   );

@@ -1,7 +1,9 @@
+import { messages } from './en-messages.ts';
 import { readingStrings } from './en-reading.ts';
 
-/** Every word of the chat; those of the other pages are in en-pages.ts. Another language is two files of these shapes. */
+/** Every word of the chat; those of the other pages are in en-pages.ts. Another language is a set of files of these shapes. */
 export const strings = {
+  messages,
   reading: readingStrings,
   appName: 'Millrace',
   loading: 'Loading…',

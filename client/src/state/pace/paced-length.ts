@@ -1,26 +1,32 @@
-/** How long the screen takes to show most of what has come. */
-const LAG_MS = 180;
-/** How long it may take to show the rest of a reply that has ended. */
-export const END_MS = 250;
+/** When at the latest something that has come is shown (ms): some frames before the 300 that nothing may take. */
+export const LAG_MS = 250;
+
+/** A text of this length is to be shown by then. */
+export interface Due {
+  length: number;
+  by: number;
+}
 
 export interface PacedFrame {
   /** Characters shown so far. */
   shown: number;
-  /** Characters there are. */
-  length: number;
-  /** Since the frame before. */
-  elapsedMs: number;
-  /** Until all must be shown, counted from the frame before; null while more may come. */
-  remainingMs: number | null;
+  /** What isn't shown yet, oldest first. */
+  due: readonly Due[];
+  /** When the frame before was (ms). */
+  before: number;
+  /** When this one is. */
+  now: number;
 }
 
 /**
- * How many characters are shown with the next frame. The further behind, the faster: whatever the pace at which text
- * comes, the screen is about `LAG_MS` behind it. When no more comes it goes evenly to the end.
+ * How many characters are shown with this frame: at the lowest even pace by which all of them are there when they are due.
+ * So it follows the pace at which they come, and a burst is spread over the time it may take.
  */
-export function pacedLength({ shown, length, elapsedMs, remainingMs }: PacedFrame): number {
-  const behind = length - shown;
-  if (behind <= 0) return length;
-  const share = remainingMs === null ? 1 - Math.exp(-elapsedMs / LAG_MS) : elapsedMs / remainingMs;
-  return shown + Math.ceil(behind * Math.min(1, Math.max(0, share)));
+export function pacedLength({ shown, due, before, now }: PacedFrame): number {
+  let next = shown;
+  for (const { length, by } of due) {
+    const share = by <= now ? 1 : (now - before) / (by - before);
+    next = Math.max(next, shown + Math.ceil((length - shown) * share));
+  }
+  return next;
 }

@@ -37,7 +37,7 @@ afterEach(() => void vi.unstubAllGlobals());
 
 /** A reply whose text the test says, and what is shown of it. */
 function growing(text = '') {
-  const source = { text, status: 'running' as 'running' | 'completed' };
+  const source = { text, status: 'running' as 'running' | 'completed' | 'stopped' };
   const listeners = new Set<() => void>();
   const take = (): ReplySnapshot => ({
     status: source.status === 'running' ? 'streaming' : source.status,
@@ -92,6 +92,23 @@ test('a reply that has ended is shown whole within 300 ms, and counts as streami
   expect(elapsed).toBeLessThanOrEqual(300);
   expect(store.getSnapshot()).toMatchObject({ status: 'completed', message: { status: 'completed' } });
   expect(screen.paint()).toBe(false);
+  leave();
+});
+
+test('a reply that was stopped says so at once, with all that was written', () => {
+  const { store, become, shown, leave } = growing();
+  become({ text: 'a'.repeat(5000) });
+  expect(shown()).toBeLessThan(5000);
+  become({ status: 'stopped' });
+  expect(shown()).toBe(5000);
+  expect(store.getSnapshot()).toMatchObject({ status: 'stopped', message: { status: 'stopped' } });
+  leave();
+});
+
+test('a text that has become shorter is shown as it is', () => {
+  const { become, shown, leave } = growing('a'.repeat(500));
+  become({ text: 'a'.repeat(40) });
+  expect(shown()).toBe(40);
   leave();
 });
 

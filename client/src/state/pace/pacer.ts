@@ -1,7 +1,8 @@
 import type { Message } from '@millrace/protocol';
 import { messageText } from '../../message-text.ts';
 import { isHidden } from '../../stream/page.ts';
-import { END_MS, pacedLength } from './paced-length.ts';
+import { LAG_MS, pacedLength } from './paced-length.ts';
+import type { Due } from './paced-length.ts';
 import { wholeCharacters } from './whole-characters.ts';
 
 /** What a frame takes where none went before. */
@@ -14,7 +15,8 @@ export class Pacer {
   #isBehind = false;
   /** When the frame before was. */
   #lastAt = 0;
-  #endsAt: number | null = null;
+  /** What came and isn't shown, oldest first: at most a piece for each frame of the lag. */
+  #due: Due[] = [];
 
   /** Whether there is more than was shown, so that another frame is wanted. */
   get isBehind(): boolean {
@@ -31,21 +33,21 @@ export class Pacer {
       this.#messageId = message.id;
       this.#shown = length;
       this.#isBehind = false;
-      this.#endsAt = null;
     }
-    const before = this.#isBehind ? this.#lastAt : now - FRAME_MS;
-    if (message.status !== 'running') this.#endsAt ??= before + END_MS;
-    this.#lastAt = now;
-    this.#shown = isWatched()
-      ? pacedLength({
-          shown: Math.min(this.#shown, length),
-          length,
-          elapsedMs: now - before,
-          remainingMs: this.#endsAt && this.#endsAt - before,
-        })
-      : length;
+    // What was stopped, or broke off, says so at once.
+    const isToGrow = message.status === 'running' || message.status === 'completed';
+    this.#shown = isToGrow && isWatched() ? this.#nextLength(length, now) : length;
     this.#isBehind = this.#shown < length;
     return this.#isBehind ? cutMessage(message, this.#shown) : message;
+  }
+
+  #nextLength(length: number, now: number): number {
+    const before = this.#isBehind ? this.#lastAt : now - FRAME_MS;
+    const shown = Math.min(this.#shown, length);
+    this.#due = this.#due.filter((piece) => piece.length > shown && piece.length <= length);
+    if (length > (this.#due.at(-1)?.length ?? shown)) this.#due.push({ length, by: now + LAG_MS });
+    this.#lastAt = now;
+    return pacedLength({ shown, due: this.#due, before, now });
   }
 }
 

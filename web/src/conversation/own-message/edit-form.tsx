@@ -1,0 +1,62 @@
+import { useEffect, useRef } from 'react';
+import type { KeyboardEvent } from 'react';
+import { Button } from '../../shell/button.tsx';
+import { strings } from '../../strings/en.ts';
+import { isComposing, isSendKey } from '../send-key.ts';
+import { typeEdit } from './edited-message.ts';
+
+interface EditFormProps {
+  text: string;
+  /** Whether a reply may be asked for now. */
+  idle: boolean;
+  onSend: () => void;
+  onCancel: () => void;
+}
+
+/** A message in the place of the one it came from. */
+export function EditForm({ text, idle, onSend, onCancel }: EditFormProps) {
+  const box = useRef<HTMLTextAreaElement>(null);
+  const sendable = idle && text.trim() !== '';
+
+  useEffect(() => {
+    box.current?.focus();
+    box.current?.setSelectionRange(box.current.value.length, box.current.value.length);
+  }, []);
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === 'Escape' && !isComposing(event)) onCancel();
+    if (!isSendKey(event)) return;
+    event.preventDefault();
+    if (sendable) onSend();
+  }
+
+  return (
+    <form
+      data-owns-escape
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (sendable) onSend();
+      }}
+      className="bg-card shadow-float focus-within:border-primary rounded-2xl border p-2 transition-colors"
+    >
+      <textarea
+        ref={box}
+        rows={1}
+        aria-label={strings.messages.editLabel}
+        value={text}
+        onChange={(event) => typeEdit(event.target.value)}
+        onKeyDown={onKeyDown}
+        className="field-sizing-content block max-h-[50dvh] min-h-9 w-full resize-none bg-transparent px-2.5 py-1.5 text-base leading-6 outline-none"
+      />
+      <div className="mt-1 flex items-center justify-end gap-2">
+        <span className="text-muted-foreground mr-auto px-2.5 text-xs">{strings.messages.editHint}</span>
+        <Button onClick={onCancel} className="py-1.5!">
+          {strings.cancel}
+        </Button>
+        <Button look="primary" type="submit" disabled={!sendable} className="py-1.5!">
+          {strings.conversation.send}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,75 @@
+import { Pencil } from 'lucide-react';
+import { useRef } from 'react';
+import { flushSync } from 'react-dom';
+import { IconButton } from '../../shell/button.tsx';
+import { CopyButton } from '../../shell/copy-button.tsx';
+import { strings } from '../../strings/en.ts';
+import { BranchSwitcher } from '../branches/branch-switcher.tsx';
+import { focusComposer } from '../focus-composer.ts';
+import type { ShownMessage } from '../join-continued.ts';
+import type { MessageActions } from '../message-actions.ts';
+import { textOf } from '../message-parts.ts';
+import { EditForm } from './edit-form.tsx';
+import { endEdit, startEdit, useEdit } from './edited-message.ts';
+
+interface OwnMessageProps {
+  shown: ShownMessage;
+  /** Whether another reply may be asked for now. */
+  idle: boolean;
+  /** The ids of all versions, if there are several. */
+  versions: readonly string[] | undefined;
+  actions: MessageActions;
+}
+
+/** What somebody said, and what they can do with it. */
+export function OwnMessage({ shown, idle, versions, actions }: OwnMessageProps) {
+  const { message, ids } = shown;
+  const edit = useEdit(message.id);
+  const editButton = useRef<HTMLButtonElement>(null);
+  const text = textOf(message, 'text');
+
+  async function send(edited: string) {
+    const asking = actions.onEdit(message.id, edited);
+    focusComposer();
+    if (await asking) endEdit(message.id);
+  }
+
+  function cancel(from: 'message' | 'composer') {
+    flushSync(() => endEdit(message.id));
+    if (from === 'message') editButton.current?.focus();
+    else focusComposer();
+  }
+
+  if (edit) {
+    return (
+      <EditForm
+        text={edit.text}
+        idle={idle}
+        onSend={() => void send(edit.text)}
+        onCancel={() => cancel(edit.from)}
+      />
+    );
+  }
+  return (
+    <div className="group flex flex-col items-end">
+      <p className="bg-muted w-fit max-w-[85%] rounded-2xl px-4 py-2.5 leading-6 break-words whitespace-pre-wrap">
+        {text}
+      </p>
+      <footer className="mt-1 -mr-1 -mb-5 flex h-8 items-center">
+        <span className="flex transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 md:opacity-0">
+          <CopyButton text={text} label={strings.messages.copyOwn} />
+          <IconButton
+            ref={editButton}
+            label={strings.messages.edit}
+            aria-disabled={!idle}
+            onClick={() => idle && startEdit(message.id, text, 'message')}
+            className="aria-disabled:opacity-40"
+          >
+            <Pencil className="size-4" />
+          </IconButton>
+        </span>
+        <BranchSwitcher shownIds={ids} versions={versions} onShow={actions.onShowBranch} />
+      </footer>
+    </div>
+  );
+}
