@@ -5,6 +5,7 @@ import { PROBLEMS, REPLY_ERRORS } from './errors.ts';
 import type { Problem, ProblemCode, ReplyErrorCode } from './errors.ts';
 import type { ChannelEventData, DiagnosticEventData, EventData } from './events.ts';
 import type * as resources from './resources.ts';
+import type { NewShare, Share, SharedChat } from './shares.ts';
 
 /** The schemas by the names they have in OpenAPI's `components`. */
 export const answers = z.registry<{ id: string; description?: string }>();
@@ -53,14 +54,15 @@ const image = {
   height: z.int().nullable(),
 };
 
+const shownParts = [
+  z.strictObject({ type: z.literal('text'), text }),
+  z.strictObject({ type: z.literal('media'), ...image }),
+  z.strictObject({ type: z.literal('source'), title: text, url: text }),
+] as const;
+
 const part = answer<resources.MessagePart>()(
   'MessagePart',
-  z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('text'), text }),
-    z.strictObject({ type: z.literal('thought'), text }),
-    z.strictObject({ type: z.literal('media'), ...image }),
-    z.strictObject({ type: z.literal('source'), title: text, url: text }),
-  ]),
+  z.discriminatedUnion('type', [...shownParts, z.strictObject({ type: z.literal('thought'), text })]),
 );
 
 export const message = answer<resources.Message>()(
@@ -134,6 +136,39 @@ export const chatDocument = answer<ChatDocument>()(
     ),
   }),
   'A chat as a file, with its whole tree and its images',
+);
+
+const shareFields = {
+  id,
+  chatId: id,
+  title: text.nullable(),
+  messageCount: count,
+  createdAt: time,
+  expiresAt: time.nullable(),
+};
+export const share = answer<Share>()('Share', z.strictObject(shareFields));
+export const newShare = answer<NewShare>()(
+  'NewShare',
+  z.strictObject({ ...shareFields, url: text.describe("Of the page, relative to the server's address") }),
+);
+
+export const sharedChat = answer<SharedChat>()(
+  'SharedChat',
+  z.strictObject({
+    title: text.nullable(),
+    messages: z.array(
+      z.strictObject({
+        role: z.enum(['user', 'assistant']),
+        status: z.enum(['completed', 'stopped', 'failed', 'interrupted']),
+        model: text.nullable(),
+        parts: z.array(z.discriminatedUnion('type', [...shownParts])),
+        createdAt: time,
+      }),
+    ),
+    createdAt: time,
+    expiresAt: time.nullable(),
+  }),
+  'A branch of a chat as it was when the link was made',
 );
 
 export const generation = answer<resources.GenerationState>()(

@@ -20,6 +20,8 @@ export { parseChannelEvent } from './parse-channel-event.ts';
 export type { NumberedChannelEvent } from './parse-channel-event.ts';
 export { parseData, parseEvent, ProtocolError } from './parse-event.ts';
 export type { RawEvent } from './parse-event.ts';
+export { formatSharedMediaUrl, formatShareUrl } from './shares.ts';
+export type { NewShare, Share, SharedChat, SharedMessage } from './shares.ts';
 export { API_USAGE_KEY } from './resources.ts';
 export type {
   ApiKey,

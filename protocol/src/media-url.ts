@@ -5,7 +5,7 @@ export function formatMediaUrl(mediaId: string): string {
   return PATH + mediaId;
 }
 
-/** Whether an address is of a file that the server keeps: nothing else may be loaded as one. */
+/** Whether an address is of a file that the server keeps, by itself or through a share: nothing else may be loaded as one. */
 export function isMediaUrl(url: string): boolean {
-  return /^\/api\/media\/[\w-]+$/.test(url);
+  return /^\/api\/(?:shares\/[\w-]+\/)?media\/[\w-]+$/.test(url);
 }

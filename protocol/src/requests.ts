@@ -138,6 +138,12 @@ export const listMessagesQuery = z.object({
 
 export const exportChatQuery = z.object({ format: z.enum(['json', 'markdown']).default('json') });
 
+export const createShareBody = z.strictObject({
+  /** The last message of the branch; absent: the newest of the chat. */
+  messageId: uuid.optional(),
+  expiresAt: z.iso.datetime({ offset: true }).nullable().optional(),
+});
+
 export const createKeyBody = z.strictObject({
   name: z.string().trim().min(1).max(100),
   expiresAt: z.iso.datetime({ offset: true }).nullable().optional(),

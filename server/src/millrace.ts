@@ -17,6 +17,7 @@ import { Engine } from './core/engine.ts';
 import { ProblemError } from './core/errors.ts';
 import { HostUsers } from './core/host-users.ts';
 import { Lease } from './core/lease.ts';
+import { Shares } from './core/shares.ts';
 import { housekeep } from './core/housekeeping.ts';
 import { ACCOUNTS, openDataDir, privateFile, usingDataDir } from './data-dir.ts';
 import { createApp } from './http/app.ts';
@@ -157,6 +158,7 @@ async function compose(
     channel,
     store,
     keys: new ApiKeys({ store, clock }),
+    shares: new Shares({ store, clock }),
     models,
     counter,
     accounts,

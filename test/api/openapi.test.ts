@@ -1,4 +1,4 @@
-import type { NewApiKey } from '@millrace/protocol';
+import type { NewApiKey, NewShare } from '@millrace/protocol';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -90,6 +90,9 @@ describe('what is answered is what the document says', async () => {
     keyId: (await admin.json<NewApiKey>('POST', '/api/keys', { name: 'old' })).id,
     model: 'gemini-3.8-flash',
     name: chat.id,
+    token:
+      (await admin.json<NewShare>('POST', `/api/chats/${chat.id}/shares`, {})).url.split('/').at(-1) ?? '',
+    shareId: (await admin.json<NewShare>('POST', `/api/chats/${chat.id}/shares`, {})).id,
   };
   const bodies: Record<string, object> = {
     signUp: { name: 'Grace', email: 'grace@example.org', password: 'correct horse' },
@@ -104,6 +107,7 @@ describe('what is answered is what the document says', async () => {
     streamConversation: { message: 'Hi' },
     createTicket: { message: 'Hi' },
     createKey: { name: 'laptop' },
+    createShare: { expiresAt: '2100-01-01T00:00:00Z' },
     createCompletion: { model: 'gemini-3.8-flash', messages: [{ role: 'user', content: 'Hi' }] },
     streamAiSdkChat: { id: 'mine', messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }] },
     grant: { tokens: 10, note: 'Thanks' },

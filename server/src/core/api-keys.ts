@@ -2,6 +2,7 @@ import type { ApiKey, NewApiKey, User } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { KeyStore, KnownKey } from '../ports/key-store.ts';
 import { ProblemError } from './errors.ts';
+import { hashOf, toHex } from './secret-hash.ts';
 
 const PREFIX = 'mk_';
 /** Random bytes of a key: with so many a plain hash keeps it, and needs no salt. */
@@ -61,12 +62,4 @@ export class ApiKeys {
     const hasExpired = known !== null && known.expiresAt !== null && known.expiresAt <= this.#clock.now();
     return hasExpired ? null : known;
   }
-}
-
-async function hashOf(key: string): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))));
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

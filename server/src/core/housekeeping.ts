@@ -10,7 +10,7 @@ const KEYS_KEPT_FOR = 86_400_000;
 /** Images that a crash left without a message are looked for among those added since (ms). */
 const STRAY_MEDIA_SINCE = 7 * 86_400_000;
 
-/** What has to be thrown away now and then: old events, hidden chats, images that nothing shows, and guests who left for good. */
+/** What has to be thrown away now and then: old events, hidden chats, links that have ended, images that nothing shows, and guests who left for good. */
 export async function housekeep(
   { store, log, accounts, clock }: { store: Store; log: EventLog; accounts: Accounts | null; clock: Clock },
   { eventsKeptFor }: { eventsKeptFor: number },
@@ -20,6 +20,7 @@ export async function housekeep(
   await store.forgetIdempotencyKeys(clock.now() - KEYS_KEPT_FOR);
   // As long as what they began is known.
   await store.forgetTickets(clock.now() - KEYS_KEPT_FOR);
+  await store.removeEndedShares();
   while ((await store.removeHiddenChats(clock.now() - eventsKeptFor)) > 0);
   await store.removeUnusedMedia(clock.now() - STRAY_MEDIA_SINCE);
   const guests = await store.removeGuests(clock.now() - GUESTS_KEPT_FOR);

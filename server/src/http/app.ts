@@ -33,6 +33,7 @@ import { modelRoutes } from './routes/model-routes.ts';
 import { openAiRoutes } from './routes/openai-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { replyRoutes } from './routes/reply-routes.ts';
+import { sharedRoutes, shareRoutes, tellNobodyElse } from './routes/share-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
 import { serveWebApp } from './web-app.ts';
 
@@ -72,10 +73,13 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   });
   app.use(logRequests(logger, metrics));
   // Outside of the general one, so that it has the last word. Nothing that a model made may do anything by itself.
-  app.use('/api/media/*', async (c, next) => {
-    await next();
-    c.header('Content-Security-Policy', "sandbox; default-src 'none'");
-  });
+  for (const path of ['/api/media/*', '/api/shares/:token/media/*']) {
+    app.use(path, async (c, next) => {
+      await next();
+      c.header('Content-Security-Policy', "sandbox; default-src 'none'");
+    });
+  }
+  for (const path of ['/share/*', '/api/shares/*']) app.use(path, tellNobodyElse);
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -104,6 +108,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/', operationRoutes(dependencies, callers));
   app.route('/api', signInRoutes(dependencies, callers));
   app.route('/api', diagnosticsRoutes(dependencies, callers));
+  app.route('/api', sharedRoutes(dependencies));
   // Which knows other ways to tell who is calling.
   app.route('/', eventSourceDialect({ ...dependencies, replies }, callers));
   app.on('ALL', CALLERS_PATHS, async (c, next) => {
@@ -117,6 +122,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/api/admin', adminRoutes(dependencies, callers));
   app.route('/api', keyRoutes(dependencies, callers));
   app.route('/api', modelRoutes(dependencies));
+  app.route('/api', shareRoutes(dependencies));
   app.route('/api', chatFileRoutes(dependencies));
   app.route('/api', chatRoutes(dependencies));
   app.route('/api', replyRoutes(dependencies, replies));

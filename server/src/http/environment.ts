@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import type { ApiKeys } from '../core/api-keys.ts';
 import type { Engine } from '../core/engine.ts';
 import type { HostUsers } from '../core/host-users.ts';
+import type { Shares } from '../core/shares.ts';
 import type { Accounts, HostTokens } from '../ports/accounts.ts';
 import type { ChatChannel } from '../ports/chat-channel.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -70,6 +71,7 @@ export interface HttpDependencies {
   channel: ChatChannel;
   store: Store;
   keys: ApiKeys;
+  shares: Shares;
   models: ModelProvider | null;
   /** Null like the models. */
   counter: TokenCounter | null;

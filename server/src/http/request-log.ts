@@ -7,6 +7,9 @@ import type { Metrics } from './metrics.ts';
 /** What is logged as `info`; the rest as `debug`. */
 const CALLS = /^\/(api|v1|chat)\//;
 
+/** In a path: it is all that one needs to read a shared chat. */
+const SHARE_TOKEN = /(\/api\/shares\/|\/share\/)[^/]+/;
+
 /** One line a request: never a query, a header or a body, which may hold what people wrote or who they are. */
 export function logRequests(logger: Logger, metrics: Metrics): MiddlewareHandler<Environment> {
   return async (c, next) => {
@@ -23,7 +26,7 @@ export function logRequests(logger: Logger, metrics: Metrics): MiddlewareHandler
       requestId: c.get('requestId'),
       userId: c.get('user')?.id,
       method: c.req.method,
-      path: c.req.path,
+      path: c.req.path.replace(SHARE_TOKEN, '$1…'),
       status,
       milliseconds: Math.round(milliseconds * 10) / 10,
     };

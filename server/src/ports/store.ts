@@ -5,6 +5,7 @@ import type { KeyStore } from './key-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { MediaStore } from './media-store.ts';
 import type { NodeStore } from './node-store.ts';
+import type { ShareStore } from './share-store.ts';
 import type { TicketStore } from './ticket-store.ts';
 import type { UserStore } from './user-store.ts';
 
@@ -17,4 +18,5 @@ export type Store = UserStore &
   NodeStore &
   KeyStore &
   MediaStore &
+  ShareStore &
   TicketStore;

@@ -217,6 +217,8 @@ export function* deleteChat(
 ): Script<{ running: string[]; deletedAt: Timestamp }> {
   yield* ownedChat(db, userId, chatId);
   yield* execute(db.updateTable('chats').set({ deleted_at: now }).where('id', '=', chatId));
+  // Not only out of reach: a chat that comes back doesn't bring its links back.
+  yield* execute(db.deleteFrom('shares').where('chat_id', '=', chatId));
   yield* tellChannel(db, chatId, 'chat_deleted', { chatId }, now);
   const running = yield* all(
     db.selectFrom('generations').select('id').where('chat_id', '=', chatId).where('status', '=', 'running'),

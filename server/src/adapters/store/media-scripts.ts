@@ -4,6 +4,7 @@ import { ProblemError } from '../../core/errors.ts';
 import type { KeptMedia, NewMedia } from '../../ports/media-store.ts';
 import { ownedChat } from './chat-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
+import type { MediaContentsRow } from './schema.ts';
 import { execute, first } from './script.ts';
 import type { Script } from './script.ts';
 
@@ -38,11 +39,16 @@ export function* findMedia(db: QueryBuilder, userId: string, mediaId: string): S
   );
   if (row === undefined) throw new ProblemError('not_found', 'There is no such image.');
   yield* ownedChat(db, userId, row.chat_id);
+  return toKeptMedia(row);
+}
+
+export function toKeptMedia(row: Pick<MediaContentsRow, 'mime_type' | 'size' | 'hash'>): KeptMedia {
   return { mimeType: row.mime_type, size: row.size, hash: row.hash };
 }
 
-export function* readMedia(db: QueryBuilder, userId: string, mediaId: string): Script<Uint8Array> {
-  const { hash: digest } = yield* findMedia(db, userId, mediaId);
+/** @param found what has been found to be its reader's to see */
+export function* readContents(db: QueryBuilder, found: Script<KeptMedia>): Script<Uint8Array> {
+  const { hash: digest } = yield* found;
   const row = yield* first(db.selectFrom('media_contents').select('bytes').where('hash', '=', digest));
   if (row === undefined) throw new Error(`The contents ${digest} are gone`);
   return row.bytes;

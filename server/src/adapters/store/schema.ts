@@ -27,6 +27,8 @@ export interface Schema {
   idempotency_keys: IdempotencyRow;
   tickets: TicketRow;
   api_keys: ApiKeyRow;
+  shares: ShareRow;
+  share_media: ShareMediaRow;
   migrations: { name: string; applied_at: number };
 }
 
@@ -227,6 +229,26 @@ export interface ApiKeyRow {
   created_at: number;
   last_used_at: number | null;
   expires_at: number | null;
+}
+
+/** A link, and what it leads to. */
+export interface ShareRow {
+  id: string;
+  chat_id: string;
+  /** SHA-256 of the token in hexadecimal digits. */
+  hash: string;
+  title: string | null;
+  message_count: number;
+  created_at: number;
+  expires_at: number | null;
+  /** JSON of what is shown. The last column, like the bytes of images. */
+  messages: string;
+}
+
+/** An image that a link shows. */
+export interface ShareMediaRow {
+  share_id: string;
+  media_id: string;
 }
 
 /** Events of all generations as they were committed, those of the newest at least: see event-journal.ts. */

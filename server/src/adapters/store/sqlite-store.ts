@@ -14,6 +14,7 @@ import { migrate } from './migrations.ts';
 import * as nodes from './node-scripts.ts';
 import { sqliteQueryBuilder } from './query-builder.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
+import * as shares from './share-scripts.ts';
 import { startGeneration } from './start-scripts.ts';
 import { startSummary } from './summary-scripts.ts';
 import * as tickets from './ticket-scripts.ts';
@@ -103,8 +104,21 @@ export function createSqliteStore(
 
     addMedia: async (added) => database.write(media.addMedia(db, added, clock.now())),
     findMedia: async (userId, mediaId) => database.read(media.findMedia(db, userId, mediaId)),
-    readMedia: async (userId, mediaId) => database.read(media.readMedia(db, userId, mediaId)),
+    readMedia: async (userId, mediaId) =>
+      database.read(media.readContents(db, media.findMedia(db, userId, mediaId))),
     removeUnusedMedia: async (addedSince) => database.write(media.removeUnusedMedia(db, addedSince)),
+
+    createShare: async (userId, wish, maxShares) =>
+      database.write(shares.createShare(db, userId, wish, maxShares, stamp())),
+    listShares: async (userId, chatId) => database.read(shares.listShares(db, userId, chatId, clock.now())),
+    revokeShare: async (userId, chatId, shareId) =>
+      database.write(shares.revokeShare(db, userId, chatId, shareId)),
+    findShare: async (hash) => database.read(shares.findShare(db, hash, clock.now())),
+    findSharedMedia: async (hash, mediaId) =>
+      database.read(shares.findSharedMedia(db, hash, mediaId, clock.now())),
+    readSharedMedia: async (hash, mediaId) =>
+      database.read(media.readContents(db, shares.findSharedMedia(db, hash, mediaId, clock.now()))),
+    removeEndedShares: async () => database.write(shares.removeEndedShares(db, clock.now())),
 
     createKey: async (userId, { name, hash, start, expiresAt }, maxKeys) => {
       const key = { id: ids.uuid(), user_id: userId, name, hash, start };

@@ -30,6 +30,7 @@ const HEADERS = {
 const PARAMETERS: Record<string, Json> = {
   generationId: { type: 'string', pattern: '^[0-9A-Za-z]{16}$' },
   mediaId: { type: 'string' },
+  token: { type: 'string' },
   model: { type: 'string' },
   name: { type: 'string', minLength: 1, maxLength: 200 },
 };

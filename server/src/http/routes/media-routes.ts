@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
-import type { Environment, HttpDependencies } from '../environment.ts';
+import type { KeptMedia } from '../../ports/media-store.ts';
+import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
 
 /** At one address is always the same image; but whose it is may be asked again at any time, so no shared cache has it. */
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
@@ -9,17 +10,34 @@ export function mediaRoutes({ store }: HttpDependencies): Hono<Environment> {
   return new Hono<Environment>().get('/media/:mediaId', async (c) => {
     const userId = c.get('user').id;
     const mediaId = c.req.param('mediaId');
-    const { mimeType, size, hash } = await store.findMedia(userId, mediaId);
-    const etag = `"${hash}"`;
-    c.header('ETag', etag);
-    c.header('Cache-Control', CACHE_CONTROL);
-    if (includesTag(c.req.header('if-none-match'), etag)) return c.body(null, 304);
-    const bytes = await store.readMedia(userId, mediaId);
-    return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
-      'Content-Type': mimeType,
-      'Content-Length': String(size),
-      'Content-Disposition': 'inline',
+    const image = await store.findMedia(userId, mediaId);
+    return answerImage(c, {
+      image,
+      cacheControl: CACHE_CONTROL,
+      read: () => store.readMedia(userId, mediaId),
     });
+  });
+}
+
+interface FoundImage {
+  image: KeptMedia;
+  cacheControl: string;
+  read: () => Promise<Uint8Array>;
+}
+
+export async function answerImage(
+  c: AppContext,
+  { image, cacheControl, read }: FoundImage,
+): Promise<Response> {
+  const { mimeType, size, hash } = image;
+  const etag = `"${hash}"`;
+  c.header('ETag', etag);
+  c.header('Cache-Control', cacheControl);
+  if (includesTag(c.req.header('if-none-match'), etag)) return c.body(null, 304);
+  return c.body((await read()) as Uint8Array<ArrayBuffer>, 200, {
+    'Content-Type': mimeType,
+    'Content-Length': String(size),
+    'Content-Disposition': 'inline',
   });
 }
 

@@ -1,6 +1,7 @@
-import { chatDocument } from '@millrace/protocol/answers';
-import { exportChatQuery } from '@millrace/protocol/requests';
-import { ok } from '../operation.ts';
+import { chatDocument, newShare, share, sharedChat } from '@millrace/protocol/answers';
+import { createShareBody, exportChatQuery } from '@millrace/protocol/requests';
+import { z } from 'zod';
+import { created, nothing, ok } from '../operation.ts';
 import type { Operation } from '../operation.ts';
 
 /** Chats as files, and what of them is shown to others. */
@@ -12,5 +13,49 @@ export const chatFileOperations: readonly Operation[] = [
     description: 'With `format=markdown` its newest branch, to be read, as `text/markdown`.',
     query: exportChatQuery,
     answers: [ok(chatDocument, 'The whole chat')],
+  },
+  {
+    route: 'GET /api/shares',
+    id: 'listShares',
+    summary: 'Links to one’s chats, newest first',
+    answers: [ok(z.strictObject({ items: z.array(share) }))],
+  },
+  {
+    route: 'GET /api/chats/{chatId}/shares',
+    id: 'listChatShares',
+    summary: 'Links to a chat, newest first',
+    answers: [ok(z.strictObject({ items: z.array(share) }))],
+  },
+  {
+    route: 'POST /api/chats/{chatId}/shares',
+    id: 'createShare',
+    summary: 'Make a link to a branch of a chat as it is now; its address is told this once',
+    body: createShareBody,
+    isBodyOptional: true,
+    answers: [created(newShare, 'The link')],
+  },
+  {
+    route: 'DELETE /api/chats/{chatId}/shares/{shareId}',
+    id: 'revokeShare',
+    summary: 'Revoke a link',
+    answers: [nothing('It leads nowhere any more')],
+  },
+  {
+    route: 'GET /api/shares/{token}',
+    id: 'getSharedChat',
+    summary: 'What a link leads to',
+    isOpen: true,
+    answers: [ok(sharedChat)],
+  },
+  {
+    route: 'GET /api/shares/{token}/media/{mediaId}',
+    id: 'getSharedMedia',
+    summary: 'An image of what a link leads to',
+    isOpen: true,
+    headers: ['If-None-Match'],
+    answers: [
+      { status: 200, description: 'The image', contentType: 'image/*' },
+      { status: 304, description: 'It is as it was' },
+    ],
   },
 ];
