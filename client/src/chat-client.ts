@@ -73,6 +73,8 @@ export interface ChatClient {
   getChat(chatId: string, options?: CallOptions): Promise<Chat>;
   updateChat(chatId: string, changes: ChatChanges, options?: CallOptions): Promise<Chat>;
   deleteChat(chatId: string, options?: CallOptions): Promise<void>;
+  /** Takes a deletion back. */
+  restoreChat(chatId: string, options?: CallOptions): Promise<Chat>;
   listMessages(chatId: string, query?: PageQuery, options?: CallOptions): Promise<Page<Message>>;
   /** What happens in a chat, wherever it is done. */
   followChat(chatId: string, options?: FollowChatOptions): ChatChannel;
@@ -140,6 +142,7 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
     deleteChat: async (chatId, options) => {
       await transport(`/api/chats/${chatId}`, { method: 'DELETE', ...options });
     },
+    restoreChat: (chatId, options) => json(`/api/chats/${chatId}/restore`, { method: 'POST', ...options }),
 
     followChat: (chatId, { after = null, ...options } = {}) => {
       const open = (sequence: number | null, signal: AbortSignal) => {

@@ -158,16 +158,4 @@ describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
     await page.getByRole('link', { name: /remember me/ }).click();
     await page.locator('[data-message-role=user]').getByText('remember me').waitFor();
   });
-
-  test('a chat is deleted from the list', async () => {
-    await enterAsGuest();
-    await send('short lived');
-    await waitForStatus('completed');
-    const link = page.getByRole('link', { name: /short lived/ });
-    await link.waitFor();
-    await page.getByRole('button', { name: 'Options for short lived' }).click();
-    await page.getByRole('menuitem', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await link.waitFor({ state: 'detached' });
-  });
 });

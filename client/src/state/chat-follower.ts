@@ -62,6 +62,9 @@ export class ChatFollower {
   follow(): void {
     if (this.#following) return;
     this.#error = null;
+    // It may have been restored since.
+    if (this.#isDeleted) this.doubt();
+    this.#isDeleted = false;
     const after = this.#channel?.lastSequence ?? null;
     if (after !== null) this.#noteNews();
     this.#following = new AbortController();

@@ -53,6 +53,12 @@ export interface ChatStore {
   /** Hides it. Answers the ids of its running generations. */
   deleteChat(userId: string, chatId: string): Promise<{ running: string[]; deletedAt: Timestamp }>;
   /**
+   * Shows a deleted chat again; one that isn't deleted stays as it is.
+   * @param maxChats as in NewChatOptions
+   * @throws ProblemError `chat_limit`
+   */
+  restoreChat(userId: string, chatId: string, maxChats: number | null): Promise<Chat>;
+  /**
    * Removes some of the hidden chats whose reply ended before an instant (ms); what they cost stays booked. Those whose
    * request may be repeated stay.
    * @returns how many; 0 when none is left

@@ -1,8 +1,9 @@
 import type { ChatSettings } from '@millrace/protocol';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { modelsQuery } from '../server/queries.ts';
 import { Button } from '../shell/button.tsx';
+import { Dialog } from '../shell/dialog.tsx';
 import { strings } from '../strings/en.ts';
 import { ModelChoice } from './model-choice.tsx';
 import { SafetyChoice } from './safety-choice.tsx';
@@ -23,12 +24,9 @@ interface ChatSettingsDialogProps {
 /** How the replies of a chat are made. Every change is kept at once. */
 export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSettingsDialogProps) {
   const words = strings.chatSettings;
-  const dialog = useRef<HTMLDialogElement>(null);
   const [settings, setSettings] = useState(before);
   const models = useQuery(modelsQuery).data;
   const saving = useMutation({ mutationFn: onSave });
-
-  useEffect(() => dialog.current?.showModal(), []);
 
   function change(changes: ChatSettings) {
     setSettings((current) => ({ ...current, ...changes }));
@@ -49,77 +47,69 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
   }
 
   return (
-    <dialog
-      ref={dialog}
+    <Dialog
+      title={words.title}
+      description={words.about}
       onClose={close}
-      aria-labelledby="chat-settings-title"
-      className="bg-card text-card-foreground shadow-float max-h-[calc(100dvh-1.5rem)] w-[min(32rem,calc(100vw-1.5rem))] overflow-hidden rounded-2xl border p-0 backdrop:bg-black/40"
+      className="top-1/2 max-h-[calc(100dvh-1.5rem)] w-[min(32rem,calc(100vw-1.5rem))] -translate-y-1/2"
     >
-      <div className="flex max-h-[calc(100dvh-1.5rem)] flex-col">
-        <header className="px-5 pt-5 pb-3">
-          <h2 id="chat-settings-title" className="font-semibold">
-            {words.title}
-          </h2>
-          <p className="text-muted-foreground mt-1 text-sm">{words.about}</p>
-        </header>
-        <div className="grid min-h-0 grid-cols-1 gap-5 overflow-y-auto px-5 pt-1 pb-5">
-          {models && (
-            <ModelChoice
-              models={models}
-              model={settings.model ?? null}
-              onChange={(model) => change({ model })}
+      <div className="grid min-h-0 grid-cols-1 gap-5 overflow-y-auto px-5 pt-1 pb-5">
+        {models && (
+          <ModelChoice
+            models={models}
+            model={settings.model ?? null}
+            onChange={(model) => change({ model })}
+          />
+        )}
+        <Setting label={words.systemPrompt} hint={words.systemPromptHint}>
+          {(ids) => (
+            <textarea
+              {...ids}
+              {...prompt.field}
+              rows={3}
+              maxLength={models?.limits.systemPromptChars}
+              placeholder={words.systemPromptExample}
+              className={`${FIELD} placeholder:text-muted-foreground field-sizing-content max-h-48 min-h-20 resize-none`}
             />
           )}
-          <Setting label={words.systemPrompt} hint={words.systemPromptHint}>
+        </Setting>
+        <Temperature
+          temperature={settings.temperature ?? null}
+          onChange={(temperature) => change({ temperature })}
+        />
+        <div className="grid gap-5 sm:grid-cols-2">
+          <ThinkingChoice
+            thinking={settings.thinking ?? null}
+            onChange={(thinking) => change({ thinking })}
+          />
+          <Setting
+            label={words.length}
+            hint={words.lengthHint((models?.limits.maxOutputTokens ?? 0).toLocaleString())}
+          >
             {(ids) => (
-              <textarea
+              <input
                 {...ids}
-                {...prompt.field}
-                rows={3}
-                maxLength={models?.limits.systemPromptChars}
-                placeholder={words.systemPromptExample}
-                className={`${FIELD} placeholder:text-muted-foreground field-sizing-content max-h-48 min-h-20 resize-none`}
+                {...length.field}
+                type="number"
+                inputMode="numeric"
+                min={1}
+                max={models?.limits.maxOutputTokens}
+                step={1}
+                placeholder={words.default}
+                onKeyDown={(event) => event.key === 'Enter' && length.finish()}
+                className={`${FIELD} placeholder:text-muted-foreground user-invalid:border-danger`}
               />
             )}
           </Setting>
-          <Temperature
-            temperature={settings.temperature ?? null}
-            onChange={(temperature) => change({ temperature })}
-          />
-          <div className="grid gap-5 sm:grid-cols-2">
-            <ThinkingChoice
-              thinking={settings.thinking ?? null}
-              onChange={(thinking) => change({ thinking })}
-            />
-            <Setting
-              label={words.length}
-              hint={words.lengthHint((models?.limits.maxOutputTokens ?? 0).toLocaleString())}
-            >
-              {(ids) => (
-                <input
-                  {...ids}
-                  {...length.field}
-                  type="number"
-                  inputMode="numeric"
-                  min={1}
-                  max={models?.limits.maxOutputTokens}
-                  step={1}
-                  placeholder={words.default}
-                  onKeyDown={(event) => event.key === 'Enter' && length.finish()}
-                  className={`${FIELD} placeholder:text-muted-foreground user-invalid:border-danger`}
-                />
-              )}
-            </Setting>
-          </div>
-          <SafetyChoice safety={settings.safety ?? {}} onChange={(safety) => change({ safety })} />
         </div>
-        <footer className="flex items-center justify-between gap-3 border-t px-5 py-3">
-          <Saving isSaving={saving.isPending} isSaved={saving.isSuccess} error={saving.error} />
-          <Button look="primary" onClick={() => dialog.current?.close()}>
-            {words.done}
-          </Button>
-        </footer>
+        <SafetyChoice safety={settings.safety ?? {}} onChange={(safety) => change({ safety })} />
       </div>
-    </dialog>
+      <footer className="flex items-center justify-between gap-3 border-t px-5 py-3">
+        <Saving isSaving={saving.isPending} isSaved={saving.isSuccess} error={saving.error} />
+        <Button look="primary" onClick={close}>
+          {words.done}
+        </Button>
+      </footer>
+    </Dialog>
   );
 }

@@ -1,22 +1,20 @@
-import type { Chat } from '@millrace/protocol';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { errorText } from '../server/error-text.ts';
-import { chatListQuery } from '../server/queries.ts';
+import { archivedChatsQuery, chatListQuery } from '../server/queries.ts';
 import { Button } from '../shell/button.tsx';
+import { errorText } from '../server/error-text.ts';
 import { strings } from '../strings/en.ts';
 import { ChatRow } from './chat-row.tsx';
-import { DeleteChatDialog } from './delete-chat-dialog.tsx';
 import { groupChats } from './group-chats.ts';
 
 interface ChatListProps {
   chatId: string | null;
+  /** Whether it is the archive. */
+  archived: boolean;
   onNavigate: () => void;
 }
 
-export function ChatList({ chatId, onNavigate }: ChatListProps) {
-  const list = useInfiniteQuery(chatListQuery);
-  const [leaving, setLeaving] = useState<Chat | null>(null);
+export function ChatList({ chatId, archived, onNavigate }: ChatListProps) {
+  const list = useInfiniteQuery(archived ? archivedChatsQuery : chatListQuery);
 
   if (list.isError && !list.data) {
     return (
@@ -36,7 +34,11 @@ export function ChatList({ chatId, onNavigate }: ChatListProps) {
   );
   return (
     <>
-      {groups.length === 0 && <p className="text-muted-foreground px-2 py-3 text-sm">{strings.chats.none}</p>}
+      {groups.length === 0 && (
+        <p className="text-muted-foreground px-2 py-3 text-sm">
+          {archived ? strings.sidebar.noneArchived : strings.chats.none}
+        </p>
+      )}
       {groups.map(([group, chats]) => (
         <section key={group} aria-labelledby={`chats-${group}`} className="pt-3">
           <h2 id={`chats-${group}`} className="text-muted-foreground px-2 pb-1 text-xs font-medium">
@@ -44,13 +46,7 @@ export function ChatList({ chatId, onNavigate }: ChatListProps) {
           </h2>
           <ul className="grid grid-cols-1 gap-px">
             {chats.map((chat) => (
-              <ChatRow
-                key={chat.id}
-                chat={chat}
-                current={chat.id === chatId}
-                onNavigate={onNavigate}
-                onDelete={setLeaving}
-              />
+              <ChatRow key={chat.id} chat={chat} current={chat.id === chatId} onNavigate={onNavigate} />
             ))}
           </ul>
         </section>
@@ -64,9 +60,6 @@ export function ChatList({ chatId, onNavigate }: ChatListProps) {
         >
           {strings.chats.more}
         </Button>
-      )}
-      {leaving && (
-        <DeleteChatDialog chat={leaving} current={leaving.id === chatId} onClose={() => setLeaving(null)} />
       )}
     </>
   );

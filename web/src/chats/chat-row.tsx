@@ -1,25 +1,27 @@
 import type { Chat } from '@millrace/protocol';
 import { useMutation } from '@tanstack/react-query';
-import { Ellipsis, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { Archive, ArchiveRestore, Ellipsis, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
 import { Menu, MenuItem } from '../shell/menu.tsx';
 import { strings } from '../strings/en.ts';
+import { archiveChat, deleteChat } from './put-away.ts';
 import { RenameForm } from './rename-form.tsx';
 
 interface ChatRowProps {
   chat: Chat;
   current: boolean;
   onNavigate: () => void;
-  onDelete: (chat: Chat) => void;
 }
 
-export function ChatRow({ chat, current, onNavigate, onDelete }: ChatRowProps) {
+export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
+  const [, navigate] = useLocation();
   const [renaming, setRenaming] = useState(false);
   const change = useMutation({
-    mutationFn: (changes: { title?: string; pinned?: boolean }) => chatClient.updateChat(chat.id, changes),
+    mutationFn: (changes: { title?: string; pinned?: boolean; archived?: boolean }) =>
+      chatClient.updateChat(chat.id, changes),
     // Pending until the list has it, so that the old title doesn't flash.
     onSettled: refreshChats,
   });
@@ -62,7 +64,16 @@ export function ChatRow({ chat, current, onNavigate, onDelete }: ChatRowProps) {
         >
           {chat.pinned ? strings.chats.unpin : strings.chats.pin}
         </MenuItem>
-        <MenuItem icon={<Trash2 />} danger onSelect={() => onDelete(chat)}>
+        {chat.archived ? (
+          <MenuItem icon={<ArchiveRestore />} onSelect={() => change.mutate({ archived: false })}>
+            {strings.sidebar.unarchive}
+          </MenuItem>
+        ) : (
+          <MenuItem icon={<Archive />} onSelect={() => void archiveChat(chat, current, navigate)}>
+            {strings.sidebar.archive}
+          </MenuItem>
+        )}
+        <MenuItem icon={<Trash2 />} danger onSelect={() => void deleteChat(chat, current, navigate)}>
           {strings.chats.delete}
         </MenuItem>
       </Menu>

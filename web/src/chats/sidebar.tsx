@@ -1,5 +1,6 @@
 import type { Me } from '@millrace/protocol';
-import { SquarePen, X } from 'lucide-react';
+import { Archive, ArrowLeft, SquarePen, X } from 'lucide-react';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { AccountMenu } from '../shell/account-menu.tsx';
 import { IconButton } from '../shell/button.tsx';
@@ -17,6 +18,7 @@ interface SidebarProps {
 
 export function Sidebar({ me, chatId, onNavigate, onClose }: SidebarProps) {
   const [, navigate] = useLocation();
+  const [archived, setArchived] = useState(false);
 
   function startChat() {
     navigate('/');
@@ -46,8 +48,18 @@ export function Sidebar({ me, chatId, onNavigate, onClose }: SidebarProps) {
         </button>
       </div>
       <nav aria-label={strings.chats.navigation} className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
-        <ChatList chatId={chatId} onNavigate={onNavigate} />
+        <ChatList chatId={chatId} archived={archived} onNavigate={onNavigate} />
       </nav>
+      <div className="px-2 pb-1">
+        <button
+          type="button"
+          onClick={() => setArchived(!archived)}
+          className="text-muted-foreground hover:bg-muted hover:text-foreground flex w-full items-center gap-2.5 rounded-lg px-2 py-2 text-sm transition-colors md:py-1.5"
+        >
+          {archived ? <ArrowLeft className="size-4" /> : <Archive className="size-4" />}
+          {archived ? strings.sidebar.backToChats : strings.sidebar.archived}
+        </button>
+      </div>
       <div className="border-t p-2">
         <AccountMenu user={me.user} onNavigate={onNavigate} />
       </div>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Check, ChevronDown } from 'lucide-react';
 import { modelsQuery } from '../server/queries.ts';
-import { Menu, MenuItem } from '../shell/menu.tsx';
+import { Menu, MenuChoices } from '../shell/menu.tsx';
 import { strings } from '../strings/en.ts';
 
 interface RegenerateMenuProps {
@@ -25,14 +25,11 @@ export function RegenerateMenu({ model, onRegenerate }: RegenerateMenuProps) {
 
 function ModelItems({ model, onRegenerate }: RegenerateMenuProps) {
   const models = useQuery(modelsQuery);
-  return models.data?.items.map(({ id, name }) => (
-    <MenuItem
-      key={id}
-      icon={<Check aria-hidden="true" className={id === model ? '' : 'invisible'} />}
-      checked={id === model}
-      onSelect={() => onRegenerate(id)}
-    >
-      {name}
-    </MenuItem>
-  ));
+  const chosen = models.data?.items.find(({ id }) => id === model)?.name ?? '';
+  const choices = (models.data?.items ?? []).map(({ id, name }) => ({
+    name,
+    icon: <Check aria-hidden="true" className={id === model ? '' : 'invisible'} />,
+    choose: () => onRegenerate(id),
+  }));
+  return <MenuChoices label={strings.messages.anotherModel} choices={choices} chosen={chosen} />;
 }

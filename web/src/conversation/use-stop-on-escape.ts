@@ -6,7 +6,9 @@ export function useStopOnEscape(busy: boolean, stop: () => Promise<void>): void 
     if (!busy) return;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.isComposing) return;
-      if (document.querySelector('dialog[open], :popover-open, [inert] main')) return;
+      const open =
+        '[role=dialog], [role=alertdialog], [role=menu], dialog[open], :popover-open, [inert] main';
+      if (document.querySelector(open)) return;
       if (event.target instanceof Element && event.target.closest('[data-owns-escape]')) return;
       void stop();
     };

@@ -3,6 +3,7 @@ import type { Chat, Me } from '@millrace/protocol';
 import { QueryCache, QueryClient, queryOptions, infiniteQueryOptions } from '@tanstack/react-query';
 import { accounts } from './accounts.ts';
 import { chatClient } from './chat-client.ts';
+import { place } from './place.ts';
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: (error) => noticeLostSession(error) }),
@@ -43,22 +44,39 @@ export const modelsQuery = queryOptions({
   staleTime: Infinity,
 });
 
-export const chatListQuery = infiniteQueryOptions({
-  queryKey: ['chats'],
-  queryFn: ({ pageParam, signal }) => chatClient.listChats({ cursor: pageParam, limit: 100 }, { signal }),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.nextCursor ?? undefined,
-});
+const CHATS_KEY = ['chats'];
 
-export function refreshChats(): Promise<void> {
-  return queryClient.invalidateQueries(chatListQuery);
+function chatsQuery(archived: boolean) {
+  return infiniteQueryOptions({
+    queryKey: [...CHATS_KEY, { archived }],
+    queryFn: ({ pageParam, signal }) =>
+      chatClient.listChats({ cursor: pageParam, limit: 100, archived }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+  });
 }
+
+export const chatListQuery = chatsQuery(false);
+export const archivedChatsQuery = chatsQuery(true);
+
+/** Reads the lists again, here and in this browser's other tabs. */
+export function refreshChats(): Promise<void> {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has but one origin
+  otherTabs.postMessage('chats');
+  return queryClient.invalidateQueries({ queryKey: CHATS_KEY });
+}
+
+const otherTabs = new BroadcastChannel(`millrace${place}`);
+otherTabs.addEventListener('message', () => void queryClient.invalidateQueries({ queryKey: CHATS_KEY }));
+
+/** What a list shows of a chat, or puts it where it is. */
+const LISTED = ['title', 'pinned', 'archived'] as const;
 
 /** Reads the list again when it has this chat otherwise than it is. */
 export function noticeChat(chat: Chat): void {
   const pages = queryClient.getQueryData(chatListQuery.queryKey)?.pages ?? [];
   const listed = pages.flatMap(({ items }) => items).find(({ id }) => id === chat.id);
-  if (listed && (listed.title !== chat.title || listed.pinned !== chat.pinned)) void refreshChats();
+  if (listed && LISTED.some((field) => listed[field] !== chat[field])) void refreshChats();
 }
 
 export function refreshMe(): void {

@@ -16,7 +16,7 @@ import { accounts } from '../server/accounts.ts';
 import { place } from '../server/place.ts';
 import { strings } from '../strings/en.ts';
 import { chooseTheme, THEME_CHOICES, useThemeChoice } from '../theme/theme.ts';
-import { Menu, MenuItem } from './menu.tsx';
+import { Menu, MenuChoices, MenuItem } from './menu.tsx';
 import { isAdministrator, personName } from './person.ts';
 
 const THEME_ICONS = { light: <Sun />, dark: <Moon />, system: <Monitor /> };
@@ -70,18 +70,15 @@ export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
           {strings.shell.administration}
         </MenuItem>
       )}
-      <fieldset aria-label={strings.shell.theme} className="my-1 border-y py-1">
-        {THEME_CHOICES.map((choice) => (
-          <MenuItem
-            key={choice}
-            icon={THEME_ICONS[choice]}
-            checked={choice === theme}
-            onSelect={() => chooseTheme(choice)}
-          >
-            {strings.shell.themes[choice]}
-          </MenuItem>
-        ))}
-      </fieldset>
+      <MenuChoices
+        label={strings.shell.theme}
+        choices={THEME_CHOICES.map((choice) => ({
+          name: strings.shell.themes[choice],
+          icon: THEME_ICONS[choice],
+          choose: () => chooseTheme(choice),
+        }))}
+        chosen={strings.shell.themes[theme]}
+      />
       {user.kind === 'guest' && (
         <MenuItem icon={<UserPlus />} onSelect={() => goTo('/sign-up')}>
           {strings.shell.createAccount}

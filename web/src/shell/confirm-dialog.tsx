@@ -1,8 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useId, useRef } from 'react';
+import { useRef } from 'react';
 import { errorText } from '../server/error-text.ts';
 import { strings } from '../strings/en.ts';
 import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
 
 interface ConfirmDialogProps {
   title: string;
@@ -13,36 +14,32 @@ interface ConfirmDialogProps {
   onClose: () => void;
 }
 
-/** Asks before something that can't simply be taken back. The browser keeps the focus in it, and gives it back. */
+/** Asks before something that can't simply be taken back. */
 export function ConfirmDialog({ title, text, action, onConfirm, onClose }: ConfirmDialogProps) {
-  const id = useId();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const deed = useMutation({ mutationFn: onConfirm, onSuccess: () => dialog.current?.close() });
-
-  useEffect(() => dialog.current?.showModal(), []);
+  const cancel = useRef<HTMLButtonElement>(null);
+  const deed = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
 
   return (
-    <dialog
-      ref={dialog}
+    <Dialog
+      title={title}
+      description={text}
+      initialFocus={cancel}
       onClose={onClose}
-      aria-labelledby={id}
-      className="bg-card text-card-foreground shadow-float w-[min(24rem,calc(100vw-2rem))] rounded-2xl border p-5 backdrop:bg-black/40"
+      className="top-1/2 w-[min(24rem,calc(100vw-2rem))] -translate-y-1/2"
     >
-      <h2 id={id} className="font-semibold break-words">
-        {title}
-      </h2>
-      <p className="text-muted-foreground mt-1.5 text-sm break-words">{text}</p>
       {deed.isError && (
-        <p role="alert" className="text-danger mt-2 text-sm">
+        <p role="alert" className="text-danger px-5 text-sm">
           {errorText(deed.error)}
         </p>
       )}
-      <div className="mt-5 flex justify-end gap-2">
-        <Button onClick={() => dialog.current?.close()}>{strings.cancel}</Button>
+      <div className="flex justify-end gap-2 px-5 pt-2 pb-5">
+        <Button ref={cancel} onClick={onClose}>
+          {strings.cancel}
+        </Button>
         <Button look="danger" disabled={deed.isPending} onClick={() => deed.mutate()}>
           {action}
         </Button>
       </div>
-    </dialog>
+    </Dialog>
   );
 }

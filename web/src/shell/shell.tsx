@@ -7,6 +7,7 @@ import { Sidebar } from '../chats/sidebar.tsx';
 import { modelsQuery } from '../server/queries.ts';
 import { strings } from '../strings/en.ts';
 import { IconButton } from './button.tsx';
+import { ToastRegion } from './toast-region.tsx';
 import { useMediaQuery } from './use-media-query.ts';
 
 const OPENER_ID = 'open-chats';
@@ -83,6 +84,7 @@ export function Shell({ me, chatId, children }: ShellProps) {
           {children}
         </div>
       </div>
+      <ToastRegion />
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import { messages } from './en-messages.ts';
 import { readingStrings } from './en-reading.ts';
+import { sidebarStrings } from './en-sidebar.ts';
 
 /** Every word of the chat; those of the other pages are in en-pages.ts. Another language is a set of files of these shapes. */
 export const strings = {
+  ...sidebarStrings,
   messages,
   reading: readingStrings,
   appName: 'Millrace',
@@ -74,8 +76,6 @@ export const strings = {
     pin: 'Pin',
     unpin: 'Unpin',
     delete: 'Delete',
-    deleteTitle: 'Delete this chat?',
-    deleteText: (title: string) => `“${title}” will disappear from your list.`,
     groups: { pinned: 'Pinned', today: 'Today', week: 'This week', earlier: 'Earlier' },
   },
 

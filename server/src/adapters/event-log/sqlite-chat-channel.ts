@@ -49,7 +49,8 @@ export class SqliteChatChannel implements ChatChannel {
     const last = (this.#selectLast.get(chatId) as { sequence: number } | undefined)?.sequence ?? 0;
     const from = after ?? last;
     const known = this.#followers.find(chatId, from);
-    if (known !== undefined) return known;
+    // One that ended with a deletion doesn't hear that the chat was restored.
+    if (known !== undefined && !known.ended) return known;
     const events = from >= last ? [] : this.#eventsFrom(chatId, from + 1);
     // What is older than the first was pruned.
     const tail = new EventTail(chatId, last - events.length, events);

@@ -22,6 +22,15 @@ const selectOwnedChat = prepared((db, { userId, chatId }: { userId: string; chat
     .where('deleted_at', 'is', null),
 );
 
+const selectChatEvenDeleted = prepared((db, { userId, chatId }: { userId: string; chatId: string }) =>
+  db
+    .selectFrom('chats')
+    .selectAll()
+    .where('id', '=', chatId)
+    .where('owner_id', '=', userId)
+    .where('hidden_at', 'is', null),
+);
+
 const selectNamedChat = prepared((db, { userId, name }: { userId: string; name: string }) =>
   db
     .selectFrom('chats')
@@ -224,6 +233,31 @@ export function* deleteChat(
     db.selectFrom('generations').select('id').where('chat_id', '=', chatId).where('status', '=', 'running'),
   );
   return { running: running.map((generation) => generation.id), deletedAt: new Date(now).toISOString() };
+}
+
+/** Takes the deletion of a chat back; one that isn't deleted stays as it is. @throws ProblemError `not_found`, `chat_limit` */
+export function* restoreChat(
+  db: QueryBuilder,
+  { userId, chatId }: { userId: string; chatId: string },
+  maxChats: number | null,
+  now: number,
+): Script<Chat> {
+  const row = yield* first(selectChatEvenDeleted(db, { userId, chatId }));
+  if (row === undefined) throw new ProblemError('not_found', 'There is no such chat.');
+  if (row.deleted_at === null) return toChat(row);
+  if (maxChats !== null && row.archived_at === null) yield* checkChatLimit(db, userId, maxChats);
+  const chat = toChat({ ...row, deleted_at: null });
+  yield* execute(db.updateTable('chats').set({ deleted_at: null }).where('id', '=', chatId));
+  // Whoever reads the channel from before the deletion shall not stop there.
+  yield* execute(
+    db
+      .updateTable('chat_events')
+      .set({ name: 'chat', data: JSON.stringify(chat) })
+      .where('chat_id', '=', chatId)
+      .where('name', '=', 'chat_deleted'),
+  );
+  yield* tellChannel(db, chatId, 'chat', chat, now);
+  return chat;
 }
 
 export function* isMessageOf(

@@ -71,6 +71,8 @@ export function createSqliteStore(
     updateChat: async (userId, chatId, changes) =>
       database.write(chats.updateChat(db, userId, chatId, changes, clock.now())),
     deleteChat: async (userId, chatId) => database.write(chats.deleteChat(db, userId, chatId, clock.now())),
+    restoreChat: async (userId, chatId, maxChats) =>
+      database.write(chats.restoreChat(db, { userId, chatId }, maxChats, clock.now())),
     removeHiddenChats: async (endedBefore) => database.write(removeHiddenChats(db, endedBefore)),
     pruneChannels: async (toldBefore) => database.write(pruneChannels(db, toldBefore)),
     isMessageOf: async (userId, chatId, messageId) =>

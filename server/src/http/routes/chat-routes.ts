@@ -41,6 +41,9 @@ export function chatRoutes({ store, engine, settings: server }: HttpDependencies
       await engine.deleteChat(c.get('user').id, readUuid(c, 'chatId'));
       return c.body(null, 204);
     })
+    .post('/chats/:chatId/restore', async (c) => {
+      return c.json(await store.restoreChat(c.get('user').id, readUuid(c, 'chatId'), maxChats));
+    })
     .get('/chats/:chatId/messages', async (c) => {
       const { cursor, limit } = readQuery(c, listMessagesQuery);
       return c.json(await store.listMessages(c.get('user').id, readUuid(c, 'chatId'), { cursor, limit }));

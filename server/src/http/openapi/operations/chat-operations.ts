@@ -57,6 +57,13 @@ export function chatOperations({
       answers: [nothing('It is deleted')],
     },
     {
+      route: 'POST /api/chats/{chatId}/restore',
+      id: 'restoreChat',
+      summary: 'Take the deletion of a chat back',
+      answers: [ok(chat)],
+      problems: ['chat_limit'],
+    },
+    {
       route: 'GET /api/chats/{chatId}/messages',
       id: 'listMessages',
       summary: 'Messages, oldest first: a tree by `parentId`',

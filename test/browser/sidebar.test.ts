@@ -1,0 +1,161 @@
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let chat: ChatPage;
+  beforeAll(async () => {
+    server = await startTestServer({}, { mode: 'echo' }, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => (chat = await ChatPage.ofNewGuest(browser, server.url)));
+  afterEach(() => chat.close());
+
+  const link = (title: string) => chat.page.getByRole('link', { name: title, exact: true });
+
+  async function begin(title: string): Promise<void> {
+    await chat.button('New chat').click();
+    await chat.send(title);
+    await chat.waitForStatus('completed');
+    await link(title).waitFor();
+  }
+
+  async function choose(title: string, item: string): Promise<void> {
+    await chat.button(`Options for ${title}`).click();
+    await chat.page.getByRole('menuitem', { name: item, exact: true }).click();
+  }
+
+  async function isFocused(target: Locator): Promise<void> {
+    const look = () => target.evaluate((element) => element === document.activeElement);
+    await expect.poll(look, { timeout: 10_000 }).toBe(true);
+  }
+
+  test('a deleted chat comes back with Undo, which has the focus that the chat’s row had', async () => {
+    await begin('short lived');
+    await begin('staying');
+    await choose('short lived', 'Delete');
+    await link('short lived').waitFor({ state: 'detached' });
+    const said = chat.page.getByRole('status').filter({ hasText: '“short lived” was deleted' });
+    await said.waitFor();
+    await isFocused(chat.button('Undo'));
+    await chat.page.keyboard.press('Enter');
+    await link('short lived').waitFor();
+    await isFocused(chat.page.getByRole('textbox', { name: 'Message' }));
+    await chat.page.getByRole('status').filter({ hasText: '“short lived” is back' }).waitFor();
+  });
+
+  test('the chat on view makes room for a new one when it is deleted, and is on view again after Undo', async () => {
+    await begin('on view');
+    const url = chat.page.url();
+    await choose('on view', 'Delete');
+    await link('on view').waitFor({ state: 'detached' });
+    expect(new URL(chat.page.url()).pathname).toBe('/');
+    await isFocused(chat.page.getByRole('textbox', { name: 'Message' }));
+    await chat.page.keyboard.press('Tab');
+    await isFocused(chat.button('Undo'));
+    await chat.page.keyboard.press('Enter');
+    await chat.waitForText('on view');
+    expect(chat.page.url()).toBe(url);
+  });
+
+  test('a toast goes by itself, but not while the keyboard is in it', async () => {
+    await begin('going');
+    await begin('staying');
+    await chat.page.clock.install();
+    await choose('going', 'Delete');
+    await isFocused(chat.button('Undo'));
+    await chat.page.keyboard.press('Tab');
+    await chat.page.clock.fastForward(60_000);
+    await isFocused(chat.button('Dismiss'));
+    await chat.page.keyboard.press('Tab');
+    await chat.page.clock.fastForward(8000);
+    await chat.button('Undo').waitFor({ state: 'detached' });
+  });
+
+  test('an archived chat is in the archive, from where it comes back', async () => {
+    await begin('old news');
+    await choose('old news', 'Archive');
+    await link('old news').waitFor({ state: 'detached' });
+    await chat.button('Archived').click();
+    await link('old news').click();
+    await chat.waitForText('old news');
+    await choose('old news', 'Unarchive');
+    await chat.page.getByText('Nothing is archived.').waitFor();
+    await chat.button('Back to your chats').click();
+    await link('old news').waitFor();
+  });
+
+  test('a chat is renamed and pinned, in every tab of the browser', async () => {
+    await begin('first');
+    await begin('second');
+    const other = await chat.inAnotherTab('/');
+    const inOther = other.page.getByRole('link');
+    await choose('first', 'Rename');
+    await chat.page.getByRole('textbox', { name: 'Chat title' }).fill('renamed');
+    await chat.page.keyboard.press('Enter');
+    await inOther.getByText('renamed').waitFor();
+    await choose('renamed', 'Pin');
+    await other.page.getByRole('heading', { name: 'Pinned' }).waitFor();
+    await chat.page.getByRole('heading', { name: 'Today' }).waitFor();
+  });
+
+  test('a menu is worked by keyboard, and gives the focus back', async () => {
+    await begin('by keys');
+    const options = chat.button('Options for by keys');
+    await options.focus();
+    await chat.page.keyboard.press('ArrowDown');
+    await isFocused(chat.page.getByRole('menuitem', { name: 'Rename' }));
+    await chat.page.keyboard.press('ArrowDown');
+    await isFocused(chat.page.getByRole('menuitem', { name: 'Pin' }));
+    await chat.page.keyboard.press('End');
+    await isFocused(chat.page.getByRole('menuitem', { name: 'Delete' }));
+    await chat.page.keyboard.press('Escape');
+    await isFocused(options);
+    await chat.page.getByRole('menu').waitFor({ state: 'detached' });
+    await options.click();
+    await chat.page.getByRole('menu').waitFor();
+    await options.click();
+    await chat.page.getByRole('menu').waitFor({ state: 'detached' });
+  });
+
+  test('a dialog keeps the focus, and gives it back', async () => {
+    const settings = chat.button('Chat settings');
+    await settings.focus();
+    await chat.page.keyboard.press('Enter');
+    const dialog = chat.page.getByRole('dialog');
+    await dialog.waitFor();
+    for (let presses = 0; presses < 15; presses += 1) {
+      await chat.page.keyboard.press('Tab');
+      expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+    }
+    await chat.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await isFocused(settings);
+  });
+
+  test('on a phone it is a drawer, closed by choosing a chat', async () => {
+    await begin('on the phone');
+    await chat.page.setViewportSize({ width: 390, height: 844 });
+    await chat.page.goto(server.url);
+    const opener = chat.button('Open chats');
+    await opener.click();
+    await isFocused(chat.button('Close chats'));
+    await chat.page.keyboard.press('Escape');
+    await isFocused(opener);
+    await opener.click();
+    await link('on the phone').click();
+    await chat.waitForText('on the phone');
+    await chat.page.getByRole('button', { name: 'Open chats', expanded: false }).waitFor();
+  });
+});

@@ -1,0 +1,96 @@
+import { Menu as Base } from '@base-ui/react/menu';
+import { useRef } from 'react';
+import type { FocusEvent, ReactNode, RefObject } from 'react';
+
+interface MenuPopupProps {
+  label: string;
+  /** What opened it: it stands there, and gives the focus back. */
+  button: RefObject<HTMLButtonElement | null>;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+export function MenuPopup({ label, button, onClose, children }: MenuPopupProps) {
+  const hasBegun = useRef(false);
+
+  // The focus, which comes to the menu as a whole when it opens, belongs to its first item.
+  function beginAtFirst({ target, currentTarget }: FocusEvent<HTMLElement>) {
+    if (target !== currentTarget || hasBegun.current) return;
+    hasBegun.current = true;
+    currentTarget.querySelector<HTMLElement>('[role^=menuitem]')?.focus();
+  }
+
+  return (
+    <Base.Root
+      open
+      modal={false}
+      onOpenChange={(open, { event }) => {
+        // The button itself closes it, with the click that follows.
+        const isOwn = event.target instanceof Node && button.current?.contains(event.target);
+        if (!open && !isOwn) onClose();
+      }}
+    >
+      <Base.Portal>
+        <Base.Positioner anchor={button} align="start" sideOffset={4} collisionPadding={8} className="z-50">
+          <Base.Popup
+            aria-label={label}
+            finalFocus={button}
+            onFocus={beginAtFirst}
+            className="bg-card text-card-foreground shadow-float w-44 rounded-xl border p-1 outline-none max-h-[min(24rem,calc(100dvh-1rem))] overflow-y-auto"
+          >
+            {children}
+          </Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+const ITEM =
+  'hover:bg-muted data-highlighted:bg-muted flex w-full cursor-pointer items-center gap-2.5 rounded-lg px-2.5 py-2 text-left text-sm outline-none select-none [&_svg]:size-4';
+
+interface MenuItemProps {
+  icon: ReactNode;
+  children: ReactNode;
+  danger?: boolean;
+  onSelect: () => void;
+}
+
+export function MenuItem({ icon, children, danger = false, onSelect }: MenuItemProps) {
+  return (
+    <Base.Item onClick={onSelect} className={`${ITEM} ${danger ? 'text-danger' : ''}`}>
+      {icon}
+      {children}
+    </Base.Item>
+  );
+}
+
+interface MenuChoicesProps {
+  label: string;
+  choices: readonly { name: string; icon: ReactNode; choose: () => void }[];
+  /** The name of the one that holds. */
+  chosen: string;
+}
+
+export function MenuChoices({ label, choices, chosen }: MenuChoicesProps) {
+  return (
+    <Base.RadioGroup
+      aria-label={label}
+      value={chosen}
+      className="my-1 border-y py-1 first:mt-0 first:border-t-0 first:pt-0 last:mb-0 last:border-b-0 last:pb-0"
+    >
+      {choices.map(({ name, icon, choose }) => (
+        <Base.RadioItem
+          key={name}
+          value={name}
+          closeOnClick
+          onClick={choose}
+          className={`${ITEM} data-checked:text-primary data-checked:font-medium`}
+        >
+          {icon}
+          {name}
+        </Base.RadioItem>
+      ))}
+    </Base.RadioGroup>
+  );
+}
