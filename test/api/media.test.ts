@@ -95,7 +95,7 @@ describe('an image of the model', () => {
       'content-type': 'image/png',
       'content-length': String(PNG.length),
       'content-disposition': 'inline',
-      'content-security-policy': "sandbox; default-src 'none'",
+      'content-security-policy': "sandbox; default-src 'none'; style-src 'unsafe-inline'",
       'x-content-type-options': 'nosniff',
       'cross-origin-resource-policy': 'same-origin',
       'cache-control': 'private, max-age=31536000, immutable',

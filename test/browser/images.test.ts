@@ -26,7 +26,10 @@ describe.skipIf(noBrowser !== '')(`images of the model in Chromium${because}`, (
   beforeEach(async () => {
     complaints = [];
     chat = await ChatPage.ofNewGuest(browser, server.url);
-    chat.page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    // Of images that are opened by themselves too.
+    chat.page.context().on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
     chat.page.on('pageerror', (error) => complaints.push(error.message));
   });
   afterEach(async () => {
@@ -65,7 +68,6 @@ describe.skipIf(noBrowser !== '')(`images of the model in Chromium${because}`, (
     }
 
     const [opened] = await Promise.all([chat.page.waitForEvent('popup'), image().click()]);
-    // Its console isn't listened to: the image's own policy takes the browser's viewer its styles.
     await untilLoaded(opened.locator('img'));
     expect(opened.url()).toBe(new URL((await image().getAttribute('src')) ?? '', server.url).href);
   });

@@ -4,6 +4,7 @@ import { Pages } from './pages.tsx';
 import { errorText } from './server/error-text.ts';
 import { meQuery } from './server/queries.ts';
 import { Button } from './shell/button.tsx';
+import { useKeptFocus } from './shell/kept-focus.ts';
 import { Shell } from './shell/shell.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { strings } from './strings/en.ts';
@@ -12,6 +13,7 @@ export function App() {
   const me = useQuery(meQuery);
   const [signingUp] = useRoute('/sign-up');
   const [, params] = useRoute('/chats/:chatId');
+  useKeptFocus();
 
   if (me.isPending) return null;
   if (me.isError) return <OutOfReach text={errorText(me.error)} onRetry={() => void me.refetch()} />;

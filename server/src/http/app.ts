@@ -72,11 +72,12 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
     await next();
   });
   app.use(logRequests(logger, metrics));
-  // Outside of the general one, so that it has the last word. Nothing that a model made may do anything by itself.
+  // Outside of the general one, so that it has the last word. Nothing that a model made may do anything by itself;
+  // a browser that shows an image alone lays it out by a style of its own.
   for (const path of ['/api/media/*', '/api/shares/:token/media/*']) {
     app.use(path, async (c, next) => {
       await next();
-      c.header('Content-Security-Policy', "sandbox; default-src 'none'");
+      c.header('Content-Security-Policy', "sandbox; default-src 'none'; style-src 'unsafe-inline'");
     });
   }
   for (const path of ['/share/*', '/api/shares/*']) app.use(path, tellNobodyElse);

@@ -1,6 +1,7 @@
 import { useChatStore } from '@millrace/client/react';
 import type { ChatStatus, ChatStore } from '@millrace/client/state';
 import { useLayoutEffect, useState } from 'react';
+import { Announcer } from '../announcer/announcer.tsx';
 import { strings } from '../strings/en.ts';
 import { joinContinued, versionsOf } from './join-continued.ts';
 import type { MessageActions } from './message-actions.ts';
@@ -40,6 +41,8 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
       <div
         ref={view}
         role="log"
+        // The announcer tells what is new in it: sentences, not letters.
+        aria-live="off"
         aria-label={strings.conversation.log}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be in reach of the keyboard
         tabIndex={0}
@@ -66,6 +69,7 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
           ))}
         </div>
       </div>
+      <Announcer store={store} />
       {isAway && <JumpToLatest store={store} onJump={() => controller.toEnd({ glide: true })} />}
     </div>
   );

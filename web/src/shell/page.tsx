@@ -18,7 +18,7 @@ export function Page({ title, children }: PageProps) {
     <main className="flex min-h-0 flex-1 flex-col">
       <title>{`${title} · ${strings.appName}`}</title>
       <header className="flex h-13 shrink-0 items-center gap-3 border-b pr-4 pl-14 md:px-6">
-        <h1 ref={heading} tabIndex={-1} className="truncate text-sm font-semibold outline-none">
+        <h1 ref={heading} tabIndex={-1} className="truncate rounded-sm px-1 -mx-1 text-sm font-semibold">
           {title}
         </h1>
       </header>

@@ -139,6 +139,7 @@ export const strings = {
     thinking: 'Thinking',
     thoughts: 'Thoughts',
     sources: 'Sources',
+    codeBlock: 'A block of code.',
     image: 'Image by the model',
     imageBlocked: (alt: string) => (alt === '' ? 'Image not loaded' : `Image not loaded: ${alt}`),
     reconnecting: 'Reconnecting…',

@@ -1,0 +1,160 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { KeyboardUser } from './keyboard-only.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let page: Page;
+  let user: KeyboardUser;
+  beforeAll(async () => {
+    server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    server.simulator.reset();
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    context.setDefaultTimeout(20_000);
+    page = await context.newPage();
+    user = new KeyboardUser(page);
+  });
+  afterEach(() => page.context().close());
+
+  /** As a new guest, in the box. */
+  async function enter(): Promise<void> {
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Try it as a guest' }).waitFor();
+    await user.press('Tab');
+    await user.reach('button', 'Try it as a guest');
+    await user.press('Enter');
+    await user.find('textbox', 'Message');
+  }
+
+  test('signs up, and lands in the box', async () => {
+    await page.goto(server.url);
+    await page.getByLabel('Name').waitFor();
+    await user.press('Tab');
+    await user.reach('textbox', 'Name');
+    await user.type('Ada');
+    await user.press('Tab');
+    await user.type('ada@example.org');
+    await user.press('Tab');
+    await user.type('correct horse');
+    await user.press('Enter');
+    await user.find('textbox', 'Message');
+    expect(await page.getByRole('button', { name: 'Account: Ada' }).isVisible()).toBe(true);
+  });
+
+  test('sends, stops, and writes on without having lost the box', async () => {
+    await enter();
+    server.simulator.script([
+      { chunks: ['It turns', ' and turns'], fault: { kind: 'stall', afterChunks: 1 } },
+    ]);
+    await user.type('How does a mill work?');
+    await user.press('Enter');
+    await page.getByText('It turns').waitFor();
+    await user.find('textbox', 'Message');
+    await user.press('Escape');
+    await page.locator('[data-status=stopped]').first().waitFor();
+    await user.find('textbox', 'Message');
+
+    server.simulator.script([{ chunks: ['Again', ' it turns'], fault: { kind: 'stall', afterChunks: 1 } }]);
+    await user.type('And now?');
+    await user.press('Enter');
+    await page.getByText('Again').waitFor();
+    await user.reach('button', 'Stop');
+    await user.press('Enter');
+    await page.locator('[data-status=stopped]').nth(1).waitFor();
+    await user.find('textbox', 'Message');
+  });
+
+  test('reads a reply: the log scrolls, thoughts open, and it is copied and asked for again', async () => {
+    await enter();
+    server.simulator.script([
+      { thoughts: ['Hm.'], text: `${'A line of it.\n\n'.repeat(60)}The end.` },
+      { text: 'Another.' },
+    ]);
+    await user.type('Tell me a lot');
+    await user.press('Enter');
+    await page.locator('[data-message-role=assistant][data-status=completed]').waitFor();
+    await user.reach('button', 'Regenerate', 'Shift+Tab');
+    await user.reach('log', 'Conversation', 'Shift+Tab');
+    const top = () => page.getByRole('log').evaluate((log) => log.scrollTop);
+    await user.press('Home');
+    await expect.poll(top).toBe(0);
+    await user.press('Tab', 'Enter');
+    await page.getByText('Hm.').waitFor();
+    await user.reach('button', 'Regenerate');
+    await user.press('Enter');
+    await page.getByText('Another.').waitFor();
+    await user.reach('textbox', 'Message');
+  });
+
+  test('opens menus and dialogs, and is back where it was when they close', async () => {
+    await enter();
+    await user.type('First chat');
+    await user.press('Enter');
+    await page.locator('[data-message-role=assistant][data-status=completed]').waitFor();
+    await user.reach('button', 'Options for First chat', 'Shift+Tab');
+    await user.press('Enter');
+    await user.find('menuitem', 'Rename');
+    await user.reach('menuitem', 'Delete', 'ArrowDown');
+    await user.press('Escape');
+    await user.find('button', 'Options for First chat');
+
+    await user.reach('button', 'Chat settings');
+    await user.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Chat settings' });
+    await dialog.waitFor();
+    await user.reach('textbox', 'System prompt');
+    await user.type('Be brief.');
+    await user.reach('button', 'Done');
+    await user.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await user.find('button', 'Chat settings');
+  });
+
+  test('goes to the settings by the account menu, and changes the theme and the cap', async () => {
+    await enter();
+    await user.reach('button', /^Account:/, 'Shift+Tab');
+    await user.press('Enter');
+    await user.find('menuitem', 'Usage');
+    await user.reach('menuitem', 'Settings', 'ArrowDown');
+    await user.press('Enter');
+    await user.find('heading', 'Settings');
+    await user.reach('textbox', 'Tokens a month');
+    await user.type('20000');
+    await user.press('Enter');
+    await page.getByText('Saved: at most 20,000 tokens a month.').waitFor();
+    await user.reach('radio', 'System');
+    await user.press('ArrowUp');
+    await page.locator('html[data-theme=dark]').waitFor();
+    await user.checkFocus();
+  });
+
+  test('a chat that is deleted leaves the focus in the app', async () => {
+    await enter();
+    await user.type('Short lived');
+    await user.press('Enter');
+    await page.locator('[data-message-role=assistant][data-status=completed]').waitFor();
+    await user.reach('button', 'Options for Short lived', 'Shift+Tab');
+    await user.press('Enter');
+    await user.reach('menuitem', 'Delete', 'ArrowDown');
+    await user.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await user.reach('button', 'Delete');
+    await user.press('Enter');
+    await page.getByRole('link', { name: 'Short lived' }).waitFor({ state: 'detached' });
+    await expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true);
+    await user.checkFocus();
+  });
+});

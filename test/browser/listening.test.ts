@@ -1,0 +1,98 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { chunk } from '../support/hand-fed-chunk.ts';
+import { HandFedModel } from '../support/hand-fed-model.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`the chat app for somebody who listens, in Chromium${because}`, () => {
+  let model: HandFedModel;
+  let server: TestServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    model = await HandFedModel.start();
+    server = await startTestServer({ GEMINI_BASE_URL: model.url }, {}, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await model?.close();
+  });
+
+  const announced = (chat: ChatPage) => chat.page.getByTestId('announcer').locator('p').allTextContents();
+
+  async function asked(chat: ChatPage, question: string): Promise<void> {
+    model.forget();
+    await chat.send(question);
+    await until('the model is asked', () => model.isAsked);
+  }
+
+  test('finished sentences are announced, each once, while the reply streams, and no letters', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.page.evaluate(() => {
+      const said: string[] = [];
+      Object.assign(window, { said });
+      new MutationObserver((changes) => {
+        for (const { target, addedNodes, type } of changes) {
+          const region =
+            target.parentElement?.closest('[aria-live]') ?? (target as Element).closest?.('[aria-live]');
+          if (region?.getAttribute('aria-live') !== 'polite') continue;
+          if (type === 'characterData') said.push(`changed: ${target.textContent}`);
+          for (const node of addedNodes) said.push(node.textContent ?? '');
+        }
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await asked(chat, 'Tell me');
+    model.say(chunk('The wheel '), chunk('tur'));
+    await chat.waitForText('The wheel tur');
+    expect(await announced(chat)).toEqual([]);
+    model.say(chunk('ns. It **gri'));
+    await chat.waitForText('It gri');
+    await until('the first is announced', async () => (await announced(chat)).length === 1);
+    expect(await announced(chat)).toEqual(['The wheel turns.']);
+    model.say(chunk('nds** corn.\n\n```ts\nrun'));
+    await chat.waitForText('run');
+    model.say(chunk('();\n```\nThe end', 'STOP'));
+    model.end();
+    await chat.waitForStatus('completed');
+    const all = ['The wheel turns.', 'It grinds corn.', 'A block of code.', 'The end'];
+    expect(await announced(chat)).toEqual(all);
+    expect(await chat.page.evaluate(() => (window as unknown as { said: string[] }).said)).toEqual(all);
+    expect(await chat.page.getByRole('log').getAttribute('aria-live')).toBe('off');
+    await chat.close();
+  });
+
+  test('that a reply was stopped is announced after what it had said', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await asked(chat, 'Tell me');
+    model.say(chunk('First. Then'));
+    await chat.waitForText('Then');
+    await chat.button('Stop').click();
+    await chat.waitForStatus('stopped');
+    expect(await announced(chat)).toEqual(['First.', 'Then', 'Stopped']);
+    await chat.close();
+  });
+
+  test('what was there when a chat is opened is not announced; what is new of its reply is', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await asked(chat, 'Tell me');
+    model.say(chunk('Heard before. And now'));
+    await chat.waitForText('And now');
+    await chat.page.reload();
+    await chat.waitForText('And now');
+    expect(await announced(chat)).toEqual([]);
+    model.say(chunk(' comes more. End', 'STOP'));
+    model.end();
+    await chat.waitForStatus('completed');
+    const heard = await announced(chat);
+    expect(heard.join(' ')).toMatch(/comes more\. End$/);
+    expect(heard.join(' ')).not.toContain('Heard before');
+    await chat.close();
+  });
+});

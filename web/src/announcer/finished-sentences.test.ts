@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { FinishedSentences } from './finished-sentences.ts';
+
+/** What is given as a text grows letter by letter. */
+function read(text: string): string[] {
+  const sentences = new FinishedSentences('en', 'Code');
+  const given: string[] = [];
+  for (let length = 1; length <= text.length; length += 1)
+    given.push(...sentences.read(text.slice(0, length), false));
+  return [...given, ...sentences.read(text, true)];
+}
+
+test('a sentence is given once, when the next one has begun', () => {
+  const sentences = new FinishedSentences('en', 'Code');
+  expect(sentences.read('The wheel tur', false)).toEqual([]);
+  expect(sentences.read('The wheel turns. ', false)).toEqual([]);
+  expect(sentences.read('The wheel turns. It gri', false)).toEqual(['The wheel turns.']);
+  expect(sentences.read('The wheel turns. It grinds', false)).toEqual([]);
+  expect(sentences.read('The wheel turns. It grinds', true)).toEqual(['It grinds']);
+});
+
+test('numbers with a point in them are one word', () => {
+  expect(read('It is 3.5 metres high. It turns.')).toEqual(['It is 3.5 metres high.', 'It turns.']);
+});
+
+test('a line ends a sentence; the marks of Markdown are not heard', () => {
+  expect(read('# A heading\n\n- **one**\n2. `two` of [these](https://example.org/)\n> quoted')).toEqual([
+    'A heading',
+    'one',
+    'two of these',
+    'quoted',
+  ]);
+});
+
+test('tables are heard without their lines', () => {
+  expect(read('| a | b |\n| --- | :-: |\n| 1 | 2 |\n')).toEqual(['a b', '1 2']);
+});
+
+test('code is named and not spelled', () => {
+  expect(read('Look. Here:\n```ts\nconst a = 1;\n\nrun();\n```\nDone.')).toEqual([
+    'Look.',
+    'Here:',
+    'Code',
+    'Done.',
+  ]);
+});
+
+test('languages that end sentences otherwise are heard in sentences too', () => {
+  expect(read('水车转动。它磨面。')).toEqual(['水车转动。', '它磨面。']);
+});
+
+test('what was passed over is never given', () => {
+  const sentences = new FinishedSentences('en', 'Code');
+  sentences.skip('Read before. And ');
+  expect(sentences.read('Read before. And then this. More', false)).toEqual(['then this.']);
+});
