@@ -1,6 +1,7 @@
 import type {
   AuditEntry,
   LedgerCheck,
+  ModelRatings,
   OwnLimit,
   Page,
   Role,
@@ -38,6 +39,8 @@ export interface Administration {
   deleteUser(userId: string, options?: CallOptions): Promise<void>;
   /** Newest first. */
   listAudit(query?: PageQuery, options?: CallOptions): Promise<Page<AuditEntry>>;
+  /** By model; without anybody's words. */
+  ratings(options?: CallOptions): Promise<ModelRatings[]>;
   checkLedger(options?: CallOptions): Promise<LedgerCheck>;
 }
 
@@ -61,6 +64,7 @@ export function createAdministration(options: ClientOptions = {}): Administratio
       await transport(`/api/admin/users/${userId}`, { method: 'DELETE', ...options });
     },
     listAudit: (query, options) => json('/audit', { query: { ...query }, ...options }),
+    ratings: async (options) => (await json<{ items: ModelRatings[] }>('/ratings', { ...options })).items,
     checkLedger: (options) => json('/ledger/check', { ...options }),
   };
 }

@@ -18,7 +18,7 @@ export interface CallOptions {
 }
 
 export interface Call extends CallOptions {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Record<string, string | number | boolean | undefined>;
   body?: object;
   headers?: Record<string, string>;

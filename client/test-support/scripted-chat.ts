@@ -86,8 +86,19 @@ export function chat(changes: Partial<Chat> = {}): Chat {
 
 /** What a channel tells of a reply. */
 export function generation(message: Message, id = GENERATION_ID): ChannelEvent {
-  const { chatId, status, finishReason, cached, usage, tokensUsed, micros, counted, error, createdAt } =
-    message;
+  const {
+    chatId,
+    status,
+    finishReason,
+    cached,
+    usage,
+    tokensUsed,
+    micros,
+    counted,
+    firstTokenMs,
+    error,
+    createdAt,
+  } = message;
   const state: GenerationState = {
     id,
     chatId,
@@ -100,6 +111,7 @@ export function generation(message: Message, id = GENERATION_ID): ChannelEvent {
     tokensUsed,
     micros,
     counted,
+    firstTokenMs,
     error,
     createdAt,
     endedAt: status === 'running' ? null : createdAt,

@@ -135,7 +135,9 @@ export function message(changes: Partial<Message> = {}): Message {
     tokensUsed: null,
     micros: null,
     counted: null,
+    firstTokenMs: null,
     error: null,
+    rating: null,
     createdAt: '2026-11-20T12:00:00.000Z',
     ...changes,
   };

@@ -26,6 +26,7 @@ const text = z.string();
 const id = z.uuid();
 const count = z.int().min(0);
 const micros = count.nullable().describe('Micro-dollars; null where no price is known');
+const firstTokenMs = count.nullable().describe('Milliseconds to its first text or thought');
 const time = z.iso.datetime({ precision: 3 });
 const generationId = z.string().regex(/^[0-9A-Za-z]{16}$/);
 const status = z.enum(['running', 'completed', 'stopped', 'failed', 'interrupted']);
@@ -65,6 +66,11 @@ const part = answer<resources.MessagePart>()(
   z.discriminatedUnion('type', [...shownParts, z.strictObject({ type: z.literal('thought'), text })]),
 );
 
+const rating = answer<resources.Rating>()(
+  'Rating',
+  z.strictObject({ rating: z.enum(['good', 'bad']), note: text.nullable() }),
+);
+
 export const message = answer<resources.Message>()(
   'Message',
   z.strictObject({
@@ -83,7 +89,9 @@ export const message = answer<resources.Message>()(
     tokensUsed: count.nullable().describe('Tokens charged'),
     micros,
     counted: counted.nullable(),
+    firstTokenMs,
     error: failure,
+    rating: rating.nullable(),
     createdAt: time,
   }),
 );
@@ -185,6 +193,7 @@ export const generation = answer<resources.GenerationState>()(
     tokensUsed: count.nullable(),
     micros,
     counted: counted.nullable(),
+    firstTokenMs,
     error: failure,
     createdAt: time,
     endedAt: time.nullable(),
@@ -279,6 +288,11 @@ export const auditEntry = answer<resources.AuditEntry>()(
     details: z.record(text, z.unknown()),
     createdAt: time,
   }),
+);
+
+export const modelRatings = answer<resources.ModelRatings>()(
+  'ModelRatings',
+  z.strictObject({ model: text, good: count, bad: count }),
 );
 
 export const ledgerCheck = answer<resources.LedgerCheck>()(
@@ -386,6 +400,7 @@ const channelEvents: { [Name in keyof ChannelEventData]: z.ZodType<ChannelEventD
   message,
   generation: z.strictObject({ generation, message }),
   chat,
+  rating: z.strictObject({ messageId: id, rating: rating.nullable() }),
   chat_deleted: z.strictObject({ chatId: id }),
 };
 

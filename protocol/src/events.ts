@@ -1,5 +1,14 @@
 import type { ReplyErrorCode } from './errors.ts';
-import type { Chat, Counted, GenerationState, Media, Message, Timestamp, Usage } from './resources.ts';
+import type {
+  Chat,
+  Counted,
+  GenerationState,
+  Media,
+  Message,
+  Rating,
+  Timestamp,
+  Usage,
+} from './resources.ts';
 
 /** The data of each event, by the event's name. PROTOCOL.md, "Event streams". */
 export interface EventData {
@@ -48,6 +57,8 @@ export interface ChannelEventData {
   generation: { generation: GenerationState; message: Message };
   /** Title, pin or archive changed. */
   chat: Chat;
+  /** A reply was rated; null, and its rating was taken back. */
+  rating: { messageId: string; rating: Rating | null };
   chat_deleted: { chatId: string };
 }
 
@@ -93,6 +104,7 @@ const CHANNEL_EVENT_NAMES: ReadonlySet<string> = new Set<ChannelEventName>([
   'message',
   'generation',
   'chat',
+  'rating',
   'chat_deleted',
 ]);
 

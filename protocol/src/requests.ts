@@ -125,6 +125,14 @@ function textUpTo(maxChars: number) {
 
 export const regenerateBody = z.strictObject({ model: modelName.optional() });
 
+/** The longest note, in UTF-16 units. */
+const MAX_NOTE_CHARS = 2000;
+
+export const ratingBody = z.strictObject({
+  rating: z.enum(['good', 'bad']),
+  note: textUpTo(MAX_NOTE_CHARS).trim().nullish(),
+});
+
 export const listChatsQuery = z.object({
   cursor: z.string().max(500).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -37,6 +37,19 @@ export type MessagePart =
 
 export type MessageRole = 'user' | 'assistant' | 'system';
 
+export interface Rating {
+  rating: 'good' | 'bad';
+  /** Why; null where nobody said. */
+  note: string | null;
+}
+
+/** How many replies of a model were rated so. */
+export interface ModelRatings {
+  model: string;
+  good: number;
+  bad: number;
+}
+
 export interface Message {
   id: string;
   chatId: string;
@@ -57,7 +70,11 @@ export interface Message {
   /** Micro-dollars charged for it; null like the tokens, and where no price is known. */
   micros: number | null;
   counted: Counted | null;
+  /** From asking for it to its first text or thought (ms); null where there was none, or nobody knows. */
+  firstTokenMs: number | null;
   error: { code: string; message: string } | null;
+  /** Of a reply, by who has asked. */
+  rating: Rating | null;
   createdAt: Timestamp;
 }
 
@@ -108,6 +125,8 @@ export interface GenerationState {
   tokensUsed: number | null;
   micros: number | null;
   counted: Counted | null;
+  /** As the message's. */
+  firstTokenMs: number | null;
   error: { code: string; message: string } | null;
   createdAt: Timestamp;
   endedAt: Timestamp | null;

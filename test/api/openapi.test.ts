@@ -105,6 +105,7 @@ describe('what is answered is what the document says', async () => {
     streamNext: { message: 'Hi' },
     streamMessageApi: { message: 'Hi' },
     streamConversation: { message: 'Hi' },
+    rateReply: { rating: 'good', note: 'Clear' },
     createTicket: { message: 'Hi' },
     createKey: { name: 'laptop' },
     createShare: { expiresAt: '2100-01-01T00:00:00Z' },

@@ -1,4 +1,4 @@
-import type { Chat, Message } from '@millrace/protocol';
+import type { Chat, Message, Rating } from '@millrace/protocol';
 import type { ChatClient } from '../chat-client.ts';
 import type { ChannelNews, ChatChannel } from '../stream/chat-channel.ts';
 import type { ConnectionState } from '../stream/log.ts';
@@ -25,6 +25,8 @@ export class ChatFollower {
   #hasNews = false;
   /** The last that was told of each message, and isn't in the tree yet. */
   readonly #told = new Map<string, Message>();
+  /** The same of their ratings. */
+  readonly #rated = new Map<string, Rating | null>();
   #chat: Chat | null = null;
   #isDeleted = false;
   #error: Error | null = null;
@@ -105,6 +107,8 @@ export class ChatFollower {
     if (this.#isOutdated || !this.#hasNews) return false;
     this.#tree.merge(this.#told.values());
     this.#told.clear();
+    this.#tree.rate(this.#rated);
+    this.#rated.clear();
     this.#hasNews = false;
     return true;
   }
@@ -172,6 +176,9 @@ export class ChatFollower {
         break;
       case 'chat':
         this.#chat = news.data;
+        break;
+      case 'rating':
+        this.#rated.set(news.data.messageId, news.data.rating);
         break;
       case 'chat_deleted':
         this.#isDeleted = true;

@@ -43,6 +43,22 @@ describe('the channel', () => {
     tab.leave();
   });
 
+  test('tells of ratings, and the list of messages of what it did not tell', async () => {
+    const rating = { rating: 'bad', note: 'No river.' } as const;
+    await using server = await scriptedChat(
+      list(userMessage, { ...HELLO, rating }),
+      list(userMessage, HELLO),
+    );
+    const tab = open(server);
+    await tab.until(({ messages }) => messages[1]?.rating?.note === 'No river.');
+    server.channel.cut();
+    await tab.until(({ messages }) => messages[1]?.rating === null);
+    server.channel.tell({ event: 'rating', data: { messageId: HELLO.id, rating } });
+    await tab.until(({ messages }) => messages[1]?.rating?.note === 'No river.');
+    expect(server.requests).toHaveLength(2);
+    tab.leave();
+  });
+
   test('that has forgotten what happened makes the messages be read again', async () => {
     await using server = await scriptedChat(NOTHING, list(userMessage, HELLO));
     const tab = open(server);

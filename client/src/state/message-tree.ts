@@ -1,4 +1,4 @@
-import type { Message } from '@millrace/protocol';
+import type { Message, Rating } from '@millrace/protocol';
 
 /** The messages of a chat by id, and the leaf whose path is on view. */
 export class MessageTree {
@@ -67,7 +67,8 @@ export class MessageTree {
   replaceAll(messages: readonly Message[]): void {
     const known = new Map(this.#messages);
     this.#messages.clear();
-    for (const message of messages) this.set(latest(known.get(message.id), message));
+    for (const message of messages)
+      this.set(withRating(latest(known.get(message.id), message), message.rating));
     this.#leafId = messages.findLast(isSpoken)?.id ?? null;
   }
 
@@ -78,6 +79,14 @@ export class MessageTree {
       this.set(latest(before, message));
       const isNewest = !before && message.createdAt >= (this.leaf?.createdAt ?? '');
       if (isNewest && isSpoken(message)) this.show(message.id);
+    }
+  }
+
+  /** Takes what the server told of ratings. */
+  rate(ratings: ReadonlyMap<string, Rating | null>): void {
+    for (const [id, rating] of ratings) {
+      const message = this.get(id);
+      if (message) this.set(withRating(message, rating));
     }
   }
 
@@ -113,9 +122,16 @@ function isSpoken({ role }: Message): boolean {
   return role !== 'system';
 }
 
+/** Ratings change after the end of a message. @returns the same message when its rating is the same */
+function withRating(message: Message, rating: Rating | null): Message {
+  const before = message.rating;
+  const isSame = before?.rating === rating?.rating && before?.note === rating?.note;
+  return isSame ? message : { ...message, rating };
+}
+
 /**
  * Of what is known of a message and what is told of it, what came later. In the same status what is known is as good: a
- * message that has ended never changes, and one that is running is told without its parts.
+ * message that has ended never changes but for its rating, and one that is running is told without its parts.
  */
 function latest(known: Message | undefined, told: Message): Message {
   return known && (known.status === told.status || told.status === 'running') ? known : told;

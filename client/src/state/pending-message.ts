@@ -21,6 +21,8 @@ export function pendingMessage(chatId: string, parentId: string | null, content:
     tokensUsed: null,
     micros: null,
     counted: null,
+    firstTokenMs: null,
+    rating: null,
     error: null,
     createdAt: new Date().toISOString(),
   };

@@ -45,6 +45,7 @@ function interrupted(
     signed: [],
     finishReason: null,
     error: interruption(),
+    firstTokenMs: null,
     model: answeredBy(tail) ?? model,
     ...(assistantMessage.cached
       ? NOTHING_USED

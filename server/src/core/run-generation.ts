@@ -170,6 +170,7 @@ function endingOf(
     model: recorder.answeredBy,
     finishReason,
     error,
+    firstTokenMs: recorder.firstTokenAfter,
     ...(cached !== null || isFree
       ? NOTHING_USED
       : recorder.metered({ isFinal: usageIsFinal, wasAsked: wasAskedFor(verdict) })),

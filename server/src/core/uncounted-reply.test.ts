@@ -17,6 +17,7 @@ const ESTIMATED: Ending = {
   error: null,
   usage: estimateUsage(8, 4, 0),
   counted: 'estimated',
+  firstTokenMs: 7,
 };
 
 /** A service that never answers; whoever asked may leave. */

@@ -32,6 +32,7 @@ import { mediaRoutes } from './routes/media-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { openAiRoutes } from './routes/openai-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
+import { ratingRoutes } from './routes/rating-routes.ts';
 import { replyRoutes } from './routes/reply-routes.ts';
 import { sharedRoutes, shareRoutes, tellNobodyElse } from './routes/share-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
@@ -127,6 +128,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/api', chatFileRoutes(dependencies));
   app.route('/api', chatRoutes(dependencies));
   app.route('/api', replyRoutes(dependencies, replies));
+  app.route('/api', ratingRoutes(dependencies));
   app.route('/api', ticketRoutes(dependencies));
   for (const dialect of DIALECTS) app.route('/', dialect({ ...dependencies, replies }));
   app.route('/api/ai-sdk', aiSdkRoutes(dependencies, replies));
@@ -157,7 +159,7 @@ function callersOf(dependencies: HttpDependencies): Callers {
 
 /** The methods some route takes at a path. */
 function methodsOf(app: Hono<Environment>, path: string): string[] {
-  const methods = ['GET', 'POST', 'PATCH', 'DELETE'];
+  const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
   return methods.filter((method) =>
     app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
   );

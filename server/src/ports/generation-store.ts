@@ -148,6 +148,8 @@ export interface Settlement {
   /** What that costs, in micro-dollars; null where no price is known. */
   micros: number | null;
   counted: Counted;
+  /** From asking to the first text or thought; null where there was none, or nobody knows. */
+  firstTokenMs: number | null;
 }
 
 /** A generation that has just been settled. */

@@ -63,6 +63,7 @@ export function endReply(
     usage: null,
     micros: 0,
     counted: 'provider',
+    firstTokenMs: null,
     ...changes,
   });
 }

@@ -6,6 +6,7 @@ import type { LedgerStore } from './ledger-store.ts';
 import type { MediaStore } from './media-store.ts';
 import type { NodeStore } from './node-store.ts';
 import type { ShareStore } from './share-store.ts';
+import type { RatingStore } from './rating-store.ts';
 import type { TicketStore } from './ticket-store.ts';
 import type { UserStore } from './user-store.ts';
 
@@ -19,4 +20,5 @@ export type Store = UserStore &
   KeyStore &
   MediaStore &
   ShareStore &
+  RatingStore &
   TicketStore;

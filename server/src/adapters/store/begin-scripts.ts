@@ -7,7 +7,7 @@ import { insertMessage } from './message-scripts.ts';
 import { isListed } from './node-scripts.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
-import { outcomeOf, toGenerationState, toMessage } from './rows.ts';
+import { outcomeOf, toGenerationState, toMessage, UNRATED } from './rows.ts';
 import type { GenerationRow, MessageRow } from './schema.ts';
 import { execute } from './script.ts';
 import type { Script } from './script.ts';
@@ -23,6 +23,7 @@ const UNENDED = {
   tokens_used: null,
   micros: null,
   counted: null,
+  first_token_ms: null,
   error: null,
   ended_at: null,
   last_sequence: null,
@@ -104,6 +105,6 @@ export function* beginGeneration(
   );
   return {
     generation: toGenerationState(generation),
-    message: toMessage({ ...message, ...outcomeOf(generation) }),
+    message: toMessage({ ...message, ...outcomeOf(generation), ...UNRATED }),
   };
 }

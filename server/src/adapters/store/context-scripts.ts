@@ -5,7 +5,7 @@ import type { PlacedPart } from '../../ports/model-provider.ts';
 import { OUTCOME } from './message-scripts.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
-import { toMessage } from './rows.ts';
+import { toMessage, UNRATED } from './rows.ts';
 import { all } from './script.ts';
 import type { Script } from './script.ts';
 
@@ -64,7 +64,7 @@ export function* pathTo(
   const rows = yield* all(selectPath(db, { messageId, limit }));
   const signed = new Map<string, PlacedPart[]>();
   for (const row of rows) if (row.signed !== null) signed.set(row.id, JSON.parse(row.signed));
-  return { context: rows.map(toMessage), signed };
+  return { context: rows.map((row) => toMessage({ ...row, ...UNRATED })), signed };
 }
 
 /** The last `limit` messages of a path, and what is known of those before. */

@@ -70,6 +70,7 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
         tokens_used: charge.tokens,
         micros: micros === null ? null : charge.micros,
         counted,
+        first_token_ms: settlement.firstTokenMs,
         error: settlement.error && JSON.stringify(settlement.error),
         ended_at: stamp.now,
       }),

@@ -20,6 +20,7 @@ export const OUTCOME = [
   'generations.tokens_used',
   'generations.micros',
   'generations.counted',
+  'generations.first_token_ms',
   'generations.error',
 ] as const;
 
@@ -27,8 +28,10 @@ function selectMessages(db: QueryBuilder) {
   return db
     .selectFrom('messages')
     .leftJoin('generations', 'generations.id', 'messages.generation_id')
+    .leftJoin('message_ratings', 'message_ratings.message_id', 'messages.id')
     .selectAll('messages')
-    .select(OUTCOME);
+    .select(OUTCOME)
+    .select(['message_ratings.rating', 'message_ratings.note']);
 }
 
 const selectMessage = prepared((db, { messageId }: { messageId: string }) =>

@@ -1,6 +1,6 @@
 import type { Chat, ChatSettings, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
 import type { OwnLimit, OwnLimits } from '../../ports/ledger-store.ts';
-import type { ChatRow, GenerationRow, MessageRow, UserRow } from './schema.ts';
+import type { ChatRow, GenerationRow, MessageRow, RatingRow, UserRow } from './schema.ts';
 
 /** Rows as the tables hold them become the resources of the protocol. */
 
@@ -14,11 +14,20 @@ type Outcome = Pick<
   | 'tokens_used'
   | 'micros'
   | 'counted'
+  | 'first_token_ms'
   | 'error'
 >;
 
 /** A message with the outcome of the generation that made it, if one did. */
 export type MessageWithOutcome = MessageRow & { [Key in keyof Outcome]: Outcome[Key] | null };
+
+/** What the owner of its chat thinks of it, if they said so. */
+export interface Rated {
+  rating: RatingRow['rating'] | null;
+  note: string | null;
+}
+
+export const UNRATED: Rated = { rating: null, note: null };
 
 export function toTimestamp(milliseconds: number): Timestamp {
   return new Date(milliseconds).toISOString();
@@ -66,7 +75,7 @@ export function toSettings({ settings }: ChatRow): ChatSettings {
   return JSON.parse(settings);
 }
 
-export function toMessage(row: MessageWithOutcome): Message {
+export function toMessage(row: MessageWithOutcome & Rated): Message {
   return {
     id: row.id,
     chatId: row.chat_id,
@@ -78,6 +87,7 @@ export function toMessage(row: MessageWithOutcome): Message {
     generationId: row.generation_id,
     model: row.model,
     ...toOutcome(row),
+    rating: row.rating && { rating: row.rating, note: row.note },
     createdAt: toTimestamp(row.created_at),
   };
 }
@@ -97,8 +107,30 @@ export function toGenerationState(row: GenerationRow): GenerationState {
 
 /** What a message shows of the generation that made it. */
 export function outcomeOf(row: GenerationRow): Outcome {
-  const { status, model, finish_reason, cached_from, usage, tokens_used, micros, counted, error } = row;
-  return { status, model, finish_reason, cached_from, usage, tokens_used, micros, counted, error };
+  const {
+    status,
+    model,
+    finish_reason,
+    cached_from,
+    usage,
+    tokens_used,
+    micros,
+    counted,
+    first_token_ms,
+    error,
+  } = row;
+  return {
+    status,
+    model,
+    finish_reason,
+    cached_from,
+    usage,
+    tokens_used,
+    micros,
+    counted,
+    first_token_ms,
+    error,
+  };
 }
 
 function toOutcome(row: Omit<{ [Key in keyof Outcome]: Outcome[Key] | null }, 'status' | 'model'>) {
@@ -109,6 +141,7 @@ function toOutcome(row: Omit<{ [Key in keyof Outcome]: Outcome[Key] | null }, 's
     tokensUsed: row.tokens_used,
     micros: row.micros,
     counted: row.counted,
+    firstTokenMs: row.first_token_ms,
     error: parseOrNull(row.error),
   };
 }

@@ -3,6 +3,7 @@ import type {
   Counted,
   GenerationStatus,
   MessageRole,
+  Rating,
   Role,
   UserKind,
 } from '@millrace/protocol';
@@ -14,6 +15,7 @@ export interface Schema {
   users: UserRow;
   chats: ChatRow;
   messages: MessageRow;
+  message_ratings: RatingRow;
   generations: GenerationRow;
   ledger_entries: LedgerRow;
   ledger_balances: BalanceRow;
@@ -80,6 +82,14 @@ export interface MessageRow {
   created_at: number;
 }
 
+/** What the owner of a chat thinks of a reply in it. */
+export interface RatingRow {
+  message_id: string;
+  rating: Rating['rating'];
+  note: string | null;
+  rated_at: number;
+}
+
 export interface GenerationRow {
   id: string;
   chat_id: string;
@@ -107,6 +117,8 @@ export interface GenerationRow {
   /** Micro-dollars charged; null where no price is known. */
   micros: number | null;
   counted: Counted | null;
+  /** From asking to the first text or thought; null where there was none. */
+  first_token_ms: number | null;
   error: string | null;
   created_at: number;
   ended_at: number | null;

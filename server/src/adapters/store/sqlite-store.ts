@@ -13,6 +13,7 @@ import * as messages from './message-scripts.ts';
 import { migrate } from './migrations.ts';
 import * as nodes from './node-scripts.ts';
 import { sqliteQueryBuilder } from './query-builder.ts';
+import * as ratings from './rating-scripts.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import * as shares from './share-scripts.ts';
 import { startGeneration } from './start-scripts.ts';
@@ -79,6 +80,10 @@ export function createSqliteStore(
       database.read(chats.isMessageOf(db, userId, chatId, messageId)),
     listMessages: async (userId, chatId, query) =>
       database.read(messages.listMessages(db, userId, chatId, query)),
+
+    rateMessage: async (userId, messageId, rating) =>
+      database.write(ratings.rateMessage(db, userId, messageId, rating, clock.now())),
+    countRatings: async () => database.read(ratings.countRatings(db)),
 
     startGeneration: async (start) => database.write(startGeneration(db, start, stamp())),
     startSummary: async (start) => database.write(startSummary(db, start, stamp())),

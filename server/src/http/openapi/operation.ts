@@ -1,7 +1,7 @@
 import type { ProblemCode } from '@millrace/protocol';
 import type { z } from 'zod';
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What comes back when all is well. */
 export type Answer =

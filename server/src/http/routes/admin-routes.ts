@@ -67,6 +67,7 @@ export function adminRoutes(
       }));
       return c.json({ items: entries, nextCursor });
     })
+    .get('/ratings', async (c) => c.json({ items: await store.countRatings() }))
     .get('/ledger/check', async (c) => {
       const discrepancies = await store.checkLedger();
       const check: LedgerCheck = { balances: discrepancies.length === 0, discrepancies };

@@ -1,5 +1,13 @@
-import { account, auditEntry, ledgerCheck, page, usageReport } from '@millrace/protocol/answers';
+import {
+  account,
+  auditEntry,
+  ledgerCheck,
+  modelRatings,
+  page,
+  usageReport,
+} from '@millrace/protocol/answers';
 import { grantBody, listAccountsQuery, listAuditQuery, updateAccountBody } from '@millrace/protocol/requests';
+import { z } from 'zod';
 import { created, nothing, ok } from '../operation.ts';
 import type { Operation } from '../operation.ts';
 
@@ -44,6 +52,12 @@ export const adminOperations: readonly Operation[] = [
     summary: 'Grants, limits, roles and deletions, newest first',
     query: listAuditQuery,
     answers: [ok(page(auditEntry))],
+  },
+  {
+    route: 'GET /api/admin/ratings',
+    id: 'countRatings',
+    summary: 'How often replies of each model were rated good and bad',
+    answers: [ok(z.strictObject({ items: z.array(modelRatings) }))],
   },
   {
     route: 'GET /api/admin/ledger/check',

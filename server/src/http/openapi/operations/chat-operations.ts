@@ -3,6 +3,7 @@ import {
   createChatBody,
   listChatsQuery,
   listMessagesQuery,
+  ratingBody,
   regenerateBody,
   sendMessageBody,
   updateChatBody,
@@ -101,6 +102,19 @@ export function chatOperations({
       body: regenerateBody,
       isBodyOptional: true,
       ...starts,
+    },
+    {
+      route: 'PUT /api/messages/{messageId}/rating',
+      id: 'rateReply',
+      summary: 'Say what one thinks of a reply',
+      body: ratingBody,
+      answers: [nothing('It is rated so')],
+    },
+    {
+      route: 'DELETE /api/messages/{messageId}/rating',
+      id: 'takeRatingBack',
+      summary: 'Take a rating back',
+      answers: [nothing('It has none')],
     },
     {
       route: 'GET /api/generations/{generationId}',
