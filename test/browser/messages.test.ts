@@ -191,6 +191,43 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await chat.page.keyboard.press('Escape');
   });
 
+  test('a reply is rated with a note, seen in another tab, and taken back', async () => {
+    await ask('rate me');
+    const thumb = (tab: ChatPage, pressed: boolean) =>
+      tab.replies.last().getByRole('button', { name: 'Bad reply', pressed });
+    const other = await chat.inAnotherTab();
+    await thumb(other, false).waitFor();
+    await thumb(chat, false).click();
+    await thumb(other, true).waitFor();
+    const note = chat.page.getByRole('textbox', { name: 'What was wrong? (optional)' });
+    expect(await hasFocus(note)).toBe(true);
+    await note.fill('No river');
+    await note.press('Enter');
+    await other.replies.last().getByTitle('Bad reply: No river').waitFor();
+    expect(await hasFocus(thumb(chat, true))).toBe(true);
+    await chat.page.reload();
+    await chat.replies.last().getByTitle('Bad reply: No river').waitFor();
+    await thumb(chat, true).click();
+    await thumb(other, false).waitFor();
+    await thumb(chat, false).waitFor();
+  });
+
+  test('on hover and on focus a reply tells tokens, cost, model and the time to its first word', async () => {
+    await ask('what did it take?');
+    const reply = chat.replies.last();
+    const figures = reply.getByText(/^gemini-3\.8-flash · \d+ tokens · \$0\.\d+$/).locator('..');
+    const opacity = () => figures.evaluate((element) => Number(getComputedStyle(element).opacity));
+    await reply.getByText(/^· first word after [\d.]+ s$/).waitFor();
+    await box().hover();
+    await expect.poll(opacity).toBe(0);
+    await reply.hover();
+    await expect.poll(opacity).toBe(1);
+    await box().hover();
+    await expect.poll(opacity).toBe(0);
+    await reply.getByRole('button', { name: 'Regenerate' }).focus();
+    await expect.poll(opacity).toBe(1);
+  });
+
   test('a message is copied as it was written, and a click says so', async () => {
     await chat.send('# copied');
     await answered('copied');

@@ -52,6 +52,7 @@ function join(previous: Message, message: Message): Message {
   return {
     ...message,
     parts: [...previous.parts, ...message.parts],
+    firstTokenMs: previous.firstTokenMs,
     tokensUsed: tokensUsed === null ? null : tokensUsed + (previous.tokensUsed ?? 0),
     micros: micros === null || previous.micros === null ? null : micros + previous.micros,
     counted: previous.counted === 'estimated' ? 'estimated' : message.counted,

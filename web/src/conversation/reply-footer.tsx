@@ -6,8 +6,9 @@ import { BranchSwitcher } from './branches/branch-switcher.tsx';
 import { focusComposer } from './focus-composer.ts';
 import type { ShownMessage } from './join-continued.ts';
 import type { MessageActions } from './message-actions.ts';
-import { costOf } from './message-cost.ts';
+import { ReplyRating } from './rating/reply-rating.tsx';
 import { RegenerateMenu } from './regenerate-menu.tsx';
+import { ReplyFigures } from './reply-figures.tsx';
 
 interface ReplyFooterProps {
   shown: ShownMessage;
@@ -20,7 +21,6 @@ interface ReplyFooterProps {
 export function ReplyFooter({ shown, text, idle, versions, actions }: ReplyFooterProps) {
   const { message, ids } = shown;
   const running = message.status === 'running';
-  const cost = costOf(message);
 
   function regenerate(model?: string) {
     if (!idle) return;
@@ -30,7 +30,7 @@ export function ReplyFooter({ shown, text, idle, versions, actions }: ReplyFoote
 
   if (running && versions === undefined) return null;
   return (
-    <footer className="mt-1.5 -ml-2 flex items-center">
+    <footer className="mt-1.5 -ml-2 flex flex-wrap items-center">
       <BranchSwitcher shownIds={ids} versions={versions} onShow={actions.onShowBranch} />
       {!running && (
         <>
@@ -44,14 +44,8 @@ export function ReplyFooter({ shown, text, idle, versions, actions }: ReplyFoote
             <RefreshCw className="size-4" />
           </IconButton>
           <RegenerateMenu model={message.model} onRegenerate={regenerate} />
-          {cost && (
-            <span
-              title={cost.hint}
-              className={`text-muted-foreground ml-2 text-xs tabular-nums transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 ${message.cached ? '' : 'md:opacity-0'}`}
-            >
-              {cost.text}
-            </span>
-          )}
+          <ReplyRating message={message} />
+          <ReplyFigures message={message} />
         </>
       )}
     </footer>

@@ -36,7 +36,7 @@ export function MenuPopup({ label, button, onClose, children }: MenuPopupProps) 
             aria-label={label}
             finalFocus={button}
             onFocus={beginAtFirst}
-            className="bg-card text-card-foreground shadow-float w-44 rounded-xl border p-1 outline-none max-h-[min(24rem,calc(100dvh-1rem))] overflow-y-auto"
+            className="bg-card text-card-foreground shadow-float w-max max-w-[calc(100vw-1rem)] min-w-44 rounded-xl border p-1 outline-none max-h-[min(24rem,calc(100dvh-1rem))] overflow-y-auto"
           >
             {children}
           </Base.Popup>

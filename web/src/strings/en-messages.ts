@@ -8,5 +8,11 @@ export const messages = {
   versionShort: (number: string, count: string) => `${number}/${count}`,
   previousVersion: 'Previous version',
   nextVersion: 'Next version',
+  rate: { good: 'Good reply', bad: 'Bad reply' },
+  why: { good: 'What was good? (optional)', bad: 'What was wrong? (optional)' },
+  sendNote: 'Tell',
+  skipNote: 'Not now',
+  firstToken: (seconds: string) => `· first word after ${seconds} s`,
+  firstTokenHint: 'From asking the model to its first word or thought',
   anotherModel: 'Answer with another model',
 };

@@ -1,0 +1,56 @@
+import type { Rating } from '@millrace/protocol';
+import { useEffect, useRef, useState } from 'react';
+import { Button } from '../../shell/button.tsx';
+import { strings } from '../../strings/en.ts';
+
+/** As long as the server takes (PROTOCOL.md). */
+const MAX_CHARS = 2000;
+
+interface RatingNoteProps {
+  verdict: Rating['rating'];
+  onSend: (note: string) => void;
+  onClose: () => void;
+}
+
+/** Asks why, of who wants to say so: the rating is there already. */
+export function RatingNote({ verdict, onSend, onClose }: RatingNoteProps) {
+  const [note, setNote] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  const label = strings.messages.why[verdict];
+
+  // Not on touch screens, where a keyboard would cover what it is about.
+  useEffect(() => {
+    if (matchMedia('(pointer: fine)').matches) field.current?.focus();
+  }, []);
+
+  return (
+    <form
+      data-owns-escape
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (note.trim() !== '') onSend(note.trim());
+      }}
+      className="order-last mt-1 ml-2 flex w-full max-w-lg items-center gap-2"
+    >
+      <input
+        ref={field}
+        aria-label={label}
+        placeholder={label}
+        value={note}
+        maxLength={MAX_CHARS}
+        onChange={(event) => setNote(event.target.value)}
+        onKeyDown={(event) => event.key === 'Escape' && !event.nativeEvent.isComposing && onClose()}
+        className="bg-card placeholder:text-muted-foreground min-w-0 flex-1 rounded-lg border px-3 py-1.5 text-base md:text-sm"
+      />
+      {note.trim() === '' ? (
+        <Button key="skip" onClick={onClose} className="py-1.5!">
+          {strings.messages.skipNote}
+        </Button>
+      ) : (
+        <Button key="send" type="submit" look="primary" className="py-1.5!">
+          {strings.messages.sendNote}
+        </Button>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,4 @@
+import { createRatings } from '@millrace/client/ratings';
+import { place } from './place.ts';
+
+export const ratings = createRatings({ baseUrl: place });
