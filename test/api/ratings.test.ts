@@ -74,8 +74,8 @@ describe('ratings', () => {
 
   test('administrators see how often, and nobody’s words', async () => {
     await ratingsOf(user).rate((await reply()).id, 'bad', 'private');
-    const { ratings } = createAdministration({ baseUrl: server.url, token: admin.token });
-    const counts = await ratings();
+    const administration = createAdministration({ baseUrl: server.url, token: admin.token });
+    const counts = await administration.ratings();
     expect(counts).toEqual([{ model: 'gemini-3.8-flash', good: 1, bad: 1 }]);
     const others = createAdministration({ baseUrl: server.url, token: user.token });
     await expect(others.ratings()).rejects.toMatchObject({ code: 'forbidden' });
