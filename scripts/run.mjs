@@ -71,6 +71,12 @@ const tasks = {
   async bench(...args) {
     await runNode(['bench/src/main.ts', ...args]);
   },
+  /** Of every page and state of the app; with a part of a name only those. With `--shown` those of the README, anew. */
+  async screenshots(...args) {
+    await buildWebApp();
+    const programs = { MILLRACE_CHROMIUM: await findChromium() };
+    await runNode(['test/browser/scenes/take-screenshots.ts', ...args], programs);
+  },
   async format() {
     await runTool('oxfmt', []);
     await runTool('oxlint', ['--type-aware', '--fix']);

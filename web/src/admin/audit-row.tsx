@@ -24,7 +24,7 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
           </Link>
         )}
         {` · ${deedText(entry)}`}
-        {note !== '' && <p className="text-muted-foreground">“{note}”</p>}
+        {note !== '' && <p className="text-muted-foreground">{pageStrings.admin.quoted(note)}</p>}
       </div>
       <p className="text-muted-foreground shrink-0 text-xs">
         {admin.by(actor)} · <time dateTime={entry.createdAt}>{formatInstant(entry.createdAt)}</time>

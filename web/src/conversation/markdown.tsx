@@ -1,3 +1,4 @@
+import { Children } from 'react';
 import type { ComponentProps } from 'react';
 import { Streamdown } from 'streamdown';
 import type { Components, ExtraProps } from 'streamdown';
@@ -7,7 +8,7 @@ import { codeHighlighter } from './code-highlighter.ts';
 /** What streamdown puts in the place of an address that is still being written. */
 const INCOMPLETE_LINK = 'streamdown:incomplete-link';
 
-const components: Components = { a: SafeLink, img: BlockedImage };
+const components: Components = { a: SafeLink, img: BlockedImage, th: HeaderCell };
 const controls = {
   code: { copy: true, download: false },
   table: false,
@@ -44,6 +45,16 @@ function SafeLink({ href, children }: ComponentProps<'a'> & ExtraProps) {
       {children}
     </a>
   );
+}
+
+/** The empty corner of a table heads nothing. */
+function HeaderCell({ children, style }: ComponentProps<'th'> & ExtraProps) {
+  const cell = {
+    style,
+    className: 'px-4 py-2 text-left text-sm font-semibold whitespace-nowrap',
+    'data-streamdown': 'table-header-cell',
+  };
+  return Children.count(children) === 0 ? <td {...cell} /> : <th {...cell}>{children}</th>;
 }
 
 /** An image's address can carry what was said here to somebody else's server, so only its words are shown. */

@@ -1,6 +1,7 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import type { Block } from './message-parts.ts';
 import { ReplyImage } from './reply-image.tsx';
+import { useReachableScrollers } from './use-reachable-scrollers.ts';
 
 /** Where Markdown can't be loaded, a reply is still readable. */
 export async function loadMarkdown() {
@@ -18,8 +19,10 @@ function PlainText({ text }: { text: string }) {
 
 /** What a reply says and shows, in its order. */
 export function ReplyBody({ blocks, running }: { blocks: readonly Block[]; running: boolean }) {
+  const body = useRef<HTMLDivElement>(null);
+  useReachableScrollers(body);
   return (
-    <div data-testid="message-text" className="reply-text space-y-4">
+    <div ref={body} data-testid="message-text" className="reply-text space-y-4">
       {blocks.map((block, index) =>
         block.type === 'media' ? (
           <ReplyImage key={block.url} image={block} />

@@ -11,8 +11,10 @@ interface PageProps {
 export function Page({ title, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
 
-  // Whoever navigates by keyboard or by ear is told where they have come.
-  useEffect(() => heading.current?.focus(), []);
+  // Whoever navigates by keyboard or by ear is told where they have come; a page that is loaded is told by the browser.
+  useEffect(() => {
+    if (navigator.userActivation.hasBeenActive) heading.current?.focus();
+  }, []);
 
   return (
     <main className="flex min-h-0 flex-1 flex-col">

@@ -151,6 +151,7 @@ export const pageStrings = {
     audit: 'Audit log',
     auditEmpty: 'Nothing has been done yet.',
     by: (name: string) => `by ${name}`,
+    quoted: (note: string) => `“${note}”`,
     theServer: 'the server',
     deletedUser: (id: string) => `Deleted user …${id.slice(-6)}`,
     deeds: {

@@ -140,6 +140,7 @@ export const strings = {
     thoughts: 'Thoughts',
     sources: 'Sources',
     codeBlock: 'A block of code.',
+    scrollers: { code: 'Code, wider than the page', table: 'Table, wider than the page' },
     image: 'Image by the model',
     imageBlocked: (alt: string) => (alt === '' ? 'Image not loaded' : `Image not loaded: ${alt}`),
     reconnecting: 'Reconnecting…',

@@ -1,0 +1,48 @@
+import { useEffect } from 'react';
+import type { RefObject } from 'react';
+import { strings } from '../strings/en.ts';
+
+/** What of a reply may be wider than the page, and scrolls by itself. */
+const SCROLLERS = {
+  code: '[data-streamdown="code-block-body"]',
+  table: '[data-streamdown="table-wrapper"] > :last-child',
+} as const;
+/** Code that grows needn't be in reach of the keyboard at once (ms). */
+const CHECKED_EVERY = 500;
+
+/** Brings code and tables that scroll sideways in reach of the keyboard: those alone, so that Tab doesn't stop at each. */
+export function useReachableScrollers(reply: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const root = reply.current;
+    if (root === null) return;
+    let timer: ReturnType<typeof setTimeout> | null = null;
+
+    function check() {
+      timer = null;
+      for (const kind of ['code', 'table'] as const) {
+        for (const scroller of root?.querySelectorAll<HTMLElement>(SCROLLERS[kind]) ?? []) {
+          if (scroller.scrollWidth > scroller.clientWidth) {
+            scroller.tabIndex = 0;
+            scroller.role = 'group';
+            scroller.ariaLabel = strings.conversation.scrollers[kind];
+          } else if (scroller !== document.activeElement) {
+            for (const attribute of ['tabindex', 'role', 'aria-label']) scroller.removeAttribute(attribute);
+          }
+        }
+      }
+    }
+    const checkSoon = () => {
+      timer ??= setTimeout(check, CHECKED_EVERY);
+    };
+
+    const changes = new MutationObserver(checkSoon);
+    changes.observe(root, { childList: true, subtree: true });
+    const sizes = new ResizeObserver(checkSoon);
+    sizes.observe(root);
+    return () => {
+      if (timer !== null) clearTimeout(timer);
+      changes.disconnect();
+      sizes.disconnect();
+    };
+  }, [reply]);
+}
