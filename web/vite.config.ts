@@ -12,7 +12,7 @@ export default defineConfig(({ mode }) => ({
   resolve: {
     alias: {
       // Streamdown's way to raw HTML is a whole HTML parser; ours shows it as text.
-      'rehype-raw': fileURLToPath(new URL('src/conversation/raw-html-as-text.ts', import.meta.url)),
+      'rehype-raw': fileURLToPath(new URL('src/conversation/markdown/raw-html-as-text.ts', import.meta.url)),
     },
   },
   build: {

@@ -32,6 +32,8 @@ export interface NewChat {
 
 export interface NewMessage {
   content: string;
+  /** Ids of files, in their order. The content may be blank then. */
+  attachments?: readonly string[] | undefined;
   /** The message to answer under. Absent: the newest of the chat; null: a new first message. */
   parentId?: string | null | undefined;
   model?: string | undefined;

@@ -20,7 +20,8 @@ export interface CallOptions {
 export interface Call extends CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Record<string, string | number | boolean | undefined>;
-  body?: object;
+  /** JSON, or a file as it is. */
+  body?: object | Blob;
   headers?: Record<string, string>;
 }
 
@@ -40,7 +41,7 @@ export function createTransport(options: ClientOptions): Transport {
       method: call.method ?? 'GET',
       headers: await headersOf(options, call),
       signal: call.signal ?? null,
-      ...(call.body && { body: JSON.stringify(call.body) }),
+      ...(call.body && { body: call.body instanceof Blob ? call.body : JSON.stringify(call.body) }),
       ...(options.credentials && { credentials: options.credentials }),
     });
     if (response.ok) return response;
@@ -82,7 +83,7 @@ async function headersOf(options: ClientOptions, call: Call): Promise<Record<str
   const token = typeof options.token === 'function' ? await options.token() : options.token;
   return {
     ...options.headers,
-    ...(call.body && { 'content-type': 'application/json' }),
+    ...(call.body && !(call.body instanceof Blob) && { 'content-type': 'application/json' }),
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...call.headers,
   };

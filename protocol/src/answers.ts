@@ -1,6 +1,6 @@
 /** What the JSON routes answer and event streams tell, as schemas: resources.ts and events.ts, for OpenAPI. */
 import { z } from 'zod';
-import type { ChatDocument } from './chat-file/chat-document.ts';
+import type { ChatDocument, ImportedChatAnswer } from './chat-file/chat-document.ts';
 import { PROBLEMS, REPLY_ERRORS } from './errors.ts';
 import type { Problem, ProblemCode, ReplyErrorCode } from './errors.ts';
 import type { ChannelEventData, DiagnosticEventData, EventData } from './events.ts';
@@ -48,16 +48,26 @@ export const usage = answer<resources.Usage>()(
   }),
 );
 
+const address = z.string().describe("Relative to the server's address");
+const bytes = count.describe('Bytes');
+const attachedName = z.string().describe('As its sender calls it');
 const image = {
   mimeType: z.string().describe('`image/png`, `image/jpeg`, `image/webp` or `image/gif`'),
-  url: z.string().describe("Relative to the server's address"),
+  url: address,
   width: z.int().nullable(),
   height: z.int().nullable(),
 };
 
 const shownParts = [
   z.strictObject({ type: z.literal('text'), text }),
-  z.strictObject({ type: z.literal('media'), ...image }),
+  z.strictObject({ type: z.literal('media'), name: attachedName.optional(), ...image }),
+  z.strictObject({
+    type: z.literal('file'),
+    name: attachedName,
+    mimeType: z.string().describe('`text/plain`'),
+    size: bytes,
+    url: address,
+  }),
   z.strictObject({ type: z.literal('source'), title: text, url: text }),
 ] as const;
 
@@ -69,6 +79,20 @@ const part = answer<resources.MessagePart>()(
 const rating = answer<resources.Rating>()(
   'Rating',
   z.strictObject({ rating: z.enum(['good', 'bad']), note: text.nullable() }),
+);
+
+export const attachment = answer<resources.Attachment>()(
+  'Attachment',
+  z.strictObject({
+    id: text,
+    kind: z.enum(['image', 'text']),
+    name: attachedName,
+    mimeType: z.string().describe('Of an image what its bytes are, else `text/plain`'),
+    size: bytes,
+    url: address,
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+  }),
 );
 
 export const message = answer<resources.Message>()(
@@ -92,6 +116,7 @@ export const message = answer<resources.Message>()(
     firstTokenMs,
     error: failure,
     rating: rating.nullable(),
+    imported: z.literal(true).describe('It came in a file, and cost nothing').exactOptional(),
     createdAt: time,
   }),
 );
@@ -154,6 +179,15 @@ const shareFields = {
   createdAt: time,
   expiresAt: time.nullable(),
 };
+export const importedChat = answer<ImportedChatAnswer>()(
+  'ImportedChat',
+  z.strictObject({
+    chat,
+    leftOut: z.strictObject({ summaries: count, images: count, sources: count }),
+  }),
+  'The chat, and how much of the file is not in it',
+);
+
 export const share = answer<Share>()('Share', z.strictObject(shareFields));
 export const newShare = answer<NewShare>()(
   'NewShare',
@@ -177,6 +211,21 @@ export const sharedChat = answer<SharedChat>()(
     expiresAt: time.nullable(),
   }),
   'A branch of a chat as it was when the link was made',
+);
+
+export const searchHit = answer<resources.SearchHit>()(
+  'SearchHit',
+  z.strictObject({
+    chatId: id,
+    chatTitle: text.nullable(),
+    messageId: id.nullable().describe('Null where it is the title'),
+    role: z.enum(['user', 'assistant']).nullable(),
+    snippet: z.strictObject({
+      text,
+      highlights: z.array(z.strictObject({ start: count, end: count })).describe('In UTF-16 units of `text`'),
+    }),
+    createdAt: time,
+  }),
 );
 
 export const generation = answer<resources.GenerationState>()(
@@ -320,6 +369,7 @@ export const models = answer<resources.Models>()(
         name: text,
         inputTokenLimit: count,
         outputTokenLimit: count,
+        takesImages: z.boolean().describe('As far as that is known'),
         prices: z
           .strictObject({ input: count, output: count, cached: count })
           .nullable()
@@ -327,7 +377,13 @@ export const models = answer<resources.Models>()(
       }),
     ),
     default: text,
-    limits: z.strictObject({ maxOutputTokens: count, systemPromptChars: count }),
+    limits: z.strictObject({
+      maxOutputTokens: count,
+      systemPromptChars: count,
+      attachments: count.describe('Files of one message'),
+      attachmentBytes: count.describe('Of one file'),
+      attachmentChars: count.describe('Of a text file'),
+    }),
     demo: z.boolean(),
   }),
 );

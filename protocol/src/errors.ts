@@ -1,6 +1,7 @@
 /** Codes of errors answered before a stream opens, with their HTTP status and title. */
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'Invalid request' },
+  images_unsupported: { status: 400, title: 'The model takes no images' },
   invalid_event_id: { status: 400, title: 'Invalid event id' },
   unauthenticated: { status: 401, title: 'Not signed in' },
   forbidden: { status: 403, title: 'Not allowed' },

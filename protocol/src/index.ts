@@ -1,3 +1,5 @@
+export { attachmentIdOf, partOfAttachment } from './attachment-part.ts';
+export type { AttachedPart } from './attachment-part.ts';
 export { encodeData, encodeFrame, HEARTBEAT_FRAME, isMergeable, mergeData } from './encode-event.ts';
 export { PROBLEMS, REPLY_ERRORS } from './errors.ts';
 export type { Problem, ProblemCode, ReplyErrorCode } from './errors.ts';
@@ -25,6 +27,7 @@ export type { NewShare, Share, SharedChat, SharedMessage } from './shares.ts';
 export { API_USAGE_KEY } from './resources.ts';
 export type {
   ApiKey,
+  Attachment,
   AuditEntry,
   Budget,
   Chat,
@@ -53,6 +56,8 @@ export type {
   Role,
   Safety,
   SafetyThreshold,
+  SearchHit,
+  SearchSnippet,
   SessionOptions,
   Thinking,
   Timestamp,

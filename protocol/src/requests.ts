@@ -55,14 +55,46 @@ export function updateChatBody(limits: SettingsLimits) {
     .refine((body) => Object.keys(body).length > 0, 'nothing to change');
 }
 
-/** @param maxChars the longest content, in UTF-16 units */
-export function sendMessageBody(maxChars: number) {
+/**
+ * Where nothing can be attached.
+ * @param maxChars the longest content, in UTF-16 units
+ */
+export function plainMessageBody(maxChars: number) {
   return z.strictObject({
     content: question(maxChars),
     parentId: uuid.nullable().optional(),
     model: modelName.optional(),
   });
 }
+
+export interface MessageLimits {
+  /** The longest content, in UTF-16 units. */
+  maxChars: number;
+  maxAttachments: number;
+}
+
+/** A content may be blank where something is attached. */
+export function sendMessageBody({ maxChars, maxAttachments }: MessageLimits) {
+  return z
+    .strictObject({
+      content: textUpTo(maxChars),
+      attachments: z
+        .array(attachmentId)
+        .max(maxAttachments, `must be at most ${maxAttachments} files`)
+        .refine((ids) => new Set(ids).size === ids.length, 'must name each file once')
+        .default([]),
+      parentId: uuid.nullable().optional(),
+      model: modelName.optional(),
+    })
+    .refine(({ content, attachments }) => content.trim() !== '' || attachments.length > 0, {
+      path: ['content'],
+      message: 'must not be blank',
+    });
+}
+
+const attachmentId = z.string().regex(/^[\w-]{22}$/, 'not the id of a file');
+
+export const uploadQuery = z.object({ name: z.string().trim().min(1).max(255) });
 
 export function ticketBody(maxChars: number) {
   return z.strictObject({ message: question(maxChars), chatId: uuid.optional() });
@@ -139,6 +171,12 @@ export const listChatsQuery = z.object({
   archived: z.enum(['true', 'false']).default('false'),
 });
 
+export const searchQuery = z.object({
+  q: z.string().max(500),
+  cursor: z.string().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(50).default(20),
+});
+
 export const listMessagesQuery = z.object({
   cursor: uuid.optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(1000),
@@ -207,5 +245,5 @@ export const listAuditQuery = z.object({
 export type CreateKeyBody = z.infer<typeof createKeyBody>;
 export type CreateChatBody = z.infer<ReturnType<typeof createChatBody>>;
 export type UpdateChatBody = z.infer<ReturnType<typeof updateChatBody>>;
-export type SendMessageBody = z.infer<ReturnType<typeof sendMessageBody>>;
+export type SendMessageBody = z.input<ReturnType<typeof sendMessageBody>>;
 export type RegenerateBody = z.infer<typeof regenerateBody>;

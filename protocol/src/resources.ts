@@ -29,10 +29,30 @@ export interface Media {
   height: number | null;
 }
 
+/** Something a person attached to a message, or is about to. Kept by the server, at an address of its own. */
+export interface Attachment {
+  id: string;
+  kind: 'image' | 'text';
+  /** As its sender calls it. */
+  name: string;
+  /** What the bytes are: that of an image, or `text/plain`. */
+  mimeType: string;
+  /** In bytes. */
+  size: number;
+  /** Relative to the server's address. */
+  url: string;
+  /** Of an image, in pixels; null where it doesn't say, and for a text. */
+  width: number | null;
+  height: number | null;
+}
+
 export type MessagePart =
   | { type: 'text'; text: string }
   | { type: 'thought'; text: string }
-  | ({ type: 'media' } & Media)
+  /** `name` where somebody attached it. */
+  | ({ type: 'media'; name?: string | undefined } & Media)
+  /** A text file that somebody attached. */
+  | { type: 'file'; name: string; mimeType: string; size: number; url: string }
   | { type: 'source'; title: string; url: string };
 
 export type MessageRole = 'user' | 'assistant' | 'system';
@@ -75,6 +95,8 @@ export interface Message {
   error: { code: string; message: string } | null;
   /** Of a reply, by who has asked. */
   rating: Rating | null;
+  /** There where it came in a file, and was not said here. It cost nothing. */
+  imported?: true;
   createdAt: Timestamp;
 }
 
@@ -111,6 +133,26 @@ export interface Chat {
   settings: ChatSettings;
   createdAt: Timestamp;
   updatedAt: Timestamp;
+}
+
+/** A piece of a text. */
+export interface SearchSnippet {
+  /** With an ellipsis where there is more; what was a line break is a space. */
+  text: string;
+  /** What was looked for in it, in UTF-16 units; `end` is after the last. */
+  highlights: { start: number; end: number }[];
+}
+
+/** Where something was found. */
+export interface SearchHit {
+  chatId: string;
+  chatTitle: string | null;
+  /** Null where it is the title. */
+  messageId: string | null;
+  role: 'user' | 'assistant' | null;
+  snippet: SearchSnippet;
+  /** Of the message, or of the chat. */
+  createdAt: Timestamp;
 }
 
 export interface GenerationState {
@@ -262,17 +304,25 @@ export interface Model {
   name: string;
   inputTokenLimit: number;
   outputTokenLimit: number;
+  /** Whether it takes images, as far as that is known. */
+  takesImages: boolean;
   prices: ModelPrices | null;
 }
 
 export interface Models {
   items: Model[];
   default: string;
-  /** What the settings of a chat may come to at most. */
+  /** What the settings of a chat, and the files of a message, may come to at most. */
   limits: {
     maxOutputTokens: number;
     /** UTF-16 units. */
     systemPromptChars: number;
+    /** Files of one message. */
+    attachments: number;
+    /** Of one file. */
+    attachmentBytes: number;
+    /** Of a text file, in UTF-16 units. */
+    attachmentChars: number;
   };
   /** True when the built-in demo model answers because no API key is set. */
   demo: boolean;

@@ -1,5 +1,6 @@
 /** The environment becomes typed settings, once. */
 import type { Safety, Thinking } from '@millrace/protocol';
+import { SENT_AT_MOST } from './core/attached-files.ts';
 import { parseSafety, SAFETY_TAKES } from './safety.ts';
 
 /** One variable: what it takes, in words for whoever got it wrong, and what it is when unset. */
@@ -78,6 +79,10 @@ const VARIABLES = {
   PRICES_FILE: optional(text('')),
   // A body ends at 1 MB, and JSON may need six bytes for one UTF-16 unit.
   MAX_MESSAGE_CHARS: integer(32_000, { min: 1, max: 150_000 }),
+  MAX_ATTACHMENTS: integer(8, { min: 1, max: 16 }),
+  // All files of a message must go into one request to the model.
+  MAX_ATTACHMENT_BYTES: integer(10_485_760, { min: 1, max: SENT_AT_MOST }),
+  MAX_ATTACHMENT_CHARS: integer(100_000, { min: 1, max: 1_000_000 }),
   MESSAGE_RATE_LIMIT_MS: limit(1000, { max: 86_400_000 }),
   RATE_LIMIT_PER_MINUTE: limit(10),
   MAX_CONCURRENT_REPLIES: limit(3),

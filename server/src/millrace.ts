@@ -159,6 +159,7 @@ async function compose(
     store,
     keys: new ApiKeys({ store, clock }),
     shares: new Shares({ store, clock }),
+    newMediaId: () => ids.mediaId(),
     models,
     counter,
     accounts,

@@ -47,6 +47,9 @@ export function httpSettingsOf(
   return {
     prefix,
     maxMessageChars: config.MAX_MESSAGE_CHARS,
+    maxAttachments: config.MAX_ATTACHMENTS,
+    maxAttachmentBytes: config.MAX_ATTACHMENT_BYTES,
+    maxAttachmentChars: config.MAX_ATTACHMENT_CHARS,
     maxOutputTokens: config.MAX_OUTPUT_TOKENS,
     corsOrigins: config.CORS_ORIGINS,
     trustedOrigins: [...ownOrigins, ...config.CORS_ORIGINS],

@@ -86,6 +86,7 @@ describe('cookies', () => {
       'Stream-Up-To-Date',
       'Stream-Closed',
       'ETag',
+      'Content-Disposition',
     ]);
   });
 });

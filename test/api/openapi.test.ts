@@ -5,6 +5,7 @@ import formats from 'ajv-formats';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createApp } from '../../server/src/http/app.ts';
 import type { HttpDependencies } from '../../server/src/http/environment.ts';
+import { attach } from '../support/attached.ts';
 import { startTestServer } from '../support/test-server.ts';
 
 interface Media {
@@ -87,6 +88,7 @@ describe('what is answered is what the document says', async () => {
     generationId: reply.meta.generationId,
     mediaId: media.url.split('/').at(-1) ?? '',
     userId: (await guest.me()).user.id,
+    attachmentId: (await attach(admin, 'Old', 'old.txt')).id,
     keyId: (await admin.json<NewApiKey>('POST', '/api/keys', { name: 'old' })).id,
     model: 'gemini-3.8-flash',
     name: chat.id,
@@ -108,13 +110,24 @@ describe('what is answered is what the document says', async () => {
     rateReply: { rating: 'good', note: 'Clear' },
     createTicket: { message: 'Hi' },
     createKey: { name: 'laptop' },
+    importChat: {
+      format: 'millrace-chat',
+      version: 1,
+      chat: { title: 'Mills' },
+      messages: [{ id: 'a', parentId: null, role: 'user', parts: [{ type: 'text', text: 'Hi' }] }],
+    },
     createShare: { expiresAt: '2100-01-01T00:00:00Z' },
     createCompletion: { model: 'gemini-3.8-flash', messages: [{ role: 'user', content: 'Hi' }] },
     streamAiSdkChat: { id: 'mine', messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }] },
     grant: { tokens: 10, note: 'Thanks' },
     updateAccount: { limits: { tokens: 1000, micros: 'none' } },
   };
-  const queries: Record<string, string> = { followChat: '?after=0', streamEventSource: '?message=Hi' };
+  const queries: Record<string, string> = {
+    followChat: '?after=0',
+    streamEventSource: '?message=Hi',
+    attach: '?name=a.txt',
+    attachToChat: '?name=a.txt',
+  };
   // What takes something away comes last.
   const order = ['deleteMessageApiChat', 'deleteChat', 'deleteAccount', 'signOut'];
   const inOrder = operations.toSorted((a, b) => order.indexOf(a.operationId) - order.indexOf(b.operationId));
@@ -126,8 +139,9 @@ describe('what is answered is what the document says', async () => {
       ids['messageId'] = (await admin.ask('Go', chat.id)).meta.assistantMessage.id;
     if (operationId === 'deleteChat') ids['chatId'] = (await admin.createChat()).id;
     const address = path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => ids[name] ?? '');
+    const isFile = requestBody?.content['application/octet-stream'] !== undefined;
     const body = bodies[operationId] ?? (method === 'POST' && requestBody ? {} : undefined);
-    if (requestBody) expectValid(requestBody.content['application/json']?.schema, body);
+    if (requestBody && !isFile) expectValid(requestBody.content['application/json']?.schema, body);
     const leave = new AbortController();
     const response = await admin.fetch(address + (queries[operationId] ?? ''), {
       method,
@@ -139,7 +153,7 @@ describe('what is answered is what the document says', async () => {
     expect(response.ok, `${response.status}`).toBe(true);
     expect(described).toBeDefined();
     const type = response.headers.get('content-type')?.split(';')[0] ?? '';
-    const content = described?.content?.[type] ?? described?.content?.['image/*'];
+    const content = described?.content?.[type] ?? described?.content?.['*/*'];
     if (described?.content) expect(content).toBeDefined();
     if (type === 'application/json') expectValid(content?.schema, await response.json());
     else if (content?.schema?.contentSchema) {

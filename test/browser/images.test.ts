@@ -46,7 +46,7 @@ describe.skipIf(noBrowser !== '')(`images of the model in Chromium${because}`, (
     await until('the image is loaded', isLoaded);
   }
 
-  test('are shown among the text while it streams and after a reload, and open by themselves', async () => {
+  test('are shown among the text while it streams and after a reload, and open larger and by themselves', async () => {
     server.simulator.script([
       { kind: 'replay', bytes: geminiStream(['Here it is:', PNG, 'And **so on**.']) },
     ]);
@@ -67,7 +67,12 @@ describe.skipIf(noBrowser !== '')(`images of the model in Chromium${because}`, (
       expect(await chat.text()).toBe('Here it is:And so on.');
     }
 
-    const [opened] = await Promise.all([chat.page.waitForEvent('popup'), image().click()]);
+    await image().click();
+    const viewer = chat.page.getByRole('dialog', { name: 'Image by the model' });
+    await untilLoaded(viewer.getByRole('img'));
+    const original = viewer.getByRole('link', { name: 'Open by itself' });
+    const [opened] = await Promise.all([chat.page.waitForEvent('popup'), original.click()]);
+    // Its console isn't listened to: the image's own policy takes the browser's viewer its styles.
     await untilLoaded(opened.locator('img'));
     expect(opened.url()).toBe(new URL((await image().getAttribute('src')) ?? '', server.url).href);
   });

@@ -11,13 +11,11 @@ const executablePath = process.env.MILLRACE_CHROMIUM ?? '';
 /** Why there are no browser tests here; empty when there are. `npm test` finds Chromium. */
 export const noChromium = executablePath === '' ? 'no Chromium' : '';
 
-/** The same for tests of the web app, which `npm test` builds. */
-export const noBrowser = missing();
+/** Why there are no tests of the built web app here; empty when there are. `npm test` builds it. */
+export const noWebApp = existsSync(join(WEB_ROOT, 'index.html')) ? '' : 'the web app is not built';
 
-function missing(): string {
-  if (noChromium !== '') return noChromium;
-  return existsSync(join(WEB_ROOT, 'index.html')) ? '' : 'the web app is not built';
-}
+/** The same for tests of the web app in Chromium. */
+export const noBrowser = noChromium || noWebApp;
 
 export function launchBrowser(...more: string[]): Promise<Browser> {
   return chromium.launch({

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { useRoute } from 'wouter';
 import { Pages } from './pages.tsx';
 import { errorText } from './server/error-text.ts';
@@ -9,7 +10,30 @@ import { Shell } from './shell/shell.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { strings } from './strings/en.ts';
 
+/** Loaded for those who come by a link. */
+const SharedPage = lazy(() =>
+  import('./sharing/shared-page.tsx').then(
+    ({ SharedPage }) => ({ default: SharedPage }),
+    () => ({ default: SharedOutOfReach }),
+  ),
+);
+
 export function App() {
+  const [isShared, shared] = useRoute('/share/:token');
+  if (!isShared) return <OwnApp />;
+  return (
+    <Suspense>
+      <SharedPage token={shared.token} />
+    </Suspense>
+  );
+}
+
+function SharedOutOfReach() {
+  return <OutOfReach text={strings.serverOutOfReach} onRetry={() => window.location.reload()} />;
+}
+
+/** The app of whoever is signed in. */
+function OwnApp() {
   const me = useQuery(meQuery);
   const [signingUp] = useRoute('/sign-up');
   const [, params] = useRoute('/chats/:chatId');

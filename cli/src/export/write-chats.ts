@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMediaUrl } from '@millrace/protocol';
-import { chatDocument, CHAT_FILE_SUFFIXES, formatChatFile, imagesOf } from '@millrace/protocol/chat-file';
+import { chatDocument, CHAT_FILE_SUFFIXES, formatChatFile, mediaOf } from '@millrace/protocol/chat-file';
 import type { ChatFileFormat, MediaFile } from '@millrace/protocol/chat-file';
 import { CommandError } from '../errors.ts';
 import type { SourceChat, VisitChats } from './source-chat.ts';
@@ -20,9 +20,10 @@ const IMAGE_SUFFIXES: Record<string, string> = {
   'image/jpeg': 'jpg',
   'image/webp': 'webp',
   'image/gif': 'gif',
+  'text/plain': 'txt',
 };
 
-/** Writes each chat to a file of its own, with its images in a folder beside it. */
+/** Writes each chat to a file of its own, with its images and files in a folder beside it. */
 export async function writeChats(
   visitChats: VisitChats,
   out: string,
@@ -53,7 +54,7 @@ function checkName(chatId: string): void {
 
 async function writeMedia({ chat, messages, readMedia }: SourceChat, folder: string): Promise<MediaFile[]> {
   const files: (MediaFile & { file: string })[] = [];
-  for (const { url, mimeType } of imagesOf(messages)) {
+  for (const { url, mimeType } of mediaOf(messages)) {
     // The name of a file is made of it, and a credential goes to it.
     if (!isMediaUrl(url))
       throw new CommandError('unexpected_response', `${url} is not the address of an image.`);

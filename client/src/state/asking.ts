@@ -1,3 +1,5 @@
+import { attachmentIdOf } from '@millrace/protocol';
+import type { AttachedPart } from '@millrace/protocol';
 import type { ChatClient, NewMessage, StartOptions } from '../chat-client.ts';
 import { randomKey } from '../idempotency-key.ts';
 import type { StreamOptions } from '../stream/log.ts';
@@ -19,11 +21,13 @@ export function askByMessage(
   chatId: string,
   tree: MessageTree,
   message: NewMessage,
+  attached: readonly AttachedPart[],
 ): Asking {
   const before = tree.leaf?.id ?? null;
-  const pending = pendingMessage(chatId, message.parentId ?? null, message.content);
+  const pending = pendingMessage(chatId, message.parentId ?? null, message.content, attached);
+  const sent = attached.length === 0 ? message : { ...message, attachments: attached.map(attachmentIdOf) };
   return {
-    open: withKey((options) => client.sendMessage(chatId, message, options)),
+    open: withKey((options) => client.sendMessage(chatId, sent, options)),
     show: () => {
       tree.set(pending);
       tree.show(pending.id);

@@ -1,4 +1,4 @@
-import type { Chat, EventData, Message } from '@millrace/protocol';
+import type { AttachedPart, Chat, EventData, Message } from '@millrace/protocol';
 import type { ConnectionState } from '../stream/log.ts';
 import type { Store } from './store.ts';
 
@@ -24,6 +24,8 @@ export interface ChatSnapshot {
 
 export interface SendOptions {
   model?: string | undefined;
+  /** Files that were uploaded, or that a message has. An edited message keeps its own unless told otherwise. */
+  attachments?: readonly AttachedPart[] | undefined;
 }
 
 /** What can be done in a chat. Those that ask for a reply do nothing, and answer false, while one is being read. */

@@ -6,7 +6,7 @@ import type { ReplyStore } from './reply-store.ts';
 
 export interface GeminiStreamStore extends ReplyStore {
   /** Says something, unless a reply is being read, and reads the reply. @returns its text, as far as it came */
-  streamMessage: (message: string, options?: SendOptions) => Promise<string>;
+  streamMessage: (message: string, options?: Pick<SendOptions, 'model'>) => Promise<string>;
 }
 
 /**

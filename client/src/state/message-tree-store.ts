@@ -1,4 +1,4 @@
-import type { Message, NumberedEvent } from '@millrace/protocol';
+import type { AttachedPart, Message, NumberedEvent } from '@millrace/protocol';
 import type { ChatClient, NewMessage, StartOptions } from '../chat-client.ts';
 import { ActiveReply } from './active-reply.ts';
 import { applyEvent } from './apply-event.ts';
@@ -51,13 +51,14 @@ class MessageTreeStore implements ChatStore {
 
   send = async (content: string, options: SendOptions = {}): Promise<boolean> => {
     const { leaf } = this.#tree;
-    return this.#say({ content, ...options, ...(leaf && { parentId: leaf.id }) });
+    return this.#say({ content, ...(leaf && { parentId: leaf.id }) }, options);
   };
 
   edit = async (messageId: string, content: string, options: SendOptions = {}): Promise<boolean> => {
     const edited = this.#tree.get(messageId);
     if (edited?.role !== 'user') return false;
-    return this.#say({ content, ...options, parentId: edited.parentId });
+    const attachments = options.attachments ?? edited.parts.filter(isAttached);
+    return this.#say({ content, parentId: edited.parentId }, { ...options, attachments });
   };
 
   regenerate = async (messageId: string, options: SendOptions = {}): Promise<boolean> => {
@@ -128,9 +129,10 @@ class MessageTreeStore implements ChatStore {
     void this.#read((reading) => this.#client.followGeneration(generationId, reading), leaf.id);
   }
 
-  #say(message: NewMessage): Promise<boolean> {
+  #say(message: NewMessage, { model, attachments = [] }: SendOptions): Promise<boolean> {
     if (this.#reply) return Promise.resolve(false);
-    return this.#ask(askByMessage(this.#client, this.#chatId, this.#tree, message));
+    const whole = { ...message, model };
+    return this.#ask(askByMessage(this.#client, this.#chatId, this.#tree, whole, attachments));
   }
 
   #ask(asking: Asking): Promise<boolean> {
@@ -257,6 +259,10 @@ class MessageTreeStore implements ChatStore {
     if (this.#error ?? this.#follower.error) return 'error';
     return this.#follower.hasListed ? 'idle' : 'loading';
   }
+}
+
+function isAttached(part: Message['parts'][number]): part is AttachedPart {
+  return part.type === 'media' || part.type === 'file';
 }
 
 type MetaData = Extract<NumberedEvent, { event: 'meta' }>['data'];

@@ -1,9 +1,14 @@
-import type { Message } from '@millrace/protocol';
+import type { AttachedPart, Message } from '@millrace/protocol';
 
 let pendingCount = 0;
 
 /** What stands for a person's message until the server has given it an id. */
-export function pendingMessage(chatId: string, parentId: string | null, content: string): Message {
+export function pendingMessage(
+  chatId: string,
+  parentId: string | null,
+  content: string,
+  attached: readonly AttachedPart[] = [],
+): Message {
   pendingCount += 1;
   return {
     id: `pending-${pendingCount}`,
@@ -11,7 +16,7 @@ export function pendingMessage(chatId: string, parentId: string | null, content:
     parentId,
     role: 'user',
     status: 'completed',
-    parts: [{ type: 'text', text: content }],
+    parts: [...attached, ...(content.trim() === '' ? [] : [{ type: 'text' as const, text: content }])],
     continues: null,
     generationId: null,
     model: null,

@@ -8,7 +8,7 @@ export interface ChatDocument {
   chat: Chat;
   /** The whole tree, oldest first. */
   messages: Message[];
-  /** Where the images are that messages name. */
+  /** Where the images and files are that messages name. */
   media: MediaFile[];
 }
 
@@ -19,17 +19,17 @@ export interface MediaFile {
   mimeType: string;
   /** Relative to the document. */
   file?: string;
-  /** The image itself, in Base64. */
+  /** The bytes themselves, in Base64. */
   data?: string;
 }
 
-/** The names and types of a chat's images, each once, in the order in which messages name them. */
-export function imagesOf(messages: readonly Message[]): Pick<MediaFile, 'url' | 'mimeType'>[] {
-  const images = new Map<string, string>();
-  for (const { parts } of messages) {
-    for (const part of parts) if (part.type === 'media') images.set(part.url, part.mimeType);
+/** The names and types of a chat's images and files, each once, in the order in which messages name them. */
+export function mediaOf(messages: readonly Message[]): Pick<MediaFile, 'url' | 'mimeType'>[] {
+  const media = new Map<string, string>();
+  for (const part of messages.flatMap(({ parts }) => parts)) {
+    if (part.type === 'media' || part.type === 'file') media.set(part.url, part.mimeType);
   }
-  return Array.from(images, ([url, mimeType]) => ({ url, mimeType }));
+  return Array.from(media, ([url, mimeType]) => ({ url, mimeType }));
 }
 
 export function chatDocument(
@@ -47,3 +47,18 @@ export function chatDocument(
 }
 
 export type ChatFileFormat = 'json' | 'markdown';
+
+/** How much of a file isn't imported. */
+export interface LeftOut {
+  /** Of the path before, for the model: what others write for it is not taken. */
+  summaries: number;
+  /** Not in the file itself. */
+  images: number;
+  /** At addresses that are none of the web. */
+  sources: number;
+}
+
+export interface ImportedChatAnswer {
+  chat: Chat;
+  leftOut: LeftOut;
+}

@@ -2,8 +2,14 @@
 import { toMarkdown } from './markdown.ts';
 import type { ChatDocument, ChatFileFormat } from './chat-document.ts';
 
-export { chatDocument, imagesOf } from './chat-document.ts';
-export type { ChatDocument, ChatFileFormat, MediaFile } from './chat-document.ts';
+export { chatDocument, mediaOf } from './chat-document.ts';
+export type {
+  ChatDocument,
+  ChatFileFormat,
+  ImportedChatAnswer,
+  LeftOut,
+  MediaFile,
+} from './chat-document.ts';
 
 export const CHAT_FILE_SUFFIXES: Readonly<Record<ChatFileFormat, string>> = { json: 'json', markdown: 'md' };
 

@@ -55,6 +55,11 @@ function partText(part: MessagePart, fileOf: ReadonlyMap<string, string>): strin
       const file = fileOf.get(part.url);
       return file === undefined ? '\n*[An image]*\n' : `\n![An image](<${file}>)\n`;
     }
+    case 'file': {
+      const file = fileOf.get(part.url);
+      const name = part.name.replaceAll(/[[\]\n]/g, ' ');
+      return file === undefined ? `*[${name}]*\n\n` : `[${name}](<${file}>)\n\n`;
+    }
     case 'source':
       return '';
   }

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const models: Pick<ModelProvider, 'models'> = {
     models: async () =>
       Object.entries(limits).map(([id, outputTokenLimit]) => {
-        return { id, name: id, inputTokenLimit: 1, outputTokenLimit, prices: null };
+        return { id, name: id, inputTokenLimit: 1, outputTokenLimit, takesImages: true, prices: null };
       }),
   };
   catalogue = new ModelCatalogue(models as ModelProvider, 'one');

@@ -7,10 +7,12 @@ import type { Store } from '../ports/store.ts';
 const GUESTS_KEPT_FOR = 30 * 86_400_000;
 /** A request sent again later than this is a new one (ms). */
 const KEYS_KEPT_FOR = 86_400_000;
+/** A file that was attached and never sent is removed (ms). */
+const UNSENT_KEPT_FOR = 86_400_000;
 /** Images that a crash left without a message are looked for among those added since (ms). */
 const STRAY_MEDIA_SINCE = 7 * 86_400_000;
 
-/** What has to be thrown away now and then: old events, hidden chats, links that have ended, images that nothing shows, and guests who left for good. */
+/** What has to be thrown away now and then: old events, hidden chats, links that have ended, images that nothing shows, files that were never sent, and guests who left for good. */
 export async function housekeep(
   { store, log, accounts, clock }: { store: Store; log: EventLog; accounts: Accounts | null; clock: Clock },
   { eventsKeptFor }: { eventsKeptFor: number },
@@ -22,6 +24,7 @@ export async function housekeep(
   await store.forgetTickets(clock.now() - KEYS_KEPT_FOR);
   await store.removeEndedShares();
   while ((await store.removeHiddenChats(clock.now() - eventsKeptFor)) > 0);
+  await store.removeUnusedAttachments(clock.now() - UNSENT_KEPT_FOR);
   await store.removeUnusedMedia(clock.now() - STRAY_MEDIA_SINCE);
   const guests = await store.removeGuests(clock.now() - GUESTS_KEPT_FOR);
   await accounts?.remove(guests);

@@ -12,7 +12,14 @@ beforeEach(() => {
   const models: Pick<ModelProvider, 'models'> = {
     models: async (): Promise<Model[]> => {
       lists += 1;
-      return listed.map((id) => ({ id, name: id, inputTokenLimit: 1, outputTokenLimit: 8, prices: null }));
+      return listed.map((id) => ({
+        id,
+        name: id,
+        inputTokenLimit: 1,
+        outputTokenLimit: 8,
+        takesImages: true,
+        prices: null,
+      }));
     },
   };
   catalogue = new ModelCatalogue(models as ModelProvider, 'the-default');

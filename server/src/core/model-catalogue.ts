@@ -33,6 +33,11 @@ export class ModelCatalogue {
     return this.#listed.get(model)?.outputTokenLimit || Number.POSITIVE_INFINITY;
   }
 
+  /** Whether a model takes images; where that isn't known, it is left to its service. */
+  takesImages(model: string): boolean {
+    return this.#listed.get(model)?.takesImages ?? true;
+  }
+
   /** Within `checking`: has a model checked before anything is done with it. */
   require(model: string): void {
     if (model === this.#defaultModel) return;

@@ -1,7 +1,7 @@
 import type { Message } from '@millrace/protocol';
 import type { Material, StartedGeneration } from '../ports/generation-store.ts';
-import type { Turn } from '../ports/model-provider.ts';
-import { estimateTokens } from './token-estimate.ts';
+import type { ModelImage, SentImage, Turn } from '../ports/model-provider.ts';
+import { estimateImageTokens, estimateTokens } from './token-estimate.ts';
 
 /** What a model is sent. */
 export interface Prompt {
@@ -36,28 +36,42 @@ export function goingOn(turns: readonly Turn[], said: string): Turn[] {
 /** For notes of some messages, and of the notes before them. */
 export function summaryPrompt({ summary, context }: Material): Prompt {
   const notes = summary === null ? [] : [`Notes so far:\n${summary}`];
-  const said = toTurns({ context, signed: new Map() }).map(
-    ({ role, text }) => `${role === 'user' ? 'User' : 'Assistant'}:\n${text}`,
+  const said = toTurns({ context, signed: new Map(), files: new Map() }).map(
+    ({ role, text, attached = [] }) => {
+      const files = attached.filter((each) => typeof each === 'string');
+      return [role === 'user' ? 'User:' : 'Assistant:', ...files, text].join('\n');
+    },
   );
   return { system: SUMMARIZE, turns: [{ role: 'user', text: [...notes, ...said].join('\n\n') }] };
 }
 
-/** All the texts that are sent. */
-export function textsOf({ system, turns }: Prompt): string[] {
-  return [system ?? '', ...turns.map(({ text }) => text)];
+/** All the texts and images that are sent. */
+export function contentsOf({ system, turns }: Prompt): (string | SentImage)[] {
+  return [system ?? '', ...turns.flatMap(({ text, attached = [] }) => [...attached, text])];
 }
 
 /** Tokens of a reply's prompt, estimated. */
-export function estimateReplyPrompt(systemPrompt: string | null, { summary, context }: Material): number {
+export function estimateReplyPrompt(
+  systemPrompt: string | null,
+  { summary, context, files }: Material,
+): number {
   let tokens = estimateTokens(withNotes(systemPrompt, summary) ?? '');
-  for (const message of context) tokens += estimateTokens(textOf(message));
+  for (const message of context) {
+    tokens += estimateTokens(textOf(message));
+    for (const file of attachedTo(message, files)) {
+      tokens += typeof file === 'string' ? estimateTokens(file) : estimateImageTokens(file);
+    }
+  }
   return tokens;
 }
 
 /** Tokens of a summary's prompt, estimated. */
 export function estimateSummaryPrompt(material: Material): number {
   let tokens = 0;
-  for (const text of textsOf(summaryPrompt(material))) tokens += estimateTokens(text);
+  for (const content of contentsOf(summaryPrompt(material))) {
+    // Of images it has the names.
+    if (typeof content === 'string') tokens += estimateTokens(content);
+  }
   return tokens;
 }
 
@@ -67,6 +81,17 @@ export function textOf({ parts }: Pick<Message, 'parts'>): string {
   return text;
 }
 
+/** What a person's message brings along, as it is sent. Of what is left out the model is told the name. */
+function attachedTo({ role, parts }: Message, files: Material['files']): (string | ModelImage)[] {
+  if (role !== 'user') return [];
+  return parts.flatMap((part) => {
+    if (part.type !== 'media' && part.type !== 'file') return [];
+    const file = files.get(part.url);
+    if (file === undefined) return [`[A file that isn't sent again: ${part.name ?? 'an image'}]`];
+    return [file.kind === 'image' ? file : `File ${part.name ?? ''}:\n${file.text}\nEnd of the file.`];
+  });
+}
+
 function withNotes(systemPrompt: string | null, summary: string | null): string | null {
   if (summary === null) return systemPrompt;
   const notes = `${NOTES}\n${summary}`;
@@ -74,11 +99,12 @@ function withNotes(systemPrompt: string | null, summary: string | null): string 
 }
 
 /** Without what a model can't use: system messages and replies that say nothing. */
-function toTurns({ context, signed }: Omit<Material, 'summary'>): Turn[] {
+function toTurns({ context, signed, files }: Pick<Material, 'context' | 'signed' | 'files'>): Turn[] {
   const turns: Turn[] = [];
   for (const message of context) {
     const text = textOf(message);
-    if (message.role === 'system' || text === '') continue;
+    const attached = attachedTo(message, files);
+    if (message.role === 'system' || (text === '' && attached.length === 0)) continue;
     // The user speaks first; the window may begin with a reply.
     if (turns.length === 0 && message.role !== 'user') continue;
     const last = turns.at(-1);
@@ -88,7 +114,7 @@ function toTurns({ context, signed }: Omit<Material, 'summary'>): Turn[] {
       const before = last.text.length;
       last.text += text;
       last.signed = [...(last.signed ?? []), ...own.map((each) => ({ ...each, at: before + each.at }))];
-    } else turns.push({ role: message.role, text, signed: own });
+    } else turns.push({ role: message.role, text, attached, signed: own });
   }
   return turns;
 }

@@ -18,7 +18,8 @@ export function replay({ model, parts }: CachedReply, sink: ModelSink): ModelOut
   sink.model(model);
   for (const part of parts) {
     if (part.type === 'source') sink.source({ title: part.title, url: part.url });
-    else if (part.type !== 'media') for (const text of inChunks(part.text)) sink[part.type](text);
+    else if (part.type === 'text' || part.type === 'thought')
+      for (const text of inChunks(part.text)) sink[part.type](text);
   }
   return { finishReason: 'stop', usageIsFinal: true, isFree: true, continuation: null };
 }

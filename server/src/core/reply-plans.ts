@@ -44,6 +44,7 @@ export class ReplyPlans {
       const settings = this.#settingsOf(chat, model);
       return {
         settings,
+        takesImages: this.#dependencies.catalogue.takesImages(settings.model),
         reserve: this.#reserve(settings, (material) => estimateReplyPrompt(settings.systemPrompt, material)),
         cache: this.#cacheOf(settings, origin),
       };
@@ -55,7 +56,12 @@ export class ReplyPlans {
     return (chat) => {
       const settings = this.#settingsOf({ ...chat, thinking: 'off', maxOutputTokens: null }, undefined);
       const brief = { ...settings, maxOutputTokens: Math.min(settings.maxOutputTokens, SUMMARY_TOKENS) };
-      return { settings: brief, reserve: this.#reserve(brief, estimateSummaryPrompt), cache: null };
+      return {
+        settings: brief,
+        takesImages: false,
+        reserve: this.#reserve(brief, estimateSummaryPrompt),
+        cache: null,
+      };
     };
   }
 

@@ -9,7 +9,7 @@ import { ImageKeeper } from './image-keeper.ts';
 import type { KeeperDependencies } from './image-keeper.ts';
 import { rebuildMessage } from './message-builder.ts';
 import { OrderedLog } from './ordered-log.ts';
-import { textsOf } from './prompt.ts';
+import { contentsOf } from './prompt.ts';
 import type { Prompt } from './prompt.ts';
 import { replay } from './reply-cache.ts';
 import { ReplyRecorder } from './reply-recorder.ts';
@@ -68,6 +68,7 @@ export async function runGeneration(
 ): Promise<Ending> {
   writer.append(metaEvent(started));
   if (started.reservation.shortened) writer.append(shortenedNotice(started));
+  if (started.filesLeftOut > 0) writer.append(leftOutNotice(started.filesLeftOut));
   if (started.cached !== null) writer.append(CACHED_NOTICE);
   const cut = new AbortController();
   const log = new OrderedLog(writer, (reason) => cut.abort(reason));
@@ -80,7 +81,7 @@ export async function runGeneration(
       onSpent: () => cut.abort(new EndRequest('stopped', 'budget')),
     },
   );
-  const uncounted = new UncountedReply(dependencies.counter, started.model, textsOf(prompt));
+  const uncounted = new UncountedReply(dependencies.counter, started.model, contentsOf(prompt));
   if (started.cached === null) recorder.onUnreported = () => uncounted.begin();
 
   const ends = AbortSignal.any([signal, writer.failure, cut.signal]);
@@ -192,6 +193,17 @@ export function metaEvent(context: GenerationContext): ChatEvent {
 function shortenedNotice({ reservation }: StartedGeneration): ChatEvent {
   const message = `This reply is limited to ${reservation.maxOutputTokens} tokens: that is what your budget leaves right now.`;
   return { event: 'notice', data: { code: 'shortened', message } };
+}
+
+function leftOutNotice(count: number): ChatEvent {
+  const files = count === 1 ? 'One earlier file is' : `${count} earlier files are`;
+  return {
+    event: 'notice',
+    data: {
+      code: 'files_left_out',
+      message: `${files} not sent to the model again. Attach what it needs anew.`,
+    },
+  };
 }
 
 export function interruption(): ReplyError {

@@ -63,7 +63,7 @@ export class Shares {
 
 function throughLink(message: SharedMessage, token: string): SharedMessage {
   const parts = message.parts.map((part) => {
-    if (part.type !== 'media') return part;
+    if (part.type !== 'media' && part.type !== 'file') return part;
     return { ...part, url: formatSharedMediaUrl(token, part.url.replace(formatMediaUrl(''), '')) };
   });
   return { ...message, parts };

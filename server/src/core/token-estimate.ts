@@ -231,6 +231,31 @@ export function estimateTokens(text: string): number {
   return estimate.tokens;
 }
 
+/** So many tokens is a tile (ai.google.dev, "Image understanding"), and at the least an image for models since Gemini 3. */
+const TILE_TOKENS = 258;
+const LEAST_IMAGE_TOKENS = 1120;
+const SMALLEST_TILE = 256;
+const LARGEST_TILE = 768;
+/** Stands for an image that doesn't say how large it is (pixels a side). */
+const UNKNOWN_SIDE = 3000;
+
+/**
+ * Tokens of an image at most, when nobody counts it: 258 for each of its tiles, whose side is the shorter side of the image by 1.5, 256 to 768
+ * pixels; Gemini 3 and later ones take 1120 whatever its size.
+ */
+export function estimateImageTokens({
+  width,
+  height,
+}: {
+  width: number | null;
+  height: number | null;
+}): number {
+  const [across, down] = [width ?? UNKNOWN_SIDE, height ?? UNKNOWN_SIDE];
+  const tile = Math.min(LARGEST_TILE, Math.max(SMALLEST_TILE, Math.floor(Math.min(across, down) / 1.5)));
+  const tiles = Math.ceil(across / tile) * Math.ceil(down / tile);
+  return Math.max(LEAST_IMAGE_TOKENS, tiles * TILE_TOKENS);
+}
+
 /** What an exchange costs where the model reports nothing: question, system prompt, reply, and 10. */
 export function estimateUsage(prompt: number, outputTokens: number, thoughtTokens: number): Usage {
   const promptTokens = prompt + 10;

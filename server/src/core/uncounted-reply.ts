@@ -1,3 +1,4 @@
+import type { SentImage } from '../ports/model-provider.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import type { Ending } from './settle.ts';
 import { estimateUsage } from './token-estimate.ts';
@@ -12,12 +13,12 @@ const PATIENCE = 1000;
 export class UncountedReply {
   readonly #counter: TokenCounter;
   readonly #model: string;
-  readonly #prompt: readonly string[];
+  readonly #prompt: readonly (string | SentImage)[];
   readonly #leaving = new AbortController();
   #promptTokens: Promise<number | null> | null = null;
 
-  /** @param prompt all texts that are sent */
-  constructor(counter: TokenCounter, model: string, prompt: readonly string[]) {
+  /** @param prompt all that is sent */
+  constructor(counter: TokenCounter, model: string, prompt: readonly (string | SentImage)[]) {
     this.#counter = counter;
     this.#model = model;
     this.#prompt = prompt;

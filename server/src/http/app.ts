@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { IMPORT_LIMITS } from '@millrace/protocol/import-request';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
@@ -22,6 +23,7 @@ import { logRequests } from './request-log.ts';
 import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
 import { adminRoutes } from './routes/admin-routes.ts';
 import { aiSdkRoutes } from './routes/ai-sdk-routes.ts';
+import { attachmentRoutes, isUpload } from './routes/attachment-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { chatFileRoutes } from './routes/chat-file-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
@@ -34,6 +36,7 @@ import { openAiRoutes } from './routes/openai-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { ratingRoutes } from './routes/rating-routes.ts';
 import { replyRoutes } from './routes/reply-routes.ts';
+import { searchRoutes } from './routes/search-routes.ts';
 import { sharedRoutes, shareRoutes, tellNobodyElse } from './routes/share-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
 import { serveWebApp } from './web-app.ts';
@@ -105,7 +108,12 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
     exposeHeaders: EXPOSED_HEADERS,
   };
   for (const path of CALLERS_PATHS) app.use(path, cors(corsOptions));
-  app.use(limitBody(MAX_BODY_BYTES));
+  app.use(
+    limitBody((c) => {
+      if (isUpload(c)) return settings.maxAttachmentBytes;
+      return c.get('path') === '/api/chats/import' ? IMPORT_LIMITS.bytes : MAX_BODY_BYTES;
+    }),
+  );
 
   app.route('/', operationRoutes(dependencies, callers));
   app.route('/api', signInRoutes(dependencies, callers));
@@ -127,6 +135,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/api', shareRoutes(dependencies));
   app.route('/api', chatFileRoutes(dependencies));
   app.route('/api', chatRoutes(dependencies));
+  app.route('/api', searchRoutes(dependencies));
   app.route('/api', replyRoutes(dependencies, replies));
   app.route('/api', ratingRoutes(dependencies));
   app.route('/api', ticketRoutes(dependencies));
@@ -136,6 +145,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/api', durableStreamRoutes(dependencies));
   app.route('/api', channelRoutes(dependencies));
   app.route('/api', mediaRoutes(dependencies));
+  app.route('/api', attachmentRoutes(dependencies));
   app.on('ALL', [...CALLERS_PATHS, '/health', '/ready', '/metrics', '/openapi.json'], (c) => {
     const methods = methodsOf(app, c.req.path);
     if (methods.length === 0) throw new ProblemError('not_found', 'There is nothing at this address.');

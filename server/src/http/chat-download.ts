@@ -1,6 +1,6 @@
 import { formatMediaUrl } from '@millrace/protocol';
 import type { Chat, Message } from '@millrace/protocol';
-import { chatDocument, CHAT_FILE_SUFFIXES, formatChatFile, imagesOf } from '@millrace/protocol/chat-file';
+import { chatDocument, CHAT_FILE_SUFFIXES, formatChatFile, mediaOf } from '@millrace/protocol/chat-file';
 import type { ChatFileFormat, MediaFile } from '@millrace/protocol/chat-file';
 import type { ChatStore } from '../ports/chat-store.ts';
 import type { MediaStore } from '../ports/media-store.ts';
@@ -52,7 +52,7 @@ async function embeddedImages(
 ): Promise<MediaFile[]> {
   const files: MediaFile[] = [];
   let room = EMBEDDED_BYTES;
-  for (const image of imagesOf(messages)) {
+  for (const image of mediaOf(messages)) {
     const id = image.url.replace(formatMediaUrl(''), '');
     const { size } = await store.findMedia(userId, id);
     if (size > room) {

@@ -34,6 +34,11 @@ export interface HttpSettings {
   /** The path all of this is under, such as `/chat`; empty for none. */
   prefix: string;
   maxMessageChars: number;
+  /** Files of one message. */
+  maxAttachments: number;
+  maxAttachmentBytes: number;
+  /** Of a text file, in UTF-16 units. */
+  maxAttachmentChars: number;
   /** The longest reply (tokens). */
   maxOutputTokens: number;
   /** Origins whose pages may read our answers. */
@@ -72,6 +77,8 @@ export interface HttpDependencies {
   store: Store;
   keys: ApiKeys;
   shares: Shares;
+  /** What nobody guesses. */
+  newMediaId: () => string;
   models: ModelProvider | null;
   /** Null like the models. */
   counter: TokenCounter | null;

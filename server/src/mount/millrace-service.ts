@@ -7,7 +7,7 @@ import type {
   NumberedEvent,
   UsageReport,
 } from '@millrace/protocol';
-import { createChatBody, sendMessageBody } from '@millrace/protocol/requests';
+import { createChatBody, plainMessageBody } from '@millrace/protocol/requests';
 import type { Engine } from '../core/engine.ts';
 import type { EventTail } from '../core/event-tail.ts';
 import type { HostUsers } from '../core/host-users.ts';
@@ -88,7 +88,7 @@ export class MillraceService {
     content: string,
     { signal, idempotencyKey, ...options }: ReplyOptions = {},
   ): Promise<StartedReply> {
-    const message = check(sendMessageBody(this.#settings.maxMessageChars), { content, ...options });
+    const message = check(plainMessageBody(this.#settings.maxMessageChars), { content, ...options });
     const userId = await this.#idOf(user);
     const idempotency =
       idempotencyKey === undefined

@@ -1,6 +1,6 @@
 import type { ChatSettings, Counted, GenerationState, Message, MessagePart, Usage } from '@millrace/protocol';
 import type { Account, Amount } from './ledger-store.ts';
-import type { Manner, PlacedPart } from './model-provider.ts';
+import type { Manner, ModelImage, PlacedPart } from './model-provider.ts';
 
 /** What a reply may cost at most, decided from what will be sent and what is left. */
 export interface Reservation extends Amount {
@@ -28,7 +28,14 @@ export interface Material {
   context: readonly Message[];
   /** By message: for the model that made it, and nobody else's to see. */
   signed: ReadonlyMap<string, readonly PlacedPart[]>;
+  /** The files of those messages that are sent, by their address. */
+  files: ReadonlyMap<string, MaterialFile>;
+  /** How many of them aren't. */
+  filesLeftOut: number;
 }
+
+/** A file that somebody attached. */
+export type MaterialFile = { kind: 'text'; text: string } | ({ kind: 'image' } & ModelImage);
 
 /** @param total tokens that all users together have used or hold; null unless asked for; @throws ProblemError `budget_exceeded` */
 export type Reserve = (material: Material, account: Account, total: number | null) => Reservation;
@@ -45,6 +52,8 @@ export interface ReplySettings {
 /** How a reply is made, and what it may cost. */
 export interface Plan {
   settings: ReplySettings;
+  /** Of the model, as far as that is known. */
+  takesImages: boolean;
   /** Runs inside the transaction, unless the reply is known. */
   reserve: Reserve;
   /** Finds the reply to the same first question that ended since an instant (ms); null asks the model. */
@@ -72,7 +81,14 @@ export interface StartGeneration {
   /** Whether a summary stands in for the messages before those. */
   heedsSummaries: boolean;
   origin:
-    | { kind: 'send'; chatId: string; content: string; parentId: string | null | undefined }
+    | {
+        kind: 'send';
+        chatId: string;
+        content: string;
+        /** Files, in their order. Then the content may be blank. */
+        attachments?: readonly string[];
+        parentId: string | null | undefined;
+      }
     /** To a chat made for it, or to the one each user has for clients that know of no chats; that is made when it is needed. */
     | {
         kind: 'open';

@@ -17,7 +17,7 @@ export interface KeptMedia {
 }
 
 /**
- * The images of replies. Each method is one transaction.
+ * The images of replies; files that people attach are read here too. Each method is one transaction.
  *
  * The law: what was added can be read, whatever breaks afterwards, by whoever owns its chat and by nobody else, for as long as
  * there is the chat. The same bytes are kept once, however often they are used, and no longer than they are.

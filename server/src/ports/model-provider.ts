@@ -12,9 +12,14 @@ export interface PlacedPart extends SignedPart {
   at: number;
 }
 
+/** An image that is sent. */
+export type SentImage = Pick<ModelImage, 'mimeType' | 'bytes'>;
+
 export interface Turn {
   role: 'user' | 'assistant';
   text: string;
+  /** What comes before the text: files that are text, and images. */
+  attached?: readonly (string | SentImage)[];
   /** In the order in which they came; what of them is text is in the text too. */
   signed?: readonly PlacedPart[];
 }
@@ -97,7 +102,7 @@ export interface ModelProvider {
    * @throws ReplyError whatever goes wrong with the model; what reached the sink before remains valid
    */
   generate(request: ModelRequest, sink: ModelSink, signal: AbortSignal): Promise<ModelOutcome>;
-  /** Tokens of a text by the tokenizer of a model. @throws when the service doesn't say */
-  countTokens(model: string, text: string, signal: AbortSignal): Promise<number>;
+  /** Tokens of a text or an image by the tokenizer of a model. @throws when the service doesn't say */
+  countTokens(model: string, content: string | SentImage, signal: AbortSignal): Promise<number>;
   close(): Promise<void>;
 }

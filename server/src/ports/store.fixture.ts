@@ -23,7 +23,7 @@ export const HELD: Reservation = {
 export function planWith(reserve: Reserve, cache: Plan['cache'] = null): () => Plan {
   const manner = { temperature: null, thinking: null, safety: {} };
   const settings = { model: 'test-model', systemPrompt: null, maxOutputTokens: 1000, manner };
-  return () => ({ settings, reserve, cache });
+  return () => ({ settings, takesImages: true, reserve, cache });
 }
 
 /** Starts a reply of `node-1`, without limits and summaries unless told otherwise; one that is new. */

@@ -1,10 +1,11 @@
 import type { Me } from '@millrace/protocol';
-import { Archive, ArrowLeft, SquarePen, X } from 'lucide-react';
+import { Archive, ArrowLeft, Search, SquarePen, X } from 'lucide-react';
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { MOD } from '../keyboard/keys.ts';
 import { AccountMenu } from '../shell/account-menu.tsx';
 import { IconButton } from '../shell/button.tsx';
 import { Logo } from '../shell/logo.tsx';
+import { showOverlay } from '../shell/overlay.ts';
 import { strings } from '../strings/en.ts';
 import { ChatList } from './chat-list.tsx';
 
@@ -12,19 +13,13 @@ interface SidebarProps {
   me: Me;
   chatId: string | null;
   onNavigate: () => void;
+  onStartChat: () => void;
   /** Null where it can't be closed. */
   onClose: (() => void) | null;
 }
 
-export function Sidebar({ me, chatId, onNavigate, onClose }: SidebarProps) {
-  const [, navigate] = useLocation();
+export function Sidebar({ me, chatId, onNavigate, onStartChat, onClose }: SidebarProps) {
   const [archived, setArchived] = useState(false);
-
-  function startChat() {
-    navigate('/');
-    onNavigate();
-    document.getElementById('message')?.focus();
-  }
 
   return (
     <div className="flex h-full flex-col">
@@ -40,11 +35,23 @@ export function Sidebar({ me, chatId, onNavigate, onClose }: SidebarProps) {
       <div className="px-2 pb-2">
         <button
           type="button"
-          onClick={startChat}
+          onClick={onStartChat}
           className="bg-card hover:bg-muted flex w-full items-center gap-2.5 rounded-lg border px-3 py-2 text-sm font-medium transition-colors"
         >
           <SquarePen aria-hidden="true" className="text-primary size-4" />
           {strings.chats.newChat}
+        </button>
+        <button
+          type="button"
+          aria-keyshortcuts="Control+K Meta+K"
+          onClick={() => showOverlay('search')}
+          className="text-muted-foreground hover:bg-muted hover:text-foreground mt-1 flex w-full items-center gap-2.5 rounded-lg px-3 py-2 text-sm transition-colors"
+        >
+          <Search aria-hidden="true" className="size-4" />
+          <span className="flex-1 text-left">{strings.search.open}</span>
+          <kbd aria-hidden="true" className="hidden font-sans text-xs md:inline">
+            {MOD} K
+          </kbd>
         </button>
       </div>
       <nav aria-label={strings.chats.navigation} className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">

@@ -1,6 +1,9 @@
 import { ArrowUp, Square } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
+import { AttachButton } from '../attachments/attach-button.tsx';
+import { AttachmentTray } from '../attachments/attachment-tray.tsx';
+import { useDraftFiles } from '../attachments/draft-files.ts';
 import { strings } from '../strings/en.ts';
 import { useDraft, writeDraft } from './drafts.ts';
 import { focusComposer } from './focus-composer.ts';
@@ -17,7 +20,9 @@ interface ComposerProps {
 export function Composer({ chatId, busy, onSend, onStop, onEditLast }: ComposerProps) {
   const text = useDraft(chatId);
   const box = useRef<HTMLTextAreaElement>(null);
-  const blank = text.trim() === '';
+  const files = useDraftFiles(chatId);
+  const isUploading = files.some(({ attachment, error }) => attachment === null && error === null);
+  const blank = (text.trim() === '' && files.every(({ attachment }) => attachment === null)) || isUploading;
 
   useEffect(focusComposer, [chatId]);
 
@@ -43,8 +48,10 @@ export function Composer({ chatId, busy, onSend, onStop, onEditLast }: ComposerP
         event.preventDefault();
         send();
       }}
-      className="bg-card shadow-float focus-within:border-primary flex items-end gap-2 rounded-2xl border p-2 transition-colors"
+      className="bg-card shadow-float focus-within:border-primary flex flex-wrap items-end gap-2 rounded-2xl border p-2 transition-colors"
     >
+      <AttachmentTray chatId={chatId} />
+      <AttachButton chatId={chatId} />
       <textarea
         ref={box}
         id="message"
@@ -54,7 +61,7 @@ export function Composer({ chatId, busy, onSend, onStop, onEditLast }: ComposerP
         value={text}
         onChange={(event) => writeDraft(chatId, event.target.value)}
         onKeyDown={onKeyDown}
-        className="placeholder:text-muted-foreground field-sizing-content max-h-[40dvh] min-h-9 min-w-0 flex-1 resize-none bg-transparent px-2.5 py-1.5 text-base leading-6 outline-none"
+        className="placeholder:text-muted-foreground field-sizing-content max-h-[40dvh] min-h-9 min-w-0 flex-1 resize-none bg-transparent px-1 py-1.5 text-base leading-6 outline-none"
       />
       {busy ? (
         <button

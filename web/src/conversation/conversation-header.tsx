@@ -1,3 +1,4 @@
+import type { ChatStore } from '@millrace/client/state';
 import type { Budget, Chat, ChatSettings } from '@millrace/protocol';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
@@ -5,6 +6,7 @@ import { ChatSettingsButton } from '../chat-settings/chat-settings-button.tsx';
 import { changeNewChatSettings, useNewChatSettings } from '../chat-settings/new-chat-settings.ts';
 import { chatClient } from '../server/chat-client.ts';
 import { chatListQuery, modelsQuery } from '../server/queries.ts';
+import { ShareButton } from '../sharing/share-button.tsx';
 import { strings } from '../strings/en.ts';
 
 interface ConversationHeaderProps {
@@ -12,9 +14,10 @@ interface ConversationHeaderProps {
   /** Null until it is known. */
   chat: Chat | null;
   budget: Budget;
+  store: ChatStore;
 }
 
-export function ConversationHeader({ chatId, chat, budget }: ConversationHeaderProps) {
+export function ConversationHeader({ chatId, chat, budget, store }: ConversationHeaderProps) {
   const newSettings = useNewChatSettings();
   const list = useInfiniteQuery(chatListQuery);
   const listed = list.data?.pages.flatMap(({ items }) => items).find(({ id }) => id === chatId);
@@ -33,6 +36,7 @@ export function ConversationHeader({ chatId, chat, budget }: ConversationHeaderP
         <span className="text-muted-foreground truncate text-xs">{modelName}</span>
       </div>
       {budget.limit !== null && <BudgetShare used={budget.used} limit={budget.limit} />}
+      <ShareButton key={`share ${chatId}`} chatId={chatId} store={store} />
       <ChatSettingsButton
         key={chatId}
         // The list may have older ones.

@@ -2,6 +2,7 @@ import { useChatStore } from '@millrace/client/react';
 import type { ChatStatus, ChatStore } from '@millrace/client/state';
 import { useLayoutEffect, useState } from 'react';
 import { Announcer } from '../announcer/announcer.tsx';
+import { useWantedMessage } from '../search/wanted-message.ts';
 import { strings } from '../strings/en.ts';
 import { joinContinued, versionsOf } from './join-continued.ts';
 import type { MessageActions } from './message-actions.ts';
@@ -33,6 +34,8 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
   useLayoutEffect(() => {
     if (isAsking) controller.toEnd({ glide: true });
   }, [controller, isAsking]);
+
+  useWantedMessage({ store, status, messages }, controller.leave);
 
   const turns = turnsOf(joinContinued(messages));
 

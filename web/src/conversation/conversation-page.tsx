@@ -4,6 +4,8 @@ import { chatStore } from '@millrace/client/state';
 import type { Me } from '@millrace/protocol';
 import { useEffect, useMemo } from 'react';
 import { useLocation } from 'wouter';
+import { readFiles, restoreFiles, takeFiles } from '../attachments/draft-files.ts';
+import { DropArea } from '../attachments/drop-area.tsx';
 import { chatClient } from '../server/chat-client.ts';
 import { noticeChat, noticeLostSession, refreshChats, refreshMe } from '../server/queries.ts';
 import { NotFound } from '../shell/not-found.tsx';
@@ -55,8 +57,11 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
 
   async function send(content: string) {
     writeDraft(chatId, '');
-    const sent = await chat.send(content);
-    if (!sent) writeDraft(chatId, content);
+    const files = readFiles(chatId);
+    const sent = await chat.send(content, { attachments: takeFiles(chatId) });
+    if (sent) return;
+    writeDraft(chatId, content);
+    restoreFiles(chatId, files);
   }
 
   function editLast() {
@@ -68,8 +73,9 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
     return <NotFound what="chat" />;
   const empty = chat.messageIds.length === 0 && (chat.status === 'idle' || chatId === null);
   return (
-    <main className="flex min-h-0 flex-1 flex-col">
-      <ConversationHeader chatId={chatId} chat={chat.chat} budget={me.budget} />
+    <main className="relative flex min-h-0 flex-1 flex-col">
+      <DropArea chatId={chatId} />
+      <ConversationHeader chatId={chatId} chat={chat.chat} budget={me.budget} store={chat.store} />
       {empty ? (
         <EmptyChat onPick={(prompt) => void send(prompt)} />
       ) : (

@@ -1,7 +1,7 @@
 import type { Message, MessagePart } from '@millrace/protocol';
 
 /** The text of a message's parts of one type, joined. */
-export function textOf(message: Message, type: 'text' | 'thought'): string {
+export function textOf(message: Pick<Message, 'parts'>, type: 'text' | 'thought'): string {
   let text = '';
   for (const part of message.parts) if (part.type === type) text += part.text;
   return text;
@@ -11,7 +11,7 @@ export function textOf(message: Message, type: 'text' | 'thought'): string {
 export type Block = Extract<MessagePart, { type: 'text' | 'media' }>;
 
 /** The texts of a message, joined where no image parts them, and its images. */
-export function blocksOf(message: Message): Block[] {
+export function blocksOf(message: Pick<Message, 'parts'>): Block[] {
   const blocks: Block[] = [];
   for (const part of message.parts) {
     const last = blocks.at(-1);
@@ -26,7 +26,7 @@ export function blocksOf(message: Message): Block[] {
 export type Source = Extract<MessagePart, { type: 'source' }>;
 
 /** The sources of a message, each once. */
-export function sourcesOf(message: Message): Source[] {
+export function sourcesOf(message: Pick<Message, 'parts'>): Source[] {
   const byUrl = new Map<string, Source>();
   for (const part of message.parts) if (part.type === 'source') byUrl.set(part.url, part);
   return [...byUrl.values()];

@@ -21,6 +21,7 @@ export const MessageRow = memo(function MessageRow({ shown, idle, versions, acti
   const own = message.role === 'user';
   return (
     <article
+      id={`message-${message.id}`}
       data-message-role={message.role}
       data-status={message.status}
       aria-label={strings.conversation.speakers[message.role]}

@@ -22,7 +22,7 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
 
   async function send(content: string, options: SendOptions = {}): Promise<boolean> {
     if (snapshot.status === 'submitting') return false;
-    const pending = pendingMessage('new', null, content);
+    const pending = pendingMessage('new', null, content, options.attachments);
     show({ ...EMPTY, messages: [pending], messageIds: [pending.id], status: 'submitting' });
     try {
       // With other settings it is another request.

@@ -5,7 +5,7 @@ import { useReachableScrollers } from './use-reachable-scrollers.ts';
 
 /** Where Markdown can't be loaded, a reply is still readable. */
 export async function loadMarkdown() {
-  return import('./markdown.tsx').then(
+  return import('./markdown/markdown.tsx').then(
     ({ Markdown }) => ({ default: Markdown }),
     () => ({ default: PlainText }),
   );

@@ -1,5 +1,6 @@
 import { isMediaUrl } from '@millrace/protocol';
 import type { Media } from '@millrace/protocol';
+import { OpenLarger } from '../attachments/open-larger.tsx';
 import { chatClient } from '../server/chat-client.ts';
 import { strings } from '../strings/en.ts';
 
@@ -13,10 +14,9 @@ export function ReplyImage({ image }: { image: Media }) {
   const address = chatClient.mediaUrl(url);
   const hasSize = width !== null && height !== null;
   return (
-    <a
-      href={address}
-      target="_blank"
-      rel="noopener noreferrer"
+    <OpenLarger
+      file={{ type: 'media', ...image }}
+      label={strings.conversation.image}
       className="bg-muted block w-fit max-w-full overflow-hidden rounded-xl"
       style={hasSize ? placeFor(width, height) : undefined}
     >
@@ -27,7 +27,7 @@ export function ReplyImage({ image }: { image: Media }) {
         decoding="async"
         className={hasSize ? 'size-full object-contain' : 'max-h-128 max-w-full'}
       />
-    </a>
+    </OpenLarger>
   );
 }
 

@@ -2,6 +2,8 @@ import type { Me } from '@millrace/protocol';
 import { Card } from '../shell/card.tsx';
 import { Page } from '../shell/page.tsx';
 import { isAdministrator, personName } from '../shell/person.ts';
+import { ImportChat } from '../sharing/import-chat.tsx';
+import { SharedLinks } from '../sharing/shared-links.tsx';
 import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { ApiKeys } from './api-keys.tsx';
@@ -36,6 +38,12 @@ export function SettingsPage({ me: { user, budget } }: { me: Me }) {
           <ApiKeys />
         </Card>
       )}
+      <Card title={strings.sharing.import.title}>
+        <ImportChat />
+      </Card>
+      <Card title={strings.sharing.allLinks}>
+        <SharedLinks />
+      </Card>
       <Card title={strings.shell.theme}>
         <ThemeChoices />
       </Card>

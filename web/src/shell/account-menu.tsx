@@ -2,6 +2,7 @@ import type { User } from '@millrace/protocol';
 import {
   ChartColumn,
   ChevronsUpDown,
+  Keyboard,
   LogOut,
   Monitor,
   Moon,
@@ -17,6 +18,7 @@ import { place } from '../server/place.ts';
 import { strings } from '../strings/en.ts';
 import { chooseTheme, THEME_CHOICES, useThemeChoice } from '../theme/theme.ts';
 import { Menu, MenuChoices, MenuItem } from './menu.tsx';
+import { showOverlay } from './overlay.ts';
 import { isAdministrator, personName } from './person.ts';
 
 const THEME_ICONS = { light: <Sun />, dark: <Moon />, system: <Monitor /> };
@@ -79,6 +81,9 @@ export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
         }))}
         chosen={strings.shell.themes[theme]}
       />
+      <MenuItem icon={<Keyboard />} onSelect={() => showOverlay('shortcuts')}>
+        {strings.shortcuts.title}
+      </MenuItem>
       {user.kind === 'guest' && (
         <MenuItem icon={<UserPlus />} onSelect={() => goTo('/sign-up')}>
           {strings.shell.createAccount}

@@ -9,6 +9,8 @@ interface DialogProps {
   isTitleHidden?: boolean;
   /** What has the focus first. Default: the first thing in it. */
   initialFocus?: RefObject<HTMLElement | null>;
+  /** Whether the focus goes back to where it was; by default it does. */
+  finalFocus?: () => boolean;
   onClose: () => void;
   /** Of the box. */
   className: string;
@@ -24,6 +26,7 @@ export function Dialog({
   description = null,
   isTitleHidden = false,
   initialFocus,
+  finalFocus,
   onClose,
   className,
   children,
@@ -32,7 +35,11 @@ export function Dialog({
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-black/40" />
-        <Base.Popup {...(initialFocus && { initialFocus })} className={`${BOX} ${className}`}>
+        <Base.Popup
+          {...(initialFocus && { initialFocus })}
+          {...(finalFocus && { finalFocus })}
+          className={`${BOX} ${className}`}
+        >
           {isTitleHidden ? (
             <Base.Title className="sr-only">{title}</Base.Title>
           ) : (

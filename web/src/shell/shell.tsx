@@ -1,12 +1,15 @@
 import type { Me } from '@millrace/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { PanelLeft } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Sidebar } from '../chats/sidebar.tsx';
+import { useStartChat } from '../chats/use-start-chat.ts';
+import { useShortcuts } from '../keyboard/use-shortcuts.ts';
 import { modelsQuery } from '../server/queries.ts';
 import { strings } from '../strings/en.ts';
 import { IconButton } from './button.tsx';
+import { Overlays } from './overlays.tsx';
 import { ToastRegion } from './toast-region.tsx';
 import { useMediaQuery } from './use-media-query.ts';
 
@@ -26,7 +29,9 @@ export function Shell({ me, chatId, children }: ShellProps) {
   const models = useQuery(modelsQuery);
   const covered = !wide && drawerOpen;
 
-  const close = () => setDrawerOpen(false);
+  const close = useCallback(() => setDrawerOpen(false), []);
+  const startChat = useStartChat(close);
+  useShortcuts(startChat);
 
   // Focus goes into the drawer, and back to what opened it. The conversation beneath is out of reach meanwhile.
   useEffect(() => {
@@ -59,7 +64,8 @@ export function Shell({ me, chatId, children }: ShellProps) {
         <Sidebar
           me={me}
           chatId={chatId}
-          onNavigate={() => setDrawerOpen(false)}
+          onNavigate={close}
+          onStartChat={startChat}
           onClose={wide ? null : close}
         />
       </aside>
@@ -84,6 +90,7 @@ export function Shell({ me, chatId, children }: ShellProps) {
           {children}
         </div>
       </div>
+      <Overlays onNavigate={close} />
       <ToastRegion />
     </div>
   );

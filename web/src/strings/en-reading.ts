@@ -2,4 +2,6 @@
 export const readingStrings = {
   jumpToLatest: 'Jump to latest',
   somethingNew: 'There is something new.',
+  diagram: 'Diagram',
+  diagramSource: 'Source of the diagram',
 };

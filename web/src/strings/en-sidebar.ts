@@ -12,4 +12,24 @@ export const sidebarStrings = {
     wasArchived: (title: string) => `“${title}” was archived`,
     isBack: (title: string) => `“${title}” is back`,
   },
+
+  search: {
+    open: 'Search',
+    title: 'Search your chats',
+    placeholder: 'Search your chats…',
+    hint: 'Words of a message or a title.',
+    nothing: (text: string) => `Nothing found for “${text}”`,
+    results: 'Found',
+    count: (count: number) => (count === 1 ? '1 found' : `${count} found`),
+  },
+
+  shortcuts: {
+    title: 'Keyboard shortcuts',
+    send: 'Send the message',
+    newLine: 'New line',
+    stop: 'Stop the reply',
+    search: 'Search your chats',
+    newChat: 'New chat',
+    list: 'Show this list',
+  },
 };

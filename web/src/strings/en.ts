@@ -1,13 +1,17 @@
+import { attachments } from './en-attachments.ts';
 import { messages } from './en-messages.ts';
 import { readingStrings } from './en-reading.ts';
+import { sharingStrings } from './en-sharing.ts';
 import { sidebarStrings } from './en-sidebar.ts';
 
 /** Every word of the chat; those of the other pages are in en-pages.ts. Another language is a set of files of these shapes. */
 export const strings = {
   ...sidebarStrings,
+  attachments,
   messages,
   reading: readingStrings,
   appName: 'Millrace',
+  sharing: sharingStrings,
   loading: 'Loading…',
   cancel: 'Cancel',
   continue: 'Continue',

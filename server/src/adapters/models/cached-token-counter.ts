@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../../ports/logger.ts';
-import type { ModelProvider } from '../../ports/model-provider.ts';
+import type { ModelProvider, SentImage } from '../../ports/model-provider.ts';
 import type { TokenCounter } from '../../ports/token-counter.ts';
 
 const KEPT_AT_MOST = 10_000;
@@ -19,9 +19,13 @@ export class CachedTokenCounter implements TokenCounter {
     this.#logger = logger;
   }
 
-  async count(model: string, texts: readonly string[], signal: AbortSignal): Promise<number | null> {
+  async count(
+    model: string,
+    contents: readonly (string | SentImage)[],
+    signal: AbortSignal,
+  ): Promise<number | null> {
     try {
-      const counts = await Promise.all(texts.map((text) => this.#countOne(model, text, signal)));
+      const counts = await Promise.all(contents.map((content) => this.#countOne(model, content, signal)));
       return counts.reduce((sum, count) => sum + count, 0);
     } catch (error) {
       if (!signal.aborted)
@@ -30,17 +34,18 @@ export class CachedTokenCounter implements TokenCounter {
     }
   }
 
-  async #countOne(model: string, text: string, signal: AbortSignal): Promise<number> {
-    if (text === '') return 0;
+  async #countOne(model: string, content: string | SentImage, signal: AbortSignal): Promise<number> {
+    if (content === '') return 0;
     this.asked += 1;
     // Texts are long, and nobody's business.
-    const key = createHash('sha256').update(`${model}\n${text}`).digest('base64');
+    const hash = createHash('sha256').update(`${model}\n`);
+    const key = hash.update(typeof content === 'string' ? content : content.bytes).digest('base64');
     const known = this.#counts.get(key);
     if (known !== undefined) {
       this.known += 1;
       return known;
     }
-    const count = await this.#models.countTokens(model, text, signal);
+    const count = await this.#models.countTokens(model, content, signal);
     this.#counts.set(key, count);
     return count;
   }

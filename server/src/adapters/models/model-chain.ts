@@ -5,7 +5,13 @@ import { ReplyError } from '../../core/errors.ts';
 import { goingOn } from '../../core/prompt.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { ModelOutcome, ModelProvider, ModelRequest, ModelSink } from '../../ports/model-provider.ts';
+import type {
+  ModelOutcome,
+  ModelProvider,
+  ModelRequest,
+  ModelSink,
+  SentImage,
+} from '../../ports/model-provider.ts';
 import { Speech } from './speech.ts';
 
 export interface ModelChainOptions {
@@ -91,8 +97,8 @@ export class ModelChain implements ModelProvider {
     return this.#models.models(signal);
   }
 
-  countTokens(model: string, text: string, signal: AbortSignal) {
-    return this.#models.countTokens(model, text, signal);
+  countTokens(model: string, content: string | SentImage, signal: AbortSignal) {
+    return this.#models.countTokens(model, content, signal);
   }
 
   close() {

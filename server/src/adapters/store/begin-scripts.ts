@@ -80,6 +80,7 @@ export function* beginGeneration(
     generation_id: generationId,
     continues: beginning.continues,
     created_at: stamp.now,
+    imported: null,
   };
   const generation: GenerationRow = {
     ...UNENDED,

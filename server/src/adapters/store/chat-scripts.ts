@@ -12,6 +12,7 @@ import { toChat, toSettings } from './rows.ts';
 import type { ChatRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
+import { indexTitle } from './search-index.ts';
 
 const selectOwnedChat = prepared((db, { userId, chatId }: { userId: string; chatId: string }) =>
   db
@@ -84,7 +85,7 @@ export function* isElses(db: QueryBuilder, userId: string, chatId: string): Scri
 }
 
 type NewChat = Pick<ChatRow, 'owner_id' | 'title' | 'settings'> &
-  Partial<Pick<ChatRow, 'is_support' | 'hidden_at' | 'external_id'>>;
+  Partial<Pick<ChatRow, 'is_support' | 'hidden_at' | 'external_id' | 'pinned_at' | 'archived_at'>>;
 
 export function* createChat(
   db: QueryBuilder,
@@ -119,6 +120,7 @@ export function* addChat(
   const { now } = stamp;
   const row: ChatRow = { id: stamp.uuid(), ...UNSET, created_at: now, updated_at: now, ...chat };
   yield* execute(insertChat(db, row));
+  if (row.title !== null) yield* indexTitle(db, row.id, row.title);
   return row;
 }
 
@@ -214,6 +216,7 @@ export function* updateChat(
       .set({ title: newTitle, pinned_at, archived_at, settings })
       .where('id', '=', chatId),
   );
+  if (title !== undefined) yield* indexTitle(db, chatId, title);
   yield* tellChannel(db, chatId, 'chat', toChat(changed), now);
   return toChat(changed);
 }

@@ -2,6 +2,7 @@ import type { MessagePart } from '@millrace/protocol';
 import { textOf } from '../../core/prompt.ts';
 import type { Material } from '../../ports/generation-store.ts';
 import type { PlacedPart } from '../../ports/model-provider.ts';
+import { filesOf } from './attachment-scripts.ts';
 import { OUTCOME } from './message-scripts.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
@@ -73,12 +74,14 @@ export function* materialOf(
   messageId: string,
   limit: number,
   heedsSummaries: boolean,
+  takesImages: boolean,
 ): Script<Material> {
   const summaries = heedsSummaries ? yield* summariesOn(db, messageId, limit * WINDOWS) : [];
   // Of the end itself the words are wanted.
   const summary = summaries.find(({ isMade, depth }) => isMade && depth > 1) ?? null;
   const sinceSummary = summary === null ? limit : Math.min(limit, summary.depth - 1);
-  return { summary: summary?.text ?? null, ...(yield* pathTo(db, messageId, sinceSummary)) };
+  const path = yield* pathTo(db, messageId, sinceSummary);
+  return { summary: summary?.text ?? null, ...path, ...(yield* filesOf(db, path.context, takesImages)) };
 }
 
 /** What was told, or is being told, of a path; that which tells most of it first. The end of the path has depth 1. */

@@ -14,6 +14,7 @@ import { toGenerationState } from './rows.ts';
 import type { GenerationRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
+import { indexMessage } from './search-index.ts';
 import { findAccountOrNull } from './user-scripts.ts';
 
 const selectGeneration = prepared((db, { generationId }: { generationId: string }) =>
@@ -81,6 +82,8 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
   const generation = toGenerationState(yield* findGenerationRow(db, generationId));
   const ended = { generation, message: yield* findMessage(db, generation.messageId) };
   if (charge === null) return { ...ended, charge, account: null };
+  const { id, role, parts } = ended.message;
+  yield* indexMessage(db, { id, role, chat_id: generation.chatId, parts: JSON.stringify(parts) });
   yield* tellChannel(db, generation.chatId, 'generation', ended, stamp.now);
   const account = yield* findAccountOrNull(db, running.user_id, periodOf(running.created_at));
   return { ...ended, charge, account };

@@ -9,6 +9,7 @@ import { toMessage } from './rows.ts';
 import type { ChatRow, MessageRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
+import { indexMessage } from './search-index.ts';
 
 /** Of the generation that made a message. */
 export const OUTCOME = [
@@ -74,6 +75,11 @@ export function* findMessage(db: QueryBuilder, messageId: string): Script<Messag
   return toMessage(row);
 }
 
-export function* insertMessage(db: QueryBuilder, row: MessageRow): Script<void> {
-  yield* execute(insertMessageRow(db, row));
+export function* insertMessage(
+  db: QueryBuilder,
+  row: Omit<MessageRow, 'imported'> & Partial<Pick<MessageRow, 'imported'>>,
+): Script<void> {
+  const whole = { imported: null, ...row };
+  yield* execute(insertMessageRow(db, whole));
+  yield* indexMessage(db, whole);
 }

@@ -3,10 +3,13 @@ import type { Compilable } from 'kysely';
 import type { QueryBuilder } from './query-builder.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
+import { indexAll } from './search-index.ts';
 
 interface Migration {
   name: string;
   statements(db: QueryBuilder): Compilable[];
+  /** What is to be done with the rows there are. */
+  fill?(db: QueryBuilder): Script<void>;
 }
 
 /** In order. One that has been released is never changed; a change is a new one. */
@@ -283,11 +286,10 @@ const MIGRATIONS: readonly Migration[] = [
         .addColumn('share_id', 'text', (column) =>
           column.notNull().references('shares.id').onDelete('cascade'),
         )
-        .addColumn('media_id', 'text', (column) =>
-          column.notNull().references('media.id').onDelete('cascade'),
-        )
+        .addColumn('media_id', 'text', (column) => column.notNull())
+        .addColumn('hash', 'text', (column) => column.notNull().references('media_contents.hash'))
         .addPrimaryKeyConstraint('share_media_key', ['share_id', 'media_id']),
-      db.schema.createIndex('share_media_by_media').on('share_media').columns(['media_id']),
+      db.schema.createIndex('share_media_by_contents').on('share_media').columns(['hash']),
     ],
   },
   {
@@ -303,6 +305,72 @@ const MIGRATIONS: readonly Migration[] = [
         .addColumn('note', 'text')
         .addColumn('rated_at', 'bigint', (column) => column.notNull()),
     ],
+  },
+  {
+    name: '2026-11-21-attachments',
+    statements: (db) => [
+      db.schema
+        .createTable('attachments')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('owner_id', 'text', (column) =>
+          column.notNull().references('users.id').onDelete('cascade'),
+        )
+        .addColumn('chat_id', 'text', (column) => column.references('chats.id').onDelete('cascade'))
+        .addColumn('hash', 'text', (column) => column.notNull().references('media_contents.hash'))
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('width', 'integer')
+        .addColumn('height', 'integer')
+        .addColumn('used_at', 'bigint')
+        .addColumn('created_at', 'bigint', (column) => column.notNull()),
+      db.schema.createIndex('attachments_by_owner').on('attachments').columns(['owner_id', 'used_at']),
+      db.schema.createIndex('attachments_by_chat').on('attachments').columns(['chat_id']),
+      db.schema.createIndex('attachments_by_contents').on('attachments').columns(['hash']),
+      db.schema
+        .createIndex('attachments_unused')
+        .on('attachments')
+        .columns(['created_at'])
+        .where(sql.ref('used_at'), 'is', null),
+    ],
+  },
+  {
+    name: '2026-11-21-search',
+    statements: (db) => [
+      db.schema
+        .createTable('search_entries')
+        .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+        .addColumn('chat_id', 'text', (column) => column.notNull().references('chats.id').onDelete('cascade'))
+        .addColumn('message_id', 'text', (column) => column.references('messages.id').onDelete('cascade')),
+      db.schema
+        .createIndex('search_entries_by_message')
+        .unique()
+        .on('search_entries')
+        .columns(['chat_id', 'message_id']),
+      db.schema.createIndex('search_entries_of_message').on('search_entries').columns(['message_id']),
+      db.schema
+        .createTable('search_shelves')
+        .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+        .addColumn('shelf', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('search_shelves_key', ['user_id', 'shelf']),
+      {
+        compile: () =>
+          sql`create virtual table search_index using fts5(shelf, title, body, content='', contentless_delete=1, tokenize='ascii')`.compile(
+            db,
+          ),
+      },
+      // Whatever removes an entry, a chat that goes with its user, say, takes its words along.
+      {
+        compile: () =>
+          sql`create trigger search_entries_removed after delete on search_entries begin delete from search_index where rowid = old.position; end`.compile(
+            db,
+          ),
+      },
+    ],
+    fill: indexAll,
+  },
+  {
+    name: '2026-11-21-imported-messages',
+    statements: (db) => [db.schema.alterTable('messages').addColumn('imported', 'text')],
   },
 ];
 
@@ -335,6 +403,7 @@ export function* migrate(db: QueryBuilder, now: number): Script<string[]> {
   const missing = yield* missingMigrations(db);
   for (const migration of missing) {
     for (const statement of migration.statements(db)) yield* execute(statement);
+    if (migration.fill) yield* migration.fill(db);
     yield* execute(db.insertInto('migrations').values({ name: migration.name, applied_at: now }));
   }
   return missing.map((migration) => migration.name);

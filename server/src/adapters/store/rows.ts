@@ -1,6 +1,6 @@
 import type { Chat, ChatSettings, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
 import type { OwnLimit, OwnLimits } from '../../ports/ledger-store.ts';
-import type { ChatRow, GenerationRow, MessageRow, RatingRow, UserRow } from './schema.ts';
+import type { ChatRow, GenerationRow, ImportedOutcome, MessageRow, RatingRow, UserRow } from './schema.ts';
 
 /** Rows as the tables hold them become the resources of the protocol. */
 
@@ -88,6 +88,10 @@ export function toMessage(row: MessageWithOutcome & Rated): Message {
     model: row.model,
     ...toOutcome(row),
     rating: row.rating && { rating: row.rating, note: row.note },
+    ...(row.imported !== null && {
+      ...(JSON.parse(row.imported) as ImportedOutcome),
+      imported: true as const,
+    }),
     createdAt: toTimestamp(row.created_at),
   };
 }

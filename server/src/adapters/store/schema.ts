@@ -2,6 +2,7 @@ import type {
   ChannelEventName,
   Counted,
   GenerationStatus,
+  Message,
   MessageRole,
   Rating,
   Role,
@@ -26,11 +27,15 @@ export interface Schema {
   nodes: NodeRow;
   media_contents: MediaContentsRow;
   media: MediaRow;
+  attachments: AttachmentRow;
   idempotency_keys: IdempotencyRow;
   tickets: TicketRow;
   api_keys: ApiKeyRow;
   shares: ShareRow;
   share_media: ShareMediaRow;
+  search_entries: SearchEntryRow;
+  search_index: SearchIndexRow;
+  search_shelves: { user_id: string; shelf: string };
   migrations: { name: string; applied_at: number };
 }
 
@@ -80,6 +85,8 @@ export interface MessageRow {
   /** The message whose text this one goes on with. */
   continues: string | null;
   created_at: number;
+  /** JSON of an ImportedOutcome where it came in a file; null for what was said here. */
+  imported: string | null;
 }
 
 /** What the owner of a chat thinks of a reply in it. */
@@ -89,6 +96,9 @@ export interface RatingRow {
   note: string | null;
   rated_at: number;
 }
+
+/** What a file said of a message, in the place of a generation. */
+export type ImportedOutcome = Pick<Message, 'status' | 'model' | 'finishReason' | 'error'>;
 
 export interface GenerationRow {
   id: string;
@@ -182,7 +192,7 @@ export interface ChatEventRow {
   created_at: number;
 }
 
-/** The bytes of images, each once. */
+/** The bytes of images and attached files, each once. */
 export interface MediaContentsRow {
   /** SHA-256 in hexadecimal digits. */
   hash: string;
@@ -200,6 +210,39 @@ export interface MediaRow {
   chat_id: string;
   generation_id: string;
   created_at: number;
+}
+
+/** A file that somebody attached, or is about to. */
+export interface AttachmentRow {
+  id: string;
+  owner_id: string;
+  /** Null for a chat that isn't there yet; set by the message that takes it. */
+  chat_id: string | null;
+  hash: string;
+  kind: 'image' | 'text';
+  name: string;
+  width: number | null;
+  height: number | null;
+  /** When a message took it first. */
+  used_at: number | null;
+  created_at: number;
+}
+
+/** Something that can be found: a message, or where that is null the title of a chat. */
+export interface SearchEntryRow {
+  /** Of its words in the index; the newest is the highest. */
+  position: Generated<number>;
+  chat_id: string;
+  message_id: string | null;
+}
+
+/** FTS5, of words as `wordsOf` makes them. It keeps no text: they can be matched, not read. */
+export interface SearchIndexRow {
+  rowid: number;
+  /** Whose chat it was when it was written: what is searched is a shelf, not the whole index. */
+  shelf: string;
+  title: string;
+  body: string;
 }
 
 export interface NodeRow {
@@ -261,6 +304,8 @@ export interface ShareRow {
 export interface ShareMediaRow {
   share_id: string;
   media_id: string;
+  /** Of the contents; they stay as long as a link shows them. */
+  hash: string;
 }
 
 /** Events of all generations as they were committed, those of the newest at least: see event-journal.ts. */

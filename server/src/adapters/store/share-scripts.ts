@@ -7,7 +7,7 @@ import type { ShareWish } from '../../ports/share-store.ts';
 import { ownedChat } from './chat-scripts.ts';
 import { pathTo } from './context-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
-import { toKeptMedia } from './media-scripts.ts';
+import { findMedia, toKeptMedia } from './media-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toTimestamp } from './rows.ts';
 import type { ShareRow } from './schema.ts';
@@ -48,7 +48,9 @@ export function* createShare(
   };
   yield* execute(db.insertInto('shares').values(row));
   for (const mediaId of mediaIn(messages)) {
-    yield* execute(db.insertInto('share_media').values({ share_id: row.id, media_id: mediaId }));
+    const { hash: contents } = yield* findMedia(db, userId, mediaId);
+    const shown = { share_id: row.id, media_id: mediaId, hash: contents };
+    yield* execute(db.insertInto('share_media').values(shown));
   }
   return toShare(row);
 }
@@ -73,12 +75,12 @@ function* snapshot(db: QueryBuilder, chatId: string, messageId: string | undefin
   throw new ProblemError('invalid_request', 'There is nothing in this chat yet that could be read.');
 }
 
-/** The ids of the images that it shows, each once. */
+/** The ids of the images and files that it shows, each once. */
 function mediaIn(messages: readonly SharedMessage[]): Set<string> {
-  const ids = messages
+  const shown = messages
     .flatMap(({ parts }) => parts)
-    .flatMap((part) => (part.type === 'media' ? [part.url.replace(formatMediaUrl(''), '')] : []));
-  return new Set(ids);
+    .filter((part) => part.type === 'media' || part.type === 'file');
+  return new Set(shown.map(({ url }) => url.replace(formatMediaUrl(''), '')));
 }
 
 export function* listShares(
@@ -125,13 +127,12 @@ export function* findSharedMedia(
   const row = yield* first(
     liveShares(db, now)
       .innerJoin('share_media', 'share_media.share_id', 'shares.id')
-      .innerJoin('media', 'media.id', 'share_media.media_id')
-      .innerJoin('media_contents', 'media_contents.hash', 'media.hash')
-      .select(['media.hash', 'media_contents.mime_type', 'media_contents.size'])
+      .innerJoin('media_contents', 'media_contents.hash', 'share_media.hash')
+      .select(['share_media.hash', 'media_contents.mime_type', 'media_contents.size'])
       .where('shares.hash', '=', hash)
-      .where('media.id', '=', mediaId),
+      .where('share_media.media_id', '=', mediaId),
   );
-  if (row === undefined) throw new ProblemError('not_found', 'There is no such image.');
+  if (row === undefined) throw new ProblemError('not_found', 'There is no such image or file.');
   return toKeptMedia(row);
 }
 

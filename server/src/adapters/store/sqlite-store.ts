@@ -2,11 +2,13 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Store } from '../../ports/store.ts';
 import * as admin from './admin-scripts.ts';
+import * as attachments from './attachment-scripts.ts';
 import { pruneChannels } from './channel-scripts.ts';
 import * as chats from './chat-scripts.ts';
 import * as generations from './generation-scripts.ts';
 import { forgetIdempotencyKeys, madeBefore } from './idempotency-scripts.ts';
 import { periodOf } from './ledger-scripts.ts';
+import { importChat } from './import-scripts.ts';
 import * as keys from './key-scripts.ts';
 import * as media from './media-scripts.ts';
 import * as messages from './message-scripts.ts';
@@ -14,6 +16,7 @@ import { migrate } from './migrations.ts';
 import * as nodes from './node-scripts.ts';
 import { sqliteQueryBuilder } from './query-builder.ts';
 import * as ratings from './rating-scripts.ts';
+import { searchMessages } from './search-scripts.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import * as shares from './share-scripts.ts';
 import { startGeneration } from './start-scripts.ts';
@@ -84,6 +87,7 @@ export function createSqliteStore(
     rateMessage: async (userId, messageId, rating) =>
       database.write(ratings.rateMessage(db, userId, messageId, rating, clock.now())),
     countRatings: async () => database.read(ratings.countRatings(db)),
+    searchMessages: async (userId, query) => database.read(searchMessages(db, userId, query)),
 
     startGeneration: async (start) => database.write(startGeneration(db, start, stamp())),
     startSummary: async (start) => database.write(startSummary(db, start, stamp())),
@@ -115,6 +119,9 @@ export function createSqliteStore(
       database.read(media.readContents(db, media.findMedia(db, userId, mediaId))),
     removeUnusedMedia: async (addedSince) => database.write(media.removeUnusedMedia(db, addedSince)),
 
+    importChat: async (userId, chat, { idempotency = null, maxChats = null } = {}) =>
+      database.write(importChat(db, userId, chat, { idempotency, maxChats }, stamp())),
+
     createShare: async (userId, wish, maxShares) =>
       database.write(shares.createShare(db, userId, wish, maxShares, stamp())),
     listShares: async (userId, chatId) => database.read(shares.listShares(db, userId, chatId, clock.now())),
@@ -126,6 +133,14 @@ export function createSqliteStore(
     readSharedMedia: async (hash, mediaId) =>
       database.read(media.readContents(db, shares.findSharedMedia(db, hash, mediaId, clock.now()))),
     removeEndedShares: async () => database.write(shares.removeEndedShares(db, clock.now())),
+    addAttachment: async (userId, attachment, maxUnused) => {
+      const added = { id: ids.mediaId(), maxUnused, now: clock.now() };
+      return database.write(attachments.addAttachment(db, userId, attachment, added));
+    },
+    removeAttachment: async (userId, attachmentId) =>
+      database.write(attachments.removeAttachment(db, userId, attachmentId)),
+    removeUnusedAttachments: async (addedBefore) =>
+      database.write(attachments.removeUnusedAttachments(db, addedBefore)),
 
     createKey: async (userId, { name, hash, start, expiresAt }, maxKeys) => {
       const key = { id: ids.uuid(), user_id: userId, name, hash, start };

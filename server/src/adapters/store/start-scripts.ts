@@ -7,6 +7,7 @@ import type {
   StartedGeneration,
   StartGeneration,
 } from '../../ports/generation-store.ts';
+import { takeAttachments } from './attachment-scripts.ts';
 import { beginGeneration, checkLease, reservationFor } from './begin-scripts.ts';
 import { tellChannel } from './channel-scripts.ts';
 import { openChat, ownedChat } from './chat-scripts.ts';
@@ -22,6 +23,7 @@ import { toChat, toSettings } from './rows.ts';
 import type { ChatRow } from './schema.ts';
 import { execute, first } from './script.ts';
 import type { Script } from './script.ts';
+import { indexTitle } from './search-index.ts';
 import { insertTranscript } from './transcript-scripts.ts';
 
 const TITLE_CHARS = 60;
@@ -68,6 +70,11 @@ const NOTHING_HELD: Reservation = {
   isBounded: false,
 };
 
+type Question = Pick<
+  Extract<StartGeneration['origin'], { kind: 'send' }>,
+  'content' | 'parentId' | 'attachments'
+>;
+
 /** Where a reply goes. */
 interface Place {
   chat: ChatRow;
@@ -96,8 +103,15 @@ export function* startGeneration(
   const { settings, ...plan } = start.planFor(toSettings(chat));
   const { model } = settings;
   const chatId = chat.id;
-  const material = yield* materialOf(db, parentId, start.contextMessages, start.heedsSummaries);
-  const cache = questionId !== null && isFirst(material) ? plan.cache && digestOf(plan.cache) : null;
+  const material = yield* materialOf(
+    db,
+    parentId,
+    start.contextMessages,
+    start.heedsSummaries,
+    plan.takesImages,
+  );
+  const mayBeKnown = questionId !== null && isFirst(material) && isPlain(material);
+  const cache = mayBeKnown ? plan.cache && digestOf(plan.cache) : null;
   const answer = cache && (yield* findAnswer(db, cache));
   const { reserve } = plan;
   const reservation =
@@ -146,6 +160,11 @@ function isFirst({ context }: Material): boolean {
   return context.length === 1 && context[0]?.parentId === null;
 }
 
+/** Nothing is attached. */
+function isPlain({ context }: Material): boolean {
+  return context.every(({ parts }) => parts.every(({ type }) => type === 'text'));
+}
+
 /** @throws ProblemError `rate_limited` */
 function* checkConcurrency(db: QueryBuilder, userId: string, maxConcurrentReplies: number): Script<void> {
   const { count } = (yield* first(countRunning(db, { userId }))) ?? { count: 0 };
@@ -162,12 +181,12 @@ function* placeReply(db: QueryBuilder, start: StartGeneration, stamp: Stamp): Sc
   switch (origin.kind) {
     case 'send': {
       const chat = yield* ownedChat(db, userId, origin.chatId);
-      const questionId = yield* insertQuestion(db, chat, origin.content, origin.parentId, stamp);
+      const questionId = yield* insertQuestion(db, chat, origin, stamp);
       return { chat, parentId: questionId, questionId: questionId, continues: null };
     }
     case 'open': {
       const chat = yield* openChat(db, userId, origin, stamp);
-      const questionId = yield* insertQuestion(db, chat, origin.content, origin.parentId, stamp);
+      const questionId = yield* insertQuestion(db, chat, origin, stamp);
       return { chat, parentId: questionId, questionId, continues: null };
     }
     case 'transcript': {
@@ -199,24 +218,26 @@ function* placeReply(db: QueryBuilder, start: StartGeneration, stamp: Stamp): Sc
 function* insertQuestion(
   db: QueryBuilder,
   chat: ChatRow,
-  content: string,
-  parentId: string | null | undefined,
+  { content, parentId, attachments = [] }: Question,
   stamp: Stamp,
 ): Script<string> {
   const id = stamp.uuid();
+  const attached = yield* takeAttachments(db, chat, attachments, stamp.now);
+  const text = content.trim() === '' ? [] : [{ type: 'text', text: content }];
   yield* insertMessage(db, {
     id,
     chat_id: chat.id,
     parent_id: yield* parentOf(db, chat.id, parentId),
     role: 'user',
-    parts: JSON.stringify([{ type: 'text', text: content }]),
+    parts: JSON.stringify([...attached, ...text]),
     generation_id: null,
     continues: null,
     created_at: stamp.now,
   });
   if (chat.title === null) {
-    const title = titleFrom(content);
+    const title = titleFrom(text.length === 0 ? (attached[0]?.name ?? '') : content);
     yield* execute(titleChat(db, { chatId: chat.id, title }));
+    yield* indexTitle(db, chat.id, title);
     yield* tellChannel(db, chat.id, 'chat', toChat({ ...chat, title }), stamp.now);
   }
   return id;

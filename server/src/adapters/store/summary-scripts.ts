@@ -24,7 +24,14 @@ export function* startSummary(
   const context = path.context.slice(0, start.choose(path.context));
   const last = context.at(-1);
   if (last === undefined) return null;
-  const material = { summary: newest?.text ?? null, context, signed: path.signed };
+  const material = {
+    summary: newest?.text ?? null,
+    context,
+    signed: path.signed,
+    // It tells their names.
+    files: new Map(),
+    filesLeftOut: 0,
+  };
   const { settings, reserve } = start.planFor(toSettings(chat));
   const { model } = settings;
   const reservation = yield* reservationFor(db, { ...start, reserve }, material, stamp.now);

@@ -10,6 +10,7 @@ import { toLimits, toUser } from './rows.ts';
 import type { UserRow } from './schema.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
+import { shareShelf } from './search-index.ts';
 
 /** A user's `seen_at` is written at most this often (ms). */
 const SEEN_RESOLUTION = 3_600_000;
@@ -87,8 +88,10 @@ export function* adoptGuest(
       .where('external_id', 'in', namesOf(db, to.id)),
   );
   yield* execute(db.updateTable('chats').set({ owner_id: to.id }).where('owner_id', '=', from.id));
+  yield* execute(db.updateTable('attachments').set({ owner_id: to.id }).where('owner_id', '=', from.id));
   yield* execute(db.updateTable('generations').set({ user_id: to.id }).where('user_id', '=', from.id));
   yield* moveLedger(db, from.id, to.id);
+  yield* shareShelf(db, to.id, from.id);
   yield* execute(db.deleteFrom('users').where('id', '=', from.id));
 }
 

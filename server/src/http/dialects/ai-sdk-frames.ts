@@ -39,6 +39,7 @@ export function aiSdkFrames(): FrameEncoder {
       case 'thought':
         return grow('reasoning', part.text);
       case 'media':
+      case 'file':
         return close() + dataFrame({ type: 'file', mediaType: part.mimeType, url: part.url });
       case 'source':
         parts += 1;

@@ -42,6 +42,8 @@ function uiPartOf(part: MessagePart, index: number) {
       return { type: 'text', text: part.text, state: 'done' };
     case 'thought':
       return { type: 'reasoning', text: part.text, state: 'done' };
+    case 'file':
+      return { type: 'file', mediaType: part.mimeType, url: part.url, filename: part.name };
     case 'media':
       return { type: 'file', mediaType: part.mimeType, url: part.url };
     case 'source':

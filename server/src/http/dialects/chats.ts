@@ -1,6 +1,6 @@
 /** Dialect A: chats over POST, with raw text between events that have names. */
 import type { ChatEvent, Message } from '@millrace/protocol';
-import { sendMessageBody } from '@millrace/protocol/requests';
+import { plainMessageBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { textOf } from '../../core/prompt.ts';
 import type { Environment } from '../environment.ts';
@@ -15,7 +15,7 @@ import { rawText, textIn } from './raw-text.ts';
 const CHATS: Dialect = { encode: dialectFrames(tell), isHeld: false };
 
 export function chatsDialect(dependencies: DialectDependencies): Hono<Environment> {
-  const body = sendMessageBody(dependencies.settings.maxMessageChars);
+  const body = plainMessageBody(dependencies.settings.maxMessageChars);
   return new Hono<Environment>().post('/api/chats/:chatId/messages/stream', async (c) => {
     const chatId = readUuid(c, 'chatId');
     const { content, parentId, model } = await readBody(c, body);

@@ -73,6 +73,9 @@ export function contentOf(parts: readonly MessagePart[]): Content {
       case 'media':
         content.images = [...(content.images ?? []), { type: 'image_url', image_url: { url: part.url } }];
         break;
+      // Only people attach files.
+      case 'file':
+        break;
       case 'source': {
         // Which words it bears out, nobody says.
         const citation = { url: part.url, title: part.title, start_index: 0, end_index: 0 };

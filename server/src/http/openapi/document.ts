@@ -6,6 +6,7 @@ import type { HttpSettings } from '../environment.ts';
 import type { Answer, Operation } from './operation.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { adminOperations } from './operations/admin-operations.ts';
+import { attachmentOperations } from './operations/attachment-operations.ts';
 import { chatFileOperations } from './operations/chat-file-operations.ts';
 import { chatOperations } from './operations/chat-operations.ts';
 import { dialectOperations } from './operations/dialect-operations.ts';
@@ -31,18 +32,23 @@ const PARAMETERS: Record<string, Json> = {
   generationId: { type: 'string', pattern: '^[0-9A-Za-z]{16}$' },
   mediaId: { type: 'string' },
   token: { type: 'string' },
+  attachmentId: { type: 'string' },
   model: { type: 'string' },
   name: { type: 'string', minLength: 1, maxLength: 200 },
 };
 
 /** OpenAPI 3.1 of everything this server answers, made from the schemas that validate requests and check answers. */
 export function openApiDocument(
-  settings: Pick<HttpSettings, 'version' | 'prefix' | 'maxOutputTokens' | 'maxMessageChars'>,
+  settings: Pick<
+    HttpSettings,
+    'version' | 'prefix' | 'maxOutputTokens' | 'maxMessageChars' | 'maxAttachments'
+  >,
 ): Json {
   const schemas: Json = {};
   const groups: Group[] = [
     ['Chats', 'Chats, messages, replies and their events', chatOperations(settings)],
-    ['Sharing', 'Chats as files, and links by which others read them', chatFileOperations],
+    ['Sharing', 'Chats as files, and links by which others read them', chatFileOperations(settings)],
+    ['Attachments', 'Images and text files that people send', attachmentOperations],
     ['Dialects', 'The wire shapes of other chats, over the same replies', dialectOperations(settings)],
     ['Integrations', 'API keys, and the APIs that libraries of others know', integrationOperations],
     ['Accounts', 'Signing in, the caller, and what they have used', accountOperations],
@@ -85,7 +91,17 @@ export function openApiDocument(
 }
 
 function describe(operation: Operation, path: string, tag: string, schemas: Json): Json {
-  const { id, summary, description, isOpen, query, headers = [], body, isBodyOptional } = operation;
+  const {
+    id,
+    summary,
+    description,
+    isOpen,
+    query,
+    headers = [],
+    body,
+    isBodyOptional,
+    takesFile,
+  } = operation;
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const parameters = [
     ...names.map((name) => ({
@@ -114,6 +130,9 @@ function describe(operation: Operation, path: string, tag: string, schemas: Json
         content: { 'application/json': { schema: jsonSchema(body, 'input', schemas) } },
       },
     }),
+    ...(takesFile && {
+      requestBody: { required: true, content: { 'application/octet-stream': { schema: {} } } },
+    }),
     responses: { ...successes(operation.answers, schemas), ...failures(operation, names, schemas) },
   };
 }
@@ -140,7 +159,7 @@ function successes(all: readonly Answer[], schemas: Json): Json {
 
 /** The problems a route may have, by status. */
 function failures(
-  { isOpen, query, body, problems = [], route, error }: Operation,
+  { isOpen, query, body, takesFile, problems = [], route, error }: Operation,
   parameters: string[],
   schemas: Json,
 ): Json {
@@ -149,7 +168,7 @@ function failures(
       ? (['invalid_request'] as const)
       : []),
     ...(parameters.length > 0 ? (['not_found'] as const) : []),
-    ...(body === undefined ? [] : (['too_large', 'unsupported_media_type'] as const)),
+    ...(body === undefined && !takesFile ? [] : (['too_large', 'unsupported_media_type'] as const)),
     ...(isOpen ? [] : (['unauthenticated', 'forbidden', 'identity_unavailable', 'storage_failed'] as const)),
     ...(route.startsWith('GET') || isOpen ? [] : (['forbidden'] as const)),
     ...problems,

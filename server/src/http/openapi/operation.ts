@@ -22,6 +22,8 @@ export interface Operation {
   query?: z.ZodObject;
   headers?: readonly ('Idempotency-Key' | 'Last-Event-ID' | 'If-None-Match')[];
   body?: z.ZodType;
+  /** Instead: the body is a file. */
+  takesFile?: true;
   /** Whether the body may be left out. */
   isBodyOptional?: true;
   answers: readonly Answer[];

@@ -5,7 +5,7 @@ import type { AppContext, Environment, HttpDependencies } from '../environment.t
 /** At one address is always the same image; but whose it is may be asked again at any time, so no shared cache has it. */
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 
-/** The images of replies. */
+/** The images of replies, and attached files. */
 export function mediaRoutes({ store }: HttpDependencies): Hono<Environment> {
   return new Hono<Environment>().get('/media/:mediaId', async (c) => {
     const userId = c.get('user').id;
@@ -35,7 +35,8 @@ export async function answerImage(
   c.header('Cache-Control', cacheControl);
   if (includesTag(c.req.header('if-none-match'), etag)) return c.body(null, 304);
   return c.body((await read()) as Uint8Array<ArrayBuffer>, 200, {
-    'Content-Type': mimeType,
+    // Only ever as text, whatever is written in it.
+    'Content-Type': mimeType === 'text/plain' ? 'text/plain; charset=utf-8' : mimeType,
     'Content-Length': String(size),
     'Content-Disposition': 'inline',
   });

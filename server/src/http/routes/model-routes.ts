@@ -10,6 +10,9 @@ export function modelRoutes({ models, settings }: HttpDependencies): Hono<Enviro
       limits: {
         maxOutputTokens: settings.maxOutputTokens,
         systemPromptChars: settings.maxMessageChars,
+        attachments: settings.maxAttachments,
+        attachmentBytes: settings.maxAttachmentBytes,
+        attachmentChars: settings.maxAttachmentChars,
       },
       demo: settings.isDemo,
     };

@@ -24,7 +24,10 @@ export function replyRoutes(
   { engine, store, readers, settings }: HttpDependencies,
   replies: ReplyStarter,
 ): Hono<Environment> {
-  const messageBody = sendMessageBody(settings.maxMessageChars);
+  const messageBody = sendMessageBody({
+    maxChars: settings.maxMessageChars,
+    maxAttachments: settings.maxAttachments,
+  });
 
   function answer(c: AppContext, { tail, after }: Following): Response {
     return tail === null ? c.body(null, 204) : streamEvents(c, readers, tail, after, encodeNativeFrames);
@@ -54,9 +57,9 @@ export function replyRoutes(
   return new Hono<Environment>()
     .post('/chats/:chatId/messages', async (c) => {
       const chatId = readUuid(c, 'chatId');
-      const { content, parentId, model } = await readBody(c, messageBody);
+      const { content, attachments, parentId, model } = await readBody(c, messageBody);
       const isOfTarget = (repliedIn: string) => repliedIn === chatId;
-      return start(c, { kind: 'send', chatId, content, parentId }, { model, isOfTarget });
+      return start(c, { kind: 'send', chatId, content, attachments, parentId }, { model, isOfTarget });
     })
     .post('/messages/:messageId/regenerate', (c) => startFrom(c, 'regenerate'))
     .post('/messages/:messageId/continue', (c) => startFrom(c, 'continue'))

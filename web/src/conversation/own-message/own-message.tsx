@@ -1,6 +1,7 @@
 import { Pencil } from 'lucide-react';
 import { useRef } from 'react';
 import { flushSync } from 'react-dom';
+import { MessageAttachments } from '../../attachments/message-attachments.tsx';
 import { IconButton } from '../../shell/button.tsx';
 import { CopyButton } from '../../shell/copy-button.tsx';
 import { strings } from '../../strings/en.ts';
@@ -52,12 +53,15 @@ export function OwnMessage({ shown, idle, versions, actions }: OwnMessageProps) 
   }
   return (
     <div className="group flex flex-col items-end">
-      <p className="bg-muted w-fit max-w-[85%] rounded-2xl px-4 py-2.5 leading-6 break-words whitespace-pre-wrap">
-        {text}
-      </p>
+      <MessageAttachments message={message} />
+      {text !== '' && (
+        <p className="bg-muted w-fit max-w-[85%] rounded-2xl px-4 py-2.5 leading-6 break-words whitespace-pre-wrap">
+          {text}
+        </p>
+      )}
       <footer className="mt-1 -mr-1 -mb-5 flex h-8 items-center">
         <span className="flex transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 md:opacity-0">
-          <CopyButton text={text} label={strings.messages.copyOwn} />
+          {text !== '' && <CopyButton text={text} label={strings.messages.copyOwn} />}
           <IconButton
             ref={editButton}
             label={strings.messages.edit}

@@ -76,6 +76,9 @@ export class ScrollController {
     else this.#glide();
   }
 
+  /** Follows no longer: what is to be shown is elsewhere. */
+  leave = (): void => this.#follow(false);
+
   #onResize(): void {
     // Before the view is moved, where the reader may have moved it in this very frame.
     this.#look();

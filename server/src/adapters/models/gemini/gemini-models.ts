@@ -5,6 +5,9 @@ import type { WireModel } from './wire.ts';
 /** What the names of tuned models begin with. */
 export const TUNED = 'tunedModels/';
 
+/** The service doesn't say: tuned models take text alone, and so do those that speak, and Gemma's small ones. */
+const TEXT_ONLY = /^tunedModels\/|-tts\b|^gemma-3(?:n|-1b)\b/;
+
 /** Of every model this was written for. */
 const LIMITS = { inputTokenLimit: 1_048_576, outputTokenLimit: 65_536 };
 
@@ -31,13 +34,20 @@ export function builtInModels(prices: Prices, now: number): Model[] {
     id,
     name,
     ...LIMITS,
+    takesImages: takesImages(id),
     prices: prices.of(id, now),
   }));
 }
 
 /** What the service tells of a tuned model says nothing of limits; the price is the operator's to say, by its name. */
 export function tunedModel(id: string, prices: Prices, now: number): Model {
-  return { id, name: id.replace(TUNED, ''), ...LIMITS, prices: prices.of(id, now) };
+  return {
+    id,
+    name: id.replace(TUNED, ''),
+    ...LIMITS,
+    takesImages: takesImages(id),
+    prices: prices.of(id, now),
+  };
 }
 
 /** Models of the service that write text, with the prices we know. */
@@ -51,7 +61,12 @@ export function fromWireModels(models: readonly WireModel[], prices: Prices, now
         name: model.displayName ?? id,
         inputTokenLimit: model.inputTokenLimit ?? 0,
         outputTokenLimit: model.outputTokenLimit ?? 0,
+        takesImages: takesImages(id),
         prices: prices.of(id, now),
       };
     });
+}
+
+function takesImages(id: string): boolean {
+  return !TEXT_ONLY.test(id);
 }

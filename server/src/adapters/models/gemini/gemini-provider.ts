@@ -3,12 +3,18 @@ import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Logger } from '../../../ports/logger.ts';
-import type { ModelOutcome, ModelProvider, ModelRequest, ModelSink } from '../../../ports/model-provider.ts';
+import type {
+  ModelOutcome,
+  ModelProvider,
+  ModelRequest,
+  ModelSink,
+  SentImage,
+} from '../../../ports/model-provider.ts';
 import type { Prices } from '../../../ports/prices.ts';
 import { fromConnectionError, fromErrorBody } from './gemini-errors.ts';
 import { builtInModels, fromWireModels, tunedModel, TUNED } from './gemini-models.ts';
 import { GeminiStream } from './gemini-stream.ts';
-import { toWireRequest } from './wire-request.ts';
+import { partOf, toWireRequest } from './wire-request.ts';
 import type { WireModel } from './wire.ts';
 
 export const GOOGLE_BASE_URL = 'https://generativelanguage.googleapis.com';
@@ -75,9 +81,9 @@ export class GeminiProvider implements ModelProvider {
     }
   }
 
-  async countTokens(model: string, text: string, signal: AbortSignal): Promise<number> {
+  async countTokens(model: string, content: string | SentImage, signal: AbortSignal): Promise<number> {
     const path = `${pathOf(model)}:countTokens`;
-    const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text }] }] });
+    const body = JSON.stringify({ contents: [{ role: 'user', parts: [partOf(content)] }] });
     const response = await this.#request('POST', path, signal, body);
     const { totalTokens } = (await response.body.json()) as { totalTokens?: unknown };
     if (typeof totalTokens !== 'number' || !Number.isSafeInteger(totalTokens) || totalTokens < 0) {

@@ -1,7 +1,8 @@
 import type { HarmCategory, Safety, SafetyThreshold } from '@millrace/protocol';
-import type { ModelRequest } from '../../../ports/model-provider.ts';
+import type { ModelRequest, SentImage, Turn } from '../../../ports/model-provider.ts';
 import { partsOf } from './signed-parts.ts';
 import { thinkingConfig } from './thinking.ts';
+import type { WirePart } from './wire.ts';
 
 const CATEGORIES: Record<HarmCategory, string> = {
   harassment: 'HARM_CATEGORY_HARASSMENT',
@@ -24,7 +25,7 @@ export function toWireRequest({ model, system, turns, maxOutputTokens, manner, c
   return {
     contents: turns.map((turn) => ({
       role: turn.role === 'user' ? 'user' : 'model',
-      parts: partsOf(turn, model),
+      parts: allPartsOf(turn, model),
     })),
     systemInstruction: system === null ? undefined : { parts: [{ text: system }] },
     safetySettings: safetySettings.length === 0 ? undefined : safetySettings,
@@ -35,6 +36,21 @@ export function toWireRequest({ model, system, turns, maxOutputTokens, manner, c
     },
     continuationToken: continuation ?? undefined,
   };
+}
+
+function allPartsOf(turn: Turn, model: string): object[] {
+  const { attached = [], text } = turn;
+  const parts = attached.map(partOf);
+  // Of nothing but files.
+  return parts.length > 0 && text === '' ? parts : [...parts, ...partsOf(turn, model)];
+}
+
+/** A text or an image as a part of a turn. */
+export function partOf(content: string | SentImage): WirePart {
+  if (typeof content === 'string') return { text: content };
+  const { buffer, byteOffset, byteLength } = content.bytes;
+  const data = Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+  return { inlineData: { mimeType: content.mimeType, data } };
 }
 
 /** Of the categories that aren't left to the service. */

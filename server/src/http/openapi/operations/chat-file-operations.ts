@@ -1,61 +1,77 @@
-import { chatDocument, newShare, share, sharedChat } from '@millrace/protocol/answers';
+import { chatDocument, importedChat, newShare, share, sharedChat } from '@millrace/protocol/answers';
+import { importChatBody } from '@millrace/protocol/import-request';
 import { createShareBody, exportChatQuery } from '@millrace/protocol/requests';
 import { z } from 'zod';
+import type { HttpSettings } from '../../environment.ts';
 import { created, nothing, ok } from '../operation.ts';
 import type { Operation } from '../operation.ts';
 
 /** Chats as files, and what of them is shown to others. */
-export const chatFileOperations: readonly Operation[] = [
-  {
-    route: 'GET /api/chats/{chatId}/export',
-    id: 'exportChat',
-    summary: 'A chat as a file to keep',
-    description: 'With `format=markdown` its newest branch, to be read, as `text/markdown`.',
-    query: exportChatQuery,
-    answers: [ok(chatDocument, 'The whole chat')],
-  },
-  {
-    route: 'GET /api/shares',
-    id: 'listShares',
-    summary: 'Links to one’s chats, newest first',
-    answers: [ok(z.strictObject({ items: z.array(share) }))],
-  },
-  {
-    route: 'GET /api/chats/{chatId}/shares',
-    id: 'listChatShares',
-    summary: 'Links to a chat, newest first',
-    answers: [ok(z.strictObject({ items: z.array(share) }))],
-  },
-  {
-    route: 'POST /api/chats/{chatId}/shares',
-    id: 'createShare',
-    summary: 'Make a link to a branch of a chat as it is now; its address is told this once',
-    body: createShareBody,
-    isBodyOptional: true,
-    answers: [created(newShare, 'The link')],
-  },
-  {
-    route: 'DELETE /api/chats/{chatId}/shares/{shareId}',
-    id: 'revokeShare',
-    summary: 'Revoke a link',
-    answers: [nothing('It leads nowhere any more')],
-  },
-  {
-    route: 'GET /api/shares/{token}',
-    id: 'getSharedChat',
-    summary: 'What a link leads to',
-    isOpen: true,
-    answers: [ok(sharedChat)],
-  },
-  {
-    route: 'GET /api/shares/{token}/media/{mediaId}',
-    id: 'getSharedMedia',
-    summary: 'An image of what a link leads to',
-    isOpen: true,
-    headers: ['If-None-Match'],
-    answers: [
-      { status: 200, description: 'The image', contentType: 'image/*' },
-      { status: 304, description: 'It is as it was' },
-    ],
-  },
-];
+export function chatFileOperations({
+  maxOutputTokens,
+  maxMessageChars: maxChars,
+}: Pick<HttpSettings, 'maxOutputTokens' | 'maxMessageChars'>): readonly Operation[] {
+  return [
+    {
+      route: 'POST /api/chats/import',
+      id: 'importChat',
+      summary: 'A chat from a file, of which nothing is charged',
+      headers: ['Idempotency-Key'],
+      body: importChatBody({ maxOutputTokens, maxChars }),
+      answers: [created(importedChat, 'The chat')],
+      problems: ['chat_limit', 'idempotency_mismatch', 'rate_limited'],
+    },
+    {
+      route: 'GET /api/chats/{chatId}/export',
+      id: 'exportChat',
+      summary: 'A chat as a file to keep',
+      description: 'With `format=markdown` its newest branch, to be read, as `text/markdown`.',
+      query: exportChatQuery,
+      answers: [ok(chatDocument, 'The whole chat')],
+    },
+    {
+      route: 'GET /api/shares',
+      id: 'listShares',
+      summary: 'Links to one’s chats, newest first',
+      answers: [ok(z.strictObject({ items: z.array(share) }))],
+    },
+    {
+      route: 'GET /api/chats/{chatId}/shares',
+      id: 'listChatShares',
+      summary: 'Links to a chat, newest first',
+      answers: [ok(z.strictObject({ items: z.array(share) }))],
+    },
+    {
+      route: 'POST /api/chats/{chatId}/shares',
+      id: 'createShare',
+      summary: 'Make a link to a branch of a chat as it is now; its address is told this once',
+      body: createShareBody,
+      isBodyOptional: true,
+      answers: [created(newShare, 'The link')],
+    },
+    {
+      route: 'DELETE /api/chats/{chatId}/shares/{shareId}',
+      id: 'revokeShare',
+      summary: 'Revoke a link',
+      answers: [nothing('It leads nowhere any more')],
+    },
+    {
+      route: 'GET /api/shares/{token}',
+      id: 'getSharedChat',
+      summary: 'What a link leads to',
+      isOpen: true,
+      answers: [ok(sharedChat)],
+    },
+    {
+      route: 'GET /api/shares/{token}/media/{mediaId}',
+      id: 'getSharedMedia',
+      summary: 'An image of what a link leads to',
+      isOpen: true,
+      headers: ['If-None-Match'],
+      answers: [
+        { status: 200, description: 'The image', contentType: 'image/*' },
+        { status: 304, description: 'It is as it was' },
+      ],
+    },
+  ];
+}

@@ -1,10 +1,19 @@
-import { channelEvent, chat, generation, message, page, replyEvent } from '@millrace/protocol/answers';
+import {
+  channelEvent,
+  chat,
+  generation,
+  message,
+  page,
+  replyEvent,
+  searchHit,
+} from '@millrace/protocol/answers';
 import {
   createChatBody,
   listChatsQuery,
   listMessagesQuery,
   ratingBody,
   regenerateBody,
+  searchQuery,
   sendMessageBody,
   updateChatBody,
 } from '@millrace/protocol/requests';
@@ -24,7 +33,8 @@ const starts = {
 export function chatOperations({
   maxOutputTokens,
   maxMessageChars: maxChars,
-}: Pick<HttpSettings, 'maxOutputTokens' | 'maxMessageChars'>): readonly Operation[] {
+  maxAttachments,
+}: Pick<HttpSettings, 'maxOutputTokens' | 'maxMessageChars' | 'maxAttachments'>): readonly Operation[] {
   return [
     {
       route: 'GET /api/chats',
@@ -58,6 +68,13 @@ export function chatOperations({
       answers: [nothing('It is deleted')],
     },
     {
+      route: 'GET /api/search',
+      id: 'search',
+      summary: 'Titles and messages in which some words are',
+      query: searchQuery,
+      answers: [ok(page(searchHit))],
+    },
+    {
       route: 'POST /api/chats/{chatId}/restore',
       id: 'restoreChat',
       summary: 'Take the deletion of a chat back',
@@ -75,8 +92,9 @@ export function chatOperations({
       route: 'POST /api/chats/{chatId}/messages',
       id: 'sendMessage',
       summary: 'Send a message, and stream the reply',
-      body: sendMessageBody(maxChars),
+      body: sendMessageBody({ maxChars, maxAttachments }),
       ...starts,
+      problems: [...starts.problems, 'images_unsupported'],
     },
     {
       route: 'GET /api/chats/{chatId}/events',
@@ -140,10 +158,10 @@ export function chatOperations({
     {
       route: 'GET /api/media/{mediaId}',
       id: 'getMedia',
-      summary: 'An image of a reply',
+      summary: 'An image, or a text file that was attached',
       headers: ['If-None-Match'],
       answers: [
-        { status: 200, description: 'The image', contentType: 'image/*' },
+        { status: 200, description: 'Its bytes', contentType: '*/*' },
         { status: 304, description: 'It is as it was' },
       ],
     },

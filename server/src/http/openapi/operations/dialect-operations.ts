@@ -3,7 +3,7 @@ import {
   eventSourceQuery,
   messageApiBody,
   nextBody,
-  sendMessageBody,
+  plainMessageBody,
   ticketBody,
   titleBody,
 } from '@millrace/protocol/requests';
@@ -68,7 +68,7 @@ export function dialectOperations({ maxMessageChars }: Limits): readonly Operati
       route: 'POST /api/chats/{chatId}/messages/stream',
       id: 'streamChatMessage',
       summary: 'Dialect A: a message, and its reply as raw text',
-      body: sendMessageBody(maxMessageChars),
+      body: plainMessageBody(maxMessageChars),
       answers: [stream('`meta`, the text, then `done` or `error`'), left],
       ...starting,
     },

@@ -1,0 +1,16 @@
+import type { Attachment, MessagePart } from './resources.ts';
+
+/** What a person attached, as a part of their message. */
+export type AttachedPart = Extract<MessagePart, { type: 'media' | 'file' }>;
+
+export function partOfAttachment(attachment: Attachment): AttachedPart {
+  const { kind, name, mimeType, size, url, width, height } = attachment;
+  return kind === 'image'
+    ? { type: 'media', name, mimeType, url, width, height }
+    : { type: 'file', name, mimeType, size, url };
+}
+
+/** What to send it by again. */
+export function attachmentIdOf({ url }: AttachedPart): string {
+  return url.slice(url.lastIndexOf('/') + 1);
+}

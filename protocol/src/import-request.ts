@@ -1,0 +1,56 @@
+/** What an import is validated with. A separate entry, like requests.ts. */
+import { z } from 'zod';
+import { createChatBody } from './requests.ts';
+import type { SettingsLimits } from './requests.ts';
+
+/** What an imported chat may come to. */
+export const IMPORT_LIMITS = {
+  /** Of the whole request. */
+  bytes: 16 * 1024 * 1024,
+  messages: 5000,
+  /** Messages above one another. */
+  depth: 2000,
+  partsOfMessage: 2000,
+} as const;
+
+const id = z.string().min(1).max(100);
+const part = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('thought'), text: z.string() }),
+  z.object({ type: z.literal('source'), title: z.string().max(1000), url: z.string().max(8000) }),
+  z.object({ type: z.literal('media'), url: z.string().max(500) }),
+]);
+
+const message = z.object({
+  id,
+  parentId: id.nullable(),
+  role: z.enum(['user', 'assistant', 'system']),
+  status: z.enum(['running', 'completed', 'stopped', 'failed', 'interrupted']).default('completed'),
+  parts: z.array(part).max(IMPORT_LIMITS.partsOfMessage),
+  continues: id.nullish(),
+  model: z.string().max(100).nullish(),
+  finishReason: z.string().max(100).nullish(),
+  error: z.object({ code: z.string().max(100), message: z.string().max(2000) }).nullish(),
+});
+
+/** The body of an import: docs/chat-export.md. Fields that aren't known here are left alone. */
+export function importChatBody(limits: SettingsLimits) {
+  const { title, settings } = createChatBody(limits).shape;
+  return z.object({
+    format: z.literal('millrace-chat'),
+    version: z.literal(1),
+    chat: z.object({
+      title: title.nullable(),
+      pinned: z.boolean().default(false),
+      archived: z.boolean().default(false),
+      settings,
+    }),
+    messages: z.array(message).max(IMPORT_LIMITS.messages),
+    media: z
+      .array(z.object({ url: z.string().max(500), data: z.string().optional() }))
+      .max(IMPORT_LIMITS.messages)
+      .default([]),
+  });
+}
+
+export type ImportChatBody = z.infer<ReturnType<typeof importChatBody>>;

@@ -1,0 +1,148 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sentContents } from '../support/attached.ts';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { pngOf } from '../support/images.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+const PNG = pngOf(400, 300, [15, 107, 100]);
+const MILL = { name: 'mill.png', mimeType: 'image/png', buffer: PNG };
+const NOTES = { name: 'notes.md', mimeType: '', buffer: Buffer.from('# Wheels\n\nThey turn.') };
+const IMAGE_PART = { inlineData: { mimeType: 'image/png', data: PNG.toString('base64') } };
+
+describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let chat: ChatPage;
+  let complaints: string[];
+  beforeAll(async () => {
+    server = await startTestServer(
+      { MAX_ATTACHMENT_BYTES: '2000', MAX_ATTACHMENTS: '3' },
+      {},
+      { webRoot: WEB_ROOT },
+    );
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    complaints = [];
+    chat = await ChatPage.ofNewGuest(browser, server.url);
+    chat.page.on('pageerror', (error) => complaints.push(error.message));
+  });
+  afterEach(async () => {
+    await chat.close();
+    expect(complaints).toEqual([]);
+  });
+
+  const tray = () => chat.page.getByRole('list', { name: 'Files to send' });
+  const ready = () => tray().locator('[data-state=ready]');
+  const pick = async (...files: (typeof MILL)[]) => {
+    const [picker] = await Promise.all([
+      chat.page.waitForEvent('filechooser'),
+      chat.button('Attach images or text files').click(),
+    ]);
+    await picker.setFiles(files);
+  };
+  /** What a person brings along on a pointer or in the clipboard. */
+  const bring = (name: 'drop' | 'paste') =>
+    chat.page.evaluate(
+      ({ data, type }) => {
+        const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+        const brought = new DataTransfer();
+        brought.items.add(new File([bytes], 'mill.png', { type: 'image/png' }));
+        const target = document.querySelector('main') ?? document.body;
+        const bubbles = { bubbles: true, cancelable: true };
+        if (type === 'paste')
+          target.dispatchEvent(new ClipboardEvent('paste', { ...bubbles, clipboardData: brought }));
+        else {
+          for (const each of ['dragenter', 'dragover'])
+            target.dispatchEvent(new DragEvent(each, { ...bubbles, dataTransfer: brought }));
+          target.dispatchEvent(new DragEvent('drop', { ...bubbles, dataTransfer: brought }));
+        }
+      },
+      { data: PNG.toString('base64'), type: name },
+    );
+
+  test('files of the button go with the first message, are shown with it, and open', async () => {
+    await pick(MILL, NOTES);
+    await ready().nth(1).waitFor();
+    await chat.send('What are these?');
+    await chat.waitForStatus('completed');
+    expect(sentContents(server.simulator)[0]?.parts).toEqual([
+      IMAGE_PART,
+      { text: 'File notes.md:\n# Wheels\n\nThey turn.\nEnd of the file.' },
+      { text: 'What are these?' },
+    ]);
+    expect(await tray().count()).toBe(0);
+    for (const isReloaded of [false, true]) {
+      if (isReloaded) await chat.page.reload();
+      const open = chat.questions.getByRole('button', { name: 'Open mill.png' });
+      await open.click();
+      const image = chat.page.getByRole('dialog', { name: 'mill.png' });
+      await image.getByRole('img', { name: 'mill.png' }).waitFor();
+      await chat.page.keyboard.press('Escape');
+      await image.waitFor({ state: 'detached' });
+      expect(await open.evaluate((element) => element === document.activeElement)).toBe(true);
+      await chat.questions.getByRole('button', { name: 'Open notes.md' }).click();
+      await chat.page.getByRole('dialog', { name: 'notes.md' }).getByText('They turn.').waitFor();
+      await chat.page.keyboard.press('Escape');
+    }
+  });
+
+  test.each(['drop', 'paste'] as const)('a file that comes by %s can be sent without a word', async (how) => {
+    server.simulator.script([{ text: 'A mill.' }]);
+    await bring(how);
+    await ready().waitFor();
+    await chat.button('Send').click();
+    await chat.waitForStatus('completed');
+    expect(sentContents(server.simulator)[0]?.parts).toEqual([IMAGE_PART]);
+  });
+
+  test('what is refused says why in words, and the rest can be sent', async () => {
+    await pick(
+      { ...NOTES, name: 'big.txt', buffer: Buffer.alloc(2001, 'x') },
+      { ...NOTES, name: 'program', buffer: Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0]) },
+      NOTES,
+    );
+    await tray().getByRole('alert').getByText('Larger than').waitFor();
+    await tray().getByRole('alert').getByText('text files in UTF-8').waitFor();
+    await chat.button('Remove big.txt').click();
+    await chat.button('Remove program').click();
+    await ready().waitFor();
+    expect(await tray().getByRole('listitem').count()).toBe(1);
+    await chat.send('Read this');
+    await chat.waitForStatus('completed');
+    expect(sentContents(server.simulator)[0]?.parts).toHaveLength(2);
+  });
+
+  test('more files than a message may have are refused, and one that is removed is gone', async () => {
+    await pick(NOTES, MILL, NOTES, MILL);
+    await tray().getByRole('alert').getByText('At most 3 files').waitFor();
+    await ready().nth(2).waitFor();
+    await chat.button('Remove mill.png').first().click();
+    expect(await ready().count()).toBe(2);
+  });
+
+  test('a draft keeps its files over a reload, for its chat alone', async () => {
+    await chat.send('Hello');
+    await chat.waitForStatus('completed');
+    await pick(MILL);
+    await ready().waitFor();
+    await chat.page.reload();
+    await ready().getByText('mill.png').waitFor();
+    await (await chat.inAnotherTab('/')).page.getByRole('textbox', { name: 'Message' }).waitFor();
+    const other = chat.page.context().pages().at(-1);
+    expect(await other?.getByRole('list', { name: 'Files to send' }).count()).toBe(0);
+    await other?.close();
+    await chat.send('And this?');
+    await chat.waitForText('And this?');
+    await chat.waitForStatus('completed');
+    expect(sentContents(server.simulator).at(-1)?.parts).toEqual([IMAGE_PART, { text: 'And this?' }]);
+  });
+});

@@ -1,0 +1,212 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+import { ChatPage } from './chat-page.ts';
+import { HOSTILE } from './hostile-markdown.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+const FENCE = '```';
+
+describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let chat: ChatPage;
+  /** Whatever a reply may not bring about. */
+  let complaints: string[];
+  let loaded: string[];
+  beforeAll(async () => {
+    server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    complaints = [];
+    loaded = [];
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    await context.exposeFunction('complain', (what: string) => complaints.push(what));
+    await context.addInitScript(() => {
+      const { complain } = globalThis as unknown as { complain: (what: string) => void };
+      document.addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective }) =>
+        complain(`policy ${violatedDirective} ${blockedURI}`),
+      );
+    });
+    chat = await ChatPage.ofNewGuestIn(context, server.url);
+    context.on('page', (page) => complaints.push(`window ${page.url()}`));
+    chat.page.on('dialog', (dialog) => {
+      complaints.push(`dialog ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    chat.page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
+    });
+    chat.page.on('pageerror', (error) => complaints.push(error.message));
+    chat.page.on('request', (request) => {
+      const { origin, protocol, pathname } = new URL(request.url());
+      loaded.push(pathname);
+      if (protocol !== 'data:' && protocol !== 'blob:' && origin !== server.url)
+        complaints.push(`request ${request.url()}`);
+    });
+    chat.page.on('framenavigated', (frame) => {
+      if (!frame.url().startsWith(`${server.url}/chats/`)) complaints.push(`navigation ${frame.url()}`);
+    });
+  });
+  afterEach(async () => {
+    await chat.close();
+    expect(complaints).toEqual([]);
+  });
+
+  async function answer(text: string): Promise<void> {
+    server.simulator.script([
+      { text, chunkChars: Math.max(20, Math.ceil(text.length / 20)), chunkDelayMs: 5 },
+    ]);
+    const count = await chat.replies.count();
+    await chat.send('Go on');
+    await chat.page.locator('[data-message-role=assistant][data-status=completed]').nth(count).waitFor();
+  }
+
+  const hasLoaded = (name: RegExp) => loaded.some((path) => name.test(path));
+
+  /** What of the page a reply has got that it must not have. */
+  function strangers(): Promise<string[]> {
+    return chat.page.getByRole('log').evaluate((log) => {
+      const found: string[] = [];
+      const forbidden = 'script, style, link, iframe, object, embed, form, meta, base, video, input';
+      for (const element of log.querySelectorAll(forbidden)) found.push(element.outerHTML);
+      for (const image of log.querySelectorAll('img'))
+        if (!image.src.startsWith('data:image/svg+xml;charset=utf-8,%3Csvg%20id%3D%22diagram-'))
+          found.push(image.src);
+      for (const link of log.querySelectorAll('a'))
+        if (
+          !/^(https?:\/\/|mailto:)/.test(link.getAttribute('href') ?? '') ||
+          link.origin === location.origin
+        )
+          found.push(link.outerHTML);
+      for (const element of log.querySelectorAll('*')) {
+        for (const { name } of element.attributes) if (name.startsWith('on')) found.push(element.outerHTML);
+        if (getComputedStyle(element).position === 'fixed') found.push(element.outerHTML);
+      }
+      if (document.querySelectorAll('#root').length !== 1) found.push('#root');
+      if ('pwned' in globalThis) found.push('pwned');
+      return found;
+    });
+  }
+
+  test('hostile Markdown runs nothing, loads nothing and leads nowhere', { timeout: 240_000 }, async () => {
+    for (const [name, text] of Object.entries(HOSTILE)) {
+      await answer(text);
+      if (name.includes('diagram')) await until('diagrams are drawn', () => hasLoaded(/draw-diagram/));
+      expect({ name, strangers: await strangers(), complaints }).toEqual({
+        name,
+        strangers: [],
+        complaints: [],
+      });
+    }
+    // Once more, all of it at once and not letter by letter.
+    await chat.page.reload();
+    await chat.waitForStatus('completed');
+    const texts = () => chat.page.getByTestId('message-text').locator('> .whitespace-normal').count();
+    await until('all are shown', async () => (await texts()) >= Object.keys(HOSTILE).length);
+    await until('diagrams are drawn', async () => (await chat.page.locator('figure img').count()) > 0);
+    expect(await strangers()).toEqual([]);
+  });
+
+  test('links open in a window of their own that knows nothing of this one', async () => {
+    await answer('See [the site](https://example.org/a) or mail <a@example.org>.');
+    const link = chat.replyText.getByRole('link', { name: 'the site' });
+    expect(await link.getAttribute('target')).toBe('_blank');
+    expect(await link.getAttribute('rel')).toContain('noopener');
+    expect(await chat.replyText.getByRole('link').count()).toBe(2);
+  });
+
+  test('code is highlighted, has a copy button and its language', async () => {
+    await chat.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await answer(`Here:\n\n${FENCE}python\ndef f():\n    return 1\n${FENCE}\n`);
+    await chat.replyText.getByText('python', { exact: true }).waitFor();
+    const keyword = chat.replyText.getByText('def', { exact: true });
+    await keyword.waitFor();
+    const colour = (element: Element) => getComputedStyle(element).color;
+    const text = chat.replyText.getByText('Here:');
+    await until(
+      'it is coloured',
+      async () => (await keyword.evaluate(colour)) !== (await text.evaluate(colour)),
+    );
+    await chat.replyText.getByRole('button', { name: 'Copy' }).click();
+    const copied = await chat.page.evaluate(() => navigator.clipboard.readText());
+    expect(copied.trim()).toBe('def f():\n    return 1');
+  });
+
+  test('a lone `$` is money, not math', async () => {
+    await answer('From $5 to $10, or US$ 20.');
+    expect((await chat.text()).trim()).toBe('From $5 to $10, or US$ 20.');
+    expect(hasLoaded(/katex/i)).toBe(false);
+  });
+
+  test('math is loaded from our own origin when it is first needed', async () => {
+    await answer('No math.');
+    expect(hasLoaded(/katex|draw-diagram/i)).toBe(false);
+    await answer('Euler: $e^{i\\pi} + 1 = 0$ and \\(x^2\\).\n\n$$\n\\int_0^1 x\\,dx\n$$\n');
+    await until('it is set', async () => (await chat.replyText.last().locator('.katex').count()) === 3);
+    expect(await chat.replyText.last().locator('.katex-display').count()).toBe(1);
+    expect(hasLoaded(/katex.*\.js/i)).toBe(true);
+  });
+
+  test('diagrams are loaded from our own origin when they are first needed, and follow the theme', async () => {
+    await answer(`${FENCE}mermaid\nflowchart LR\n  A[Start] --> B[End]\n${FENCE}\n`);
+    const diagram = chat.replyText.getByRole('img', { name: 'Diagram' });
+    await diagram.waitFor();
+    await until('it is drawn', () =>
+      diagram.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 50),
+    );
+    const light = await diagram.getAttribute('src');
+    await chat.page.evaluate(() => (document.documentElement.dataset.theme = 'dark'));
+    await until('it is drawn anew', async () => (await diagram.getAttribute('src')) !== light);
+  });
+
+  const WRITTEN = [
+    '# A heading\n\nSome **bold and *both*** text with `code` and [a link](https://example.org).',
+    `Before\n\n${FENCE}ts\nconst a = 1;\n\nconst b = a * 2;\n${FENCE}\n\nAfter`,
+    '| Name | Price |\n| --- | ---: |\n| **One** | $1 |\n| Two | `2` |\n\nAfter',
+    '1. one\n   - nested **bold**\n   - more\n2. two\n\n   ```sh\n   echo $HOME\n   ```\n3. three',
+    'So $x^2 + y^2 = z^2$ and\n\n$$\n\\frac{a}{b} = \\sqrt{c}\n$$\n\nfor $5.',
+  ];
+
+  test('each state while it is written looks right: no marks of code, emphasis, tables, links or math show', async () => {
+    await answer('Load $x$ first.');
+    await chat.replyText.locator('.katex').waitFor();
+    for (const text of WRITTEN) {
+      const watching = chat.page.evaluate(
+        (count) =>
+          new Promise<string[]>((resolve) => {
+            const states = new Set<string>();
+            const look = () => {
+              const reply = document.querySelectorAll('[data-message-role=assistant]')[count];
+              const shown = reply?.querySelector('[data-testid=message-text]')?.cloneNode(true) as
+                | Element
+                | undefined;
+              // What is said to screen readers of a formula has its source.
+              for (const source of shown?.querySelectorAll('.katex-mathml, pre, code') ?? []) source.remove();
+              states.add(shown?.textContent ?? '');
+              if (reply?.getAttribute('data-status') === 'completed') resolve([...states]);
+              else requestAnimationFrame(look);
+            };
+            look();
+          }),
+        await chat.replies.count(),
+      );
+      server.simulator.script([{ text, chunkChars: 1, chunkDelayMs: 12 }]);
+      await chat.send('Go on');
+      const states = await watching;
+      expect(states.length).toBeGreaterThan(10);
+      const marks = states.filter((state) =>
+        /\*\*|```|`|\]\(|https:|\| *-|\\frac|\$(?![15]|$)|#/.test(state),
+      );
+      expect(marks).toEqual([]);
+    }
+  });
+});

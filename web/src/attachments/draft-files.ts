@@ -1,0 +1,124 @@
+import { partOfAttachment } from '@millrace/protocol';
+import type { AttachedPart, Attachment } from '@millrace/protocol';
+import { useSyncExternalStore } from 'react';
+import { errorText } from '../server/error-text.ts';
+import { modelsQuery, queryClient } from '../server/queries.ts';
+import { attachments, uploadFile } from '../server/upload-file.ts';
+import { strings } from '../strings/en.ts';
+
+/** A file that waits for its message. */
+export interface DraftFile {
+  key: string;
+  name: string;
+  /** Which share of it was sent, from 0 to 1. */
+  progress: number;
+  /** Null until it is with the server. */
+  attachment: Attachment | null;
+  error: string | null;
+}
+
+const NONE: readonly DraftFile[] = [];
+const MEGABYTE = 1024 * 1024;
+const listeners = new Set<() => void>();
+const drafts = new Map<string, readonly DraftFile[]>();
+const uploads = new Map<string, AbortController>();
+let fileCount = 0;
+
+function storageKey(chatId: string | null): string {
+  return `millrace.files.${chatId ?? 'new'}`;
+}
+
+/** What was attached and not yet sent; what is with the server survives a reload, for each chat. */
+export function readFiles(chatId: string | null): readonly DraftFile[] {
+  const key = storageKey(chatId);
+  const known = drafts.get(key);
+  if (known !== undefined) return known;
+  const stored = localStorage.getItem(key);
+  const kept = stored === null ? NONE : (JSON.parse(stored) as Attachment[]).map(readyFile);
+  drafts.set(key, kept);
+  return kept;
+}
+
+function writeFiles(chatId: string | null, files: readonly DraftFile[]): void {
+  const key = storageKey(chatId);
+  drafts.set(key, files);
+  const ready = files.flatMap(({ attachment }) => attachment ?? []);
+  if (ready.length === 0) localStorage.removeItem(key);
+  else localStorage.setItem(key, JSON.stringify(ready));
+  for (const listener of listeners) listener();
+}
+
+function readyFile(attachment: Attachment): DraftFile {
+  return { key: attachment.id, name: attachment.name, progress: 1, attachment, error: null };
+}
+
+export function useDraftFiles(chatId: string | null): readonly DraftFile[] {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => readFiles(chatId),
+  );
+}
+
+/** Attaches files to the message that is being written. */
+export function addFiles(chatId: string | null, files: readonly File[]): void {
+  const limits = queryClient.getQueryData(modelsQuery.queryKey)?.limits;
+  let count = readFiles(chatId).filter(({ error }) => error === null).length;
+  for (const file of files) {
+    fileCount += 1;
+    const draft = { key: `file-${fileCount}`, name: file.name || strings.attachments.pasted, progress: 0 };
+    let error: string | null = null;
+    if (limits && count >= limits.attachments) error = strings.attachments.tooMany(limits.attachments);
+    else if (limits && file.size > limits.attachmentBytes) {
+      const megabytes = (limits.attachmentBytes / MEGABYTE).toLocaleString('en', {
+        maximumFractionDigits: 1,
+      });
+      error = strings.attachments.tooLarge(strings.attachments.megabytes(megabytes));
+    } else count += 1;
+    writeFiles(chatId, [...readFiles(chatId), { ...draft, attachment: null, error }]);
+    if (error === null) void upload(chatId, draft, file);
+  }
+}
+
+async function upload(chatId: string | null, { key, name }: Pick<DraftFile, 'key' | 'name'>, file: File) {
+  const change = (changes: Partial<DraftFile>) =>
+    writeFiles(
+      chatId,
+      readFiles(chatId).map((each) => (each.key === key ? { ...each, ...changes } : each)),
+    );
+  const leaving = new AbortController();
+  uploads.set(key, leaving);
+  try {
+    const { signal } = leaving;
+    const attachment = await uploadFile(file, { name, chatId, signal }, (progress) => change({ progress }));
+    change({ attachment, progress: 1, name: attachment.name });
+  } catch (error) {
+    change({ error: errorText(error) });
+  } finally {
+    uploads.delete(key);
+  }
+}
+
+export function removeFile(chatId: string | null, { key, attachment }: DraftFile): void {
+  uploads.get(key)?.abort();
+  writeFiles(
+    chatId,
+    readFiles(chatId).filter((each) => each.key !== key),
+  );
+  // What can't be taken back now the server removes by itself, after a day.
+  if (attachment !== null) attachments.remove(attachment.id).catch(() => undefined);
+}
+
+/** Those that are ready, for the message that is sent now; they wait no longer. */
+export function takeFiles(chatId: string | null): AttachedPart[] {
+  const ready = readFiles(chatId).flatMap(({ attachment }) => attachment ?? []);
+  writeFiles(chatId, NONE);
+  return ready.map(partOfAttachment);
+}
+
+/** What the draft was before its message was refused. */
+export function restoreFiles(chatId: string | null, files: readonly DraftFile[]): void {
+  writeFiles(chatId, [...files, ...readFiles(chatId)]);
+}

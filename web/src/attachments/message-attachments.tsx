@@ -1,0 +1,41 @@
+import { isMediaUrl } from '@millrace/protocol';
+import type { AttachedPart, Message } from '@millrace/protocol';
+import { FileText } from 'lucide-react';
+import { chatClient } from '../server/chat-client.ts';
+import { strings } from '../strings/en.ts';
+import { OpenLarger } from './open-larger.tsx';
+
+/** What somebody sent with a message. */
+export function MessageAttachments({ message }: { message: Message }) {
+  const files = message.parts.filter(
+    (part): part is AttachedPart => (part.type === 'media' || part.type === 'file') && isMediaUrl(part.url),
+  );
+  if (files.length === 0) return null;
+  return (
+    <div className="mb-2 flex flex-wrap justify-end gap-2">
+      {files.map((file) => (
+        <OpenLarger
+          key={file.url}
+          file={file}
+          label={strings.attachments.open(file.name ?? strings.conversation.image)}
+          className="bg-muted hover:bg-border block overflow-hidden rounded-xl transition-colors"
+        >
+          {file.type === 'media' ? (
+            <img
+              src={chatClient.mediaUrl(file.url)}
+              alt=""
+              loading="lazy"
+              className="h-36 w-auto max-w-full object-cover"
+              {...(file.width !== null && file.height !== null && { width: file.width, height: file.height })}
+            />
+          ) : (
+            <span className="flex max-w-64 items-center gap-2 px-3.5 py-2.5 text-sm">
+              <FileText aria-hidden="true" className="text-muted-foreground size-4.5 shrink-0" />
+              <span className="truncate">{file.name}</span>
+            </span>
+          )}
+        </OpenLarger>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+import { Children, memo } from 'react';
+import type { ComponentProps } from 'react';
+import remarkMath from 'remark-math';
+import { Block, Streamdown } from 'streamdown';
+import type { BlockProps, Components, ExtraProps, PluginConfig } from 'streamdown';
+import { strings } from '../../strings/en.ts';
+import { codeHighlighter } from './code-highlighter.ts';
+import { Diagram } from './diagram.tsx';
+import { markMath, withoutUnfinishedMath } from './math-marks.ts';
+import { DisplayMath, InlineMath } from './math.tsx';
+
+/** What may be followed from a reply: never a script, never something within this application. */
+const FOLLOWED = /^(?:https?:\/\/|mailto:)/i;
+
+const components: Components = { a: SafeLink, img: BlockedImage, inlineCode: InlineCode, th: HeaderCell };
+const controls = {
+  code: { copy: true, download: false },
+  table: false,
+};
+const plugins: PluginConfig = {
+  code: codeHighlighter,
+  math: { name: 'katex', type: 'math', remarkPlugin: remarkMath, rehypePlugin: () => undefined },
+  renderers: [
+    { language: 'mermaid', component: Diagram },
+    { language: 'math', component: DisplayMath },
+  ],
+};
+
+/** Markdown as it grows. Raw HTML is shown as the text it is, and nothing remote is loaded. */
+export function Markdown({ text, running }: { text: string; running: boolean }) {
+  return (
+    <Streamdown
+      components={components}
+      plugins={plugins}
+      controls={controls}
+      BlockComponent={MarkedBlock}
+      linkSafety={{ enabled: false }}
+      lineNumbers={false}
+      codeBlockMaxHeight={0}
+      tableMaxHeight={0}
+      isAnimating={running}
+      translations={{ copyCode: strings.conversation.copy, copied: strings.conversation.copied }}
+    >
+      {running ? withoutUnfinishedMath(text) : text}
+    </Streamdown>
+  );
+}
+
+/** A paragraph, a list, a table…: those that are finished are neither parsed nor rendered again. */
+const MarkedBlock = memo(function MarkedBlock(props: BlockProps) {
+  return <Block {...props} content={markMath(props.content)} />;
+});
+
+function InlineCode({ className = '', children }: ComponentProps<'code'> & ExtraProps) {
+  if (className.includes('language-math') && typeof children === 'string')
+    return <InlineMath tex={children} />;
+  return <code className="bg-muted rounded px-1.5 py-0.5 font-mono text-[0.875em]">{children}</code>;
+}
+
+function SafeLink({ href, children }: ComponentProps<'a'> & ExtraProps) {
+  if (href === undefined || !FOLLOWED.test(href)) return <span>{children}</span>;
+  return (
+    <a
+      href={href}
+      target="_blank"
+      rel="noopener noreferrer nofollow"
+      className="text-primary break-words underline underline-offset-2"
+    >
+      {children}
+    </a>
+  );
+}
+
+/** The empty corner of a table heads nothing. */
+function HeaderCell({ children, style }: ComponentProps<'th'> & ExtraProps) {
+  const cell = {
+    style,
+    className: 'px-4 py-2 text-left text-sm font-semibold whitespace-nowrap',
+    'data-streamdown': 'table-header-cell',
+  };
+  return Children.count(children) === 0 ? <td {...cell} /> : <th {...cell}>{children}</th>;
+}
+
+/** An image's address can carry what was said here to somebody else's server, so only its words are shown. */
+function BlockedImage({ alt = '' }: ComponentProps<'img'> & ExtraProps) {
+  return <span className="text-muted-foreground italic">[{strings.conversation.imageBlocked(alt)}]</span>;
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { markMath, withoutUnfinishedMath } from './math-marks.ts';
+
+describe('a `$` that is money is escaped', () => {
+  test.each([
+    ['It costs $5.', 'It costs \\$5.'],
+    ['Between $5 and $10.', 'Between \\$5 and \\$10.'],
+    ['$5-$10', '\\$5-\\$10'],
+    ['$1,000 for two (US$)', '\\$1,000 for two (US\\$)'],
+    ['a $ alone', 'a \\$ alone'],
+    ['already \\$5', 'already \\$5'],
+    ['$5 here\n\nand 7$ there', '\\$5 here\n\nand 7\\$ there'],
+  ])('%s', (text, marked) => expect(markMath(text)).toBe(marked));
+});
+
+describe('a formula is marked, however it is written', () => {
+  test.each([
+    ['so $x^2$ is', 'so $x^2$ is'],
+    ['$n$ and $m$', '$n$ and $m$'],
+    ['$5 + 3 = 8$', '$5 + 3 = 8$'],
+    ['so \\(x^2\\) is', 'so $x^2$ is'],
+    ['\\[\nx = 1\n\\]', '$$\nx = 1\n$$'],
+    ['$$\na & b $5\n$$ then $5', '$$\na & b $5\n$$ then \\$5'],
+    ['for $5 you get $x^2$', 'for \\$5 you get $x^2$'],
+  ])('%s', (text, marked) => expect(markMath(text)).toBe(marked));
+});
+
+describe('code is left as it is', () => {
+  test.each([
+    '`$5`',
+    '``a ` $5``',
+    '```sh\necho $HOME\n```',
+    '- ```sh\n  echo $5\n  ```',
+    '~~~\n$5',
+    '`\\(x\\)`',
+  ])('%s', (text) => expect(markMath(text)).toBe(text));
+});
+
+test('what follows code is marked again', () => {
+  expect(markMath('```\n$1\n```\n$2 `$3` $4')).toBe('```\n$1\n```\n\\$2 `$3` \\$4');
+});
+
+test('a hundred thousand unclosed marks take no longer than they are', () => {
+  for (const mark of ['$', '` `` ', '\\(', '$a', '\\[ ']) {
+    const before = performance.now();
+    markMath(mark.repeat(100_000 / mark.length));
+    expect(performance.now() - before).toBeLessThan(1000);
+  }
+});
+
+test.each([
+  ['so $x^', 'so '],
+  ['so $', 'so '],
+  ['so \\(x', 'so '],
+  ['so $x$ and $y', 'so $x$ and '],
+  ['so $x$', 'so $x$'],
+  ['for $5 and', 'for $5 and'],
+  ['in `code $x', 'in `code $x'],
+])('while it is written %j is shown as %j', (text, shown) => expect(withoutUnfinishedMath(text)).toBe(shown));

@@ -1,0 +1,34 @@
+import { useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { CustomRendererProps } from 'streamdown';
+import { StreamdownContext } from 'streamdown';
+import { LazyPart } from './lazy-part.ts';
+
+const tex = new LazyPart(() => import('./tex.ts'));
+
+export function InlineMath({ tex: source }: { tex: string }) {
+  const html = useMath(source, false);
+  if (html === null) return <code className="font-mono text-[0.875em]">{source}</code>;
+  // oxlint-disable-next-line react/no-danger -- KaTeX's own, of a source it trusts with nothing
+  return <span dangerouslySetInnerHTML={{ __html: html }} />;
+}
+
+export function DisplayMath({ code }: CustomRendererProps) {
+  const html = useMath(code, true);
+  if (html === null)
+    return <pre className="text-muted-foreground my-4 overflow-x-auto font-mono text-sm">{code.trim()}</pre>;
+  // oxlint-disable-next-line react/no-danger -- as above
+  return (
+    <div className="my-4 overflow-x-auto overflow-y-hidden py-1" dangerouslySetInnerHTML={{ __html: html }} />
+  );
+}
+
+/** The HTML of a formula, null until it is known. While it is written, the last of its states that was one. */
+function useMath(source: string, isDisplay: boolean): string | null {
+  const { isAnimating } = useContext(StreamdownContext);
+  const part = useSyncExternalStore(tex.subscribe, tex.get);
+  const [lastGood, setLastGood] = useState<string | null>(null);
+  const html = useMemo(() => part?.renderTex(source, isDisplay) ?? null, [part, source, isDisplay]);
+  useEffect(() => tex.load(), []);
+  if (html !== null && html !== lastGood) setLastGood(html);
+  return html ?? (isAnimating ? lastGood : null);
+}

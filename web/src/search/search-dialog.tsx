@@ -1,0 +1,111 @@
+import type { SearchHit } from '@millrace/protocol';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { Search } from 'lucide-react';
+import { useEffect, useId, useRef, useState } from 'react';
+import type { KeyboardEvent } from 'react';
+import { useLocation } from 'wouter';
+import { search } from '../server/search.ts';
+import { Dialog } from '../shell/dialog.tsx';
+import { strings } from '../strings/en.ts';
+import { SearchResults } from './search-results.tsx';
+import { wantMessage } from './wanted-message.ts';
+
+/** A moment's pause in the typing (ms). */
+const PAUSE = 120;
+
+interface SearchDialogProps {
+  onClose: () => void;
+  onNavigate: () => void;
+}
+
+export function SearchDialog({ onClose, onNavigate }: SearchDialogProps) {
+  const listId = useId();
+  const [, navigate] = useLocation();
+  const [typed, setTyped] = useState('');
+  const [active, setActive] = useState(0);
+  const hasChosen = useRef(false);
+  const text = useSettled(typed.trim());
+  const found = useInfiniteQuery({
+    queryKey: ['search', text],
+    queryFn: ({ pageParam, signal }) => search(text, { cursor: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    enabled: text !== '',
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+  const hits = text === '' ? [] : (found.data?.pages.flatMap(({ items }) => items) ?? []);
+
+  function choose({ chatId, messageId }: SearchHit) {
+    hasChosen.current = true;
+    wantMessage(messageId);
+    navigate(`/chats/${chatId}`);
+    onNavigate();
+    onClose();
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.nativeEvent.isComposing) return;
+    const targets: Record<string, number> = { ArrowDown: active + 1, ArrowUp: active - 1 };
+    const target = targets[event.key];
+    const chosen = hits[active];
+    if (target !== undefined && hits.length > 0) {
+      event.preventDefault();
+      setActive((target + hits.length) % hits.length);
+    } else if (event.key === 'Enter' && chosen) {
+      event.preventDefault();
+      choose(chosen);
+    }
+  }
+
+  return (
+    <Dialog
+      title={strings.search.title}
+      isTitleHidden
+      finalFocus={() => !hasChosen.current}
+      onClose={onClose}
+      className="top-[8dvh] max-h-[70dvh] w-[min(38rem,calc(100vw-1.5rem))]"
+    >
+      <div className="flex items-center gap-3 border-b px-4">
+        <Search aria-hidden="true" className="text-muted-foreground size-4 shrink-0" />
+        <input
+          role="combobox"
+          aria-label={strings.search.title}
+          aria-expanded={hits.length > 0}
+          aria-controls={listId}
+          aria-autocomplete="list"
+          aria-activedescendant={hits.length > 0 ? `${listId}-${active}` : undefined}
+          placeholder={strings.search.placeholder}
+          autoComplete="off"
+          maxLength={500}
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            setActive(0);
+          }}
+          onKeyDown={onKeyDown}
+          className="placeholder:text-muted-foreground min-w-0 flex-1 bg-transparent py-3.5 text-base outline-none"
+        />
+      </div>
+      <SearchResults
+        listId={listId}
+        text={text}
+        hits={hits}
+        active={active}
+        found={found}
+        onPoint={setActive}
+        onChoose={choose}
+      />
+    </Dialog>
+  );
+}
+
+/** A text, once it has been the same for a moment. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), PAUSE);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}

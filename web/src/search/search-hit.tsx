@@ -1,0 +1,52 @@
+import type { SearchHit } from '@millrace/protocol';
+import { useEffect, useRef } from 'react';
+import { strings } from '../strings/en.ts';
+import { Highlighted } from './highlighted.tsx';
+
+interface HitOptionProps {
+  id: string;
+  hit: SearchHit;
+  active: boolean;
+  onPoint: () => void;
+  onChoose: () => void;
+}
+
+/** One that was found, to be chosen by the keys of the box above or the pointer. */
+export function HitOption({ id, hit, active, onPoint, onChoose }: HitOptionProps) {
+  const option = useRef<HTMLDivElement>(null);
+  const { chatTitle, messageId, role, snippet, createdAt } = hit;
+  const date = new Date(createdAt);
+
+  useEffect(() => {
+    if (active) option.current?.scrollIntoView({ block: 'nearest' });
+  }, [active]);
+
+  return (
+    // The keyboard is in the box, which says what is chosen by aria-activedescendant.
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
+    <div
+      ref={option}
+      id={id}
+      role="option"
+      aria-selected={active}
+      onPointerMove={onPoint}
+      onClick={onChoose}
+      className={`cursor-pointer rounded-lg px-3 py-2 ${active ? 'bg-muted' : ''}`}
+    >
+      <div className="flex items-baseline justify-between gap-3">
+        <span className="min-w-0 truncate text-sm font-medium">
+          {messageId === null ? <Highlighted {...snippet} /> : (chatTitle ?? strings.chats.untitled)}
+        </span>
+        <time dateTime={createdAt} className="text-muted-foreground shrink-0 text-xs">
+          {date.toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' })}
+        </time>
+      </div>
+      {role !== null && (
+        <p className="text-muted-foreground mt-0.5 line-clamp-2 text-sm break-words">
+          <span className="sr-only">{strings.conversation.speakers[role]}: </span>
+          <Highlighted {...snippet} />
+        </p>
+      )}
+    </div>
+  );
+}

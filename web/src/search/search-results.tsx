@@ -1,0 +1,71 @@
+import type { SearchHit } from '@millrace/protocol';
+import { errorText } from '../server/error-text.ts';
+import { Button } from '../shell/button.tsx';
+import { strings } from '../strings/en.ts';
+import { HitOption } from './search-hit.tsx';
+
+interface SearchResultsProps {
+  listId: string;
+  /** What was looked for; empty when nothing was. */
+  text: string;
+  hits: readonly SearchHit[];
+  active: number;
+  found: {
+    error: Error | null;
+    isFetching: boolean;
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    fetchNextPage: () => Promise<unknown>;
+    refetch: () => Promise<unknown>;
+  };
+  onPoint: (index: number) => void;
+  onChoose: (hit: SearchHit) => void;
+}
+
+export function SearchResults({ listId, text, hits, active, found, onPoint, onChoose }: SearchResultsProps) {
+  return (
+    <div className="min-h-0 overflow-y-auto p-2">
+      <output
+        className={hits.length > 0 ? 'sr-only' : 'text-muted-foreground block px-3 py-6 text-center text-sm'}
+      >
+        {found.error === null && wordFor(text, hits.length, found.isFetching)}
+      </output>
+      {found.error !== null && (
+        <p role="alert" className="text-danger px-3 pb-4 text-center text-sm">
+          {errorText(found.error)}{' '}
+          <Button look="link" onClick={() => void found.refetch()}>
+            {strings.retry}
+          </Button>
+        </p>
+      )}
+      <div role="listbox" id={listId} aria-label={strings.search.results}>
+        {hits.map((hit, index) => (
+          <HitOption
+            key={hit.messageId ?? hit.chatId}
+            id={`${listId}-${index}`}
+            hit={hit}
+            active={index === active}
+            onPoint={() => onPoint(index)}
+            onChoose={() => onChoose(hit)}
+          />
+        ))}
+      </div>
+      {text !== '' && found.hasNextPage && (
+        <Button
+          look="link"
+          className="mt-1 w-full"
+          disabled={found.isFetchingNextPage}
+          onClick={() => void found.fetchNextPage()}
+        >
+          {strings.chats.more}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function wordFor(text: string, count: number, isFetching: boolean): string {
+  if (text === '') return strings.search.hint;
+  if (count > 0) return strings.search.count(count);
+  return isFetching ? strings.loading : strings.search.nothing(text);
+}

@@ -1,0 +1,20 @@
+import { Suspense } from 'react';
+import { loadLater } from './load-later.ts';
+import { showOverlay, useOverlay } from './overlay.ts';
+
+const SearchDialog = loadLater(async () => (await import('../search/search-dialog.tsx')).SearchDialog);
+const ShortcutsDialog = loadLater(
+  async () => (await import('../keyboard/shortcuts-dialog.tsx')).ShortcutsDialog,
+);
+
+/** The one that is open. */
+export function Overlays({ onNavigate }: { onNavigate: () => void }) {
+  const overlay = useOverlay();
+  const close = () => showOverlay(null);
+  return (
+    <Suspense>
+      {overlay === 'search' && <SearchDialog onClose={close} onNavigate={onNavigate} />}
+      {overlay === 'shortcuts' && <ShortcutsDialog onClose={close} />}
+    </Suspense>
+  );
+}
