@@ -166,10 +166,12 @@ export const SCENES: readonly Scene[] = [
       await page.getByRole('navigation', { name: 'Chats' }).getByRole('link').first().waitFor();
     },
   },
-  { name: 'menu of a chat', viewer: 'administrator', show: openChatMenu },
+  { name: 'menu of a chat', viewer: 'administrator', only: 'desktop', show: openChatMenu },
+  { name: 'menu of a chat in the drawer', viewer: 'administrator', only: 'phone', show: openChatMenu },
   {
     name: 'renaming a chat',
     viewer: 'administrator',
+    only: 'desktop',
     async show(page, stage) {
       await openChatMenu(page, stage);
       await page.getByRole('menuitem', { name: 'Rename' }).click();
@@ -179,6 +181,7 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'account menu',
     viewer: 'administrator',
+    only: 'desktop',
     async show(page, stage) {
       await openChat(page, stage, 'rich');
       await showSidebar(page);
@@ -289,8 +292,13 @@ export async function wear(page: Page, theme: 'light' | 'dark'): Promise<void> {
   await settle(page);
 }
 
-/** Waits for fonts and for what moves. */
+/** Waits for fonts, for what moves, and for what is brought in reach of the keyboard a moment after it is there. */
 export async function settle(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll<HTMLElement>('[data-streamdown=code-block-body]')].every(
+      ({ scrollWidth, clientWidth, tabIndex }) => scrollWidth <= clientWidth || tabIndex === 0,
+    ),
+  );
   await page.evaluate(async () => {
     await document.fonts.ready;
     await new Promise(requestAnimationFrame);

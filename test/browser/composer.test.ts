@@ -1,0 +1,82 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+
+describe.skipIf(noBrowser !== '')(`the box for a message in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    server = await startTestServer({}, { mode: 'echo' }, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  const boxOf = ({ page }: ChatPage) => page.getByRole('textbox', { name: 'Message' });
+
+  test('Enter sends, Shift+Enter breaks the line', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.page.keyboard.type('one');
+    await chat.page.keyboard.press('Shift+Enter');
+    await chat.page.keyboard.type('two');
+    expect(await boxOf(chat).inputValue()).toBe('one\ntwo');
+    await chat.page.keyboard.press('Enter');
+    await chat.waitForStatus('completed');
+    expect(await chat.questions.last().locator('p').innerText()).toBe('one\ntwo');
+    expect(await boxOf(chat).inputValue()).toBe('');
+    await chat.close();
+  });
+
+  test('the Enter by which an input method is left never sends', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const method = await chat.page.context().newCDPSession(chat.page);
+    await boxOf(chat).focus();
+    await method.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 });
+    expect(await boxOf(chat).inputValue()).toBe('にほん');
+    await chat.page.keyboard.press('Enter');
+    // What would have been sent is no longer in the box, and the reply to it would be on its way.
+    await method.send('Input.insertText', { text: '日本' });
+    expect(await boxOf(chat).inputValue()).toContain('日本');
+    expect(await chat.questions.count()).toBe(0);
+    await chat.page.keyboard.press('Enter');
+    await chat.waitForStatus('completed');
+    expect(await chat.questions.count()).toBe(1);
+    expect(await chat.text()).toContain('日本');
+    await chat.close();
+  });
+
+  test('drafts survive a reload, for each chat', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.send('first chat');
+    await chat.waitForStatus('completed');
+    const address = chat.page.url();
+    await boxOf(chat).fill('for the first chat');
+    await chat.page.goto(server.url);
+    await boxOf(chat).fill('for a new chat');
+    await chat.page.reload();
+    expect(await boxOf(chat).inputValue()).toBe('for a new chat');
+    await chat.page.goto(address);
+    expect(await boxOf(chat).inputValue()).toBe('for the first chat');
+    await boxOf(chat).press('Enter');
+    await chat.waitForText('for the first chat');
+    await chat.page.reload();
+    await chat.waitForText('for the first chat');
+    expect(await boxOf(chat).inputValue()).toBe('');
+    await chat.close();
+  });
+
+  test('a message that the server refuses is back in the box', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.send('long '.repeat(20_000));
+    await chat.page.getByRole('alert').waitFor();
+    await expect.poll(async () => (await boxOf(chat).inputValue()).length).toBe(100_000);
+    await chat.close();
+  });
+});

@@ -1,0 +1,55 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+const REM = 16;
+
+describe.skipIf(noBrowser !== '')(`the layout of the app in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let chat: ChatPage;
+  beforeAll(async () => {
+    server = await startTestServer({ GUEST_TOKEN_LIMIT: '20000' }, { mode: 'echo' }, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+    chat = await ChatPage.ofNewGuest(browser, server.url);
+    await chat.send('word '.repeat(2000));
+    await chat.waitForStatus('completed');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test('the conversation is at most 48 rem wide, however wide the window is', async () => {
+    await chat.page.setViewportSize({ width: 2000, height: 900 });
+    const { width } = (await chat.replies.last().boundingBox()) ?? { width: 0 };
+    expect(width).toBeGreaterThan(40 * REM);
+    expect(width).toBeLessThanOrEqual(48 * REM);
+    await chat.page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  test('the top tells title, model and the share of the budget that is used', async () => {
+    const top = chat.page.locator('main header');
+    await top.getByRole('heading', { name: /^word word/ }).waitFor();
+    await top.getByText('3.8 Flash').waitFor();
+    await top.getByRole('link', { name: /%/ }).click();
+    await chat.page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
+    await chat.page.goBack();
+    await chat.waitForStatus('completed');
+  });
+
+  test('a reload of any page shows it again', async () => {
+    const chatPath = new URL(chat.page.url()).pathname;
+    const headings = { '/usage': 'Usage', '/settings': 'Settings', [chatPath]: 'word word' };
+    for (const [path, name] of Object.entries(headings)) {
+      await chat.page.goto(server.url + path);
+      await chat.page.reload();
+      await chat.page.getByRole('heading', { name }).first().waitFor();
+      expect(new URL(chat.page.url()).pathname).toBe(path);
+    }
+  });
+});

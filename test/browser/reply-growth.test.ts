@@ -1,0 +1,93 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { ChatPage, words } from './chat-page.ts';
+
+const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
+const TEXT = words(400);
+
+describe.skipIf(noBrowser !== '')(`how a reply grows in Chromium${because}`, () => {
+  let server: TestServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    const pace = { chunkDelayMs: 150, chunkChars: 120 };
+    server = await startTestServer({}, { mode: 'echo', pace }, { webRoot: WEB_ROOT });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** How long the text was, each time it had grown. */
+  async function lengths(reducedMotion: 'reduce' | 'no-preference'): Promise<number[]> {
+    const context = await browser.newContext({ reducedMotion, viewport: { width: 1280, height: 800 } });
+    const chat = await ChatPage.ofNewGuestIn(context, server.url);
+    await chat.page.evaluate(() => {
+      const seen: number[] = [];
+      Object.assign(window, { seen });
+      new MutationObserver(() => {
+        const length = document.querySelector('[data-testid=message-text]')?.textContent.length ?? 0;
+        if (length > (seen.at(-1) ?? 0)) seen.push(length);
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await chat.send(TEXT);
+    await chat.waitForStatus('completed');
+    expect(await chat.text()).toBe(TEXT);
+    const seen = await chat.page.evaluate(() => (window as unknown as { seen: number[] }).seen);
+    await chat.close();
+    return seen;
+  }
+
+  test('smoothly, in more steps than it comes; at once for who prefers reduced motion', async () => {
+    const pieces = Math.ceil(TEXT.length / 120);
+    expect((await lengths('no-preference')).length).toBeGreaterThan(1.5 * pieces);
+    expect((await lengths('reduce')).length).toBeLessThanOrEqual(pieces + 1);
+  });
+
+  test('a calm thinking state is there until the first token, and Stop in the place of Send', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 0 } }]);
+    await chat.send('think first');
+    await chat.replies.last().getByText('Thinking').waitFor();
+    await chat.button('Stop').waitFor();
+    expect(await chat.button('Send').count()).toBe(0);
+    await chat.button('Stop').click();
+    await chat.button('Send').waitFor();
+    await chat.replies.last().getByText('Stopped', { exact: true }).waitFor();
+    expect(await chat.page.getByText('Thinking').count()).toBe(0);
+    await chat.close();
+  });
+
+  test('Stop waits for no word of the model, and keeps and marks what was written', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 3 } }]);
+    await chat.send('say something and then nothing');
+    await chat.waitForText('word20 ');
+    await chat.button('Stop').click();
+    await chat.waitForStatus('stopped');
+    await chat.replies.last().getByText('Stopped', { exact: true }).waitFor();
+    expect((await chat.text()).length).toBeGreaterThan(100);
+    expect(TEXT.startsWith(await chat.text())).toBe(true);
+    await chat.button('Send').waitFor();
+    await chat.close();
+  });
+
+  test('one’s own words are there before the server has answered', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const held = Promise.withResolvers<void>();
+    await chat.page.route('**/api/chats**', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await chat.send('here at once');
+    await chat.questions.getByText('here at once').waitFor();
+    await chat.replies.or(chat.page.getByRole('log')).getByText('Thinking').waitFor();
+    held.resolve();
+    await chat.waitForStatus('completed');
+    expect(await chat.questions.count()).toBe(1);
+    await chat.close();
+  });
+});
