@@ -6,7 +6,7 @@ import type { CallOptions, ClientOptions } from './transport.ts';
 /** In all chats of the caller. */
 export interface Search {
   /** Titles and messages in which all these words are. @param text as somebody types it */
-  search(text: string, query?: PageQuery, options?: CallOptions): Promise<Page<SearchHit>>;
+  search: (text: string, query?: PageQuery, options?: CallOptions) => Promise<Page<SearchHit>>;
 }
 
 export function createSearch(clientOptions: ClientOptions = {}): Search {

@@ -125,6 +125,7 @@ describe('what is answered is what the document says', async () => {
   const queries: Record<string, string> = {
     followChat: '?after=0',
     streamEventSource: '?message=Hi',
+    search: '?q=mill',
     attach: '?name=a.txt',
     attachToChat: '?name=a.txt',
   };

@@ -1,3 +1,6 @@
+import type { MessagePart } from '@millrace/protocol';
+import { textOf } from './prompt.ts';
+
 /** A word of a text as search knows it. */
 export interface Word {
   /** Without case, and without the accents of Latin, Greek and Cyrillic. */
@@ -27,6 +30,12 @@ const WORDS = new RegExp(
 /** What is longer is data rather than a word, and is known by its beginning. */
 const LONGEST_WORD = 40;
 const MOST_TERMS = 12;
+
+/** What a message is found by: what it says, and what the files are called that came with it. */
+export function findableIn(parts: MessagePart[]): string {
+  const names = parts.flatMap((part) => ('name' in part && part.name ? [part.name] : []));
+  return [textOf({ parts }), ...names].join('\n').trimStart();
+}
 
 /** The words of a text in order, one at a time. */
 export function* wordsOf(text: string): Generator<Word> {

@@ -117,6 +117,71 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect(await find('secret')).toHaveLength(2);
     });
 
+    test('what was written first is found beside what it was changed to', async () => {
+      const chatId = await say(ada, '-', 'about millers', 'an answer of millers');
+      const origin = { kind: 'send', chatId, content: 'about milliners', parentId: null } as const;
+      await startReply(store, { userId: ada.id, generationId: 'edited0000000000', origin });
+      expect((await find('milli')).map(marked)).toEqual([['milliners']]);
+      await endReply(store, 'edited0000000000', {
+        status: 'failed',
+        parts: [{ type: 'text', text: 'A hat' }],
+      });
+      expect((await find('hat')).map(marked)).toEqual([['hat']]);
+      expect(await find('millers')).toHaveLength(2);
+    });
+
+    test('a chat from a file is found like any other', async () => {
+      const said = { status: 'completed', model: null, finishReason: null, error: null } as const;
+      const chat = await store.importChat(ada.id, {
+        title: 'A windmill',
+        pinned: false,
+        archived: true,
+        settings: {},
+        images: [],
+        messages: [
+          {
+            ...said,
+            role: 'user',
+            parent: null,
+            continues: false,
+            parts: [{ type: 'text', text: 'Why sails?' }],
+          },
+          {
+            ...said,
+            role: 'assistant',
+            parent: 0,
+            continues: false,
+            parts: [{ type: 'text', text: 'Wind.' }],
+          },
+        ],
+      });
+      expect(await find('windmill')).toMatchObject([{ chatId: chat.id, messageId: null }]);
+      expect(await find('sail')).toMatchObject([{ chatId: chat.id, role: 'user' }]);
+      expect(await find('wind')).toMatchObject([{ messageId: null }, { role: 'assistant' }]);
+    });
+
+    test('a message is found by the names of its files', async () => {
+      const image = { kind: 'image', mimeType: 'image/png', width: 4, height: 3 } as const;
+      const bytes = Uint8Array.of(1, 2, 3);
+      const chat = await store.createChat(ada.id, '-');
+      const add = (name: string) =>
+        store.addAttachment(ada.id, { ...image, name, chatId: chat.id, bytes }, 10);
+      const { id } = await add('Kingfisher_2.png');
+      await add('heron.png');
+      const origin = { kind: 'send', chatId: chat.id, content: '', parentId: undefined } as const;
+      const attachments = [id];
+      await startReply(store, {
+        userId: ada.id,
+        generationId: 'attached00000000',
+        origin: { ...origin, attachments },
+      });
+      const [hit] = await find('kingfish png');
+      expect(hit).toMatchObject({ role: 'user', snippet: { text: 'Kingfisher_2.png' } });
+      expect(hit && marked(hit)).toEqual(['Kingfisher', 'png']);
+      // Nobody has sent it.
+      expect(await find('heron')).toEqual([]);
+    });
+
     test('a new title is found in the place of the old one', async () => {
       const chatId = await say(ada, 'before', '-');
       await store.updateChat(ada.id, chatId, { title: 'after' });

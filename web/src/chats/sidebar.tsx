@@ -50,7 +50,7 @@ export function Sidebar({ me, chatId, onNavigate, onStartChat, onClose }: Sideba
           <Search aria-hidden="true" className="size-4" />
           <span className="flex-1 text-left">{strings.search.open}</span>
           <kbd aria-hidden="true" className="hidden font-sans text-xs md:inline">
-            {MOD} K
+            {`${MOD} K`}
           </kbd>
         </button>
       </div>

@@ -23,7 +23,7 @@ export function HitOption({ id, hit, active, onPoint, onChoose }: HitOptionProps
 
   return (
     // The keyboard is in the box, which says what is chosen by aria-activedescendant.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus, jsx-a11y/prefer-tag-over-role
     <div
       ref={option}
       id={id}
@@ -43,7 +43,7 @@ export function HitOption({ id, hit, active, onPoint, onChoose }: HitOptionProps
       </div>
       {role !== null && (
         <p className="text-muted-foreground mt-0.5 line-clamp-2 text-sm break-words">
-          <span className="sr-only">{strings.conversation.speakers[role]}: </span>
+          <span className="sr-only">{strings.search.saidBy(strings.conversation.speakers[role])}</span>{' '}
           <Highlighted {...snippet} />
         </p>
       )}

@@ -38,6 +38,7 @@ export function SearchResults({ listId, text, hits, active, found, onPoint, onCh
           </Button>
         </p>
       )}
+      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- what a datalist offers can't be seen by others than the browser */}
       <div role="listbox" id={listId} aria-label={strings.search.results}>
         {hits.map((hit, index) => (
           <HitOption

@@ -20,6 +20,7 @@ export const sidebarStrings = {
     hint: 'Words of a message or a title.',
     nothing: (text: string) => `Nothing found for “${text}”`,
     results: 'Found',
+    saidBy: (speaker: string) => `${speaker}:`,
     count: (count: number) => (count === 1 ? '1 found' : `${count} found`),
   },
 

@@ -1,7 +1,6 @@
 import type { MessagePart } from '@millrace/protocol';
 import { sql } from 'kysely';
-import { textOf } from '../../core/prompt.ts';
-import { wordsOf } from '../../core/search-words.ts';
+import { findableIn, wordsOf } from '../../core/search-words.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import type { MessageRow } from './schema.ts';
@@ -63,7 +62,7 @@ export function* indexMessage(
   { id, chat_id: chatId, role, parts }: Pick<MessageRow, 'id' | 'chat_id' | 'role' | 'parts'>,
 ): Script<void> {
   if (role === 'system' || parts === '[]') return;
-  const body = indexed(textOf({ parts: JSON.parse(parts) as MessagePart[] }));
+  const body = indexed(findableIn(JSON.parse(parts) as MessagePart[]));
   if (body !== '') yield* add(db, chatId, id, { title: '', body });
 }
 

@@ -1,9 +1,8 @@
 import type { MessagePart, Page, SearchHit } from '@millrace/protocol';
 import { sql } from 'kysely';
 import { ProblemError } from '../../core/errors.ts';
-import { textOf } from '../../core/prompt.ts';
 import { snippetOf } from '../../core/search-snippet.ts';
-import { termsOf } from '../../core/search-words.ts';
+import { findableIn, termsOf } from '../../core/search-words.ts';
 import type { Term } from '../../core/search-words.ts';
 import type { PageQuery } from '../../ports/chat-store.ts';
 import { toPage } from './pages.ts';
@@ -87,7 +86,7 @@ function findIn(
 
 function toHit(row: FoundRow, terms: readonly Term[]): SearchHit {
   const { chat_id: chatId, title: chatTitle, parts, role } = row;
-  const text = parts === null ? (chatTitle ?? '') : textOf({ parts: JSON.parse(parts) as MessagePart[] });
+  const text = parts === null ? (chatTitle ?? '') : findableIn(JSON.parse(parts) as MessagePart[]);
   return {
     chatId,
     chatTitle,
