@@ -148,6 +148,17 @@ describe('the demo prose', () => {
     return textOf(eventsOf(answer.body));
   };
 
+  test('names a conversation by what was asked first', async () => {
+    const name = (question: string) => say(`User:\n${question}\n\nAssistant:\nThat.\n\nTitle:`);
+    expect(await name('Could you write me a short story about the sea, please?')).toBe(
+      'Short story about the sea',
+    );
+    expect(await name('How does a mill work? And why?')).toBe('How does a mill work');
+    expect(await name('水车是怎么转的？')).toBe('水车是怎么转的');
+    expect(await name('…')).toBe('…');
+    expect(await name('?')).toBe('A chat');
+  });
+
   test('says what it is and what brings real answers, whatever is asked', async () => {
     const questions = [
       'Hello',

@@ -53,6 +53,8 @@ const VARIABLES = {
   CONTEXT_MESSAGES: integer(10, { min: 1, max: 1000 }),
   /** Of what those leave out. */
   CONTEXT_SUMMARY: onOff(false),
+  /** By a model, after the first reply. */
+  CHAT_TITLES: onOff(true),
   /** Unset: every question is asked. */
   REPLY_CACHE_FOR: optional(duration('1s', { min: '1s', max: '36500d' })),
   MAX_OUTPUT_TOKENS: integer(8192, { min: 1, max: 1_000_000 }),

@@ -11,6 +11,7 @@ export function engineSettingsOf(config: Config): EngineSettings {
     manner: { temperature: config.TEMPERATURE, thinking: config.THINKING, safety: config.SAFETY },
     contextMessages: config.CONTEXT_MESSAGES,
     summaries: config.CONTEXT_SUMMARY,
+    titles: config.CHAT_TITLES,
     fallbackModels: config.GEMINI_FALLBACK_MODELS,
     replyCacheFor: config.REPLY_CACHE_FOR,
     maxOutputTokens: config.MAX_OUTPUT_TOKENS,

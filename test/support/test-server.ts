@@ -38,6 +38,8 @@ export function testEnvironment(modelUrl: string, dataDir: string): Record<strin
     MODEL_RETRIES: '0',
     MODEL_BREAKS_AFTER: 'none',
     SHUTDOWN_GRACE: '1s',
+    // Tests count what models are asked.
+    CHAT_TITLES: 'off',
   };
 }
 

@@ -162,5 +162,7 @@ export function environmentFor(dataDir: string, modelUrl: string): Record<string
     // A reply that a scenario has cut at the model would come again in the next one.
     MODEL_RETRIES: '0',
     MODEL_BREAKS_AFTER: 'none',
+    // A scenario knows how often the model is asked.
+    CHAT_TITLES: 'off',
   };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import answers from '../../data/prose/answers.json' with { type: 'json' };
 import phrases from '../../data/prose/phrases.json' with { type: 'json' };
+import topic from '../../data/prose/topic.json' with { type: 'json' };
 import { seededRandom } from './chunk-text.ts';
 
 /**
@@ -20,7 +21,8 @@ export function writeProse(question: string, seed: number, attachments: string[]
     quoted: quoted.length === 0 ? '' : `> ${shortened.join('')}\n\n`,
     attachments: attachments.join(', '),
     seen: attachments.length > 0 ? undefined : '',
-    hello: hello && hello.charAt(0).toUpperCase() + hello.slice(1),
+    hello: hello && capital(hello),
+    topic: capital(new RegExp(topic, 'i').exec(question)?.[1] ?? 'A chat'),
     'code-sample': language && readText(`code-${language}`),
   };
   const variants: Record<string, string[]> = phrases;
@@ -33,6 +35,8 @@ export function writeProse(question: string, seed: number, attachments: string[]
   const [, answer = ''] = answers.find(([pattern = '']) => new RegExp(pattern, 'i').test(question)) ?? [];
   return fill(write(answer));
 }
+
+const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 function readText(name: string): string {
   return readFileSync(new URL(`../../data/prose/${name}.md`, import.meta.url), 'utf8').trim();

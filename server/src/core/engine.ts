@@ -31,12 +31,15 @@ import { EndRequest } from './run-generation.ts';
 import { RunningGenerations } from './running-generations.ts';
 import type { Books } from './settle.ts';
 import { Summaries } from './summaries.ts';
+import { Titles } from './titles.ts';
 
 export interface EngineSettings extends PlanSettings {
   /** How many messages, the question included, the model sees. */
   contextMessages: number;
   /** Whether what those leave out is summarized. */
   summaries: boolean;
+  /** Whether chats are named by a model. */
+  titles: boolean;
   /** How many replies of one user may run at once; null for any number. */
   maxConcurrentReplies: number | null;
   /** A reply that nobody has read for so long is stopped (ms); null never. */
@@ -79,6 +82,7 @@ export class Engine {
   /** Null when there is no model to ask. */
   readonly #launcher: GenerationLauncher | null;
   readonly #summaries: Summaries | null;
+  readonly #titles: Titles | null;
   #isShuttingDown = false;
 
   constructor(dependencies: EngineDependencies, settings: EngineSettings) {
@@ -93,17 +97,22 @@ export class Engine {
       models &&
       counter &&
       new GenerationLauncher({ ...dependencies, models, counter, catalogue }, this.#running);
+    const background = this.#launcher && { launcher: this.#launcher, store, logger };
+    const heedsTotal = settings.budgets.total !== null;
+    const isClosing = () => this.#isShuttingDown;
+    const { contextMessages } = settings;
     this.#summaries =
-      this.#launcher &&
-      new Summaries(
-        { launcher: this.#launcher, store, logger },
-        {
-          contextMessages: settings.contextMessages,
-          heedsTotal: settings.budgets.total !== null,
-          isClosing: () => this.#isShuttingDown,
-          planFor: this.#plans.forSummary(),
-        },
-      );
+      background &&
+      new Summaries(background, {
+        contextMessages,
+        heedsTotal,
+        isClosing,
+        planFor: this.#plans.forSummary(),
+      });
+    this.#titles =
+      background && settings.titles
+        ? new Titles(background, { heedsTotal, isClosing, planFor: this.#plans.forTitle() })
+        : null;
   }
 
   get runningReplies(): number {
@@ -150,6 +159,7 @@ export class Engine {
     });
     if ('repeats' in launched) return this.#repeat(userId, launched.repeats);
     if (summaries) void this.#summaries?.follow(userId, launched);
+    if (origin.kind !== 'transcript') void this.#titles?.follow(userId, launched);
     return launched.tail;
   }
 

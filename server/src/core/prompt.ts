@@ -18,6 +18,13 @@ const SUMMARIZE =
   'Write down in at most 300 words what they need: facts, names, numbers, decisions, wishes, and what is still open. ' +
   'Write in the language of the conversation. Add nothing, and say nothing about these notes.';
 
+const NAME =
+  'You name conversations. Answer with a title for this one, and nothing else: two to six words in its language, ' +
+  'without quotes and without a full stop.';
+
+/** Of each message, so much is enough to name a chat (UTF-16 units). */
+const TOLD_TO_NAME = 1000;
+
 const NOTES = 'What was said before the messages that follow, in notes:';
 
 /** For the reply to a question, or to one that goes on with itself. */
@@ -45,6 +52,21 @@ export function summaryPrompt({ summary, context }: Material): Prompt {
   return { system: SUMMARIZE, turns: [{ role: 'user', text: [...notes, ...said].join('\n\n') }] };
 }
 
+/** What a chat is named by; null where nothing was answered. */
+export function exchangeToName(question: Message, reply: Message): string | null {
+  const isOver = reply.status === 'completed' || reply.status === 'stopped';
+  if (!isOver || textOf(reply) === '') return null;
+  const files = question.parts.flatMap((part) => ('name' in part && part.name ? [part.name] : []));
+  const beginningOf = (message: Message) => textOf(message).slice(0, TOLD_TO_NAME).toWellFormed();
+  const asked = [...files, beginningOf(question)].join('\n');
+  return `User:\n${asked}\n\nAssistant:\n${beginningOf(reply)}\n\nTitle:`;
+}
+
+/** For the title of a chat. */
+export function titlePrompt({ context }: Pick<Material, 'context'>): Prompt {
+  return { system: NAME, turns: toTurns({ context, signed: new Map(), files: new Map() }) };
+}
+
 /** All the texts and images that are sent. */
 export function contentsOf({ system, turns }: Prompt): (string | SentImage)[] {
   return [system ?? '', ...turns.flatMap(({ text, attached = [] }) => [...attached, text])];
@@ -65,11 +87,10 @@ export function estimateReplyPrompt(
   return tokens;
 }
 
-/** Tokens of a summary's prompt, estimated. */
-export function estimateSummaryPrompt(material: Material): number {
+/** Tokens of a prompt that has no images, estimated. */
+export function estimateTextPrompt(prompt: Prompt): number {
   let tokens = 0;
-  for (const content of contentsOf(summaryPrompt(material))) {
-    // Of images it has the names.
+  for (const content of contentsOf(prompt)) {
     if (typeof content === 'string') tokens += estimateTokens(content);
   }
   return tokens;

@@ -8,7 +8,7 @@ import { replySettings } from './chat-settings.ts';
 import type { ServerSettings } from './chat-settings.ts';
 import { dearest } from './cost.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
-import { estimateReplyPrompt, estimateSummaryPrompt } from './prompt.ts';
+import { estimateReplyPrompt, estimateTextPrompt, summaryPrompt, titlePrompt } from './prompt.ts';
 import { questionKeyOf } from './reply-cache.ts';
 
 export interface PlanSettings extends ServerSettings {
@@ -27,6 +27,10 @@ interface PlanDependencies {
 
 /** A summary is short, but models may think first. */
 const SUMMARY_TOKENS = 2048;
+/** The same goes for a title: those who can't leave thinking out would have nothing left to say with the few tokens it takes. */
+const TITLE_TOKENS = 512;
+/** The likeliest title will do. */
+const TITLE_TEMPERATURE = 0.2;
 
 /** Decides how replies are made and what they may cost, by the settings their chat has at that moment. */
 export class ReplyPlans {
@@ -53,16 +57,22 @@ export class ReplyPlans {
 
   /** The same for a summary: briefly, by the chat's model, and without much thought. */
   forSummary(): (chat: ChatSettings) => Plan {
-    return (chat) => {
-      const settings = this.#settingsOf({ ...chat, thinking: 'off', maxOutputTokens: null }, undefined);
-      const brief = { ...settings, maxOutputTokens: Math.min(settings.maxOutputTokens, SUMMARY_TOKENS) };
-      return {
-        settings: brief,
-        takesImages: false,
-        reserve: this.#reserve(brief, estimateSummaryPrompt),
-        cache: null,
-      };
-    };
+    return (chat) =>
+      this.#brief(chat, SUMMARY_TOKENS, (material) => estimateTextPrompt(summaryPrompt(material)));
+  }
+
+  /** And for a title. */
+  forTitle(): (chat: ChatSettings) => Plan {
+    return (chat) =>
+      this.#brief({ ...chat, temperature: TITLE_TEMPERATURE }, TITLE_TOKENS, (material) =>
+        estimateTextPrompt(titlePrompt(material)),
+      );
+  }
+
+  #brief(chat: ChatSettings, tokens: number, estimate: (material: Material) => number): Plan {
+    const settings = this.#settingsOf({ ...chat, thinking: 'off', maxOutputTokens: null }, undefined);
+    const brief = { ...settings, maxOutputTokens: Math.min(settings.maxOutputTokens, tokens) };
+    return { settings: brief, takesImages: false, reserve: this.#reserve(brief, estimate), cache: null };
   }
 
   #settingsOf(chat: ChatSettings, model: string | undefined): ReplySettings {

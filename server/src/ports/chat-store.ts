@@ -50,6 +50,8 @@ export interface ChatStore {
   isElses(userId: string, chatId: string): Promise<boolean>;
   /** @throws ProblemError `chat_limit` */
   updateChat(userId: string, chatId: string, changes: ChatChanges): Promise<Chat>;
+  /** Gives it a title, unless it is called otherwise than it was without one: by its owner, say. */
+  nameChat(userId: string, chatId: string, names: { untitled: string; title: string }): Promise<void>;
   /** Hides it. Answers the ids of its running generations. */
   deleteChat(userId: string, chatId: string): Promise<{ running: string[]; deletedAt: Timestamp }>;
   /**

@@ -117,6 +117,18 @@ export interface StartSummary extends Pick<
   choose(path: readonly Message[]): number;
 }
 
+export interface StartTitle extends Pick<
+  StartGeneration,
+  'userId' | 'generationId' | 'nodeId' | 'heedsTotal' | 'planFor'
+> {
+  /** The reply to the first question of the chat. */
+  messageId: string;
+  /** What the chat is called as long as it has no title. */
+  untitled: string;
+  /** What the model is told of question and reply; null makes no title. */
+  tell(question: Message, reply: Message): string | null;
+}
+
 /** What answered the same question before. */
 export interface CachedReply {
   model: string;
@@ -204,6 +216,12 @@ export interface GenerationStore {
    * @throws ProblemError `not_found`, `budget_exceeded`
    */
   startSummary(start: StartSummary): Promise<StartedGeneration | null>;
+  /**
+   * The same for the title of a chat, which is said in a hidden chat of its own and booked to the one it names. Null when that has
+   * a title, lives apart from those that people have, or says nothing to name it by.
+   * @throws ProblemError `not_found`, `budget_exceeded`
+   */
+  startTitle(start: StartTitle): Promise<StartedGeneration | null>;
   /** What the same request made before; null the first time. @throws ProblemError `idempotency_mismatch` */
   findRepeat(userId: string, idempotency: IdempotencyKey): Promise<string | null>;
   settleGeneration(settlement: Settlement): Promise<Settled>;

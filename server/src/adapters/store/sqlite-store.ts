@@ -21,6 +21,7 @@ import type { SqliteDatabase } from './sqlite-database.ts';
 import * as shares from './share-scripts.ts';
 import { startGeneration } from './start-scripts.ts';
 import { startSummary } from './summary-scripts.ts';
+import { nameChat, startTitle } from './title-scripts.ts';
 import * as tickets from './ticket-scripts.ts';
 import { removeHiddenChats } from './transcript-scripts.ts';
 import { checkLedger, usageOf } from './usage-scripts.ts';
@@ -74,6 +75,8 @@ export function createSqliteStore(
     isElses: async (userId, chatId) => database.read(chats.isElses(db, userId, chatId)),
     updateChat: async (userId, chatId, changes) =>
       database.write(chats.updateChat(db, userId, chatId, changes, clock.now())),
+    nameChat: async (userId, chatId, names) =>
+      database.write(nameChat(db, { userId, chatId }, names, clock.now())),
     deleteChat: async (userId, chatId) => database.write(chats.deleteChat(db, userId, chatId, clock.now())),
     restoreChat: async (userId, chatId, maxChats) =>
       database.write(chats.restoreChat(db, { userId, chatId }, maxChats, clock.now())),
@@ -91,6 +94,7 @@ export function createSqliteStore(
 
     startGeneration: async (start) => database.write(startGeneration(db, start, stamp())),
     startSummary: async (start) => database.write(startSummary(db, start, stamp())),
+    startTitle: async (start) => database.write(startTitle(db, start, stamp())),
     findRepeat: async (userId, idempotency) =>
       (await database.read(madeBefore(db, userId, idempotency))) ?? null,
     settleGeneration: async (settlement) =>

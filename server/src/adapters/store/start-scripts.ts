@@ -1,4 +1,6 @@
+import type { MessagePart } from '@millrace/protocol';
 import { sql } from 'kysely';
+import { titleOfQuestion } from '../../core/chat-title.ts';
 import { ProblemError } from '../../core/errors.ts';
 import type {
   Material,
@@ -25,8 +27,6 @@ import { execute, first } from './script.ts';
 import type { Script } from './script.ts';
 import { indexTitle } from './search-index.ts';
 import { insertTranscript } from './transcript-scripts.ts';
-
-const TITLE_CHARS = 60;
 
 const countRunning = prepared((db, { userId }: { userId: string }) =>
   db
@@ -223,19 +223,20 @@ function* insertQuestion(
 ): Script<string> {
   const id = stamp.uuid();
   const attached = yield* takeAttachments(db, chat, attachments, stamp.now);
-  const text = content.trim() === '' ? [] : [{ type: 'text', text: content }];
+  const text: MessagePart[] = content.trim() === '' ? [] : [{ type: 'text', text: content }];
+  const parts = [...attached, ...text];
   yield* insertMessage(db, {
     id,
     chat_id: chat.id,
     parent_id: yield* parentOf(db, chat.id, parentId),
     role: 'user',
-    parts: JSON.stringify([...attached, ...text]),
+    parts: JSON.stringify(parts),
     generation_id: null,
     continues: null,
     created_at: stamp.now,
   });
   if (chat.title === null) {
-    const title = titleFrom(text.length === 0 ? (attached[0]?.name ?? '') : content);
+    const title = titleOfQuestion(parts);
     yield* execute(titleChat(db, { chatId: chat.id, title }));
     yield* indexTitle(db, chat.id, title);
     yield* tellChannel(db, chat.id, 'chat', toChat({ ...chat, title }), stamp.now);
@@ -261,15 +262,4 @@ function* parentOf(
     });
   }
   return parentId;
-}
-
-/** The beginning of the first message, cut at a word. */
-function titleFrom(content: string): string {
-  const line = content.trim().replaceAll(/\s+/gu, ' ');
-  if (line.length <= TITLE_CHARS) return line;
-  const cut = line.slice(0, TITLE_CHARS + 1);
-  const lastSpace = cut.lastIndexOf(' ');
-  const end = lastSpace > TITLE_CHARS / 2 ? lastSpace : TITLE_CHARS;
-  // Never cut through a surrogate pair.
-  return `${cut.slice(0, end).replace(/[\ud800-\udbff]$/, '')}…`;
 }

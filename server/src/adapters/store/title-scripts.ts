@@ -1,0 +1,93 @@
+import type { StartedGeneration, StartTitle } from '../../ports/generation-store.ts';
+import { beginGeneration, checkLease, reservationFor } from './begin-scripts.ts';
+import { tellChannel } from './channel-scripts.ts';
+import { addChat, ownedChat } from './chat-scripts.ts';
+import { materialOf } from './context-scripts.ts';
+import type { Stamp } from './ledger-scripts.ts';
+import { findOwnMessage, insertMessage } from './message-scripts.ts';
+import type { QueryBuilder } from './query-builder.ts';
+import { toChat, toSettings } from './rows.ts';
+import { execute } from './script.ts';
+import type { Script } from './script.ts';
+import { indexTitle } from './search-index.ts';
+
+export function* startTitle(
+  db: QueryBuilder,
+  start: StartTitle,
+  stamp: Stamp,
+): Script<StartedGeneration | null> {
+  const { userId, generationId, nodeId, messageId } = start;
+  yield* checkLease(db, nodeId);
+  const { message: reply, chat } = yield* findOwnMessage(db, userId, messageId);
+  const isApart = chat.hidden_at !== null || chat.is_support === 1;
+  if (isApart || chat.title !== start.untitled || reply.parentId === null) return null;
+  const { message: question } = yield* findOwnMessage(db, userId, reply.parentId);
+  const told = start.tell(question, reply);
+  if (told === null) return null;
+
+  // Nobody sees it but the model, and it goes by itself.
+  const hidden = { owner_id: userId, title: null, settings: chat.settings, hidden_at: stamp.now };
+  const { id: chatId } = yield* addChat(db, hidden, null, stamp);
+  const toldId = stamp.uuid();
+  yield* insertMessage(db, {
+    id: toldId,
+    chat_id: chatId,
+    parent_id: null,
+    role: 'user',
+    parts: JSON.stringify([{ type: 'text', text: told }]),
+    generation_id: null,
+    continues: null,
+    created_at: stamp.now,
+  });
+  const material = yield* materialOf(db, toldId, 1, false, false);
+  const { settings, reserve } = start.planFor(toSettings(chat));
+  const { model } = settings;
+  const reservation = yield* reservationFor(db, { ...start, reserve }, material, stamp.now);
+  const { message } = yield* beginGeneration(
+    db,
+    {
+      userId,
+      generationId,
+      nodeId,
+      model,
+      chatId,
+      bookedTo: chat.id,
+      reservation,
+      parentId: toldId,
+      // Not a reply, and not counted among those that run at once.
+      role: 'system',
+      continues: null,
+      questionId: null,
+      questionKey: null,
+      cachedFrom: null,
+    },
+    stamp,
+  );
+  const { promptTokens } = reservation;
+  return {
+    chatId,
+    generationId,
+    model,
+    promptTokens,
+    settings,
+    reservation,
+    ...material,
+    userMessage: null,
+    assistantMessage: message,
+    cached: null,
+  };
+}
+
+/** Unless it is called otherwise by now. */
+export function* nameChat(
+  db: QueryBuilder,
+  { userId, chatId }: { userId: string; chatId: string },
+  { untitled, title }: { untitled: string; title: string },
+  now: number,
+): Script<void> {
+  const chat = yield* ownedChat(db, userId, chatId);
+  if (chat.title !== untitled) return;
+  yield* execute(db.updateTable('chats').set({ title }).where('id', '=', chatId));
+  yield* indexTitle(db, chatId, title);
+  yield* tellChannel(db, chatId, 'chat', toChat({ ...chat, title }), now);
+}

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { titleIn, titleOfQuestion } from './chat-title.ts';
+
+const text = (said: string) => [{ type: 'text' as const, text: said }];
+
+test.each([
+  ['Watermills\n', 'Watermills'],
+  ['"How mills work."', 'How mills work'],
+  ['**Title:** Mills of the North', 'Mills of the North'],
+  ['# Mills\n\nHere is why I chose it.', 'Mills'],
+  ['Title: „Mühlen“', 'Mühlen'],
+  ['«Moulins»', 'Moulins'],
+  ['What is C#?', 'What is C#?'],
+  ['snake_case in Python', 'snake_case in Python'],
+  ['磨坊如何工作', '磨坊如何工作'],
+  ['  ', null],
+  ['"."', null],
+])('of %j, which a model said, %j is the title', (said, title) => {
+  expect(titleIn(said)).toBe(title);
+});
+
+test('what is long is cut at a word, and never through a character', () => {
+  expect(titleIn('word '.repeat(40))).toBe(`${'word '.repeat(11)}word…`);
+  expect(titleOfQuestion(text('🌊'.repeat(50)))).toBe(`${'🌊'.repeat(30)}…`);
+  expect(titleOfQuestion(text(`a${'🌊'.repeat(50)}`))).toBe(`a${'🌊'.repeat(29)}…`);
+});
+
+test('a question that says nothing is called by what came with it', () => {
+  const file = { type: 'file' as const, name: 'notes.md', mimeType: 'text/plain', size: 1, url: '/x' };
+  expect(titleOfQuestion([file, ...text('Read  this')])).toBe('Read this');
+  expect(titleOfQuestion([file])).toBe('notes.md');
+  expect(titleOfQuestion([])).toBe('');
+});

@@ -1,0 +1,177 @@
+import type { Chat, UsageReport } from '@millrace/protocol';
+import { afterEach, expect, test } from 'vitest';
+import type { Caller } from '../support/caller.ts';
+import { startTestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
+
+let server: TestServer;
+afterEach(() => server.close());
+
+interface Asked {
+  systemInstruction?: { parts: { text: string }[] };
+  contents: { parts: { text: string }[] }[];
+  generationConfig: { maxOutputTokens: number; temperature?: number; thinkingConfig?: object };
+}
+
+/** What the model was sent, in the order in which it was asked. */
+function asked(): Asked[] {
+  return server.simulator
+    .log()
+    .filter(({ method }) => method === 'streamGenerateContent')
+    .map(({ body }) => body as Asked);
+}
+
+async function start(settings: Record<string, string> = {}): Promise<void> {
+  server = await startTestServer({ CHAT_TITLES: 'on', SYSTEM_PROMPT: 'Be brief.', ...settings });
+}
+
+const titleOf = async (caller: Caller, chatId: string) =>
+  (await caller.json<Chat>('GET', `/api/chats/${chatId}`)).title;
+
+async function isCalled(caller: Caller, chatId: string, title: string): Promise<void> {
+  await until(`the chat is called ${title}`, async () => (await titleOf(caller, chatId)) === title);
+}
+
+/** Nothing is held for a title any more, and whatever came of it is written down. */
+async function isQuiet(caller: Caller): Promise<void> {
+  await until('nothing runs', async () => (await caller.me()).budget.reserved === 0);
+}
+
+test('after its first reply a chat is named by its model, shortly, coolly, and only once', async () => {
+  await start();
+  const ada = await server.guest();
+  server.simulator.script([{ text: 'By water.' }, { text: '"How mills work."\n' }, { text: 'Yes.' }]);
+  const { id: chatId } = await ada.createChat();
+  await ada.send('PATCH', `/api/chats/${chatId}`, {
+    settings: { thinking: 'high', temperature: 1.5, systemPrompt: 'Shout.' },
+  });
+  await ada.ask('How does a mill work?', chatId);
+  await isCalled(ada, chatId, 'How mills work');
+  const [, named] = asked();
+  expect(named?.contents.map(({ parts }) => parts.map(({ text }) => text).join(''))).toEqual([
+    'User:\nHow does a mill work?\n\nAssistant:\nBy water.\n\nTitle:',
+  ]);
+  expect(named?.systemInstruction?.parts[0]?.text).toMatch(/^You name conversations\./);
+  expect(named?.generationConfig).toMatchObject({
+    maxOutputTokens: 512,
+    temperature: 0.2,
+    thinkingConfig: { thinkingLevel: 'low' },
+  });
+  await ada.ask('Really?', chatId);
+  await isQuiet(ada);
+  expect(asked()).toHaveLength(3);
+
+  // What it was said in is nobody's to see.
+  expect((await ada.json<{ items: Chat[] }>('GET', '/api/chats')).items).toMatchObject([{ id: chatId }]);
+  expect(await ada.messages(chatId)).toHaveLength(4);
+});
+
+test('a title has a charge of its own, and the chat bears it', async () => {
+  await start();
+  const admin = await server.user();
+  const ada = await server.guest();
+  server.simulator.script([{ text: 'By water.' }, { text: 'Mills' }]);
+  const { meta } = await ada.ask('How does a mill work?');
+  await isCalled(ada, meta.chatId, 'Mills');
+  const billed = server.simulator.log().map((each) => each.billed);
+  const sum = billed.reduce(
+    (total, { promptTokens, outputTokens }) => total + promptTokens + outputTokens,
+    0,
+  );
+  expect(billed[1]?.promptTokens).toBeGreaterThan(0);
+  expect((await ada.me()).budget).toMatchObject({ used: sum, reserved: 0 });
+  expect((await ada.json<UsageReport>('GET', '/api/usage')).chats).toMatchObject([
+    { key: meta.chatId, title: 'Mills', replies: 2, tokens: sum },
+  ]);
+  expect(await admin.json('GET', '/api/admin/ledger/check')).toEqual({ balances: true, discrepancies: [] });
+});
+
+test('without a budget for it there is no title, and nobody is disturbed', async () => {
+  await start();
+  const admin = await server.user();
+  const guest = await server.guest();
+  const { user } = await guest.me();
+  await admin.json('PATCH', `/api/admin/users/${user.id}`, { limits: { tokens: 400 } });
+  server.simulator.script([{ text: 'word '.repeat(200) }]);
+  const { meta, last } = await guest.ask('one');
+  expect(last).toMatchObject({ event: 'done' });
+  await until('it was refused', () => server.logged.some(({ message }) => message === 'no title was made'));
+  expect(await titleOf(guest, meta.chatId)).toBe('one');
+  expect(asked()).toHaveLength(1);
+  expect((await guest.me()).budget.reserved).toBe(0);
+});
+
+test('a chat that somebody has named is left alone, also while a title is being made', async () => {
+  await start();
+  const ada = await server.guest();
+  const { id: mine } = await ada.json<Chat>('POST', '/api/chats', { title: 'Mine' });
+  await ada.ask('one', mine);
+  server.simulator.script([{ text: 'Two.' }, { chunks: ['Made ', 'late'], firstDelayMs: 300 }]);
+  const { meta } = await ada.ask('two');
+  await until('a title is being made', () => asked().length === 3);
+  await ada.send('PATCH', `/api/chats/${meta.chatId}`, { title: 'Mine too' });
+  await isQuiet(ada);
+  const ended = () => server.logged.filter(({ message }) => message === 'reply ended').length === 3;
+  await until('the title has ended', ended);
+  expect([await titleOf(ada, mine), await titleOf(ada, meta.chatId)]).toEqual(['Mine', 'Mine too']);
+});
+
+test('the next question doesn’t wait for a title, and a reply that says nothing leads to none', async () => {
+  await start({ MAX_CONCURRENT_REPLIES: '1' });
+  const ada = await server.guest();
+  server.simulator.script(['503', { text: 'One.' }, { kind: 'hang' }, { text: 'Two.' }]);
+  const { meta } = await ada.ask('one');
+  await ada.send('POST', `/api/messages/${meta.assistantMessage.id}/regenerate`, {});
+  await until('the title is being made', () => asked().length === 3);
+  expect((await ada.ask('two', meta.chatId)).text).toBe('Two.');
+  expect(await titleOf(ada, meta.chatId)).toBe('one');
+});
+
+test('nothing is named that nobody sees, and nothing where the operator doesn’t want it', async () => {
+  await start();
+  const ada = await server.user();
+  const { key } = await ada.json<{ key: string }>('POST', '/api/keys', { name: 'mine' });
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+  const messages = [{ role: 'user', content: 'Hi' }];
+  const body = JSON.stringify({ model: 'gemini-3.8-flash', messages });
+  expect((await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', headers, body })).status).toBe(
+    200,
+  );
+  await isQuiet(ada);
+  await ada.ask('the first after it');
+  await until('that was named', () => asked().length === 3);
+  expect(asked()[1]?.contents.at(-1)?.parts[0]?.text).toBe('the first after it');
+  await isQuiet(ada);
+  await server.close();
+
+  await start({ CHAT_TITLES: 'off' });
+  const eve = await server.guest();
+  const first = await eve.ask('one');
+  await eve.ask('two', first.meta.chatId);
+  expect(asked()).toHaveLength(2);
+});
+
+test('whoever follows the chat is told of its title', async () => {
+  await start();
+  const ada = await server.guest();
+  server.simulator.script([{ text: 'By water.' }, { text: 'Mills' }]);
+  const { id: chatId } = await ada.createChat();
+  const leave = new AbortController();
+  const channel = await ada.fetch(`/api/chats/${chatId}/events?after=0`, { signal: leave.signal });
+  await ada.ask('How does a mill work?', chatId);
+  let told = '';
+  for await (const chunk of channel.body ?? []) {
+    told += Buffer.from(chunk).toString();
+    if (told.includes('"title":"Mills"')) break;
+  }
+  expect(told).toMatch(/event: chat\n(?:.*\n)?data: .*"title":"Mills"/);
+  leave.abort();
+});
+
+test('the demo model gives a title that says what was asked', async () => {
+  server = await startTestServer({ CHAT_TITLES: 'on', GEMINI_API_KEY: '', GEMINI_BASE_URL: '' });
+  const ada = await server.guest();
+  const { meta } = await ada.ask('Please tell me about the difference between TCP and UDP. I have an exam!');
+  await isCalled(ada, meta.chatId, 'Difference between TCP and UDP');
+});
