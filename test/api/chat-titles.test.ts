@@ -174,4 +174,5 @@ test('the demo model gives a title that says what was asked', async () => {
   const ada = await server.guest();
   const { meta } = await ada.ask('Please tell me about the difference between TCP and UDP. I have an exam!');
   await isCalled(ada, meta.chatId, 'Difference between TCP and UDP');
+  expect((await ada.me()).budget.reserved).toBe(0);
 });

@@ -110,14 +110,12 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
     });
 
     test('it is not among the replies that run at once', async () => {
-      await begun();
+      const title = await begun();
       const origin = { kind: 'send', chatId, content: 'And now?', parentId: undefined } as const;
-      await startReply(store, {
-        userId: ada.id,
-        generationId: nextId(),
-        origin,
-        maxConcurrentReplies: 1,
-      });
+      const only = { userId: ada.id, origin, maxConcurrentReplies: 1 };
+      const { chatId: startedIn } = await startReply(store, { ...only, generationId: nextId() });
+      expect(startedIn).toBe(chatId);
+      expect(title.chatId).not.toBe(chatId);
     });
 
     test('a refused reservation leaves nothing behind', async () => {

@@ -23,10 +23,11 @@ export function HitOption({ id, hit, active, onPoint, onChoose }: HitOptionProps
 
   return (
     // The keyboard is in the box, which says what is chosen by aria-activedescendant.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus, jsx-a11y/prefer-tag-over-role
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
     <div
       ref={option}
       id={id}
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- an option can't have parts
       role="option"
       aria-selected={active}
       onPointerMove={onPoint}
