@@ -41,6 +41,105 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await expect.poll(look, { timeout: 10_000 }).toBe(true);
   }
 
+  /** A chat in which all this was said, one after the other. */
+  async function tell(title: string, ...messages: { content: string; parentId?: null }[]): Promise<string> {
+    const headers = { origin: server.url };
+    const made = await chat.page.request.post(`${server.url}/api/chats`, { headers, data: { title } });
+    const { id } = (await made.json()) as { id: string };
+    for (const data of messages) {
+      const said = await chat.page.request.post(`${server.url}/api/chats/${id}/messages`, { headers, data });
+      expect((await said.body()).toString()).toContain('event: done');
+    }
+    return id;
+  }
+
+  /** @returns what was found */
+  async function search(text: string): Promise<Locator> {
+    await chat.page.keyboard.press('Control+k');
+    const box = chat.page.getByRole('combobox', { name: 'Search your chats' });
+    await isFocused(box);
+    await chat.page.keyboard.type(text);
+    return chat.page.getByRole('listbox', { name: 'Found' }).getByRole('option');
+  }
+
+  async function isInView(target: Locator): Promise<void> {
+    const isIn = () =>
+      target.evaluate((element) => {
+        const { top, bottom } = element.getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+      });
+    await expect.poll(isIn, { timeout: 10_000 }).toBe(true);
+  }
+
+  test('Ctrl+K searches all chats, marks what was found, and opens the chat at the message, by keys alone', async () => {
+    const long = { content: 'A line of it.\n\n'.repeat(30) };
+    const chatId = await tell('Rivers', { content: 'where the kingfisher lives' }, long, long);
+    const found = await search('KINGFISH where');
+    await expect.poll(() => found.count(), { timeout: 10_000 }).toBe(2);
+    expect(await found.locator('mark').allTextContents()).toEqual(
+      ['where', 'kingfisher'].concat('where', 'kingfisher'),
+    );
+    expect(await found.last().textContent()).toMatch(/^Rivers.*You: where the kingfisher lives$/);
+    await chat.page.keyboard.press('ArrowDown');
+    await chat.page.keyboard.press('Enter');
+    await chat.page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(new URL(chat.page.url()).pathname).toBe(`/chats/${chatId}`);
+    await isFocused(chat.questions.first());
+    await isInView(chat.questions.first());
+    // Once more, in the chat that is on view already.
+    await search('lives');
+    await found.first().click();
+    await isFocused(chat.replies.first());
+    await isInView(chat.replies.first());
+  });
+
+  test('a message that stands on another branch is shown on that one', async () => {
+    const chatId = await tell('-', { content: 'a heron' }, { content: 'another beginning', parentId: null });
+    await chat.page.goto(`${server.url}/chats/${chatId}`);
+    await chat.waitForText('another beginning');
+    const found = await search('heron');
+    await expect.poll(() => found.count(), { timeout: 10_000 }).toBe(2);
+    await chat.page.keyboard.press('Enter');
+    await isFocused(chat.replies.last());
+    await chat.waitForText('a heron');
+    expect(await chat.questions.allTextContents()).toEqual([expect.stringContaining('a heron')]);
+  });
+
+  test('a chat is found by its title, a search that finds nothing says so, and Escape gives the focus back', async () => {
+    const box = chat.page.getByRole('textbox', { name: 'Message' });
+    await tell('Lighthouses of the north');
+    await box.fill('a draft');
+    const found = await search('nosuchword');
+    await chat.page.getByRole('status').getByText('Nothing found for “nosuchword”').waitFor();
+    await chat.page.keyboard.press('Escape');
+    await isFocused(box);
+    expect(await box.inputValue()).toBe('a draft');
+    await chat.button('Search').click();
+    await chat.page.getByRole('combobox').fill('lighthouse');
+    await found.first().click();
+    await chat.page.getByRole('heading', { name: 'Lighthouses of the north' }).waitFor();
+    await isFocused(box);
+  });
+
+  test('? lists what the keyboard does, unless somebody types it; Ctrl+Shift+O begins a new chat', async () => {
+    const box = chat.page.getByRole('textbox', { name: 'Message' });
+    await box.press('?');
+    expect(await box.inputValue()).toBe('?');
+    await box.fill('');
+    await chat.button('New chat').focus();
+    await chat.page.keyboard.press('?');
+    const list = chat.page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await list.getByText('Search your chats').waitFor();
+    expect(await list.getByRole('term').count()).toBe(7);
+    await chat.page.keyboard.press('Escape');
+    await isFocused(chat.button('New chat'));
+    await begin('somewhere');
+    await chat.button('Regenerate').focus();
+    await chat.page.keyboard.press('Control+Shift+O');
+    await chat.page.getByRole('heading', { name: 'What’s on your mind?' }).waitFor();
+    await isFocused(box);
+  });
+
   test('a deleted chat comes back with Undo, which has the focus that the chat’s row had', async () => {
     await begin('short lived');
     await begin('staying');

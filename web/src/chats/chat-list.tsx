@@ -28,12 +28,14 @@ export function ChatList({ chatId, archived, onNavigate }: ChatListProps) {
   }
   if (!list.data) return null;
 
+  const GroupHeading = archived ? 'h3' : 'h2';
   const groups = groupChats(
     list.data.pages.flatMap((page) => page.items),
     new Date(list.dataUpdatedAt),
   );
   return (
     <>
+      {archived && <h2 className="px-2 pt-3 text-sm font-semibold">{strings.sidebar.archived}</h2>}
       {groups.length === 0 && (
         <p className="text-muted-foreground px-2 py-3 text-sm">
           {archived ? strings.sidebar.noneArchived : strings.chats.none}
@@ -41,9 +43,9 @@ export function ChatList({ chatId, archived, onNavigate }: ChatListProps) {
       )}
       {groups.map(([group, chats]) => (
         <section key={group} aria-labelledby={`chats-${group}`} className="pt-3">
-          <h2 id={`chats-${group}`} className="text-muted-foreground px-2 pb-1 text-xs font-medium">
+          <GroupHeading id={`chats-${group}`} className="text-muted-foreground px-2 pb-1 text-xs font-medium">
             {strings.chats.groups[group]}
-          </h2>
+          </GroupHeading>
           <ul className="grid grid-cols-1 gap-px">
             {chats.map((chat) => (
               <ChatRow key={chat.id} chat={chat} current={chat.id === chatId} onNavigate={onNavigate} />

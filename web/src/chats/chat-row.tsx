@@ -46,14 +46,14 @@ export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
         href={`/chats/${chat.id}`}
         onClick={onNavigate}
         aria-current={current ? 'page' : undefined}
-        className={`min-w-0 flex-1 truncate rounded-lg px-2 py-2 text-sm md:py-1.5 ${current ? 'font-medium' : ''}`}
+        className={`min-w-0 flex-1 truncate rounded-lg py-2 pl-2 text-sm group-focus-within:mr-0 group-hover:mr-0 group-has-aria-expanded:mr-0 md:py-1.5 md:pointer-fine:-mr-6 ${current ? 'font-medium' : ''}`}
       >
         {title}
       </Link>
       <Menu
         label={strings.chats.options(title)}
         trigger={<Ellipsis aria-hidden="true" className="size-4" />}
-        className="text-muted-foreground hover:text-foreground grid size-8 shrink-0 place-content-center rounded-lg group-focus-within:opacity-100 group-hover:opacity-100 aria-expanded:opacity-100 md:opacity-0"
+        className="text-muted-foreground hover:text-foreground grid size-8 shrink-0 place-content-center rounded-lg group-focus-within:opacity-100 group-hover:opacity-100 aria-expanded:opacity-100 md:pointer-fine:opacity-0"
       >
         <MenuItem icon={<Pencil />} onSelect={() => setRenaming(true)}>
           {strings.chats.rename}

@@ -54,7 +54,10 @@ export function Sidebar({ me, chatId, onNavigate, onStartChat, onClose }: Sideba
           </kbd>
         </button>
       </div>
-      <nav aria-label={strings.chats.navigation} className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
+      <nav
+        aria-label={strings.chats.navigation}
+        className="min-h-0 flex-1 [scrollbar-width:thin] [scrollbar-color:var(--input)_transparent] overflow-y-auto px-2 pb-4"
+      >
         <ChatList chatId={chatId} archived={archived} onNavigate={onNavigate} />
       </nav>
       <div className="px-2 pb-1">

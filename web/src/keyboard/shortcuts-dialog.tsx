@@ -5,6 +5,7 @@ import { MOD } from './keys.ts';
 const SHORTCUTS: readonly (readonly [deed: string, ...keys: string[]])[] = [
   [strings.shortcuts.send, 'Enter'],
   [strings.shortcuts.newLine, 'Shift', 'Enter'],
+  [strings.shortcuts.editLast, '↑'],
   [strings.shortcuts.stop, 'Esc'],
   [strings.shortcuts.search, MOD, 'K'],
   [strings.shortcuts.newChat, MOD, 'Shift', 'O'],

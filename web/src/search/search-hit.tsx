@@ -44,7 +44,7 @@ export function HitOption({ id, hit, active, onPoint, onChoose }: HitOptionProps
       </div>
       {role !== null && (
         <p className="text-muted-foreground mt-0.5 line-clamp-2 text-sm break-words">
-          <span className="sr-only">{strings.search.saidBy(strings.conversation.speakers[role])}</span>{' '}
+          <span className="font-medium">{strings.search.saidBy(strings.conversation.speakers[role])}</span>{' '}
           <Highlighted {...snippet} />
         </p>
       )}

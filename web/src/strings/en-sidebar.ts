@@ -28,6 +28,7 @@ export const sidebarStrings = {
     title: 'Keyboard shortcuts',
     send: 'Send the message',
     newLine: 'New line',
+    editLast: 'Edit your last message, from an empty box',
     stop: 'Stop the reply',
     search: 'Search your chats',
     newChat: 'New chat',
