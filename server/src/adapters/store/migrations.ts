@@ -354,7 +354,7 @@ const MIGRATIONS: readonly Migration[] = [
         .addPrimaryKeyConstraint('search_shelves_key', ['user_id', 'shelf']),
       {
         compile: () =>
-          sql`create virtual table search_index using fts5(shelf, title, body, content='', contentless_delete=1, tokenize='ascii')`.compile(
+          sql`create virtual table search_index using fts5(shelf, title, body, content='', contentless_delete=1, prefix='2 3', tokenize='ascii')`.compile(
             db,
           ),
       },
