@@ -11,7 +11,11 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
   let browser: Browser;
   beforeAll(async () => {
     // The model is the demo's.
-    server = await startTestServer({ GEMINI_API_KEY: '', GEMINI_BASE_URL: '' }, {}, { webRoot: WEB_ROOT });
+    server = await startTestServer(
+      { GEMINI_API_KEY: '', GEMINI_BASE_URL: '', CHAT_TITLES: 'on' },
+      {},
+      { webRoot: WEB_ROOT },
+    );
     browser = await launchBrowser();
   });
   afterAll(async () => {
@@ -45,6 +49,13 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
     await page.getByRole('textbox', { name: 'Message' }).fill('');
     await examples.first().click();
     await page.locator('[data-message-role=assistant][data-status=completed]').waitFor();
+    // Named by the model, in the list and above the conversation.
+    const title = 'How a water wheel turns a stream';
+    await page
+      .getByRole('navigation', { name: 'Chats' })
+      .getByRole('link', { name: title, exact: true })
+      .waitFor();
+    await page.getByRole('heading', { name: title, exact: true }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
     expect(said).toEqual([]);
     await page.context().close();

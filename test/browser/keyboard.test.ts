@@ -91,7 +91,8 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     const top = () => page.getByRole('log').evaluate((log) => log.scrollTop);
     await user.press('Home');
     await expect.poll(top).toBe(0);
-    await user.press('Tab', 'Enter');
+    await user.reach('DisclosureTriangle', 'Thoughts');
+    await user.press('Enter');
     await page.getByText('Hm.').waitFor();
     await user.reach('button', 'Regenerate');
     await user.press('Enter');
@@ -149,9 +150,6 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     await user.reach('button', 'Options for Short lived', 'Shift+Tab');
     await user.press('Enter');
     await user.reach('menuitem', 'Delete', 'ArrowDown');
-    await user.press('Enter');
-    await page.getByRole('dialog').waitFor();
-    await user.reach('button', 'Delete');
     await user.press('Enter');
     await page.getByRole('link', { name: 'Short lived' }).waitFor({ state: 'detached' });
     await expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true);
