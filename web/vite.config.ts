@@ -17,6 +17,8 @@ export default defineConfig(({ mode }) => ({
   },
   build: {
     target: 'es2023',
+    // The policy of the page allows no fonts within style sheets.
+    assetsInlineLimit: 0,
     // Grammars of the highlighter are large; each is loaded when its language is first seen.
     chunkSizeWarningLimit: 1000,
     // What the chat needs is one file: shared with pages that load later it would be many, and larger.

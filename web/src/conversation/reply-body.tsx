@@ -1,4 +1,5 @@
 import { lazy, Suspense, useRef } from 'react';
+import { PlainText } from './markdown/plain-text.tsx';
 import type { Block } from './message-parts.ts';
 import { ReplyImage } from './reply-image.tsx';
 import { useReachableScrollers } from './use-reachable-scrollers.ts';
@@ -12,10 +13,6 @@ export async function loadMarkdown() {
 }
 
 const Markdown = lazy(loadMarkdown);
-
-function PlainText({ text }: { text: string }) {
-  return <p className="break-words whitespace-pre-wrap">{text}</p>;
-}
 
 /** What a reply says and shows, in its order. */
 export function ReplyBody({ blocks, running }: { blocks: readonly Block[]; running: boolean }) {

@@ -27,8 +27,8 @@ export function Diagram({ code, isIncomplete, language }: CustomRendererProps) {
 }
 
 function useDrawing(code: string, isIncomplete: boolean): string | null {
-  const part = useSyncExternalStore(drawing.subscribe, drawing.get);
-  const isDark = useSyncExternalStore(onThemeChange, isThemeDark);
+  const part = useSyncExternalStore(drawing.subscribe, drawing.get, drawing.get);
+  const isDark = useSyncExternalStore(onThemeChange, isThemeDark, () => false);
   const [address, setAddress] = useState<string | null>(null);
   useEffect(() => {
     if (isIncomplete) return;

@@ -1,7 +1,10 @@
 import mermaid from 'mermaid';
 
-/** What would make a diagram load something, or style more than itself: images, addresses, style sheets. */
-const REACHES_OUT = /\bimg\b|url\s*\(|@import|:\/\/|<\s*(?:script|style|img|iframe|svg|link)/i;
+/**
+ * What would make a diagram load something, or style more than itself: images, addresses, style sheets, and any element but a
+ * line break, for Mermaid puts labels into the page before it cleans them.
+ */
+const REACHES_OUT = /\bimg\b|url\s*\(|@import|:\/\/|<(?!br\s*\/?>)\s*[a-z/!]/i;
 /** Far more than one can look at. */
 const LONGEST = 20_000;
 

@@ -6,7 +6,11 @@ import type { BlockProps, Components, ExtraProps, PluginConfig } from 'streamdow
 import { strings } from '../../strings/en.ts';
 import { codeHighlighter } from './code-highlighter.ts';
 import { Diagram } from './diagram.tsx';
-import { markMath, withoutUnfinishedMath } from './math-marks.ts';
+import { blocksOfGrowing, blocksOfWhole, mendBlock } from './growing-blocks.ts';
+import { markMath } from './math-marks.ts';
+import { isTooHard } from './nesting.ts';
+import { PlainOnError } from './plain-on-error.tsx';
+import { PlainText } from './plain-text.tsx';
 import { DisplayMath, InlineMath } from './math.tsx';
 
 /** What may be followed from a reply: never a script, never something within this application. */
@@ -34,6 +38,8 @@ export function Markdown({ text, running }: { text: string; running: boolean }) 
       plugins={plugins}
       controls={controls}
       BlockComponent={MarkedBlock}
+      parseIncompleteMarkdown={false}
+      parseMarkdownIntoBlocksFn={running ? blocksOfGrowing : blocksOfWhole}
       linkSafety={{ enabled: false }}
       lineNumbers={false}
       codeBlockMaxHeight={0}
@@ -41,14 +47,19 @@ export function Markdown({ text, running }: { text: string; running: boolean }) 
       isAnimating={running}
       translations={{ copyCode: strings.conversation.copy, copied: strings.conversation.copied }}
     >
-      {running ? withoutUnfinishedMath(text) : text}
+      {text}
     </Streamdown>
   );
 }
 
 /** A paragraph, a list, a table…: those that are finished are neither parsed nor rendered again. */
 const MarkedBlock = memo(function MarkedBlock(props: BlockProps) {
-  return <Block {...props} content={markMath(props.content)} />;
+  if (isTooHard(props.content)) return <PlainText text={props.content} />;
+  return (
+    <PlainOnError text={props.content}>
+      <Block {...props} content={markMath(mendBlock(props.content))} />
+    </PlainOnError>
+  );
 });
 
 function InlineCode({ className = '', children }: ComponentProps<'code'> & ExtraProps) {

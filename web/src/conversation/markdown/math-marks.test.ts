@@ -44,7 +44,7 @@ test('a hundred thousand unclosed marks take no longer than they are', () => {
   for (const mark of ['$', '` `` ', '\\(', '$a', '\\[ ']) {
     const before = performance.now();
     markMath(mark.repeat(100_000 / mark.length));
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(performance.now() - before).toBeLessThan(5000);
   }
 });
 

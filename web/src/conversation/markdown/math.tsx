@@ -25,7 +25,7 @@ export function DisplayMath({ code }: CustomRendererProps) {
 /** The HTML of a formula, null until it is known. While it is written, the last of its states that was one. */
 function useMath(source: string, isDisplay: boolean): string | null {
   const { isAnimating } = useContext(StreamdownContext);
-  const part = useSyncExternalStore(tex.subscribe, tex.get);
+  const part = useSyncExternalStore(tex.subscribe, tex.get, tex.get);
   const [lastGood, setLastGood] = useState<string | null>(null);
   const html = useMemo(() => part?.renderTex(source, isDisplay) ?? null, [part, source, isDisplay]);
   useEffect(() => tex.load(), []);

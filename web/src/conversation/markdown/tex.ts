@@ -16,8 +16,8 @@ export function renderTex(tex: string, isDisplay: boolean): string | null {
       maxSize: 40,
       maxExpand: 500,
     });
-  } catch (error) {
-    if (error instanceof katex.ParseError) return null;
-    throw error;
+  } catch {
+    // It says in many ways that something is no formula: for one nested too deeply, that the stack is full.
+    return null;
   }
 }
