@@ -183,7 +183,7 @@ export const importedChat = answer<ImportedChatAnswer>()(
   'ImportedChat',
   z.strictObject({
     chat,
-    leftOut: z.strictObject({ summaries: count, images: count, sources: count }),
+    leftOut: z.strictObject({ summaries: count, images: count, files: count, sources: count }),
   }),
   'The chat, and how much of the file is not in it',
 );

@@ -1,6 +1,6 @@
 /** What an import is validated with. A separate entry, like requests.ts. */
 import { z } from 'zod';
-import { createChatBody } from './requests.ts';
+import { createChatBody, uploadQuery } from './requests.ts';
 import type { SettingsLimits } from './requests.ts';
 
 /** What an imported chat may come to. */
@@ -14,11 +14,13 @@ export const IMPORT_LIMITS = {
 } as const;
 
 const id = z.string().min(1).max(100);
+const { name } = uploadQuery.shape;
 const part = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({ type: z.literal('thought'), text: z.string() }),
   z.object({ type: z.literal('source'), title: z.string().max(1000), url: z.string().max(8000) }),
-  z.object({ type: z.literal('media'), url: z.string().max(500) }),
+  z.object({ type: z.literal('media'), name: name.optional(), url: z.string().max(500) }),
+  z.object({ type: z.literal('file'), name, url: z.string().max(500) }),
 ]);
 
 const message = z.object({

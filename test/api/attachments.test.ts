@@ -80,7 +80,7 @@ describe('a file that is sent', () => {
     const response = await ada.fetch(page.url);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'text/plain; charset=utf-8',
-      'content-security-policy': "sandbox; default-src 'none'",
+      'content-security-policy': "sandbox; default-src 'none'; style-src 'unsafe-inline'",
       'x-content-type-options': 'nosniff',
     });
     expect(await response.text()).toBe('<script>alert("🐈")</script>');

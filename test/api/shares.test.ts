@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewShare, Share, SharedChat } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { askWith, attach } from '../support/attached.ts';
 import type { Caller, ReadReply } from '../support/caller.ts';
 import { geminiStream, pngOf } from '../support/images.ts';
 import { startTestServer } from '../support/test-server.ts';
@@ -125,13 +126,42 @@ describe('a link', () => {
     const response = await asStranger(url);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'image/png',
-      'content-security-policy': "sandbox; default-src 'none'",
+      'content-security-policy': "sandbox; default-src 'none'; style-src 'unsafe-inline'",
       'x-content-type-options': 'nosniff',
     });
     expect(Buffer.from(await response.arrayBuffer()).equals(PNG)).toBe(true);
     const etag = response.headers.get('etag') ?? '';
     expect((await asStranger(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
     expect((await asStranger(media)).status).toBe(401);
+  });
+
+  test('shows what was attached in its branch, by itself alone, and a text as nothing but text', async () => {
+    const { id: chatId } = await ada.createChat();
+    const [image, page] = [
+      await attach(ada, PNG, 'mill.png', chatId),
+      await attach(ada, '<script>alert(1)</script>', 'page.html', chatId),
+    ];
+    await askWith(ada, chatId, 'What are these?', [image, page]);
+    const made = await share(chatId);
+    const { messages } = (await (await asStranger(apiOf(made))).json()) as SharedChat;
+    expect(messages[0]?.parts).toMatchObject([
+      { type: 'media', name: 'mill.png', url: `${apiOf(made)}/media/${image.id}` },
+      { type: 'file', name: 'page.html', url: `${apiOf(made)}/media/${page.id}` },
+      { type: 'text', text: 'What are these?' },
+    ]);
+    const shown = await asStranger(`${apiOf(made)}/media/${image.id}`);
+    expect(Buffer.from(await shown.arrayBuffer()).equals(PNG)).toBe(true);
+    const response = await asStranger(`${apiOf(made)}/media/${page.id}`);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      'content-security-policy': "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+      'x-content-type-options': 'nosniff',
+    });
+    expect(await response.text()).toBe('<script>alert(1)</script>');
+    const later = await attach(ada, 'Later.', 'later.txt', chatId);
+    await askWith(ada, chatId, 'And this?', [later]);
+    await expectGone(`${apiOf(made)}/media/${later.id}`);
+    expect((await asStranger(image.url)).status).toBe(401);
   });
 
   test('reaches nothing else: no other branch’s image, no image of another chat, nothing of the API', async () => {

@@ -52,8 +52,10 @@ export type ChatFileFormat = 'json' | 'markdown';
 export interface LeftOut {
   /** Of the path before, for the model: what others write for it is not taken. */
   summaries: number;
-  /** Not in the file itself. */
+  /** Not in the file itself, or more or larger than a message may have. */
   images: number;
+  /** The same of text files; and all that replies name, which have none. */
+  files: number;
   /** At addresses that are none of the web. */
   sources: number;
 }

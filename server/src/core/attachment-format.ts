@@ -4,35 +4,47 @@ import { readImageFormat } from './image-format.ts';
 
 type Format = Pick<NewAttachment, 'kind' | 'mimeType' | 'width' | 'height'>;
 
-const TEXT: Format = { kind: 'text', mimeType: 'text/plain', width: null, height: null };
+interface FileFormat extends Format {
+  /** Of a text, in UTF-16 units; 0 of an image. */
+  chars: number;
+}
 
 /** What no text has, whatever it is in: control characters but for tabs, line ends, form feeds and escapes. */
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const BINARY = /[\u0000-\u0008\u000b\u000e-\u001a\u001c-\u001f\u007f]/;
 
+/** What a file is by its bytes, whatever it is called: an image of pixels, or text in UTF-8. Null for all else. */
+export function recognizeFile(bytes: Uint8Array): FileFormat | null {
+  if (bytes.length === 0) return null;
+  const image = readImageFormat(bytes);
+  if (image !== null) return { kind: 'image', ...image, chars: 0 };
+  const text = decode(bytes);
+  if (text === null || text.startsWith('%PDF-') || BINARY.test(text)) return null;
+  return { kind: 'text', mimeType: 'text/plain', width: null, height: null, chars: text.length };
+}
+
 /**
- * What a file is by its bytes, whatever it is called: an image of pixels, or text in UTF-8.
+ * The same for a file that is sent.
  * @param maxChars the longest text, in UTF-16 units
  * @throws ProblemError `unsupported_media_type`, `too_large`, `invalid_request`
  */
 export function readAttachmentFormat(bytes: Uint8Array, maxChars: number): Format {
   if (bytes.length === 0) throw new ProblemError('invalid_request', 'The file is empty.');
-  const image = readImageFormat(bytes);
-  if (image !== null) return { kind: 'image', ...image };
-  const text = decode(bytes);
-  if (text === null || text.startsWith('%PDF-') || BINARY.test(text)) {
+  const recognized = recognizeFile(bytes);
+  if (recognized === null) {
     throw new ProblemError(
       'unsupported_media_type',
       'Only images (PNG, JPEG, WebP, GIF) and text files in UTF-8 can be attached.',
     );
   }
-  if (text.length > maxChars) {
+  const { chars, ...format } = recognized;
+  if (chars > maxChars) {
     throw new ProblemError(
       'too_large',
-      `The file has ${text.length} characters. A text file may have ${maxChars}.`,
+      `The file has ${chars} characters. A text file may have ${maxChars}.`,
     );
   }
-  return TEXT;
+  return format;
 }
 
 /** Null for what isn't UTF-8. */

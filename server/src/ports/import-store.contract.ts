@@ -13,6 +13,7 @@ const EMPTY: ImportedChat = {
   settings: {},
   messages: [],
   images: [],
+  attachments: [],
 };
 const SAID = { status: 'completed', model: null, finishReason: null, error: null, continues: false } as const;
 
@@ -75,6 +76,26 @@ export function importStoreContract(name: string, start: () => Promise<MediaHarn
       expect(Uint8Array.from(await store.readMedia(ada.id, 'one'))).toEqual(BYTES);
       await store.deleteChat(ada.id, chat.id);
       await expect(store.readMedia(ada.id, 'one')).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('keeps what a person had attached, as sent, as long as there is the chat', async () => {
+      const notes = {
+        id: 'notes',
+        kind: 'text',
+        name: 'notes.md',
+        mimeType: 'text/plain',
+        width: null,
+        height: null,
+        bytes: BYTES,
+      } as const;
+      const messages = [message('user', null, 'Hi')];
+      const chat = await store.importChat(ada.id, { ...EMPTY, messages, attachments: [notes] });
+      await store.removeUnusedAttachments(Infinity);
+      await expect(store.removeAttachment(ada.id, 'notes')).rejects.toMatchObject({ code: 'not_found' });
+      expect(await store.findMedia(ada.id, 'notes')).toMatchObject({ mimeType: 'text/plain', size: 3 });
+      expect(Uint8Array.from(await store.readMedia(ada.id, 'notes'))).toEqual(BYTES);
+      await store.deleteChat(ada.id, chat.id);
+      await expect(store.readMedia(ada.id, 'notes')).rejects.toMatchObject({ code: 'not_found' });
     });
 
     test('makes it once for a key, and counts it', async () => {

@@ -1,4 +1,5 @@
 import type { Chat, ChatSettings, Message } from '@millrace/protocol';
+import type { NewAttachment } from './attachment-store.ts';
 import type { NewChatOptions } from './chat-store.ts';
 
 /** A message of a file, which gets an id of ours. Others name it by its place in the list. */
@@ -11,11 +12,16 @@ export interface ImportedMessage extends Pick<Message, 'parts' | 'model' | 'fini
   continues: boolean;
 }
 
-/** An image of a file, by the address that parts of its messages have. */
+/** An image of a reply. */
 export interface ImportedImage {
   id: string;
   mimeType: string;
   bytes: Uint8Array;
+}
+
+/** An image or a text that a person had attached. */
+export interface ImportedAttachment extends Omit<NewAttachment, 'chatId'> {
+  id: string;
 }
 
 export interface ImportedChat {
@@ -26,12 +32,14 @@ export interface ImportedChat {
   /** Oldest first. */
   messages: readonly ImportedMessage[];
   images: readonly ImportedImage[];
+  attachments: readonly ImportedAttachment[];
 }
 
 /**
  * Chats from files.
  *
  * The law: all of a chat or nothing, in one transaction; a tree of the same shape and order; and nothing is charged for it.
+ * Its images and files are kept with it, as if they had been made and sent here.
  */
 export interface ImportStore {
   /**

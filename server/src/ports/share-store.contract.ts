@@ -1,3 +1,4 @@
+import { partOfAttachment } from '@millrace/protocol';
 import type { Chat, MessagePart, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ShareWish } from './share-store.ts';
@@ -42,9 +43,14 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
     }
 
     /** A question and its reply. */
-    async function said(content: string, parts: MessagePart[], parentId?: string | null) {
+    async function said(
+      content: string,
+      parts: MessagePart[],
+      parentId?: string | null,
+      attachments: string[] = [],
+    ) {
       const generationId = nextId();
-      const origin = { kind: 'send', chatId: chat.id, content, parentId } as const;
+      const origin = { kind: 'send', chatId: chat.id, content, parentId, attachments } as const;
       const started = await startReply(store, { userId: ada.id, generationId, origin });
       for (const part of parts) {
         if (part.type !== 'media') continue;
@@ -157,6 +163,23 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
         await expect(store.findSharedMedia(hash, id)).rejects.toMatchObject(isNotFound);
         await expect(store.readSharedMedia(hash, id)).rejects.toMatchObject(isNotFound);
       }
+    });
+
+    test('the files attached in it are read by it, and no others of the chat', async () => {
+      const attached = async (name: string) => {
+        const format = { kind: 'text', mimeType: 'text/plain', width: null, height: null } as const;
+        return store.addAttachment(ada.id, { ...format, name, chatId: chat.id, bytes: BYTES }, 9);
+      };
+      const [notes, other] = [await attached('notes.md'), await attached('other.md')];
+      const first = await said('Read', [text('One.')], null, [notes.id]);
+      await said('Read', [text('Two.')], null, [other.id]);
+      await share('a', { messageId: first });
+      expect((await store.findShare('a')).messages[0]?.parts[0]).toEqual(partOfAttachment(notes));
+      expect(await store.findSharedMedia('a', notes.id)).toMatchObject({ mimeType: 'text/plain', size: 3 });
+      expect(Uint8Array.from(await store.readSharedMedia('a', notes.id))).toEqual(BYTES);
+      await expect(store.findSharedMedia('a', other.id)).rejects.toMatchObject(isNotFound);
+      await store.deleteChat(ada.id, chat.id);
+      await expect(store.readSharedMedia('a', notes.id)).rejects.toMatchObject(isNotFound);
     });
 
     test('it ends at its instant, with its images, and is removed', async () => {

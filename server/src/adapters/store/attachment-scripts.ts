@@ -16,10 +16,10 @@ type Row = AttachmentRow & Pick<MediaContentsRow, 'mime_type' | 'size'>;
 export function* addAttachment(
   db: QueryBuilder,
   userId: string,
-  { chatId, bytes, mimeType, kind, name, width, height }: NewAttachment,
+  attachment: NewAttachment,
   { id, maxUnused, now }: { id: string; maxUnused: number; now: number },
 ): Script<Attachment> {
-  if (chatId !== null) yield* ownedChat(db, userId, chatId);
+  if (attachment.chatId !== null) yield* ownedChat(db, userId, attachment.chatId);
   const waiting = yield* first(
     db
       .selectFrom('attachments')
@@ -33,6 +33,16 @@ export function* addAttachment(
       `As many of your files wait to be sent as may (${maxUnused}). Send or remove some of them.`,
     );
   }
+  return yield* keepAttachment(db, userId, attachment, { id, usedAt: null, now });
+}
+
+/** @param usedAt null for one that waits for its message */
+export function* keepAttachment(
+  db: QueryBuilder,
+  userId: string,
+  { chatId, bytes, mimeType, kind, name, width, height }: NewAttachment,
+  { id, usedAt, now }: { id: string; usedAt: number | null; now: number },
+): Script<Attachment> {
   const row: AttachmentRow = {
     id,
     owner_id: userId,
@@ -42,7 +52,7 @@ export function* addAttachment(
     name,
     width,
     height,
-    used_at: null,
+    used_at: usedAt,
     created_at: now,
   };
   yield* execute(db.insertInto('attachments').values(row));

@@ -1,6 +1,7 @@
 import type { Chat } from '@millrace/protocol';
 import type { NewChatOptions } from '../../ports/chat-store.ts';
 import type { ImportedChat } from '../../ports/import-store.ts';
+import { keepAttachment } from './attachment-scripts.ts';
 import { addChat, findChat } from './chat-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
@@ -17,7 +18,7 @@ const NO_GENERATION = '';
 export function* importChat(
   db: QueryBuilder,
   userId: string,
-  { title, pinned, archived, settings, messages, images }: ImportedChat,
+  { title, pinned, archived, settings, messages, images, attachments }: ImportedChat,
   { idempotency, maxChats }: Required<Omit<NewChatOptions, 'settings'>>,
   stamp: Stamp,
 ): Script<Chat> {
@@ -53,6 +54,9 @@ export function* importChat(
   }
   for (const image of images) {
     yield* addMedia(db, { ...image, chatId: chat.id, generationId: NO_GENERATION }, now);
+  }
+  for (const { id, ...attachment } of attachments) {
+    yield* keepAttachment(db, userId, { ...attachment, chatId: chat.id }, { id, usedAt: now, now });
   }
   yield* noteMade(db, userId, idempotency, chat.id, now);
   return toChat(chat);

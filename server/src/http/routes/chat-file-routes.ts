@@ -18,6 +18,11 @@ export function chatFileRoutes({ store, engine, newMediaId, settings }: HttpDepe
     maxOutputTokens: settings.maxOutputTokens,
     maxChars: settings.maxMessageChars,
   });
+  const attachmentLimits = {
+    count: settings.maxAttachments,
+    bytes: settings.maxAttachmentBytes,
+    chars: settings.maxAttachmentChars,
+  };
   const imports = new Quota({
     name: 'imports',
     points: IMPORTS_PER_MINUTE,
@@ -42,7 +47,7 @@ export function chatFileRoutes({ store, engine, newMediaId, settings }: HttpDepe
       const file = await readBody(c, body);
       const idempotency = await readIdempotencyKey(c);
       const change = await engine.settingsChange(file.chat.settings ?? {});
-      const { leftOut, ...chat } = readImportedChat(file, newMediaId);
+      const { leftOut, ...chat } = readImportedChat(file, attachmentLimits, newMediaId);
       const options = { idempotency, maxChats: settings.maxChatsPerUser };
       const imported = await store.importChat(userId, { ...chat, settings: change({}) }, options);
       return c.json({ chat: imported, leftOut }, 201);

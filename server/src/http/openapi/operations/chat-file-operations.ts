@@ -65,11 +65,11 @@ export function chatFileOperations({
     {
       route: 'GET /api/shares/{token}/media/{mediaId}',
       id: 'getSharedMedia',
-      summary: 'An image of what a link leads to',
+      summary: 'An image or file of what a link leads to',
       isOpen: true,
       headers: ['If-None-Match'],
       answers: [
-        { status: 200, description: 'The image', contentType: 'image/*' },
+        { status: 200, description: 'Its bytes', contentType: '*/*' },
         { status: 304, description: 'It is as it was' },
       ],
     },
