@@ -10,6 +10,11 @@ export function partOfAttachment(attachment: Attachment): AttachedPart {
     : { type: 'file', name, mimeType, size, url };
 }
 
+/** Of a person's message: a reply's images are parts of the same type. */
+export function isAttached(part: MessagePart): part is AttachedPart {
+  return part.type === 'media' || part.type === 'file';
+}
+
 /** What to send it by again. */
 export function attachmentIdOf({ url }: AttachedPart): string {
   return url.slice(url.lastIndexOf('/') + 1);

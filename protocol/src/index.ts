@@ -1,4 +1,4 @@
-export { attachmentIdOf, partOfAttachment } from './attachment-part.ts';
+export { attachmentIdOf, isAttached, partOfAttachment } from './attachment-part.ts';
 export type { AttachedPart } from './attachment-part.ts';
 export { encodeData, encodeFrame, HEARTBEAT_FRAME, isMergeable, mergeData } from './encode-event.ts';
 export { PROBLEMS, REPLY_ERRORS } from './errors.ts';

@@ -1,4 +1,5 @@
-import type { AttachedPart, Message, NumberedEvent } from '@millrace/protocol';
+import { isAttached } from '@millrace/protocol';
+import type { Message, NumberedEvent } from '@millrace/protocol';
 import type { ChatClient, NewMessage, StartOptions } from '../chat-client.ts';
 import { ActiveReply } from './active-reply.ts';
 import { applyEvent } from './apply-event.ts';
@@ -259,10 +260,6 @@ class MessageTreeStore implements ChatStore {
     if (this.#error ?? this.#follower.error) return 'error';
     return this.#follower.hasListed ? 'idle' : 'loading';
   }
-}
-
-function isAttached(part: Message['parts'][number]): part is AttachedPart {
-  return part.type === 'media' || part.type === 'file';
 }
 
 type MetaData = Extract<NumberedEvent, { event: 'meta' }>['data'];

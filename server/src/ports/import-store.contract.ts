@@ -115,7 +115,7 @@ export function importStoreContract(name: string, start: () => Promise<MediaHarn
     test('leaves nothing of one that can’t be kept whole', async () => {
       const images = [{ id: 'one', mimeType: 'image/png', bytes: null as unknown as Uint8Array }];
       const broken = { ...EMPTY, messages: [message('user', null, 'Hi')], images };
-      await expect(store.importChat(ada.id, broken)).rejects.toThrow();
+      await expect(store.importChat(ada.id, broken)).rejects.toThrow(TypeError);
       const page = await store.listChats(ada.id, { archived: false, cursor: undefined, limit: 10 });
       expect(page.items).toEqual([]);
     });

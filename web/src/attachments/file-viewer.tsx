@@ -1,26 +1,27 @@
 import type { AttachedPart } from '@millrace/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { ExternalLink, X } from 'lucide-react';
-import { useEffect, useRef } from 'react';
 import { chatClient } from '../server/chat-client.ts';
 import { IconButton } from '../shell/button.tsx';
+import { Dialog } from '../shell/dialog.tsx';
+import { LoadState } from '../shell/load-state.tsx';
 import { strings } from '../strings/en.ts';
 
 /** An image as large as the window, or the text of a file. */
 export function FileViewer({ file, onClose }: { file: AttachedPart; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const name = file.name ?? strings.conversation.image;
   const address = chatClient.mediaUrl(file.url);
-  useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog
-      ref={dialog}
+    <Dialog
+      title={name}
+      isTitleHidden
       onClose={onClose}
-      aria-label={name}
-      className="bg-card text-card-foreground shadow-float max-h-[calc(100dvh-2rem)] max-w-[calc(100vw-2rem)] overflow-hidden rounded-2xl border backdrop:bg-black/60"
+      className="top-1/2 max-h-[calc(100dvh-1.5rem)] max-w-[calc(100vw-1.5rem)] -translate-y-1/2"
     >
-      <header className="flex items-center gap-1 border-b py-1.5 pr-1.5 pl-4">
-        <h2 className="min-w-0 flex-1 truncate text-sm font-medium">{name}</h2>
+      <header className="flex shrink-0 items-center gap-1 border-b py-1.5 pr-1.5 pl-4">
+        <span aria-hidden="true" className="min-w-0 flex-1 truncate text-sm font-medium">
+          {name}
+        </span>
         <a
           href={address}
           target="_blank"
@@ -31,7 +32,7 @@ export function FileViewer({ file, onClose }: { file: AttachedPart; onClose: () 
         >
           <ExternalLink aria-hidden="true" className="size-4" />
         </a>
-        <IconButton label={strings.attachments.close} onClick={() => dialog.current?.close()}>
+        <IconButton label={strings.attachments.close} onClick={onClose}>
           <X aria-hidden="true" className="size-4.5" />
         </IconButton>
       </header>
@@ -39,17 +40,17 @@ export function FileViewer({ file, onClose }: { file: AttachedPart; onClose: () 
         <img
           src={address}
           alt={name}
-          className="max-h-[calc(100dvh-6rem)] max-w-[calc(100vw-2rem)] min-w-60 object-contain"
+          className="max-h-[calc(100dvh-6rem)] max-w-[calc(100vw-1.5rem)] min-w-60 object-contain"
         />
       ) : (
-        <FileText address={address} />
+        <FileText name={name} address={address} />
       )}
-    </dialog>
+    </Dialog>
   );
 }
 
-function FileText({ address }: { address: string }) {
-  const text = useQuery({
+function FileText({ name, address }: { name: string; address: string }) {
+  const { data, error, refetch } = useQuery({
     queryKey: ['file', address],
     queryFn: async ({ signal }) => {
       const response = await fetch(address, { signal });
@@ -58,19 +59,23 @@ function FileText({ address }: { address: string }) {
     },
     staleTime: Infinity,
   });
-  if (text.isError)
+  const size = 'w-[min(48rem,calc(100vw-1.5rem))]';
+  if (data === undefined) {
     return (
-      <p role="alert" className="text-danger p-4 text-sm">
-        {strings.somethingWentWrong}
-      </p>
+      <div className={`${size} p-4`}>
+        <LoadState error={error} onRetry={() => void refetch()} />
+      </div>
     );
+  }
   return (
-    <pre
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be in reach of the keyboard
+    // A region that scrolls must be in reach of the keyboard.
+    <section
+      aria-label={name}
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above
       tabIndex={0}
-      className="max-h-[calc(100dvh-6rem)] w-[min(48rem,calc(100vw-2rem))] overflow-auto p-4 text-sm break-words whitespace-pre-wrap"
+      className={`${size} min-h-0 overflow-auto p-4 text-sm`}
     >
-      {text.data ?? strings.loading}
-    </pre>
+      <pre className="font-mono break-words whitespace-pre-wrap">{data}</pre>
+    </section>
   );
 }

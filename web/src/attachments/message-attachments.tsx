@@ -1,15 +1,13 @@
-import { isMediaUrl } from '@millrace/protocol';
-import type { AttachedPart, Message } from '@millrace/protocol';
+import { isAttached, isMediaUrl } from '@millrace/protocol';
+import type { AttachedPart, MessagePart } from '@millrace/protocol';
 import { FileText } from 'lucide-react';
 import { chatClient } from '../server/chat-client.ts';
 import { strings } from '../strings/en.ts';
 import { OpenLarger } from './open-larger.tsx';
 
 /** What somebody sent with a message. */
-export function MessageAttachments({ message }: { message: Message }) {
-  const files = message.parts.filter(
-    (part): part is AttachedPart => (part.type === 'media' || part.type === 'file') && isMediaUrl(part.url),
-  );
+export function MessageAttachments({ parts }: { parts: readonly MessagePart[] }) {
+  const files = parts.filter((part): part is AttachedPart => isAttached(part) && isMediaUrl(part.url));
   if (files.length === 0) return null;
   return (
     <div className="mb-2 flex flex-wrap justify-end gap-2">

@@ -1,9 +1,9 @@
 import type { AttachedPart } from '@millrace/protocol';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import type { CSSProperties, ReactNode } from 'react';
+import { loadLater } from '../shell/load-later.ts';
 
-/** Loaded when it is first wanted. */
-const Viewer = lazy(() => import('./file-viewer.tsx').then(({ FileViewer }) => ({ default: FileViewer })));
+const FileViewer = loadLater(async () => (await import('./file-viewer.tsx')).FileViewer);
 
 interface OpenLargerProps {
   file: AttachedPart;
@@ -30,7 +30,7 @@ export function OpenLarger({ file, label, className, style, children }: OpenLarg
       </button>
       {isOpen && (
         <Suspense>
-          <Viewer file={file} onClose={() => setIsOpen(false)} />
+          <FileViewer file={file} onClose={() => setIsOpen(false)} />
         </Suspense>
       )}
     </>

@@ -5,10 +5,13 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
+import { loadLater } from '../shell/load-later.ts';
 import { Menu, MenuItem } from '../shell/menu.tsx';
 import { strings } from '../strings/en.ts';
 import { archiveChat, deleteChat } from './put-away.ts';
 import { RenameForm } from './rename-form.tsx';
+
+const DownloadItems = loadLater(async () => (await import('../sharing/download-items.tsx')).DownloadItems);
 
 interface ChatRowProps {
   chat: Chat;
@@ -73,6 +76,7 @@ export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
             {strings.sidebar.archive}
           </MenuItem>
         )}
+        <DownloadItems chatId={chat.id} />
         <MenuItem icon={<Trash2 />} danger onSelect={() => void deleteChat(chat, current, navigate)}>
           {strings.chats.delete}
         </MenuItem>

@@ -32,11 +32,10 @@ export function ImportChat() {
       <input
         ref={input}
         type="file"
+        hidden
         accept="application/json,.json"
         aria-label={words.choose}
-        tabIndex={-1}
         onChange={choose}
-        className="sr-only"
       />
       <Button disabled={importing.isPending} onClick={() => input.current?.click()}>
         <Upload aria-hidden="true" className="size-4" />
@@ -54,6 +53,7 @@ function Imported({ answer: { chat, leftOut } }: { answer: ImportedChatAnswer })
   const words = strings.sharing.import;
   const notes = [
     leftOut.images > 0 ? words.leftOut.images(leftOut.images) : null,
+    leftOut.files > 0 ? words.leftOut.files(leftOut.files) : null,
     leftOut.summaries > 0 ? words.leftOut.summaries(leftOut.summaries) : null,
     leftOut.sources > 0 ? words.leftOut.sources(leftOut.sources) : null,
   ].filter((note) => note !== null);

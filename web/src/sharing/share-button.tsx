@@ -1,16 +1,11 @@
 import type { ChatStore } from '@millrace/client/state';
 import { Share2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { IconButton } from '../shell/button.tsx';
+import { loadLater } from '../shell/load-later.ts';
 import { strings } from '../strings/en.ts';
 
-/** Loaded when it is first wanted. */
-const Dialog = lazy(() =>
-  import('./share-dialog.tsx').then(
-    ({ ShareDialog }) => ({ default: ShareDialog }),
-    () => ({ default: OutOfReach }),
-  ),
-);
+const ShareDialog = loadLater(async () => (await import('./share-dialog.tsx')).ShareDialog);
 
 interface ShareButtonProps {
   /** Null for a chat that doesn't exist yet. */
@@ -24,21 +19,13 @@ export function ShareButton({ chatId, store }: ShareButtonProps) {
   return (
     <>
       <IconButton label={strings.sharing.share} aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
-        <Share2 className="size-4.5" />
+        <Share2 aria-hidden="true" className="size-4.5" />
       </IconButton>
       {isOpen && (
         <Suspense>
-          <Dialog chatId={chatId} store={store} onClose={() => setIsOpen(false)} />
+          <ShareDialog chatId={chatId} store={store} onClose={() => setIsOpen(false)} />
         </Suspense>
       )}
     </>
-  );
-}
-
-function OutOfReach() {
-  return (
-    <p role="alert" className="text-danger text-xs">
-      {strings.serverOutOfReach}
-    </p>
   );
 }

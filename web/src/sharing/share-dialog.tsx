@@ -1,18 +1,14 @@
 import type { ChatStore } from '@millrace/client/state';
 import { useQuery } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
-import { useEffect, useRef } from 'react';
 import { chatFiles } from '../server/chat-files.ts';
 import { Button } from '../shell/button.tsx';
+import { Dialog } from '../shell/dialog.tsx';
 import { strings } from '../strings/en.ts';
+import { CHAT_FORMATS } from './chat-formats.ts';
 import { LinkList } from './link-list.tsx';
 import { NewLinkForm } from './new-link-form.tsx';
 import { sharesQuery } from './shares-query.ts';
-
-const FORMATS = [
-  ['markdown', 'Markdown'],
-  ['json', 'JSON'],
-] as const;
 
 interface ShareDialogProps {
   chatId: string;
@@ -23,56 +19,52 @@ interface ShareDialogProps {
 /** A chat for others, by a link, and for oneself, as a file. */
 export function ShareDialog({ chatId, store, onClose }: ShareDialogProps) {
   const words = strings.sharing;
-  const dialog = useRef<HTMLDialogElement>(null);
   const shares = useQuery(sharesQuery(chatId)).data ?? [];
 
-  useEffect(() => dialog.current?.showModal(), []);
-
   return (
-    <dialog
-      ref={dialog}
-      // Of the dialog itself: one that it opened closes too.
-      onClose={(event) => event.target === dialog.current && onClose()}
-      aria-labelledby="share-title"
-      className="bg-card text-card-foreground shadow-float max-h-[calc(100dvh-1.5rem)] w-[min(30rem,calc(100vw-1.5rem))] overflow-y-auto rounded-2xl border p-5 backdrop:bg-black/40"
+    <Dialog
+      title={words.share}
+      onClose={onClose}
+      className="top-1/2 max-h-[calc(100dvh-1.5rem)] w-[min(30rem,calc(100vw-1.5rem))] -translate-y-1/2"
     >
-      <h2 id="share-title" className="font-semibold">
-        {words.share}
-      </h2>
-      <section aria-label={words.link} className="mt-4 grid gap-3">
-        <p className="text-muted-foreground text-sm">{words.linkText}</p>
-        <NewLinkForm chatId={chatId} lastMessage={() => lastMessageOf(store)} />
-        {shares.length > 0 && (
+      <div className="min-h-0 overflow-y-auto px-5 pb-5">
+        <section aria-label={words.link} className="grid gap-3">
+          <p className="text-muted-foreground text-sm">{words.linkText}</p>
+          <NewLinkForm chatId={chatId} lastMessage={() => lastMessageOf(store)} />
+          {shares.length > 0 && (
+            <div>
+              <h3 className="mt-2 text-sm font-medium">{words.links}</h3>
+              <LinkList shares={shares} />
+            </div>
+          )}
+        </section>
+        <section aria-label={words.keep} className="mt-5 grid gap-3 border-t pt-5">
           <div>
-            <h3 className="mt-2 text-sm font-medium">{words.links}</h3>
-            <LinkList shares={shares} />
+            <h3 className="text-sm font-medium">{words.keep}</h3>
+            <p className="text-muted-foreground mt-1 text-sm">{words.keepText}</p>
           </div>
-        )}
-      </section>
-      <section aria-label={words.keep} className="mt-5 grid gap-3 border-t pt-5">
-        <div>
-          <h3 className="text-sm font-medium">{words.keep}</h3>
-          <p className="text-muted-foreground mt-1 text-sm">{words.keepText}</p>
-        </div>
-        <div className="flex flex-wrap gap-2">
-          {FORMATS.map(([format, name]) => (
-            <a
-              key={format}
-              href={chatFiles.exportAddress(chatId, format)}
-              download
-              aria-label={words.download(name)}
-              className="bg-card hover:bg-muted inline-flex items-center gap-2 rounded-lg border px-4 py-2 text-sm font-medium transition-colors"
-            >
-              <Download aria-hidden="true" className="size-4" />
-              {name}
-            </a>
-          ))}
-        </div>
-      </section>
-      <div className="mt-5 flex justify-end">
-        <Button onClick={() => dialog.current?.close()}>{words.done}</Button>
+          <div className="flex flex-wrap gap-2">
+            {CHAT_FORMATS.map(([format, name]) => (
+              <a
+                key={format}
+                href={chatFiles.exportAddress(chatId, format)}
+                download
+                aria-label={words.download(name)}
+                className="bg-card hover:bg-muted inline-flex items-center gap-2 rounded-lg border px-4 py-2 text-sm font-medium transition-colors"
+              >
+                <Download aria-hidden="true" className="size-4" />
+                {name}
+              </a>
+            ))}
+          </div>
+        </section>
       </div>
-    </dialog>
+      <footer className="flex justify-end border-t px-5 py-3">
+        <Button look="primary" onClick={onClose}>
+          {words.done}
+        </Button>
+      </footer>
+    </Dialog>
   );
 }
 

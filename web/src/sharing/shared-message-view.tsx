@@ -1,7 +1,7 @@
 import type { SharedMessage } from '@millrace/protocol';
+import { MessageAttachments } from '../attachments/message-attachments.tsx';
 import { blocksOf, sourcesOf, textOf } from '../conversation/message-parts.ts';
 import { ReplyBody } from '../conversation/reply-body.tsx';
-import { ReplyImage } from '../conversation/reply-image.tsx';
 import { Sources } from '../conversation/sources.tsx';
 import { strings } from '../strings/en.ts';
 
@@ -13,7 +13,7 @@ export function SharedMessageView({ message }: { message: SharedMessage }) {
     const text = textOf(message, 'text');
     return (
       <article aria-label={conversation.speakers.user} data-message-role="user" className="min-w-0">
-        {parts.map((part) => part.type === 'media' && <ReplyImage key={part.url} image={part} />)}
+        <MessageAttachments parts={parts} />
         {text !== '' && (
           <p className="bg-muted ml-auto w-fit max-w-[85%] rounded-2xl px-4 py-2.5 leading-6 break-words whitespace-pre-wrap">
             {text}

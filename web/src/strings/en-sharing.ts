@@ -39,7 +39,9 @@ export const sharingStrings = {
     notJson: (name: string) => `${name} is no JSON file.`,
     leftOut: {
       images: (count: number) =>
-        count === 1 ? '1 image is not in the file.' : `${count.toLocaleString()} images are not in the file.`,
+        count === 1 ? '1 image was left out.' : `${count.toLocaleString()} images were left out.`,
+      files: (count: number) =>
+        count === 1 ? '1 text file was left out.' : `${count.toLocaleString()} text files were left out.`,
       summaries: (count: number) =>
         count === 1 ? '1 summary was left out.' : `${count.toLocaleString()} summaries were left out.`,
       sources: (count: number) =>

@@ -1,4 +1,4 @@
-import { attachmentIdOf, formatMediaUrl, partOfAttachment } from '@millrace/protocol';
+import { attachmentIdOf, formatMediaUrl, isAttached, partOfAttachment } from '@millrace/protocol';
 import type { AttachedPart, Attachment, Message } from '@millrace/protocol';
 import { filesToSend } from '../../core/attached-files.ts';
 import { ProblemError } from '../../core/errors.ts';
@@ -143,10 +143,6 @@ function* selectAttachments(db: QueryBuilder, ids: readonly string[]): Script<Ro
       .select(['media_contents.mime_type', 'media_contents.size'])
       .where('attachments.id', 'in', ids),
   );
-}
-
-function isAttached(part: Message['parts'][number]): part is AttachedPart {
-  return part.type === 'media' || part.type === 'file';
 }
 
 function toAttachment({ id, kind, name, mime_type, size, width, height }: Row): Attachment {

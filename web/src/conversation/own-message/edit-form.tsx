@@ -1,5 +1,8 @@
+import { isAttached } from '@millrace/protocol';
+import type { MessagePart } from '@millrace/protocol';
 import { useEffect, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
+import { MessageAttachments } from '../../attachments/message-attachments.tsx';
 import { Button } from '../../shell/button.tsx';
 import { strings } from '../../strings/en.ts';
 import { isComposing, isSendKey } from '../send-key.ts';
@@ -7,6 +10,8 @@ import { typeEdit } from './edited-message.ts';
 
 interface EditFormProps {
   text: string;
+  /** Of the message: what is attached to it stays. */
+  parts: readonly MessagePart[];
   /** Whether a reply may be asked for now. */
   idle: boolean;
   onSend: () => void;
@@ -14,9 +19,9 @@ interface EditFormProps {
 }
 
 /** A message in the place of the one it came from. */
-export function EditForm({ text, idle, onSend, onCancel }: EditFormProps) {
+export function EditForm({ text, parts, idle, onSend, onCancel }: EditFormProps) {
   const box = useRef<HTMLTextAreaElement>(null);
-  const sendable = idle && text.trim() !== '';
+  const sendable = idle && (text.trim() !== '' || parts.some(isAttached));
 
   useEffect(() => {
     box.current?.focus();
@@ -39,6 +44,7 @@ export function EditForm({ text, idle, onSend, onCancel }: EditFormProps) {
       }}
       className="bg-card shadow-float focus-within:border-primary rounded-2xl border p-2 transition-colors"
     >
+      <MessageAttachments parts={parts} />
       <textarea
         ref={box}
         rows={1}

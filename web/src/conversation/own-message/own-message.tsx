@@ -45,6 +45,7 @@ export function OwnMessage({ shown, idle, versions, actions }: OwnMessageProps) 
     return (
       <EditForm
         text={edit.text}
+        parts={message.parts}
         idle={idle}
         onSend={() => void send(edit.text)}
         onCancel={() => cancel(edit.from)}
@@ -53,7 +54,7 @@ export function OwnMessage({ shown, idle, versions, actions }: OwnMessageProps) 
   }
   return (
     <div className="group flex flex-col items-end">
-      <MessageAttachments message={message} />
+      <MessageAttachments parts={message.parts} />
       {text !== '' && (
         <p className="bg-muted w-fit max-w-[85%] rounded-2xl px-4 py-2.5 leading-6 break-words whitespace-pre-wrap">
           {text}
