@@ -7,8 +7,8 @@ export default defineConfig({
       '{protocol,server,client,web,gemini-simulator,scripts,bench}/**/*.test.{ts,tsx}',
       'test/**/*.test.ts',
     ],
-    // Most tests wait for processes of their own; on two cores vitest would run one file at a time.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many tests wait for processes of their own: on two cores a third file fills the pauses of two.
+    maxWorkers: Math.max(3, availableParallelism()),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

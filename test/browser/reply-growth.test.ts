@@ -75,6 +75,21 @@ describe.skipIf(noBrowser !== '')(`how a reply grows in Chromium${because}`, () 
     await chat.close();
   });
 
+  test('Stop is heard also before the chat of a first message is there', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const held = Promise.withResolvers<void>();
+    await chat.page.route('**/api/chats', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 0 } }]);
+    await chat.send('no, wait');
+    await chat.button('Stop').click();
+    held.resolve();
+    await chat.waitForStatus('stopped');
+    await chat.close();
+  });
+
   test('one’s own words are there before the server has answered', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     const held = Promise.withResolvers<void>();

@@ -138,6 +138,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
         archived: true,
         settings: {},
         images: [],
+        attachments: [],
         messages: [
           {
             ...said,

@@ -2,7 +2,7 @@ import { ApiError } from '@millrace/client';
 import { useChatStore } from '@millrace/client/react';
 import { chatStore } from '@millrace/client/state';
 import type { Me } from '@millrace/protocol';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { readFiles, restoreFiles, takeFiles } from '../attachments/draft-files.ts';
 import { DropArea } from '../attachments/drop-area.tsx';
@@ -33,15 +33,7 @@ interface ConversationPageProps {
 
 export function ConversationPage({ me, chatId }: ConversationPageProps) {
   const [, navigate] = useLocation();
-  const createdId = useRef<string | null>(null);
-  const newChat = useMemo(
-    () =>
-      createNewChatStore((id) => {
-        createdId.current = id;
-        navigate(`/chats/${id}`);
-      }),
-    [navigate],
-  );
+  const newChat = useMemo(() => createNewChatStore((id) => navigate(`/chats/${id}`)), [navigate]);
   const chat = useChatStore(chatId === null ? newChat : chatStore(chatClient, chatId, { pace: true }));
   const busy = chat.status === 'submitting' || chat.status === 'streaming';
   useStopOnEscape(busy, chat.stop);
@@ -65,12 +57,11 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
 
   async function send(content: string) {
     writeDraft(chatId, '');
-    createdId.current = null;
     const files = readFiles(chatId);
     const sent = await chat.send(content, { attachments: takeFiles(chatId) });
     if (sent) return;
     // Where its writer is by now: the chat may have been made for it.
-    const here = chatId ?? createdId.current;
+    const here = chatId ?? newChat.createdId();
     writeDraft(here, content);
     restoreFiles(here, files);
   }

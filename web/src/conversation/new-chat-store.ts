@@ -7,13 +7,20 @@ import { refreshChats } from '../server/queries.ts';
 
 const EMPTY: ChatSnapshot = { ...EMPTY_CHAT, status: 'idle' };
 
+export interface NewChatStore extends ChatStore {
+  /** The chat that its latest message made; null until then. */
+  createdId: () => string | null;
+}
+
 /** A chat that doesn't exist yet: its first message creates it. */
-export function createNewChatStore(onCreated: (chatId: string) => void): ChatStore {
+export function createNewChatStore(onCreated: (chatId: string) => void): NewChatStore {
   const listeners = new Set<() => void>();
   let snapshot = EMPTY;
   // One for all attempts: whether a failed one made the chat, nobody knows.
   let idempotencyKey = randomKey();
   let settings = newChatSettings();
+  let createdId: string | null = null;
+  let stopAsked = false;
 
   function show(next: ChatSnapshot) {
     snapshot = next;
@@ -22,6 +29,8 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
 
   async function send(content: string, options: SendOptions = {}): Promise<boolean> {
     if (snapshot.status === 'submitting') return false;
+    createdId = null;
+    stopAsked = false;
     const pending = pendingMessage('new', null, content, options.attachments);
     show({ ...EMPTY, messages: [pending], messageIds: [pending.id], status: 'submitting' });
     try {
@@ -29,7 +38,10 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
       if (settings !== newChatSettings()) idempotencyKey = randomKey();
       settings = newChatSettings();
       const chat = await chatClient.createChat({ settings }, { idempotencyKey });
-      const sent = chatStore(chatClient, chat.id, { pace: true }).send(content, options);
+      createdId = chat.id;
+      const store = chatStore(chatClient, chat.id, { pace: true });
+      const sent = store.send(content, options);
+      if (stopAsked) void store.stop();
       idempotencyKey = randomKey();
       forgetNewChatSettings();
       onCreated(chat.id);
@@ -49,12 +61,14 @@ export function createNewChatStore(onCreated: (chatId: string) => void): ChatSto
       return () => listeners.delete(listener);
     },
     getSnapshot: () => snapshot,
+    createdId: () => createdId,
     send,
     edit: async () => false,
     regenerate: async () => false,
     continueReply: async () => false,
     retry: async () => false,
-    stop: async () => undefined,
+    // There is nothing to stop until the chat is there.
+    stop: async () => void (stopAsked = true),
     resume: async () => show(EMPTY),
     showBranch: () => undefined,
   };
