@@ -238,6 +238,10 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
       await chat.page.keyboard.press('Tab');
       expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
     }
+    // Nothing opens over it.
+    await chat.page.keyboard.press('Control+k');
+    await chat.page.keyboard.press('Control+Shift+O');
+    expect(await chat.page.getByRole('dialog').count()).toBe(1);
     await chat.page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await isFocused(settings);

@@ -198,6 +198,27 @@ export const SCENES: readonly Scene[] = [
       await page.getByRole('dialog').getByLabel('System prompt').waitFor();
     },
   },
+  {
+    name: 'search',
+    viewer: 'administrator',
+    async show(page, stage) {
+      await openChat(page, stage, 'rich');
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox').fill('typescript');
+      await page.getByRole('option').first().waitFor();
+    },
+  },
+  {
+    name: 'keyboard shortcuts',
+    viewer: 'administrator',
+    only: 'desktop',
+    async show(page, stage) {
+      await openChat(page, stage, 'rich');
+      await button(page, 'Chat settings').focus();
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    },
+  },
   { name: 'usage', viewer: 'administrator', show: open('/usage', 'By day') },
   { name: 'usage of nothing', viewer: 'user', show: open('/usage', 'Tokens by day') },
   { name: 'usage near a cap', viewer: 'user', show: (page, stage) => spend(page, stage, 4200) },

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { showOverlay } from '../shell/overlay.ts';
+import { openOverlay, showOverlay } from '../shell/overlay.ts';
 import { hasMod } from './keys.ts';
 
 /** What the keyboard does on every page; what it does in a conversation is there. */
@@ -17,6 +17,17 @@ export function useShortcuts(onNewChat: () => void): void {
 }
 
 function deedOf(event: KeyboardEvent, onNewChat: () => void): (() => void) | null {
+  const shortcut = shortcutOf(event, onNewChat);
+  // The browser's own meaning of the keys would surprise there.
+  return shortcut !== null && isInDialog() ? () => {} : shortcut;
+}
+
+/** Whether somebody is in the middle of something else, that would lie beneath. */
+function isInDialog(): boolean {
+  return openOverlay() === null && document.querySelector('[role$="dialog"], dialog[open]') !== null;
+}
+
+function shortcutOf(event: KeyboardEvent, onNewChat: () => void): (() => void) | null {
   const key = event.key.toLowerCase();
   if (hasMod(event) && !event.shiftKey && key === 'k') return () => showOverlay('search');
   if (hasMod(event) && event.shiftKey && key === 'o') {

@@ -12,12 +12,13 @@ export function showOverlay(overlay: Overlay | null): void {
   for (const listener of listeners) listener();
 }
 
+export function openOverlay(): Overlay | null {
+  return open;
+}
+
 export function useOverlay(): Overlay | null {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => open,
-  );
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, openOverlay);
 }
