@@ -38,7 +38,7 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
   const log = () => chat.page.getByRole('log');
   const jump = () => chat.page.getByRole('button', { name: 'Jump to latest' });
   const topOf = async (text: string) =>
-    (await chat.page.getByText(text, { exact: true }).boundingBox())?.y ?? Number.NaN;
+    (await log().getByText(text, { exact: true }).boundingBox())?.y ?? Number.NaN;
   const distance = () => log().evaluate((view) => view.scrollHeight - view.clientHeight - view.scrollTop);
   const scrollBy = (by: number) => log().evaluate((view, pixels) => view.scrollBy(0, pixels), by);
 
@@ -50,7 +50,7 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
 
   async function say(text: string, last: string): Promise<void> {
     model.say(chunk(text));
-    await chat.page.getByText(last, { exact: true }).waitFor();
+    await log().getByText(last, { exact: true }).waitFor();
   }
 
   async function untilAtEnd(): Promise<void> {
@@ -175,7 +175,7 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
       }
     }
     await untilAtRest();
-    await chat.page.getByText('Paragraph 49 of the reply.').waitFor();
+    await log().getByText('Paragraph 49 of the reply.').waitFor();
     const before = await topOf('Paragraph 20 of the reply.');
     await say(paragraphs(50, 5), 'Paragraph 54 of the reply.');
     expect(await topOf('Paragraph 20 of the reply.')).toBe(before);
@@ -253,7 +253,7 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
       requestAnimationFrame(look);
     });
     await chat.page.reload();
-    await chat.page.getByText('The end.').waitFor();
+    await log().getByText('The end.').waitFor();
     await untilAtRest();
     const seen = await chat.page.evaluate(() => (globalThis as unknown as { seen: number[] }).seen);
     expect(seen.length).toBeGreaterThan(3);
