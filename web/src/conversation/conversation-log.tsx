@@ -4,13 +4,17 @@ import { useLayoutEffect, useState } from 'react';
 import { Announcer } from '../announcer/announcer.tsx';
 import { useWantedMessage } from '../search/wanted-message.ts';
 import { strings } from '../strings/en.ts';
-import { joinContinued, versionsOf } from './join-continued.ts';
+import { joinContinued } from './join-continued.ts';
 import type { MessageActions } from './message-actions.ts';
-import { MessageRow } from './message-row.tsx';
 import { JumpToLatest } from './scroll/jump-to-latest.tsx';
 import { useScrollController } from './scroll/use-scroll-controller.ts';
 import { Thinking } from './thinking.tsx';
-import { turnsOf } from './turns.ts';
+import { Later } from './turns/later.ts';
+import { TurnRow } from './turns/turn-row.tsx';
+import { turnsOf } from './turns/turns.ts';
+
+/** Turns, from the end: some views of them. */
+const SHOWN_AT_ONCE = 10;
 
 interface ConversationLogProps {
   store: ChatStore;
@@ -22,6 +26,7 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
   // Here and not in the page, so that a token renders neither its header nor its composer.
   const { messages, branches } = useChatStore(store);
   const { controller, view, content, isAway } = useScrollController();
+  const [later] = useState(() => new Later());
   const [hasAsked, setHasAsked] = useState(false);
   const isAsking = status === 'submitting';
   const isGrowing = isAsking || status === 'streaming';
@@ -53,22 +58,18 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
       >
         <div ref={content} className="mx-auto grid max-w-3xl grid-cols-1 gap-7 px-4 pt-4 pb-8 md:px-6">
           {turns.map((turn, index) => (
-            <div
+            <TurnRow
               key={turn.key}
-              // The rest of the view is kept free for the reply to what was asked here, so that the question is at its top.
-              className={`grid grid-cols-1 content-start gap-7 ${hasAsked && index === turns.length - 1 ? 'min-h-[calc(100cqh-3rem)]' : ''}`}
+              turn={turn}
+              isFar={index < turns.length - SHOWN_AT_ONCE}
+              later={later}
+              fillsView={hasAsked && index === turns.length - 1}
+              idle={idle}
+              branches={branches}
+              actions={actions}
             >
-              {turn.messages.map((shown) => (
-                <MessageRow
-                  key={shown.key}
-                  shown={shown}
-                  idle={idle}
-                  versions={versionsOf(shown, branches)}
-                  actions={actions}
-                />
-              ))}
               {isAsking && index === turns.length - 1 && <Thinking />}
-            </div>
+            </TurnRow>
           ))}
         </div>
       </div>
