@@ -69,7 +69,8 @@ const tasks = {
   },
   /** With `--short` only to see that everything still runs. */
   async bench(...args) {
-    await runNode(['bench/src/main.ts', ...args]);
+    await buildWebApp();
+    await runNode(['bench/src/main.ts', ...args], { MILLRACE_CHROMIUM: await findChromium() });
   },
   /** Of every page and state of the app; with a part of a name only those. With `--shown` those of the README, anew. */
   async screenshots(...args) {

@@ -42,7 +42,7 @@ async function measure({ scenarios, isShort, minutes }: Options): Promise<Result
     const startedAt = performance.now();
     say(name);
     const outcome = await SCENARIOS[name]?.(bench);
-    if (outcome === undefined) continue;
+    if (!outcome) continue;
     results.scenarios[name] = { measuredAt: new Date().toISOString().slice(0, 10), ...outcome };
     // After each: an hour's figures aren't lost with the last one's.
     writeReport(folder, results);

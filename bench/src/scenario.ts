@@ -35,8 +35,11 @@ export interface Outcome {
   figures: Record<string, number>;
 }
 
-/** One thing that is measured. @throws when anything is missing or fails, however fast it was */
-export type Scenario = (bench: Bench) => Promise<Outcome>;
+/**
+ * One thing that is measured. Null where it can't be measured here; it has said why.
+ * @throws when anything is missing or fails, however fast it was
+ */
+export type Scenario = (bench: Bench) => Promise<Outcome | null>;
 
 /** Millrace as the bench's options want it. */
 export function startMillrace(

@@ -27,7 +27,11 @@ function fillerOf(length: number): string {
  * One event of `streamGenerateContent?alt=sse`, as Gemini writes it (its spacing, CRLF, cumulative usage with every chunk), in
  * an HTTP/1.1 chunk of its own. ASCII throughout.
  */
-export function geminiChunk(index: number, { textLength, hidesUsage }: Plan, isLast: boolean): string {
+export function geminiChunk(index: number, { textLength, hidesUsage, text }: Plan, isLast: boolean): string {
+  const said =
+    text === undefined
+      ? stampedText(index, textLength)
+      : JSON.stringify(text.slice(index * textLength, (index + 1) * textLength)).slice(1, -1);
   const tokens = (index + 1) * TOKENS_A_CHUNK;
   const finish = isLast ? ',"finishReason": "STOP"' : '';
   const usage =
@@ -36,7 +40,7 @@ export function geminiChunk(index: number, { textLength, hidesUsage }: Plan, isL
       : `"usageMetadata": {"promptTokenCount": ${PROMPT_TOKENS},"candidatesTokenCount": ${tokens},"totalTokenCount": ${PROMPT_TOKENS + tokens},` +
         `"promptTokensDetails": [{"modality": "TEXT","tokenCount": ${PROMPT_TOKENS}}]},`;
   const event =
-    `data: {"candidates": [{"content": {"parts": [{"text": "${stampedText(index, textLength)}"}],"role": "model"}${finish},"index": 0}],` +
+    `data: {"candidates": [{"content": {"parts": [{"text": "${said}"}],"role": "model"}${finish},"index": 0}],` +
     usage +
     `"modelVersion": "gemini-3.8-flash","responseId": "bench"}\r\n\r\n`;
   return `${event.length.toString(16)}\r\n${event}\r\n`;

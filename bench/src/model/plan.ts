@@ -6,6 +6,8 @@ export interface Plan {
   perSecond: number | null;
   /** Characters of each chunk's text, the stamp included; Gemini's have 72 in the median. */
   textLength: number;
+  /** What it says, in pieces of so many characters; without it text that means nothing, with stamps. */
+  text?: string;
   /** How long it thinks before the first chunk (ms). */
   firstDelay: number;
   /** Says nothing after its head until it is released. */

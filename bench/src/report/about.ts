@@ -16,5 +16,7 @@ export const SCENARIOS_SHOWN: Record<string, string> = {
   history: 'The messages of a long chat.',
   adapter: 'Reading the model inside one process, without a server: CPU for each chunk.',
   'cold-start': 'From the start of the process to the moment it listens.',
+  'chat-app':
+    'The built app in Chromium, with the server, the model and other processes on the same cores. Tasks are those of the page’s main thread.',
   memory: 'Resident memory while 200 replies are always running.',
 };

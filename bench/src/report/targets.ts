@@ -152,6 +152,22 @@ export const TARGETS: readonly Target[] = [
     ],
   },
   {
+    what: 'a reply of 100 KB that streams into the app',
+    target: 'no task over 50 ms after the first second; a late token costs what an early one does',
+    checks: [
+      { figure: 'chat-app.longestTask', label: 'longest task ms', atMost: 50 },
+      { figure: 'chat-app.lateToEarly', label: 'late to early ×', atMost: 1.25 },
+    ],
+  },
+  {
+    what: 'a chat of 1,000 messages in the app',
+    target: 'opens under 1 s, scrolls at 60 frames a second',
+    checks: [
+      { figure: 'chat-app.opens', label: 'opens in ms', atMost: 1000 },
+      { figure: 'chat-app.framesToEmpty', label: 'frames, of those of an empty page ×', atLeast: 0.9 },
+    ],
+  },
+  {
     what: 'memory at 200 replies',
     target: 'under 1 MB in 10 minutes after warm-up',
     checks: [{ figure: 'memory.megabytesIn10Minutes', label: 'MB in 10 minutes', atMost: 1 }],

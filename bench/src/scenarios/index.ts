@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { adapter } from './adapter.ts';
 import { counting } from './counting.ts';
+import { chatApp } from './chat-app.ts';
 import { coldStart } from './cold-start.ts';
 import { durability } from './durability.ts';
 import { fanOut } from './fan-out.ts';
@@ -27,5 +28,6 @@ export const SCENARIOS: Record<string, Scenario | undefined> = {
   history,
   adapter,
   'cold-start': coldStart,
+  'chat-app': chatApp,
   memory,
 };

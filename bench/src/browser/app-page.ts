@@ -1,0 +1,89 @@
+import { chromium } from 'playwright-core';
+import type { Browser, CDPSession, Page } from 'playwright-core';
+
+/** The app in a tab of a new guest. */
+export class AppPage {
+  readonly page: Page;
+  readonly #browser: Browser;
+  readonly #session: CDPSession;
+
+  private constructor(browser: Browser, page: Page, session: CDPSession) {
+    this.#browser = browser;
+    this.page = page;
+    this.#session = session;
+  }
+
+  static async open(executablePath: string, url: string): Promise<AppPage> {
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable');
+    await page.goto(url);
+    await page.getByRole('button', { name: 'Try it as a guest' }).click();
+    await page.getByRole('textbox', { name: 'Message' }).waitFor();
+    return new AppPage(browser, page, session);
+  }
+
+  /** How long the main thread has worked since the page began (ms). */
+  async worked(): Promise<number> {
+    const { metrics } = await this.#session.send('Performance.getMetrics');
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
+  }
+
+  /** Characters that the last reply shows. */
+  shown(): Promise<number> {
+    return this.page.evaluate(
+      () => [...document.querySelectorAll('[data-testid=message-text]')].at(-1)?.textContent.length ?? 0,
+    );
+  }
+
+  /** Begins to note the tasks that take longer than 50 ms. @returns what tells the longest (ms); 0 for none */
+  async watchTasks(): Promise<() => Promise<number>> {
+    const watch = await this.page.evaluateHandle(() => {
+      const seen = { longest: 0 };
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) seen.longest = Math.max(seen.longest, duration);
+      }).observe({ type: 'longtask' });
+      return seen;
+    });
+    return () => watch.evaluate(({ longest }) => longest);
+  }
+
+  /** Opens a chat by its address. @returns when its end was in view (ms after the start of the navigation) */
+  async openChat(url: string, end: string): Promise<number> {
+    await this.page.goto(url);
+    const seen = await this.page.waitForFunction((text) => {
+      const view = document.querySelector('[role=log]');
+      const last = view?.querySelector('article:last-of-type');
+      const isThere = [...(view?.querySelectorAll('[data-testid=message-text]') ?? [])]
+        .at(-1)
+        ?.textContent.includes(text);
+      const isAtEnd = view && view.scrollHeight - view.clientHeight - view.scrollTop <= 1;
+      return last && isThere && isAtEnd ? performance.now() : false;
+    }, end);
+    return Number(await seen.jsonValue());
+  }
+
+  /** Turns the wheel up over what scrolls. @returns frames a second meanwhile */
+  async framesWhileScrolled(times: number): Promise<number> {
+    await this.page.mouse.move(640, 300);
+    const counter = await this.page.evaluateHandle(() => {
+      const count = { frames: 0, since: performance.now() };
+      const look = () => {
+        count.frames += 1;
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+      return count;
+    });
+    for (let time = 0; time < times; time += 1) {
+      await this.page.mouse.wheel(0, -240);
+      await this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    }
+    return counter.evaluate(({ frames, since }) => (frames * 1000) / (performance.now() - since));
+  }
+
+  close(): Promise<void> {
+    return this.#browser.close();
+  }
+}
