@@ -6,6 +6,7 @@ import { pngOf } from '../support/images.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { ChatPage } from './chat-page.ts';
+import { violationsOf } from './violations.ts';
 
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const PNG = pngOf(400, 300, [15, 107, 100]);
@@ -91,17 +92,36 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
       expect(await open.evaluate((element) => element === document.activeElement)).toBe(true);
       await chat.questions.getByRole('button', { name: 'Open notes.md' }).click();
       await chat.page.getByRole('dialog', { name: 'notes.md' }).getByText('They turn.').waitFor();
+      if (isReloaded) expect(await violationsOf(chat.page)).toEqual([]);
       await chat.page.keyboard.press('Escape');
     }
   });
 
-  test.each(['drop', 'paste'] as const)('a file that comes by %s can be sent without a word', async (how) => {
-    server.simulator.script([{ text: 'A mill.' }]);
-    await bring(how);
-    await ready().waitFor();
-    await chat.button('Send').click();
-    await chat.waitForStatus('completed');
-    expect(sentContents(server.simulator)[0]?.parts).toEqual([IMAGE_PART]);
+  test('a file that is dropped or pasted can be sent without a word, and stays with a message that is edited', async () => {
+    for (const how of ['drop', 'paste'] as const) {
+      server.simulator.script([{ text: `A mill, by ${how}.` }]);
+      await bring(how);
+      await ready().waitFor();
+      await chat.button('Send').click();
+      await chat.waitForText(`A mill, by ${how}.`);
+      await chat.waitForStatus('completed');
+      expect(sentContents(server.simulator).at(-1)?.parts).toEqual([IMAGE_PART]);
+    }
+    for (const [words, parts] of [
+      ['And now?', [IMAGE_PART, { text: 'And now?' }]],
+      ['', [IMAGE_PART]],
+    ] as const) {
+      server.simulator.script([{ text: `To “${words}”.` }]);
+      await chat.questions.last().hover();
+      await chat.questions.last().getByRole('button', { name: 'Edit', exact: true }).click();
+      await chat.questions.last().getByRole('button', { name: 'Open mill.png' }).waitFor();
+      await chat.page.getByRole('textbox', { name: 'Edit your message' }).fill(words);
+      await chat.questions.last().getByRole('button', { name: 'Send' }).click();
+      await chat.waitForText(`To “${words}”.`);
+      await chat.waitForStatus('completed');
+      expect(sentContents(server.simulator).at(-1)?.parts).toEqual(parts);
+      await chat.questions.last().getByRole('button', { name: 'Open mill.png' }).waitFor();
+    }
   });
 
   test('what is refused says why in words, and the rest can be sent', async () => {
@@ -110,8 +130,9 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
       { ...NOTES, name: 'program', buffer: Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0]) },
       NOTES,
     );
-    await tray().getByRole('alert').getByText('Larger than').waitFor();
+    await tray().getByRole('alert').getByText('Larger than 2 KB').waitFor();
     await tray().getByRole('alert').getByText('text files in UTF-8').waitFor();
+    expect(await violationsOf(chat.page)).toEqual([]);
     await chat.button('Remove big.txt').click();
     await chat.button('Remove program').click();
     await ready().waitFor();

@@ -1,10 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noBrowser } from '../support/browser.ts';
 import { cutOff } from './scenes/cut-off.ts';
 import { LAYOUTS, SCENES, settle, showScene, wear } from './scenes/scenes.ts';
 import { Stage } from './scenes/stage.ts';
+import { violationsOf } from './violations.ts';
 
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 /** What is left of the page for somebody who needs it large: on a small phone, and on a desktop at 200 %. */
@@ -38,15 +37,3 @@ describe.skipIf(noBrowser !== '')(`every page and state of the app in Chromium${
     },
   );
 });
-
-/** What is wrong with the page, and where. */
-async function violationsOf(page: Page): Promise<string[]> {
-  // By these Base UI turns the focus round: they are never seen, and hand it on at once.
-  const { violations } = await new AxeBuilder({ page }).exclude('[data-base-ui-focus-guard]').analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes
-      // An open menu lies over the page's landmarks; the button it belongs to is in one.
-      .filter(({ html }) => id !== 'region' || !html.includes('role="menu"'))
-      .map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
-  );
-}

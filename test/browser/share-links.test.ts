@@ -7,6 +7,8 @@ import { geminiStream, pngOf } from '../support/images.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { ChatPage } from './chat-page.ts';
+import { LAYOUTS, wear } from './scenes/scenes.ts';
+import { violationsOf } from './violations.ts';
 
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const PAINTED = pngOf(320, 120, [15, 107, 100]);
@@ -31,7 +33,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
     browser = await launchBrowser();
     const context = await browser.newContext({
-      viewport: { width: 1280, height: 800 },
+      viewport: LAYOUTS.desktop,
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     chat = await ChatPage.ofNewGuestIn(context, server.url);
@@ -48,7 +50,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     await chat.waitForText(SECOND);
     await chat.waitForStatus('completed');
     chatPath = new URL(chat.page.url()).pathname;
-    stranger = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    stranger = await browser.newContext({ viewport: LAYOUTS.desktop });
     for (const page of [chat.page, await stranger.newPage()]) {
       page.setDefaultTimeout(20_000);
       page.on('pageerror', (error) => complaints.push(error.message));
@@ -85,8 +87,6 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     await page.goto(link);
     return page;
   }
-
-  const widthOf = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth);
 
   test('a link opens without a session, and shows the branch that was on view, as it was then', async () => {
     await chat.button('Previous version').click();
@@ -131,20 +131,17 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     expect(complaints).toEqual([]);
   });
 
-  test('a shared page and the dialog fit a desk and a phone, light and dark', async () => {
-    const [page] = stranger.pages();
+  test('a shared page and the dialog fit a desk and a phone, light and dark, and axe finds nothing wrong', async () => {
     await openDialog();
-    for (const shown of [page, chat.page])
-      for (const colorScheme of ['light', 'dark'] as const)
-        for (const size of [
-          { width: 1280, height: 800 },
-          { width: 390, height: 844 },
-        ]) {
-          await shown?.emulateMedia({ colorScheme });
-          await shown?.setViewportSize(size);
-          expect(shown && (await widthOf(shown))).toBeLessThanOrEqual(size.width);
+    for (const page of [...stranger.pages(), chat.page])
+      for (const theme of ['dark', 'light'] as const) {
+        await wear(page, theme);
+        expect(await violationsOf(page)).toEqual([]);
+        for (const size of [LAYOUTS.phone, LAYOUTS.desktop]) {
+          await page.setViewportSize(size);
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(size.width);
         }
-    await chat.page.setViewportSize({ width: 1280, height: 800 });
+      }
   });
 
   test('a link that is revoked leads nowhere, and the page says so', async () => {

@@ -14,7 +14,7 @@ export function AttachmentTray({ chatId }: { chatId: string | null }) {
         <li
           key={file.key}
           data-state={file.error !== null ? 'failed' : file.attachment === null ? 'uploading' : 'ready'}
-          className={`bg-muted relative flex h-12 max-w-60 min-w-0 items-center gap-2 overflow-hidden rounded-xl pr-1 ${file.error === null ? '' : 'bg-danger-surface'}`}
+          className={`relative flex h-12 max-w-60 min-w-0 items-center gap-2 overflow-hidden rounded-xl pr-1 ${file.error === null ? 'bg-muted' : 'bg-danger-surface'}`}
         >
           <Thumbnail file={file} />
           <span className="min-w-0 flex-1">

@@ -18,7 +18,6 @@ export interface DraftFile {
 }
 
 const NONE: readonly DraftFile[] = [];
-const MEGABYTE = 1024 * 1024;
 const listeners = new Set<() => void>();
 const drafts = new Map<string, readonly DraftFile[]>();
 const uploads = new Map<string, AbortController>();
@@ -71,12 +70,9 @@ export function addFiles(chatId: string | null, files: readonly File[]): void {
     const draft = { key: `file-${fileCount}`, name: file.name || strings.attachments.pasted, progress: 0 };
     let error: string | null = null;
     if (limits && count >= limits.attachments) error = strings.attachments.tooMany(limits.attachments);
-    else if (limits && file.size > limits.attachmentBytes) {
-      const megabytes = (limits.attachmentBytes / MEGABYTE).toLocaleString('en', {
-        maximumFractionDigits: 1,
-      });
-      error = strings.attachments.tooLarge(strings.attachments.megabytes(megabytes));
-    } else count += 1;
+    else if (limits && file.size > limits.attachmentBytes)
+      error = strings.attachments.tooLarge(limits.attachmentBytes);
+    else count += 1;
     writeFiles(chatId, [...readFiles(chatId), { ...draft, attachment: null, error }]);
     if (error === null) void upload(chatId, draft, file);
   }

@@ -5,12 +5,17 @@ import { chatClient } from '../server/chat-client.ts';
 import { strings } from '../strings/en.ts';
 import { OpenLarger } from './open-larger.tsx';
 
+interface MessageAttachmentsProps {
+  parts: readonly MessagePart[];
+  className: string;
+}
+
 /** What somebody sent with a message. */
-export function MessageAttachments({ parts }: { parts: readonly MessagePart[] }) {
+export function MessageAttachments({ parts, className }: MessageAttachmentsProps) {
   const files = parts.filter((part): part is AttachedPart => isAttached(part) && isMediaUrl(part.url));
   if (files.length === 0) return null;
   return (
-    <div className="mb-2 flex flex-wrap justify-end gap-2">
+    <div className={`mb-2 flex flex-wrap items-end gap-2 ${className}`}>
       {files.map((file) => (
         <OpenLarger
           key={file.url}

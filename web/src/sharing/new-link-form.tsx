@@ -4,6 +4,7 @@ import { useId, useState } from 'react';
 import type { FormEvent } from 'react';
 import { shareLinks } from '../server/share-links.ts';
 import { Button } from '../shell/button.tsx';
+import { copyText } from '../shell/copy-text.ts';
 import { FormOutcome } from '../shell/form-outcome.tsx';
 import { strings } from '../strings/en.ts';
 import { refreshShares } from './shares-query.ts';
@@ -74,7 +75,7 @@ export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
 
 export function CopyLink({ address }: { address: string }) {
   const words = strings.sharing;
-  const copying = useMutation({ mutationFn: () => navigator.clipboard.writeText(address) });
+  const copying = useMutation({ mutationFn: () => copyText(address) });
   const Icon = copying.isSuccess ? Check : Link;
   return (
     <Button className="justify-self-start" onClick={() => copying.mutate()}>

@@ -60,9 +60,7 @@ export function ShareDialog({ chatId, store, onClose }: ShareDialogProps) {
         </section>
       </div>
       <footer className="flex justify-end border-t px-5 py-3">
-        <Button look="primary" onClick={onClose}>
-          {words.done}
-        </Button>
+        <Button onClick={onClose}>{words.done}</Button>
       </footer>
     </Dialog>
   );

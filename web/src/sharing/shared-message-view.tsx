@@ -13,7 +13,7 @@ export function SharedMessageView({ message }: { message: SharedMessage }) {
     const text = textOf(message, 'text');
     return (
       <article aria-label={conversation.speakers.user} data-message-role="user" className="min-w-0">
-        <MessageAttachments parts={parts} />
+        <MessageAttachments parts={parts} className="justify-end" />
         {text !== '' && (
           <p className="bg-muted ml-auto w-fit max-w-[85%] rounded-2xl px-4 py-2.5 leading-6 break-words whitespace-pre-wrap">
             {text}

@@ -12,7 +12,8 @@ function copyBySelection(text: string): void {
   box.value = text;
   box.readOnly = true;
   box.style.cssText = 'position: fixed; inset: 0 auto auto 0; opacity: 0';
-  document.body.append(box);
+  // A dialog keeps the focus within itself.
+  (focused?.closest('[role=dialog]') ?? document.body).append(box);
   box.select();
   const isCopied = document.execCommand('copy');
   box.remove();

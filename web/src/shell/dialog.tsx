@@ -34,7 +34,8 @@ export function Dialog({
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-40 bg-black/40" />
+        {/* Also of one in another, which it lies over. */}
+        <Base.Backdrop forceRender className="fixed inset-0 z-50 bg-black/40" />
         <Base.Popup
           {...(initialFocus && { initialFocus })}
           {...(finalFocus && { finalFocus })}

@@ -1,3 +1,11 @@
+const KILOBYTE = 1024;
+
+function sizeText(bytes: number): string {
+  const kilobytes = bytes / KILOBYTE;
+  const [count, unit] = kilobytes < KILOBYTE ? [kilobytes, 'KB'] : [kilobytes / KILOBYTE, 'MB'];
+  return `${count.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`;
+}
+
 /** The words of what is attached to messages. */
 export const attachments = {
   attach: 'Attach images or text files',
@@ -7,9 +15,8 @@ export const attachments = {
   remove: (name: string) => `Remove ${name}`,
   open: (name: string) => `Open ${name}`,
   pasted: 'pasted.png',
-  tooLarge: (limit: string) => `Larger than ${limit}`,
+  tooLarge: (bytes: number) => `Larger than ${sizeText(bytes)}`,
   tooMany: (limit: number) => `At most ${limit} files in one message`,
   close: 'Close',
   original: 'Open by itself',
-  megabytes: (count: string) => `${count} MB`,
 };

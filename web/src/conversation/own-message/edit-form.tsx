@@ -44,7 +44,7 @@ export function EditForm({ text, parts, idle, onSend, onCancel }: EditFormProps)
       }}
       className="bg-card shadow-float focus-within:border-primary rounded-2xl border p-2 transition-colors"
     >
-      <MessageAttachments parts={parts} />
+      <MessageAttachments parts={parts} className="p-1" />
       <textarea
         ref={box}
         rows={1}

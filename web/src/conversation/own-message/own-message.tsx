@@ -54,7 +54,7 @@ export function OwnMessage({ shown, idle, versions, actions }: OwnMessageProps) 
   }
   return (
     <div className="group flex flex-col items-end">
-      <MessageAttachments parts={message.parts} />
+      <MessageAttachments parts={message.parts} className="justify-end" />
       {text !== '' && (
         <p className="bg-muted w-fit max-w-[85%] rounded-2xl px-4 py-2.5 leading-6 break-words whitespace-pre-wrap">
           {text}
