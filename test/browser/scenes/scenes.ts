@@ -67,6 +67,7 @@ async function openChatMenu(page: Page, stage: Stage): Promise<void> {
   await showSidebar(page);
   await page.getByRole('link', { name: /^Write a TypeScript/ }).hover();
   await button(page, /^Options for Write a TypeScript/).click();
+  await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
 }
 
 async function spend(page: Page, stage: Stage, cap: number): Promise<void> {
@@ -313,8 +314,9 @@ export async function wear(page: Page, theme: 'light' | 'dark'): Promise<void> {
   await settle(page);
 }
 
-/** Waits for fonts, for what moves, and for what is brought in reach of the keyboard a moment after it is there. */
+/** Waits for fonts, Markdown, what moves, and what is brought in reach of the keyboard a moment after it is there. */
 export async function settle(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector('.seen-late') === null);
   await page.waitForFunction(() =>
     [...document.querySelectorAll<HTMLElement>('[data-streamdown=code-block-body]')].every(
       ({ scrollWidth, clientWidth, tabIndex }) => scrollWidth <= clientWidth || tabIndex === 0,

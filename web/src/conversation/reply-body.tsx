@@ -14,6 +14,15 @@ export async function loadMarkdown() {
 
 const Markdown = lazy(loadMarkdown);
 
+/** Seen only where Markdown is slow to come, so that a reply doesn't change its looks as it is opened. */
+function UntilMarkdown({ text }: { text: string }) {
+  return (
+    <div className="seen-late">
+      <PlainText text={text} />
+    </div>
+  );
+}
+
 /** What a reply says and shows, in its order. */
 export function ReplyBody({ blocks, running }: { blocks: readonly Block[]; running: boolean }) {
   const body = useRef<HTMLDivElement>(null);
@@ -26,7 +35,7 @@ export function ReplyBody({ blocks, running }: { blocks: readonly Block[]; runni
         ) : (
           // Blocks are only ever added at the end.
           // oxlint-disable-next-line react/no-array-index-key -- see above
-          <Suspense key={index} fallback={<PlainText text={block.text} />}>
+          <Suspense key={index} fallback={<UntilMarkdown text={block.text} />}>
             <Markdown text={block.text} running={running && index === blocks.length - 1} />
           </Suspense>
         ),
