@@ -103,6 +103,8 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await isFocused(chat.replies.last());
     await chat.waitForText('a heron');
     expect(await chat.questions.allTextContents()).toEqual([expect.stringContaining('a heron')]);
+    // All of it is in view.
+    await chat.button('Jump to latest').waitFor({ state: 'detached' });
   });
 
   test('a chat is found by its title, a search that finds nothing says so, and Escape gives the focus back', async () => {

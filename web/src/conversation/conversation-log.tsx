@@ -40,7 +40,7 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
     if (isAsking) controller.toEnd({ glide: true });
   }, [controller, isAsking]);
 
-  useWantedMessage({ store, status, messages }, controller.leave);
+  useWantedMessage({ store, status, messages }, controller.show);
 
   const turns = turnsOf(joinContinued(messages));
 

@@ -19,8 +19,11 @@ interface Conversation {
   messages: readonly Message[];
 }
 
-/** @param onLeave stops following the end of the conversation */
-export function useWantedMessage({ store, status, messages }: Conversation, onLeave: () => void): void {
+/** @param scrollTo brings a message into view, and keeps it there */
+export function useWantedMessage(
+  { store, status, messages }: Conversation,
+  scrollTo: (row: HTMLElement) => void,
+): void {
   const wanted = useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
@@ -38,11 +41,11 @@ export function useWantedMessage({ store, status, messages }: Conversation, onLe
       return;
     }
     wantMessage(null);
-    onLeave();
-    show(row);
+    scrollTo(row);
+    point(row);
     // What is rendered late has another height.
-    void loadMarkdown().then(() => requestAnimationFrame(() => row.scrollIntoView({ block: 'center' })));
-  }, [wanted, status, messages, store, onLeave]);
+    void loadMarkdown().then(() => requestAnimationFrame(() => scrollTo(row)));
+  }, [wanted, status, messages, store, scrollTo]);
 }
 
 /** The row that shows it, also where it shows what continues it along with it. */
@@ -53,10 +56,12 @@ function rowOf(messageId: string, messages: readonly Message[]): HTMLElement | n
   return next === undefined ? null : rowOf(next.id, messages);
 }
 
-function show(row: HTMLElement): void {
-  row.scrollIntoView({ block: 'center' });
+/** Has the focus there, and the eye. */
+function point(row: HTMLElement): void {
   row.tabIndex = -1;
   row.focus({ preventScroll: true });
   const color = getComputedStyle(row).getPropertyValue('--marked');
-  row.animate([{ backgroundColor: color }, { backgroundColor: color, offset: 0.5 }, {}], 2000);
+  const [borderRadius, boxShadow] = ['0.25rem', `0 0 0 0.5rem ${color}`];
+  const marked = { backgroundColor: color, boxShadow, borderRadius };
+  row.animate([marked, { ...marked, offset: 0.5 }, { borderRadius }], 1500);
 }

@@ -76,8 +76,13 @@ export class ScrollController {
     else this.#glide();
   }
 
-  /** Follows no longer: what is to be shown is elsewhere. */
-  leave = (): void => this.#follow(false);
+  /** Shows a piece of the content, and follows no longer, unless the end is in view with it. */
+  show = (piece: HTMLElement): void => {
+    this.#follow(false);
+    piece.scrollIntoView({ block: 'center' });
+    this.#look();
+    if (this.#end - this.#top <= TOLERANCE) this.#follow(true);
+  };
 
   #onResize(): void {
     // Before the view is moved, where the reader may have moved it in this very frame.
