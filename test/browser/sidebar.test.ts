@@ -72,8 +72,8 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
   }
 
   test('Ctrl+K searches all chats, marks what was found, and opens the chat at the message, by keys alone', async () => {
-    const long = { content: 'A line of it.\n\n'.repeat(30) };
-    const chatId = await tell('Rivers', { content: 'where the kingfisher lives' }, long, long);
+    const more = Array.from({ length: 12 }, () => ({ content: 'A line of it.\n\n'.repeat(12) }));
+    const chatId = await tell('Rivers', { content: 'where the kingfisher lives' }, ...more);
     const found = await search('KINGFISH where');
     await expect.poll(() => found.count(), { timeout: 10_000 }).toBe(2);
     expect(await found.locator('mark').allTextContents()).toEqual(

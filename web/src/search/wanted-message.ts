@@ -41,10 +41,16 @@ export function useWantedMessage(
       return;
     }
     wantMessage(null);
-    scrollTo(row);
-    point(row);
+    const goTo = (target: HTMLElement) => {
+      scrollTo(target);
+      point(target);
+    };
+    goTo(row);
+    goToSuccessors(row, goTo);
     // What is rendered late has another height.
-    void loadMarkdown().then(() => requestAnimationFrame(() => scrollTo(row)));
+    void loadMarkdown().then(() =>
+      requestAnimationFrame(() => scrollTo(document.getElementById(row.id) ?? row)),
+    );
   }, [wanted, status, messages, store, scrollTo]);
 }
 
@@ -54,6 +60,27 @@ function rowOf(messageId: string, messages: readonly Message[]): HTMLElement | n
   if (row !== null) return row;
   const next = messages.find(({ continues }) => continues === messageId);
   return next === undefined ? null : rowOf(next.id, messages);
+}
+
+/** A row may be made anew when it comes into view: then that one is meant, until somebody does something else. */
+function goToSuccessors(first: HTMLElement, goTo: (row: HTMLElement) => void): void {
+  let row = first;
+  const changes = new MutationObserver(() => {
+    const successor = row.isConnected ? null : document.getElementById(row.id);
+    if (successor === null) return;
+    row = successor;
+    goTo(row);
+  });
+  changes.observe(first.closest('[role=log]') ?? document.body, { childList: true, subtree: true });
+  const elsewhere = new AbortController();
+  for (const deed of ['pointerdown', 'keydown', 'wheel', 'focusin']) {
+    const end = ({ target }: Event) => {
+      if (deed === 'focusin' && target === row) return;
+      changes.disconnect();
+      elsewhere.abort();
+    };
+    document.addEventListener(deed, end, { passive: true, signal: elsewhere.signal });
+  }
 }
 
 /** Has the focus there, and the eye. */
