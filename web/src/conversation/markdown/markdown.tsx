@@ -1,7 +1,7 @@
-import { Children, memo } from 'react';
+import { Children, memo, useContext, useMemo, useState } from 'react';
 import type { ComponentProps } from 'react';
 import remarkMath from 'remark-math';
-import { Block, Streamdown } from 'streamdown';
+import { Block, Streamdown, StreamdownContext } from 'streamdown';
 import type { BlockProps, Components, ExtraProps, PluginConfig } from 'streamdown';
 import { strings } from '../../strings/en.ts';
 import { codeHighlighter } from './code-highlighter.ts';
@@ -11,6 +11,7 @@ import { markMath } from './math-marks.ts';
 import { isTooHard } from './nesting.ts';
 import { PlainOnError } from './plain-on-error.tsx';
 import { PlainText } from './plain-text.tsx';
+import { BeingWritten } from './being-written.ts';
 import { DisplayMath, InlineMath } from './math.tsx';
 
 /** What may be followed from a reply: never a script, never something within this application. */
@@ -33,31 +34,42 @@ const plugins: PluginConfig = {
 /** Markdown as it grows. Raw HTML is shown as the text it is, and nothing remote is loaded. */
 export function Markdown({ text, running }: { text: string; running: boolean }) {
   return (
-    <Streamdown
-      components={components}
-      plugins={plugins}
-      controls={controls}
-      BlockComponent={MarkedBlock}
-      parseIncompleteMarkdown={false}
-      parseMarkdownIntoBlocksFn={running ? blocksOfGrowing : blocksOfWhole}
-      linkSafety={{ enabled: false }}
-      lineNumbers={false}
-      codeBlockMaxHeight={0}
-      tableMaxHeight={0}
-      isAnimating={running}
-      translations={{ copyCode: strings.conversation.copy, copied: strings.conversation.copied }}
-    >
-      {text}
-    </Streamdown>
+    <BeingWritten value={running}>
+      <Streamdown
+        components={components}
+        plugins={plugins}
+        controls={controls}
+        BlockComponent={MarkedBlock}
+        parseIncompleteMarkdown={false}
+        parseMarkdownIntoBlocksFn={running ? blocksOfGrowing : blocksOfWhole}
+        linkSafety={{ enabled: false }}
+        lineNumbers={false}
+        codeBlockMaxHeight={0}
+        tableMaxHeight={0}
+        isAnimating={running}
+        translations={{ copyCode: strings.conversation.copy, copied: strings.conversation.copied }}
+      >
+        {text}
+      </Streamdown>
+    </BeingWritten>
   );
 }
 
-/** A paragraph, a list, a table…: those that are finished are neither parsed nor rendered again. */
+/**
+ * A paragraph, a list, a table…: those that are finished are neither parsed nor rendered again. Only one that is being written
+ * is told that something is: else the end of a reply would render all of it anew.
+ */
 const MarkedBlock = memo(function MarkedBlock(props: BlockProps) {
-  if (isTooHard(props.content)) return <PlainText text={props.content} />;
+  const { content, isIncomplete } = props;
+  const [settings] = useState(useContext(StreamdownContext));
+  const context = useMemo(() => ({ ...settings, isAnimating: isIncomplete }), [settings, isIncomplete]);
+  const marked = useMemo(() => (isTooHard(content) ? null : markMath(mendBlock(content))), [content]);
+  if (marked === null) return <PlainText text={content} />;
   return (
-    <PlainOnError text={props.content}>
-      <Block {...props} content={markMath(mendBlock(props.content))} />
+    <PlainOnError text={content}>
+      <StreamdownContext.Provider value={context}>
+        <Block {...props} content={marked} />
+      </StreamdownContext.Provider>
     </PlainOnError>
   );
 });

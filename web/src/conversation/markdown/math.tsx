@@ -1,6 +1,6 @@
 import { useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { CustomRendererProps } from 'streamdown';
-import { StreamdownContext } from 'streamdown';
+import { BeingWritten } from './being-written.ts';
 import { LazyPart } from './lazy-part.ts';
 
 const tex = new LazyPart(() => import('./tex.ts'));
@@ -24,11 +24,11 @@ export function DisplayMath({ code }: CustomRendererProps) {
 
 /** The HTML of a formula, null until it is known. While it is written, the last of its states that was one. */
 function useMath(source: string, isDisplay: boolean): string | null {
-  const { isAnimating } = useContext(StreamdownContext);
+  const isBeingWritten = useContext(BeingWritten);
   const part = useSyncExternalStore(tex.subscribe, tex.get, tex.get);
   const [lastGood, setLastGood] = useState<string | null>(null);
   const html = useMemo(() => part?.renderTex(source, isDisplay) ?? null, [part, source, isDisplay]);
   useEffect(() => tex.load(), []);
   if (html !== null && html !== lastGood) setLastGood(html);
-  return html ?? (isAnimating ? lastGood : null);
+  return html ?? (isBeingWritten ? lastGood : null);
 }
