@@ -6,6 +6,7 @@ import { formatDate } from '../format/calendar.ts';
 import { shareLinks } from '../server/share-links.ts';
 import { LoadState } from '../shell/load-state.tsx';
 import { Logo } from '../shell/logo.tsx';
+import { ToastRegion } from '../shell/toast-region.tsx';
 import { strings } from '../strings/en.ts';
 import { CopyLink } from './new-link-form.tsx';
 import { SharedMessageView } from './shared-message-view.tsx';
@@ -35,6 +36,7 @@ export function SharedPage({ token }: { token: string }) {
           </main>
         )}
       </div>
+      <ToastRegion />
     </div>
   );
 }
