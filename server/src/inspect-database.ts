@@ -1,4 +1,4 @@
-import { migrationNames, pendingMigrations } from './adapters/store/migrations.ts';
+import { migrationNames, pendingMigrations } from './adapters/store/migrate.ts';
 import { sqliteQueryBuilder } from './adapters/store/query-builder.ts';
 import type { Script } from './adapters/store/script.ts';
 import { SqliteDatabase } from './adapters/store/sqlite-database.ts';

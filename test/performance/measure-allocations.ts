@@ -7,7 +7,7 @@ import { encodeData } from '@millrace/protocol';
 import type { ChatEvent } from '@millrace/protocol';
 import { SqliteEventLog } from '../../server/src/adapters/event-log/sqlite-event-log.ts';
 import { GeminiStream } from '../../server/src/adapters/models/gemini/gemini-stream.ts';
-import { migrate } from '../../server/src/adapters/store/migrations.ts';
+import { migrate } from '../../server/src/adapters/store/migrate.ts';
 import { registerNode } from '../../server/src/adapters/store/node-scripts.ts';
 import { sqliteQueryBuilder } from '../../server/src/adapters/store/query-builder.ts';
 import { SqliteDatabase } from '../../server/src/adapters/store/sqlite-database.ts';

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import type { EventTail, LoggedEvent } from '../../core/event-tail.ts';
 import type { LogWriter } from '../../ports/event-log.ts';
-import { migrate } from '../store/migrations.ts';
+import { migrate } from '../store/migrate.ts';
 import { registerNode } from '../store/node-scripts.ts';
 import { sqliteQueryBuilder } from '../store/query-builder.ts';
 import { SqliteDatabase } from '../store/sqlite-database.ts';

@@ -5,7 +5,7 @@ import type { ChatEvent } from '@millrace/protocol';
 import { expect, test, vi } from 'vitest';
 import { StorageError } from '../../core/errors.ts';
 import { eventLogContract, HEIR, NODE } from '../../ports/event-log.contract.ts';
-import { migrate } from '../store/migrations.ts';
+import { migrate } from '../store/migrate.ts';
 import { registerNode, removeNode } from '../store/node-scripts.ts';
 import { sqliteQueryBuilder } from '../store/query-builder.ts';
 import { SqliteDatabase } from '../store/sqlite-database.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { StorageError } from '../../core/errors.ts';
-import { migrate } from './migrations.ts';
+import { migrate } from './migrate.ts';
 import { listNodes, registerNode } from './node-scripts.ts';
 import { sqliteQueryBuilder } from './query-builder.ts';
 import { SqliteDatabase } from './sqlite-database.ts';

@@ -12,7 +12,7 @@ import { importChat } from './import-scripts.ts';
 import * as keys from './key-scripts.ts';
 import * as media from './media-scripts.ts';
 import * as messages from './message-scripts.ts';
-import { migrate } from './migrations.ts';
+import { migrate } from './migrate.ts';
 import * as nodes from './node-scripts.ts';
 import { sqliteQueryBuilder } from './query-builder.ts';
 import * as ratings from './rating-scripts.ts';

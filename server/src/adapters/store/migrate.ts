@@ -1,0 +1,67 @@
+import { sql } from 'kysely';
+import { apiKeys } from './migrations/api-keys.ts';
+import { attachments } from './migrations/attachments.ts';
+import { chatsOfOtherClients } from './migrations/chats-of-other-clients.ts';
+import { dialects } from './migrations/dialects.ts';
+import { firstTables } from './migrations/first-tables.ts';
+import { importedMessages } from './migrations/imported-messages.ts';
+import type { Migration } from './migrations/migration.ts';
+import { ratingsAndFirstTokens } from './migrations/ratings-and-first-tokens.ts';
+import { search } from './migrations/search.ts';
+import { shares } from './migrations/shares.ts';
+import type { QueryBuilder } from './query-builder.ts';
+import { all, execute, first } from './script.ts';
+import type { Script } from './script.ts';
+
+/** In order. One that has been released is never changed; a change is a new one. */
+const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  dialects,
+  apiKeys,
+  chatsOfOtherClients,
+  shares,
+  ratingsAndFirstTokens,
+  attachments,
+  search,
+  importedMessages,
+];
+
+/** Of all there are, in order. */
+export function migrationNames(): string[] {
+  return MIGRATIONS.map(({ name }) => name);
+}
+
+/** What `migrate` would apply. Changes nothing. */
+export function* pendingMigrations(db: QueryBuilder): Script<string[]> {
+  const table = yield* first(
+    db
+      .selectFrom(sql<{ name: string }>`sqlite_master`.as('made'))
+      .select('name')
+      .where('name', '=', 'migrations'),
+  );
+  if (table === undefined) return migrationNames();
+  return (yield* missingMigrations(db)).map(({ name }) => name);
+}
+
+/** Brings the tables to the newest shape. @returns the names of the migrations it applied */
+export function* migrate(db: QueryBuilder, now: number): Script<string[]> {
+  yield* execute(
+    db.schema
+      .createTable('migrations')
+      .ifNotExists()
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('applied_at', 'bigint', (column) => column.notNull()),
+  );
+  const missing = yield* missingMigrations(db);
+  for (const migration of missing) {
+    for (const statement of migration.statements(db)) yield* execute(statement);
+    if (migration.fill) yield* migration.fill(db);
+    yield* execute(db.insertInto('migrations').values({ name: migration.name, applied_at: now }));
+  }
+  return missing.map((migration) => migration.name);
+}
+
+function* missingMigrations(db: QueryBuilder): Script<Migration[]> {
+  const applied = new Set((yield* all(db.selectFrom('migrations').select('name'))).map((row) => row.name));
+  return MIGRATIONS.filter((migration) => !applied.has(migration.name));
+}

@@ -1,0 +1,36 @@
+import { sql } from 'kysely';
+import type { Compilable } from 'kysely';
+import type { QueryBuilder } from '../../query-builder.ts';
+
+/** The event log. */
+export function eventTables(db: QueryBuilder): Compilable[] {
+  return [
+    db.schema
+      .createTable('event_journal')
+      .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('writer', 'bigint', (column) => column.notNull())
+      .addColumn('generation_id', 'text', (column) => column.notNull())
+      .addColumn('sequence', 'integer', (column) => column.notNull())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('data', 'text', (column) => column.notNull()),
+    db.schema
+      .createTable('event_segments')
+      .addColumn('generation_id', 'text', (column) => column.notNull())
+      .addColumn('first_sequence', 'integer', (column) => column.notNull())
+      .addColumn('last_sequence', 'integer', (column) => column.notNull())
+      .addColumn('events', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('event_segments_key', ['generation_id', 'last_sequence']),
+    // For whoever looks at the database; an event may be in both.
+    db.schema.createView('events').as(
+      db
+        .selectFrom(['event_segments', sql<{ key: number; value: string }>`json_each(events)`.as('event')])
+        .select([
+          'generation_id',
+          sql`first_sequence + event.key`.as('sequence'),
+          sql`event.value ->> 0`.as('name'),
+          sql`event.value -> 1`.as('data'),
+        ])
+        .union(db.selectFrom('event_journal').select(['generation_id', 'sequence', 'name', 'data'])),
+    ),
+  ];
+}
