@@ -87,6 +87,7 @@ describe.skipIf(noBrowser !== '')(`how a reply grows in Chromium${because}`, () 
     await chat.button('Stop').click();
     held.resolve();
     await chat.waitForStatus('stopped');
+    expect(await chat.text()).toBe('');
     await chat.close();
   });
 
