@@ -10,7 +10,7 @@ export function ReplyFigures({ message }: { message: Message }) {
   if (cost === null) return null;
   return (
     <span
-      className={`text-muted-foreground ml-2 flex flex-wrap gap-x-1 text-xs tabular-nums transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 ${message.cached ? '' : 'md:opacity-0'}`}
+      className={`text-muted-foreground ml-2 flex flex-wrap gap-x-2.5 text-xs tabular-nums transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 ${message.cached ? '' : 'md:opacity-0'}`}
     >
       <span title={cost.hint}>{cost.text}</span>
       {seconds !== null && !message.cached && (

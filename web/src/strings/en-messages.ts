@@ -12,7 +12,7 @@ export const messages = {
   why: { good: 'What was good? (optional)', bad: 'What was wrong? (optional)' },
   sendNote: 'Tell',
   skipNote: 'Not now',
-  firstToken: (seconds: string) => `· first word after ${seconds} s`,
+  firstToken: (seconds: string) => `first word after ${seconds} s`,
   firstTokenHint: 'From asking the model to its first word or thought',
   anotherModel: 'Answer with another model',
 };
