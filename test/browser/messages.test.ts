@@ -217,7 +217,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     const reply = chat.replies.last();
     const figures = reply.getByText(/^gemini-3\.8-flash · \d+ tokens · \$0\.\d+$/).locator('..');
     const opacity = () => figures.evaluate((element) => Number(getComputedStyle(element).opacity));
-    await reply.getByText(/^· first word after [\d.]+ s$/).waitFor();
+    await reply.getByText(/^first word after [\d.]+ s$/).waitFor();
     await box().hover();
     await expect.poll(opacity).toBe(0);
     await reply.hover();
