@@ -9,17 +9,18 @@ import { fail, run, say } from './processes.mjs';
  * @param program.what its name, for people
  * @param program.variable of the environment, which may say where it is
  * @param program.names of the command; program.places that are in no PATH
- * @param program.packages of Debian; program.tests that need it
+ * @param program.packages of Debian; program.otherPackages where those aren't to be had; program.tests that need it
  * @returns a path, or '' when there is none
  */
 export async function findProgram(program) {
-  const { what, variable, packages, tests } = program;
+  const { what, variable, packages, otherPackages = packages, tests } = program;
   let found = lookUp(program);
   if (found === '' && process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
     say(`installing ${what} for ${tests} (once)`);
     await run('apt-get', ['update', '-qq']);
     const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
-    await run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...packages], quiet);
+    const wanted = spawnSync('apt-cache', ['show', ...packages]).status === 0 ? packages : otherPackages;
+    await run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...wanted], quiet);
     found = lookUp(program);
   }
   if (found !== '') return found;

@@ -114,7 +114,7 @@ describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
     const text = (await replyText().textContent()) ?? '';
     expect(WORDS.startsWith(text.trim())).toBe(true);
     expect(text.length).toBeLessThan(WORDS.length);
-    await page.getByText('Stopped', { exact: true }).waitFor();
+    await replies().getByText('Stopped', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Send' }).waitFor();
   });
 
@@ -135,7 +135,7 @@ describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
     await enterAsGuest();
     await send('hello');
     await waitForStatus('failed');
-    await page.getByText('Gemini is not available right now').waitFor();
+    await replies().getByText('Gemini is not available right now').waitFor();
     await page.getByRole('button', { name: 'Retry' }).click();
     await waitForStatus('completed');
     expect(await replyText().textContent()).toBe('hello');

@@ -58,7 +58,7 @@ describe.skipIf(noBrowser !== '')(`a reply that goes on${because}`, () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     server.simulator.script([{ text: 'one two', finishReason: 'MAX_TOKENS' }, { text: ' three' }]);
     await chat.send('Count.');
-    await chat.page.getByText('The reply reached its longest length.').waitFor();
+    await chat.replies.last().getByText('The reply reached its longest length.').waitFor();
     await chat.button('Continue').click();
     await chat.waitForText('one two three');
     await chat.waitForStatus('completed');
@@ -74,7 +74,7 @@ describe.skipIf(noBrowser !== '')(`a reply that goes on${because}`, () => {
     await chat.waitForStatus('failed');
     await chat.button('Retry').waitFor();
     await chat.button('Continue').click();
-    await chat.page.getByText('Gemini is not available right now').waitFor();
+    await chat.replies.last().getByText('Gemini is not available right now').waitFor();
     await expectOneReply(chat, 'one two');
     expect(await chat.button('Continue').count()).toBe(0);
     await chat.button('Retry').click();

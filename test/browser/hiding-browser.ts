@@ -1,6 +1,6 @@
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import { CHROMIUM, launchBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 
 /**
@@ -18,7 +18,7 @@ export class HidingBrowser implements AsyncDisposable {
 
   static async launch(): Promise<HidingBrowser> {
     const port = await freePort();
-    const browser = await launchBrowser(`--remote-debugging-port=${port}`);
+    const browser = await launchBrowser([`--remote-debugging-port=${port}`], CHROMIUM);
     const found = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
     const [context] = found.contexts();
     if (!context) throw new Error('The browser has no context of its own');

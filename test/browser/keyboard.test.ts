@@ -149,6 +149,7 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     await page.locator('[data-message-role=assistant][data-status=completed]').waitFor();
     await user.reach('button', 'Options for Short lived', 'Shift+Tab');
     await user.press('Enter');
+    await user.find('menuitem', 'Rename');
     await user.reach('menuitem', 'Delete', 'ArrowDown');
     await user.press('Enter');
     await page.getByRole('link', { name: 'Short lived' }).waitFor({ state: 'detached' });

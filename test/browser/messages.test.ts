@@ -15,7 +15,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
   beforeAll(async () => {
     const settings = { HOST: '0.0.0.0', MAX_MESSAGE_CHARS: '300' };
     server = await startTestServer(settings, { mode: 'echo' }, { webRoot: WEB_ROOT });
-    browser = await launchBrowser('--host-resolver-rules=MAP chat.test 127.0.0.1');
+    browser = await launchBrowser(['--host-resolver-rules=MAP chat.test 127.0.0.1']);
   });
   afterAll(async () => {
     await browser?.close();
@@ -229,6 +229,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
   });
 
   test('a message is copied as it was written, and a click says so', async () => {
+    await chat.page.context().grantPermissions(['clipboard-write']);
     await chat.send('# copied');
     await answered('copied');
     await chat.replies.last().getByRole('button', { name: 'Copy' }).click();

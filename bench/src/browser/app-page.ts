@@ -44,6 +44,23 @@ export class AppPage {
     return async () => longestTask(await this.#browser.stopTracing());
   }
 
+  /** Presses Stop. @returns when the reply said that it was stopped (ms after the click) */
+  stop(): Promise<number> {
+    return this.page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const start = performance.now();
+          const look = () => {
+            const reply = [...document.querySelectorAll('[data-message-role=assistant]')].at(-1);
+            if (reply?.getAttribute('data-status') === 'stopped') resolve(performance.now() - start);
+            else requestAnimationFrame(look);
+          };
+          document.querySelector<HTMLElement>('button[aria-label=Stop]')?.click();
+          look();
+        }),
+    );
+  }
+
   /** Opens a chat by its address. @returns when its end was in view (ms after the start of the navigation) */
   async openChat(url: string, end: string): Promise<number> {
     await this.page.goto(url);

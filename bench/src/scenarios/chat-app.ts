@@ -12,6 +12,7 @@ const PIECE = 50;
 /** Half of them the user's. */
 const MESSAGES = 1000;
 const CHARACTERS = 1000;
+const STOPS = 10;
 const OPENED = 3;
 const TURNS_OF_WHEEL = 120;
 const SCROLLED = '<!doctype html><div style="height:400000px"></div><script>scrollTo(0, 400000)</script>';
@@ -30,7 +31,11 @@ export const chatApp: Scenario = async (bench) => {
     const url = `http://127.0.0.1:${millrace.port}`;
     const app = await AppPage.open(chromium, url);
     try {
-      const parts = [await longReply(bench, app), await longChat(bench, app, url)];
+      const parts = [
+        await longReply(bench, app),
+        await stopping(bench, app),
+        await longChat(bench, app, url),
+      ];
       return {
         tables: parts.map(({ table }) => table),
         figures: Object.assign({}, ...parts.map(({ figures }) => figures)) as Record<string, number>,
@@ -71,6 +76,29 @@ async function longReply({ model, isShort }: Bench, app: AppPage): Promise<Part>
       rows: [[early, late, longest]],
     },
     figures: { 'chat-app.lateToEarly': late / early, 'chat-app.longestTask': longest },
+  };
+}
+
+async function stopping({ model, isShort }: Bench, app: AppPage): Promise<Part> {
+  const text = markdownText(REPLY);
+  const plan = { perSecond: PER_SECOND, textLength: PIECE, firstDelay: 0, isHeld: false, text };
+  const took: number[] = [];
+  for (let time = 0; time < (isShort ? 1 : STOPS); time += 1) {
+    await model.plan({ ...plan, chunks: Math.ceil(text.length / PIECE) });
+    await app.page.getByRole('textbox', { name: 'Message' }).fill('Tell me until I stop you');
+    await app.page.getByRole('button', { name: 'Send' }).click();
+    await app.page.locator('[data-status=running]').getByTestId('message-text').waitFor();
+    took.push(await app.stop());
+    await app.page.getByRole('button', { name: 'Send' }).waitFor();
+  }
+  return {
+    table: {
+      title: 'Stop',
+      note: `From the click to the reply that says it was stopped, at ${PER_SECOND} events/s.`,
+      columns: ['median (ms)', 'longest (ms)'],
+      rows: [[median(took), Math.max(...took)]],
+    },
+    figures: { 'chat-app.stop': median(took) },
   };
 }
 

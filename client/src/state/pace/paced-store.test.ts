@@ -80,8 +80,15 @@ test('what is there at first sight is shown at once, and what comes then little 
   leave();
 });
 
+test('the first words are shown at once, also where they are all that was said before somebody came', () => {
+  const { become, shown, leave } = growing();
+  become({ text: 'a'.repeat(5000) });
+  expect(shown()).toBe(5000);
+  leave();
+});
+
 test('a reply that has ended is shown whole within 300 ms, and counts as streaming until then', () => {
-  const { store, become, shown, leave } = growing();
+  const { store, become, shown, leave } = growing('a');
   become({ text: 'a'.repeat(5000), status: 'completed' });
   let elapsed = 0;
   while (shown() < 5000) {
@@ -96,7 +103,7 @@ test('a reply that has ended is shown whole within 300 ms, and counts as streami
 });
 
 test('a reply that was stopped says so at once, with all that was written', () => {
-  const { store, become, shown, leave } = growing();
+  const { store, become, shown, leave } = growing('a');
   become({ text: 'a'.repeat(5000) });
   expect(shown()).toBeLessThan(5000);
   become({ status: 'stopped' });

@@ -8,7 +8,10 @@ import { wholeCharacters } from './whole-characters.ts';
 /** What a frame takes where none went before. */
 const FRAME_MS = 1000 / 60;
 
-/** Shows a message that grows in bursts as if it were written evenly. What is there at first sight is shown at once. */
+/**
+ * Shows a message that grows in bursts as if it were written evenly. What comes first is shown at once: the first words, or all
+ * that had been said before somebody came.
+ */
 export class Pacer {
   #messageId: string | null = null;
   #shown = 0;
@@ -36,7 +39,8 @@ export class Pacer {
     }
     // What was stopped, or broke off, says so at once.
     const isToGrow = message.status === 'running' || message.status === 'completed';
-    this.#shown = isToGrow && isWatched() ? this.#nextLength(length, now) : length;
+    const isGrowing = isToGrow && this.#shown > 0 && isWatched();
+    this.#shown = isGrowing ? this.#nextLength(length, now) : length;
     this.#isBehind = this.#shown < length;
     return this.#isBehind ? cutMessage(message, this.#shown) : message;
   }
