@@ -1,5 +1,6 @@
 import { isEventName, parseData } from '@millrace/protocol';
 import type { ChatEvent } from '@millrace/protocol';
+import type { LoggedEvent } from '../../core/event-tail.ts';
 import { encodeEvents } from '../sse/event-frames.ts';
 import type { FrameEncoder } from '../sse/event-frames.ts';
 
@@ -8,10 +9,10 @@ import type { FrameEncoder } from '../sse/event-frames.ts';
  * @param write an event in the dialect's words, '' for none; is given each once, in order, so it may remember
  */
 export function framesForOne(write: (event: ChatEvent) => string): FrameEncoder {
+  const writeLogged = (_logId: string, _sequence: number, { name, data }: LoggedEvent) =>
+    isEventName(name) ? write(parseData(name, data)) : '';
   return (tail, from) => {
-    const { text, to } = encodeEvents(tail, from, (_sequence, { name, data }) =>
-      isEventName(name) ? write(parseData(name, data)) : '',
-    );
+    const { text, to } = encodeEvents(tail, from, writeLogged);
     return { from, to, payload: text };
   };
 }

@@ -53,33 +53,30 @@ export function sharedFrames(
   };
 }
 
-/**
- * Encodes what follows a cursor, or about `MAX_CHARS` of it. Consecutive text events are merged.
- * @param frame gets the sequence of the last event that was merged
- */
-export function encodeEvents(
-  tail: EventTail,
-  from: number,
-  frame: (sequence: number, event: LoggedEvent) => string,
-): { text: string; to: number } {
+/** Writes one event. @param sequence of the last event that was merged into it */
+type WriteEvent = (logId: string, sequence: number, event: LoggedEvent) => string;
+
+/** Encodes what follows a cursor, or about `MAX_CHARS` of it. Consecutive text events are merged. */
+export function encodeEvents(tail: EventTail, from: number, write: WriteEvent): { text: string; to: number } {
   let text = '';
   let cursor = from;
   while (cursor < tail.last && text.length < MAX_CHARS) {
-    const { name, data: firstData } = tail.at(cursor + 1);
     cursor += 1;
-    let data = firstData;
-    if (isMergeable(name)) {
-      const run = [data];
-      let length = text.length + data.length;
+    let event = tail.at(cursor);
+    // Of most there is one at a time, and nothing to merge.
+    if (isMergeable(event.name) && cursor < tail.last && tail.at(cursor + 1).name === event.name) {
+      const { name } = event;
+      const run = [event.data];
+      let length = text.length + event.data.length;
       while (cursor < tail.last && length < MAX_CHARS && tail.at(cursor + 1).name === name) {
         cursor += 1;
-        const next = tail.at(cursor).data;
-        length += next.length;
-        run.push(next);
+        const { data } = tail.at(cursor);
+        length += data.length;
+        run.push(data);
       }
-      if (run.length > 1) data = mergeData(run);
+      event = { name, data: mergeData(run) };
     }
-    text += frame(cursor, { name, data });
+    text += write(tail.logId, cursor, event);
   }
   return { text, to: cursor };
 }

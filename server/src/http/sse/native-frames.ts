@@ -1,8 +1,13 @@
 import { encodeFrame } from '@millrace/protocol';
+import type { LoggedEvent } from '../../core/event-tail.ts';
 import { encodeEvents, sharedFrames } from './event-frames.ts';
 import type { FrameEncoder } from './event-frames.ts';
 
 /** The native protocol: PROTOCOL.md, "Event streams". Consecutive text events that wait are merged into one frame. */
 export const encodeNativeFrames: FrameEncoder = sharedFrames((tail, from) =>
-  encodeEvents(tail, from, (sequence, { name, data }) => encodeFrame(tail.logId, sequence, name, data)),
+  encodeEvents(tail, from, writeNative),
 );
+
+function writeNative(logId: string, sequence: number, { name, data }: LoggedEvent): string {
+  return encodeFrame(logId, sequence, name, data);
+}
