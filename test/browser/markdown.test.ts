@@ -110,7 +110,7 @@ describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, (
     // Once more, all of it at once and not letter by letter.
     await chat.page.reload();
     await chat.waitForStatus('completed');
-    const texts = () => chat.page.getByTestId('message-text').locator('> .whitespace-normal').count();
+    const texts = () => chat.page.getByTestId('message-text').locator('> .space-y-4 > :first-child').count();
     await until('all are shown', async () => (await texts()) >= Object.keys(HOSTILE).length);
     await until('diagrams are drawn', async () => (await chat.page.locator('figure img').count()) > 0);
     expect(await strangers()).toEqual([]);

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useRoute } from 'wouter';
+import { loadMarkdown } from './conversation/reply-body.tsx';
 import { Pages } from './pages.tsx';
 import { errorText } from './server/error-text.ts';
 import { meQuery } from './server/queries.ts';
@@ -31,6 +32,9 @@ export function App() {
 function SharedOutOfReach() {
   return <OutOfReach text={strings.serverOutOfReach} onRetry={() => window.location.reload()} />;
 }
+
+// A chat that is opened by its address needs it as soon as its messages are there.
+if (window.location.pathname.includes('/chats/')) void loadMarkdown();
 
 /** The app of whoever is signed in. */
 function OwnApp() {

@@ -4,6 +4,8 @@ import remarkMath from 'remark-math';
 import { Block, Streamdown, StreamdownContext } from 'streamdown';
 import type { BlockProps, Components, ExtraProps, PluginConfig } from 'streamdown';
 import { strings } from '../../strings/en.ts';
+import { BeingWritten } from './being-written.ts';
+import { Chapters } from './chapters.ts';
 import { codeHighlighter } from './code-highlighter.ts';
 import { Diagram } from './diagram.tsx';
 import { blocksOfGrowing, blocksOfWhole, mendBlock } from './growing-blocks.ts';
@@ -11,7 +13,6 @@ import { markMath } from './math-marks.ts';
 import { isTooHard } from './nesting.ts';
 import { PlainOnError } from './plain-on-error.tsx';
 import { PlainText } from './plain-text.tsx';
-import { BeingWritten } from './being-written.ts';
 import { DisplayMath, InlineMath } from './math.tsx';
 
 /** What may be followed from a reply: never a script, never something within this application. */
@@ -31,8 +32,27 @@ const plugins: PluginConfig = {
   ],
 };
 
+interface MarkdownProps {
+  text: string;
+  running: boolean;
+}
+
 /** Markdown as it grows. Raw HTML is shown as the text it is, and nothing remote is loaded. */
-export function Markdown({ text, running }: { text: string; running: boolean }) {
+export function Markdown({ text, running }: MarkdownProps) {
+  const [chapters] = useState(() => new Chapters());
+  const texts = chapters.cut(text);
+  return (
+    <div className="space-y-4">
+      {texts.map((chapter, index) => (
+        // Chapters are only ever added at the end.
+        // oxlint-disable-next-line react/no-array-index-key -- see above
+        <Chapter key={index} text={chapter} running={running && index === texts.length - 1} />
+      ))}
+    </div>
+  );
+}
+
+const Chapter = memo(function Chapter({ text, running }: MarkdownProps) {
   return (
     <BeingWritten value={running}>
       <Streamdown
@@ -53,7 +73,7 @@ export function Markdown({ text, running }: { text: string; running: boolean }) 
       </Streamdown>
     </BeingWritten>
   );
-}
+});
 
 /**
  * A paragraph, a list, a table…: those that are finished are neither parsed nor rendered again. Only one that is being written
