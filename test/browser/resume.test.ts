@@ -54,6 +54,27 @@ describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${beca
     await network.close();
   });
 
+  test('a lost connection is worth a word only once it has been lost for a second', async () => {
+    const network = await CuttableNetwork.to(server.url);
+    const context = await browser.newContext();
+    await context.clock.install();
+    const chat = await ChatPage.ofNewGuestIn(context, network.url);
+    await chat.send(TEXT);
+    await chat.waitForText('word20 ');
+    await chat.page.clock.pauseAt((await chat.page.evaluate(() => Date.now())) + 2000);
+    const failed = chat.page.waitForEvent('requestfailed');
+    network.cut();
+    await failed;
+    let elapsed = 0;
+    for (; elapsed < 5000 && (await chat.page.getByText('Reconnecting…').count()) === 0; elapsed += 50) {
+      await chat.page.clock.runFor(50);
+    }
+    expect(elapsed).toBeGreaterThanOrEqual(1000);
+    expect(elapsed).toBeLessThan(2000);
+    await chat.close();
+    await network.close();
+  });
+
   test('an answer whose beginning was lost on the way is asked for again, and the model is not', async () => {
     const network = await CuttableNetwork.to(server.url);
     const chat = await ChatPage.ofNewGuest(browser, network.url);

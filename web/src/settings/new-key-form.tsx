@@ -1,15 +1,15 @@
 import { useMutation } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import type { FormEvent } from 'react';
 import { apiKeys } from '../server/api-keys.ts';
 import { Button } from '../shell/button.tsx';
 import { CopyButton } from '../shell/copy-button.tsx';
 import { Field } from '../shell/field.tsx';
 import { FormOutcome } from '../shell/form-outcome.tsx';
+import { endAfter, LastsField } from '../shell/lasts-field.tsx';
 import { pageStrings } from '../strings/en-pages.ts';
 import { refreshKeys } from './keys-query.ts';
 
-const DAY = 86_400_000;
 /** Days a key may last; 0 is for ever. */
 const DURATIONS = [0, 30, 90, 365];
 
@@ -17,11 +17,9 @@ export function NewKeyForm() {
   const { keys } = pageStrings;
   const [name, setName] = useState('');
   const [days, setDays] = useState(0);
-  const selectId = useId();
   const making = useMutation({
     mutationFn: () => {
-      const expiresAt = days === 0 ? null : new Date(Date.now() + days * DAY).toISOString();
-      return apiKeys.create({ name, expiresAt });
+      return apiKeys.create({ name, expiresAt: endAfter(days) });
     },
     onSuccess: () => {
       setName('');
@@ -55,23 +53,14 @@ export function NewKeyForm() {
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
-        <div className="grid content-start gap-1.5">
-          <label htmlFor={selectId} className="text-sm font-medium">
-            {keys.lasts}
-          </label>
-          <select
-            id={selectId}
-            value={days}
-            onChange={(event) => setDays(Number(event.target.value))}
-            className="border-input bg-background w-full rounded-lg border px-3 py-2 text-base sm:text-sm"
-          >
-            {DURATIONS.map((duration) => (
-              <option key={duration} value={duration}>
-                {keys.duration(duration)}
-              </option>
-            ))}
-          </select>
-        </div>
+        <LastsField
+          label={keys.lasts}
+          choices={DURATIONS}
+          nameOf={keys.duration}
+          days={days}
+          onChange={setDays}
+          className="content-start"
+        />
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <Button type="submit" look="primary" disabled={making.isPending || name.trim() === ''}>

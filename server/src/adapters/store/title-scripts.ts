@@ -1,12 +1,13 @@
 import type { StartedGeneration, StartTitle } from '../../ports/generation-store.ts';
-import { beginGeneration, checkLease, reservationFor } from './begin-scripts.ts';
+import { beginAside } from './aside-scripts.ts';
+import { checkLease } from './begin-scripts.ts';
 import { tellChannel } from './channel-scripts.ts';
 import { addChat, ownedChat } from './chat-scripts.ts';
 import { materialOf } from './context-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { findOwnMessage, insertMessage } from './message-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
-import { toChat, toSettings } from './rows.ts';
+import { toChat } from './rows.ts';
 import { execute } from './script.ts';
 import type { Script } from './script.ts';
 import { indexTitle } from './search-index.ts';
@@ -16,7 +17,7 @@ export function* startTitle(
   start: StartTitle,
   stamp: Stamp,
 ): Script<StartedGeneration | null> {
-  const { userId, generationId, nodeId, messageId } = start;
+  const { userId, nodeId, messageId } = start;
   yield* checkLease(db, nodeId);
   const { message: reply, chat } = yield* findOwnMessage(db, userId, messageId);
   const isApart = chat.hidden_at !== null || chat.is_support === 1;
@@ -40,42 +41,7 @@ export function* startTitle(
     created_at: stamp.now,
   });
   const material = yield* materialOf(db, toldId, 1, false, false);
-  const { settings, reserve } = start.planFor(toSettings(chat));
-  const { model } = settings;
-  const reservation = yield* reservationFor(db, { ...start, reserve }, material, stamp.now);
-  const { message } = yield* beginGeneration(
-    db,
-    {
-      userId,
-      generationId,
-      nodeId,
-      model,
-      chatId,
-      bookedTo: chat.id,
-      reservation,
-      parentId: toldId,
-      // Not a reply, and not counted among those that run at once.
-      role: 'system',
-      continues: null,
-      questionId: null,
-      questionKey: null,
-      cachedFrom: null,
-    },
-    stamp,
-  );
-  const { promptTokens } = reservation;
-  return {
-    chatId,
-    generationId,
-    model,
-    promptTokens,
-    settings,
-    reservation,
-    ...material,
-    userMessage: null,
-    assistantMessage: message,
-    cached: null,
-  };
+  return yield* beginAside(db, start, { chat, chatId, parentId: toldId, material }, stamp);
 }
 
 /** Unless it is called otherwise by now. */
