@@ -1,3 +1,4 @@
+import { createRatings } from '@millrace/client/ratings';
 import type { UserAccount } from '@millrace/protocol';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -128,6 +129,23 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     expect(await entry.textContent()).toContain(`Deleted user …${userId.slice(-6)} · Account deleted`);
   });
 
+  test('ratings are counted for each model, and tell nothing else', async () => {
+    const rate = async (rating: 'good' | 'bad', note?: string) => {
+      const { meta } = await user.ask('What is a mill?');
+      const ratings = createRatings({ baseUrl: server.url, token: user.token });
+      await ratings.rate(meta.assistantMessage.id, rating, note);
+    };
+    await rate('good', 'a secret');
+    await rate('good');
+    await rate('bad');
+    await page.goto(`${server.url}/admin`);
+    await page.getByRole('link', { name: 'Ratings' }).click();
+    const row = page.getByRole('main').getByRole('row').nth(1);
+    await row.waitFor();
+    expect(await row.getByRole('cell').allTextContents()).toEqual(['2', '1']);
+    expect(await page.getByRole('main').textContent()).not.toContain('a secret');
+  });
+
   test('users are searched, and more than a page of them shown', async () => {
     for (let count = 0; count < 50; count += 1) await server.guest();
     await page.goto(`${server.url}/admin`);
@@ -150,6 +168,7 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     for (const [path, heading] of [
       ['/admin', 'Administration'],
       ['/admin/audit', 'Audit and ledger'],
+      ['/admin/ratings', 'Ratings'],
       [`/admin/users/${userId}`, 'Ada'],
     ] as const) {
       await page.goto(server.url + path);

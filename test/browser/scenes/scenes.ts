@@ -274,6 +274,7 @@ export const SCENES: readonly Scene[] = [
       await page.getByText('The ledger balances').waitFor();
     },
   },
+  { name: 'ratings', viewer: 'administrator', show: open('/admin/ratings', 'Ratings') },
   { name: 'no such page', viewer: 'user', show: open('/nowhere', 'There is no such page') },
   { name: 'no such chat', viewer: 'user', show: open('/chats/nowhere', 'There is no such chat') },
 ];

@@ -47,6 +47,12 @@ export const auditQuery = infiniteQueryOptions({
   staleTime: 0,
 });
 
+export const ratingsQuery = queryOptions({
+  queryKey: ['admin', 'ratings'],
+  queryFn: ({ signal }) => administration.ratings({ signal }),
+  staleTime: 0,
+});
+
 /** Shows a user as they are after a change. It may have been oneself. */
 export function noticeAccount(account: UserAccount): void {
   queryClient.setQueryData(userKey(account.user.id), account);

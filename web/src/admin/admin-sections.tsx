@@ -3,6 +3,7 @@ import { pageStrings } from '../strings/en-pages.ts';
 
 const SECTIONS = [
   ['/admin', 'users'],
+  ['/admin/ratings', 'ratings'],
   ['/admin/audit', 'auditAndLedger'],
 ] as const;
 
