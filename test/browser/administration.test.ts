@@ -115,7 +115,9 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     await dialog.getByText(email ?? '').waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    expect(await button('Delete user').evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect
+      .poll(() => button('Delete user').evaluate((element) => element === document.activeElement))
+      .toBe(true);
     expect((await user.send('GET', '/api/me')).status).toBe(200);
 
     await page.keyboard.press('Enter');

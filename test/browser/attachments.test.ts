@@ -89,7 +89,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
       await image.getByRole('img', { name: 'mill.png' }).waitFor();
       await chat.page.keyboard.press('Escape');
       await image.waitFor({ state: 'detached' });
-      expect(await open.evaluate((element) => element === document.activeElement)).toBe(true);
+      await expect.poll(() => open.evaluate((element) => element === document.activeElement)).toBe(true);
       await chat.questions.getByRole('button', { name: 'Open notes.md' }).click();
       await chat.page.getByRole('dialog', { name: 'notes.md' }).getByText('They turn.').waitFor();
       if (isReloaded) expect(await violationsOf(chat.page)).toEqual([]);

@@ -122,8 +122,8 @@ describe.skipIf(noBrowser !== '')(`the settings of a chat in Chromium${because}`
     await chat.page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect((await kept).status()).toBe(200);
-    const focused = await chat.page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
-    expect(focused).toBe('Chat settings');
+    const focused = () => chat.page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    await expect.poll(focused).toBe('Chat settings');
     await send('And now?');
     expect(asked()[1]?.systemInstruction?.parts[0]?.text).toBe('Be brief.');
   });

@@ -81,7 +81,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await chat.page.keyboard.press('Escape');
     await editBox().waitFor({ state: 'detached' });
     await own().getByText('as it was').waitFor();
-    expect(await hasFocus(own().getByRole('button', { name: 'Edit' }))).toBe(true);
+    await expect.poll(() => hasFocus(own().getByRole('button', { name: 'Edit' }))).toBe(true);
     expect(await own().getByRole('group').count()).toBe(0);
   });
 
@@ -119,14 +119,14 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await box().fill('');
     await box().press('ArrowUp');
     expect(await editBox().inputValue()).toBe('the last');
-    expect(await hasFocus(editBox())).toBe(true);
+    await expect.poll(() => hasFocus(editBox())).toBe(true);
     await chat.page.keyboard.press('Escape');
-    expect(await hasFocus(box())).toBe(true);
+    await expect.poll(() => hasFocus(box())).toBe(true);
     await box().press('ArrowUp');
     await editBox().fill('the very last');
     await chat.page.keyboard.press('Enter');
     await answered('the very last');
-    expect(await hasFocus(box())).toBe(true);
+    await expect.poll(() => hasFocus(box())).toBe(true);
   });
 
   test('what was edited is kept where the server refuses it', async () => {
@@ -158,16 +158,16 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     ) as [Locator, Locator];
     await previous.click();
     await version(reply, 'Version 2 of 3');
-    expect(await hasFocus(previous)).toBe(true);
+    await expect.poll(() => hasFocus(previous)).toBe(true);
     await chat.page.keyboard.press('Enter');
     await version(reply, 'Version 1 of 3');
-    expect(await hasFocus(previous)).toBe(true);
+    await expect.poll(() => hasFocus(previous)).toBe(true);
     // There is none before the first.
     await chat.page.keyboard.press('ArrowLeft');
     await version(reply, 'Version 1 of 3');
     await chat.page.keyboard.press('ArrowRight');
     await version(reply, 'Version 2 of 3');
-    expect(await hasFocus(next)).toBe(true);
+    await expect.poll(() => hasFocus(next)).toBe(true);
     await reply.getByText('2/3', { exact: true }).waitFor();
   });
 
@@ -200,11 +200,11 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await thumb(chat, false).click();
     await thumb(other, true).waitFor();
     const note = chat.page.getByRole('textbox', { name: 'What was wrong? (optional)' });
-    expect(await hasFocus(note)).toBe(true);
+    await expect.poll(() => hasFocus(note)).toBe(true);
     await note.fill('No river');
     await note.press('Enter');
     await other.replies.last().getByTitle('Bad reply: No river').waitFor();
-    expect(await hasFocus(thumb(chat, true))).toBe(true);
+    await expect.poll(() => hasFocus(thumb(chat, true))).toBe(true);
     await chat.page.reload();
     await chat.replies.last().getByTitle('Bad reply: No river').waitFor();
     await thumb(chat, true).click();
@@ -249,7 +249,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await chat.replies.last().getByRole('button', { name: 'Copy' }).press('Enter');
     const copied = chat.replies.last().getByRole('button', { name: 'Copied' });
     await copied.waitFor();
-    expect(await hasFocus(copied)).toBe(true);
+    await expect.poll(() => hasFocus(copied)).toBe(true);
     await pasted('the old way');
   });
 

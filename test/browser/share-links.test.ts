@@ -121,7 +121,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     await page.getByRole('dialog', { name: 'notes.md' }).getByText('They turn.').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await open.evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => open.evaluate((element) => element === document.activeElement)).toBe(true);
     await page.getByRole('button', { name: 'Open mill.png' }).click();
     const image = page.getByRole('dialog', { name: 'mill.png' }).getByRole('img');
     await image.waitFor();
