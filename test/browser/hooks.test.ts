@@ -85,7 +85,7 @@ describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, 
     await show('chat', { chat: id, say: TEXT });
     await status('idle');
     await press('Send');
-    await page.getByText('word20 ').last().waitFor();
+    await page.locator('[data-role=assistant]').getByText('word20 ').waitFor();
     await press('Stop');
     await page.locator('[data-status=stopped]').waitFor();
     const stopped = (await texts())[1] ?? '';
