@@ -61,7 +61,7 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     ]);
     await user.type('How does a mill work?');
     await user.press('Enter');
-    await page.getByText('It turns').waitFor();
+    await page.getByTestId('message-text').getByText('It turns').waitFor();
     await user.find('textbox', 'Message');
     await user.press('Escape');
     await page.locator('[data-status=stopped]').first().waitFor();
@@ -93,10 +93,10 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     await expect.poll(top).toBe(0);
     await user.reach('DisclosureTriangle', 'Thoughts');
     await user.press('Enter');
-    await page.getByText('Hm.').waitFor();
+    await page.getByRole('article').getByText('Hm.').waitFor();
     await user.reach('button', 'Regenerate');
     await user.press('Enter');
-    await page.getByText('Another.').waitFor();
+    await page.getByTestId('message-text').getByText('Another.').waitFor();
     await user.reach('textbox', 'Message');
   });
 
