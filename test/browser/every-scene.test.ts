@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noBrowser } from '../support/browser.ts';
 import { cutOff } from './scenes/cut-off.ts';
-import { LAYOUTS, SCENES, settle, showScene, wear } from './scenes/scenes.ts';
+import { SCENES } from './scenes/scenes.ts';
+import { LAYOUTS, settle, showScene, wear } from './scenes/show-scene.ts';
 import { Stage } from './scenes/stage.ts';
 import { violationsOf } from './violations.ts';
 

@@ -7,7 +7,7 @@ import { geminiStream, pngOf } from '../support/images.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { ChatPage } from './chat-page.ts';
-import { LAYOUTS, wear } from './scenes/scenes.ts';
+import { LAYOUTS, wear } from './scenes/show-scene.ts';
 import { violationsOf } from './violations.ts';
 
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;

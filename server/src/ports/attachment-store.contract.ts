@@ -2,7 +2,7 @@ import type { Attachment, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StartedGeneration } from './generation-store.ts';
 import type { MediaHarness } from './media-store.contract.ts';
-import { planWith, startReply, HELD } from './store.fixture.ts';
+import { planWith, startReply, HELD, userNamed } from './store.fixture.ts';
 import type { Store } from './store.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
@@ -25,16 +25,12 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       harness = await start();
       harness.setNow(NOVEMBER);
       store = harness.store;
-      ada = await userNamed('ada');
-      bob = await userNamed('bob');
+      ada = await userNamed(store, 'ada');
+      bob = await userNamed(store, 'bob');
       await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
       chatId = (await store.createChat(ada.id, null)).id;
     });
     afterEach(() => harness.close());
-
-    function userNamed(subject: string, kind: 'password' | 'guest' = 'password'): Promise<User> {
-      return store.resolveUser({ issuer: 'local', subject, kind, name: subject, email: null });
-    }
 
     function addImage(to: string | null, { user = ada, bytes = BYTES } = {}): Promise<Attachment> {
       const image = { kind: 'image', name: 'cat.png', mimeType: 'image/png', width: 4, height: 3 } as const;
@@ -185,7 +181,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
     });
 
     test('follow a guest who signs up', async () => {
-      const guest = await userNamed('guest', 'guest');
+      const guest = await userNamed(store, 'guest', 'guest');
       const image = await addImage(null, { user: guest });
       const identity = { issuer: 'local', name: '', email: null };
       await store.adoptGuest(

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../core/prompt.ts';
 import type { StartedGeneration, StartTitle } from './generation-store.ts';
 import type { StoreHarness } from './store.contract.ts';
-import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
+import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
 import type { Store } from './store.ts';
 
 const USAGE = {
@@ -29,17 +29,13 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
       harness = await start();
       harness.setNow(Date.UTC(2026, 10, 21));
       store = harness.store;
-      ada = await userNamed('ada');
+      ada = await userNamed(store, 'ada');
       await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
       ({ id: chatId } = await store.createChat(ada.id, null));
       reply = await say('How does a mill work?');
       await end(reply, 'By water.');
     });
     afterEach(() => harness.close());
-
-    function userNamed(subject: string): Promise<User> {
-      return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email: null });
-    }
 
     function nextId(): string {
       count += 1;
@@ -152,7 +148,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
     });
 
     test('nobody names somebody else’s chat, or one that is deleted', async () => {
-      const eve = await userNamed('eve');
+      const eve = await userNamed(store, 'eve');
       const names = { untitled: 'How does a mill work?', title: 'Eve’s' };
       await expect(begin({ userId: eve.id })).rejects.toMatchObject({ code: 'not_found' });
       await expect(store.nameChat(eve.id, chatId, names)).rejects.toMatchObject({ code: 'not_found' });

@@ -2,7 +2,7 @@ import type { Message, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toldBy } from '../core/summaries.ts';
 import type { Plan, Settlement, StartedGeneration, StartGeneration } from './generation-store.ts';
-import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
+import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
 import type { Store } from './store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
@@ -24,15 +24,11 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
       harness = await start();
       harness.setNow(NOVEMBER);
       store = harness.store;
-      ada = await userNamed('ada');
+      ada = await userNamed(store, 'ada');
       await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
       chatId = (await store.createChat(ada.id, null)).id;
     });
     afterEach(() => harness.close());
-
-    function userNamed(subject: string): Promise<User> {
-      return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email: null });
-    }
 
     function nextId(): string {
       count += 1;
@@ -70,7 +66,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
     describe('a first question that was answered before', () => {
       test('is answered alike, also for somebody else, and holds nothing of the budget', async () => {
         await end(await ask('What is it?'), 'A wheel.');
-        const bea = await userNamed('bea');
+        const bea = await userNamed(store, 'bea');
         const origin = await newChat(bea.id);
         const again = await ask('', {
           userId: bea.id,
@@ -296,7 +292,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
 
       test('isn’t begun for somebody else’s chat, nor without the budget for it', async () => {
         const last = await exchange('one', 'two');
-        const bea = await userNamed('bea');
+        const bea = await userNamed(store, 'bea');
         await expect(summarize(last, { userId: bea.id })).rejects.toMatchObject({ code: 'not_found' });
         const refusal = new Error('nothing left');
         const reserve = () => {

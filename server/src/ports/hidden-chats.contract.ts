@@ -3,7 +3,7 @@ import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../core/prompt.ts';
 import type { StartedGeneration, StartGeneration } from './generation-store.ts';
-import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
+import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
 import type { Store } from './store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
@@ -22,14 +22,10 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       harness = await start();
       harness.setNow(NOVEMBER);
       store = harness.store;
-      ada = await userNamed('ada');
+      ada = await userNamed(store, 'ada');
       await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
     });
     afterEach(() => harness.close());
-
-    function userNamed(subject: string): Promise<User> {
-      return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email: null });
-    }
 
     function ask(changes: Partial<StartGeneration> = {}): Promise<StartedGeneration> {
       count += 1;
@@ -78,7 +74,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
 
     test('it is in no list, counts as no chat, and is its owner’s alone', async () => {
       const { generationId } = await askToTheEnd();
-      const bob = await userNamed('bob');
+      const bob = await userNamed(store, 'bob');
       expect((await store.listChats(ada.id, { archived: false, cursor: undefined, limit: 9 })).items).toEqual(
         [],
       );

@@ -1,7 +1,7 @@
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StartedGeneration } from './generation-store.ts';
-import { endReply, startReply } from './store.fixture.ts';
+import { endReply, startReply, userNamed } from './store.fixture.ts';
 import type { Store } from './store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
@@ -29,15 +29,11 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       harness = await start();
       harness.setNow(NOVEMBER);
       store = harness.store;
-      ada = await userNamed('ada');
+      ada = await userNamed(store, 'ada');
       await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
       reply = await newReply(ada);
     });
     afterEach(() => harness.close());
-
-    function userNamed(subject: string, kind: 'password' | 'guest' = 'password'): Promise<User> {
-      return store.resolveUser({ issuer: 'local', subject, kind, name: subject, email: null });
-    }
 
     async function newReply(user: User): Promise<StartedGeneration> {
       const { id: chatId } = await store.createChat(user.id, null);
@@ -99,7 +95,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
 
     test('is found by nobody but the owner of its chat, and not when the chat is deleted', async () => {
       await add('one');
-      const bob = await userNamed('bob');
+      const bob = await userNamed(store, 'bob');
       for (const userId of [bob.id, NOBODY]) {
         await expect(store.findMedia(userId, 'one')).rejects.toMatchObject(isNotFound);
         await expect(store.readMedia(userId, 'one')).rejects.toMatchObject(isNotFound);
@@ -111,20 +107,20 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
     });
 
     test('follows a guest who signs up', async () => {
-      const guest = await userNamed('guest', 'guest');
+      const guest = await userNamed(store, 'guest', 'guest');
       await add('one', await newReply(guest));
       const identity = { issuer: 'local', name: '', email: null };
       await store.adoptGuest(
         { ...identity, subject: 'guest', kind: 'guest' },
         { ...identity, subject: 'bob', kind: 'password' },
       );
-      const bob = await userNamed('bob');
+      const bob = await userNamed(store, 'bob');
       expect(await store.findMedia(bob.id, 'one')).toMatchObject({ size: 300 });
       expect(await harness.bytesKept()).toBe(300);
     });
 
     test('goes with its user, but for bytes that somebody else uses', async () => {
-      const bob = await userNamed('bob');
+      const bob = await userNamed(store, 'bob');
       const theirs = await newReply(bob);
       await add('shared', theirs);
       await add('alone', theirs, BYTES.subarray(0, 100));
@@ -137,7 +133,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
     });
 
     test('goes with a guest who left for good', async () => {
-      const guest = await userNamed('guest', 'guest');
+      const guest = await userNamed(store, 'guest', 'guest');
       await add('one', await newReply(guest));
       await store.removeGuests(NOVEMBER + 1);
       expect(await harness.bytesKept()).toBe(0);

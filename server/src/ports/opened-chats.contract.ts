@@ -2,7 +2,7 @@ import type { Chat, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { IdempotencyKey, StartGeneration } from './generation-store.ts';
 import type { StoreHarness } from './store.contract.ts';
-import { planWith, startReply } from './store.fixture.ts';
+import { planWith, startReply, userNamed } from './store.fixture.ts';
 import type { Store } from './store.ts';
 
 /** What every store must do with questions that name no chat. */
@@ -16,14 +16,10 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
       harness = await start();
       harness.setNow(Date.UTC(2026, 10, 21));
       store = harness.store;
-      ada = await userNamed('ada');
+      ada = await userNamed(store, 'ada');
       await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
     });
     afterEach(() => harness.close());
-
-    function userNamed(subject: string, kind: 'password' | 'guest' = 'password'): Promise<User> {
-      return store.resolveUser({ issuer: 'local', subject, kind, name: subject, email: null });
-    }
 
     function startIn(
       chat: 'new' | 'support',
@@ -53,7 +49,7 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
       const [first] = started;
       expect(new Set(started.map(({ chatId }) => chatId)).size).toBe(1);
       expect((await startIn('new')).chatId).not.toBe(first?.chatId);
-      const bob = await userNamed('bob');
+      const bob = await userNamed(store, 'bob');
       expect((await startIn('support', { userId: bob.id })).chatId).not.toBe(first?.chatId);
       await store.deleteChat(ada.id, first?.chatId ?? '');
       const next = await startIn('support');
@@ -62,7 +58,7 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
     });
 
     test('a guest who signs up may bring a second one, and one of them is it', async () => {
-      const guest = await userNamed('guest', 'guest');
+      const guest = await userNamed(store, 'guest', 'guest');
       const [theirs, own] = [await startIn('support', { userId: guest.id }), await startIn('support')];
       const identity = { issuer: 'local', kind: 'guest', email: null } as const;
       const ofGuest = { ...identity, subject: 'guest', name: 'guest' };
@@ -95,7 +91,7 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
     });
 
     test('whether a chat is somebody else’s is known of those that are there', async () => {
-      const bob = await userNamed('bob');
+      const bob = await userNamed(store, 'bob');
       const { id } = await store.createChat(ada.id, null);
       expect([await store.isElses(bob.id, id), await store.isElses(ada.id, id)]).toEqual([true, false]);
       await store.deleteChat(ada.id, id);

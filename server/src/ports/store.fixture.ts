@@ -1,3 +1,4 @@
+import type { User } from '@millrace/protocol';
 import type {
   Plan,
   Reservation,
@@ -66,4 +67,13 @@ export function endReply(
     firstTokenMs: null,
     ...changes,
   });
+}
+
+/** Somebody of this server, called as they are known. */
+export function userNamed(
+  store: Store,
+  subject: string,
+  kind: 'password' | 'guest' = 'password',
+): Promise<User> {
+  return store.resolveUser({ issuer: 'local', subject, kind, name: subject, email: null });
 }

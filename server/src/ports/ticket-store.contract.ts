@@ -1,6 +1,7 @@
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StoreHarness } from './store.contract.ts';
+import { userNamed } from './store.fixture.ts';
 import type { Store } from './store.ts';
 
 const MESSAGE = { message: 'Hello', expiresAt: 1000 };
@@ -14,13 +15,9 @@ export function ticketStoreContract(name: string, start: () => Promise<StoreHarn
     beforeEach(async () => {
       harness = await start();
       store = harness.store;
-      ada = await userNamed('ada');
+      ada = await userNamed(store, 'ada');
     });
     afterEach(() => harness.close());
-
-    function userNamed(subject: string, kind: 'password' | 'guest' = 'password'): Promise<User> {
-      return store.resolveUser({ issuer: 'local', subject, kind, name: subject, email: null });
-    }
 
     test('a ticket is found by its hash, with whose and what it is', async () => {
       const { id: chatId } = await store.createChat(ada.id, null);
@@ -32,7 +29,7 @@ export function ticketStoreContract(name: string, start: () => Promise<StoreHarn
     });
 
     test('nobody has one for somebody else’s chat, or for one that is gone', async () => {
-      const chat = await store.createChat((await userNamed('bob')).id, null);
+      const chat = await store.createChat((await userNamed(store, 'bob')).id, null);
       const mine = await store.createChat(ada.id, null);
       await store.deleteChat(ada.id, mine.id);
       for (const chatId of [chat.id, mine.id]) {
@@ -44,7 +41,7 @@ export function ticketStoreContract(name: string, start: () => Promise<StoreHarn
 
     test('those that expired before an instant are forgotten, and those of a user who is gone', async () => {
       harness.setNow(1000);
-      const guest = await userNamed('guest', 'guest');
+      const guest = await userNamed(store, 'guest', 'guest');
       await store.createTicket(guest.id, { hash: 'guest', chatId: null, message: 'Hi', expiresAt: 9000 });
       await store.createTicket(ada.id, { hash: 'old', chatId: null, message: 'Hi', expiresAt: 1999 });
       await store.createTicket(ada.id, { hash: 'new', chatId: null, message: 'Hi', expiresAt: 2000 });

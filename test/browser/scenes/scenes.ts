@@ -1,83 +1,19 @@
-import type { Page } from 'playwright-core';
 import { CuttableNetwork } from '../cuttable-network.ts';
+import {
+  ask,
+  box,
+  button,
+  ended,
+  heading,
+  open,
+  openChat,
+  openChatMenu,
+  openUsers,
+  showSidebar,
+  spend,
+} from './acts.ts';
 import { HALF, HANGING } from './replies.ts';
-import type { Exchange } from './replies.ts';
-import { LIMIT } from './stage.ts';
-import type { ChatName, Stage, Viewer } from './stage.ts';
-import type { Watched } from './watch.ts';
-
-/** A page of the app, in one of the states it can be in. */
-export interface Scene {
-  name: string;
-  viewer: Viewer;
-  /** Where there is only one layout with it. */
-  only?: 'desktop' | 'phone';
-  /** Which server is looked at; default: the one in which much has happened. */
-  at?: 'demo';
-  /** Brings a new tab there. */
-  show: (page: Page, stage: Stage) => Promise<unknown>;
-}
-
-const box = (page: Page) => page.getByRole('textbox', { name: 'Message' });
-const button = (page: Page, name: string | RegExp) =>
-  page.getByRole('button', { name, exact: typeof name === 'string' });
-const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true });
-
-const open = (path: string, title: string) => async (page: Page, stage: Stage) => {
-  await page.goto(`${stage.server.url}${path}`);
-  await heading(page, title).first().waitFor();
-};
-
-async function openChat(page: Page, stage: Stage, chat: ChatName): Promise<void> {
-  await page.goto(`${stage.server.url}/chats/${stage.chats[chat]}`);
-  await page.locator('[data-message-role=assistant]').first().waitFor();
-}
-
-/** A chat whose reply has ended in some way. */
-function ended(chat: ChatName, name: string, sign: string): Scene {
-  const show = async (page: Page, stage: Stage) => {
-    await openChat(page, stage, chat);
-    await page.getByRole('main').getByText(sign).first().waitFor();
-  };
-  return { name, viewer: 'administrator', show };
-}
-
-async function ask(
-  page: Page,
-  stage: Stage,
-  { question, reply }: Exchange,
-  url = stage.server.url,
-): Promise<void> {
-  stage.server.simulator.reset();
-  stage.server.simulator.script([reply]);
-  await page.goto(url);
-  await box(page).fill(question);
-  await button(page, 'Send').click();
-}
-
-/** On a phone it is in the drawer. */
-async function showSidebar(page: Page): Promise<void> {
-  await box(page).waitFor();
-  const opener = button(page, 'Open chats');
-  if (await opener.isVisible()) await opener.click();
-}
-
-async function openChatMenu(page: Page, stage: Stage): Promise<void> {
-  await openChat(page, stage, 'rich');
-  await showSidebar(page);
-  await page.getByRole('link', { name: /^Write a TypeScript/ }).hover();
-  await button(page, /^Options for Write a TypeScript/).click();
-  await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
-}
-
-async function spend(page: Page, stage: Stage, cap: number): Promise<void> {
-  await ask(page, stage, { question: 'word '.repeat(1000), reply: { text: 'word '.repeat(2000) } });
-  await page.locator('[data-status=completed][data-message-role=assistant]').waitFor();
-  const { url } = stage.server;
-  await page.request.patch(`${url}/api/me`, { data: { cap }, headers: { origin: url } });
-  await page.goto(`${url}/usage`);
-  await heading(page, 'By day').waitFor();
-}
+import type { Scene } from './scene.ts';
 
 export const SCENES: readonly Scene[] = [
   { name: 'sign-up', viewer: 'nobody', show: open('', 'Create your account') },
@@ -220,6 +156,35 @@ export const SCENES: readonly Scene[] = [
       await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     },
   },
+  {
+    name: 'editing a message',
+    viewer: 'administrator',
+    async show(page, stage) {
+      await openChat(page, stage, 'rich');
+      await page.getByText('the article on closures').waitFor();
+      await box(page).press('ArrowUp');
+      await page.getByRole('textbox', { name: 'Edit your message' }).waitFor();
+    },
+  },
+  {
+    name: 'choosing another model',
+    viewer: 'administrator',
+    async show(page, stage) {
+      await openChat(page, stage, 'rich');
+      await button(page, 'Answer with another model').click();
+      await page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'saying why a reply is good',
+    viewer: 'user',
+    async show(page, stage) {
+      await ask(page, stage, { question: 'Well?', reply: { text: 'Well.' } });
+      await page.locator('[data-status=completed][data-message-role=assistant]').waitFor();
+      await button(page, 'Good reply').click();
+      await page.getByRole('textbox', { name: 'What was good? (optional)' }).waitFor();
+    },
+  },
   { name: 'usage', viewer: 'administrator', show: open('/usage', 'By day') },
   { name: 'usage of nothing', viewer: 'user', show: open('/usage', 'Tokens by day') },
   { name: 'usage near a cap', viewer: 'user', show: (page, stage) => spend(page, stage, 4200) },
@@ -278,60 +243,3 @@ export const SCENES: readonly Scene[] = [
   { name: 'no such page', viewer: 'user', show: open('/nowhere', 'There is no such page') },
   { name: 'no such chat', viewer: 'user', show: open('/chats/nowhere', 'There is no such chat') },
 ];
-
-async function openUsers(page: Page, stage: Stage): Promise<void> {
-  await page.goto(`${stage.server.url}/admin`);
-  await page
-    .getByRole('cell', { name: new RegExp(LIMIT.toLocaleString('en-US')) })
-    .first()
-    .waitFor();
-}
-
-export const LAYOUTS = {
-  desktop: { width: 1280, height: 800 },
-  phone: { width: 390, height: 844 },
-} as const;
-
-export type Layout = keyof typeof LAYOUTS;
-
-/** A tab with a scene in it. */
-export async function showScene(
-  stage: Stage,
-  scene: Scene,
-  layout: Layout,
-): Promise<{ page: Page; watched: Watched }> {
-  const isPhone = layout === 'phone';
-  const options = { viewport: LAYOUTS[layout], hasTouch: isPhone, isMobile: isPhone };
-  const url = scene.at === 'demo' ? stage.demo.url : stage.server.url;
-  const visit = await stage.visit(scene.viewer, options, url);
-  await scene.show(visit.page, stage);
-  return visit;
-}
-
-/** Changes what the system asks for, and waits until the page has. */
-export async function wear(page: Page, theme: 'light' | 'dark'): Promise<void> {
-  await page.emulateMedia({ colorScheme: theme });
-  await page.locator(`html[data-theme=${theme}]`).waitFor();
-  await settle(page);
-}
-
-/** Waits for fonts, Markdown, what moves, and what is brought in reach of the keyboard a moment after it is there. */
-export async function settle(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.querySelector('.seen-late') === null);
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll<HTMLElement>('[data-streamdown=code-block-body]')].every(
-      ({ scrollWidth, clientWidth, tabIndex }) => scrollWidth <= clientWidth || tabIndex === 0,
-    ),
-  );
-  await page.evaluate(async () => {
-    await document.fonts.ready;
-    await new Promise(requestAnimationFrame);
-    const isEnding = (animation: Animation) => animation.effect?.getComputedTiming().endTime !== Infinity;
-    await Promise.allSettled(
-      document
-        .getAnimations()
-        .filter(isEnding)
-        .map(({ finished }) => finished),
-    );
-  });
-}

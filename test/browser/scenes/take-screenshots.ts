@@ -6,7 +6,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { SCENES, showScene, wear } from './scenes.ts';
+import { SCENES } from './scenes.ts';
+import { showScene, wear } from './show-scene.ts';
 import { Stage } from './stage.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -18,13 +18,13 @@ export class Chapters {
 
   /** @returns the chapters; joined they are the text. The same text, or one that goes on from it, begins with the same ones. */
   cut(text: string): readonly string[] {
-    const isLonger = text.startsWith(this.#text);
-    if (!isLonger || REACHES_FAR.test(text)) {
-      this.#finished = [];
-      this.#text = '';
-      if (isLonger) return [text];
-    }
+    if (!text.startsWith(this.#text)) this.#beginAnew();
     const rest = text.slice(this.#text.length);
+    // What is finished has been looked at for it.
+    if (REACHES_FAR.test(rest)) {
+      this.#beginAnew();
+      return [text];
+    }
     let blocks = withoutDeepLines(rest) === rest ? parseMarkdownIntoBlocks(rest) : [rest];
     while (blocks.length > BLOCKS) {
       const chapter = blocks.slice(0, BLOCKS).join('');
@@ -35,5 +35,10 @@ export class Chapters {
       blocks = blocks.slice(BLOCKS);
     }
     return [...this.#finished, text.slice(this.#text.length)];
+  }
+
+  #beginAnew(): void {
+    this.#finished = [];
+    this.#text = '';
   }
 }
