@@ -14,11 +14,35 @@ class LongFirst extends BaseSequencer {
   }
 }
 
+/** What of the API is tried with PostgreSQL and Redis too, beside the contracts that all storage is held to. */
+const SHARED = 'test/api/{follow,stop,exactness,idempotency,channel,durable-streams}.test.ts';
+const hasDatabases = process.env.MILLRACE_POSTGRES !== undefined && process.env.MILLRACE_REDIS !== undefined;
+
 export default defineConfig({
   test: {
-    include: [
-      '{protocol,server,client,web,gemini-simulator,scripts,bench}/**/*.test.{ts,tsx}',
-      'test/**/*.test.ts',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: [
+            '{protocol,server,client,web,gemini-simulator,scripts,bench}/**/*.test.{ts,tsx}',
+            'test/**/*.test.ts',
+          ],
+        },
+      },
+      ...(hasDatabases
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'with Redis',
+                include: [SHARED],
+                env: { MILLRACE_TEST_STORAGE: 'redis' },
+              },
+            },
+          ]
+        : []),
     ],
     // Many tests wait for processes of their own: on two cores a third file fills the pauses of two.
     maxWorkers: Math.max(3, availableParallelism()),

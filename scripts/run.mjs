@@ -2,6 +2,7 @@
 // missing, and does the work itself on the Node of the `node` package.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { findDatabases, startDatabases } from './steps/databases.mjs';
 import { installDependencies } from './steps/dependencies.mjs';
 import { findChromium } from './steps/chromium.mjs';
 import { findNginx } from './steps/nginx.mjs';
@@ -26,6 +27,9 @@ const WORKSPACES = [
 /** They need the server and the web app; the others everything, with what the examples and tests are made of. */
 const APP_TASKS = new Set(['start', 'dev', 'build', 'ledger']);
 
+/** What is planned anew for as many kills as are wanted. */
+const LONG_CHAOS = ['test/chaos/chaos.test.ts', 'test/chaos/cluster-chaos.test.ts'];
+
 const tasks = {
   async start() {
     await buildWebApp();
@@ -46,15 +50,19 @@ const tasks = {
   },
   async test(...args) {
     await buildWebApp();
-    const programs = { MILLRACE_CHROMIUM: await findChromium(), MILLRACE_NGINX: await findNginx() };
-    await runTool('vitest', ['run', ...args], programs);
+    await runTool('vitest', ['run', ...args], {
+      MILLRACE_CHROMIUM: await findChromium(),
+      MILLRACE_NGINX: await findNginx(),
+      ...(await startDatabases()),
+    });
   },
   /** With `--long` 200 kills and 10,000 replies, without what `npm test` does anyway. */
   async chaos(...args) {
     const others = args.filter((arg) => arg !== '--long');
-    if (others.length === args.length) return runTool('vitest', ['run', 'test/chaos', ...others]);
-    const long = { CHAOS_KILLS: '200', CHAOS_REPLIES: '10000' };
-    await runTool('vitest', ['run', 'test/chaos/chaos.test.ts', ...others], long);
+    const databases = await startDatabases();
+    if (others.length === args.length) return runTool('vitest', ['run', 'test/chaos', ...others], databases);
+    const long = { ...databases, CHAOS_KILLS: '200', CHAOS_REPLIES: '10000' };
+    await runTool('vitest', ['run', ...LONG_CHAOS, ...others], long);
   },
   /** Beside a running server too. */
   async ledger() {
@@ -70,7 +78,10 @@ const tasks = {
   /** With `--short` only to see that everything still runs. */
   async bench(...args) {
     await buildWebApp();
-    await runNode(['bench/src/main.ts', ...args], { MILLRACE_CHROMIUM: await findChromium() });
+    await runNode(['bench/src/main.ts', ...args], {
+      MILLRACE_CHROMIUM: await findChromium(),
+      ...(await findDatabases()),
+    });
   },
   /** Of every page and state of the app; with a part of a name only those. With `--shown` those of the README, anew. */
   async screenshots(...args) {

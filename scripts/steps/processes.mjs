@@ -6,7 +6,17 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 const bin = join(root, 'node_modules', '.bin');
-const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+/** The project's own. */
+export const node = join(
+  root,
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+);
+
+/** Where Node keeps what it has compiled: the next start takes a third less of CPU. */
+const compiled = join(root, 'node_modules/.cache/compiled');
 
 const isAtTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 
@@ -40,7 +50,12 @@ export function run(command, args, environment = {}, options = {}) {
     const child = spawn(command, args, {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, ...environment },
+      env: {
+        NODE_COMPILE_CACHE: compiled,
+        ...process.env,
+        PATH: `${bin}${delimiter}${process.env.PATH}`,
+        ...environment,
+      },
       ...options,
     });
     const forward = (signal) => child.kill(signal);

@@ -117,7 +117,22 @@ describe('the environment', () => {
     ['JWT_SECRET', 'short', 'JWT_SECRET takes a secret of at least 32 characters.'],
     ['GEMINI_BASE_URL', 'file:///etc/passwd', 'GEMINI_BASE_URL takes an http or https URL.'],
     ['CORS_ORIGINS', '*', 'CORS_ORIGINS takes origins such as https://app.example.org, separated by commas.'],
-    ['DATABASE_URL', 'postgres://x', 'DATABASE_URL is not supported yet. Unset it to use SQLite.'],
+    [
+      'DATABASE_URL',
+      'mysql://host/db',
+      'DATABASE_URL takes a URL such as postgres://user:password@host/database.',
+    ],
+    ['DATABASE_POOL', '1', 'DATABASE_POOL takes a whole number from 2 to 1000.'],
+    [
+      'REDIS_URL',
+      'http://host',
+      'REDIS_URL takes a URL such as redis://host:6379, or those of some nodes of a cluster, separated by commas.',
+    ],
+    [
+      'REDIS_URL',
+      'redis://host',
+      'REDIS_URL needs DATABASE_URL: what several servers share is kept in PostgreSQL.',
+    ],
     // A timer that long would fire at once.
     [
       'MESSAGE_RATE_LIMIT_MS',

@@ -25,6 +25,14 @@ const VARIABLES = {
   /** Where a browser sees the server; by default http://HOST:PORT. */
   PUBLIC_URL: optional(origin()),
   DATA_DIR: text('./data'),
+  /** Unset: SQLite in `DATA_DIR`. */
+  DATABASE_URL: optional(
+    urlOf(['postgres', 'postgresql'], 'a URL such as postgres://user:password@host/database'),
+  ),
+  /** Of one process, to PostgreSQL, at most. */
+  DATABASE_POOL: integer(10, { min: 2, max: 1000 }),
+  /** Unset: the log is in the database. Several are a cluster's. */
+  REDIS_URL: redisUrls(),
 
   AI_PROVIDER: oneOf('gemini', ['gemini', 'none']),
   GEMINI_API_KEY: optional(text('')),
@@ -109,12 +117,6 @@ export function describeSettings(): { name: string; takes: string }[] {
   return Object.entries<Variable<unknown>>(VARIABLES).map(([name, { takes }]) => ({ name, takes }));
 }
 
-/** Not built yet: better refused than silently without effect. What unsetting each leads to, where that isn't plain. */
-const UNSUPPORTED = new Map([
-  ['DATABASE_URL', ' to use SQLite'],
-  ['REDIS_URL', ' to use SQLite'],
-]);
-
 /**
  * Settings by the names of the environment's variables, as somebody writes them in a program: `'10s'`, `5`, `true`, `'none'`.
  * What is left out or undefined has its default.
@@ -125,16 +127,13 @@ export type Settings = {
 
 /** Those of an environment's variables that are settings. */
 export function settingsIn(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const known = [...Object.keys(VARIABLES), ...UNSUPPORTED.keys()];
-  return Object.fromEntries(known.map((name) => [name, environment[name]]));
+  return Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, environment[name]]));
 }
 
 /** @throws ConfigError one line that names the setting and what it takes, or that there is none of that name */
 export function configOf(settings: Settings): Config {
   const entries = Object.entries<Settings[keyof Config]>(settings).map(([name, value]) => {
-    if (!(name in VARIABLES) && !UNSUPPORTED.has(name)) {
-      throw new ConfigError(`There is no setting ${name}.`);
-    }
+    if (!(name in VARIABLES)) throw new ConfigError(`There is no setting ${name}.`);
     if (typeof value === 'boolean') return [name, value ? 'on' : 'off'];
     return [name, value === undefined ? undefined : String(value)];
   });
@@ -143,9 +142,6 @@ export function configOf(settings: Settings): Config {
 
 /** @throws ConfigError one line that names the variable and what it takes */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  for (const [name, purpose] of UNSUPPORTED) {
-    if (environment[name]?.trim()) throw new ConfigError(`${name} is not supported yet. Unset it${purpose}.`);
-  }
   const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
     const given = environment[name]?.trim() ?? '';
     if (given === '') return [name, variable.fallback];
@@ -157,6 +153,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const config = Object.fromEntries(entries) as Config;
   if (config.JWT_SECRET !== null && config.JWKS_URL !== null) {
     throw new ConfigError('JWT_SECRET and JWKS_URL exclude each other. Set one of them.');
+  }
+  if (config.REDIS_URL.length > 0 && config.DATABASE_URL === null) {
+    throw new ConfigError('REDIS_URL needs DATABASE_URL: what several servers share is kept in PostgreSQL.');
   }
   // One publisher's keys often sign for many applications; a secret is shared with this one alone.
   if (config.JWKS_URL !== null && config.JWT_AUDIENCE === null) {
@@ -277,13 +276,31 @@ function milliseconds(duration: string): number {
 }
 
 function url(fallback = ''): Variable<string> {
+  const variable = urlOf(['http', 'https'], 'an http or https URL');
+  return { ...variable, fallback, parse: (given) => variable.parse(given)?.replace(/\/+$/, '') };
+}
+
+function urlOf(schemes: readonly string[], takes: string): Variable<string> {
   return {
-    takes: 'an http or https URL',
-    fallback,
+    takes,
+    fallback: '',
     parse: (given) =>
-      URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)
-        ? given.replace(/\/+$/, '')
-        : undefined,
+      URL.canParse(given) && schemes.includes(new URL(given).protocol.slice(0, -1)) ? given : undefined,
+  };
+}
+
+function redisUrls(): Variable<readonly string[]> {
+  const one = urlOf(
+    ['redis', 'rediss'],
+    'a URL such as redis://host:6379, or those of some nodes of a cluster, separated by commas',
+  );
+  return {
+    takes: one.takes,
+    fallback: [],
+    parse: (given) => {
+      const list = given.split(',').map((each) => one.parse(each.trim()));
+      return list.every((each) => each !== undefined) ? list : undefined;
+    },
   };
 }
 

@@ -2,64 +2,81 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openSqliteAccounts } from './adapters/accounts/sqlite-accounts.ts';
+import { SqliteChatChannel } from './adapters/event-log/sqlite-chat-channel.ts';
+import { SqliteEventLog } from './adapters/event-log/sqlite-event-log.ts';
+import { MemoryQuotas } from './adapters/quotas/memory-quotas.ts';
 import { isLocked, SqliteDatabase } from './adapters/store/sqlite-database.ts';
 import { createSqliteStore } from './adapters/store/sqlite-store.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createIds } from './adapters/system/ids.ts';
 import { secretFromFile } from './adapters/system/secrets.ts';
-import type { User } from '@millrace/protocol';
 import { ConfigError } from './config.ts';
-import type { Config } from './config.ts';
-import { ApiKeys } from './core/api-keys.ts';
-import { ProblemError } from './core/errors.ts';
-import type { Accounts } from './ports/accounts.ts';
-import type { Clock } from './ports/clock.ts';
-import type { Ids } from './ports/ids.ts';
-import type { Logger } from './ports/logger.ts';
-import type { Store } from './ports/store.ts';
+import type { Storage } from './storage.ts';
 
 const DATABASE = 'millrace.db';
-export const ACCOUNTS = 'accounts.db';
+const ACCOUNTS = 'accounts.db';
+const SECRET = 'secret';
 /** How long a start waits for another process that has locked the database, and how often it asks (ms). */
 const START_PATIENCE = 5000;
 const START_RETRY_INTERVAL = 100;
 
-const ignore = () => {};
-/** Those who call hear of errors by themselves. */
-export const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+export const databaseFile = (dataDir: string) => join(dataDir, DATABASE);
+export const accountsFile = (dataDir: string) => join(dataDir, ACCOUNTS);
+export const secretFile = (dataDir: string) => join(dataDir, SECRET);
 
-/** Where the database is that holds all but the accounts; null where there is none yet. */
-export function databaseFile({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string | null {
-  const file = join(DATA_DIR, DATABASE);
-  return existsSync(file) ? file : null;
-}
-
-/** What is kept in a folder, while it is open. */
-export interface Kept {
-  store: Store;
-  keys: ApiKeys;
-  /** Passwords and sessions. Opened when asked for: few need them, and they are slow to load. */
-  accounts: () => Promise<Accounts>;
+/** Whether a server has begun to keep anything there. */
+export function hasDataDir(dataDir: string): boolean {
+  return existsSync(databaseFile(dataDir));
 }
 
 /**
  * Makes the folder if there is none, and migrates what is in it. Of a database file SQLite gives what it makes beside it the same
  * permissions.
+ * @throws ConfigError
  */
-export function openDataDir(dataDir: string, dependencies: { clock: Clock; ids: Ids }) {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const database = new SqliteDatabase(privateFile(join(dataDir, DATABASE)));
-  try {
-    const store = createSqliteStore(database, dependencies);
-    return { database, store, secret: secretFromFile(join(dataDir, 'secret')) };
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+export async function openDataDir(dataDir: string): Promise<Storage> {
+  const clock = systemClock;
+  const ids = createIds(clock);
+  const { database, store, secret } = await usingDataDir(dataDir, () => {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const opened = new SqliteDatabase(privateFile(databaseFile(dataDir)));
+    try {
+      const kept = createSqliteStore(opened, { clock, ids });
+      return { database: opened, store: kept, secret: secretFromFile(secretFile(dataDir)) };
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  });
+  return {
+    store,
+    clock,
+    ids,
+    secret,
+    async openAccounts(options) {
+      const { createAccounts } = await import('./adapters/accounts/better-auth-accounts.ts');
+      return usingDataDir(dataDir, () => {
+        const kept = openSqliteAccounts(privateFile(accountsFile(dataDir)));
+        return createAccounts({ ...options, kept, secret, store, ids });
+      });
+    },
+    async openLogs(_config, logger) {
+      const log = new SqliteEventLog(database, logger);
+      const channel = new SqliteChatChannel(database, logger);
+      const close = async () => {
+        await channel.close();
+        await log.close();
+      };
+      return { log, channel, quotas: new MemoryQuotas(), close };
+    },
+    whileStarting: (work) => usingDataDir(dataDir, work),
+    close: async () => database.close(),
+  };
 }
 
 /** Makes a file that nobody else on this machine can read, unless it is there. @returns its path */
-export function privateFile(path: string): string {
+function privateFile(path: string): string {
   closeSync(openSync(path, 'a', 0o600));
   return path;
 }
@@ -70,12 +87,12 @@ export function privateFile(path: string): string {
  */
 export async function usingDataDir<Result>(
   dataDir: string,
-  open: (dataDir: string) => Result | Promise<Result>,
+  open: () => Result | Promise<Result>,
 ): Promise<Result> {
   const deadline = performance.now() + START_PATIENCE;
   for (;;) {
     try {
-      return await open(dataDir);
+      return await open();
     } catch (cause) {
       if (isLocked(cause) && performance.now() < deadline) {
         await sleep(START_RETRY_INTERVAL);
@@ -85,62 +102,6 @@ export async function usingDataDir<Result>(
       throw new ConfigError(`DATA_DIR cannot be used (${dataDir}): ${messageOf(cause)}`, { cause });
     }
   }
-}
-
-/**
- * Works on what a server keeps, also beside it.
- * @throws ConfigError when nothing is kept there, unless it may be begun
- */
-export async function withDataDir<Result>(
-  { DATA_DIR }: Pick<Config, 'DATA_DIR'>,
-  work: (kept: Kept) => Promise<Result>,
-  { mayBegin = false }: { mayBegin?: boolean } = {},
-): Promise<Result> {
-  if (!mayBegin && databaseFile({ DATA_DIR }) === null) {
-    throw new ConfigError(`DATA_DIR (${DATA_DIR}) holds no database.`);
-  }
-  const ids = createIds(systemClock);
-  const opened = await usingDataDir(DATA_DIR, (dataDir) => openDataDir(dataDir, { clock: systemClock, ids }));
-  const { database, store, secret } = opened;
-  let accounts: Promise<Accounts> | undefined;
-  try {
-    return await work({
-      store,
-      keys: new ApiKeys({ store, clock: systemClock }),
-      accounts: () => (accounts ??= openAccounts(DATA_DIR, { store, ids, secret })),
-    });
-  } finally {
-    await (await accounts)?.close();
-    database.close();
-  }
-}
-
-async function openAccounts(
-  dataDir: string,
-  kept: { store: Store; ids: Ids; secret: string },
-): Promise<Accounts> {
-  const { createAccounts } = await import('./adapters/accounts/better-auth-accounts.ts');
-  return usingDataDir(dataDir, () =>
-    createAccounts({
-      ...kept,
-      file: join(dataDir, ACCOUNTS),
-      prefix: '',
-      publicUrl: null,
-      guests: false,
-      signInsPerMinute: null,
-      setupToken: null,
-      logger: SILENT,
-    }),
-  );
-}
-
-/** @throws ProblemError `not_found`, and `invalid_request` where an address is several people's */
-export async function userNamed(store: Store, idOrEmail: string): Promise<User> {
-  const [user, ...others] = await store.findUsers(idOrEmail);
-  if (user === undefined) throw new ProblemError('not_found', `There is no user ${idOrEmail}.`);
-  if (others.length === 0) return user;
-  const ids = [user, ...others].map(({ id }) => id).join(', ');
-  throw new ProblemError('invalid_request', `Several users have the address ${idOrEmail}; name one: ${ids}.`);
 }
 
 /** What the database itself says is plainer than what we make of it. */

@@ -1,34 +1,55 @@
-/** What there is to know of a server's settings and its `DATA_DIR` without running it. Changes nothing of either. */
+/** What there is to know of a server's settings and of what it keeps, without running it. Changes nothing of either. */
 import { existsSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { systemClock } from './adapters/system/clock.ts';
 import { createOperatorPass } from './adapters/system/operator-pass.ts';
 import type { Config } from './config.ts';
-import { SILENT } from './data-dir.ts';
+import { secretFile } from './data-dir.ts';
 import { inspectDatabase } from './inspect-database.ts';
+import type { DatabaseReport } from './inspect-database.ts';
 import { isDemoModel, modelsOf, pricesOf } from './models.ts';
 import type { ModelSink } from './ports/model-provider.ts';
+import { SILENT } from './storage.ts';
+import type { Place } from './storage.ts';
 
-export interface DataDirReport {
-  /** Whether there is a database yet. */
-  exists: boolean;
-  /** Names of what `millrace migrate`, or a start of the server, would do to it. */
-  pendingMigrations: string[];
-  /** For whoever runs this, on the file system of the folder. */
-  freeBytes: number;
+export { inspectRedis } from './inspect-redis.ts';
+
+export interface StorageReport extends DatabaseReport {
+  /** For people: the folder, or the address without its password. */
+  where: string;
+  /** For whoever runs this, on the file system of the folder; null where it is PostgreSQL's. */
+  freeBytes: number | null;
 }
 
 /** @throws ConfigError when it can't be opened, StorageError when it can't be written to */
-export async function inspectDataDir(config: Config): Promise<DataDirReport> {
-  const { bavail, bsize } = await statfs(existingFolder(config.DATA_DIR));
-  return { ...(await inspectDatabase(config)), freeBytes: bavail * bsize };
+export async function inspectStorage(place: Place): Promise<StorageReport> {
+  const { DATA_DIR, DATABASE_URL = null } = place;
+  const report = await inspectDatabase(place);
+  if (DATABASE_URL !== null) return { ...report, where: withoutPassword(DATABASE_URL), freeBytes: null };
+  const { bavail, bsize } = await statfs(existingFolder(DATA_DIR));
+  return { ...report, where: DATA_DIR, freeBytes: bavail * bsize };
 }
 
-/** Lets `millrace doctor` ask a running server about itself; null where none has run here. */
-export function operatorPass({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string | null {
-  const file = join(DATA_DIR, 'secret');
-  return existsSync(file) ? createOperatorPass(readFileSync(file, 'utf8').trim(), systemClock.now()) : null;
+function withoutPassword(address: string): string {
+  const url = new URL(address);
+  url.password = '';
+  return url.href;
+}
+
+/** Lets `millrace doctor` ask a running server about itself; null where none has run here. @throws ConfigError */
+export async function operatorPass(place: Place): Promise<string | null> {
+  const secret = await secretOf(place);
+  return secret && createOperatorPass(secret, systemClock.now());
+}
+
+async function secretOf({ DATA_DIR, DATABASE_URL = null }: Place): Promise<string | null> {
+  if (DATABASE_URL !== null) {
+    const { findSecret } = await import('./postgres-storage.ts');
+    return findSecret(DATABASE_URL);
+  }
+  const file = secretFile(DATA_DIR);
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
 }
 
 export interface ModelAnswer {

@@ -1,16 +1,9 @@
-import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import type { HttpBindings } from '@hono/node-server';
-import { createAccounts } from './adapters/accounts/better-auth-accounts.ts';
-import type { AccountsOptions } from './adapters/accounts/better-auth-accounts.ts';
 import { createHostTokens } from './adapters/accounts/jwt-host-tokens.ts';
-import { SqliteChatChannel } from './adapters/event-log/sqlite-chat-channel.ts';
-import { SqliteEventLog } from './adapters/event-log/sqlite-event-log.ts';
 import { CachedTokenCounter } from './adapters/models/cached-token-counter.ts';
-import { systemClock } from './adapters/system/clock.ts';
-import { createIds } from './adapters/system/ids.ts';
 import { createProcessProbe } from './adapters/system/process-probe.ts';
-import { newToken } from './adapters/system/secrets.ts';
+import { setupTokenOf } from './adapters/system/secrets.ts';
 import type { Config } from './config.ts';
 import { ApiKeys } from './core/api-keys.ts';
 import { Engine } from './core/engine.ts';
@@ -19,7 +12,6 @@ import { HostUsers } from './core/host-users.ts';
 import { Lease } from './core/lease.ts';
 import { Shares } from './core/shares.ts';
 import { housekeep } from './core/housekeeping.ts';
-import { ACCOUNTS, openDataDir, privateFile, usingDataDir } from './data-dir.ts';
 import { createApp } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
 import { ReaderPool } from './http/sse/reader-pool.ts';
@@ -29,12 +21,14 @@ import type { NodeHandler } from './mount/node-handler.ts';
 import { checkOptions } from './mount/options.ts';
 import type { CheckedOptions, MillraceOptions } from './mount/options.ts';
 import { RequestGate } from './mount/request-gate.ts';
-import type { Accounts } from './ports/accounts.ts';
 import type { Logger } from './ports/logger.ts';
+import type { QuotaCounters } from './ports/quota-counters.ts';
 import type { Prices } from './ports/prices.ts';
 import { reachOf } from './reach.ts';
 import { isOperatorPass } from './adapters/system/operator-pass.ts';
 import { isDemoModel, modelsOf, pricesOf } from './models.ts';
+import { openStorage } from './storage.ts';
+import type { NewAccounts } from './storage.ts';
 import { engineSettingsOf, httpSettingsOf } from './settings.ts';
 
 const HOUSEKEEPING_INTERVAL = 3_600_000;
@@ -86,16 +80,11 @@ async function compose(
 ): Promise<Millrace> {
   const { config, prefix, authentication, logger, webRoot } = checked;
   const reach = reachOf(config, { isHosted: authentication !== null });
-  const clock = systemClock;
-  const ids = createIds(clock);
-  const { database, store, secret } = await usingDataDir(config.DATA_DIR, (dataDir) =>
-    openDataDir(dataDir, { clock, ids }),
-  );
-  opened.defer(() => database.close());
-  const log = new SqliteEventLog(database, logger);
-  opened.defer(() => log.close());
-  const channel = new SqliteChatChannel(database, logger);
-  opened.defer(() => channel.close());
+  const storage = await openStorage(config, logger);
+  opened.defer(() => storage.close());
+  const { store, clock, ids, secret } = storage;
+  const { log, channel, quotas, ...logs } = await storage.openLogs(config, logger);
+  opened.defer(() => logs.close());
 
   const isDemo = isDemoModel(config);
   const demo = isDemo ? await checked.startDemoModel() : null;
@@ -104,14 +93,14 @@ async function compose(
   opened.defer(() => models?.close());
   const counter = models && new CachedTokenCounter(models, logger);
 
-  const setupToken = reach.isPublic && authentication === null ? newToken() : null;
+  const setupToken = reach.isPublic && authentication === null ? setupTokenOf(secret) : null;
   const hostUsers = new HostUsers(store);
   const accounts =
-    authentication === null ? await openAccounts(checked, { secret, setupToken, store, ids }) : null;
+    authentication === null ? await storage.openAccounts(accountsOf(checked, { setupToken, quotas })) : null;
   opened.defer(() => accounts?.close());
 
   const lease = new Lease({ nodes: store, clock, ids, probe: createProcessProbe() }, config.LEASE_MS);
-  await usingDataDir(config.DATA_DIR, () => lease.acquire());
+  await storage.whileStarting(() => lease.acquire());
   const readers = new ReaderPool(config.HEARTBEAT_MS);
   opened.defer(() => readers.close());
   const metrics: Metrics = new Metrics({
@@ -137,11 +126,13 @@ async function compose(
   );
   const leaseKeeping = await every(lease.interval, 'keeping the lease', logger, () => engine.keepLease());
   opened.defer(() => clearInterval(leaseKeeping));
+  const recovering = await every(lease.interval, 'recovery', logger, () => engine.recover());
+  opened.defer(() => clearInterval(recovering));
   const ticking = await every(TICK_INTERVAL, 'looking for replies to stop', logger, () => engine.tick());
   opened.defer(() => clearInterval(ticking));
 
   const keepHouse = () =>
-    housekeep({ store, log, accounts, clock }, { eventsKeptFor: config.EVENTS_KEPT_FOR });
+    housekeep({ store, log, accounts, quotas, clock }, { eventsKeptFor: config.EVENTS_KEPT_FOR });
   const housekeeping = await every(HOUSEKEEPING_INTERVAL, 'housekeeping', logger, keepHouse);
 
   const version = ownVersion();
@@ -159,6 +150,7 @@ async function compose(
     store,
     keys: new ApiKeys({ store, clock }),
     shares: new Shares({ store, clock }),
+    clock,
     newMediaId: () => ids.mediaId(),
     models,
     counter,
@@ -166,6 +158,7 @@ async function compose(
     authentication,
     hostUsers,
     hostTokens: hostTokensOf(config),
+    quotas,
     readers,
     metrics,
     logger,
@@ -196,21 +189,19 @@ async function compose(
   };
 }
 
-function openAccounts(
+function accountsOf(
   { config, prefix, logger }: CheckedOptions,
-  more: Pick<AccountsOptions, 'secret' | 'setupToken' | 'store' | 'ids'>,
-): Promise<Accounts> {
-  return usingDataDir(config.DATA_DIR, (dataDir) =>
-    createAccounts({
-      file: privateFile(join(dataDir, ACCOUNTS)),
-      prefix,
-      publicUrl: config.PUBLIC_URL,
-      guests: config.GUESTS,
-      signInsPerMinute: config.SIGN_INS_PER_MINUTE,
-      logger,
-      ...more,
-    }),
-  );
+  { setupToken, quotas }: { setupToken: string | null; quotas: QuotaCounters },
+): NewAccounts {
+  const { SIGN_INS_PER_MINUTE: signInsPerMinute } = config;
+  return {
+    prefix,
+    publicUrl: config.PUBLIC_URL,
+    guests: config.GUESTS,
+    limits: signInsPerMinute === null ? null : { signInsPerMinute, quotas },
+    setupToken,
+    logger,
+  };
 }
 
 function ownVersion(): string {

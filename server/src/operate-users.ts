@@ -1,12 +1,12 @@
-/** What whoever runs a server does to its users, in its `DATA_DIR`, also while it runs. */
+/** What whoever runs a server does to its users, also while it runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role, User, UserAccount } from '@millrace/protocol';
 import { systemClock } from './adapters/system/clock.ts';
 import type { Config } from './config.ts';
 import { budgetOf } from './core/budget.ts';
 import { ProblemError } from './core/errors.ts';
-import { userNamed, withDataDir } from './data-dir.ts';
-import type { Kept } from './data-dir.ts';
+import { userNamed, withStorage } from './storage.ts';
+import type { Kept } from './storage.ts';
 import type { Accounts } from './ports/accounts.ts';
 import type { NewLimits } from './ports/admin-store.ts';
 import type { Account, Amount } from './ports/ledger-store.ts';
@@ -30,7 +30,7 @@ export interface NewUser {
 
 /** Oldest first. @param search in names and addresses */
 export function listUsers(config: Config, search: string | undefined): Promise<UserAccount[]> {
-  return withDataDir(config, async ({ store }) => {
+  return withStorage(config, async ({ store }) => {
     const users: UserAccount[] = [];
     let cursor: string | undefined;
     do {
@@ -55,7 +55,7 @@ export function createUser(config: Config, { role, ...user }: NewUser): Promise<
     if (role !== undefined) await store.setRole(OPERATOR, id, role);
     return toUserAccount(config, await store.account(id));
   };
-  return withDataDir(config, create, { mayBegin: true });
+  return withStorage(config, create, { mayBegin: true });
 }
 
 /** @throws ProblemError `not_found`, `invalid_request` for the last administrator */
@@ -83,7 +83,7 @@ export function grantToUser(
  * @throws ProblemError `not_found`, `invalid_request` for the last administrator, and where nobody stops their replies
  */
 export function deleteUser(config: Config, named: string): Promise<User> {
-  return withDataDir(config, async (kept) => {
+  return withStorage(config, async (kept) => {
     const user = await userNamed(kept.store, named);
     const identity = await deleteWhenStopped(kept, user.id);
     const accounts = await kept.accounts();
@@ -112,7 +112,7 @@ function onUser(
   named: string,
   work: (kept: Kept, user: User) => Promise<Account>,
 ): Promise<UserAccount> {
-  return withDataDir(config, async (kept) =>
+  return withStorage(config, async (kept) =>
     toUserAccount(config, await work(kept, await userNamed(kept.store, named))),
   );
 }

@@ -1,9 +1,9 @@
-/** What whoever runs a server does to its `DATA_DIR`, also while it runs. Each throws ConfigError when nothing is kept there. */
+/** What whoever runs a server does to what it keeps, also while it runs. Each throws ConfigError when nothing is kept there. */
 import type { ApiKey, Discrepancy, NewApiKey } from '@millrace/protocol';
-import type { Config } from './config.ts';
-import { userNamed, withDataDir } from './data-dir.ts';
+import { userNamed, withStorage } from './storage.ts';
+import type { Place } from './storage.ts';
 
-export { migrateDataDir, pendingMigrationsOf } from './migrate-data-dir.ts';
+export { migrateStorage, pendingMigrationsOf } from './migrate-storage.ts';
 export {
   createUser,
   deleteUser,
@@ -13,14 +13,13 @@ export {
   setUserRole,
   showUser,
 } from './operate-users.ts';
+export type { Place } from './storage.ts';
 export { visitChats } from './read-chats.ts';
 export type { WhichChats } from './read-chats.ts';
 
-type Kept = Pick<Config, 'DATA_DIR'>;
-
 /** Adds up a ledger anew. */
-export function checkLedger(config: Kept): Promise<Discrepancy[]> {
-  return withDataDir(config, ({ store }) => store.checkLedger());
+export function checkLedger(place: Place): Promise<Discrepancy[]> {
+  return withStorage(place, ({ store }) => store.checkLedger());
 }
 
 /** For people, a line each. */
@@ -36,16 +35,16 @@ export function describeDiscrepancies(discrepancies: readonly Discrepancy[]): st
 
 /** @param owner an id or an email address @throws ProblemError `not_found`, `invalid_request`, `forbidden` */
 export function createApiKey(
-  config: Kept,
+  place: Place,
   owner: string,
   key: { name: string; expiresAt: number | null },
 ): Promise<NewApiKey> {
-  return withDataDir(config, async ({ store, keys }) => keys.create(await userNamed(store, owner), key));
+  return withStorage(place, async ({ store, keys }) => keys.create(await userNamed(store, owner), key));
 }
 
 /** @param owner an id or an email address @throws ProblemError `not_found`, `invalid_request` */
-export function listApiKeys(config: Kept, owner: string): Promise<ApiKey[]> {
-  return withDataDir(config, async ({ store, keys }) => keys.list((await userNamed(store, owner)).id));
+export function listApiKeys(place: Place, owner: string): Promise<ApiKey[]> {
+  return withStorage(place, async ({ store, keys }) => keys.list((await userNamed(store, owner)).id));
 }
 
 /**
@@ -53,8 +52,8 @@ export function listApiKeys(config: Kept, owner: string): Promise<ApiKey[]> {
  * @param owner an id or an email address
  * @throws ProblemError `not_found`, `invalid_request`
  */
-export function revokeApiKey(config: Kept, owner: string, keyId: string): Promise<void> {
-  return withDataDir(config, async ({ store, keys }) =>
+export function revokeApiKey(place: Place, owner: string, keyId: string): Promise<void> {
+  return withStorage(place, async ({ store, keys }) =>
     keys.revoke((await userNamed(store, owner)).id, keyId),
   );
 }

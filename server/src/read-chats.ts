@@ -1,9 +1,9 @@
-/** What is in the chats of a `DATA_DIR`, also while a server runs on it. */
+/** What is in the chats that a server keeps, also while it runs. */
 import { formatMediaUrl } from '@millrace/protocol';
 import type { Chat, Message, Page, User } from '@millrace/protocol';
-import type { Config } from './config.ts';
 import { ProblemError } from './core/errors.ts';
-import { userNamed, withDataDir } from './data-dir.ts';
+import { userNamed, withStorage } from './storage.ts';
+import type { Place } from './storage.ts';
 import type { Store } from './ports/store.ts';
 
 /** A chat with all that belongs to it. */
@@ -30,11 +30,11 @@ const PAGE = 200;
  * @throws ConfigError when nothing is kept there, ProblemError `not_found`, `invalid_request`
  */
 export function visitChats(
-  config: Pick<Config, 'DATA_DIR'>,
+  place: Place,
   { owner: named, chatId }: WhichChats,
   visit: (chat: ReadChat) => Promise<void>,
 ): Promise<void> {
-  return withDataDir(config, async ({ store }) => {
+  return withStorage(place, async ({ store }) => {
     let visited = 0;
     for await (const owner of ownersOf(store, named)) {
       for await (const chat of chatsOf(store, owner.id, chatId)) {

@@ -1,6 +1,5 @@
-import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Caller } from '../support/caller.ts';
+import { follow } from '../support/followed-channel.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
@@ -8,34 +7,6 @@ import { until } from '../support/until.ts';
 let server: TestServer;
 beforeAll(async () => void (server = await startTestServer()));
 afterAll(() => server.close());
-
-interface Told {
-  id: string;
-  event: string;
-  data: Record<string, unknown>;
-}
-
-/** Follows a chat's channel; `told` grows as it tells. */
-async function follow(caller: Caller, chatId: string, headers: Record<string, string> = {}) {
-  const leave = new AbortController();
-  const response = await caller.fetch(`/api/chats/${chatId}/events`, { headers, signal: leave.signal });
-  const told: Told[] = [];
-  const opened: string[] = [];
-  const parser = createParser({
-    onEvent({ id = '', event = '', data }) {
-      if (event === 'opened') opened.push(id);
-      else told.push({ id, event, data: JSON.parse(data) });
-    },
-  });
-  const decoder = new TextDecoder();
-  const ended = (async () => {
-    for await (const bytes of response.body ?? []) parser.feed(decoder.decode(bytes, { stream: true }));
-  })().catch((error: unknown) => {
-    if (!leave.signal.aborted) throw error;
-  });
-  const names = () => told.map(({ event }) => event);
-  return { response, told, opened, names, ended, leave: () => leave.abort() };
-}
 
 test('a second tab is told of the message, of the reply that begins and of its end, in order', async () => {
   const caller = await server.guest();

@@ -3,6 +3,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { afterAll, describe, expect, test } from 'vitest';
+import { MemoryQuotas } from '../../server/src/adapters/quotas/memory-quotas.ts';
 import { createApp } from '../../server/src/http/app.ts';
 import type { HttpDependencies } from '../../server/src/http/environment.ts';
 import { attach } from '../support/attached.ts';
@@ -58,7 +59,7 @@ test('every route is described, and nothing else', () => {
     repliesPerMinute: null,
     webRoot: null,
   };
-  const app = createApp({ settings } as unknown as HttpDependencies);
+  const app = createApp({ settings, quotas: new MemoryQuotas() } as unknown as HttpDependencies);
   const routes = app.routes
     .filter(({ method, path }) => method !== 'ALL' && !path.endsWith('*'))
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, '{$1}')}`);

@@ -1,6 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { signUp } from '../support/sign-in.ts';
-import { startTestServer } from '../support/test-server.ts';
+import { Caller } from '../support/caller.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { JSON_TYPE, newEmail, PASSWORD, signUp } from '../support/sign-in.ts';
+import { startTestServer, testEnvironment } from '../support/test-server.ts';
 
 const setupTokenRequired = async (url: string) => {
   const response = await fetch(`${url}/api/session-options`);
@@ -23,4 +28,25 @@ test('on one’s own machine the first who signs up is asked for nothing', async
   expect(await setupTokenRequired(server.url)).toBe(false);
   expect((await (await signUp(server.url)).me()).user.roles).toContain('admin');
   await server.close();
+});
+
+test('what one process prints to become the administrator another one takes, and nothing else', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-set-up-'));
+  const environment = { ...testEnvironment('http://127.0.0.1:1', dataDir), TRUST_PROXY: '1' };
+  const one = await ServerProcess.start(environment);
+  const other = await ServerProcess.start(environment);
+  const [printed, { origin }] = [new URL(one.url).searchParams.get('setup') ?? '', new URL(other.url)];
+  expect(printed).toMatch(/^[\w-]{22}$/);
+  const signUpWith = (setupToken: string) =>
+    fetch(`${origin}/api/auth/sign-up/email`, {
+      method: 'POST',
+      headers: { ...JSON_TYPE, 'x-millrace-setup-token': setupToken },
+      body: JSON.stringify({ name: 'Ada', email: newEmail(), password: PASSWORD }),
+    });
+  expect((await signUpWith('A'.repeat(22))).status).toBe(403);
+  const { headers } = await signUpWith(printed);
+  const caller = new Caller(origin, headers.get('set-auth-token') ?? '');
+  expect((await caller.me()).user.roles).toContain('admin');
+  await Promise.all([one.kill(), other.kill()]);
+  await rm(dataDir, { recursive: true });
 });

@@ -5,6 +5,7 @@ import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createTestDatabase, isPostgresMissing } from '../../server/src/adapters/store/postgres.fixture.ts';
 import { CommandLine } from '../support/command.ts';
 import { FrontProxy } from '../support/front-proxy.ts';
 import type { Habits } from '../support/front-proxy.ts';
@@ -19,6 +20,7 @@ interface Finding {
   advice?: string;
 }
 
+const REDIS = process.env.MILLRACE_REDIS ?? '';
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
 let machine: CommandLine;
@@ -75,7 +77,6 @@ test('through a good proxy nothing is wrong, and all was looked at', async () =>
   expect({ code, bad, problems, warnings }).toEqual({ code: 0, bad: [], problems: 0, warnings: 0 });
   expect(findings.map(({ check }) => check)).toEqual([
     'settings',
-    'Redis',
     'model',
     'disk',
     'database',
@@ -158,7 +159,6 @@ test('what is wrong beside the server is found too', async () => {
   const model = await examine({}, [], { GEMINI_API_KEY: 'invalid' });
   expect(model.bad).toEqual(['problem: model']);
   expect(model.findings.find(({ check }) => check === 'model')?.advice).toBe('Check GEMINI_API_KEY.');
-  expect((await examine({}, [], { REDIS_URL: 'redis://127.0.0.1' })).bad).toEqual(['problem: Redis']);
   expect((await examine({}, ['--url', proxy.url], { PORT: 'mill' })).bad).toContain('problem: settings');
 
   const database = new DatabaseSync(join(settings.DATA_DIR ?? '', 'millrace.db'));
@@ -172,6 +172,22 @@ test('what is wrong beside the server is found too', async () => {
   expect((await examine({})).bad).toEqual(['warning: migrations']);
   database.prepare('insert into migrations values (?, 0)').run(String(last?.name));
   database.close();
+});
+
+const cannotBeLookedAt = isPostgresMissing || REDIS === '';
+test.skipIf(cannotBeLookedAt)('PostgreSQL and Redis are looked at in the place of the folder', async () => {
+  const { url, drop } = await createTestDatabase();
+  const shared = { DATABASE_URL: url, REDIS_URL: REDIS };
+  const empty = await examine({}, [], shared);
+  expect(empty.bad).toEqual(['warning: database', 'warning: request headers']);
+  expect(empty.findings.find(({ check }) => check === 'Redis')?.detail).toMatch(/^answers in .* version \d/);
+  const away = await examine({}, [], {
+    DATABASE_URL: 'postgres://127.0.0.1:1/none',
+    REDIS_URL: 'redis://127.0.0.1:1',
+  });
+  expect(away.bad).toContain('problem: database');
+  expect(away.bad).toContain('problem: Redis');
+  await drop();
 });
 
 test('from elsewhere it says what it may not see, and an administrator’s session shows it', async () => {

@@ -9,7 +9,7 @@ import { SqliteEventLog } from '../../server/src/adapters/event-log/sqlite-event
 import { GeminiStream } from '../../server/src/adapters/models/gemini/gemini-stream.ts';
 import { migrate } from '../../server/src/adapters/store/migrate.ts';
 import { registerNode } from '../../server/src/adapters/store/node-scripts.ts';
-import { sqliteQueryBuilder } from '../../server/src/adapters/store/query-builder.ts';
+import { QueryBuilder } from '../../server/src/adapters/store/query-builder.ts';
 import { SqliteDatabase } from '../../server/src/adapters/store/sqlite-database.ts';
 import { EventTail } from '../../server/src/core/event-tail.ts';
 import { encodeNativeFrames } from '../../server/src/http/sse/native-frames.ts';
@@ -123,7 +123,7 @@ function feedReaders(): Part {
 async function writeLog(): Promise<Part> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-allocations-'));
   const database = new SqliteDatabase(join(folder, 'log.db'));
-  const builder = sqliteQueryBuilder();
+  const builder = new QueryBuilder('sqlite');
   database.writeNow(migrate(builder, 0));
   database.writeNow(registerNode(builder, { id: 'node', renewals: 0, process: '' }));
   const log = new SqliteEventLog(database, silent);

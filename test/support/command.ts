@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { INHERITED } from './server-process.ts';
 import { until } from './until.ts';
 
 const BIN = join(import.meta.dirname, '../../cli/bin/millrace.mjs');
@@ -53,7 +54,7 @@ export class CommandLine implements Disposable {
     const child = spawn(program, args, {
       cwd: this.home,
       env: {
-        PATH: process.env.PATH,
+        ...INHERITED,
         HOME: this.home,
         XDG_CONFIG_HOME: this.home,
         ...this.#environment,

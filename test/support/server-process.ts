@@ -5,6 +5,12 @@ import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '../../server/src/main.ts');
 
+/** What a process needs of this one's environment. With a cache Node needs a third less to start. */
+export const INHERITED = {
+  PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+};
+
 /** How a process is started, where that is unusual. */
 export interface Launch {
   /** A command, with its arguments, that runs the server in its own place. */
@@ -34,7 +40,7 @@ export class ServerProcess {
     const imports = preload === undefined ? [] : ['--import', preload];
     const [command, ...args] = [...through, process.execPath, ...imports, MAIN];
     const child = spawn(command, args, {
-      env: { PATH: process.env.PATH, PORT: '0', ...environment },
+      env: { ...INHERITED, PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...(preload === undefined ? [] : (['ipc'] as const))],
     });
     let output = '';

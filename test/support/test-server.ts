@@ -9,6 +9,7 @@ import type { Logger } from '@millrace/server';
 import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator, SimulatorOptions } from 'millrace-gemini-simulator';
 import { Caller } from './caller.ts';
+import { sharedStorage } from './shared-storage.ts';
 
 export interface TestServer {
   url: string;
@@ -51,9 +52,10 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const simulator = await startSimulator({ invalidKeys: ['invalid'], ...simulatorOptions });
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-'));
+  const shared = await sharedStorage();
   const logged: Record<string, unknown>[] = [];
   const millrace = await createMillrace({
-    settings: { ...testEnvironment(simulator.url, dataDir), ...environment },
+    settings: { ...testEnvironment(simulator.url, dataDir), ...shared.settings, ...environment },
     logger: recordingLogger(logged),
     ...(webRoot !== null && { webRoot }),
   });
@@ -74,6 +76,7 @@ export async function startTestServer(
       server.closeAllConnections();
       await closed;
       await simulator.close();
+      await shared.remove();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

@@ -4,7 +4,7 @@ import type { VisitChats } from '../export/source-chat.ts';
 import type { WrittenChat } from '../export/write-chats.ts';
 import { Output } from '../output/output.ts';
 import { cell, table } from '../output/table.ts';
-import { connectionOptions, dataDirOf, jsonOption } from './options.ts';
+import { connectionOptions, jsonOption, settingsOf } from './options.ts';
 
 interface ExportOptions {
   user?: string | undefined;
@@ -21,7 +21,7 @@ export function exportCommand(): Command {
   const command = new Command('export')
     .description(
       'Writes chats to files, one each, with their images beside them. By HTTP they are one’s own; with --data-dir or ' +
-        '--user they are read from the server’s folder, also while it runs: everybody’s, or those of one user. ' +
+        '--user they are read from the server’s database, also while it runs: everybody’s, or those of one user. ' +
         'JSON has all of a chat (docs/chat-export.md), Markdown its newest branch.',
     )
     .option('--chat <id>', 'this one alone')
@@ -31,7 +31,7 @@ export function exportCommand(): Command {
     .option('--out <folder>', 'where to', 'millrace-export')
     .addOption(new Option('--data-dir <folder>', 'from a server’s folder').conflicts(['url', 'key']))
     .addOption(
-      new Option('--user <id or address>', 'whose, from DATA_DIR or --data-dir').conflicts(['url', 'key']),
+      new Option('--user <id or address>', 'whose, from the server’s database').conflicts(['url', 'key']),
     );
   for (const option of [...connectionOptions(), jsonOption()]) command.addOption(option);
   return command.action(async (options: ExportOptions) => {
@@ -46,8 +46,8 @@ export function exportCommand(): Command {
 async function sourceOf(options: ExportOptions, output: Output): Promise<VisitChats> {
   const { user: owner, chat: chatId } = options;
   if (options.dataDir !== undefined || owner !== undefined) {
-    const { dataDirChats } = await import('../export/data-dir-chats.ts');
-    return dataDirChats(dataDirOf(options), { owner, chatId });
+    const { keptChats } = await import('../export/kept-chats.ts');
+    return keptChats(await settingsOf(options), { owner, chatId });
   }
   const [{ connect }, { serverChats }] = await Promise.all([
     import('../connection/connect.ts'),

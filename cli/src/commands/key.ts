@@ -2,7 +2,7 @@ import type { ApiKey } from '@millrace/protocol';
 import { Command, InvalidArgumentError } from 'commander';
 import { Output } from '../output/output.ts';
 import { cell, table } from '../output/table.ts';
-import { dataDirOf, dataDirOption, jsonOption, subcommand } from './options.ts';
+import { dataDirOption, jsonOption, settingsOf, subcommand } from './options.ts';
 import type { DataDirOptions } from './options.ts';
 
 const DAY = 86_400_000;
@@ -13,7 +13,7 @@ interface KeyOptions extends DataDirOptions {
 
 export function keyCommand(): Command {
   const key = new Command('key').description(
-    'API keys, by which programs call in a user’s name. They are made in the server’s DATA_DIR, also while it runs.',
+    'API keys, by which programs call in a user’s name. They are made in the server’s database, also while it runs.',
   );
   add(key, 'create', 'make a key; it is shown this once')
     .requiredOption('--name <name>', 'what it is for')
@@ -21,21 +21,21 @@ export function keyCommand(): Command {
     .action(async (options: KeyOptions & { name: string; expires?: number }) => {
       const { createApiKey } = await import('@millrace/server/operator');
       const wish = { name: options.name, expiresAt: options.expires ?? null };
-      const made = await createApiKey(configOf(options), options.user, wish);
+      const made = await createApiKey(await settingsOf(options), options.user, wish);
       const output = new Output(options);
       output.result(made, made.key);
       output.note(`Keep it: it isn’t shown again. Its id is ${made.id}.`);
     });
   add(key, 'list', 'list a user’s keys').action(async (options: KeyOptions) => {
     const { listApiKeys } = await import('@millrace/server/operator');
-    const items = await listApiKeys(configOf(options), options.user);
+    const items = await listApiKeys(await settingsOf(options), options.user);
     new Output(options).result({ items }, listOf(items));
   });
   add(key, 'revoke', 'end a key; a running server may take it for some seconds more')
     .argument('<id>', 'as list shows it')
     .action(async (id: string, options: KeyOptions) => {
       const { revokeApiKey } = await import('@millrace/server/operator');
-      await revokeApiKey(configOf(options), options.user, id);
+      await revokeApiKey(await settingsOf(options), options.user, id);
       new Output(options).result({ revoked: id }, `Revoked ${id}.`);
     });
   return key;
@@ -46,10 +46,6 @@ function add(parent: Command, name: string, description: string): Command {
     .requiredOption('--user <id or address>', 'whose')
     .addOption(dataDirOption())
     .addOption(jsonOption());
-}
-
-function configOf(options: DataDirOptions): { DATA_DIR: string } {
-  return { DATA_DIR: dataDirOf(options) };
 }
 
 function listOf(keys: readonly ApiKey[]): string {

@@ -2,19 +2,19 @@ import { Command } from 'commander';
 import type { LedgerCheck } from '@millrace/protocol';
 import { EXIT_CODES } from '../errors.ts';
 import { Output } from '../output/output.ts';
-import { dataDirOf, dataDirOption, jsonOption, subcommand } from './options.ts';
+import { dataDirOption, jsonOption, settingsOf, subcommand } from './options.ts';
 import type { DataDirOptions } from './options.ts';
 
 export function ledgerCommand(): Command {
   const ledger = new Command('ledger').description(
-    'The books of what replies cost, in DATA_DIR, also while the server runs.',
+    'The books of what replies cost, also while the server runs.',
   );
   subcommand(ledger, 'check', 'add all entries up anew; ends with 1 when they don’t balance')
     .addOption(dataDirOption())
     .addOption(jsonOption())
     .action(async (options: DataDirOptions) => {
       const { checkLedger, describeDiscrepancies } = await import('@millrace/server/operator');
-      const discrepancies = await checkLedger({ DATA_DIR: dataDirOf(options) });
+      const discrepancies = await checkLedger(await settingsOf(options));
       const check: LedgerCheck = { balances: discrepancies.length === 0, discrepancies };
       new Output(options).result(check, describeDiscrepancies(discrepancies));
       if (!check.balances) process.exitCode = EXIT_CODES.failure;

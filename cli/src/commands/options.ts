@@ -19,11 +19,10 @@ export function jsonOption(what = 'JSON instead of text'): Option {
 
 /** Whose databases a command works on. */
 export function dataDirOption(): Option {
-  return new Option('--data-dir <folder>', 'the server’s folder (default: DATA_DIR, or ./data)');
-}
-
-export function dataDirOf({ dataDir = process.env.DATA_DIR }: { dataDir?: string | undefined }): string {
-  return dataDir?.trim() || './data';
+  return new Option(
+    '--data-dir <folder>',
+    'the server’s folder (default: what DATABASE_URL or DATA_DIR name, or ./data)',
+  );
 }
 
 export interface DataDirOptions {
@@ -31,10 +30,12 @@ export interface DataDirOptions {
   json?: boolean | undefined;
 }
 
-/** Those of the server whose folder it is. @throws ConfigError */
-export async function settingsOf(options: DataDirOptions): Promise<Config> {
+/** Those of the server that keeps its things there. @throws ConfigError */
+export async function settingsOf({ dataDir }: DataDirOptions): Promise<Config> {
   const { readConfig } = await import('@millrace/server/config');
-  return readConfig({ ...process.env, DATA_DIR: dataDirOf(options) });
+  // A folder that is named is meant, whatever else the environment says.
+  const named = { DATA_DIR: dataDir, DATABASE_URL: undefined, REDIS_URL: undefined };
+  return readConfig({ ...process.env, ...(dataDir === undefined ? {} : named) });
 }
 
 /** @param summary in small letters and without a full stop, as lists of commands have it */

@@ -16,7 +16,7 @@ const NAMED = 'an id or an email address';
 
 export function userCommand(): Command {
   const user = new Command('user').description(
-    'What whoever runs a server does to its users, in its DATA_DIR, also while it runs.',
+    'What whoever runs a server does to its users, in its database, also while it runs.',
   );
   const role = new Option(
     '--role <name>',

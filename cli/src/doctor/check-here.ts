@@ -1,5 +1,5 @@
 import type { Config } from '@millrace/server/config';
-import { askModel, inspectDataDir } from '@millrace/server/inspect';
+import { askModel, inspectRedis, inspectStorage } from '@millrace/server/inspect';
 import { checkLedger } from '@millrace/server/operator';
 import { describeError } from '../errors.ts';
 import { ok, problem, warning } from './finding.ts';
@@ -13,7 +13,8 @@ const MODEL_PATIENCE = 30_000;
 /** What stands beside the server, by the settings of this environment. */
 export async function* checkHere(config: Config, { ask }: { ask: boolean }): AsyncGenerator<Finding> {
   yield await checkModel(config, ask);
-  yield* checkDataDir(config);
+  yield* checkStorage(config);
+  if (config.REDIS_URL.length > 0) yield await checkRedis(config.REDIS_URL);
 }
 
 async function checkModel(config: Config, generate: boolean): Promise<Finding> {
@@ -38,20 +39,19 @@ function adviceOn(code: string): string {
   return 'Is the model’s service reachable from this machine? Its status page may say more.';
 }
 
-async function* checkDataDir(config: Config): AsyncGenerator<Finding> {
-  const { DATA_DIR } = config;
+async function* checkStorage(config: Config): AsyncGenerator<Finding> {
   try {
-    const { exists, pendingMigrations, freeBytes } = await inspectDataDir(config);
-    yield spaceFinding(freeBytes);
+    const { where, exists, pendingMigrations, freeBytes } = await inspectStorage(config);
+    if (freeBytes !== null) yield spaceFinding(freeBytes);
     if (!exists) {
       yield warning(
         'database',
-        `none yet in ${DATA_DIR}`,
-        'The first start makes it. Is DATA_DIR the server’s?',
+        `none yet in ${where}`,
+        'The first start makes it. Are DATA_DIR and DATABASE_URL the server’s?',
       );
       return;
     }
-    yield ok('database', `opens, and can be written to, in ${DATA_DIR}`);
+    yield ok('database', `opens, and can be written to, in ${where}`);
     if (pendingMigrations.length > 0) {
       const detail = `its tables are of an older version (${pendingMigrations.join(', ')})`;
       yield warning('migrations', detail, 'The next start brings them up to date; so does millrace migrate.');
@@ -64,7 +64,13 @@ async function* checkDataDir(config: Config): AsyncGenerator<Finding> {
       : problem('ledger', `it is wrong in ${length} places`, 'millrace ledger check says where.');
   } catch (error) {
     const { message } = describeError(error);
-    yield problem('database', message, 'Who owns the folder, and is its disk full or read-only?');
+    yield problem(
+      'database',
+      message,
+      config.DATABASE_URL === null
+        ? 'Who owns the folder, and is its disk full or read-only?'
+        : 'Does PostgreSQL run, and is DATABASE_URL right?',
+    );
   }
 }
 
@@ -73,4 +79,20 @@ function spaceFinding(freeBytes: number): Finding {
   const advice = 'Make room: a server that can’t write can’t reply.';
   if (freeBytes < NO_SPACE) return problem('disk', free, advice);
   return freeBytes < LITTLE_SPACE ? warning('disk', free, advice) : ok('disk', free);
+}
+
+async function checkRedis(urls: readonly string[]): Promise<Finding> {
+  try {
+    const { version, milliseconds, evicts } = await inspectRedis(urls);
+    const answer = `answers in ${milliseconds.toFixed(1)} ms, version ${version}`;
+    if (!evicts) return ok('Redis', answer);
+    const detail = `${answer}, and throws keys away when its memory is full`;
+    return warning(
+      'Redis',
+      detail,
+      'Set its maxmemory-policy to noeviction: what it throws away may be a reply.',
+    );
+  } catch (error) {
+    return problem('Redis', describeError(error).message, 'Does it run, and is REDIS_URL right?');
+  }
 }

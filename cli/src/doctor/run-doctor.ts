@@ -59,12 +59,13 @@ async function* checkFromOutside(
   yield* health.findings;
   if (!health.isReached) return;
   yield await checkReady(url);
-  const pass = config === null ? null : operatorPass(config);
+  const pass = config && (await operatorPass(config));
   const access = await findAccess(url, pass, givenKey(options));
   const listener = access ?? (await asAnybody(url, options, output));
   yield* await checkStream(url, listener);
   if (access === null) {
-    const advice = 'Run it where DATA_DIR is, or give an administrator’s session token with MILLRACE_KEY.';
+    const advice =
+      'Run it with the server’s settings, or give an administrator’s session token with MILLRACE_KEY.';
     yield warning('request headers', 'not looked at: the server tells them to administrators alone', advice);
   } else yield* await checkRequest(url, access);
   yield* await checkCors(url, config?.CORS_ORIGINS ?? []);
@@ -80,16 +81,12 @@ async function asAnybody(url: string, { key }: DoctorOptions, output: Output): P
 
 /** The settings of this environment; null where they are wrong. */
 function readSettings(): { config: Config | null; findings: Finding[] } {
-  const { REDIS_URL, ...environment } = process.env;
-  const redis = REDIS_URL?.trim()
-    ? problem('Redis', 'REDIS_URL is set, but nothing uses Redis yet: the server won’t start', 'Unset it.')
-    : ok('Redis', 'not configured; nothing uses it yet');
   try {
-    const config = readConfig(environment);
-    return { config, findings: [ok('settings', 'can be read'), redis] };
+    const config = readConfig(process.env);
+    return { config, findings: [ok('settings', 'can be read')] };
   } catch (error) {
     const { message } = describeError(error);
-    return { config: null, findings: [problem('settings', message, 'The server won’t start so.'), redis] };
+    return { config: null, findings: [problem('settings', message, 'The server won’t start so.')] };
   }
 }
 

@@ -244,9 +244,17 @@ export class Engine {
     return { budget, percentUsed, ...(await this.#dependencies.store.usage(userId)) };
   }
 
-  /** Renews this node's lease and ends what lapsed nodes left. Call it before anything is served, and then regularly. */
+  /** Renews this node's lease and takes over what lapsed nodes left. Call it first, and then regularly. */
   async keepLease(): Promise<void> {
-    await this.#dependencies.lease.keep();
+    const inherited = await this.#dependencies.lease.keep();
+    if (inherited > 0) void this.#recoverNow();
+  }
+
+  /**
+   * Ends what lapsed nodes left. Call it before anything is served, and then regularly, beside the keeping of the lease: it waits for
+   * an event log that is away, and others must not take this node for dead meanwhile.
+   */
+  async recover(): Promise<void> {
     await this.#running.recover();
   }
 
@@ -282,6 +290,15 @@ export class Engine {
     const tail = await this.follow(userId, generationId, 0);
     if (tail === null) throw new Error(`${generationId} has no events and no end`);
     return tail;
+  }
+
+  /** Never rejects: what fails is tried again before long. */
+  async #recoverNow(): Promise<void> {
+    try {
+      await this.#running.recover();
+    } catch (error) {
+      this.#dependencies.logger.warn({ err: error }, 'what was inherited could not be ended yet');
+    }
   }
 
   async #stop(generationId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Accounts } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
+import type { QuotaCounters } from '../ports/quota-counters.ts';
 import type { Store } from '../ports/store.ts';
 
 /** A guest not seen for so long is removed (ms). */
@@ -14,10 +15,17 @@ const STRAY_MEDIA_SINCE = 7 * 86_400_000;
 
 /** What has to be thrown away now and then: old events, hidden chats, links that have ended, images that nothing shows, files that were never sent, and guests who left for good. */
 export async function housekeep(
-  { store, log, accounts, clock }: { store: Store; log: EventLog; accounts: Accounts | null; clock: Clock },
+  {
+    store,
+    log,
+    accounts,
+    quotas,
+    clock,
+  }: { store: Store; log: EventLog; accounts: Accounts | null; quotas: QuotaCounters; clock: Clock },
   { eventsKeptFor }: { eventsKeptFor: number },
 ): Promise<void> {
   await log.prune(clock.now() - eventsKeptFor);
+  await quotas.prune();
   await store.pruneChannels(clock.now() - eventsKeptFor);
   await store.forgetIdempotencyKeys(clock.now() - KEYS_KEPT_FOR);
   // As long as what they began is known.

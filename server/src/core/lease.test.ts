@@ -42,17 +42,31 @@ test('a node that renews stays, however the clocks jump', async () => {
   expect(await listed()).toEqual([one.nodeId, two.nodeId].toSorted());
 });
 
-test('a node that was seen unchanged for a whole lease is struck off, and one seen for the first time is not', async () => {
+test('a node that is not renewed is struck off within the time of a lease, though each looks at intervals', async () => {
+  const { node, listed, pass } = setUp();
+  const [dying, watcher] = [await node('1'), await node('2')];
+  // The worst case: it renews once more just after it was looked at, and dies.
+  await watcher.keep();
+  await dying.keep();
+  for (let passed = 0; passed < DURATION; passed += watcher.interval) {
+    if (passed <= DURATION / 2) expect(await listed()).toContain(dying.nodeId);
+    pass(watcher.interval);
+    await watcher.keep();
+  }
+  expect(await listed()).toEqual([watcher.nodeId]);
+});
+
+test('a node seen for the first time is given time, however long it has been silent', async () => {
   const { node, listed, pass } = setUp();
   const silent = await node('1');
   pass(10 * DURATION);
   const watcher = await node('2');
   await watcher.keep();
   expect(await listed()).toContain(silent.nodeId);
-  pass(DURATION - 1);
+  pass(DURATION / 2);
   await watcher.keep();
   expect(await listed()).toContain(silent.nodeId);
-  pass(1);
+  pass(DURATION / 2);
   await watcher.keep();
   expect(await listed()).toEqual([watcher.nodeId]);
 });

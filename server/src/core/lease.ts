@@ -2,8 +2,13 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { NodeLease, NodeStore, ProcessProbe } from '../ports/node-store.ts';
 
-/** How often a lease is renewed within its time. */
-const RENEWALS_A_LEASE = 3;
+/** How often a lease is renewed, and others' are looked at, within its time. */
+const RENEWALS_A_LEASE = 6;
+/**
+ * What is left of the time when it has been silent for so long, as a share: it is first seen silent one interval after its last
+ * renewal at most, and found to have lapsed one interval late at most. So a dead node is noticed within the time of a lease.
+ */
+const SILENCE = 1 - 2 / RENEWALS_A_LEASE;
 
 /** This node's claim to what it runs, and its watch over the others'. */
 export class Lease {
@@ -71,7 +76,7 @@ export class Lease {
     if (id === this.#nodeId) return false;
     if (this.#probe.isGone(process)) return true;
     const seen = this.#seen.get(id);
-    if (seen?.renewals === renewals) return this.#clock.monotonic() - seen.since >= this.#duration;
+    if (seen?.renewals === renewals) return this.#clock.monotonic() - seen.since >= this.#duration * SILENCE;
     this.#seen.set(id, { renewals, since: this.#clock.monotonic() });
     return false;
   }

@@ -50,7 +50,7 @@ export class RunningGenerations {
   readonly #books: Books;
   readonly #running = new Map<string, Running>();
   /** On their way from the start transaction to the map above: nobody else's to end. */
-  readonly #starting = new Set<string>();
+  readonly #starting = new Map<string, PromiseWithResolvers<void>>();
   /** The ends that could not be written yet. */
   readonly #owed = new Map<string, Ending>();
   readonly #closing = new AbortController();
@@ -69,8 +69,12 @@ export class RunningGenerations {
 
   /** Claims an id before its start transaction. @returns how to give the claim up */
   reserve(generationId: string): () => void {
-    this.#starting.add(generationId);
-    return () => this.#starting.delete(generationId);
+    const arrived = Promise.withResolvers<void>();
+    this.#starting.set(generationId, arrived);
+    return () => {
+      this.#starting.delete(generationId);
+      arrived.resolve();
+    };
   }
 
   /** @returns whether its end is written, once it has ended */
@@ -122,14 +126,17 @@ export class RunningGenerations {
     return this.#recovery;
   }
 
-  /** Waits for all to finish; once the signal aborts, interrupts them. */
+  /** Waits for all to finish, those on their way too; once the signal aborts, interrupts them. */
   async drain(patience: AbortSignal): Promise<void> {
     const interruptAll = () => {
       for (const { abort } of this.#running.values()) abort.abort(new EndRequest('interrupted'));
     };
-    if (patience.aborted) interruptAll();
-    else patience.addEventListener('abort', interruptAll, { once: true });
-    await Promise.all([...this.#running.values()].map(({ finished }) => finished));
+    patience.addEventListener('abort', interruptAll, { once: true });
+    while (this.#starting.size > 0 || this.#running.size > 0) {
+      await Promise.all([...this.#starting.values()].map(({ promise }) => promise));
+      if (patience.aborted) interruptAll();
+      await Promise.all([...this.#running.values()].map(({ finished }) => finished));
+    }
     patience.removeEventListener('abort', interruptAll);
     this.#closing.abort();
   }
@@ -152,7 +159,8 @@ export class RunningGenerations {
         this.#owed.delete(generationId);
         recovered += 1;
       } catch (error) {
-        logger.error({ generationId, err: error }, 'a reply left unfinished could not be ended yet');
+        if (error instanceof LeaseLostError) logger.info({ generationId }, 'another node ends this reply');
+        else logger.error({ generationId, err: error }, 'a reply left unfinished could not be ended yet');
       }
     }
     const ours = new Set(allUnfinished);

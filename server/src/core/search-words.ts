@@ -43,7 +43,9 @@ export function* wordsOf(text: string): Generator<Word> {
     const [word] = match;
     const start = match.index;
     const isSign = match.groups?.['sign'] !== undefined;
-    yield { folded: fold(word).slice(0, LONGEST_WORD), start, end: start + word.length, isSign };
+    const folded = fold(word).slice(0, LONGEST_WORD);
+    // Of accents that stand alone nothing is left.
+    if (folded !== '') yield { folded, start, end: start + word.length, isSign };
   }
 }
 

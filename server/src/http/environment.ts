@@ -7,8 +7,10 @@ import type { HostUsers } from '../core/host-users.ts';
 import type { Shares } from '../core/shares.ts';
 import type { Accounts, HostTokens } from '../ports/accounts.ts';
 import type { ChatChannel } from '../ports/chat-channel.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
+import type { QuotaCounters } from '../ports/quota-counters.ts';
 import type { Store } from '../ports/store.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import type { Authentication } from './auth/host-caller.ts';
@@ -77,6 +79,7 @@ export interface HttpDependencies {
   store: Store;
   keys: ApiKeys;
   shares: Shares;
+  clock: Clock;
   /** What nobody guesses. */
   newMediaId: () => string;
   models: ModelProvider | null;
@@ -87,6 +90,7 @@ export interface HttpDependencies {
   authentication: Authentication | null;
   hostUsers: HostUsers;
   hostTokens: HostTokens | null;
+  quotas: QuotaCounters;
   readers: ReaderPool;
   metrics: Metrics;
   logger: Logger;

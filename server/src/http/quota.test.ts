@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { MemoryQuotas } from '../adapters/quotas/memory-quotas.ts';
 import { Quota } from './quota.ts';
 
-beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 10, 21) }));
 afterEach(() => void vi.useRealTimers());
 
 function quotaOf(points: number, window: number): Quota {
-  return new Quota({ name: 'test', points, window, refusal: (seconds) => `wait ${seconds}` });
+  const refusal = (seconds: number) => `wait ${seconds}`;
+  return new Quota(new MemoryQuotas(), { name: 'test', points, window, refusal });
 }
 
 const stateOf = async (quota: Quota, userId = 'ada') => (await quota.take(userId)).state;
@@ -33,7 +35,11 @@ describe('a quota', () => {
     vi.advanceTimersByTime(501);
     const second = await quota.take('ada');
     expect(quota.standing(second)).toBe('"test";r=0;t=1');
-    expect(quota.refusal(await quota.take('ada'))).toBe('wait 1');
+    await expect(quota.demand('ada')).rejects.toMatchObject({
+      code: 'rate_limited',
+      message: 'wait 1',
+      retryAfter: 1,
+    });
   });
 
   test('has the point again that was given back, also when others were refused meanwhile', async () => {

@@ -1,59 +1,59 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { randomUUID } from 'node:crypto';
+import { ProblemError } from '../core/errors.ts';
+import type { QuotaCounter, QuotaCounters, QuotaSize } from '../ports/quota-counters.ts';
 
 /** What became of one attempt to take something of a quota. */
 export interface Share {
   readonly quota: Quota;
-  readonly userId: string;
+  /** Whose. */
+  readonly key: string;
+  readonly request: string;
   readonly state: 'taken' | 'refused' | 'returned';
   readonly remaining: number;
   /** When the window ends (ms since 1970), and all is there again. */
   readonly resetsAt: number;
 }
 
-export interface QuotaOptions {
-  /** What the `RateLimit` headers call it. */
-  name: string;
-  points: number;
-  /** In ms. It begins with the first point taken. */
-  window: number;
+/** The `RateLimit` headers call it by its name too. */
+export interface QuotaOptions extends QuotaSize {
   /** A sentence for whoever gets nothing. */
   refusal(seconds: number): string;
 }
 
-/** So many points in a window of time for each user, as far as this process knows. */
+/** So many points in a window of time for each user, or for each address. */
 export class Quota {
   readonly #options: QuotaOptions;
-  readonly #limiter: RateLimiterMemory;
+  readonly #counter: QuotaCounter;
 
-  constructor(options: QuotaOptions) {
+  constructor(counters: QuotaCounters, options: QuotaOptions) {
     this.#options = options;
-    this.#limiter = new RateLimiterMemory({ points: options.points, duration: options.window / 1000 });
+    this.#counter = counters.counter(options);
   }
 
-  /** Takes a point, unless none is left. */
-  async take(userId: string): Promise<Share> {
-    // Read before the limiter reads the clock: the window must not seem to last longer than it does.
+  /** Takes a point, unless none is left. @param request what is the same when it is made again */
+  async take(key: string, request: string = randomUUID()): Promise<Share> {
+    // Read before it is counted: the window must not seem to last longer than it does.
     const now = Date.now();
-    const { isTaken, result } = await this.#consume(userId);
-    const { remainingPoints: remaining, msBeforeNext } = result;
-    const share = { quota: this, userId, remaining, resetsAt: now + msBeforeNext };
-    if (isTaken) return { ...share, state: 'taken' };
-    // The limiter counts refusals too, and would go on refusing when an earlier point came back.
-    await this.#forget(share);
-    return { ...share, state: 'refused' };
+    const { isTaken, remaining, resetsIn } = await this.#counter.take(key, request);
+    const state = isTaken ? 'taken' : 'refused';
+    return { quota: this, key, request, state, remaining, resetsAt: now + resetsIn };
+  }
+
+  /** Takes a point. @throws ProblemError `rate_limited` when none is left */
+  async demand(key: string): Promise<void> {
+    const share = await this.take(key);
+    if (share.state === 'refused') throw this.problem(share);
   }
 
   /** Puts a point back that was taken for nothing. */
   async giveBack(share: Share): Promise<Share> {
-    if (this.#options.points === 1) {
-      // Who holds the only point began the window: the next one begins with the next point.
-      if (isOpen(share)) await this.#limiter.delete(share.userId);
-    } else await this.#forget(share);
+    await this.#counter.putBack(share.key, share.request);
     return { ...share, state: 'returned', remaining: share.remaining + 1 };
   }
 
-  refusal({ resetsAt }: Share): string {
-    return this.#options.refusal(secondsUntil(resetsAt));
+  problem({ resetsAt }: Share): ProblemError {
+    const retryAfter = secondsUntil(resetsAt);
+    return new ProblemError('rate_limited', this.#options.refusal(retryAfter), { retryAfter });
   }
 
   /** An item of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
@@ -66,28 +66,9 @@ export class Quota {
   standing({ remaining, resetsAt }: Share): string {
     return `"${this.#options.name}";r=${remaining};t=${secondsUntil(resetsAt)}`;
   }
-
-  async #consume(userId: string): Promise<{ isTaken: boolean; result: RateLimiterRes }> {
-    try {
-      return { isTaken: true, result: await this.#limiter.consume(userId) };
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      return { isTaken: false, result: refusal };
-    }
-  }
-
-  /** Counts one less. Of a single point, which is given back by forgetting all, refusals need no forgetting. */
-  async #forget(share: Pick<Share, 'userId' | 'resetsAt'>): Promise<void> {
-    if (this.#options.points > 1 && isOpen(share)) await this.#limiter.reward(share.userId);
-  }
 }
 
 /** At least 1, for a `Retry-After` of 0 asks for another refusal. */
-export function secondsUntil(instant: number): number {
+function secondsUntil(instant: number): number {
   return Math.max(1, Math.ceil((instant - Date.now()) / 1000));
-}
-
-/** What is put back after the end of its window would be one too many in the next. */
-function isOpen({ resetsAt }: Pick<Share, 'resetsAt'>): boolean {
-  return Date.now() < resetsAt;
 }

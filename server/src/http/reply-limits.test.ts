@@ -1,6 +1,7 @@
 import type { User } from '@millrace/protocol';
 import { Hono } from 'hono';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { MemoryQuotas } from '../adapters/quotas/memory-quotas.ts';
 import { SqliteDatabase } from '../adapters/store/sqlite-database.ts';
 import { createSqliteStore } from '../adapters/store/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
@@ -28,7 +29,10 @@ beforeEach(async () => {
   user = await store.resolveUser(identity);
   begun = [];
   onBegin = Promise.withResolvers();
-  const limits = new ReplyLimits(store, { messageGap: 3_600_000, repliesPerMinute: null });
+  const limits = new ReplyLimits(store, new MemoryQuotas(), {
+    messageGap: 3_600_000,
+    repliesPerMinute: null,
+  });
   app = new Hono<Environment>();
   app.onError((error, c) => {
     if (!(error instanceof ProblemError)) throw error;

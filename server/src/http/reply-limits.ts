@@ -1,11 +1,14 @@
-import { ProblemError } from '../core/errors.ts';
+import { createHash, randomUUID } from 'node:crypto';
 import type { GenerationStore, IdempotencyKey } from '../ports/generation-store.ts';
+import type { QuotaCounters } from '../ports/quota-counters.ts';
 import type { AppContext, HttpSettings } from './environment.ts';
-import { Quota, secondsUntil } from './quota.ts';
+import { Quota } from './quota.ts';
 import type { Share } from './quota.ts';
 
 /** The same request may be made several times at once; it is counted once. */
 interface Attempt {
+  /** Known to other nodes by this. */
+  readonly request: string;
   requests: number;
   shares: Promise<Share[]> | null;
   hasBegun: boolean;
@@ -15,17 +18,17 @@ interface Attempt {
 export class ReplyLimits {
   readonly #store: Pick<GenerationStore, 'findRepeat'>;
   readonly #quotas: readonly Quota[];
-  /** Those that have an idempotency key, by user and request. */
   readonly #attempts = new Map<string, Attempt>();
 
   constructor(
     store: Pick<GenerationStore, 'findRepeat'>,
+    counters: QuotaCounters,
     { messageGap, repliesPerMinute }: Pick<HttpSettings, 'messageGap' | 'repliesPerMinute'>,
   ) {
     this.#store = store;
     this.#quotas = [
-      ...(messageGap === null ? [] : [gapOf(messageGap)]),
-      ...(repliesPerMinute === null ? [] : [minuteOf(repliesPerMinute)]),
+      ...(messageGap === null ? [] : [gapOf(counters, messageGap)]),
+      ...(repliesPerMinute === null ? [] : [minuteOf(counters, repliesPerMinute)]),
     ];
   }
 
@@ -47,7 +50,7 @@ export class ReplyLimits {
       if (idempotency !== null && (await this.#store.findRepeat(userId, idempotency)) !== null) {
         return await begin();
       }
-      attempt.shares ??= this.#take(userId);
+      attempt.shares ??= this.#take(userId, attempt.request);
       const shares = await attempt.shares;
       this.#refuse(c, shares);
       const begun = await begin();
@@ -60,23 +63,22 @@ export class ReplyLimits {
   }
 
   #join(userId: string, idempotency: IdempotencyKey | null) {
-    const request = idempotency && `${userId} ${idempotency.key} ${idempotency.fingerprint}`;
-    const known = request === null ? undefined : this.#attempts.get(request);
-    const attempt: Attempt = known ?? { requests: 0, shares: null, hasBegun: false };
+    const request = idempotency === null ? randomUUID() : digestOf(userId, idempotency);
+    const attempt = this.#attempts.get(request) ?? { request, requests: 0, shares: null, hasBegun: false };
     attempt.requests += 1;
-    if (request !== null) this.#attempts.set(request, attempt);
+    this.#attempts.set(request, attempt);
     const leave = async () => {
       attempt.requests -= 1;
       if (attempt.requests > 0) return;
-      if (request !== null) this.#attempts.delete(request);
+      this.#attempts.delete(request);
       if (!attempt.hasBegun && attempt.shares !== null) await giveBack(await attempt.shares);
     };
     return { attempt, leave };
   }
 
   /** Of each quota or of none. */
-  async #take(userId: string): Promise<Share[]> {
-    const shares = await Promise.all(this.#quotas.map((quota) => quota.take(userId)));
+  async #take(userId: string, request: string): Promise<Share[]> {
+    const shares = await Promise.all(this.#quotas.map((quota) => quota.take(userId, request)));
     return shares.some(({ state }) => state === 'refused') ? giveBack(shares) : shares;
   }
 
@@ -87,15 +89,17 @@ export class ReplyLimits {
     const last = refused.toSorted((a, b) => a.resetsAt - b.resetsAt).at(-1);
     if (last === undefined) return;
     this.#tell(c, shares);
-    throw new ProblemError('rate_limited', last.quota.refusal(last), {
-      retryAfter: secondsUntil(last.resetsAt),
-    });
+    throw last.quota.problem(last);
   }
 
   #tell(c: AppContext, shares: readonly Share[]): void {
     c.header('RateLimit-Policy', this.#quotas.map(({ policy }) => policy).join(', '));
     c.header('RateLimit', shares.map((share) => share.quota.standing(share)).join(', '));
   }
+}
+
+function digestOf(userId: string, { key, fingerprint }: IdempotencyKey): string {
+  return createHash('sha256').update(`${userId} ${key} ${fingerprint}`).digest('base64url');
 }
 
 function giveBack(shares: readonly Share[]): Promise<Share[]> {
@@ -105,16 +109,16 @@ function giveBack(shares: readonly Share[]): Promise<Share[]> {
 }
 
 /** @param window the least time from one reply to the next (ms) */
-function gapOf(window: number): Quota {
+function gapOf(counters: QuotaCounters, window: number): Quota {
   const refusal = (seconds: number) =>
     `That came too soon after your last message. Try again ${within(seconds)}.`;
-  return new Quota({ name: 'gap', points: 1, window, refusal });
+  return new Quota(counters, { name: 'gap', points: 1, window, refusal });
 }
 
-function minuteOf(points: number): Quota {
+function minuteOf(counters: QuotaCounters, points: number): Quota {
   const refusal = (seconds: number) =>
     `You have asked for as many replies as you may in a minute (${points}). Try again ${within(seconds)}.`;
-  return new Quota({ name: 'minute', points, window: 60_000, refusal });
+  return new Quota(counters, { name: 'minute', points, window: 60_000, refusal });
 }
 
 function within(seconds: number): string {

@@ -18,10 +18,15 @@ export class ReplyStarter {
   readonly #store: HttpDependencies['store'];
   readonly #limits: ReplyLimits;
 
-  constructor({ engine, store, settings }: Pick<HttpDependencies, 'engine' | 'store' | 'settings'>) {
+  constructor({
+    engine,
+    store,
+    quotas,
+    settings,
+  }: Pick<HttpDependencies, 'engine' | 'store' | 'quotas' | 'settings'>) {
     this.#engine = engine;
     this.#store = store;
-    this.#limits = new ReplyLimits(store, settings);
+    this.#limits = new ReplyLimits(store, quotas, settings);
   }
 
   /**

@@ -7,9 +7,9 @@ export interface EventLogHarness {
   log: EventLog;
   /** A new log over what the old one has made durable, as after a crash: nothing is flushed first. */
   reopen(): Promise<EventLog>;
-  /** Strikes a node off, as its heir does. */
-  strikeOff(nodeId: string): Promise<void>;
-  /** Notes a generation that ended at an instant (ms), and its terminal event's sequence; null while that is owed. */
+  /** Strikes NODE off, whose generations are HEIR's then. */
+  strikeOff(): Promise<void>;
+  /** Notes that a generation ended at an instant (ms), and its terminal event's sequence; null while that is owed. */
   endGeneration(generationId: string, endedAt: number, lastSequence: number | null): Promise<void>;
   close(): Promise<void>;
 }
@@ -17,14 +17,23 @@ export interface EventLogHarness {
 /** Every harness has registered these nodes. */
 export const NODE = 'node-1';
 export const HEIR = 'node-2';
-
 const ID = '0VbZShiBBYJk3RQE';
 const OTHER_ID = '0VbZShiBBYJk3RQF';
+/** Every harness has these generations running on NODE. */
+export const GENERATIONS = [ID, OTHER_ID];
+
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 const done = { event: 'done', data: { status: 'completed' } } as ChatEvent;
 
-/** What every event log must do. */
-export function eventLogContract(name: string, start: () => Promise<EventLogHarness>): void {
+/**
+ * What every event log must do.
+ * @param options.isFencedAtOnce whether a node can write nothing from the moment on when it is struck off
+ */
+export function eventLogContract(
+  name: string,
+  start: () => Promise<EventLogHarness>,
+  { isFencedAtOnce }: { isFencedAtOnce: boolean },
+): void {
   describe(`event log: ${name}`, () => {
     let harness: EventLogHarness;
     let log: EventLog;
@@ -44,7 +53,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     }
 
     test('numbers events 1, 2, 3 and gives them back in order from any place', async () => {
-      const writer = await log.writer(ID, NODE);
+      const writer = await log.writer(ID, NODE, { isNew: true });
       for (const letter of 'abcdef') writer.append(delta(letter));
       await writer.flush();
       for (let after = 0; after <= 6; after += 1) {
@@ -53,7 +62,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('shows an event to nobody before it is durable', async () => {
-      const writer = await log.writer(ID, NODE);
+      const writer = await log.writer(ID, NODE, { isNew: true });
       const tail = await log.open(ID, 0);
       const seen: number[] = [];
       tail.subscribe(() => seen.push(tail.last));
@@ -65,7 +74,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('what was durable is there after a crash, and a new writer goes on after it', async () => {
-      const writer = await log.writer(ID, NODE);
+      const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('kept'));
       await writer.flush();
       const reopened = await harness.reopen();
@@ -77,7 +86,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('one who reads while it grows misses nothing and sees nothing twice', async () => {
-      const writer = await log.writer(ID, NODE);
+      const writer = await log.writer(ID, NODE, { isNew: true });
       let expected = '';
       const readers: { cursor: number; from: number; text: string }[] = [];
       for (let round = 0; round < 30; round += 1) {
@@ -103,7 +112,10 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('logs of different generations are apart', async () => {
-      const [one, two] = [await log.writer(ID, NODE), await log.writer(OTHER_ID, NODE)];
+      const [one, two] = [
+        await log.writer(ID, NODE, { isNew: true }),
+        await log.writer(OTHER_ID, NODE, { isNew: true }),
+      ];
       one.append(delta('one'));
       two.append(delta('two'));
       await Promise.all([one.flush(), two.flush()]);
@@ -112,7 +124,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('the terminal event ends the log, live and when it is opened later', async () => {
-      const writer = await log.writer(ID, NODE);
+      const writer = await log.writer(ID, NODE, { isNew: true });
       const live = await log.open(ID, 0);
       writer.append(delta('a'));
       writer.append(done);
@@ -125,7 +137,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('a cursor beyond the end is seen to be beyond it', async () => {
-      const writer = await log.writer(ID, NODE);
+      const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('a'));
       writer.append(done);
       await writer.flush();
@@ -146,7 +158,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
         '\ude00',
         "'; drop table events; --",
       ];
-      const writer = await log.writer(ID, NODE);
+      const writer = await log.writer(ID, NODE, { isNew: true });
       for (const text of texts) writer.append(delta(text));
       await writer.flush();
       const tail = await (await harness.reopen()).open(ID, 0);
@@ -155,7 +167,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
 
     test('pruning takes the events of what ended long ago and nothing else', async () => {
       for (const id of [ID, OTHER_ID]) {
-        const writer = await log.writer(id, NODE);
+        const writer = await log.writer(id, NODE, { isNew: true });
         writer.append(delta('text'));
         writer.append(done);
         await writer.flush();
@@ -168,7 +180,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     });
 
     test('pruning leaves a log alone whose terminal event is owed, so that its numbers go on', async () => {
-      const writer = await log.writer(ID, NODE);
+      const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('text'));
       await writer.flush();
       await harness.endGeneration(ID, 1000, null);
@@ -178,27 +190,36 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
       expect(await textAfter(log, ID, 0)).toBe('text|');
     });
 
-    test('a node that was struck off can write no more, and its readers get what its heir writes', async () => {
-      const writer = await log.writer(ID, NODE);
+    test('a node that was struck off can write no more once its heir writes, and its readers get what that one writes', async () => {
+      const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('mine'));
       await writer.flush();
       const tail = await log.open(ID, 0);
       const ended = new Promise<void>((resolve) => tail.subscribe(() => tail.ended && resolve()));
-      await harness.strikeOff(NODE);
+      await harness.strikeOff();
+      const heir = await (await harness.reopen()).writer(ID, HEIR);
+      expect(heir.tail.last).toBe(1);
       writer.append(delta('too late'));
       await expect(writer.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
       expect(writer.failure.aborted).toBe(true);
-
-      const heir = await (await harness.reopen()).writer(ID, HEIR);
-      expect(heir.tail.last).toBe(1);
       heir.append(done);
       await heir.flush();
       await ended;
       expect(tail.events().map(({ name }) => name)).toEqual(['delta', 'done']);
     });
 
+    test.runIf(isFencedAtOnce)('a node that was struck off can write no more', async () => {
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      writer.append(delta('mine'));
+      await writer.flush();
+      await harness.strikeOff();
+      writer.append(delta('too late'));
+      await expect(writer.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
+      expect(await textAfter(await harness.reopen(), ID, 0)).toBe('mine');
+    });
+
     test('a reader of a log that another process writes gets every event', async () => {
-      const writer = await log.writer(ID, NODE);
+      const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('a'));
       await writer.flush();
       const tail = await (await harness.reopen()).open(ID, 0);
@@ -220,7 +241,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
     test('one who comes after the first event sees it, whoever has looked in vain before', async () => {
       const elsewhere = await harness.reopen();
       expect((await elsewhere.open(ID, 0)).last).toBe(0);
-      const writer = await log.writer(ID, NODE);
+      const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('a'));
       await writer.flush();
       expect(await textAfter(elsewhere, ID, 0)).toBe('a');
@@ -231,7 +252,7 @@ export function eventLogContract(name: string, start: () => Promise<EventLogHarn
         { length: 100 },
         (_item, index) => `0VbZShiBBYJk${String(index).padStart(4, '0')}`,
       );
-      const writers = await Promise.all(ids.map((id) => log.writer(id, NODE)));
+      const writers = await Promise.all(ids.map((id) => log.writer(id, NODE, { isNew: true })));
       for (let round = 0; round < 20; round += 1) {
         for (const [index, writer] of writers.entries()) writer.append(delta(`${index}:${round} `));
         if (round % 5 === 0) await writers[round]?.flush();

@@ -90,7 +90,7 @@ export function importStoreContract(name: string, start: () => Promise<MediaHarn
       } as const;
       const messages = [message('user', null, 'Hi')];
       const chat = await store.importChat(ada.id, { ...EMPTY, messages, attachments: [notes] });
-      await store.removeUnusedAttachments(Infinity);
+      await store.removeUnusedAttachments(Number.MAX_SAFE_INTEGER);
       await expect(store.removeAttachment(ada.id, 'notes')).rejects.toMatchObject({ code: 'not_found' });
       expect(await store.findMedia(ada.id, 'notes')).toMatchObject({ mimeType: 'text/plain', size: 3 });
       expect(Uint8Array.from(await store.readMedia(ada.id, 'notes'))).toEqual(BYTES);

@@ -100,6 +100,29 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect(await find(' \t')).toEqual([]);
     });
 
+    test('whatever characters a text is made of, it is kept, and found by its words', async () => {
+      const odd = [
+        '\u0301',
+        '\u0345',
+        '\u0308\u0301',
+        "'",
+        "''",
+        '\\',
+        ':1A',
+        '\0',
+        '\uD800',
+        '\u1FDD',
+        '@',
+        '﷽',
+        'ⅷ',
+      ];
+      for (const [index, text] of odd.entries()) {
+        await say(ada, text, `${text} wheel${index}x ${text}`);
+        expect(await find(`wheel${index}x`), JSON.stringify(text)).toHaveLength(1);
+        expect(Array.isArray(await find(text)), JSON.stringify(text)).toBe(true);
+      }
+    });
+
     test('nobody finds what is somebody else’s, deleted, or hidden', async () => {
       const eve = await store.resolveUser(identity('eve'));
       const chatId = await say(ada, 'secret', 'a secret');

@@ -1,8 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { betterAuth } from 'better-auth';
-import type { BetterAuthOptions } from 'better-auth';
+import type { BetterAuthOptions, BetterAuthRateLimitStorage } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { anonymous } from 'better-auth/plugins/anonymous';
 import { bearer } from 'better-auth/plugins/bearer';
@@ -10,25 +8,32 @@ import { ProblemError } from '../../core/errors.ts';
 import type { Accounts } from '../../ports/accounts.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
+import type { QuotaCounter, QuotaCounters } from '../../ports/quota-counters.ts';
 import type { Identity, UserStore } from '../../ports/user-store.ts';
-import { WatchedDatabase } from './watched-database.ts';
+import type { AccountsDatabase, BetterAuthDatabase, Refusals } from './accounts-database.ts';
 
 export interface AccountsOptions {
-  /** A SQLite file of its own: better-auth keeps transactions open across awaits, which the log's connection must not. */
-  file: string;
+  /** Closed with the accounts. */
+  kept: AccountsDatabase;
   secret: string;
   /** The path that all of this server is under; empty for none. */
   prefix: string;
   /** Where the browser sees this server, if that is known: cookies are `Secure` when it is by https. */
   publicUrl: string | null;
   guests: boolean;
-  /** Sign-ins and sign-ups a minute from one address; null for no limit. */
-  signInsPerMinute: number | null;
+  /** For one address; null for none. */
+  limits: AccountLimits | null;
   /** Asked of whoever signs up first, to become the administrator; null when anybody may. */
   setupToken: string | null;
   store: UserStore;
   ids: Ids;
   logger: Logger;
+}
+
+export interface AccountLimits {
+  /** Sign-ins, and as many sign-ups. */
+  signInsPerMinute: number;
+  quotas: QuotaCounters;
 }
 
 /** Vouches for those who signed in here. No host application's issuer can have this name: those begin with `host:`. */
@@ -44,18 +49,18 @@ interface LocalUser {
   isAnonymous?: boolean | null | undefined;
 }
 
-/** How long a write waits for another process's, on the event loop (ms). */
-const LOCK_PATIENCE = 500;
-
 /** Accounts by better-auth. */
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
-  const { store, guests, setupToken } = options;
-  const database = new WatchedDatabase(options.file, { timeout: LOCK_PATIENCE });
-  const settings = betterAuthOptions(options, database);
+  const { kept, store, guests, setupToken } = options;
+  const { refusals } = kept;
+  const settings = betterAuthOptions(options);
   try {
-    await migrate(settings, database);
+    await kept.migrate(async (database) => {
+      const { runMigrations } = await getMigrations({ ...settings, database });
+      await runMigrations();
+    });
   } catch (error) {
-    database.close();
+    await kept.close();
     throw error;
   }
   const auth = betterAuth(settings);
@@ -78,16 +83,14 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       // Written out: the adapter's requests are not always the platform's own, which alone can be copied.
       const { url, method } = request;
       const body = method === 'POST' ? await request.text() : null;
-      return database.watch(() => auth.handler(new Request(url, { method, headers, body })));
+      return refusals.watch(() => auth.handler(new Request(url, { method, headers, body })));
     },
     async identify(headers) {
-      const session = await database.watch(() => auth.api.getSession({ headers }));
+      const session = await refusals.watch(() => auth.api.getSession({ headers }));
       return session && identityOf(session.user);
     },
     remove,
-    async close() {
-      database.close();
-    },
+    close: () => kept.close(),
   };
 
   async function remove(identities: readonly Pick<Identity, 'issuer' | 'subject'>[]): Promise<void> {
@@ -99,18 +102,18 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     }
   }
 
-  function betterAuthOptions({ ids, logger, signInsPerMinute }: AccountsOptions, database: WatchedDatabase) {
-    const signInRule = signInsPerMinute === null ? (false as const) : { window: 60, max: signInsPerMinute };
+  function betterAuthOptions({ ids, logger, limits }: AccountsOptions) {
+    const signInRule = limits !== null && { window: 60, max: limits.signInsPerMinute };
     return {
       basePath: `${options.prefix}/api/auth`,
       // Of this URL only the scheme has an effect: no links are sent.
       baseURL: options.publicUrl ?? 'http://localhost',
       secret: options.secret,
-      database,
+      database: kept.database,
       telemetry: { enabled: false },
       emailAndPassword: { enabled: true },
       rateLimit: {
-        enabled: signInsPerMinute !== null,
+        enabled: limits !== null,
         window: 10,
         max: 100,
         customRules: {
@@ -119,6 +122,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
           // Guests have a limit of their own, by the hour; better-auth's is 3 in 10 s.
           '/sign-in/anonymous': false as const,
         },
+        ...(limits !== null && { customStorage: countedBy(limits.quotas, refusals) }),
       },
       advanced: {
         cookiePrefix: 'millrace',
@@ -153,7 +157,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
               } catch (error) {
                 // Left as it is, the account would hold the address and never be the administrator's.
                 await remove([identityOf(user)]);
-                database.note(error);
+                refusals.note(error);
                 throw error;
               }
             },
@@ -164,25 +168,32 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   }
 }
 
-/** Makes better-auth's tables, all or none: of two processes that begin at once, the second finds them made. */
-async function migrate(settings: BetterAuthOptions, database: DatabaseSync): Promise<void> {
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; begin immediate');
-  const { runMigrations } = await getMigrations(settings);
-  await runMigrations();
-  database.exec('commit');
+/** Names of the tables that `createAccounts` would make or change there. Changes nothing. */
+export async function pendingAccountTables(database: BetterAuthDatabase): Promise<string[]> {
+  const { toBeCreated, toBeAdded } = await getMigrations({ database, plugins: [bearer(), anonymous()] });
+  return [...new Set([...toBeCreated, ...toBeAdded].map(({ table }) => table))];
 }
 
-/** Names of the tables that `createAccounts` would make or change. Changes nothing. @param file need not exist */
-export async function pendingAccountTables(file: string): Promise<string[]> {
-  const database = existsSync(file)
-    ? new DatabaseSync(file, { readOnly: true })
-    : new DatabaseSync(':memory:');
-  try {
-    const { toBeCreated, toBeAdded } = await getMigrations({ database, plugins: [bearer(), anonymous()] });
-    return [...new Set([...toBeCreated, ...toBeAdded].map(({ table }) => table))];
-  } finally {
-    database.close();
-  }
+/** What better-auth counts of an address and path, counted as all else is. */
+function countedBy(quotas: QuotaCounters, refusals: Refusals): BetterAuthRateLimitStorage {
+  const counters = new Map<string, QuotaCounter>();
+  return {
+    async consume(key, { max, window }) {
+      const name = `accounts-${max}-${window}`;
+      let counter = counters.get(name);
+      if (counter === undefined) {
+        counter = quotas.counter({ name, points: max, window: window * 1000 });
+        counters.set(name, counter);
+      }
+      try {
+        const { isTaken, resetsIn } = await counter.take(key, randomUUID());
+        return { allowed: isTaken, retryAfter: isTaken ? null : Math.max(1, Math.ceil(resetsIn / 1000)) };
+      } catch (error) {
+        refusals.note(error);
+        throw error;
+      }
+    },
+  };
 }
 
 function identityOf(user: LocalUser): Identity {

@@ -4,6 +4,8 @@ import { isTerminal } from '@millrace/protocol';
 import type { EventName } from '@millrace/protocol';
 import type { LoggedEvent } from '../../core/event-tail.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import { decodeSegment, encodeSegment, joinSegments } from './event-segment.ts';
+import type { LoadedEvents } from './event-segment.ts';
 import type { FedEvent } from './tail-followers.ts';
 
 /** As an array: half the time of an object, which a resume of 1 MB reads 14,000 of (3.5 against 7.7 ms). */
@@ -11,11 +13,8 @@ type EventRow = [sequence: number, name: EventName, data: string];
 type SegmentRow = [firstSequence: number, lastSequence: number, events: string];
 type FedRow = [position: number, logId: string, sequence: number, name: EventName, data: string];
 
-/** Events of one log from some sequence on. */
-export interface LoadedEvents {
-  /** The sequence before the first of them. */
-  base: number;
-  events: LoggedEvent[];
+/** Events of one log, and where they are. */
+export interface JournalEvents extends LoadedEvents {
   /** The last sequence that a segment holds. */
   segmented: number;
 }
@@ -95,16 +94,13 @@ export class EventJournal {
   }
 
   /** From the event at `after` on, so that it is known where the log is even if nothing follows; at least the last event. */
-  load(generationId: string, after: number): LoadedEvents {
+  load(generationId: string, after: number): JournalEvents {
     const segments = this.#selectSegments.all(generationId, after) as unknown as SegmentRow[];
-    const [first] = segments;
-    let base = first === undefined ? 0 : first[0] - 1;
-    const events: LoggedEvent[] = [];
-    for (const [firstSequence, , encoded] of segments) {
-      const decoded = decodeSegment(encoded);
-      const known = base + events.length - firstSequence + 1;
-      for (let index = known; index < decoded.length; index += 1) events.push(decoded[index] as LoggedEvent);
-    }
+    const joined = joinSegments(
+      segments.map(([firstSequence, , encoded]) => decodeSegment({ firstSequence, events: encoded })),
+    );
+    const { events } = joined;
+    let { base } = joined;
     const segmented = base + events.length;
     if (!endsWithEnd(events)) {
       for (const [, name, data] of this.#rowsAfter(generationId, segmented)) events.push({ name, data });
@@ -136,23 +132,4 @@ export class EventJournal {
 function endsWithEnd(events: readonly LoggedEvent[]): boolean {
   const last = events.at(-1);
   return last !== undefined && isTerminal(last.name);
-}
-
-/** A JSON array of `[name, data]`. No data has a line break of its own: each event is a line. */
-function encodeSegment(events: readonly LoggedEvent[]): string {
-  return `[\n${events.map(({ name, data }) => `["${name}",${data}]`).join(',\n')}\n]`;
-}
-
-/** Cut by lines and not parsed as JSON: the data is wanted as it was written, and is so in a fifth of the time. */
-function decodeSegment(encoded: string): LoggedEvent[] {
-  const lines = encoded.split('\n');
-  const events: LoggedEvent[] = [];
-  for (let index = 1; index < lines.length - 1; index += 1) {
-    const line = lines[index] ?? '';
-    const nameEnd = line.indexOf('"', 2);
-    const isLast = index === lines.length - 2;
-    const data = line.slice(nameEnd + 2, isLast ? -1 : -2);
-    events.push({ name: line.slice(2, nameEnd) as EventName, data });
-  }
-  return events;
 }

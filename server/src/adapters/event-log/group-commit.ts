@@ -1,36 +1,52 @@
 import { performance } from 'node:perf_hooks';
 import { LeaseLostError, StorageError } from '../../core/errors.ts';
 import type { LoggedEvent } from '../../core/event-tail.ts';
-import type { SqliteDatabase } from '../store/sqlite-database.ts';
-import type { EventJournal } from './event-journal.ts';
-import type { JournalCompactor } from './journal-compactor.ts';
-import type { SqliteLogWriter } from './sqlite-log-writer.ts';
+import type { QueuedLogWriter } from './queued-log-writer.ts';
 
 /**
  * From one commit to the next at least so long (ms): an idle log commits at once, a busy one lets events gather. A commit
- * costs 0.1 ms of CPU, so 500 a second are a twentieth of a core.
+ * to SQLite costs 0.1 ms of CPU, so 500 a second are a twentieth of a core.
  */
 const INTERVAL = 2;
-/** A commit that storage refuses is tried again for so long, at such intervals (ms), before its replies fail. */
-const PATIENCE = 2000;
+/** What storage refuses is tried again at such intervals (ms). */
 const RETRY_INTERVAL = 50;
 
-interface Queued {
-  writer: SqliteLogWriter;
+export interface QueuedEvent {
+  writer: QueuedLogWriter;
   sequence: number;
   event: LoggedEvent;
-  /** In the journal; 0 until it is written. */
+  /** Among the events of all logs, where the storage counts these: it notes that here. */
   position: number;
 }
 
-/** Makes queued events durable, those of all writers together, and then known. */
-export class GroupCommit {
-  readonly #database: SqliteDatabase;
-  readonly #journal: EventJournal;
-  readonly #compactor: JournalCompactor;
+/** Whose events were not written, and why. */
+export type Refusals = ReadonlyMap<QueuedLogWriter, unknown>;
+
+/** Where a log keeps its events. */
+export interface EventStorage {
+  /**
+   * Writes events of several writers, those of each in order and all or none. After a StorageError the same is asked again.
+   * @returns those refused; throws when all are
+   */
+  write(batch: readonly QueuedEvent[]): Refusals | Promise<Refusals>;
+  /** Resolves when what was written can't be lost. That it may be is final: what is there then nobody knows. */
+  secure(): Promise<void>;
+  /** Told of what is durable, just before the readers are. */
+  note(batch: readonly QueuedEvent[]): void;
+}
+
+export interface GroupCommitOptions {
+  /** What storage refuses is tried again for so long before its replies fail (ms). */
+  patience: number;
   /** Told of each writer whose log has ended, or whose events are lost. */
-  readonly #onDone: (writer: SqliteLogWriter) => void;
-  #queue: Queued[] = [];
+  onDone: (writer: QueuedLogWriter) => void;
+}
+
+/** Makes queued events durable, those of all writers together, and then known. One batch at a time; what comes meanwhile gathers. */
+export class GroupCommit {
+  readonly #storage: EventStorage;
+  readonly #options: GroupCommitOptions;
+  #queue: QueuedEvent[] = [];
   /** Whether a commit is to come or under way. */
   #isBusy = false;
   #nextAt = 0;
@@ -38,19 +54,12 @@ export class GroupCommit {
   #refusedSince: number | null = null;
   #onIdle: (() => void) | null = null;
 
-  constructor(
-    database: SqliteDatabase,
-    journal: EventJournal,
-    compactor: JournalCompactor,
-    onDone: (writer: SqliteLogWriter) => void,
-  ) {
-    this.#database = database;
-    this.#journal = journal;
-    this.#compactor = compactor;
-    this.#onDone = onDone;
+  constructor(storage: EventStorage, options: GroupCommitOptions) {
+    this.#storage = storage;
+    this.#options = options;
   }
 
-  enqueue(writer: SqliteLogWriter, sequence: number, event: LoggedEvent): void {
+  enqueue(writer: QueuedLogWriter, sequence: number, event: LoggedEvent): void {
     this.#queue.push({ writer, sequence, event, position: 0 });
     if (!this.#isBusy) this.#schedule(this.#nextAt - performance.now());
   }
@@ -74,81 +83,78 @@ export class GroupCommit {
     const batch = this.#queue;
     this.#queue = [];
     this.#nextAt = performance.now() + INTERVAL;
-    let written = batch;
-    try {
-      this.#database.atomically(() => this.#insert(batch));
-      this.#refusedSince = null;
-    } catch (error) {
-      if (this.#isWorthAnotherTry(error)) {
-        this.#queue = [...batch, ...this.#queue];
-        this.#schedule(RETRY_INTERVAL);
-        return;
-      }
-      written = this.#insertApart(batch);
-    }
+    const written = this.#withoutRefused(batch, await this.#write(batch));
     await this.#announce(written);
     this.#isBusy = false;
     if (this.#queue.length > 0) this.#schedule(this.#nextAt - performance.now());
     else this.#onIdle?.();
   }
 
-  /** Waits for the disk, and lets readers know. */
-  async #announce(batch: readonly Queued[]): Promise<void> {
-    const writers = new Set(batch.map(({ writer }) => writer));
+  async #write(batch: readonly QueuedEvent[]): Promise<Refusals> {
     try {
-      await this.#database.durable();
+      return await this.#storage.write(batch);
     } catch (error) {
-      // Whether they are on the disk nobody knows now, and asking it again tells nothing: whoever goes on reads what is there.
-      for (const writer of writers) this.#fail(writer, error);
-      return;
-    }
-    for (const { writer, sequence, event, position } of batch) {
-      this.#compactor.note(writer.tail.logId, sequence, position, event);
-      writer.tail.commit(event);
-    }
-    for (const writer of writers) {
-      writer.committed();
-      if (writer.tail.ended) this.#onDone(writer);
+      if (error instanceof StorageError && this.#hasPatience()) return refusingAll(batch, error);
+      return this.#writeApart(batch);
     }
   }
 
-  /** @throws StorageError, LeaseLostError */
-  #insert(batch: readonly Queued[]): void {
-    const nodes = new Set<string>();
-    for (const { writer } of batch) nodes.add(writer.nodeId);
-    for (const nodeId of nodes) {
-      if (!this.#journal.isListed(nodeId)) throw new LeaseLostError(`Node ${nodeId} was struck off`);
+  /** What is wrong may be somebody's own, and the others don't suffer for it. */
+  async #writeApart(batch: readonly QueuedEvent[]): Promise<Refusals> {
+    const refused = new Map<QueuedLogWriter, unknown>();
+    for (const [writer, events] of Map.groupBy(batch, (queued) => queued.writer)) {
+      try {
+        const refusals = await this.#storage.write(events);
+        for (const [each, reason] of refusals) refused.set(each, reason);
+      } catch (error) {
+        refused.set(writer, error);
+      }
     }
-    for (const queued of batch) {
-      const { writer, sequence, event } = queued;
-      queued.position = this.#journal.append(writer.tail.logId, sequence, event);
+    return refused;
+  }
+
+  /** Gives those who were refused more time, or up. */
+  #withoutRefused(batch: readonly QueuedEvent[], refused: Refusals): readonly QueuedEvent[] {
+    const delayed = new Set<QueuedLogWriter>();
+    for (const [writer, reason] of refused) {
+      if (reason instanceof StorageError && this.#hasPatience()) delayed.add(writer);
+      else this.#fail(writer, reason);
+    }
+    if (delayed.size === 0) this.#refusedSince = null;
+    else {
+      this.#queue = [...batch.filter(({ writer }) => delayed.has(writer)), ...this.#queue];
+      this.#nextAt = performance.now() + RETRY_INTERVAL;
+    }
+    return refused.size === 0 ? batch : batch.filter(({ writer }) => !refused.has(writer));
+  }
+
+  /** Waits until it can't be lost, and lets readers know. */
+  async #announce(batch: readonly QueuedEvent[]): Promise<void> {
+    if (batch.length === 0) return;
+    const writers = new Set<QueuedLogWriter>();
+    for (const { writer } of batch) writers.add(writer);
+    try {
+      await this.#storage.secure();
+    } catch (error) {
+      for (const writer of writers) this.#fail(writer, error);
+      return;
+    }
+    this.#storage.note(batch);
+    for (const { writer, event } of batch) writer.tail.commit(event);
+    for (const writer of writers) {
+      writer.committed();
+      if (writer.tail.ended) this.#options.onDone(writer);
     }
   }
 
   /** Storage in trouble is given time. */
-  #isWorthAnotherTry(error: unknown): boolean {
+  #hasPatience(): boolean {
     const now = performance.now();
     this.#refusedSince ??= now;
-    if (error instanceof StorageError && now - this.#refusedSince < PATIENCE) return true;
-    this.#refusedSince = null;
-    return false;
+    return now - this.#refusedSince < this.#options.patience;
   }
 
-  /** What is wrong may be somebody's own, and the others don't suffer for it. */
-  #insertApart(batch: readonly Queued[]): Queued[] {
-    const written: Queued[] = [];
-    for (const [writer, events] of Map.groupBy(batch, (queued) => queued.writer)) {
-      try {
-        this.#database.atomically(() => this.#insert(events));
-        written.push(...events);
-      } catch (error) {
-        this.#fail(writer, error);
-      }
-    }
-    return written;
-  }
-
-  #fail(writer: SqliteLogWriter, error: unknown): void {
+  #fail(writer: QueuedLogWriter, error: unknown): void {
     // The queue may hold more of it by now.
     this.#queue = this.#queue.filter((queued) => queued.writer !== writer);
     const reason =
@@ -156,6 +162,12 @@ export class GroupCommit {
         ? error
         : new StorageError('An event was not written.', { cause: error });
     writer.fail(reason);
-    this.#onDone(writer);
+    this.#options.onDone(writer);
   }
+}
+
+function refusingAll(batch: readonly QueuedEvent[], reason: StorageError): Refusals {
+  const refused = new Map<QueuedLogWriter, unknown>();
+  for (const { writer } of batch) refused.set(writer, reason);
+  return refused;
 }

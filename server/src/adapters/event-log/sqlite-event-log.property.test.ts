@@ -10,7 +10,7 @@ import type { EventTail, LoggedEvent } from '../../core/event-tail.ts';
 import type { LogWriter } from '../../ports/event-log.ts';
 import { migrate } from '../store/migrate.ts';
 import { registerNode } from '../store/node-scripts.ts';
-import { sqliteQueryBuilder } from '../store/query-builder.ts';
+import { QueryBuilder } from '../store/query-builder.ts';
 import { SqliteDatabase } from '../store/sqlite-database.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 
@@ -101,7 +101,7 @@ class Model {
   #followers: Follower[] = [];
 
   constructor() {
-    const builder = sqliteQueryBuilder();
+    const builder = new QueryBuilder('sqlite');
     this.#database.writeNow(migrate(builder, 0));
     this.#database.writeNow(registerNode(builder, { id: NODE, renewals: 0, process: '' }));
     this.#log = new SqliteEventLog(this.#database, silent, LIMITS);

@@ -5,10 +5,12 @@ import type { ChatEvent } from '@millrace/protocol';
 import { expect, test, vi } from 'vitest';
 import { StorageError } from '../../core/errors.ts';
 import { eventLogContract, HEIR, NODE } from '../../ports/event-log.contract.ts';
+import type { EventLogHarness } from '../../ports/event-log.contract.ts';
 import { migrate } from '../store/migrate.ts';
-import { registerNode, removeNode } from '../store/node-scripts.ts';
-import { sqliteQueryBuilder } from '../store/query-builder.ts';
+import { registerNode } from '../store/node-scripts.ts';
+import { QueryBuilder } from '../store/query-builder.ts';
 import { SqliteDatabase } from '../store/sqlite-database.ts';
+import { endGeneration, runGenerations, strikeOff } from './running-generations.fixture.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -17,14 +19,20 @@ function openDatabase() {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-log-'));
   const file = join(folder, 'log.db');
   const database = new SqliteDatabase(file);
-  const builder = sqliteQueryBuilder();
+  const builder = new QueryBuilder('sqlite');
   database.writeNow(migrate(builder, 0));
   for (const id of [NODE, HEIR]) database.writeNow(registerNode(builder, { id, renewals: 0, process: '' }));
   return { database, file, remove: () => rmSync(folder, { recursive: true }) };
 }
 
-eventLogContract('SQLite', async () => {
-  const { database, file, remove } = openDatabase();
+async function startContract(): Promise<EventLogHarness> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-log-'));
+  const file = join(folder, 'log.db');
+  const database = new SqliteDatabase(file);
+  const builder = new QueryBuilder('sqlite');
+  database.writeNow(migrate(builder, 0));
+  database.connection.exec('pragma foreign_keys = off');
+  database.writeNow(runGenerations(builder));
   const log = new SqliteEventLog(database, silent);
   const opened = [{ database, log }];
   return {
@@ -35,27 +43,19 @@ eventLogContract('SQLite', async () => {
       opened.push({ database: again, log: reopened });
       return reopened;
     },
-    strikeOff: async (nodeId) => database.writeNow(removeNode(sqliteQueryBuilder(), nodeId)),
-    async endGeneration(generationId, endedAt, lastSequence) {
-      const { connection } = database;
-      connection.exec('pragma foreign_keys = off');
-      connection
-        .prepare(
-          `insert into generations
-             (id, chat_id, message_id, user_id, status, node_id, model, prompt_estimate, created_at, ended_at, last_sequence)
-           values (?, '', ?, '', 'completed', '', '', 0, 0, ?, ?)`,
-        )
-        .run(generationId, generationId, endedAt, lastSequence);
-    },
+    strikeOff: async () => database.writeNow(strikeOff(builder)),
+    endGeneration: async (...end) => database.writeNow(endGeneration(builder, ...end)),
     async close() {
       for (const each of opened) {
         await each.log.close();
         each.database.close();
       }
-      remove();
+      rmSync(folder, { recursive: true });
     },
   };
-});
+}
+
+eventLogContract('SQLite', startContract, { isFencedAtOnce: true });
 
 test('a commit that fails is told to the writer, and what was queued is shown to nobody', async () => {
   const { database, remove } = openDatabase();

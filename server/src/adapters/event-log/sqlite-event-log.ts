@@ -3,22 +3,25 @@ import type { EventLog, LogWriter } from '../../ports/event-log.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { EventJournal } from './event-journal.ts';
-import type { LoadedEvents } from './event-journal.ts';
+import type { JournalEvents } from './event-journal.ts';
 import { GroupCommit } from './group-commit.ts';
 import { JournalCompactor } from './journal-compactor.ts';
 import type { JournalLimits } from './journal-compactor.ts';
 import { pruneEvents } from './prune-events.ts';
-import { SqliteLogWriter } from './sqlite-log-writer.ts';
+import { QueuedLogWriter } from './queued-log-writer.ts';
+import { SqliteEventStorage } from './sqlite-event-storage.ts';
 import { TailFollowers } from './tail-followers.ts';
 
-const NOTHING: LoadedEvents = { base: 0, events: [], segmented: 0 };
+/** A commit that the file refuses is tried again for so long (ms). */
+const PATIENCE = 2000;
+const NOTHING: JournalEvents = { base: 0, events: [], segmented: 0 };
 
 /** The event log in the SQLite file of the store, with group commit. */
 export class SqliteEventLog implements EventLog {
   readonly #database: SqliteDatabase;
   readonly #journal: EventJournal;
   readonly #compactor: JournalCompactor;
-  readonly #writers = new Map<string, SqliteLogWriter>();
+  readonly #writers = new Map<string, QueuedLogWriter>();
   readonly #commits: GroupCommit;
   readonly #followers: TailFollowers;
 
@@ -27,7 +30,10 @@ export class SqliteEventLog implements EventLog {
     const journal = new EventJournal(database);
     this.#journal = journal;
     this.#compactor = new JournalCompactor(database, journal, logger, limits);
-    this.#commits = new GroupCommit(database, journal, this.#compactor, (writer) => this.#release(writer));
+    this.#commits = new GroupCommit(new SqliteEventStorage(database, journal, this.#compactor), {
+      patience: PATIENCE,
+      onDone: (writer) => this.#release(writer),
+    });
     this.#followers = new TailFollowers(
       {
         last: () => journal.last(),
@@ -44,7 +50,7 @@ export class SqliteEventLog implements EventLog {
     if (this.#writers.has(generationId)) throw new Error(`${generationId} has a writer already`);
     const { base, events, segmented } = isNew ? NOTHING : this.#journal.load(generationId, 0);
     const tail = new EventTail(generationId, base, [...events]);
-    const writer = new SqliteLogWriter(
+    const writer = new QueuedLogWriter(
       tail,
       nodeId,
       (...queued) => this.#commits.enqueue(...queued),
@@ -81,7 +87,7 @@ export class SqliteEventLog implements EventLog {
   }
 
   /** The writer has written its last. Those who still wait for an end are fed by whoever writes it. */
-  #release(writer: SqliteLogWriter): void {
+  #release(writer: QueuedLogWriter): void {
     const { tail } = writer;
     if (this.#writers.get(tail.logId) !== writer) return;
     this.#writers.delete(tail.logId);

@@ -4,6 +4,7 @@ import { ProblemError } from '../../core/errors.ts';
 import type { AuditAction, AuditEntry, NewLimits } from '../../ports/admin-store.ts';
 import type { PageQuery } from '../../ports/chat-store.ts';
 import type { Account, Amount } from '../../ports/ledger-store.ts';
+import { lockAll, lockUser } from './locks.ts';
 import { balanceOf, bookGrant, periodOf } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { removeUnusedContents } from './media-scripts.ts';
@@ -35,9 +36,11 @@ export function* listAccounts(
     .limit(limit + 1);
   if (cursor !== undefined) query = query.where('id', '>', cursor);
   if (search !== undefined && search !== '') {
+    // Both without regard to case.
+    const like = sql.raw(db.isPostgres ? 'ilike' : 'like');
     const pattern = `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     query = query.where(
-      sql<boolean>`(name like ${pattern} escape '\\' or email like ${pattern} escape '\\')`,
+      sql<boolean>`(name ${like} ${pattern} escape '\\' or email ${like} ${pattern} escape '\\')`,
     );
   }
   const rows = yield* all(query);
@@ -71,6 +74,7 @@ export function* setLimits(db: QueryBuilder, deed: Deed, limits: NewLimits, stam
 
 /** @throws ProblemError `invalid_request` for the last administrator */
 export function* setRole(db: QueryBuilder, deed: Deed, role: Role, stamp: Stamp): Script<Account> {
+  yield* lockAll(db, 'administrators');
   const { user } = yield* findAccount(db, deed.userId, periodOf(stamp.now));
   if (role !== 'admin') yield* keepAnAdministrator(db, deed.userId);
   yield* execute(db.updateTable('users').set({ role }).where('id', '=', deed.userId));
@@ -98,6 +102,8 @@ export function* deleteUser(
   deed: Deed,
   stamp: Stamp,
 ): Script<{ issuer: string; subject: string; running: string[] }> {
+  yield* lockUser(db, deed.userId);
+  yield* lockAll(db, 'administrators');
   const user = yield* first(db.selectFrom('users').selectAll().where('id', '=', deed.userId));
   if (user === undefined) throw new ProblemError('not_found', 'There is no such user.');
   yield* keepAnAdministrator(db, deed.userId);

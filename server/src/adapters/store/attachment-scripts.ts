@@ -5,6 +5,7 @@ import { ProblemError } from '../../core/errors.ts';
 import type { NewAttachment } from '../../ports/attachment-store.ts';
 import type { Material, MaterialFile } from '../../ports/generation-store.ts';
 import { ownedChat } from './chat-scripts.ts';
+import { lockUser } from './locks.ts';
 import { keepContents, removeUnusedContents } from './media-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import type { AttachmentRow, ChatRow, MediaContentsRow } from './schema.ts';
@@ -19,6 +20,7 @@ export function* addAttachment(
   attachment: NewAttachment,
   { id, maxUnused, now }: { id: string; maxUnused: number; now: number },
 ): Script<Attachment> {
+  yield* lockUser(db, userId);
   if (attachment.chatId !== null) yield* ownedChat(db, userId, attachment.chatId);
   const waiting = yield* first(
     db
@@ -98,12 +100,15 @@ export function* takeAttachments(
     if (row === undefined || !(isFree || row.chat_id === chat.id)) throw noSuchFile();
     return partOfAttachment(toAttachment(row));
   });
-  yield* execute(
+  const taken = yield* all(
     db
       .updateTable('attachments')
       .set((column) => ({ chat_id: chat.id, used_at: column.fn.coalesce('used_at', column.val(now)) }))
-      .where('id', 'in', attachmentIds),
+      .where('id', 'in', attachmentIds)
+      .returning('id'),
   );
+  // One that was never sent may have been thrown away just now.
+  if (taken.length < new Set(attachmentIds).size) throw noSuchFile();
   return parts;
 }
 

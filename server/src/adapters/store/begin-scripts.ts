@@ -3,6 +3,7 @@ import { LeaseLostError } from '../../core/errors.ts';
 import type { Material, Plan, Reservation, StartGeneration } from '../../ports/generation-store.ts';
 import { bookReservation, periodOf, totalTokens } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
+import { lockAll } from './locks.ts';
 import { insertMessage } from './message-scripts.ts';
 import { isListed } from './node-scripts.ts';
 import { prepared } from './prepared.ts';
@@ -16,6 +17,7 @@ import { findAccount } from './user-scripts.ts';
 /** A generation that has just begun. */
 const UNENDED = {
   status: 'running',
+  epoch: 0,
   stop_requested_at: null,
   finish_reason: null,
   signed: null,
@@ -61,7 +63,9 @@ export function* reservationFor(
 ): Script<Reservation> {
   const period = periodOf(now);
   const account = yield* findAccount(db, userId, period);
-  return reserve(material, account, heedsTotal ? yield* totalTokens(db, period) : null);
+  if (!heedsTotal) return reserve(material, account, null);
+  yield* lockAll(db, 'total');
+  return reserve(material, account, yield* totalTokens(db, period));
 }
 
 /** An empty message, its generation and its reservation. */

@@ -1,12 +1,19 @@
 import type { ChannelEventData, ChannelEventName } from '@millrace/protocol';
+import { sql } from 'kysely';
 import type { QueryBuilder } from './query-builder.ts';
 import { prepared } from './prepared.ts';
 import { execute } from './script.ts';
 import type { Script } from './script.ts';
 
+/** Where PostgreSQL tells other nodes of a chat's newest event, as `<chat> <sequence>`. */
+export const CHAT_NEWS = 'millrace_chats';
+
 const insertChannelEvent = prepared(
-  (db, { chatId, name, data, now }: { chatId: string; name: ChannelEventName; data: string; now: number }) =>
-    db.insertInto('chat_events').values((expression) => ({
+  (
+    db,
+    { chatId, name, data, now }: { chatId: string; name: ChannelEventName; data: string; now: number },
+  ) => {
+    const insertion = db.insertInto('chat_events').values((expression) => ({
       chat_id: chatId,
       sequence: expression
         .selectFrom('chat_events')
@@ -16,7 +23,10 @@ const insertChannelEvent = prepared(
       name,
       data,
       created_at: now,
-    })),
+    }));
+    if (!db.isPostgres) return insertion;
+    return insertion.returning(sql`pg_notify(${sql.lit(CHAT_NEWS)}, chat_id || ' ' || sequence)`.as('told'));
+  },
 );
 
 /** Tells those who follow a chat of a change, in the transaction that makes it. */

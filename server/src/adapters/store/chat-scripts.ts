@@ -5,6 +5,7 @@ import { ProblemError } from '../../core/errors.ts';
 import { tellChannel } from './channel-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
+import { lockUser } from './locks.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toPage } from './pages.ts';
 import { prepared } from './prepared.ts';
@@ -93,6 +94,7 @@ export function* createChat(
   { idempotency, maxChats }: Required<Omit<NewChatOptions, 'settings'>>,
   stamp: Stamp,
 ): Script<Chat> {
+  yield* lockUser(db, chat.owner_id);
   const made = yield* madeBefore(db, chat.owner_id, idempotency);
   if (made !== undefined) return yield* findChat(db, chat.owner_id, made);
   const row = yield* addChat(db, chat, maxChats, stamp);
@@ -145,6 +147,7 @@ export function* openNamedChat(
   maxChats: number | null,
   stamp: Stamp,
 ): Script<Chat> {
+  yield* lockUser(db, userId);
   const known = yield* first(selectNamedChat(db, { userId, name }));
   if (known !== undefined) return yield* findChat(db, userId, known.id);
   const chat = { owner_id: userId, title: null, settings: '{}', external_id: name };
@@ -198,6 +201,7 @@ export function* updateChat(
   { title, pinned, archived, settings: change, maxChats = null }: ChatChanges,
   now: number,
 ): Script<Chat> {
+  yield* lockUser(db, userId);
   const chat = yield* ownedChat(db, userId, chatId);
   if (archived === false && chat.archived_at !== null && maxChats !== null) {
     yield* checkChatLimit(db, userId, maxChats);
@@ -227,6 +231,7 @@ export function* deleteChat(
   chatId: string,
   now: number,
 ): Script<{ running: string[]; deletedAt: Timestamp }> {
+  yield* lockUser(db, userId);
   yield* ownedChat(db, userId, chatId);
   yield* execute(db.updateTable('chats').set({ deleted_at: now }).where('id', '=', chatId));
   // Not only out of reach: a chat that comes back doesn't bring its links back.
@@ -245,6 +250,7 @@ export function* restoreChat(
   maxChats: number | null,
   now: number,
 ): Script<Chat> {
+  yield* lockUser(db, userId);
   const row = yield* first(selectChatEvenDeleted(db, { userId, chatId }));
   if (row === undefined) throw new ProblemError('not_found', 'There is no such chat.');
   if (row.deleted_at === null) return toChat(row);

@@ -7,6 +7,7 @@ import { tellChannel } from './channel-scripts.ts';
 import { ownedChat } from './chat-scripts.ts';
 import { periodOf, settleLedger } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
+import { lockUser } from './locks.ts';
 import { findMessage } from './message-scripts.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
@@ -20,6 +21,12 @@ import { findAccountOrNull } from './user-scripts.ts';
 const selectGeneration = prepared((db, { generationId }: { generationId: string }) =>
   db.selectFrom('generations').selectAll().where('id', '=', generationId),
 );
+
+/** No heir takes it meanwhile. */
+const selectForSettling = prepared((db, { generationId }: { generationId: string }) => {
+  const generation = db.selectFrom('generations').selectAll().where('id', '=', generationId);
+  return db.isPostgres ? generation.forUpdate() : generation;
+});
 
 const endGeneration = prepared((db, { id, ...end }: { id: string } & Updateable<GenerationRow>) =>
   db.updateTable('generations').set(end).where('id', '=', id),
@@ -54,7 +61,10 @@ const selectStopRequests = prepared((db, { nodeId }: { nodeId: string }) =>
 
 export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stamp: Stamp): Script<Settled> {
   const { generationId, nodeId, usage, micros, model, counted } = settlement;
-  const running = yield* findGenerationRow(db, generationId);
+  const { user_id: userId } = yield* findGenerationRow(db, generationId);
+  yield* lockUser(db, userId);
+  const running = yield* first(selectForSettling(db, { generationId }));
+  if (running === undefined) throw new Error(`Generation ${generationId} is gone`);
   let charge: Amount | null = null;
   if (running.status === 'running') {
     if (running.node_id !== nodeId) throw new LeaseLostError(`${generationId} is another node's now`);

@@ -5,6 +5,7 @@ import { keepAttachment } from './attachment-scripts.ts';
 import { addChat, findChat } from './chat-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
+import { lockUser } from './locks.ts';
 import { addMedia } from './media-scripts.ts';
 import { insertMessage } from './message-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
@@ -22,6 +23,7 @@ export function* importChat(
   { idempotency, maxChats }: Required<Omit<NewChatOptions, 'settings'>>,
   stamp: Stamp,
 ): Script<Chat> {
+  yield* lockUser(db, userId);
   const made = yield* madeBefore(db, userId, idempotency);
   if (made !== undefined) return yield* findChat(db, userId, made);
   const { now } = stamp;

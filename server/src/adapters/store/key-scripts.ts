@@ -1,6 +1,7 @@
 import type { ApiKey } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
 import type { KnownKey } from '../../ports/key-store.ts';
+import { lockUser } from './locks.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toTimestamp, toUser } from './rows.ts';
@@ -18,6 +19,7 @@ const selectByHash = prepared((db, { hash }: { hash: string }) =>
 );
 
 export function* createKey(db: QueryBuilder, key: ApiKeyRow, maxKeys: number): Script<ApiKey> {
+  yield* lockUser(db, key.user_id);
   const known = yield* first(
     db
       .selectFrom('api_keys')

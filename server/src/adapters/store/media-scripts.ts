@@ -91,7 +91,7 @@ export function* removeUnusedMedia(db: QueryBuilder, addedSince: number): Script
             .select('generations.id')
             .whereRef('generations.id', '=', 'media.generation_id')
             .where('generations.status', '!=', 'running')
-            .where(sql<boolean>`instr(messages.parts, media.id) = 0`),
+            .where(sql<boolean>`replace(messages.parts, media.id, '') = messages.parts`),
         ),
       ),
   );

@@ -3,11 +3,15 @@ import { apiKeys } from './migrations/api-keys.ts';
 import { attachments } from './migrations/attachments.ts';
 import { chatsOfOtherClients } from './migrations/chats-of-other-clients.ts';
 import { dialects } from './migrations/dialects.ts';
+import { epochs } from './migrations/epochs.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import { importedMessages } from './migrations/imported-messages.ts';
+import { lockAll } from './locks.ts';
 import type { Migration } from './migrations/migration.ts';
+import { quotas } from './migrations/quotas.ts';
 import { ratingsAndFirstTokens } from './migrations/ratings-and-first-tokens.ts';
 import { search } from './migrations/search.ts';
+import { serverSecrets } from './migrations/server-secrets.ts';
 import { shares } from './migrations/shares.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { all, execute, first } from './script.ts';
@@ -24,6 +28,9 @@ const MIGRATIONS: readonly Migration[] = [
   attachments,
   search,
   importedMessages,
+  epochs,
+  quotas,
+  serverSecrets,
 ];
 
 /** Of all there are, in order. */
@@ -33,11 +40,11 @@ export function migrationNames(): string[] {
 
 /** What `migrate` would apply. Changes nothing. */
 export function* pendingMigrations(db: QueryBuilder): Script<string[]> {
+  const tables = db.isPostgres
+    ? sql<{ name: string }>`(select tablename as name from pg_tables where schemaname = current_schema())`
+    : sql<{ name: string }>`sqlite_master`;
   const table = yield* first(
-    db
-      .selectFrom(sql<{ name: string }>`sqlite_master`.as('made'))
-      .select('name')
-      .where('name', '=', 'migrations'),
+    db.selectFrom(tables.as('made')).select('name').where('name', '=', 'migrations'),
   );
   if (table === undefined) return migrationNames();
   return (yield* missingMigrations(db)).map(({ name }) => name);
@@ -45,6 +52,7 @@ export function* pendingMigrations(db: QueryBuilder): Script<string[]> {
 
 /** Brings the tables to the newest shape. @returns the names of the migrations it applied */
 export function* migrate(db: QueryBuilder, now: number): Script<string[]> {
+  yield* lockAll(db, 'migrations');
   yield* execute(
     db.schema
       .createTable('migrations')

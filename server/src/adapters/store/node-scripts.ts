@@ -20,14 +20,15 @@ export function* renewNode(db: QueryBuilder, nodeId: string): Script<boolean> {
 }
 
 export function* listNodes(db: QueryBuilder): Script<NodeLease[]> {
-  return yield* all(db.selectFrom('nodes').selectAll());
+  return yield* all(db.selectFrom('nodes').selectAll().orderBy('id'));
 }
 
-const selectNode = prepared((db, { nodeId }: { nodeId: string }) =>
-  db.selectFrom('nodes').select('id').where('id', '=', nodeId),
-);
+const selectNode = prepared((db, { nodeId }: { nodeId: string }) => {
+  const node = db.selectFrom('nodes').select('id').where('id', '=', nodeId);
+  return db.isPostgres ? node.forKeyShare() : node;
+});
 
-/** Whether a node still holds its lease. */
+/** Whether a node still holds its lease, until the end of the transaction. */
 export function* isListed(db: QueryBuilder, nodeId: string): Script<boolean> {
   return (yield* first(selectNode(db, { nodeId }))) !== undefined;
 }
@@ -39,7 +40,7 @@ export function* inherit(db: QueryBuilder, lapsed: readonly NodeLease[], heirId:
   const inherited = yield* all(
     db
       .updateTable('generations')
-      .set({ node_id: heirId })
+      .set(({ eb }) => ({ node_id: heirId, epoch: eb('epoch', '+', 1) }))
       .where('last_sequence', 'is', null)
       .where('node_id', 'not in', db.selectFrom('nodes').select('nodes.id'))
       .returning('id'),

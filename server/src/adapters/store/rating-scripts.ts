@@ -1,6 +1,7 @@
 import type { ModelRatings, Rating } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
 import { tellChannel } from './channel-scripts.ts';
+import { lockUser } from './locks.ts';
 import { findOwnMessage } from './message-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { all, execute } from './script.ts';
@@ -13,6 +14,7 @@ export function* rateMessage(
   rating: Rating | null,
   now: number,
 ): Script<void> {
+  yield* lockUser(db, userId);
   const { message, chat } = yield* findOwnMessage(db, userId, messageId);
   if (message.role !== 'assistant') throw new ProblemError('invalid_request', 'Only a reply can be rated.');
   if (message.rating?.rating === rating?.rating && message.rating?.note === rating?.note) return;

@@ -110,6 +110,8 @@ export interface GenerationRow {
   status: GenerationStatus;
   /** The node that runs it, or has to end it. */
   node_id: string;
+  /** How often it was handed on to another one. */
+  epoch: number;
   /** When another node asked its own to stop it. */
   stop_requested_at: number | null;
   model: string;
@@ -236,13 +238,15 @@ export interface SearchEntryRow {
   message_id: string | null;
 }
 
-/** FTS5, of words as `wordsOf` makes them. It keeps no text: they can be matched, not read. */
+/** The words of an entry. In SQLite FTS5, which keeps no text: they can be matched, not read. */
 export interface SearchIndexRow {
   rowid: number;
-  /** Whose chat it was when it was written: what is searched is a shelf, not the whole index. */
+  /** Whose chat it was when it was written. */
   shelf: string;
   title: string;
   body: string;
+  /** In PostgreSQL, in the place of those three: a tsvector. */
+  words: string;
 }
 
 export interface NodeRow {

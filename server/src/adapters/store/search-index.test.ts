@@ -3,7 +3,7 @@ import { endReply, startReply } from '../../ports/store.fixture.ts';
 import type { Store } from '../../ports/store.ts';
 import { systemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
-import { sqliteQueryBuilder } from './query-builder.ts';
+import { QueryBuilder } from './query-builder.ts';
 import { indexAll } from './search-index.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { createSqliteStore } from './sqlite-store.ts';
@@ -53,7 +53,7 @@ test('what was there before the search is found too', async () => {
   const before = await find();
   database.connection.exec('delete from search_entries');
   expect((await find()).items).toEqual([]);
-  database.writeNow(indexAll(sqliteQueryBuilder()));
+  database.writeNow(indexAll(new QueryBuilder('sqlite')));
   expect((await find()).items).toEqual(before.items);
   expect(before.items).toHaveLength(2);
 });

@@ -4,14 +4,13 @@ import { findableIn, wordsOf } from '../../core/search-words.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import type { MessageRow } from './schema.ts';
+import { insertFullText, shelfOf } from './search-full-text.ts';
+import { insertVector } from './search-vectors.ts';
 import { all, execute, first } from './script.ts';
 import type { Script } from './script.ts';
 
 /** Messages that one query of the migration reads. */
 const AT_ONCE = 500;
-
-/** A shelf is the user who had the chat when it was written in, as one word. */
-export const shelfOf = (userId: string) => userId.replaceAll('-', '');
 
 const insertEntry = prepared((db, { chatId, messageId }: { chatId: string; messageId: string | null }) =>
   db
@@ -28,30 +27,6 @@ const insertEntry = prepared((db, { chatId, messageId }: { chatId: string; messa
     .returning('position'),
 );
 
-interface Shelved {
-  position: number;
-  chatId: string;
-  title: string;
-  body: string;
-}
-
-const insertIndexed = prepared((db, { position, chatId, title, body }: Shelved) =>
-  db
-    .insertInto('search_index')
-    .columns(['rowid', 'shelf', 'title', 'body'])
-    .expression(
-      db
-        .selectFrom('chats')
-        .select([
-          sql<number>`${position}`.as('position'),
-          sql<string>`replace(owner_id, '-', '')`.as('shelf'),
-          sql<string>`${title}`.as('title'),
-          sql<string>`${body}`.as('body'),
-        ])
-        .where('id', '=', chatId),
-    ),
-);
-
 const deleteTitle = prepared((db, { chatId }: { chatId: string }) =>
   db.deleteFrom('search_entries').where('chat_id', '=', chatId).where('message_id', 'is', null),
 );
@@ -62,15 +37,15 @@ export function* indexMessage(
   { id, chat_id: chatId, role, parts }: Pick<MessageRow, 'id' | 'chat_id' | 'role' | 'parts'>,
 ): Script<void> {
   if (role === 'system' || parts === '[]') return;
-  const body = indexed(findableIn(JSON.parse(parts) as MessagePart[]));
-  if (body !== '') yield* add(db, chatId, id, { title: '', body });
+  const body = foldedWordsOf(findableIn(JSON.parse(parts) as MessagePart[]));
+  if (body.length > 0) yield* add(db, chatId, id, { title: [], body });
 }
 
 /** The same for the title of a chat, in the place of the one it had. */
 export function* indexTitle(db: QueryBuilder, chatId: string, title: string): Script<void> {
   yield* execute(deleteTitle(db, { chatId }));
-  const words = indexed(title);
-  if (words !== '') yield* add(db, chatId, null, { title: words, body: '' });
+  const words = foldedWordsOf(title);
+  if (words.length > 0) yield* add(db, chatId, null, { title: words, body: [] });
 }
 
 /** What was there before there was a search. */
@@ -102,15 +77,16 @@ function* add(
   db: QueryBuilder,
   chatId: string,
   messageId: string | null,
-  words: { title: string; body: string },
+  words: { title: string[]; body: string[] },
 ): Script<void> {
   const entry = yield* first(insertEntry(db, { chatId, messageId }));
-  if (entry !== undefined) yield* execute(insertIndexed(db, { ...entry, chatId, ...words }));
+  if (entry === undefined) return;
+  const indexed = { ...entry, chatId, ...words };
+  yield* execute(db.isPostgres ? insertVector(db, indexed) : insertFullText(db, indexed));
 }
 
-/** As the index has it: words of ours with a space between. */
-function indexed(text: string): string {
+function foldedWordsOf(text: string): string[] {
   const words: string[] = [];
   for (const { folded } of wordsOf(text)) words.push(folded);
-  return words.join(' ');
+  return words;
 }

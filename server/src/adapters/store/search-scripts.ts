@@ -1,5 +1,5 @@
 import type { MessagePart, Page, SearchHit } from '@millrace/protocol';
-import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import { ProblemError } from '../../core/errors.ts';
 import { snippetOf } from '../../core/search-snippet.ts';
 import { findableIn, termsOf } from '../../core/search-words.ts';
@@ -10,27 +10,11 @@ import type { QueryBuilder } from './query-builder.ts';
 import { toTimestamp } from './rows.ts';
 import { all } from './script.ts';
 import type { Script } from './script.ts';
-import { shelfOf } from './search-index.ts';
+import { fullTextMatches, shelfOf } from './search-full-text.ts';
+import { vectorMatches } from './search-vectors.ts';
 
 /** Before all that there is. */
 const NEWEST = Number.MAX_SAFE_INTEGER;
-
-/** In the order in which they are found: FTS5 queries. */
-function ranksOf(terms: readonly Term[]): string[] {
-  const beginnings = terms.map((term) => quoted(term, term.isBeginning)).join(' AND ');
-  const whole = terms.map((term) => quoted(term, false)).join(' AND ');
-  const ranks = [`title : (${beginnings})`, `body : (${whole})`];
-  if (terms.some(({ isBeginning }) => isBeginning)) {
-    ranks.push(`(body : (${beginnings})) NOT (body : (${whole}))`);
-  }
-  return ranks;
-}
-
-function quoted({ words }: Term, isBeginning: boolean): string {
-  const phrase = `"${words.join(' ').replaceAll('"', '""')}"`;
-  // Too much begins with a single letter.
-  return isBeginning && phrase.length > 3 ? `${phrase}*` : phrase;
-}
 
 export function* searchMessages(
   db: QueryBuilder,
@@ -41,11 +25,11 @@ export function* searchMessages(
   const terms = termsOf(text);
   if (terms.length === 0) return { items: [], nextCursor: null };
   const shelves = yield* all(db.selectFrom('search_shelves').select('shelf').where('user_id', '=', userId));
-  const own = [shelfOf(userId), ...shelves.map(({ shelf }) => shelf)].map((shelf) => `"${shelf}"`);
+  const own = [shelfOf(userId), ...shelves.map(({ shelf }) => shelf)];
+  const matches = db.isPostgres ? vectorMatches(own, terms) : fullTextMatches(own, terms);
   const rows: FoundRow[] = [];
-  for (const [rank, query] of ranksOf(terms).entries()) {
+  for (const [rank, match] of matches.entries()) {
     if (rank < from.rank || rows.length > limit) continue;
-    const match = `shelf : (${own.join(' OR ')}) AND (${query})`;
     const before = rank === from.rank ? from.before : NEWEST;
     const found = yield* all(findIn(db, userId, { match, before, limit: limit + 1 - rows.length }));
     for (const row of found) rows.push({ ...row, rank });
@@ -64,7 +48,7 @@ type FoundRow =
 function findIn(
   db: QueryBuilder,
   userId: string,
-  { match, before, limit }: { match: string; before: number; limit: number },
+  { match, before, limit }: { match: RawBuilder<boolean>; before: number; limit: number },
 ) {
   return (
     db
@@ -74,7 +58,7 @@ function findIn(
       .leftJoin('messages', 'messages.id', 'entry.message_id')
       .select(['entry.position', 'entry.chat_id', 'chats.title', 'chats.created_at as begun_at'])
       .select(['messages.id', 'messages.role', 'messages.parts', 'messages.created_at'])
-      .where(sql<boolean>`search_index match ${match}`)
+      .where(match)
       .where('search_index.rowid', '<', before)
       .where('chats.owner_id', '=', userId)
       .where('chats.deleted_at', 'is', null)

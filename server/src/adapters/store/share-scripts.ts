@@ -7,6 +7,7 @@ import type { ShareWish } from '../../ports/share-store.ts';
 import { ownedChat } from './chat-scripts.ts';
 import { pathTo } from './context-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
+import { lockUser } from './locks.ts';
 import { findMedia, toKeptMedia } from './media-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toTimestamp } from './rows.ts';
@@ -27,6 +28,7 @@ export function* createShare(
   maxShares: number,
   stamp: Stamp,
 ): Script<Share> {
+  yield* lockUser(db, userId);
   const chat = yield* ownedChat(db, userId, chatId);
   const shares = yield* listShares(db, userId, undefined, stamp.now);
   if (shares.length >= maxShares) {

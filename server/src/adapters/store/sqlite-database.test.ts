@@ -2,10 +2,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { StorageError } from '../../core/errors.ts';
 import { migrate } from './migrate.ts';
 import { listNodes, registerNode } from './node-scripts.ts';
-import { sqliteQueryBuilder } from './query-builder.ts';
+import { QueryBuilder } from './query-builder.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 
-const db = sqliteQueryBuilder();
+const db = new QueryBuilder('sqlite');
 let database: SqliteDatabase;
 
 beforeEach(() => {
@@ -17,8 +17,8 @@ afterEach(() => {
   database.close();
 });
 
-const register = (id: string) => database.write(registerNode(db, { id, renewals: 0, process: '' }));
-const registered = async () => (await database.read(listNodes(db))).map(({ id }) => id);
+const register = (id: string) => database.write(() => registerNode(db, { id, renewals: 0, process: '' }));
+const registered = async () => (await database.read(() => listNodes(db))).map(({ id }) => id);
 
 function countCommits() {
   return vi.spyOn(database, 'atomically');
@@ -40,12 +40,10 @@ test('a write that fails is undone alone', async () => {
 });
 
 test('a write that fails halfway leaves nothing', async () => {
-  const halfway = database.write(
-    (function* () {
-      yield* registerNode(db, { id: 'a', renewals: 0, process: '' });
-      throw new Error('halfway');
-    })(),
-  );
+  const halfway = database.write(function* () {
+    yield* registerNode(db, { id: 'a', renewals: 0, process: '' });
+    throw new Error('halfway');
+  });
   await Promise.all([expect(halfway).rejects.toThrow('halfway'), register('b')]);
   expect(await registered()).toEqual(['b']);
 });
@@ -53,13 +51,11 @@ test('a write that fails halfway leaves nothing', async () => {
 test('a crowd of writes is done in several turns of the event loop', async () => {
   const commits = countCommits();
   const slow = async (id: string) => {
-    await database.write(
-      (function* () {
-        yield* registerNode(db, { id, renewals: 0, process: '' });
-        const until = performance.now() + 3;
-        while (performance.now() < until);
-      })(),
-    );
+    await database.write(function* () {
+      yield* registerNode(db, { id, renewals: 0, process: '' });
+      const until = performance.now() + 3;
+      while (performance.now() < until);
+    });
   };
   await Promise.all([slow('a'), slow('b'), slow('c')]);
   expect(commits).toHaveBeenCalledTimes(3);
@@ -68,7 +64,7 @@ test('a crowd of writes is done in several turns of the event loop', async () =>
 
 test('when the disk is full all of a transaction are told, and those after it are written', async () => {
   database.connection.exec('pragma max_page_count = 1');
-  const large = database.write(
+  const large = database.write(() =>
     registerNode(db, { id: 'large', renewals: 0, process: 'x'.repeat(10_000_000) }),
   );
   const outcomes = await Promise.allSettled([register('a'), large]);

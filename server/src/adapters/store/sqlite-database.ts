@@ -2,7 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import type { CompiledQuery } from 'kysely';
 import { StorageError } from '../../core/errors.ts';
+import type { Database } from './database.ts';
 import { DiskSync } from './disk-sync.ts';
+import { QueryBuilder } from './query-builder.ts';
 import type { Script } from './script.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -30,7 +32,8 @@ const PART: Bounds = { begin: 'savepoint part', end: 'release part', undo: 'roll
  * The one connection of this process to a SQLite file. Store and event log share it, and everything that writes
  * does so within one synchronous turn: there is nobody to wait for but another process.
  */
-export class SqliteDatabase {
+export class SqliteDatabase implements Database {
+  readonly builder = new QueryBuilder('sqlite');
   readonly connection: DatabaseSync;
   /** Null in memory. */
   readonly #disk: DiskSync | null;
@@ -64,8 +67,8 @@ export class SqliteDatabase {
   }
 
   /** Runs the script, all or nothing, in one turn and a write transaction it may share. Resolves once that is durable. @throws StorageError */
-  write<Result>(script: Script<Result>): Promise<Result> {
-    return this.#queue.add(() => this.#run(script));
+  write<Result>(make: () => Script<Result>): Promise<Result> {
+    return this.#queue.add(() => this.#run(make()));
   }
 
   /** Runs the script in one write transaction; a power cut may still undo it. @throws StorageError */
@@ -74,8 +77,8 @@ export class SqliteDatabase {
   }
 
   /** Runs the script on one snapshot. Resolves once what it saw is durable. @throws StorageError */
-  async read<Result>(script: Script<Result>): Promise<Result> {
-    const result = this.#transact(READ, () => this.#run(script));
+  async read<Result>(make: () => Script<Result>): Promise<Result> {
+    const result = this.#transact(READ, () => this.#run(make()));
     await this.durable();
     return result;
   }

@@ -17,6 +17,7 @@ import { materialOf } from './context-scripts.ts';
 import { madeBefore, noteMade } from './idempotency-scripts.ts';
 import { NOTHING } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
+import { lockUser } from './locks.ts';
 import { findOwnMessage, insertMessage } from './message-scripts.ts';
 import { prepared } from './prepared.ts';
 import type { QueryBuilder } from './query-builder.ts';
@@ -90,6 +91,7 @@ export function* startGeneration(
   stamp: Stamp,
 ): Script<StartedGeneration | RepeatedStart> {
   const { generationId, userId, nodeId } = start;
+  yield* lockUser(db, userId);
   const repeats = yield* madeBefore(db, userId, start.idempotency);
   if (repeats !== undefined) return { repeats };
   yield* checkLease(db, nodeId);

@@ -3,6 +3,7 @@ import { beginAside } from './aside-scripts.ts';
 import { checkLease } from './begin-scripts.ts';
 import { pathTo, summariesOn } from './context-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
+import { lockUser } from './locks.ts';
 import { findOwnMessage } from './message-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import type { Script } from './script.ts';
@@ -13,6 +14,7 @@ export function* startSummary(
   stamp: Stamp,
 ): Script<StartedGeneration | null> {
   const { userId, nodeId, messageId, pathMessages } = start;
+  yield* lockUser(db, userId);
   yield* checkLease(db, nodeId);
   const { chat } = yield* findOwnMessage(db, userId, messageId);
   const summaries = yield* summariesOn(db, messageId, pathMessages);

@@ -5,6 +5,7 @@ import { tellChannel } from './channel-scripts.ts';
 import { addChat, ownedChat } from './chat-scripts.ts';
 import { materialOf } from './context-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
+import { lockUser } from './locks.ts';
 import { findOwnMessage, insertMessage } from './message-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import { toChat } from './rows.ts';
@@ -18,6 +19,7 @@ export function* startTitle(
   stamp: Stamp,
 ): Script<StartedGeneration | null> {
   const { userId, nodeId, messageId } = start;
+  yield* lockUser(db, userId);
   yield* checkLease(db, nodeId);
   const { message: reply, chat } = yield* findOwnMessage(db, userId, messageId);
   const isApart = chat.hidden_at !== null || chat.is_support === 1;
@@ -51,6 +53,7 @@ export function* nameChat(
   { untitled, title }: { untitled: string; title: string },
   now: number,
 ): Script<void> {
+  yield* lockUser(db, userId);
   const chat = yield* ownedChat(db, userId, chatId);
   if (chat.title !== untitled) return;
   yield* execute(db.updateTable('chats').set({ title }).where('id', '=', chatId));

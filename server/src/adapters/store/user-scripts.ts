@@ -2,6 +2,7 @@ import type { User } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
 import type { Account } from '../../ports/ledger-store.ts';
 import type { Identity } from '../../ports/user-store.ts';
+import { lockAll, lockUser } from './locks.ts';
 import { balanceOf, moveLedger } from './ledger-scripts.ts';
 import { removeUnusedContents } from './media-scripts.ts';
 import { prepared } from './prepared.ts';
@@ -32,6 +33,7 @@ export function* resolveUser(
 ): Script<User> {
   const known = yield* first(selectIdentity(db, identity));
   if (known === undefined) {
+    if (options.mayAdminister) yield* lockAll(db, 'administrators');
     const isAdmin = options.mayAdminister && !(yield* hasAdministrator(db));
     const row = {
       id: options.id,
@@ -79,6 +81,8 @@ export function* adoptGuest(
   const from = yield* first(selectIdentity(db, guest).where('kind', '=', 'guest'));
   if (from === undefined) return;
   const to = yield* resolveUser(db, user, { ...stamp, mayAdminister: false });
+  // In one order, so that two of them can't wait for each other.
+  for (const userId of [from.id, to.id].toSorted()) yield* lockUser(db, userId);
   // Of two chats that a client calls the same, the one of the account keeps the name.
   yield* execute(
     db

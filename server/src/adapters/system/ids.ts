@@ -13,9 +13,22 @@ const RANDOM_DIGITS = 8;
 
 export function createIds(clock: Clock): Ids {
   return {
-    uuid: () => v7(),
+    uuid: uuidsIn(clock),
     generationId: () => encodeTime(clock.now()) + randomDigits(),
     mediaId: () => newToken(),
+  };
+}
+
+/** Of one process they are in the order in which they are made, within a millisecond and when the clock is put back too. */
+function uuidsIn(clock: Clock): () => string {
+  let msecs = Number.NEGATIVE_INFINITY;
+  let seq = 0;
+  return () => {
+    const now = clock.now();
+    // As many again are left for one millisecond.
+    if (now > msecs) [msecs, seq] = [now, randomInt(2 ** 31)];
+    else seq += 1;
+    return v7({ msecs, seq });
   };
 }
 

@@ -1,20 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ProblemError } from '../../core/errors.ts';
 import type { IdempotencyKey } from '../../ports/generation-store.ts';
-import type { Store } from '../../ports/store.ts';
-import type { AppContext } from '../environment.ts';
+import type { AppContext, HttpDependencies } from '../environment.ts';
 
 /** For so long it may start its reply (ms). */
 const LIFETIME = 60_000;
 
+type TicketDependencies = Pick<HttpDependencies, 'store' | 'clock'>;
+
 /** Makes a ticket for one question of a user. @throws ProblemError `not_found` when the chat isn't theirs */
 export async function issueTicket(
-  store: Store,
+  { store, clock }: TicketDependencies,
   userId: string,
   { chatId, message }: { chatId: string | null; message: string },
 ): Promise<{ ticket: string; expiresAt: number }> {
   const ticket = randomBytes(16).toString('base64url');
-  const expiresAt = Date.now() + LIFETIME;
+  const expiresAt = clock.now() + LIFETIME;
   await store.createTicket(userId, { hash: hashOf(ticket), chatId, message, expiresAt });
   return { ticket, expiresAt };
 }
@@ -33,7 +34,7 @@ export interface Redeemed {
  */
 export async function redeemTicket(
   c: AppContext,
-  store: Store,
+  { store, clock }: TicketDependencies,
   asked: { ticket: string; message?: string | undefined; conversationId?: string | undefined },
 ): Promise<Redeemed> {
   const hash = hashOf(asked.ticket);
@@ -46,7 +47,7 @@ export async function redeemTicket(
   // No key that callers may choose has a space in it.
   const idempotency = { key: `ticket ${hash}`, fingerprint: hash };
   const generationId = await store.findRepeat(user.id, idempotency);
-  if (generationId === null && Date.now() >= expiresAt) {
+  if (generationId === null && clock.now() >= expiresAt) {
     throw new ProblemError('unauthenticated', 'The ticket has expired.');
   }
   c.set('user', user);

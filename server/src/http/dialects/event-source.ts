@@ -22,7 +22,7 @@ const RETRY = 1000;
 
 /** @param callers knows who calls without a ticket */
 export function eventSourceDialect(dependencies: DialectDependencies, callers: Callers): Hono<Environment> {
-  const { store, settings } = dependencies;
+  const { settings } = dependencies;
   const query = eventSourceQuery(settings.maxMessageChars);
 
   function originOf(chatId: string | null, content: string): Question['origin'] {
@@ -34,7 +34,7 @@ export function eventSourceDialect(dependencies: DialectDependencies, callers: C
   }
 
   async function withTicket(c: AppContext, asked: Parameters<typeof redeemTicket>[2]): Promise<Question> {
-    const { chatId, message, ...redeemed } = await redeemTicket(c, store, asked);
+    const { chatId, message, ...redeemed } = await redeemTicket(c, dependencies, asked);
     return { origin: originOf(chatId, message), ...redeemed };
   }
 

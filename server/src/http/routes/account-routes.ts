@@ -1,24 +1,29 @@
 import type { Me, SessionOptions, User } from '@millrace/protocol';
 import { updateMeBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { ProblemError } from '../../core/errors.ts';
 import type { Callers } from '../auth/caller.ts';
 import { clientAddress, networkOf } from '../auth/client-address.ts';
 import { checkOrigin } from '../auth/origin.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
+import { Quota } from '../quota.ts';
 import { readBody } from '../validation.ts';
 import { answerProblem, problemCodeOf } from '../problem.ts';
 
 /** What needs no caller: signing in, and what a sign-in page must know. */
 export function signInRoutes(
-  { accounts, store, settings }: HttpDependencies,
+  { accounts, store, quotas, settings }: HttpDependencies,
   callers: Callers,
 ): Hono<Environment> {
-  const guestsPerHour =
+  const guests =
     settings.guestsPerHour === null
       ? null
-      : new RateLimiterMemory({ points: settings.guestsPerHour, duration: 3600 });
+      : new Quota(quotas, {
+          name: 'guests',
+          points: settings.guestsPerHour,
+          window: 3_600_000,
+          refusal: () => 'Too many guests came from your network. Sign up, or try later.',
+        });
 
   const routes = new Hono<Environment>().get('/session-options', async (c) => {
     const options: SessionOptions = {
@@ -36,9 +41,7 @@ export function signInRoutes(
   return routes.on(['GET', 'POST'], '/auth/*', async (c) => {
     checkOrigin(c, settings.trustedOrigins);
     const address = clientAddress(c, settings.trustedProxies);
-    if (guestsPerHour !== null && c.req.path.endsWith('/sign-in/anonymous')) {
-      await consume(guestsPerHour, networkOf(address));
-    }
+    if (c.req.path.endsWith('/sign-in/anonymous')) await guests?.demand(networkOf(address));
     const response = await accounts.handle(c.req.raw, address);
     if (c.req.method === 'POST') callers.forget();
     return response.ok ? response : asProblem(c, response);
@@ -71,18 +74,6 @@ export function accountRoutes({ engine, store }: HttpDependencies): Hono<Environ
       return answerMe(c);
     })
     .get('/usage', async (c) => c.json(await engine.usage(c.get('user').id)));
-}
-
-/** @throws ProblemError `rate_limited` */
-async function consume(limiter: RateLimiterMemory, network: string): Promise<void> {
-  try {
-    await limiter.consume(network);
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    throw new ProblemError('rate_limited', 'Too many guests came from your network. Sign up, or try later.', {
-      retryAfter: Math.ceil(refusal.msBeforeNext / 1000),
-    });
-  }
 }
 
 /** better-auth's errors have a shape of their own; ours are problems. */

@@ -1,19 +1,24 @@
 import { importChatBody } from '@millrace/protocol/import-request';
 import { exportChatQuery } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
-import { ProblemError } from '../../core/errors.ts';
 import { readImportedChat } from '../../core/imported-chat.ts';
 import { downloadChat } from '../chat-download.ts';
 import type { Environment, HttpDependencies } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
-import { Quota, secondsUntil } from '../quota.ts';
+import { Quota } from '../quota.ts';
 import { readBody, readQuery, readUuid } from '../validation.ts';
 
 /** Of one user: a file is large, and costs them nothing. */
 const IMPORTS_PER_MINUTE = 30;
 
 /** Chats as files. */
-export function chatFileRoutes({ store, engine, newMediaId, settings }: HttpDependencies): Hono<Environment> {
+export function chatFileRoutes({
+  store,
+  engine,
+  newMediaId,
+  quotas,
+  settings,
+}: HttpDependencies): Hono<Environment> {
   const body = importChatBody({
     maxOutputTokens: settings.maxOutputTokens,
     maxChars: settings.maxMessageChars,
@@ -23,7 +28,7 @@ export function chatFileRoutes({ store, engine, newMediaId, settings }: HttpDepe
     bytes: settings.maxAttachmentBytes,
     chars: settings.maxAttachmentChars,
   };
-  const imports = new Quota({
+  const imports = new Quota(quotas, {
     name: 'imports',
     points: IMPORTS_PER_MINUTE,
     window: 60_000,
@@ -39,11 +44,7 @@ export function chatFileRoutes({ store, engine, newMediaId, settings }: HttpDepe
     })
     .post('/chats/import', async (c) => {
       const userId = c.get('user').id;
-      const taken = await imports.take(userId);
-      if (taken.state === 'refused') {
-        const retryAfter = secondsUntil(taken.resetsAt);
-        throw new ProblemError('rate_limited', imports.refusal(taken), { retryAfter });
-      }
+      await imports.demand(userId);
       const file = await readBody(c, body);
       const idempotency = await readIdempotencyKey(c);
       const change = await engine.settingsChange(file.chat.settings ?? {});

@@ -1,12 +1,12 @@
 import type { DiagnosticEventData, RequestEcho } from '@millrace/protocol';
 import { diagnosticStreamQuery } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { EventTail } from '../../core/event-tail.ts';
 import { ProblemError } from '../../core/errors.ts';
 import type { Callers } from '../auth/caller.ts';
 import { clientAddress, isFromLoopback } from '../auth/client-address.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
+import { Quota } from '../quota.ts';
 import { encodeNativeFrames } from '../sse/native-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
 import { readQuery } from '../validation.ts';
@@ -37,12 +37,17 @@ const CREDENTIALS = ['authorization', 'cookie'];
 
 /** How requests arrive here, and answers there: for those who run the server, and asked by `millrace doctor`. */
 export function diagnosticsRoutes(dependencies: HttpDependencies, callers: Callers): Hono<Environment> {
-  const { readers, settings, store, isOperatorPass } = dependencies;
-  const limiter = new RateLimiterMemory({ points: REQUESTS_PER_MINUTE, duration: 60 });
+  const { readers, quotas, settings, store, isOperatorPass } = dependencies;
+  const requests = new Quota(quotas, {
+    name: 'diagnostics',
+    points: REQUESTS_PER_MINUTE,
+    window: 60_000,
+    refusal: () => 'That is often enough for now.',
+  });
 
   /** @throws ProblemError `unauthenticated`, `forbidden`, `rate_limited` */
   async function admit(c: AppContext, { anybody }: { anybody: boolean }): Promise<void> {
-    await consume(limiter, await callerOf(c, anybody));
+    await requests.demand(await callerOf(c, anybody));
   }
 
   async function callerOf(c: AppContext, anybody: boolean): Promise<string> {
@@ -101,14 +106,4 @@ function tick(tail: EventTail, of: number, interval: number): void {
   };
   const timer = setInterval(say, interval).unref();
   say();
-}
-
-async function consume(limiter: RateLimiterMemory, caller: string): Promise<void> {
-  try {
-    await limiter.consume(caller);
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    const retryAfter = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-    throw new ProblemError('rate_limited', 'That is often enough for now.', { retryAfter });
-  }
 }

@@ -5,11 +5,11 @@ import type { Environment, HttpDependencies } from '../environment.ts';
 import { readBody } from '../validation.ts';
 
 /** Tickets, by which an `EventSource` that can't send who it is may ask one question. */
-export function ticketRoutes({ store, settings }: HttpDependencies): Hono<Environment> {
-  const body = ticketBody(settings.maxMessageChars);
+export function ticketRoutes(dependencies: HttpDependencies): Hono<Environment> {
+  const body = ticketBody(dependencies.settings.maxMessageChars);
   return new Hono<Environment>().post('/tickets', async (c) => {
     const { message, chatId = null } = await readBody(c, body);
-    const { ticket, expiresAt } = await issueTicket(store, c.get('user').id, { message, chatId });
+    const { ticket, expiresAt } = await issueTicket(dependencies, c.get('user').id, { message, chatId });
     return c.json({ ticket, expiresAt: new Date(expiresAt).toISOString() }, 201);
   });
 }

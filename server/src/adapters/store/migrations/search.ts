@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import type { Compilable, RawBuilder } from 'kysely';
+import type { QueryBuilder } from '../query-builder.ts';
 import { indexAll } from '../search-index.ts';
 import type { Migration } from './migration.ts';
 
@@ -21,19 +23,37 @@ export const search: Migration = {
       .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
       .addColumn('shelf', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('search_shelves_key', ['user_id', 'shelf']),
-    {
-      compile: () =>
-        sql`create virtual table search_index using fts5(shelf, title, body, content='', contentless_delete=1, prefix='2 3', tokenize='ascii')`.compile(
-          db,
-        ),
-    },
-    // Whatever removes an entry, a chat that goes with its user, say, takes its words along.
-    {
-      compile: () =>
-        sql`create trigger search_entries_removed after delete on search_entries begin delete from search_index where rowid = old.position; end`.compile(
-          db,
-        ),
-    },
+    ...(db.isPostgres ? wordsInPostgres(db) : wordsInSqlite(db)),
   ],
   fill: indexAll,
 };
+
+function wordsInSqlite(db: QueryBuilder): Compilable[] {
+  return [
+    statement(
+      db,
+      sql`create virtual table search_index using fts5(shelf, title, body, content='', contentless_delete=1, prefix='2 3', tokenize='ascii')`,
+    ),
+    // Whatever removes an entry, a chat that goes with its user, say, takes its words along.
+    statement(
+      db,
+      sql`create trigger search_entries_removed after delete on search_entries begin delete from search_index where rowid = old.position; end`,
+    ),
+  ];
+}
+
+function wordsInPostgres(db: QueryBuilder): Compilable[] {
+  return [
+    db.schema
+      .createTable('search_index')
+      .addColumn('rowid', 'bigint', (column) =>
+        column.primaryKey().references('search_entries.position').onDelete('cascade'),
+      )
+      .addColumn('words', sql`tsvector`, (column) => column.notNull()),
+    db.schema.createIndex('search_index_words').on('search_index').using('gin').column('words'),
+  ];
+}
+
+function statement(db: QueryBuilder, raw: RawBuilder<unknown>): Compilable {
+  return { compile: () => raw.compile(db) };
+}

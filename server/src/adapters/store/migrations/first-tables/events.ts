@@ -23,14 +23,26 @@ export function eventTables(db: QueryBuilder): Compilable[] {
     // For whoever looks at the database; an event may be in both.
     db.schema.createView('events').as(
       db
-        .selectFrom(['event_segments', sql<{ key: number; value: string }>`json_each(events)`.as('event')])
+        .selectFrom(['event_segments', eachOf(db, 'events').as('event')])
         .select([
           'generation_id',
           sql`first_sequence + event.key`.as('sequence'),
-          sql`event.value ->> 0`.as('name'),
-          sql`event.value -> 1`.as('data'),
+          sql`${db.isPostgres ? sql`(event.value ->> 0) collate "C"` : sql`event.value ->> 0`}`.as('name'),
+          sql`${db.isPostgres ? sql`(event.value -> 1)::text collate "C"` : sql`event.value -> 1`}`.as(
+            'data',
+          ),
         ])
         .union(db.selectFrom('event_journal').select(['generation_id', 'sequence', 'name', 'data'])),
     ),
   ];
+}
+
+/** The elements of a JSON array, with their places. */
+function eachOf(db: QueryBuilder, column: string) {
+  return db.isPostgres
+    ? sql<{
+        key: number;
+        value: string;
+      }>`lateral (select place - 1 as key, value from json_array_elements(${sql.ref(column)}::json) with ordinality as each(value, place))`
+    : sql<{ key: number; value: string }>`json_each(${sql.ref(column)})`;
 }

@@ -4,22 +4,24 @@ import type { EventTail, LoggedEvent } from '../../core/event-tail.ts';
 import type { LogWriter } from '../../ports/event-log.ts';
 
 /** Numbers one generation's events and hands them to the log's next commit. */
-export class SqliteLogWriter implements LogWriter {
+export class QueuedLogWriter implements LogWriter {
   readonly tail: EventTail;
   /** Under whose lease it writes. */
   readonly nodeId: string;
-  readonly #enqueue: (writer: SqliteLogWriter, sequence: number, event: LoggedEvent) => void;
-  readonly #onRelease: (writer: SqliteLogWriter) => void;
+  readonly #enqueue: (writer: QueuedLogWriter, sequence: number, event: LoggedEvent) => void;
+  readonly #onRelease: (writer: QueuedLogWriter) => void;
   readonly #failure = new AbortController();
   /** The sequence of the last event numbered, durable or not. */
   #last: number;
   #flushing: PromiseWithResolvers<void> | null = null;
+  /** Resolves when all of a log that has ended is where it stays. */
+  #kept: Promise<void> = Promise.resolve();
 
   constructor(
     tail: EventTail,
     nodeId: string,
-    enqueue: (writer: SqliteLogWriter, sequence: number, event: LoggedEvent) => void,
-    onRelease: (writer: SqliteLogWriter) => void,
+    enqueue: (writer: QueuedLogWriter, sequence: number, event: LoggedEvent) => void,
+    onRelease: (writer: QueuedLogWriter) => void,
   ) {
     this.tail = tail;
     this.nodeId = nodeId;
@@ -40,13 +42,22 @@ export class SqliteLogWriter implements LogWriter {
 
   async flush(): Promise<void> {
     this.#failure.signal.throwIfAborted();
-    if (this.#last === this.tail.last) return;
-    this.#flushing ??= Promise.withResolvers();
-    await this.#flushing.promise;
+    if (this.#last !== this.tail.last) {
+      this.#flushing ??= Promise.withResolvers();
+      await this.#flushing.promise;
+    }
+    await this.#kept;
   }
 
   release(): void {
     this.#onRelease(this);
+  }
+
+  /** Called by a log that has ended, and moves to where it stays: its writer waits for that, its readers don't. */
+  keep(kept: Promise<void>): void {
+    this.#kept = kept;
+    // Nobody may ask.
+    kept.catch(() => {});
   }
 
   /** Called by the log after a commit that held events of this writer. */

@@ -1,0 +1,51 @@
+import type { Accounts } from '../../ports/accounts.ts';
+import type { AccountsHarness } from '../../ports/accounts.contract.ts';
+import type { QuotaCounters } from '../../ports/quota-counters.ts';
+import { SILENT } from '../../storage.ts';
+import { SqliteDatabase } from '../store/sqlite-database.ts';
+import { createSqliteStore } from '../store/sqlite-store.ts';
+import { systemClock } from '../system/clock.ts';
+import { createIds } from '../system/ids.ts';
+import type { AccountsDatabase } from './accounts-database.ts';
+import { createAccounts } from './better-auth-accounts.ts';
+
+interface Node {
+  kept: AccountsDatabase;
+  quotas: QuotaCounters;
+}
+
+/** Starts a node, or two at once. @param close is called when they are closed */
+export async function startAccounts(
+  nodes: readonly [Node, Node?],
+  signInsPerMinute: number | null,
+  close: () => Promise<void>,
+): Promise<AccountsHarness> {
+  const ids = createIds(systemClock);
+  const users = new SqliteDatabase(':memory:');
+  const store = createSqliteStore(users, { clock: systemClock, ids });
+  const begin = ({ kept, quotas }: Node): Promise<Accounts> =>
+    createAccounts({
+      kept,
+      limits: signInsPerMinute === null ? null : { signInsPerMinute, quotas },
+      secret: 'the secret of all nodes, which is long enough',
+      prefix: '',
+      publicUrl: null,
+      guests: true,
+      setupToken: null,
+      store,
+      ids,
+      logger: SILENT,
+    });
+  const [node, second] = nodes;
+  const [one, other] = await Promise.all([begin(node), second && begin(second)]);
+  return {
+    nodes: [one, other ?? one],
+    store,
+    setReadOnly: (isReadOnly) => users.connection.exec(`pragma query_only = ${isReadOnly ? 'on' : 'off'}`),
+    async close() {
+      await Promise.all([one.close(), other?.close()]);
+      users.close();
+      await close();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { accountsContract } from '../../ports/accounts.contract.ts';
+import { SILENT } from '../../storage.ts';
+import { MemoryQuotas } from '../quotas/memory-quotas.ts';
+import { PostgresQuotas } from '../quotas/postgres-quotas.ts';
+import { migrate } from '../store/migrate.ts';
+import { PostgresDatabase } from '../store/postgres-database.ts';
+import { createTestDatabase, isPostgresMissing } from '../store/postgres.fixture.ts';
+import { startAccounts } from './accounts.fixture.ts';
+import { pendingAccountTables } from './better-auth-accounts.ts';
+import { openPostgresAccounts } from './postgres-accounts.ts';
+
+describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
+  accountsContract('PostgreSQL', async ({ signInsPerMinute }) => {
+    const { url, drop } = await createTestDatabase();
+    const database = new PostgresDatabase({ url, connections: 5, logger: SILENT });
+    await database.write(() => migrate(database.builder, 0));
+    const quotas = new PostgresQuotas(database);
+    const open = () => ({ kept: openPostgresAccounts({ url, logger: SILENT }), quotas });
+    return startAccounts([open(), open()], signInsPerMinute, async () => {
+      await database.close();
+      await drop();
+    });
+  });
+
+  test('which tables are missing is known beforehand, and nothing is changed by asking', async () => {
+    const { url, drop } = await createTestDatabase();
+    const looking = openPostgresAccounts({ url, logger: SILENT });
+    const missing = await pendingAccountTables(looking.database);
+    expect(missing).toEqual(expect.arrayContaining(['user', 'session', 'account', 'verification']));
+    expect(await pendingAccountTables(looking.database)).toEqual(missing);
+    const node = { kept: openPostgresAccounts({ url, logger: SILENT }), quotas: new MemoryQuotas() };
+    const started = await startAccounts([node], null, async () => {});
+    expect(await pendingAccountTables(looking.database)).toEqual([]);
+    await started.close();
+    await looking.close();
+    await drop();
+  });
+});

@@ -1,0 +1,85 @@
+import { StorageError } from '../../core/errors.ts';
+import type { EventTail } from '../../core/event-tail.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { SegmentTable } from './segment-table.ts';
+
+/** How long those that have ended are gathered (ms), and how many make one statement. */
+const DELAY = 5;
+const AT_ONCE = 32;
+/** What fails is tried again after so long (ms). */
+const RETRY_INTERVAL = 1000;
+
+interface EndedLog {
+  tail: EventTail;
+  kept: PromiseWithResolvers<void>;
+}
+
+/** Makes one row of each log that has ended, whether or not parts of it were written. */
+export class EndedLogs {
+  readonly #table: SegmentTable;
+  readonly #logger: Logger;
+  readonly #onKept: (logs: readonly EventTail[]) => Promise<void>;
+  #ended: EndedLog[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #working: Promise<void> = Promise.resolve();
+
+  /** @param onKept told of those that are one row now; never rejects */
+  constructor(
+    table: SegmentTable,
+    logger: Logger,
+    onKept: (logs: readonly EventTail[]) => Promise<void> = async () => {},
+  ) {
+    this.#table = table;
+    this.#logger = logger;
+    this.#onKept = onKept;
+  }
+
+  /** Resolves when it is one row; rejects when it isn't before `close`. */
+  add(tail: EventTail): Promise<void> {
+    const kept = Promise.withResolvers<void>();
+    this.#ended.push({ tail, kept });
+    this.#schedule(DELAY);
+    return kept.promise;
+  }
+
+  /** Makes one row of each that has ended so far, if that can be done. */
+  async flush(): Promise<void> {
+    this.#working = this.#working.then(() => this.#compact());
+    await this.#working;
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const { kept } of this.#ended)
+      kept.reject(new StorageError('The log was closed before it was kept.'));
+  }
+
+  #schedule(delay: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      void this.flush();
+    }, delay).unref();
+  }
+
+  /** Never rejects. */
+  async #compact(): Promise<void> {
+    while (this.#ended.length > 0) {
+      const some = this.#ended.splice(0, AT_ONCE);
+      const tails = some.map(({ tail }) => tail);
+      try {
+        await this.#table.makeOne(tails);
+      } catch (error) {
+        this.#logger.warn(
+          { err: error },
+          'logs that have ended could not be made one row; it is tried again',
+        );
+        this.#ended.push(...some);
+        this.#schedule(RETRY_INTERVAL);
+        return;
+      }
+      for (const { kept } of some) kept.resolve();
+      await this.#onKept(tails);
+    }
+  }
+}

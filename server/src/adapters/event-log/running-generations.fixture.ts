@@ -1,0 +1,38 @@
+import { GENERATIONS, HEIR, NODE } from '../../ports/event-log.contract.ts';
+import { inherit, registerNode } from '../store/node-scripts.ts';
+import type { QueryBuilder } from '../store/query-builder.ts';
+import { execute } from '../store/script.ts';
+import type { Script } from '../store/script.ts';
+
+/** The nodes and generations of the contract. Foreign keys must be off: there are no chats. */
+export function* runGenerations(db: QueryBuilder): Script<void> {
+  for (const id of [NODE, HEIR]) yield* registerNode(db, { id, renewals: 0, process: '' });
+  for (const id of GENERATIONS) {
+    const running = { id, chat_id: '', message_id: id, user_id: '', status: 'running', model: '' } as const;
+    yield* execute(
+      db
+        .insertInto('generations')
+        .values({ ...running, node_id: NODE, epoch: 0, prompt_estimate: 0, created_at: 0 }),
+    );
+  }
+}
+
+/** Hands over what NODE has to HEIR. */
+export function* strikeOff(db: QueryBuilder): Script<void> {
+  yield* inherit(db, [{ id: NODE, renewals: 0, process: '' }], HEIR);
+}
+
+/** See EventLogHarness. */
+export function* endGeneration(
+  db: QueryBuilder,
+  generationId: string,
+  endedAt: number,
+  lastSequence: number | null,
+): Script<void> {
+  yield* execute(
+    db
+      .updateTable('generations')
+      .set({ ended_at: endedAt, last_sequence: lastSequence })
+      .where('id', '=', generationId),
+  );
+}

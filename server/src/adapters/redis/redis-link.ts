@@ -1,0 +1,121 @@
+import { performance } from 'node:perf_hooks';
+import { StorageError } from '../../core/errors.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { createRedisClient } from './redis-client.ts';
+import type { RedisClient } from './redis-client.ts';
+
+/** How often it is seen whether Redis still answers, and how long that may take (ms): of a cut line nobody is told. */
+const PING_INTERVAL = 2000;
+const PING_TIMEOUT = 3000;
+/** How long it is waited before the first try to connect again, and at most (ms). */
+const FIRST_BACKOFF = 50;
+const LONGEST_BACKOFF = 1000;
+
+export interface RedisLinkOptions {
+  urls: readonly string[];
+  logger: Logger;
+  /** What it is good for, in the log. */
+  purpose: string;
+  /** Called with each new connection, before it counts as one. */
+  prepare?: (client: RedisClient) => Promise<void>;
+  /** Called after each connection that was made, and when something may not have come through. */
+  onDoubt?: () => void;
+}
+
+/** A connection to Redis, or one to each node of a cluster, that is made anew for ever. */
+export class RedisLink {
+  readonly #options: RedisLinkOptions;
+  #client: RedisClient | null = null;
+  /** The one that is being connected, or is connected. */
+  #current: RedisClient | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #failures = 0;
+  #isClosed = false;
+
+  constructor(options: RedisLinkOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when it is connected, or has found that it can't be yet. */
+  async open(): Promise<void> {
+    await this.#connect();
+  }
+
+  /** Null while there is no connection. */
+  get client(): RedisClient | null {
+    return this.#client;
+  }
+
+  /** @throws StorageError */
+  get connected(): RedisClient {
+    if (this.#client === null) throw new StorageError('Redis can’t be reached right now.');
+    return this.#client;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#current?.destroy();
+    this.#client = null;
+    this.#current = null;
+  }
+
+  /** Never rejects. */
+  async #connect(): Promise<void> {
+    const client = createRedisClient(this.#options.urls);
+    this.#current = client;
+    client.watch(
+      (error) => this.#lost(client, error),
+      () => this.#options.onDoubt?.(),
+    );
+    try {
+      await client.connect();
+      await this.#options.prepare?.(client);
+    } catch (error) {
+      this.#lost(client, error);
+    }
+    if (this.#current !== client) return;
+    if (this.#failures > 1) this.#options.logger.info({}, `Redis (${this.#options.purpose}) is back`);
+    this.#failures = 0;
+    this.#client = client;
+    this.#schedule(PING_INTERVAL, () => this.#ping(client));
+    this.#options.onDoubt?.();
+  }
+
+  async #ping(client: RedisClient): Promise<void> {
+    const asked = performance.now();
+    const deadline = setTimeout(() => {
+      // After a pause of our own the answer may be here, unread.
+      if (performance.now() - asked < 2 * PING_TIMEOUT)
+        this.#lost(client, new Error('Redis does not answer'));
+    }, PING_TIMEOUT);
+    try {
+      await client.send(undefined, ['PING']);
+    } catch (error) {
+      this.#lost(client, error);
+    } finally {
+      clearTimeout(deadline);
+    }
+    if (this.#client === client) this.#schedule(PING_INTERVAL, () => this.#ping(client));
+  }
+
+  #lost(client: RedisClient, error: unknown): void {
+    if (this.#current !== client) return;
+    this.#client = null;
+    this.#current = null;
+    client.destroy();
+    if (this.#isClosed) return;
+    const { logger, purpose } = this.#options;
+    if (this.#failures === 1)
+      logger.warn({ err: error }, `Redis (${purpose}) can’t be reached; it is tried again`);
+    const backoff = Math.min(FIRST_BACKOFF * 2 ** this.#failures, LONGEST_BACKOFF);
+    this.#failures += 1;
+    this.#schedule(backoff, () => this.#connect());
+  }
+
+  #schedule(delay: number, work: () => Promise<void>): void {
+    if (this.#isClosed) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void work(), delay).unref();
+  }
+}

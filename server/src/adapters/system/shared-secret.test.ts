@@ -1,0 +1,42 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { SILENT } from '../../storage.ts';
+import { migrate } from '../store/migrate.ts';
+import { PostgresDatabase } from '../store/postgres-database.ts';
+import { createTestDatabase, isPostgresMissing } from '../store/postgres.fixture.ts';
+import { findSharedSecret, sharedSecret } from './shared-secret.ts';
+
+/** A new database as several nodes see it. */
+async function openOnNodes(count: number): Promise<PostgresDatabase[]> {
+  const { url, drop } = await createTestDatabase();
+  const options = { url, connections: 2, logger: SILENT };
+  const databases = Array.from({ length: count }, () => new PostgresDatabase(options));
+  onTestFinished(async () => {
+    await Promise.all(databases.map((database) => database.close()));
+    await drop();
+  });
+  return databases;
+}
+
+describe.skipIf(isPostgresMissing)('the secret of nodes that share a PostgreSQL (MILLRACE_POSTGRES)', () => {
+  test('is one and the same for all that start at once, and for those that come later', async () => {
+    const nodes = await openOnNodes(6);
+    const [first] = nodes;
+    const secrets = await Promise.all(
+      nodes.map(async (database) => {
+        await database.write(() => migrate(database.builder, 0));
+        return sharedSecret(database);
+      }),
+    );
+    expect(new Set(secrets).size).toBe(1);
+    expect(secrets[0]).toMatch(/^[\w-]{43}$/);
+    expect(first && (await findSharedSecret(first))).toBe(secrets[0]);
+  });
+
+  test('is none where no node has begun, whether the tables are there or not', async () => {
+    for (const database of await openOnNodes(1)) {
+      expect(await findSharedSecret(database)).toBeNull();
+      await database.write(() => migrate(database.builder, 0));
+      expect(await findSharedSecret(database)).toBeNull();
+    }
+  });
+});

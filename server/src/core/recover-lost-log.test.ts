@@ -1,0 +1,98 @@
+import type { ChatEvent } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { RedisEventLog } from '../adapters/event-log/redis-event-log.ts';
+import { isRedisServerMissing, RedisServer } from '../adapters/redis/redis-server.fixture.ts';
+import { Redis } from '../adapters/redis/redis.ts';
+import { PostgresDatabase } from '../adapters/store/postgres-database.ts';
+import { createPostgresStore } from '../adapters/store/postgres-store.ts';
+import { createTestDatabase, isPostgresMissing } from '../adapters/store/postgres.fixture.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { createIds } from '../adapters/system/ids.ts';
+import { startReply, userNamed } from '../ports/store.fixture.ts';
+import { SILENT } from '../storage.ts';
+import { followGeneration } from './follow-generation.ts';
+import { recoverGeneration } from './recover-generations.ts';
+import { metaEvent } from './run-generation.ts';
+
+const [NODE, HEIR] = ['node-1', 'node-2'];
+const ID = '0VbZShiBBYJk3RQE';
+const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
+
+describe.skipIf(isPostgresMissing || isRedisServerMissing)(
+  'a log that was lost with Redis and its writer (MILLRACE_POSTGRES, MILLRACE_REDIS_SERVER)',
+  () => {
+    const opened = new AsyncDisposableStack();
+    let server: RedisServer;
+    let database: PostgresDatabase;
+    beforeEach(async () => {
+      server = await RedisServer.start();
+      opened.defer(() => server.close());
+      const { url, drop } = await createTestDatabase();
+      opened.defer(drop);
+      database = new PostgresDatabase({ url, connections: 4, logger: SILENT });
+      opened.defer(() => database.close());
+    });
+    afterEach(() => opened.disposeAsync());
+
+    async function openLog() {
+      const redis = new Redis({ urls: [server.url], logger: SILENT });
+      const log = new RedisEventLog({ redis, database, logger: SILENT });
+      opened.defer(() => redis.close());
+      opened.defer(() => log.close());
+      await redis.open();
+      return { log, redis };
+    }
+
+    test('ends as interrupted with what was saved, and every reader gets that message and one end', async () => {
+      const store = await createPostgresStore(database, { clock: systemClock, ids: createIds(systemClock) });
+      const user = await userNamed(store, 'ada');
+      for (const id of [NODE, HEIR]) await store.registerNode({ id, renewals: 0, process: '' });
+      const chat = await store.createChat(user.id, null);
+      const origin = { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined } as const;
+      const started = await startReply(store, { userId: user.id, generationId: ID, origin });
+      const [writing, elsewhere] = [await openLog(), await openLog()];
+      const writer = await writing.log.writer(ID, NODE, { isNew: true });
+      for (const event of [metaEvent(started), delta('saved ')]) writer.append(event);
+      await writer.flush();
+      await vi.waitFor(async () => {
+        const rows = await database.query('select * from event_segments');
+        expect(rows).toHaveLength(1);
+      }, 3000);
+      for (const event of [delta('lost '), delta('too')]) writer.append(event);
+      await writer.flush();
+      const live = await followGeneration({ store, log: elsewhere.log }, user.id, ID, 0);
+      // As long as somebody listens.
+      live?.subscribe(() => {});
+
+      writing.redis.close();
+      await server.kill('all');
+      await server.start();
+      await store.inherit([{ id: NODE, renewals: 0, process: '' }], HEIR);
+      // Until it is ended nobody is told that they were wrong to have seen what they saw.
+      await vi.waitFor(async () => {
+        const waiting = await followGeneration({ store, log: elsewhere.log }, user.id, ID, 4);
+        expect([waiting?.last, waiting?.ended]).toEqual([4, false]);
+      }, 4000);
+
+      const unfinished = await store.findContext(ID);
+      if (unfinished === undefined) throw new Error('nothing to recover');
+      const limits = { user: null, guest: null, total: null, micros: null };
+      const books = { store, prices: { of: () => null }, clock: systemClock, onCharge() {}, limits };
+      const { log } = await openLog();
+      await recoverGeneration({ ...books, log, nodeId: HEIR }, unfinished, null);
+
+      const reply = await store.findReply(user.id, ID);
+      expect(reply.generation.status).toBe('interrupted');
+      expect(reply.message.parts).toEqual([{ type: 'text', text: 'saved ' }]);
+      expect(reply.lastSequence).toBeGreaterThan(1_000_000);
+      await vi.waitFor(() => expect(live?.isLost).toBe(true), 4000);
+      for (const node of [log, elsewhere.log]) {
+        for (const after of [0, 2, 4]) {
+          const tail = await followGeneration({ store, log: node }, user.id, ID, after);
+          expect(tail?.events().map(({ name }) => name)).toEqual(['snapshot', 'error']);
+          expect(tail?.last).toBe(reply.lastSequence);
+        }
+      }
+    }, 20_000);
+  },
+);

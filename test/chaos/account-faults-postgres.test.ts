@@ -1,0 +1,82 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startAccounts } from '../../server/src/adapters/accounts/accounts.fixture.ts';
+import { openPostgresAccounts } from '../../server/src/adapters/accounts/postgres-accounts.ts';
+import { MemoryQuotas } from '../../server/src/adapters/quotas/memory-quotas.ts';
+import { StorageError } from '../../server/src/core/errors.ts';
+import type { AccountsHarness } from '../../server/src/ports/accounts.contract.ts';
+import { SILENT } from '../../server/src/storage.ts';
+import { noPostgresServer, PostgresServer } from '../support/postgres-server.ts';
+import { newEmail, PASSWORD } from '../support/sign-in.ts';
+
+/** A way in which PostgreSQL refuses to write. */
+interface Fault {
+  name: string;
+  begin(server: PostgresServer): Promise<void>;
+  end(server: PostgresServer): Promise<void>;
+}
+
+const FAULTS: readonly Fault[] = [
+  { name: 'is away', begin: (server) => server.kill(), end: (server) => server.restart() },
+  {
+    name: 'is read-only',
+    begin: (server) => setReadOnly(server, 'on'),
+    end: (server) => setReadOnly(server, 'off'),
+  },
+];
+
+/** As it is on a standby, for those who connect from now on; and nobody else is left. */
+async function setReadOnly({ url }: PostgresServer, value: 'on' | 'off'): Promise<void> {
+  const client = new Client({ connectionString: url, options: '-c default_transaction_read_only=off' });
+  await client.connect();
+  await client.query(`alter database postgres set default_transaction_read_only = ${value}`);
+  await client.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'millrace accounts'",
+  );
+  await client.end();
+}
+
+const reason = noPostgresServer === '' ? '' : ` (skipped: ${noPostgresServer})`;
+
+describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to write${reason}`, () => {
+  let server: PostgresServer;
+  let harness: AccountsHarness;
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    const node = {
+      kept: openPostgresAccounts({ url: server.url, logger: SILENT }),
+      quotas: new MemoryQuotas(),
+    };
+    harness = await startAccounts([node], null, () => server[Symbol.asyncDispose]());
+  });
+  afterAll(() => harness.close());
+
+  function ask(path: string, body: object, token?: string): Promise<Response> {
+    const headers = {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
+    const request = { method: 'POST', headers, body: JSON.stringify(body) };
+    return harness.nodes[0].handle(new Request(`http://localhost/api/auth/${path}`, request), '192.0.2.1');
+  }
+
+  test.each(FAULTS)('because it $name: a sign-up is refused, and taken once it is over', async (fault) => {
+    const account = { name: 'Ada', email: newEmail(), password: PASSWORD };
+    await fault.begin(server);
+    await expect(ask('sign-up/email', account)).rejects.toThrow(StorageError);
+    await fault.end(server);
+    expect((await ask('sign-up/email', account)).status).toBe(200);
+  });
+
+  test.each(FAULTS)('because it $name: nobody is told they are signed out who are not', async (fault) => {
+    const account = { name: 'Ada', email: newEmail(), password: PASSWORD };
+    const token = (await ask('sign-up/email', account)).headers.get('set-auth-token') ?? '';
+    const session = new Headers({ authorization: `Bearer ${token}` });
+    await fault.begin(server);
+    await expect(ask('sign-out', {}, token)).rejects.toThrow(StorageError);
+    await fault.end(server);
+    expect(await harness.nodes[0].identify(session)).toMatchObject({ email: account.email });
+    expect((await ask('sign-out', {}, token)).status).toBe(200);
+    expect(await harness.nodes[0].identify(session)).toBeNull();
+  });
+});

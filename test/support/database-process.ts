@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+
+/** What PostgreSQL, Redis and Valkey say alike when they can be asked. */
+const READY = /ready to accept connections/i;
+
+/** A database as a process of its own, that can be killed. It doesn't outlive the process that started it. */
+export class DatabaseProcess {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  /** Resolves when it takes connections. @throws Error with all it said, when it ends instead */
+  static async start(
+    command: string,
+    args: readonly string[],
+    options: Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> = {},
+  ): Promise<DatabaseProcess> {
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const onExit = () => child.kill('SIGKILL');
+    process.on('exit', onExit);
+    child.on('exit', () => process.off('exit', onExit));
+    let output = '';
+    await new Promise<void>((resolve, reject) => {
+      const onOutput = (bytes: Buffer) => {
+        output += bytes.toString();
+        if (READY.test(output)) resolve();
+      };
+      child.stdout.on('data', onOutput);
+      child.stderr.on('data', onOutput);
+      child.on('error', reject);
+      child.on('exit', (code) => reject(new Error(`${command} ended with ${code}:\n${output}`)));
+    });
+    return new DatabaseProcess(child);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Resolves when it has ended. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await exited;
+  }
+
+  /** Stops it where it is: it keeps its connections, and answers nothing. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+}
