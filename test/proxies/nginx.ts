@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
 import { until } from '../support/until.ts';
 
+const DEPLOYED = join(import.meta.dirname, '../../deploy/nginx.conf');
 const executable = process.env.MILLRACE_NGINX ?? '';
 
 /** Why there is no nginx here; empty when there is. `npm test` finds it. */
@@ -22,11 +23,34 @@ export class Nginx implements AsyncDisposable {
   }
 
   /** @param settings lines of its `http` block besides those that Debian's configuration has */
-  static async inFrontOf(upstream: string, settings = ''): Promise<Nginx> {
+  static inFrontOf(upstream: string, settings = ''): Promise<Nginx> {
+    return Nginx.#start((folder, listen) => configuration(folder, listen, upstream, settings));
+  }
+
+  /** As docker-compose.yml has it, but for addresses, and in front of three nodes at most. */
+  static async deployed(nodes: readonly string[]): Promise<Nginx> {
+    const text = await readFile(DEPLOYED, 'utf8');
+    return Nginx.#start((folder, listen) =>
+      text
+        .replace('events {', `daemon off; pid ${folder}/nginx.pid; error_log stderr; events {`)
+        .replace('http {', `http { ${temporaryPaths(folder)}`)
+        .replace('listen 80;', `listen ${listen};`)
+        // There are no names to look up, which only nginx 1.27.3 or later does again and again.
+        .replace(/resolver .*;/, '')
+        .replaceAll(/server millrace-(\d):4000 resolve(.*)/g, (_server, number: string, more: string) => {
+          const node = nodes[Number(number) - 1];
+          return node === undefined ? '' : `server ${new URL(node).host}${more}`;
+        }),
+    );
+  }
+
+  static async #start(configure: (folder: string, listen: string) => string): Promise<Nginx> {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-nginx-'));
+    // Started by root, it works as nobody, and keeps large bodies here.
+    await chmod(folder, 0o755);
     const url = `http://127.0.0.1:${await freePort()}`;
     const file = join(folder, 'nginx.conf');
-    await writeFile(file, configuration(folder, new URL(url).host, upstream, settings));
+    await writeFile(file, configure(folder, new URL(url).host));
     const child = spawn(executable, ['-p', folder, '-c', file, '-e', 'stderr']);
     let said = '';
     child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
@@ -52,7 +76,6 @@ export class Nginx implements AsyncDisposable {
 
 /** Paths apart, the `http` block is Debian's. */
 function configuration(folder: string, listen: string, upstream: string, settings: string): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
 pid ${folder}/nginx.pid;
@@ -65,11 +88,16 @@ http {
   default_type application/octet-stream;
   gzip on;
   access_log off;
-  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
+  ${temporaryPaths(folder)}
   ${settings}
   server {
     listen ${listen};
     location / { proxy_pass ${upstream}; }
   }
 }`;
+}
+
+function temporaryPaths(folder: string): string {
+  const names = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return names.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ');
 }

@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase } from '../../server/src/adapters/store/postgres.fixture.ts';
+import { Cluster, noCluster } from '../cluster/cluster.ts';
+import { readEvents } from '../support/caller.ts';
+import { noPostgresServer } from '../support/postgres-server.ts';
+import { textIn } from '../support/replayed-reply.ts';
+import { until } from '../support/until.ts';
+
+const run = promisify(execFile);
+const BIN = process.env.MILLRACE_POSTGRES_BIN ?? '';
+const CHECK = join(import.meta.dirname, '../../server/src/check-ledger.ts');
+const CONTENT = 'The mill 水車 grinds on 🎡. '.repeat(1200);
+const missing = noCluster || noPostgresServer;
+const because = missing === '' ? '' : ` (skipped: ${missing})`;
+
+describe.skipIf(missing !== '')(`a backup of a node on PostgreSQL and Redis${because}`, () => {
+  let folder: string;
+  let cluster: Cluster;
+  let copy: { url: string; drop: () => Promise<void> };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'millrace-backup-'));
+    cluster = await Cluster.start({
+      log: 'PostgreSQL and Redis',
+      clocks: [0],
+      settings: { LEASE_MS: '900' },
+    });
+    copy = await createTestDatabase();
+  });
+  afterAll(async () => {
+    await cluster[Symbol.asyncDispose]();
+    await copy.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  test('that was taken while replies ran has the ended ones whole, ends the others, and a ledger that balances', async () => {
+    const caller = await cluster.user();
+    const ended = await caller.ask('Hello');
+    const chat = await caller.createChat();
+    const running = readEvents(
+      await caller.send('POST', `/api/chats/${chat.id}/messages`, { content: CONTENT }),
+    );
+    const { value: meta } = await running.next();
+    const generationId = meta?.generationId ?? '';
+    // Some of it must be in the database, which gets it a second later with Redis.
+    await until('the model has said much', () => (cluster.simulator.log().at(-1)?.chunksSent ?? 0) > 300);
+    const file = join(folder, 'millrace.dump');
+    await run(join(BIN, 'pg_dump'), ['--format=custom', `--file=${file}`, cluster.databaseUrl]);
+    await run(join(BIN, 'pg_restore'), ['--exit-on-error', `--dbname=${copy.url}`, file]);
+    expect((await caller.generation(generationId)).status).toBe('running');
+
+    // Redis is no part of a backup: the copy must not have that of the original.
+    const again = cluster.at(await cluster.add({ DATABASE_URL: copy.url, REDIS_URL: '' }), caller);
+    expect(await again.messages(ended.meta.chatId)).toEqual(await caller.messages(ended.meta.chatId));
+    expect(await again.replay(ended.last.generationId)).toEqual(await caller.replay(ended.last.generationId));
+    const { last, text } = await again.replay(generationId);
+    expect(last).toMatchObject({ event: 'error', data: { status: 'interrupted' } });
+    const reply = (await again.messages(chat.id)).at(-1);
+    expect(reply).toMatchObject({ status: 'interrupted', tokensUsed: expect.any(Number) });
+    expect(textIn(reply, 'text')).toBe(text);
+    expect(CONTENT.startsWith(text)).toBe(true);
+    expect(text.length).toBeGreaterThan(0);
+    expect((await again.me()).budget.reserved).toBe(0);
+    const { stdout } = await run(process.execPath, [CHECK], {
+      env: { PATH: process.env.PATH, DATABASE_URL: copy.url },
+    });
+    expect(stdout).toBe('The ledger balances.\n');
+    expect((await again.ask('And now?')).last).toMatchObject({ event: 'done' });
+
+    // The original knows nothing of it.
+    let end;
+    for await (const event of running) end = event;
+    expect(end).toMatchObject({ event: 'done', data: { status: 'completed' } });
+  });
+});

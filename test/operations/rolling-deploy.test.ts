@@ -1,0 +1,136 @@
+import { createChatClient } from '@millrace/client';
+import type { ChatClient } from '@millrace/client';
+import { Client as PostgresClient } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Cluster, noCluster } from '../cluster/cluster.ts';
+import { Nginx, noNginx } from '../proxies/nginx.ts';
+import { Caller } from '../support/caller.ts';
+import { until } from '../support/until.ts';
+
+const WRITERS = 4;
+/** Half a second of the model's. */
+const CONTENT = 'The mill 水車 grinds on 🎡. '.repeat(80);
+const missing = noCluster || noNginx;
+const because = missing === '' ? '' : ` (skipped: ${missing})`;
+
+/** What came of one reply. */
+interface Told {
+  generationId: string;
+  text: string;
+  endings: string[];
+}
+
+describe.skipIf(missing !== '')(`two nodes behind nginx${because}`, () => {
+  let cluster: Cluster;
+  let nginx: Nginx;
+  beforeAll(async () => {
+    cluster = await Cluster.start({
+      log: 'PostgreSQL and Redis',
+      clocks: [0, 0],
+      settings: { SHUTDOWN_GRACE: '20s', TRUST_PROXY: '1' },
+    });
+    nginx = await Nginx.deployed(cluster.nodes.map(({ url }) => url));
+  });
+  afterAll(async () => {
+    await nginx[Symbol.asyncDispose]();
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  test('are replaced one after the other under load, with tables that get newer meanwhile, and nobody notices more than a reconnect', async () => {
+    const deployed = new AbortController();
+    const told: Told[] = [];
+    const writing = Array.from({ length: WRITERS }, async () => {
+      const caller = await Caller.asGuest(nginx.url);
+      const client = createChatClient({ baseUrl: nginx.url, token: caller.token });
+      const chat = await client.createChat();
+      while (!deployed.signal.aborted) told.push(...(await askAndFollow(client, chat.id)));
+    });
+    const looking = lookOn(await Caller.asGuest(nginx.url), deployed.signal);
+
+    const codes: (number | null)[] = [];
+    const deploy = async () => {
+      for (const node of [0, 1]) {
+        const before = told.length;
+        await until('replies run', () => told.length > before + WRITERS);
+        codes.push(await cluster.replace(node));
+        if (node === 0) await migrateFurther(cluster.databaseUrl);
+      }
+      const before = told.length;
+      await until('the new ones have made replies', () => told.length > before + 2 * WRITERS);
+      deployed.abort();
+    };
+    await Promise.all([deploy(), ...writing]);
+
+    expect(codes).toEqual([0, 0]);
+    for (const { text, endings } of told) {
+      expect(text).toBe(CONTENT);
+      expect(endings).toEqual(['done completed']);
+    }
+    // The one who asked and the one who followed were told of the same ones, and none was begun twice.
+    const asked = cluster.simulator.log().filter(({ method }) => method === 'streamGenerateContent');
+    expect(new Set(told.map(({ generationId }) => generationId)).size).toBe(told.length / 2);
+    expect(asked).toHaveLength(told.length / 2);
+    const { refusals, answers } = await looking;
+    expect(refusals).toEqual([]);
+    expect(answers).toBeGreaterThan(50);
+  });
+});
+
+/** What a node of the next release would do, which only adds: those of this one go on, and start. */
+async function migrateFurther(url: string): Promise<void> {
+  const client = new PostgresClient({ connectionString: url });
+  await client.connect();
+  for (const table of ['messages', 'generations', 'chats', 'users', 'nodes', 'event_segments']) {
+    await client.query(`alter table ${table} add column of_a_newer_node text not null default 'new'`);
+  }
+  await client.query("insert into migrations (name, applied_at) values ('2099-01-01-newer', 0)");
+  await client.end();
+}
+
+/** Asks as the client does, which comes back by itself, and follows the reply in a second tab. */
+async function askAndFollow(client: ChatClient, chatId: string): Promise<Told[]> {
+  const stream = client.sendMessage(chatId, { content: CONTENT, parentId: null });
+  const own: Told = { generationId: '', text: '', endings: [] };
+  let following: Promise<Told> | null = null;
+  for await (const event of stream) {
+    own.generationId = event.generationId;
+    following ??= readAll(client, event.generationId);
+    tell(own, event);
+  }
+  return [own, ...(following === null ? [] : [await following])];
+}
+
+async function readAll(client: ChatClient, generationId: string): Promise<Told> {
+  const told: Told = { generationId, text: '', endings: [] };
+  for await (const event of client.followGeneration(generationId)) tell(told, event);
+  return told;
+}
+
+type ReplyEvent =
+  ReturnType<ChatClient['followGeneration']> extends AsyncIterable<infer Event> ? Event : never;
+
+function tell(told: Told, { event, data }: ReplyEvent): void {
+  if (event === 'delta') told.text += data.text;
+  if (event === 'done' || event === 'error') told.endings.push(`${event} ${data.status}`);
+}
+
+/** Asks for this and that all the time. @returns what a client would not have tried again */
+async function lookOn(
+  caller: Caller,
+  deployed: AbortSignal,
+): Promise<{ refusals: string[]; answers: number }> {
+  const refusals = [];
+  let answers = 0;
+  while (!deployed.aborted) {
+    for (const [method, path] of [
+      ['GET', '/api/me'],
+      ['POST', '/api/chats'],
+    ] as const) {
+      const { status } = await caller.send(method, path, method === 'POST' ? {} : undefined);
+      answers += 1;
+      // By PROTOCOL.md those may be sent again.
+      if (status > 201 && ![502, 503, 504].includes(status)) refusals.push(`${method} ${path}: ${status}`);
+    }
+  }
+  return { refusals, answers };
+}

@@ -1,0 +1,37 @@
+import { expect } from 'vitest';
+import { Caller, readEvents } from '../support/caller.ts';
+import { chunk } from '../support/hand-fed-chunk.ts';
+import type { HandFedModel } from '../support/hand-fed-model.ts';
+import { until } from '../support/until.ts';
+
+/**
+ * Reads a reply through what stands at an address. The model says each token only once the one before has been seen, so
+ * whatever holds one back never ends.
+ * @returns the headers it came with
+ */
+export async function readOneByOne(
+  model: HandFedModel,
+  url: string,
+  { token }: Pick<Caller, 'token'>,
+): Promise<Headers> {
+  const there = new Caller(url, token);
+  const { id } = await there.createChat();
+  model.forget();
+  const response = await there.send('POST', `/api/chats/${id}/messages`, { content: 'Hello' });
+  let seen = '';
+  let said = 0;
+  for await (const { event, data } of readEvents(response)) {
+    if (event === 'meta') await until('the model is asked', () => model.isAsked);
+    else if (event === 'delta') seen += data.text;
+    else if (event === 'done') break;
+    else continue;
+    said += 1;
+    if (said <= 20) model.say(chunk(`token ${said} `));
+    if (said === 21) {
+      model.say(chunk('.', 'STOP'));
+      model.end();
+    }
+  }
+  expect(seen).toBe(`${Array.from({ length: 20 }, (_item, index) => `token ${index + 1} `).join('')}.`);
+  return response.headers;
+}
