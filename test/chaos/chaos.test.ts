@@ -27,7 +27,7 @@ describe(`${REPLIES} replies among cuts and ${KILLS} kills (seed ${SEED})`, () =
       const plan = planRun({ seed: SEED, replies, kills, ...options });
       const report = await runChaos(plan, (line) => process.stdout.write(`${line}\n`));
       reports.push(report);
-      const { violations, frozenUntil: _, prunedBefore: __, ...figures } = report;
+      const { violations, frozenUntil: _, prunedBefore: __, at: ___, ...figures } = report;
       process.stdout.write(`${JSON.stringify(figures)}\n`);
       const again = `CHAOS_SEED=${SEED} CHAOS_KILLS=${KILLS} CHAOS_REPLIES=${REPLIES} npm run test:chaos`;
       expect(violations.slice(0, 20), `${violations.length} violations; once more: ${again}`).toEqual([]);

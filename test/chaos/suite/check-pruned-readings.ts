@@ -31,10 +31,9 @@ function checkTerminal(
   report: Report,
 ): void {
   const told = toldBy(event);
-  if (told.status !== status || event.sequence !== lastSequence) {
-    const was = `${told.status} at ${event.sequence}`;
-    report('status-contradicted', `it was told ${was}; it is ${status} and ends at ${lastSequence}`);
-  }
+  const contradiction = `it was told ${told.status} at ${event.sequence}; it is ${status} and ends at ${lastSequence}`;
+  if (told.status !== status) report('status-contradicted', contradiction);
+  else if (event.sequence !== lastSequence) report('end-moved', contradiction);
   if (!isDeepStrictEqual(told.parts, parts))
     report('text-not-kept', 'it was told another message at the end');
 }

@@ -86,9 +86,15 @@ function checkEnd(reading: Reading, { events, lastSequence }: SettledReply, repo
   }
   const hasAll = lastSeen(reading) >= (events.at(-1)?.sequence ?? lastSequence ?? 0);
   if (reading.end === 'ended' && terminal === -1) report('reader-without-end', 'its stream ended');
-  if (reading.end === 'nothing-left' && !hasAll) {
-    report('reader-without-end', `after ${lastSeen(reading)} it was told that nothing is left`);
-  }
+  if (reading.end === 'nothing-left' && !hasAll) checkLeftOver(reading, terminal !== -1, report);
+}
+
+/** Of one who was told that nothing is left, though the log goes on after what it had seen. */
+function checkLeftOver(reading: Reading, hasSeenEnd: boolean, report: Report): void {
+  const detail = `after ${lastSeen(reading)} it was told that nothing is left`;
+  // The end was there then: seen by itself, or by another whose place it took.
+  if (hasSeenEnd || reading.events.length === 0) report('end-moved', detail);
+  else report('reader-without-end', detail);
 }
 
 function lastSeen({ events, after }: Reading): number {

@@ -1,13 +1,14 @@
 import { checkReading } from './check-readings.ts';
 import { checkReply } from './check-replies.ts';
 import type { History } from './history.ts';
-import { keyOf, readSettledState } from './settled-state.ts';
+import { keyOf, settledStateOf } from './settled-state.ts';
 import type { SettledState } from './settled-state.ts';
+import type { SettledTables } from './settled-tables.ts';
 import type { Violation } from './violation.ts';
 
 /** Compares what clients saw with what a server's database holds, once everything has settled. */
-export function check(file: string, history: History): Violation[] {
-  const state = readSettledState(file, history.prunedBefore);
+export function check(tables: SettledTables, history: History): Violation[] {
+  const state = settledStateOf(tables, history);
   return [
     ...[...state.replies.values()].flatMap(checkReply),
     ...history.readings.flatMap((reading) => checkReading(reading, state.replies)),

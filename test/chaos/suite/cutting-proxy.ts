@@ -11,6 +11,10 @@ export interface Weather {
   cut: { chance: number; bytes: readonly [number, number] };
   /** How likely it falls silent once, and for how long (ms). */
   stall: { chance: number; bytes: readonly [number, number]; ms: readonly [number, number] };
+  /** How likely each of its pieces waits, and for how long (ms). */
+  delay: { chance: number; ms: readonly [number, number] };
+  /** How likely it carries small pieces only, and how large they are at most. */
+  pieces: { chance: number; bytes: readonly [number, number] };
 }
 
 /** What is going to happen to one direction of a connection. */
@@ -77,6 +81,11 @@ export class CuttingProxy {
     this.#isCalm = true;
   }
 
+  /** Does harm again. */
+  stir(): void {
+    this.#isCalm = false;
+  }
+
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -116,14 +125,15 @@ export class CuttingProxy {
   }
 
   #fate(random: Seeded): Fate {
-    const { cut, stall } = this.#weather;
+    const { cut, stall, delay, pieces } = this.#weather;
     return {
       cutAfter: random.maybe(cut.chance, () => random.between(...cut.bytes)) ?? Number.POSITIVE_INFINITY,
       stallAfter:
         random.maybe(stall.chance, () => random.between(...stall.bytes)) ?? Number.POSITIVE_INFINITY,
       stallMs: random.between(...stall.ms),
-      delayMs: random.maybe(0.2, () => random.between(1, 8)) ?? 0,
-      pieceBytes: random.maybe(0.3, () => random.between(1, 200)) ?? Number.POSITIVE_INFINITY,
+      delayMs: random.maybe(delay.chance, () => random.between(...delay.ms)) ?? 0,
+      pieceBytes:
+        random.maybe(pieces.chance, () => random.between(...pieces.bytes)) ?? Number.POSITIVE_INFINITY,
     };
   }
 

@@ -38,4 +38,12 @@ export interface History {
   refusals: { request: string; status: number; code: string }[];
   /** Processes may have thrown away the events of replies that ended before this instant (Unix ms); null keeps all. */
   prunedBefore: number | null;
+  redisRestarts: readonly RedisRestart[];
+}
+
+/** From the end of Redis until it was there again (Unix ms). Kept data is whole here, which servers can't know: its last second may lack. */
+export interface RedisRestart {
+  from: number;
+  to: number;
+  data: 'kept' | 'lost';
 }

@@ -7,8 +7,8 @@ export interface PlanOptions {
   replies: number;
   /** Kills from outside; processes that kill themselves in a commit come on top. */
   kills: number;
-  /** Processes on the one database. */
-  nodes: 1 | 2;
+  /** Processes on the one database: a file of SQLite for one or two, PostgreSQL with Redis for three. */
+  nodes: 1 | 2 | 3;
   /** Processes throw the events of old replies away when they start; their clocks are right then, or nobody could say what is old. */
   prunes: boolean;
 }
@@ -67,11 +67,16 @@ export interface Disturbance {
   afterReplies: number;
   thenEvents: number;
   /** `terminate` is a deploy. */
-  kind: 'kill' | 'freeze' | 'terminate';
+  kind: 'kill' | 'freeze' | 'terminate' | StoreFault;
+  /** Whom it befalls; with a fault of the stores they are killed in the same moment. */
   nodes: readonly number[];
   /** How long a frozen process stays so (ms). */
   frozenFor: number;
 }
+
+const STORE_FAULTS = ['redis-loses-its-data', 'postgres-restarts', 'redis-restarts'] as const;
+/** Each is killed and started again. */
+export type StoreFault = (typeof STORE_FAULTS)[number];
 
 /** One life of a server process, from start to end. */
 export interface Life {
@@ -100,6 +105,7 @@ export function planRun(options: PlanOptions): Plan {
     disturbances: Array.from({ length: kills }, (_item, index) =>
       planDisturbances(
         new Seeded(seed, 'disturbance', index),
+        index,
         nodes,
         (index * replies) / kills,
         replies / kills,
@@ -186,11 +192,12 @@ function planBehaviour(random: Seeded): ScriptItem {
 
 function planDisturbances(
   random: Seeded,
+  index: number,
   nodes: PlanOptions['nodes'],
   start: number,
   length: number,
 ): Disturbance[] {
-  const all = nodes === 1 ? ([0] as const) : ([0, 1] as const);
+  const all = [0, 1, 2].slice(0, nodes) as [number, ...number[]];
   const at = () => ({
     afterReplies: Math.floor(start + random.fraction() * length * 0.9),
     // Not beyond the end of a short run.
@@ -202,5 +209,10 @@ function planDisturbances(
   const others: Disturbance[] = [];
   if (random.chance(0.2)) others.push({ ...at(), kind: 'freeze' });
   if (random.chance(0.1)) others.push({ ...at(), kind: 'terminate' });
+  // One after the other, so that a short run has them all.
+  const kind = STORE_FAULTS[index % STORE_FAULTS.length];
+  if (nodes === 3 && kind !== undefined) {
+    others.push({ ...at(), kind, ...(random.chance(0.6) && { nodes: [] }) });
+  }
   return [...others, kill].sort((one, other) => one.afterReplies - other.afterReplies);
 }

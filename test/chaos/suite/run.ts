@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSimulator } from 'millrace-gemini-simulator';
 import { Caller } from '../../support/caller.ts';
@@ -16,9 +12,12 @@ import type { History } from './history.ts';
 import { planLife } from './plan.ts';
 import type { Disturbance, Plan } from './plan.ts';
 import { Progress } from './progress.ts';
-import { readSettledState } from './settled-state.ts';
+import { settledStateOf } from './settled-state.ts';
+import { clusterStores, sqliteStores } from './stores.ts';
+import type { Stores } from './stores.ts';
 import { SupervisedServer } from './supervised-server.ts';
 import type { Deaths } from './supervised-server.ts';
+import { partSuspended } from './suspended.ts';
 import type { Violation } from './violation.ts';
 
 export interface RunReport extends Deaths {
@@ -26,7 +25,9 @@ export interface RunReport extends Deaths {
   readings: number;
   events: number;
   freezes: number;
-  cuts: { clients: number; model: number };
+  cuts: { clients: number; model: number; stores: number };
+  /** How often what befell the stores. */
+  storeFaults: Record<string, number>;
   stops: number;
   continuations: number;
   /** Replies whose events are gone, and readers who were told the message instead. */
@@ -34,21 +35,29 @@ export interface RunReport extends Deaths {
   snapshots: number;
   /** How many replies ended in which way. */
   statuses: Record<string, number>;
+  /** Replies of which something was lost with Redis and their node together, which is all that may be lost. */
+  suspended: number;
   violations: Violation[];
 }
 
+const UNEVEN = {
+  delay: { chance: 0.2, ms: [1, 8] },
+  pieces: { chance: 0.3, bytes: [1, 200] },
+} as const;
 const CLIENT_WEATHER: Weather = {
   cut: { chance: 0.4, bytes: [100, 25_000] },
   stall: { chance: 0.15, bytes: [100, 15_000], ms: [50, 3500] },
+  ...UNEVEN,
 };
 const MODEL_WEATHER: Weather = {
   cut: { chance: 0.35, bytes: [300, 80_000] },
   stall: { chance: 0.15, bytes: [300, 40_000], ms: [50, 1800] },
+  ...UNEVEN,
 };
 
 /** Carries out a plan, lets everything settle, and checks. */
 export async function runChaos(plan: Plan, onProgress: (line: string) => void): Promise<RunReport> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-chaos-'));
+  const stores = await (plan.nodes === 3 ? clusterStores(plan.seed) : sqliteStores());
   const simulator = await startSimulator({
     seed: plan.seed,
     pace: { chunkDelayMs: plan.chunkDelayMs, chunkChars: 16 },
@@ -61,12 +70,14 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
     deathsInCommit: 0,
     terminations: 0,
     lockedStarts: 0,
+    cutOffStarts: 0,
     frozenUntil: 0,
     prunedBefore: null,
+    at: [],
     crashes: [],
     errors: {},
   };
-  const servers = createServers(plan, environmentOf(toModel.url, dataDir), deaths);
+  const servers = createServers(plan, environmentOf(toModel.url, stores), deaths);
   const toServers = await CuttingProxy.start(plan.seed, 'clients', CLIENT_WEATHER, () => portsOf(servers));
   const history: History = {
     readings: [],
@@ -74,54 +85,66 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
     stops: [],
     refusals: [],
     prunedBefore: null,
+    redisRestarts: stores.redisRestarts,
   };
   const progress = new Progress();
   try {
     const users = await startAndSignIn(plan, servers, toServers.url, history, progress);
+    stores.stir();
     const usersDone = new AbortController();
     const telling = tellProgress(plan, progress, deaths, onProgress);
-    const disturbing = disturb(plan.disturbances, servers, progress, usersDone.signal);
+    const disturbing = disturb(plan.disturbances, servers, stores, progress, usersDone.signal);
     await Promise.all(users.map((user) => user.run()));
     usersDone.abort();
-    const freezes = await disturbing;
+    const { freezes, storeFaults } = await disturbing;
     if (plan.prunes) await Promise.all(servers.map(redeploy));
     await Promise.all(users.map((user) => user.finish()));
     clearInterval(telling);
     const { cuts: clientCuts } = toServers;
     const { cuts: modelCuts } = toModel;
+    const { cuts: storeCuts } = stores;
     toServers.calm();
     toModel.calm();
-    await settled(join(dataDir, 'millrace.db'));
+    stores.calm();
+    await settled(stores);
     await Promise.all(servers.map((server) => server.retire()));
     history.prunedBefore = deaths.prunedBefore;
-    const file = join(dataDir, 'millrace.db');
+    const tables = await stores.tables();
+    const replies = [...settledStateOf(tables, history).replies.values()];
+    const { suspended, violations } = partSuspended(
+      check(tables, history),
+      tables,
+      history.redisRestarts,
+      deaths.at,
+    );
     return {
       ...deaths,
       replies: progress.replies,
       readings: history.readings.length,
       events: progress.events,
       freezes,
-      cuts: { clients: clientCuts, model: modelCuts },
+      cuts: { clients: clientCuts, model: modelCuts, stores: storeCuts },
+      storeFaults,
       stops: history.stops.length,
       continuations: history.continuations,
-      pruned: [...readSettledState(file, deaths.prunedBefore).replies.values()].filter(
-        (reply) => reply.isPruned,
-      ).length,
+      pruned: replies.filter((reply) => reply.isPruned).length,
       snapshots: history.readings.filter(({ events }) => events.some(({ name }) => name === 'snapshot'))
         .length,
-      statuses: statusesOf(file),
-      violations: [...check(file, history), ...crashesOf(deaths)],
+      statuses: countBy(replies.map(({ status }) => status)),
+      suspended,
+      violations: [...violations, ...crashesOf(deaths)],
     };
   } finally {
     for (const server of servers) server.abandon();
     await Promise.all([toServers.close(), toModel.close(), simulator.close()]);
-    await rm(dataDir, { recursive: true });
+    await stores.close();
   }
 }
 
-function environmentOf(modelUrl: string, dataDir: string): Record<string, string> {
+function environmentOf(modelUrl: string, { settings }: Stores): Record<string, string> {
   return {
-    ...testEnvironment(modelUrl, dataDir),
+    ...testEnvironment(modelUrl, ''),
+    ...settings,
     LEASE_MS: '600',
     HEARTBEAT_MS: '400',
     MODEL_IDLE_TIMEOUT: '1s',
@@ -137,7 +160,9 @@ function createServers(plan: Plan, environment: Record<string, string>, deaths: 
       // The first ones must live until the users are signed in.
       return lives === 1 ? { ...life, death: null } : life;
     };
-    return new SupervisedServer(environment, nextLife, deaths);
+    // Those that share no file are on machines of their own: that one is gone, others find by its lease alone.
+    const machine = { ...(plan.nodes === 3 && { UNRULY_HOST: `machine-${node}` }) };
+    return new SupervisedServer({ ...environment, ...machine }, nextLife, deaths);
   });
 }
 
@@ -168,28 +193,31 @@ async function startAndSignIn(
   return chaosUsers;
 }
 
-/** @returns how many processes were frozen */
+/** @returns how many processes were frozen, and how often what befell the stores */
 async function disturb(
   disturbances: readonly Disturbance[],
   servers: readonly SupervisedServer[],
+  stores: Stores,
   progress: Progress,
   usersDone: AbortSignal,
-): Promise<number> {
+): Promise<{ freezes: number; storeFaults: Record<string, number> }> {
   const freezing: Promise<void>[] = [];
+  const storeFaults: string[] = [];
   for (const { afterReplies, thenEvents, kind, nodes, frozenFor } of disturbances) {
     await progress.until(() => progress.replies >= afterReplies, usersDone);
     const due = progress.events + thenEvents;
     await progress.until(() => progress.events >= due, usersDone);
     if (usersDone.aborted) break;
-    for (const node of nodes) {
-      const server = servers[node];
-      if (kind === 'kill') await server?.killOnceAlive();
-      if (kind === 'terminate') server?.terminate();
-      if (kind === 'freeze' && server !== undefined) freezing.push(server.freeze(frozenFor));
-    }
+    const victims = nodes.flatMap((node) => servers[node] ?? []);
+    if (kind === 'freeze') freezing.push(...victims.map((server) => server.freeze(frozenFor)));
+    else if (kind === 'terminate') for (const server of victims) server.terminate();
+    else await Promise.all(victims.map((server) => server.killOnceAlive()));
+    if (kind === 'kill' || kind === 'freeze' || kind === 'terminate') continue;
+    await stores.strike(kind);
+    storeFaults.push(kind);
   }
   await Promise.all(freezing);
-  return freezing.length;
+  return { freezes: freezing.length, storeFaults: countBy(storeFaults) };
 }
 
 async function redeploy(server: SupervisedServer): Promise<void> {
@@ -199,21 +227,15 @@ async function redeploy(server: SupervisedServer): Promise<void> {
 }
 
 /** Waits until no reply is owed an end; not for ever, what is left then is for the checker to report. */
-async function settled(file: string): Promise<void> {
-  const database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
-  const unfinished = database.prepare(
-    'select count(*) as count from generations where last_sequence is null',
-  );
+async function settled(stores: Stores): Promise<void> {
   const deadline = performance.now() + PATIENCE;
-  while (unfinished.get()?.['count'] !== 0 && performance.now() < deadline) await sleep(20);
-  database.close();
+  while ((await stores.unfinished()) !== 0 && performance.now() < deadline) await sleep(20);
 }
 
-function statusesOf(file: string): Record<string, number> {
-  const database = new DatabaseSync(file, { readOnly: true });
-  const rows = database.prepare('select status, count(*) as count from generations group by status').all();
-  database.close();
-  return Object.fromEntries(rows.map(({ status, count }) => [String(status), Number(count)]));
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }
 
 function crashesOf({ crashes }: Deaths): Violation[] {

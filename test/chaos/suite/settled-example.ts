@@ -111,6 +111,7 @@ export function createHistory() {
     stops: [{ generationId: STOPPED, status: 'stopped' }],
     refusals: [],
     prunedBefore: null,
+    redisRestarts: [],
   };
   return { history, first, second, third };
 }

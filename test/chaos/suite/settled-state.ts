@@ -1,4 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { History } from './history.ts';
+import type { SettledTables } from './settled-tables.ts';
 
 /** What the database holds of one reply once everything has settled. */
 export interface SettledReply {
@@ -19,7 +20,10 @@ export interface SettledReply {
   /** The text of the message it answers. */
   question: string;
   events: LoggedEvent[];
-  /** It had ended, and noted so, before the instant up to which events were thrown away, and has none any more. */
+  /**
+   * It has ended, and noted so, and its log isn't whole any more: because its events were thrown away, or because Redis lost them
+   * before the node that had made it came to write them to PostgreSQL.
+   */
   isPruned: boolean;
   ledger: { kind: string; tokens: number; userId: string; period: string }[];
 }
@@ -41,30 +45,21 @@ export interface SettledState {
   made: Map<string, string>;
 }
 
+/** Whoever inherits a reply of a node that is gone ends it so much later at most (ms). */
+export const INHERITED_WITHIN = 15_000;
+
 export function keyOf(userId: string, key: string): string {
   return `${userId} ${key}`;
 }
 
-/**
- * Reads a server's database with nothing of the server's own code.
- * @param prunedBefore the events of replies that ended before that instant (Unix ms) may have been thrown away; null keeps all
- */
-export function readSettledState(file: string, prunedBefore: number | null): SettledState {
-  const database = new DatabaseSync(file, { readOnly: true });
-  const rows = <Row>(sql: string) => database.prepare(sql).all() as unknown as Row[];
+/** @param gone when events of ended replies went: thrown away, or with Redis before they were in PostgreSQL */
+export function settledStateOf(
+  tables: SettledTables,
+  gone: Pick<History, 'prunedBefore' | 'redisRestarts'>,
+): SettledState {
   const replies = new Map<string, SettledReply>();
-  const logs = Map.groupBy(
-    rows<LoggedRow>(
-      'select generation_id, sequence, name, data from events order by generation_id, sequence',
-    ),
-    (row) => row.generation_id,
-  );
-  for (const row of rows<ReplyRow>(`
-    select g.id, g.user_id, g.status, g.finish_reason, g.error, g.tokens_used, g.ended_at, g.last_sequence, c.deleted_at,
-      m.id as message_id, m.parent_id, m.continues, m.parts, q.parts as question
-    from generations g join chats c on c.id = g.chat_id join messages m on m.id = g.message_id
-      left join messages q on q.id = m.parent_id
-    order by g.id`)) {
+  const logs = Map.groupBy(tables.events, (row) => row.generation_id);
+  for (const row of tables.replies) {
     const events = (logs.get(row.id) ?? []).map(({ sequence, name, data }) => ({ sequence, name, data }));
     const isNoted = row.status !== 'running' && row.ended_at !== null && row.last_sequence !== null;
     replies.set(row.id, {
@@ -82,20 +77,28 @@ export function readSettledState(file: string, prunedBefore: number | null): Set
       parts: JSON.parse(row.parts),
       question: textOf(JSON.parse(row.question ?? '[]'), 'text'),
       events,
-      isPruned: events.length === 0 && isNoted && (row.ended_at ?? 0) < (prunedBefore ?? 0),
+      isPruned:
+        isNoted && events.at(-1)?.sequence !== row.last_sequence && mayBeGone(row, events.length, gone),
       ledger: [],
     });
   }
-  for (const { generation_id, kind, tokens, user_id, period } of rows<LedgerRow>(
-    'select generation_id, kind, tokens, user_id, period from ledger_entries where generation_id is not null',
-  )) {
+  for (const { generation_id, kind, tokens, user_id, period } of tables.ledger) {
     replies.get(generation_id)?.ledger.push({ kind, tokens, userId: user_id, period });
   }
-  const keys = rows<{ user_id: string; key: string; made: string }>(
-    'select user_id, key, made from idempotency_keys',
+  return { replies, made: new Map(tables.keys.map(({ user_id, key, made }) => [keyOf(user_id, key), made])) };
+}
+
+/** @param held how many of its events there are */
+function mayBeGone(
+  { status, ended_at: endedAt }: SettledTables['replies'][number],
+  held: number,
+  { prunedBefore, redisRestarts }: Pick<History, 'prunedBefore' | 'redisRestarts'>,
+): boolean {
+  if (endedAt === null) return false;
+  if (held === 0 && endedAt < (prunedBefore ?? 0)) return true;
+  return redisRestarts.some(({ to, data }) =>
+    status === 'interrupted' ? to > endedAt - INHERITED_WITHIN : data === 'lost' && to > endedAt,
   );
-  database.close();
-  return { replies, made: new Map(keys.map(({ user_id, key, made }) => [keyOf(user_id, key), made])) };
 }
 
 export function textOf(parts: readonly Part[], type: 'text' | 'thought'): string {
@@ -103,31 +106,4 @@ export function textOf(parts: readonly Part[], type: 'text' | 'thought'): string
     .filter((part) => part.type === type)
     .map((part) => part.text ?? '')
     .join('');
-}
-
-interface ReplyRow {
-  id: string;
-  user_id: string;
-  status: string;
-  finish_reason: string | null;
-  error: string | null;
-  tokens_used: number | null;
-  ended_at: number | null;
-  last_sequence: number | null;
-  deleted_at: number | null;
-  message_id: string;
-  parent_id: string | null;
-  continues: string | null;
-  parts: string;
-  question: string | null;
-}
-
-type LoggedRow = LoggedEvent & { generation_id: string };
-
-interface LedgerRow {
-  generation_id: string;
-  kind: string;
-  tokens: number;
-  user_id: string;
-  period: string;
 }

@@ -3,14 +3,20 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { INHERITED } from '../../support/server-process.ts';
 import { until } from '../../support/until.ts';
 import type { Life } from './plan.ts';
 
 const MAIN = join(import.meta.dirname, '../../../server/src/main.ts');
 const UNRULY = import.meta.resolve('../../support/unruly-process.ts');
 const OUTPUT_KEPT = 4000;
+const IDS = /\b(?:[\da-f]{8}-[\da-f-]{27}|0V\w{14})\b/g;
 /** A line of pino's, of level `error` or worse: what the error says, and what the line says of it. */
 const ERROR_LINE = /^\{"level":[56]0,(?:.*?"err":\{.*?"message":"(.*?)")?.*"msg":"(.*?)"\}$/gm;
+
+/** What a server says that can't start without its stores. */
+const CUT_OFF =
+  /ECONNREFUSED|ECONNRESET|Connection terminated|not yet accepting|is shutting down|starting up|not queryable/;
 
 /** How server processes ended. */
 export interface Deaths {
@@ -21,10 +27,14 @@ export interface Deaths {
   terminations: number;
   /** Ended before they listened because a frozen process held the database's lock; the next start works. */
   lockedStarts: number;
+  /** Ended before they listened because PostgreSQL or Redis couldn't be reached; any next start may work. */
+  cutOffStarts: number;
   /** Until when a process is, or was, frozen, by the monotonic clock (ms). */
   frozenUntil: number;
   /** Of replies that ended before this instant (Unix ms) a process may have thrown the events away; null while none did. */
   prunedBefore: number | null;
+  /** When a process ended, or was frozen (Unix ms). */
+  at: number[];
   /** Those that ended as none should: with what they printed last. */
   crashes: string[];
   /** What they logged as errors, and how often. */
@@ -85,6 +95,7 @@ export class SupervisedServer {
     const child = this.#child;
     // Waking takes its time too.
     this.#deaths.frozenUntil = Math.max(this.#deaths.frozenUntil, performance.now() + milliseconds + 500);
+    this.#deaths.at.push(Date.now());
     child?.kill('SIGSTOP');
     await sleep(milliseconds);
     child?.kill('SIGCONT');
@@ -114,7 +125,7 @@ export class SupervisedServer {
   async #live({ clock, death, eventsKeptFor }: Life): Promise<void> {
     const child = spawn(process.execPath, ['--import', UNRULY, MAIN], {
       env: {
-        PATH: process.env.PATH,
+        ...INHERITED,
         PORT: '0',
         LOG_LEVEL: 'warn',
         UNRULY_CLOCK: clock,
@@ -145,9 +156,13 @@ export class SupervisedServer {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     this.#child = null;
     this.#port = null;
+    this.#deaths.at.push(Date.now());
     if (!hasListened) this.#hasPruned(eventsKeptFor);
     const isLockedOut = !hasListened && code === 1 && output.includes('database is locked');
+    const isCutOff =
+      !hasListened && code === 1 && 'DATABASE_URL' in this.#environment && CUT_OFF.test(output);
     if (isLockedOut && this.#deaths.frozenUntil > spawnedAt) this.#deaths.lockedStarts += 1;
+    else if (isCutOff) this.#deaths.cutOffStarts += 1;
     else this.#record(code, signal, output);
   }
 
@@ -160,7 +175,7 @@ export class SupervisedServer {
   #countErrors(output: string): void {
     const { errors } = this.#deaths;
     for (const [, message = '', logged = ''] of output.matchAll(ERROR_LINE)) {
-      const error = `${logged}: ${message}`;
+      const error = `${logged}: ${message}`.replaceAll(IDS, '…');
       errors[error] = (errors[error] ?? 0) + 1;
     }
   }

@@ -8,6 +8,7 @@ export type ViolationKind =
   | 'several-terminals'
   | 'still-running'
   | 'status-contradicted'
+  | 'end-moved'
   | 'text-not-kept'
   | 'reader-without-end'
   | 'reader-after-end'

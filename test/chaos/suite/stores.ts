@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Client } from 'pg';
+import { PostgresServer } from '../../support/postgres-server.ts';
+import { RedisServer } from '../../support/redis-server.ts';
+import { CuttingProxy } from './cutting-proxy.ts';
+import type { Weather } from './cutting-proxy.ts';
+import type { RedisRestart } from './history.ts';
+import type { StoreFault } from './plan.ts';
+import { readClusterTables, readSqliteTables } from './settled-tables.ts';
+import type { SettledTables } from './settled-tables.ts';
+
+/** Where the servers of a run keep what they know. */
+export interface Stores {
+  /** The settings that name them. */
+  readonly settings: Record<string, string>;
+  /** Connections to them that were cut. */
+  readonly cuts: number;
+  readonly redisRestarts: readonly RedisRestart[];
+  strike(fault: StoreFault): Promise<void>;
+  /** Replies whose end isn't noted. */
+  unfinished(): Promise<number>;
+  tables(): Promise<SettledTables>;
+  /** Lets harm be done to the links; at first none is. */
+  stir(): void;
+  /** Does no harm from now on. */
+  calm(): void;
+  close(): Promise<void>;
+}
+
+const UNFINISHED = 'select count(*) as count from generations where last_sequence is null';
+
+/** A file of SQLite. */
+export async function sqliteStores(): Promise<Stores> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-chaos-'));
+  const file = join(dataDir, 'millrace.db');
+  return {
+    settings: { DATA_DIR: dataDir },
+    cuts: 0,
+    redisRestarts: [],
+    strike: () => Promise.reject(new Error('Nothing can be done to a file')),
+    async unfinished() {
+      const database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+      const row = database.prepare(UNFINISHED).get();
+      database.close();
+      return Number(row?.['count']);
+    },
+    tables: () => Promise.resolve(readSqliteTables(file)),
+    stir() {},
+    calm() {},
+    close: () => rm(dataDir, { recursive: true }),
+  };
+}
+
+/** Each connection is kept for long and carries much; what is said on it is waited for by everybody. */
+const LINK_WEATHER: Weather = {
+  cut: { chance: 0.6, bytes: [5000, 500_000] },
+  stall: { chance: 0.25, bytes: [5000, 1_000_000], ms: [50, 900] },
+  delay: { chance: 0.25, ms: [1, 4] },
+  pieces: { chance: 0.15, bytes: [200, 2000] },
+};
+
+/** A PostgreSQL and a Redis, behind links that are cut and slowed. */
+export async function clusterStores(seed: number): Promise<Stores> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-chaos-'));
+  const [postgres, redis] = await Promise.all([PostgresServer.start(), RedisServer.start()]);
+  const toPostgres = await linkTo(postgres.url, seed, 'postgres');
+  const toRedis = await linkTo(redis.url, seed, 'redis');
+  const links = [toPostgres, toRedis];
+  const redisRestarts: RedisRestart[] = [];
+  return {
+    settings: {
+      DATA_DIR: dataDir,
+      DATABASE_URL: through(toPostgres, postgres.url),
+      REDIS_URL: through(toRedis, redis.url),
+    },
+    redisRestarts,
+    get cuts() {
+      return toPostgres.cuts + toRedis.cuts;
+    },
+    async strike(fault) {
+      if (fault === 'postgres-restarts') {
+        await postgres.kill();
+        await postgres.restart();
+        return;
+      }
+      const from = Date.now();
+      const data = fault === 'redis-restarts' ? 'kept' : 'lost';
+      await redis.kill();
+      await redis.restart({ data });
+      redisRestarts.push({ from, to: Date.now(), data });
+    },
+    async unfinished() {
+      const client = new Client({ connectionString: postgres.url });
+      await client.connect();
+      const { rows } = await client.query<{ count: string }>(UNFINISHED);
+      await client.end();
+      return Number(rows[0]?.count);
+    },
+    tables: () => readClusterTables(postgres.url, redis.url),
+    stir() {
+      for (const link of links) link.stir();
+    },
+    calm() {
+      for (const link of links) link.calm();
+    },
+    async close() {
+      await Promise.all(links.map((link) => link.close()));
+      await Promise.all([postgres[Symbol.asyncDispose](), redis[Symbol.asyncDispose]()]);
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+async function linkTo(url: string, seed: number, name: string): Promise<CuttingProxy> {
+  const link = await CuttingProxy.start(seed, name, LINK_WEATHER, () => [Number(new URL(url).port)]);
+  link.calm();
+  return link;
+}
+
+function through(link: CuttingProxy, url: string): string {
+  const address = new URL(url);
+  address.port = new URL(link.url).port;
+  return address.href;
+}
