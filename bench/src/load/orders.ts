@@ -3,6 +3,8 @@ import type { HistogramData } from '../measure/histogram.ts';
 /** Streams to open: one connection for each request. */
 export interface StreamOrder {
   port: number;
+  /** In the place of that one, in turns. */
+  ports?: readonly number[] | undefined;
   /** Whole HTTP/1.1 requests; a number repeats the one that follows it. */
   requests: string[];
   /** As often each request is sent, on a connection each time. */

@@ -114,7 +114,8 @@ export class StreamGroup {
   }
 
   async #connect(request: string, index: number): Promise<() => void> {
-    const { port, chunks, isStalling = false, scanOneIn = 1 } = this.#order;
+    const { ports = [], chunks, isStalling = false, scanOneIn = 1 } = this.#order;
+    const port = ports[index % ports.length] ?? this.#order.port;
     let arrivedAt = 0;
     let sentAt = 0;
     const scanner = new StampScanner((writtenAt) => {

@@ -20,6 +20,19 @@ export function usageOf(pid: number): ProcessUsage | null {
   }
 }
 
+/** Of a process and all it has started, those that have ended included; null where that can't be told. */
+export function usageOfAll(pid: number): ProcessUsage | null {
+  const own = usageOf(pid);
+  if (own === null) return null;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  const used = children.map((child) => usageOf(Number(child))).filter((usage) => usage !== null);
+  const [, , ofEnded] = ticksOf(pid);
+  return {
+    cpu: used.reduce((sum, { cpu }) => sum + cpu, own.cpu + ofEnded * TICK),
+    memory: used.reduce((sum, { memory }) => sum + memory, own.memory),
+  };
+}
+
 /** By the scheduler's account, in ns, where it keeps one; `stat` counts in ticks of 10 ms. */
 function cpuOf(pid: number): number {
   try {
@@ -39,9 +52,16 @@ function cpuOf(pid: number): number {
 const TICK = 10_000;
 
 function cpuByTicks(pid: number): number {
+  const [user, system] = ticksOf(pid);
+  return (user + system) * TICK;
+}
+
+/** User and system time, and that of children that have ended and were waited for. */
+function ticksOf(pid: number): [user: number, system: number, ofEnded: number] {
   // The second field, the name, may hold anything in its parentheses; user and system time are 12th and 13th after it.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK;
+  const [user = 0, system = 0, userOfEnded = 0, systemOfEnded = 0] = fields.slice(11, 15).map(Number);
+  return [user, system, userOfEnded + systemOfEnded];
 }

@@ -18,5 +18,7 @@ export const SCENARIOS_SHOWN: Record<string, string> = {
   'cold-start': 'From the start of the process to the moment it listens.',
   'chat-app':
     'The built app in Chromium, with the server, the model and other processes on the same cores. Tasks are those of the page’s main thread.',
+  cluster:
+    'Several servers that share PostgreSQL, and Redis beside it, against one with its own files, and against `resumable-stream` on the same Redis.',
   memory: 'Resident memory while 200 replies are always running.',
 };

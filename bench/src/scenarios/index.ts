@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts';
 import { adapter } from './adapter.ts';
 import { counting } from './counting.ts';
 import { chatApp } from './chat-app.ts';
+import { cluster } from './cluster.ts';
 import { coldStart } from './cold-start.ts';
 import { durability } from './durability.ts';
 import { fanOut } from './fan-out.ts';
@@ -29,5 +30,6 @@ export const SCENARIOS: Record<string, Scenario | undefined> = {
   adapter,
   'cold-start': coldStart,
   'chat-app': chatApp,
+  cluster,
   memory,
 };

@@ -17,6 +17,10 @@ export interface MillraceOptions {
   name?: string;
   /** A part of the server to exchange; see `exchange/register.ts`. */
   exchange?: 'memory-log' | 'single-frames';
+  /** Settings beside those of every measurement. */
+  environment?: Record<string, string>;
+  /** How many people ask, in turns. */
+  users?: number;
   /** Where to leave a CPU profile when the server ends; null leaves none. */
   profileFolder?: string | null;
 }
@@ -26,8 +30,8 @@ export class Millrace implements Broadcaster {
   readonly name: string;
   readonly child: Child;
   readonly #dataDir: string;
-  #token = '';
-  readonly #chats: string[] = [];
+  #tokens: string[] = [];
+  readonly #chats: { id: string; token: string }[] = [];
 
   private constructor(name: string, child: Child, dataDir: string) {
     this.name = name;
@@ -36,7 +40,7 @@ export class Millrace implements Broadcaster {
   }
 
   static async start(model: Model, options: MillraceOptions = {}): Promise<Millrace> {
-    const { name = 'Millrace', exchange, profileFolder = null } = options;
+    const { name = 'Millrace', exchange, environment = {}, users = 1, profileFolder = null } = options;
     const dataDir = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
     const profile = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
     const child = await Child.start(SERVER_MAIN, {
@@ -44,11 +48,12 @@ export class Millrace implements Broadcaster {
       nodeOptions: [...profile, ...(exchange === undefined ? [] : ['--import', EXCHANGE])],
       environment: {
         ...environmentFor(dataDir, model.child.url),
+        ...environment,
         ...(exchange !== undefined && { BENCH_EXCHANGE: exchange }),
       },
     });
     const millrace = new Millrace(name, child, dataDir);
-    millrace.#token = await millrace.signIn();
+    millrace.#tokens = await Promise.all(Array.from({ length: users }, () => millrace.signIn()));
     return millrace;
   }
 
@@ -59,10 +64,28 @@ export class Millrace implements Broadcaster {
   async requests(count: number): Promise<string[]> {
     while (this.#chats.length < count) {
       const missing = Math.min(PREPARING, count - this.#chats.length);
-      const created = Array.from({ length: missing }, () => this.createChat());
+      const created = Array.from({ length: missing }, async (_item, index) => {
+        const token = this.#tokens[(this.#chats.length + index) % this.#tokens.length] ?? '';
+        return { id: await this.createChat(token), token };
+      });
       this.#chats.push(...(await Promise.all(created)));
     }
-    return this.#chats.slice(0, count).map((chatId) => this.sending(chatId));
+    return this.#chats.slice(0, count).map(({ id, token }) => this.sending(id, token));
+  }
+
+  /** Starts replies of those who ask. @returns the requests that read them, of which any node will do */
+  async beginAll(count: number): Promise<string[]> {
+    await this.requests(count);
+    return Promise.all(
+      this.#chats.slice(0, count).map(async ({ id, token }) => {
+        const generationId = await this.begin(id, QUESTION, token);
+        return this.reading(`/api/generations/${generationId}/events`, token);
+      }),
+    );
+  }
+
+  get #token(): string {
+    return this.#tokens[0] ?? '';
   }
 
   async broadcast(): Promise<string> {
@@ -77,13 +100,13 @@ export class Millrace implements Broadcaster {
   }
 
   /** The request that reads at an address. */
-  reading(path: string): string {
-    return rawRequest('GET', path, { headers: { authorization: `Bearer ${this.#token}` } });
+  reading(path: string, token = this.#token): string {
+    return rawRequest('GET', path, { headers: { authorization: `Bearer ${token}` } });
   }
 
   /** Starts a reply, and leaves when it has begun. @returns the generation's id */
-  async begin(chatId: string, body: object = QUESTION): Promise<string> {
-    const response = await this.#fetch(`/api/chats/${chatId}/messages`, { body });
+  async begin(chatId: string, body: object = QUESTION, token = this.#token): Promise<string> {
+    const response = await this.#fetch(`/api/chats/${chatId}/messages`, { body, token });
     let text = '';
     const decoder = new TextDecoder();
     for await (const bytes of response.body ?? []) {

@@ -4,6 +4,8 @@ import type { ProcessUsage } from '../measure/process-usage.ts';
 export interface Subject {
   readonly name: string;
   readonly port: number;
+  /** Of all its nodes, where there are several: requests go to them in turns. */
+  readonly ports?: readonly number[];
   /** The requests that start so many replies, whole as they go over the wire. */
   requests(count: number): Promise<string[]>;
   /** What the server has used; null where there is none, or no way to know. @throws when it has ended */
