@@ -6,6 +6,9 @@ import { ProblemError } from './errors.ts';
 import { EventTail } from './event-tail.ts';
 import { terminalEvent } from './settle.ts';
 
+/** How long a tail may take to get the end that is noted (ms). */
+const CATCHING_UP = 3000;
+
 /**
  * The events of a reply after a sequence; null when nothing is left.
  * @throws ProblemError `not_found`, `cursor_ahead`
@@ -18,9 +21,13 @@ export async function followGeneration(
 ): Promise<EventTail | null> {
   const { status } = await store.findGeneration(userId, generationId);
   let tail = await log.open(generationId, after);
-  if (tail.last === 0 && status !== 'running') {
+  if (!tail.ended && status !== 'running') {
     const reply = await store.findReply(userId, generationId);
-    if (reply.lastSequence !== null) tail = snapshotOf(reply, reply.lastSequence);
+    if (reply.lastSequence !== null) {
+      // Its end is there for all to see: one that isn't only behind was pruned, or lost with what kept it.
+      if (tail.last > 0) await tail.whenEnded(AbortSignal.timeout(CATCHING_UP));
+      if (!tail.ended) tail = snapshotOf(reply, reply.lastSequence);
+    }
   }
   if (after > tail.last) {
     throw new ProblemError('cursor_ahead', `The log ends at ${tail.last}; nobody can have seen ${after}.`);

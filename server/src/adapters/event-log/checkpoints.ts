@@ -32,6 +32,11 @@ export class Checkpoints {
     this.#logs.delete(log);
   }
 
+  /** The same of a log that was given up: nothing more of it is to be saved. */
+  forget(generationId: string): void {
+    for (const log of this.#logs) if (log.generationId === generationId) this.#logs.delete(log);
+  }
+
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#saving;
