@@ -1,4 +1,4 @@
-// Adds the ledger of DATA_DIR up anew, also while a server uses it. Ends with 0 when it balances, 1 when it doesn't, 2 when it can't be read.
+// Adds the ledger up anew that the settings name, also while a server uses it. Ends with 0 when it balances, 1 when it doesn't, 2 when it can't be read.
 import { ConfigError, readConfig } from './config.ts';
 import { checkLedger, describeDiscrepancies } from './operator.ts';
 

@@ -10,7 +10,7 @@ import { textIn } from '../support/replayed-reply.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 
-const KILLS = 15;
+const KILLS = 30;
 const REPLIES_A_KILL = 4;
 /** The server dies when its readers have so many events at most: half of what the replies of a round have together. */
 const MOST_EVENTS = 500;

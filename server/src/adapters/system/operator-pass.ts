@@ -4,7 +4,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 const VALID_FOR = 15 * 60_000;
 
 /**
- * Lets its bearer ask the server about itself for a while: whoever can read the secret of a `DATA_DIR` runs the server. It says
+ * Lets its bearer ask the server about itself for a while: whoever can read the secret of a server runs it. It says
  * nothing about who somebody is, and opens nobody's chats.
  * @param now in ms
  */
