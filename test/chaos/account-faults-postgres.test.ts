@@ -43,13 +43,17 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
   let harness: AccountsHarness;
   beforeAll(async () => {
     server = await PostgresServer.start();
-    const node = {
-      kept: openPostgresAccounts({ url: server.url, logger: SILENT }),
-      quotas: new MemoryQuotas(),
-    };
-    harness = await startAccounts([node], null, () => server[Symbol.asyncDispose]());
+    harness = await start();
   });
-  afterAll(() => harness.close());
+  afterAll(async () => {
+    await harness.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  function start(): Promise<AccountsHarness> {
+    const kept = openPostgresAccounts({ url: server.url, logger: SILENT });
+    return startAccounts([{ kept, quotas: new MemoryQuotas() }], null, async () => {});
+  }
 
   function ask(path: string, body: object, token?: string): Promise<Response> {
     const headers = {
@@ -59,6 +63,20 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
     const request = { method: 'POST', headers, body: JSON.stringify(body) };
     return harness.nodes[0].handle(new Request(`http://localhost/api/auth/${path}`, request), '192.0.2.1');
   }
+
+  test('because it went away as soon as the node had started: nobody is told of a defect', async () => {
+    const session = new Headers({ authorization: 'Bearer anything' });
+    const started = await start();
+    const isKilled = server.kill();
+    const answers = await Promise.allSettled(
+      Array.from({ length: 20 }, () => started.nodes[0].identify(session)),
+    );
+    await isKilled;
+    await server.restart();
+    await started.close();
+    const reasons = answers.map((answer) => (answer.status === 'rejected' ? answer.reason : null));
+    expect(reasons.filter((reason) => reason !== null && !(reason instanceof StorageError))).toEqual([]);
+  });
 
   test.each(FAULTS)('because it $name: a sign-up is refused, and taken once it is over', async (fault) => {
     const account = { name: 'Ada', email: newEmail(), password: PASSWORD };
@@ -72,8 +90,11 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
     const account = { name: 'Ada', email: newEmail(), password: PASSWORD };
     const token = (await ask('sign-up/email', account)).headers.get('set-auth-token') ?? '';
     const session = new Headers({ authorization: `Bearer ${token}` });
+    const identity = await harness.nodes[0].identify(session);
+    if (identity === null) throw new Error('not signed in');
     await fault.begin(server);
     await expect(ask('sign-out', {}, token)).rejects.toThrow(StorageError);
+    await expect(harness.nodes[0].remove([identity])).rejects.toThrow(StorageError);
     await fault.end(server);
     expect(await harness.nodes[0].identify(session)).toMatchObject({ email: account.email });
     expect((await ask('sign-out', {}, token)).status).toBe(200);

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Reading } from './suite/history.ts';
+import { parts, reading, seen, text } from './suite/settled-example.ts';
 import type { SettledTables } from './suite/settled-tables.ts';
 import { partSuspended } from './suite/suspended.ts';
 import type { ViolationKind } from './suite/violation.ts';
@@ -6,32 +8,60 @@ import type { ViolationKind } from './suite/violation.ts';
 const ID = 'AAAAAAAAAAAAAAAA';
 const AT = 1_000_000;
 const RESTART = { from: AT, to: AT + 100, data: 'lost' } as const;
+const FAR = 1_000_001;
 
-/** What of a reply is not excused. */
-function left(
-  kind: ViolationKind,
-  { status = 'interrupted', endedAt = AT + 2000, last = 3, death = AT + 50, restarts = [RESTART] } = {},
-): ViolationKind[] {
-  const replies = [{ id: ID, status, ended_at: endedAt, last_sequence: last }] as SettledTables['replies'];
-  const tables = { replies, events: [], ledger: [], keys: [] };
-  const violations = [{ kind, generationId: ID, detail: '' }];
-  return partSuspended(violations, tables, restarts, [death]).violations.map((violation) => violation.kind);
+interface Loss {
+  endedAt?: number;
+  last?: number;
+  death?: number;
+  redisRestarts?: (typeof RESTART)[];
+  readings?: Reading[];
 }
 
+function part(
+  kind: ViolationKind | null,
+  { endedAt = AT + 2000, last = FAR, death = AT + 50, redisRestarts = [RESTART], readings = [] }: Loss = {},
+) {
+  const replies = [
+    { id: ID, ended_at: endedAt, last_sequence: last, parts: JSON.stringify(parts('one ')) },
+  ] as SettledTables['replies'];
+  const violations = kind === null ? [] : [{ kind, generationId: ID, detail: '' }];
+  return partSuspended(violations, { replies }, { readings, redisRestarts }, [death]);
+}
+
+/** What of a reply is not excused. */
+const left = (kind: ViolationKind | null, loss?: Loss) =>
+  part(kind, loss).violations.map((violation) => violation.kind);
+
 test('what a reader saw may be gone of a reply whose node and Redis ended together', () => {
-  expect(left('event-not-in-log')).toEqual([]);
-  expect(left('reader-gap')).toEqual([]);
+  expect(left('event-changed')).toEqual([]);
+  expect(left('end-moved')).toEqual([]);
+  expect(part('event-changed').replies).toBe(1);
 });
 
 test('nothing may be gone where Redis or the node alone ended, or one long after the other', () => {
-  expect(left('event-not-in-log', { restarts: [] })).toEqual(['event-not-in-log']);
-  expect(left('event-not-in-log', { death: AT + 20_000 })).toEqual(['event-not-in-log']);
-  expect(left('event-not-in-log', { endedAt: AT + 60_000 })).toEqual(['event-not-in-log']);
+  const both = ['given-up', 'event-changed'];
+  expect(left('event-changed', { redisRestarts: [] })).toEqual(both);
+  expect(left('event-changed', { death: AT + 20_000 })).toEqual(both);
+  expect(left('event-changed', { endedAt: AT + 60_000 })).toEqual(both);
 });
 
-test('nothing may be gone of a reply that ended well, unless its log says by its numbers that it lost some', () => {
-  expect(left('end-moved', { status: 'completed' })).toEqual(['end-moved']);
-  expect(left('end-moved', { status: 'completed', last: 1_000_001 })).toEqual([]);
+test('nothing may be gone of a reply whose numbers don’t say so', () => {
+  expect(left('event-changed', { last: 5 })).toEqual(['event-changed']);
+});
+
+test('nothing may be gone but what came shortly before', () => {
+  const seenAt = (at: number) => {
+    const events = [
+      { ...seen(2, 'delta', text('one '), ID), at: AT - 60_000 },
+      { ...seen(3, 'delta', text('two'), ID), at },
+    ];
+    return { readings: [reading({ events })] };
+  };
+  expect(left(null, seenAt(AT - 900))).toEqual([]);
+  expect(part(null, seenAt(AT - 900)).lostMs).toBe(900);
+  expect(left(null, seenAt(AT - 30_000))).toEqual(['lost-too-much']);
+  expect(left(null, seenAt(AT + 30_000))).toEqual(['lost-too-much']);
 });
 
 test('money, endings and idempotency are never suspended', () => {

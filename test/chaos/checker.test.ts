@@ -231,12 +231,13 @@ describe('the chaos checker', () => {
     ],
     [
       'a cursor that was ahead of the log',
-      ({ history }) => history.refusals.push({ request: 'GET', status: 409, code: 'cursor_ahead' }),
+      ({ history }) =>
+        history.refusals.push({ request: 'GET', status: 409, code: 'cursor_ahead', detail: '' }),
       ['cursor-taken-back'],
     ],
     [
       'a request that failed by a defect',
-      ({ history }) => history.refusals.push({ request: 'GET', status: 500, code: 'internal' }),
+      ({ history }) => history.refusals.push({ request: 'GET', status: 500, code: 'internal', detail: '' }),
       ['refused'],
     ],
   ];

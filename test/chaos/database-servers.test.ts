@@ -25,18 +25,18 @@ describe.skipIf(noPostgresServer !== '')(`a PostgreSQL of a test's own${because(
 
 describe.skipIf(noRedisServer !== '')(`a Redis of a test's own${because(noRedisServer)}`, () => {
   test.each([
-    { data: 'kept', word: 'kept' },
-    { data: 'lost', word: null },
-  ] as const)('has its data $data after it was killed and started again', async ({ data, word }) => {
+    { loss: 'nothing', word: 'kept' },
+    { loss: 'all', word: null },
+  ] as const)('has lost $loss when it was killed and started again', async ({ loss, word }) => {
     await using server = await RedisServer.start();
     const before = createClient({ url: server.url });
     const broken = new Promise((resolve) => before.on('error', resolve));
     await before.connect();
     await before.set('word', 'kept');
-    await server.kill();
+    await server.kill(loss);
     await broken;
     before.destroy();
-    await server.restart({ data });
+    await server.restart();
     const after = await createClient({ url: server.url }).connect();
     expect(await after.get('word')).toBe(word);
     after.destroy();

@@ -1,33 +1,44 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from '@redis/client';
 import { DatabaseProcess } from './database-process.ts';
 import { freePort } from './free-port.ts';
 
 /** Where `redis-server` or `valkey-server` is. `npm test` finds it. */
-const EXECUTABLE = process.env.MILLRACE_REDIS_SERVER ?? '';
+const EXECUTABLE = process.env['MILLRACE_REDIS_SERVER'] ?? '';
 
 /** Why no Redis can be started here; empty when one can. */
-export const noRedisServer = EXECUTABLE === '' && process.env.CI !== 'true' ? 'no MILLRACE_REDIS_SERVER' : '';
+export const noRedisServer =
+  EXECUTABLE === '' && process.env['CI'] !== 'true' ? 'no MILLRACE_REDIS_SERVER' : '';
 
-/** A Redis or Valkey on loopback, that writes down what it has been told before it answers. */
+/** How much is lost with a crash: all of it, or what came after `remember`. */
+export type Loss = 'nothing' | 'newest' | 'all';
+
+/** What it has written down before it answered: only a crash of the whole machine would need more. */
+const WRITTEN = 'appendonlydir';
+const REMEMBERED = 'remembered';
+
+/** A Redis or Valkey on loopback, that a test may kill. */
 export class RedisServer implements AsyncDisposable {
   readonly url: string;
+  readonly port: number;
   readonly #folder: string;
-  readonly #port: number;
+  readonly #options: readonly string[];
   #process: DatabaseProcess | null = null;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, options: readonly string[]) {
     this.#folder = folder;
-    this.#port = port;
+    this.#options = options;
+    this.port = port;
     this.url = `redis://127.0.0.1:${port}`;
   }
 
-  /** Resolves when it takes connections. */
-  static async start(): Promise<RedisServer> {
+  /** Resolves when it takes connections. @param options more of `redis-server` */
+  static async start(options: readonly string[] = []): Promise<RedisServer> {
     if (EXECUTABLE === '') throw new Error('MILLRACE_REDIS_SERVER is not set');
     const folder = await mkdtemp(join(tmpdir(), 'millrace-redis-'));
-    const server = new RedisServer(folder, await freePort());
+    const server = new RedisServer(folder, await freePort(), options);
     await server.restart();
     return server;
   }
@@ -37,17 +48,25 @@ export class RedisServer implements AsyncDisposable {
     return this.#process?.pid ?? 0;
   }
 
-  /** Ends it at once, as a power cut would. */
-  async kill(): Promise<void> {
-    await this.#process?.end('SIGKILL');
+  /** What comes from here on is the newest. */
+  async remember(): Promise<void> {
+    await cp(join(this.#folder, WRITTEN), join(this.#folder, REMEMBERED), { recursive: true });
   }
 
-  /** Starts it anew, with its data or without; if it runs it is shut down before. */
-  async restart({ data = 'kept' }: { data?: 'kept' | 'lost' } = {}): Promise<void> {
+  /** Ends it at once, as a power cut would. */
+  async kill(loss: Loss = 'nothing'): Promise<void> {
+    await this.#process?.end('SIGKILL');
+    if (loss === 'nothing') return;
+    const written = join(this.#folder, WRITTEN);
+    await rm(written, { recursive: true });
+    if (loss === 'newest') await cp(join(this.#folder, REMEMBERED), written, { recursive: true });
+  }
+
+  /** Starts it anew with what it has; if it runs it is shut down before. */
+  async restart(): Promise<void> {
     await this.#process?.end('SIGTERM');
-    if (data === 'lost') await rm(join(this.#folder, 'appendonlydir'), { recursive: true, force: true });
     const settings = {
-      port: String(this.#port),
+      port: String(this.port),
       bind: '127.0.0.1',
       dir: this.#folder,
       save: '',
@@ -55,7 +74,7 @@ export class RedisServer implements AsyncDisposable {
       appendfsync: 'no',
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    this.#process = await DatabaseProcess.start(EXECUTABLE, args);
+    this.#process = await DatabaseProcess.start(EXECUTABLE, [...args, ...this.#options]);
   }
 
   /** Stops it where it is: it keeps its connections, and answers nothing. */
@@ -67,8 +86,18 @@ export class RedisServer implements AsyncDisposable {
     this.#process?.thaw();
   }
 
+  /** Asks it something. */
+  async ask(...words: string[]): Promise<unknown> {
+    const client = await createClient({ url: this.url }).connect();
+    try {
+      return await client.sendCommand(words);
+    } finally {
+      client.destroy();
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process?.end('SIGTERM');
+    await this.#process?.end('SIGKILL');
     await rm(this.#folder, { recursive: true });
   }
 }

@@ -14,14 +14,15 @@ const CATCHING_UP = 3000;
  * @throws ProblemError `not_found`, `cursor_ahead`
  */
 export async function followGeneration(
-  { store, log }: { store: GenerationStore; log: EventLog },
+  { store, log }: { store: GenerationStore; log: Pick<EventLog, 'open'> },
   userId: string,
   generationId: string,
   after: number,
 ): Promise<EventTail | null> {
   const { status } = await store.findGeneration(userId, generationId);
   let tail = await log.open(generationId, after);
-  if (!tail.ended && status !== 'running') {
+  // One that seems to lack what was seen may have ended since, and be gone.
+  if (!tail.ended && (status !== 'running' || after > tail.last)) {
     const reply = await store.findReply(userId, generationId);
     if (reply.lastSequence !== null) {
       // Its end is there for all to see: one that isn't only behind was pruned, or lost with what kept it.

@@ -1,13 +1,14 @@
 import type { ChatEvent } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RedisEventLog } from '../adapters/event-log/redis-event-log.ts';
-import { isRedisServerMissing, RedisServer } from '../adapters/redis/redis-server.fixture.ts';
+import { noRedisServer, RedisServer } from '../../../test/support/redis-server.ts';
 import { Redis } from '../adapters/redis/redis.ts';
 import { PostgresDatabase } from '../adapters/store/postgres-database.ts';
 import { createPostgresStore } from '../adapters/store/postgres-store.ts';
 import { createTestDatabase, isPostgresMissing } from '../adapters/store/postgres.fixture.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
+import type { EventLog } from '../ports/event-log.ts';
 import { startReply, userNamed } from '../ports/store.fixture.ts';
 import { SILENT } from '../storage.ts';
 import { followGeneration } from './follow-generation.ts';
@@ -18,7 +19,7 @@ const [NODE, HEIR] = ['node-1', 'node-2'];
 const ID = '0VbZShiBBYJk3RQE';
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 
-describe.skipIf(isPostgresMissing || isRedisServerMissing)(
+describe.skipIf(isPostgresMissing || noRedisServer !== '')(
   'a log that was lost with Redis and its writer (MILLRACE_POSTGRES, MILLRACE_REDIS_SERVER)',
   () => {
     const opened = new AsyncDisposableStack();
@@ -26,7 +27,7 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
     let database: PostgresDatabase;
     beforeEach(async () => {
       server = await RedisServer.start();
-      opened.defer(() => server.close());
+      opened.defer(() => server[Symbol.asyncDispose]());
       const { url, drop } = await createTestDatabase();
       opened.defer(drop);
       database = new PostgresDatabase({ url, connections: 4, logger: SILENT });
@@ -66,7 +67,7 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
 
       writing.redis.close();
       await server.kill('all');
-      await server.start();
+      await server.restart();
       await store.inherit([{ id: NODE, renewals: 0, process: '' }], HEIR);
       // Until it is ended nobody is told that they were wrong to have seen what they saw.
       await vi.waitFor(async () => {
@@ -79,7 +80,15 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
       const limits = { user: null, guest: null, total: null, micros: null };
       const books = { store, prices: { of: () => null }, clock: systemClock, onCharge() {}, limits };
       const { log } = await openLog();
-      await recoverGeneration({ ...books, log, nodeId: HEIR }, unfinished, null);
+      // One who comes while that happens.
+      const during: Pick<EventLog, 'open'> = {
+        open: async (...args) => {
+          await recoverGeneration({ ...books, log, nodeId: HEIR }, unfinished, null);
+          return log.open(...args);
+        },
+      };
+      const between = await followGeneration({ store, log: during }, user.id, ID, 4);
+      expect(between?.events().map(({ name }) => name)).toEqual(['snapshot', 'error']);
 
       const reply = await store.findReply(user.id, ID);
       expect(reply.generation.status).toBe('interrupted');

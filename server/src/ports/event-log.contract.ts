@@ -208,6 +208,23 @@ export function eventLogContract(
       expect(tail.events().map(({ name }) => name)).toEqual(['delta', 'done']);
     });
 
+    test('a node that has not heard yet that another writes its log serves a reader who knows more than it does', async () => {
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      writer.append(delta('mine'));
+      await writer.flush();
+      await harness.strikeOff();
+      const heir = await (await harness.reopen()).writer(ID, HEIR);
+      heir.append(delta('its heir’s'));
+      await heir.flush();
+      expect(writer.tail.last).toBe(1);
+      const tail = await log.open(ID, 2);
+      expect(tail.last).toBe(2);
+      const ended = new Promise<void>((resolve) => tail.subscribe(() => tail.ended && resolve()));
+      heir.append(done);
+      await ended;
+      expect(tail.last).toBe(3);
+    });
+
     test.runIf(isFencedAtOnce)('a node that was struck off can write no more', async () => {
       const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('mine'));

@@ -8,6 +8,11 @@ export interface Call {
   headers?: Record<string, string>;
 }
 
+export interface Problem {
+  code: string;
+  detail: string;
+}
+
 /** Heartbeats come far more often than that; a silent connection is dead (ms). */
 const SILENCE = 2500;
 const RETRY_INTERVAL = 40;
@@ -29,7 +34,8 @@ export class Calls {
   }
 
   /** One attempt. Null when it failed on the way, or when the server asks to try again; it has waited a moment then. */
-  async attempt({ method, path, body, headers }: Call): Promise<LiveResponse | null> {
+  async attempt(call: Call): Promise<LiveResponse | null> {
+    const { method, path, body, headers } = call;
     const silence = new Silence();
     try {
       const response = await fetch(this.#url + path, {
@@ -43,8 +49,8 @@ export class Calls {
         signal: silence.signal,
       });
       if (response.status < 500) return { response, silence };
-      const { code } = (await response.json()) as { code: string };
-      if (response.status !== 503) this.refuse({ method, path }, response.status, code);
+      const problem = (await response.json()) as Problem;
+      if (response.status !== 503) this.refuse(call, response.status, problem);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
     }
@@ -72,8 +78,9 @@ export class Calls {
     return null;
   }
 
-  refuse({ method, path }: Call, status: number, code: string): void {
-    this.history.refusals.push({ request: `${method} ${path}`, status, code });
+  refuse({ method, path, headers }: Call, status: number, { code, detail }: Problem): void {
+    const after = headers?.['last-event-id'] ?? 'nothing';
+    this.history.refusals.push({ request: `${method} ${path} after ${after}`, status, code, detail });
   }
 }
 

@@ -63,9 +63,9 @@ function checkKeys({ replies, made }: SettledState, { readings }: History): Viol
 }
 
 function checkRefusals({ refusals }: History): Violation[] {
-  return refusals.map(({ request, status, code }) => ({
+  return refusals.map(({ request, status, code, detail }) => ({
     kind: code === 'cursor_ahead' ? 'cursor-taken-back' : 'refused',
     generationId: null,
-    detail: `${request}: ${status} ${code}`,
+    detail: `${request}: ${status} ${code}, ${detail}`,
   }));
 }

@@ -5,6 +5,8 @@ export interface SeenEvent {
   name: string;
   /** JSON. */
   data: string;
+  /** When it came (Unix ms). */
+  at: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface History {
   /** Answers to stops. */
   stops: { generationId: string; status: string }[];
   /** Answers that no healthy server gives. */
-  refusals: { request: string; status: number; code: string }[];
+  refusals: { request: string; status: number; code: string; detail: string }[];
   /** Processes may have thrown away the events of replies that ended before this instant (Unix ms); null keeps all. */
   prunedBefore: number | null;
   redisRestarts: readonly RedisRestart[];

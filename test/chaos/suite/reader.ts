@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { PATIENCE } from './calls.ts';
-import type { Call, Calls, LiveResponse } from './calls.ts';
+import type { Call, Calls, LiveResponse, Problem } from './calls.ts';
 import type { Reading, SeenEvent } from './history.ts';
 import type { Progress } from './progress.ts';
 
@@ -89,16 +89,16 @@ export class Reader {
     const { response } = live;
     if (response.status === 204) return this.#end('nothing-left');
     if (response.status !== 200 || response.body === null) {
-      const { code } = (await response.json()) as { code: string };
+      const problem = (await response.json()) as Problem;
       // The second is what a POST is told that resumes a reply of a chat that was deleted.
-      if (code === 'not_found' || code === 'invalid_event_id') return this.#end('gone');
-      this.#calls.refuse(this.#nextCall(), response.status, code);
+      if (['not_found', 'invalid_event_id'].includes(problem.code)) return this.#end('gone');
+      this.#calls.refuse(this.#nextCall(), response.status, problem);
       return this.#end('refused');
     }
     const parser = createParser({
       onEvent: ({ id = '', event = '', data }) => {
         const [generationId = '', sequence] = id.split(':');
-        this.#see({ generationId, sequence: Number(sequence), name: event, data });
+        this.#see({ generationId, sequence: Number(sequence), name: event, data, at: Date.now() });
       },
     });
     const decoder = new TextDecoder();

@@ -37,6 +37,8 @@ export interface RunReport extends Deaths {
   statuses: Record<string, number>;
   /** Replies of which something was lost with Redis and their node together, which is all that may be lost. */
   suspended: number;
+  /** How long before a node or Redis was lost the earliest of that was seen (ms). */
+  lostMs: number;
   violations: Violation[];
 }
 
@@ -111,12 +113,8 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
     history.prunedBefore = deaths.prunedBefore;
     const tables = await stores.tables();
     const replies = [...settledStateOf(tables, history).replies.values()];
-    const { suspended, violations } = partSuspended(
-      check(tables, history),
-      tables,
-      history.redisRestarts,
-      deaths.at,
-    );
+    const found = check(tables, history);
+    const { replies: suspended, lostMs, violations } = partSuspended(found, tables, history, deaths.at);
     return {
       ...deaths,
       replies: progress.replies,
@@ -132,6 +130,7 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
         .length,
       statuses: countBy(replies.map(({ status }) => status)),
       suspended,
+      lostMs,
       violations: [...violations, ...crashesOf(deaths)],
     };
   } finally {

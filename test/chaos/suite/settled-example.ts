@@ -69,6 +69,7 @@ export const seen = (sequence: number, name: string, data: string, generationId 
   sequence,
   name,
   data,
+  at: ENDED_AT,
 });
 
 export function reading(fields: Partial<Reading>): Reading {

@@ -21,8 +21,8 @@ export interface SettledReply {
   question: string;
   events: LoggedEvent[];
   /**
-   * It has ended, and noted so, and its log isn't whole any more: because its events were thrown away, or because Redis lost them
-   * before the node that had made it came to write them to PostgreSQL.
+   * It has ended, and noted so, and its log is gone: because its events were thrown away, or because Redis and the node that wrote it
+   * were lost together.
    */
   isPruned: boolean;
   ledger: { kind: string; tokens: number; userId: string; period: string }[];
@@ -52,10 +52,9 @@ export function keyOf(userId: string, key: string): string {
   return `${userId} ${key}`;
 }
 
-/** @param gone when events of ended replies went: thrown away, or with Redis before they were in PostgreSQL */
 export function settledStateOf(
   tables: SettledTables,
-  gone: Pick<History, 'prunedBefore' | 'redisRestarts'>,
+  { prunedBefore }: Pick<History, 'prunedBefore'>,
 ): SettledState {
   const replies = new Map<string, SettledReply>();
   const logs = Map.groupBy(tables.events, (row) => row.generation_id);
@@ -78,7 +77,9 @@ export function settledStateOf(
       question: textOf(JSON.parse(row.question ?? '[]'), 'text'),
       events,
       isPruned:
-        isNoted && events.at(-1)?.sequence !== row.last_sequence && mayBeGone(row, events.length, gone),
+        isNoted &&
+        events.at(-1)?.sequence !== row.last_sequence &&
+        mayBeGone(row, events.length, prunedBefore),
       ledger: [],
     });
   }
@@ -88,17 +89,17 @@ export function settledStateOf(
   return { replies, made: new Map(tables.keys.map(({ user_id, key, made }) => [keyOf(user_id, key), made])) };
 }
 
+/** Numbers of a log of which Redis lost some, with the node that wrote it, go on beyond that. */
+export const FAR_AHEAD = 1_000_000;
+
 /** @param held how many of its events there are */
 function mayBeGone(
-  { status, ended_at: endedAt }: SettledTables['replies'][number],
+  { ended_at: endedAt, last_sequence: last }: SettledTables['replies'][number],
   held: number,
-  { prunedBefore, redisRestarts }: Pick<History, 'prunedBefore' | 'redisRestarts'>,
+  prunedBefore: number | null,
 ): boolean {
-  if (endedAt === null) return false;
-  if (held === 0 && endedAt < (prunedBefore ?? 0)) return true;
-  return redisRestarts.some(({ to, data }) =>
-    status === 'interrupted' ? to > endedAt - INHERITED_WITHIN : data === 'lost' && to > endedAt,
-  );
+  if (endedAt === null || held > 0) return false;
+  return endedAt < (prunedBefore ?? 0) || (last ?? 0) > FAR_AHEAD;
 }
 
 export function textOf(parts: readonly Part[], type: 'text' | 'thought'): string {

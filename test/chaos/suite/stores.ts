@@ -88,8 +88,8 @@ export async function clusterStores(seed: number): Promise<Stores> {
       }
       const from = Date.now();
       const data = fault === 'redis-restarts' ? 'kept' : 'lost';
-      await redis.kill();
-      await redis.restart({ data });
+      await redis.kill(data === 'kept' ? 'nothing' : 'all');
+      await redis.restart();
       redisRestarts.push({ from, to: Date.now(), data });
     },
     async unfinished() {

@@ -3,6 +3,8 @@ export type ViolationKind =
   | 'event-not-in-log'
   | 'event-changed'
   | 'cursor-taken-back'
+  | 'lost-too-much'
+  | 'given-up'
   // Law 2
   | 'no-terminal'
   | 'several-terminals'

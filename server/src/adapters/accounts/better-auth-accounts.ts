@@ -89,7 +89,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       const session = await refusals.watch(() => auth.api.getSession({ headers }));
       return session && identityOf(session.user);
     },
-    remove,
+    remove: (identities) => refusals.watch(() => remove(identities)),
     close: () => kept.close(),
   };
 
@@ -130,7 +130,9 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
         // name only, and is off whenever it believes itself in a test.
         disableCSRFCheck: true,
         defaultCookieAttributes: { path: options.prefix === '' ? '/' : options.prefix },
-        database: { generateId: () => ids.uuid() },
+        // The tables have just been made. It would look at them in the midst of somebody's request, and tell all others who wait for
+        // that, in its own words, that storage was away.
+        database: { generateId: () => ids.uuid(), validateSchema: false },
         ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
       },
       logger: {

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { eventLogContract, GENERATIONS, NODE } from '../../ports/event-log.contract.ts';
 import { SILENT } from '../../storage.ts';
 import { startRedisCluster } from '../redis/redis-cluster.fixture.ts';
-import { isRedisServerMissing } from '../redis/redis-server.fixture.ts';
-import type { RedisServer } from '../redis/redis-server.fixture.ts';
+import { noRedisServer } from '../../../../test/support/redis-server.ts';
+import type { RedisServer } from '../../../../test/support/redis-server.ts';
 import { Redis } from '../redis/redis.ts';
 import { isPostgresMissing } from '../store/postgres.fixture.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';
@@ -14,7 +14,7 @@ import { endGeneration, strikeOff } from './running-generations.fixture.ts';
 
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 
-describe.skipIf(isPostgresMissing || isRedisServerMissing)(
+describe.skipIf(isPostgresMissing || noRedisServer !== '')(
   'the log on a Redis Cluster (MILLRACE_POSTGRES, MILLRACE_REDIS_SERVER)',
   () => {
     let logs: LogDatabase;
@@ -24,7 +24,7 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
       [logs, servers] = await Promise.all([createLogDatabase(), startRedisCluster()]);
     }, 30_000);
     afterAll(async () => {
-      await Promise.all(servers.map((server) => server.close()));
+      await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
       await logs.drop();
     });
 
@@ -78,7 +78,7 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
           expect(writers.map(({ tail }) => tail.last).toSorted((one, other) => one - other)).toEqual([1, 2]),
         5000,
       );
-      await first?.start();
+      await first?.restart();
       await Promise.all(writers.map((writer) => writer.flush()));
       expect(writers.map(({ tail }) => tail.last)).toEqual([2, 2]);
       await closeAll();

@@ -6,7 +6,7 @@ import type { EventTail } from '../../core/event-tail.ts';
 import { GENERATIONS, HEIR, NODE } from '../../ports/event-log.contract.ts';
 import type { LogWriter } from '../../ports/event-log.ts';
 import { SILENT } from '../../storage.ts';
-import { isRedisServerMissing, RedisServer } from '../redis/redis-server.fixture.ts';
+import { noRedisServer, RedisServer } from '../../../../test/support/redis-server.ts';
 import { Redis } from '../redis/redis.ts';
 import { isPostgresMissing } from '../store/postgres.fixture.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';
@@ -99,7 +99,7 @@ class Model {
         return;
       case 'restart':
         await this.#server.kill(step.loss);
-        return this.#server.start();
+        return this.#server.restart();
       case 'forget':
         await this.#server.ask('FLUSHALL');
         return;
@@ -199,7 +199,7 @@ function numbersOf(tail: EventTail): number[] {
   return tail.events().map(({ data }) => Number(JSON.parse(data).text));
 }
 
-describe.skipIf(isPostgresMissing || isRedisServerMissing)(
+describe.skipIf(isPostgresMissing || noRedisServer !== '')(
   'the log on Redis, whatever happens (MILLRACE_POSTGRES, MILLRACE_REDIS_SERVER)',
   () => {
     let logs: LogDatabase;
@@ -208,7 +208,7 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
       [logs, server] = await Promise.all([createLogDatabase(), RedisServer.start()]);
     });
     afterAll(async () => {
-      await server.close();
+      await server[Symbol.asyncDispose]();
       await logs.drop();
     });
 

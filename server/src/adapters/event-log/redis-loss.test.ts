@@ -5,7 +5,7 @@ import { GENERATIONS, HEIR, NODE } from '../../ports/event-log.contract.ts';
 import type { EventLog, LogWriter } from '../../ports/event-log.ts';
 import { SILENT } from '../../storage.ts';
 import { Redis } from '../redis/redis.ts';
-import { isRedisServerMissing, RedisServer } from '../redis/redis-server.fixture.ts';
+import { noRedisServer, RedisServer } from '../../../../test/support/redis-server.ts';
 import { isPostgresMissing } from '../store/postgres.fixture.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';
 import type { LogDatabase } from './postgres-logs.fixture.ts';
@@ -16,7 +16,7 @@ const [ID = ''] = GENERATIONS;
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 const done = { event: 'done', data: {} } as ChatEvent;
 
-describe.skipIf(isPostgresMissing || isRedisServerMissing)(
+describe.skipIf(isPostgresMissing || noRedisServer !== '')(
   'the log when Redis fails (MILLRACE_POSTGRES, MILLRACE_REDIS_SERVER)',
   () => {
     let logs: LogDatabase;
@@ -35,7 +35,7 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
         await log.close();
         redis.close();
       }
-      await server.close();
+      await server[Symbol.asyncDispose]();
     });
 
     async function openLog({ patience = 10_000 } = {}): Promise<EventLog> {
@@ -94,13 +94,13 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
         const writer = await log.writer(ID, NODE, { isNew: true });
         await write(writer, 'abc');
         await untilSaved(3);
-        server.remember();
+        await server.remember();
         await write(writer, 'def');
         const near = listenTo(await log.open(ID, 0), 0);
         const far = listenTo(await elsewhere.open(ID, 0), 0);
         await server.kill(loss);
         for (const letter of 'gh') writer.append(delta(letter));
-        await server.start();
+        await server.restart();
         await writer.flush();
         const late = listenTo(await elsewhere.open(ID, 6), 6);
         await write(writer, 'i|');
@@ -116,7 +116,7 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'abc');
       await server.kill('all');
-      await server.start();
+      await server.restart();
       await vi.waitFor(
         async () => expect(await server.ask('EXISTS', `millrace:{${ID}}:fence`)).toBe(1),
         4000,
@@ -145,7 +145,7 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
         const writer = await log.writer(ID, NODE, { isNew: true });
         await write(writer, 'abc');
         await untilSaved(3);
-        server.remember();
+        await server.remember();
         const tail = await elsewhere.open(ID, 0);
         const reader = listenTo(tail, 0);
         await write(writer, 'def');
@@ -153,7 +153,7 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
         await server.kill(loss);
         crash(log);
         await logs.database.write(() => strikeOff(logs.database.builder));
-        await server.start();
+        await server.restart();
 
         const heir = await vi.waitFor(async () => (await openLog()).writer(ID, HEIR));
         expect(heir.tail.events().map(({ data }) => JSON.parse(data).text)).toEqual(['a', 'b', 'c']);
@@ -256,11 +256,11 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'abc');
       const near = listenTo(await log.open(ID, 0), 0);
-      server.pause();
+      server.freeze();
       writer.append(delta('d'));
       await expect(writer.flush()).rejects.toMatchObject({ code: 'storage_failed' });
       expect(near.seen).toBe('abc');
-      server.resume();
+      server.thaw();
       writer.release();
       const again = await vi.waitFor(() => log.writer(ID, NODE), 3000);
       await write(again, '|');
@@ -304,12 +304,12 @@ describe.skipIf(isPostgresMissing || isRedisServerMissing)(
       const log = await openLog();
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'a');
-      server.pause();
+      server.freeze();
       writer.append(delta('b'));
       // Until the connection is given up, and another one is tried.
       await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 8000, interval: 20 });
       writer.append(delta('c'));
-      server.resume();
+      server.thaw();
       await write(writer, '|');
       expect(listenTo(await (await openLog()).open(ID, 0), 0).seen).toBe('abc|');
       const rows = (await server.ask('XRANGE', `millrace:{${ID}}:events`, '-', '+')) as [string, string[]][];

@@ -65,7 +65,9 @@ export class SharedEventLog implements EventLog {
   }
 
   async open(generationId: string, after: number): Promise<EventTail> {
-    return this.#writers.get(generationId)?.tail ?? this.#tails.open(generationId, after);
+    const written = this.#writers.get(generationId)?.tail;
+    // What a reader has seen elsewhere we may not have heard of: that it was written, or that another writes it by now.
+    return written !== undefined && after <= written.last ? written : this.#tails.open(generationId, after);
   }
 
   prune(endedBefore: number): Promise<number> {

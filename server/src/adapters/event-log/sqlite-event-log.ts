@@ -65,7 +65,10 @@ export class SqliteEventLog implements EventLog {
   }
 
   async open(generationId: string, after: number): Promise<EventTail> {
-    const known = this.#writers.get(generationId)?.tail ?? this.#followers.find(generationId, after);
+    const written = this.#writers.get(generationId)?.tail;
+    // What a reader has seen elsewhere another process may have written, without our knowing yet.
+    if (written !== undefined && after <= written.last) return written;
+    const known = this.#followers.find(generationId, after);
     if (known !== undefined) return known;
     const { base, events } = this.#journal.load(generationId, after);
     const tail = new EventTail(generationId, base, events);

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { RedisServer } from './redis-server.fixture.ts';
+import { RedisServer } from '../../../../test/support/redis-server.ts';
 
 /** The slots of a cluster. */
 const SLOTS = 16_384;
