@@ -23,13 +23,11 @@ export async function recoverGeneration(
     // The process may have died between the start and the first commit.
     if (writer.tail.last === 0) writer.append(metaEvent(unfinished));
     await writer.flush();
-    const message = rebuildMessage(writer.tail.events());
     const ending = owed ?? interrupted(writer.tail, unfinished);
-    // The message is the log, whoever ends it.
-    await settle({ ...books, writer, nodeId }, unfinished.generationId, {
-      ...ending,
-      parts: message.parts(),
-    });
+    // The message is the log, whoever ends it. What is lost of that may be remembered by the one who made it.
+    const isRemembered = owed !== null && writer.hasLost;
+    const parts = isRemembered ? owed.parts : rebuildMessage(writer.tail.events()).parts();
+    await settle({ ...books, writer, nodeId }, unfinished.generationId, { ...ending, parts });
   } finally {
     writer.release();
   }

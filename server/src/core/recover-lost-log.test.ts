@@ -14,6 +14,7 @@ import { SILENT } from '../storage.ts';
 import { followGeneration } from './follow-generation.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { metaEvent } from './run-generation.ts';
+import type { Ending } from './settle.ts';
 
 const [NODE, HEIR] = ['node-1', 'node-2'];
 const ID = '0VbZShiBBYJk3RQE';
@@ -22,10 +23,11 @@ const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 describe.skipIf(isPostgresMissing || noRedisServer !== '')(
   'a log that was lost with Redis and its writer (MILLRACE_POSTGRES, MILLRACE_REDIS_SERVER)',
   () => {
-    const opened = new AsyncDisposableStack();
+    let opened: AsyncDisposableStack;
     let server: RedisServer;
     let database: PostgresDatabase;
     beforeEach(async () => {
+      opened = new AsyncDisposableStack();
       server = await RedisServer.start();
       opened.defer(() => server[Symbol.asyncDispose]());
       const { url, drop } = await createTestDatabase();
@@ -44,7 +46,8 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       return { log, redis };
     }
 
-    test('ends as interrupted with what was saved, and every reader gets that message and one end', async () => {
+    /** A reply of which one delta is saved, and two are in Redis alone, read on another node. */
+    async function beginReply() {
       const store = await createPostgresStore(database, { clock: systemClock, ids: createIds(systemClock) });
       const user = await userNamed(store, 'ada');
       for (const id of [NODE, HEIR]) await store.registerNode({ id, renewals: 0, process: '' });
@@ -61,13 +64,24 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       }, 3000);
       for (const event of [delta('lost '), delta('too')]) writer.append(event);
       await writer.flush();
+      const limits = { user: null, guest: null, total: null, micros: null };
+      const books = { store, prices: { of: () => null }, clock: systemClock, onCharge() {}, limits };
+      return { store, user, writing, writer, elsewhere, books };
+    }
+
+    async function loseRedis(): Promise<void> {
+      await server.kill('all');
+      await server.restart();
+    }
+
+    test('ends as interrupted with what was saved, and every reader gets that message and one end', async () => {
+      const { store, user, writing, elsewhere, books } = await beginReply();
       const live = await followGeneration({ store, log: elsewhere.log }, user.id, ID, 0);
       // As long as somebody listens.
       live?.subscribe(() => {});
 
       writing.redis.close();
-      await server.kill('all');
-      await server.restart();
+      await loseRedis();
       await store.inherit([{ id: NODE, renewals: 0, process: '' }], HEIR);
       // Until it is ended nobody is told that they were wrong to have seen what they saw.
       await vi.waitFor(async () => {
@@ -77,8 +91,6 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
 
       const unfinished = await store.findContext(ID);
       if (unfinished === undefined) throw new Error('nothing to recover');
-      const limits = { user: null, guest: null, total: null, micros: null };
-      const books = { store, prices: { of: () => null }, clock: systemClock, onCharge() {}, limits };
       const { log } = await openLog();
       // One who comes while that happens.
       const during: Pick<EventLog, 'open'> = {
@@ -101,6 +113,36 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
           expect(tail?.events().map(({ name }) => name)).toEqual(['snapshot', 'error']);
           expect(tail?.last).toBe(reply.lastSequence);
         }
+      }
+    }, 20_000);
+
+    test('is told whole by the node that made it, which could not write its end', async () => {
+      const { store, user, writing, writer, elsewhere, books } = await beginReply();
+      writer.release();
+      await loseRedis();
+      const unfinished = await store.findContext(ID);
+      if (unfinished === undefined) throw new Error('nothing to recover');
+      const owed: Ending = {
+        status: 'completed',
+        parts: [{ type: 'text', text: 'saved lost too' }],
+        signed: [],
+        finishReason: 'stop',
+        error: null,
+        model: 'test-model',
+        usage: null,
+        counted: 'estimated',
+        firstTokenMs: null,
+      };
+      const parts = { ...books, log: writing.log, nodeId: NODE };
+      // Once it has found Redis again.
+      await vi.waitFor(() => recoverGeneration(parts, unfinished, owed), 4000);
+      expect(await store.findReply(user.id, ID)).toMatchObject({
+        generation: { status: 'completed' },
+        message: { parts: owed.parts },
+      });
+      for (const node of [writing.log, elsewhere.log]) {
+        const tail = await followGeneration({ store, log: node }, user.id, ID, 4);
+        expect(tail?.events().map(({ name }) => name)).toEqual(['snapshot', 'done']);
       }
     }, 20_000);
   },

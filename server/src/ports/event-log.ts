@@ -5,6 +5,8 @@ import type { EventTail } from '../core/event-tail.ts';
 export interface LogWriter {
   /** The committed part, as readers see it. */
   readonly tail: EventTail;
+  /** Whether some of what was committed is lost, so that the tail is not all of it, and its readers are told the message instead. */
+  readonly hasLost: boolean;
   /** Numbers the event and queues it for the next commit; never waits. Does nothing once `failure` has aborted. */
   append(event: ChatEvent): void;
   /** Resolves when everything appended so far is durable. @throws StorageError, LeaseLostError */

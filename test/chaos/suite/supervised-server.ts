@@ -16,7 +16,7 @@ const ERROR_LINE = /^\{"level":[56]0,(?:.*?"err":\{.*?"message":"(.*?)")?.*"msg"
 
 /** What a server says that can't start without its stores. */
 const CUT_OFF =
-  /ECONNREFUSED|ECONNRESET|Connection terminated|not yet accepting|is shutting down|starting up|not queryable/;
+  /ECONNREFUSED|ECONNRESET|Connection terminated|terminating connection|not yet accepting|is shutting down|starting up|not queryable/;
 
 /** How server processes ended. */
 export interface Deaths {
@@ -159,8 +159,8 @@ export class SupervisedServer {
     this.#deaths.at.push(Date.now());
     if (!hasListened) this.#hasPruned(eventsKeptFor);
     const isLockedOut = !hasListened && code === 1 && output.includes('database is locked');
-    const isCutOff =
-      !hasListened && code === 1 && 'DATABASE_URL' in this.#environment && CUT_OFF.test(output);
+    const hasFailed = !hasListened && (code === 1 || code === 2);
+    const isCutOff = hasFailed && 'DATABASE_URL' in this.#environment && CUT_OFF.test(output);
     if (isLockedOut && this.#deaths.frozenUntil > spawnedAt) this.#deaths.lockedStarts += 1;
     else if (isCutOff) this.#deaths.cutOffStarts += 1;
     else this.#record(code, signal, output);

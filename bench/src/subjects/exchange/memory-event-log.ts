@@ -30,6 +30,7 @@ class MemoryEventLog implements EventLog {
 
 class MemoryLogWriter implements LogWriter {
   readonly tail: EventTail;
+  readonly hasLost = false;
   readonly failure = new AbortController().signal;
   readonly release: () => void;
   #isScheduled = false;

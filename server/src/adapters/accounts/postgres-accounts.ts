@@ -5,7 +5,7 @@ import { Pool } from 'pg';
 import type { PoolClient, QueryResultRow } from 'pg';
 import type { Logger } from '../../ports/logger.ts';
 import { asStorageError, isLostConnection } from '../store/postgres-errors.ts';
-import { outliveConnections } from '../store/postgres-pool.ts';
+import { limitConnections, outliveConnections } from '../store/postgres-pool.ts';
 import { Refusals } from './accounts-database.ts';
 import type { AccountsDatabase, BetterAuthDatabase } from './accounts-database.ts';
 
@@ -13,7 +13,7 @@ const SCHEMA = 'accounts';
 /** Of one node. Of its own: who holds one across awaits must not keep the store waiting, which a sign-up asks. */
 const CONNECTIONS = 4;
 /** As the store's (ms). */
-const STATEMENT_TIMEOUT = 10_000;
+const TIMEOUTS = { statement: 10_000, idleInTransaction: 10_000 };
 const ANSWER_TIMEOUT = 12_000;
 const CONNECTION_TIMEOUT = 5000;
 /** How long a database that can't be reached is tried anew, and how often (ms). */
@@ -27,13 +27,12 @@ export function openPostgresAccounts({ url, logger }: { url: string; logger: Log
     connectionString: url,
     max: CONNECTIONS,
     application_name: 'millrace accounts',
-    statement_timeout: STATEMENT_TIMEOUT,
     query_timeout: ANSWER_TIMEOUT,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT,
     connectionTimeoutMillis: CONNECTION_TIMEOUT,
     keepAlive: true,
   });
   outliveConnections(pool, logger);
+  limitConnections(pool, TIMEOUTS);
   const kysely = new Kysely<Record<string, never>>({
     dialect: new PostgresDialect({ pool: watched(pool, refusals) }),
   });

@@ -13,6 +13,7 @@ const LEAP = 1_000_000;
  */
 export class LostLogWriter implements LogWriter {
   readonly tail: EventTail;
+  readonly hasLost = true;
   readonly failure = new AbortController().signal;
   readonly #discard: (last: number) => Promise<void>;
 

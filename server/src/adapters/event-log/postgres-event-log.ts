@@ -116,6 +116,8 @@ class PostgresEvents implements SharedEvents {
   }
 
   async prune(endedBefore: number): Promise<number> {
+    // What is made one row afterwards would be there again.
+    await this.#ended.flush();
     return (await this.#table.prune(endedBefore)).length;
   }
 

@@ -6,6 +6,7 @@ import type { LogWriter } from '../../ports/event-log.ts';
 /** Numbers one generation's events and hands them to the log's next commit. */
 export class QueuedLogWriter implements LogWriter {
   readonly tail: EventTail;
+  readonly hasLost = false;
   /** Under whose lease it writes. */
   readonly nodeId: string;
   readonly #enqueue: (writer: QueuedLogWriter, sequence: number, event: LoggedEvent) => void;

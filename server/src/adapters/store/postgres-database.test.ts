@@ -141,6 +141,14 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     expect(await valueOf('a')).toBeGreaterThanOrEqual(done);
   });
 
+  test('the server itself gives up on what takes too long, unless it may', async () => {
+    const ofStatements = () => first(raw('show statement_timeout'));
+    expect(await database.read(ofStatements)).toEqual({ statement_timeout: '10s' });
+    expect(await database.patiently(ofStatements)).toEqual({ statement_timeout: '0' });
+    const [ofTransactions] = await database.query('show idle_in_transaction_session_timeout');
+    expect(ofTransactions).toEqual({ idle_in_transaction_session_timeout: '10s' });
+  });
+
   test('a column that a newer node adds doesn’t disturb those who know nothing of it', async () => {
     const read = () => database.read(() => first(raw('select * from counters where name = $1', 'a')));
     for (let round = 0; round < 8; round += 1) await read();

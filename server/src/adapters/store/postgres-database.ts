@@ -7,15 +7,13 @@ import type { Database } from './database.ts';
 import { KeyedTurns } from './keyed-turns.ts';
 import { isLockQuery } from './locks.ts';
 import { asStorageError, isConflict, isLostConnection, isUnsent } from './postgres-errors.ts';
-import { outliveConnections } from './postgres-pool.ts';
+import { limitConnections, outliveConnections } from './postgres-pool.ts';
 import { QueryBuilder } from './query-builder.ts';
 import type { Script } from './script.ts';
 
-/** The longest a statement may take, waiting for locks included; and how much longer its answer is waited for (ms). */
-const STATEMENT_TIMEOUT = 10_000;
+const TIMEOUTS = { statement: 10_000, idleInTransaction: 10_000 };
+/** A little longer: how long an answer is waited for (ms). */
 const ANSWER_TIMEOUT = 12_000;
-/** A node that falls asleep within a transaction loses it, and what it has locked, after so long (ms). */
-const IDLE_TIMEOUT = 10_000;
 const CONNECTION_TIMEOUT = 5000;
 /** How long a lost connection is tried anew before it is an error, and how often (ms). */
 const PATIENCE = 3000;
@@ -69,22 +67,18 @@ export class PostgresDatabase implements Database {
   constructor(options: PostgresOptions) {
     const { url, connections, logger, isPatient = false } = options;
     this.#options = options;
-    const timeouts = {
-      statement_timeout: STATEMENT_TIMEOUT,
-      query_timeout: ANSWER_TIMEOUT,
-      idle_in_transaction_session_timeout: IDLE_TIMEOUT,
-    };
     this.pool = new Pool({
       connectionString: url,
       max: connections,
       types: parsers,
       pipeline: true,
       application_name: 'millrace',
-      ...(isPatient ? {} : timeouts),
+      ...(!isPatient && { query_timeout: ANSWER_TIMEOUT }),
       connectionTimeoutMillis: CONNECTION_TIMEOUT,
       keepAlive: true,
     });
     outliveConnections(this.pool, logger);
+    if (!isPatient) limitConnections(this.pool, TIMEOUTS);
   }
 
   write<Result>(make: () => Script<Result>): Promise<Result> {

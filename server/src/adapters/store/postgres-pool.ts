@@ -11,3 +11,19 @@ export function outliveConnections(pool: Pool, logger: Logger): void {
     logger.warn({ err: error }, 'a connection to the database was lost');
   });
 }
+
+export interface ServerTimeouts {
+  /** The longest a statement may take, waiting for locks included (ms). */
+  statement: number;
+  /** How long a transaction may stand still: who falls asleep within one loses it, and what it has locked (ms). */
+  idleInTransaction: number;
+}
+
+/** Has PostgreSQL itself give up on what its connections ask. A statement, not a parameter of the start: those PgBouncer refuses. */
+export function limitConnections(pool: Pool, { statement, idleInTransaction }: ServerTimeouts): void {
+  pool.on('connect', (client) => {
+    const limits = `set statement_timeout = ${statement}; set idle_in_transaction_session_timeout = ${idleInTransaction}`;
+    // A connection on which this fails is lost, which whoever wanted it is told by its query.
+    client.query(limits).catch(() => {});
+  });
+}
