@@ -13,7 +13,6 @@ const SCHEMA = 'accounts';
 /** Of one node. Of its own: who holds one across awaits must not keep the store waiting, which a sign-up asks. */
 const CONNECTIONS = 4;
 /** As the store's (ms). */
-const TIMEOUTS = { statement: 10_000, idleInTransaction: 10_000 };
 const ANSWER_TIMEOUT = 12_000;
 const CONNECTION_TIMEOUT = 5000;
 /** How long a database that can't be reached is tried anew, and how often (ms). */
@@ -32,7 +31,7 @@ export function openPostgresAccounts({ url, logger }: { url: string; logger: Log
     keepAlive: true,
   });
   outliveConnections(pool, logger);
-  limitConnections(pool, TIMEOUTS);
+  limitConnections(pool);
   const kysely = new Kysely<Record<string, never>>({
     dialect: new PostgresDialect({ pool: watched(pool, refusals) }),
   });

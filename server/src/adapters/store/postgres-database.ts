@@ -11,8 +11,7 @@ import { limitConnections, outliveConnections } from './postgres-pool.ts';
 import { QueryBuilder } from './query-builder.ts';
 import type { Script } from './script.ts';
 
-const TIMEOUTS = { statement: 10_000, idleInTransaction: 10_000 };
-/** A little longer: how long an answer is waited for (ms). */
+/** How long an answer is waited for: a little longer than PostgreSQL gives a statement (ms). */
 const ANSWER_TIMEOUT = 12_000;
 const CONNECTION_TIMEOUT = 5000;
 /** How long a lost connection is tried anew before it is an error, and how often (ms). */
@@ -78,7 +77,7 @@ export class PostgresDatabase implements Database {
       keepAlive: true,
     });
     outliveConnections(this.pool, logger);
-    if (!isPatient) limitConnections(this.pool, TIMEOUTS);
+    if (!isPatient) limitConnections(this.pool);
   }
 
   write<Result>(make: () => Script<Result>): Promise<Result> {

@@ -1,6 +1,11 @@
 import type { Pool } from 'pg';
 import type { Logger } from '../../ports/logger.ts';
 
+/** The longest a statement may take, waiting for locks included (ms). */
+const STATEMENT_TIMEOUT = 10_000;
+/** A node that falls asleep within a transaction loses it, and what it has locked, after so long (ms). */
+const IDLE_TIMEOUT = 10_000;
+
 /** Has a pool outlive its connections: when nobody hears that one was lost, that ends the process. */
 export function outliveConnections(pool: Pool, logger: Logger): void {
   // Of one in use its query tells.
@@ -12,17 +17,10 @@ export function outliveConnections(pool: Pool, logger: Logger): void {
   });
 }
 
-export interface ServerTimeouts {
-  /** The longest a statement may take, waiting for locks included (ms). */
-  statement: number;
-  /** How long a transaction may stand still: who falls asleep within one loses it, and what it has locked (ms). */
-  idleInTransaction: number;
-}
-
-/** Has PostgreSQL itself give up on what its connections ask. A statement, not a parameter of the start: those PgBouncer refuses. */
-export function limitConnections(pool: Pool, { statement, idleInTransaction }: ServerTimeouts): void {
+/** Has PostgreSQL itself give up on what its connections ask. By a statement, not in their start: of that PgBouncer knows nothing. */
+export function limitConnections(pool: Pool): void {
+  const limits = `set statement_timeout = ${STATEMENT_TIMEOUT}; set idle_in_transaction_session_timeout = ${IDLE_TIMEOUT}`;
   pool.on('connect', (client) => {
-    const limits = `set statement_timeout = ${statement}; set idle_in_transaction_session_timeout = ${idleInTransaction}`;
     // A connection on which this fails is lost, which whoever wanted it is told by its query.
     client.query(limits).catch(() => {});
   });
