@@ -230,7 +230,8 @@ class Model {
       tail,
       seen: [],
       elsewhere,
-      isFed: !elsewhere && this.#writers.has(id),
+      // Not one who has seen what the writer has not been told yet: that it is durable.
+      isFed: tail === this.#writers.get(id)?.tail,
     };
     const look = () => {
       for (let next = Math.max(after, tail.base) + follower.seen.length + 1; next <= tail.last; next += 1) {
