@@ -6,9 +6,6 @@ import { ProblemError } from './errors.ts';
 import { EventTail } from './event-tail.ts';
 import { terminalEvent } from './settle.ts';
 
-/** How long a tail may take to get the end that is noted (ms). */
-const CATCHING_UP = 3000;
-
 /**
  * The events of a reply after a sequence; null when nothing is left.
  * @throws ProblemError `not_found`, `cursor_ahead`
@@ -25,8 +22,8 @@ export async function followGeneration(
   if (!tail.ended && (status !== 'running' || after > tail.last)) {
     const reply = await store.findReply(userId, generationId);
     if (reply.lastSequence !== null) {
-      // Its end is there for all to see: one that isn't only behind was pruned, or lost with what kept it.
-      if (tail.last > 0) await tail.whenEnded(AbortSignal.timeout(CATCHING_UP));
+      tail = await log.open(generationId, after, reply.lastSequence);
+      // Its end is there for all to see: a log that doesn't have it was pruned, or lost with what kept it.
       if (!tail.ended) tail = snapshotOf(reply, reply.lastSequence);
     }
   }

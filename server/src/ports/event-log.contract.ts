@@ -221,6 +221,9 @@ export function eventLogContract(
       expect(tail.last).toBe(2);
       const ended = new Promise<void>((resolve) => tail.subscribe(() => tail.ended && resolve()));
       heir.append(done);
+      await heir.flush();
+      // Who knows that it has ended needn't wait until this one has heard of it.
+      expect((await log.open(ID, 0, 3)).ended).toBe(true);
       await ended;
       expect(tail.last).toBe(3);
     });

@@ -32,8 +32,9 @@ export interface EventLog {
   /**
    * The durable events after `after`, and those to come, whoever writes them. Reading and following happen
    * in one synchronous turn once this resolves: there is no gap between replay and live.
+   * @param reaching a sequence that is known to be durable, however little this process has heard of it
    */
-  open(generationId: string, after: number): Promise<EventTail>;
+  open(generationId: string, after: number, reaching?: number): Promise<EventTail>;
   /**
    * Deletes the events of generations that ended before `endedBefore` (ms), and whose terminal event is noted. Answers how many
    * generations lost theirs.

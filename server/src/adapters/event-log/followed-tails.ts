@@ -61,11 +61,11 @@ export class FollowedTails {
     this.#logger = logger;
   }
 
-  /** The events of a log after a sequence, and what comes. @throws StorageError */
-  open(logId: string, after: number): Promise<EventTail> {
-    const known = this.#find(logId, after);
+  /** The events of a log after a sequence, and what comes. @param reaching see EventLog.open; @throws StorageError */
+  open(logId: string, after: number, reaching = after): Promise<EventTail> {
+    const known = this.#find(logId, after, reaching);
     if (known !== undefined) return Promise.resolve(known);
-    const key = `${logId}:${after}`;
+    const key = `${logId}:${after}:${reaching}`;
     let opening = this.#opening.get(key);
     if (opening === undefined) {
       opening = this.#open(logId, after).finally(() => this.#opening.delete(key));
@@ -124,12 +124,12 @@ export class FollowedTails {
   }
 
   /**
-   * A tail that is followed already, and holds what comes after a sequence: many readers need but one. Never an empty one: it
-   * may be behind, and look as if there were no log.
+   * A tail that is followed already, holds what comes after a sequence, and has come as far as `reaching`: many readers need but
+   * one. Never an empty one: it may be behind, and look as if there were no log.
    */
-  #find(logId: string, after: number): EventTail | undefined {
+  #find(logId: string, after: number, reaching: number): EventTail | undefined {
     for (const tail of this.#logs.get(logId)?.tails.keys() ?? []) {
-      if (tail.base <= after && after <= tail.last && tail.last > 0 && !tail.isLost && !tail.ended)
+      if (tail.base <= after && reaching <= tail.last && tail.last > 0 && !tail.isLost && !tail.ended)
         return tail;
     }
     return undefined;

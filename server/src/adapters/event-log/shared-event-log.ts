@@ -64,10 +64,11 @@ export class SharedEventLog implements EventLog {
     }
   }
 
-  async open(generationId: string, after: number): Promise<EventTail> {
+  async open(generationId: string, after: number, reaching = after): Promise<EventTail> {
     const written = this.#writers.get(generationId)?.tail;
-    // What a reader has seen elsewhere we may not have heard of: that it was written, or that another writes it by now.
-    return written !== undefined && after <= written.last ? written : this.#tails.open(generationId, after);
+    // What is known elsewhere we may not have heard of: that it was written, or that another writes it by now.
+    if (written !== undefined && reaching <= written.last) return written;
+    return this.#tails.open(generationId, after, reaching);
   }
 
   prune(endedBefore: number): Promise<number> {

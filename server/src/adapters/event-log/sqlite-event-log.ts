@@ -64,11 +64,11 @@ export class SqliteEventLog implements EventLog {
     return writer;
   }
 
-  async open(generationId: string, after: number): Promise<EventTail> {
+  async open(generationId: string, after: number, reaching = after): Promise<EventTail> {
     const written = this.#writers.get(generationId)?.tail;
-    // What a reader has seen elsewhere another process may have written, without our knowing yet.
-    if (written !== undefined && after <= written.last) return written;
-    const known = this.#followers.find(generationId, after);
+    // What is known elsewhere another process may have written, without our knowing yet.
+    if (written !== undefined && reaching <= written.last) return written;
+    const known = this.#followers.find(generationId, after, reaching);
     if (known !== undefined) return known;
     const { base, events } = this.#journal.load(generationId, after);
     const tail = new EventTail(generationId, base, events);

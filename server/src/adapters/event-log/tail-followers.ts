@@ -60,12 +60,12 @@ export class TailFollowers {
   }
 
   /**
-   * A tail that is followed already, and holds what comes after a sequence: many readers need but one. Never an empty one: it
-   * may be behind, and look as if there were no log.
+   * A tail that is followed already, holds what comes after a sequence, and has come as far as `reaching`: many readers need but
+   * one. Never an empty one: it may be behind, and look as if there were no log.
    */
-  find(logId: string, after: number): EventTail | undefined {
+  find(logId: string, after: number, reaching = after): EventTail | undefined {
     for (const tail of this.#tails.get(logId)?.keys() ?? []) {
-      if (tail.base <= after && after <= tail.last && tail.last > 0 && !tail.isLost) return tail;
+      if (tail.base <= after && reaching <= tail.last && tail.last > 0 && !tail.isLost) return tail;
     }
     return undefined;
   }
