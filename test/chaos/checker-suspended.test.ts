@@ -35,6 +35,8 @@ const left = (kind: ViolationKind | null, loss?: Loss) =>
 
 test('what a reader saw may be gone of a reply whose node and Redis ended together', () => {
   expect(left('event-changed')).toEqual([]);
+  // Letters of what is gone may stand, apart, in what is kept.
+  expect(left('reader-gap')).toEqual([]);
   expect(left('end-moved')).toEqual([]);
   expect(part('event-changed').replies).toBe(1);
 });

@@ -19,6 +19,7 @@ const LOST_AT_MOST = 6000;
 /** What a reader may find who had seen what was lost; which may be the end. */
 const SUSPENDED: ReadonlySet<ViolationKind> = new Set([
   'event-changed',
+  'reader-gap',
   'end-moved',
   'text-not-kept',
   'reader-after-end',

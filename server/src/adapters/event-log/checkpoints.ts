@@ -32,9 +32,10 @@ export class Checkpoints {
     this.#logs.delete(log);
   }
 
-  /** The same of a log that was given up: nothing more of it is to be saved. */
-  forget(generationId: string): void {
+  /** The same of a log that was given up: once this resolves nothing more of it is saved. */
+  async forget(generationId: string): Promise<void> {
     for (const log of this.#logs) if (log.generationId === generationId) this.#logs.delete(log);
+    await this.#saving;
   }
 
   async close(): Promise<void> {

@@ -200,7 +200,7 @@ export class RedisEvents implements SharedEvents {
   }
 
   async #discard(generationId: string, nodeId: string, last: number): Promise<void> {
-    this.#checkpoints.forget(generationId);
+    await this.#checkpoints.forget(generationId);
     await this.#table.drop(generationId, nodeId);
     await this.#streams.discard(generationId, String(last));
   }
