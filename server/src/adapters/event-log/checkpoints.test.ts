@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EventTail } from '../../core/event-tail.ts';
-import { GENERATIONS, NODE } from '../../ports/event-log.contract.ts';
+import { GENERATIONS, HEIR, NODE } from '../../ports/event-log.contract.ts';
 import { SILENT } from '../../storage.ts';
 import { Redis } from '../redis/redis.ts';
 import { isPostgresMissing } from '../store/postgres.fixture.ts';
@@ -8,6 +8,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';
 import type { LogDatabase } from './postgres-logs.fixture.ts';
 import { RedisStreams } from './redis-streams.ts';
+import { strikeOff } from './running-generations.fixture.ts';
 import { SegmentTable } from './segment-table.ts';
 
 const SERVER = process.env['MILLRACE_REDIS'] ?? '';
@@ -56,6 +57,16 @@ describe.skipIf(isPostgresMissing || (SERVER === '' && process.env['CI'] !== 'tr
       await dropped;
       await checkpoints.close();
       redis.close();
+      expect(await logs.database.query('select * from event_segments')).toEqual([]);
+    });
+
+    test('whoever was struck off gives no log up: its heir has it', async () => {
+      const table = new SegmentTable(logs.database);
+      const segment = { generationId: ID, nodeId: NODE, firstSequence: 1, lastSequence: 1, events: '' };
+      await table.insert([segment], null);
+      await logs.database.write(() => strikeOff(logs.database.builder));
+      await expect(table.drop(ID, NODE)).rejects.toMatchObject({ name: 'LeaseLostError' });
+      await table.drop(ID, HEIR);
       expect(await logs.database.query('select * from event_segments')).toEqual([]);
     });
   },

@@ -1,3 +1,4 @@
+import { LeaseLostError } from '../../core/errors.ts';
 import type { EventTail } from '../../core/event-tail.ts';
 import type { PostgresDatabase } from '../store/postgres-database.ts';
 import { decodeSegment, encodeSegment, joinSegments } from './event-segment.ts';
@@ -44,8 +45,9 @@ const MAKE_ONE = `
     do update set first_sequence = excluded.first_sequence, events = excluded.events`;
 
 const DROP = `
-  delete from event_segments where generation_id = $1
-    and exists (select from nodes where id = $2 for key share)`;
+  with fence as materialized (select id from nodes where id = $2 for key share),
+  gone as (delete from event_segments where generation_id = $1 and exists (select from fence))
+  select id from fence`;
 
 /** Without its last sequence the terminal event may still be owed, and would begin the log anew. */
 const PRUNE = `
@@ -126,8 +128,10 @@ export class SegmentTable {
     ]);
   }
 
+  /** @throws LeaseLostError, StorageError */
   async drop(generationId: string, nodeId: string): Promise<void> {
-    await this.#database.query(DROP, [generationId, nodeId]);
+    const listed = await this.#database.query(DROP, [generationId, nodeId]);
+    if (listed.length === 0) throw new LeaseLostError(`Node ${nodeId} was struck off`);
   }
 
   /** Which of these generations have their terminal event noted. */
