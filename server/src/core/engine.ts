@@ -247,7 +247,7 @@ export class Engine {
   /** Renews this node's lease and takes over what lapsed nodes left. Call it first, and then regularly. */
   async keepLease(): Promise<void> {
     const inherited = await this.#dependencies.lease.keep();
-    if (inherited > 0) void this.#recoverNow();
+    if (inherited > 0) void this.#running.recoverNow();
   }
 
   /**
@@ -290,15 +290,6 @@ export class Engine {
     const tail = await this.follow(userId, generationId, 0);
     if (tail === null) throw new Error(`${generationId} has no events and no end`);
     return tail;
-  }
-
-  /** Never rejects: what fails is tried again before long. */
-  async #recoverNow(): Promise<void> {
-    try {
-      await this.#running.recover();
-    } catch (error) {
-      this.#dependencies.logger.warn({ err: error }, 'what was inherited could not be ended yet');
-    }
   }
 
   async #stop(generationId: string): Promise<void> {

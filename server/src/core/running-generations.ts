@@ -126,6 +126,15 @@ export class RunningGenerations {
     return this.#recovery;
   }
 
+  /** The same for whoever can't wait. Never rejects: what fails is tried again before long. */
+  async recoverNow(): Promise<void> {
+    try {
+      await this.recover();
+    } catch (error) {
+      this.#dependencies.logger.warn({ err: error }, 'what was inherited could not be ended yet');
+    }
+  }
+
   /** Waits for all to finish, those on their way too; once the signal aborts, interrupts them. */
   async drain(patience: AbortSignal): Promise<void> {
     const interruptAll = () => {

@@ -1,13 +1,11 @@
 import { Client } from 'pg';
 import type { Logger } from '../../ports/logger.ts';
+import { Reconnection } from '../system/reconnection.ts';
 
 /** How long a connection may take to begin, or to answer (ms). */
 const TIMEOUT = 5000;
 /** How often it is seen whether the server still answers: of a cut line nobody is told (ms). */
 const PING_INTERVAL = 3000;
-/** How long it is waited before the first try to connect again, and at most (ms). */
-const FIRST_BACKOFF = 50;
-const LONGEST_BACKOFF = 1000;
 
 /** Who is told what PostgreSQL notifies of. */
 export interface Listening {
@@ -21,10 +19,8 @@ export class PostgresListener {
   readonly #url: string;
   readonly #logger: Logger;
   readonly #listening = new Map<string, Listening>();
+  readonly #reconnection = new Reconnection();
   #client: Client | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #failures = 0;
-  #isClosed = false;
 
   constructor({ url, logger }: { url: string; logger: Logger }) {
     this.#url = url;
@@ -42,8 +38,7 @@ export class PostgresListener {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#reconnection.close();
     const client = this.#client;
     this.#client = null;
     await client?.end();
@@ -69,8 +64,8 @@ export class PostgresListener {
       this.#lost(client, error);
       return;
     }
-    this.#failures = 0;
-    this.#schedule(PING_INTERVAL, () => this.#ping(client));
+    this.#reconnection.connected();
+    this.#reconnection.after(PING_INTERVAL, () => this.#ping(client));
     for (const listening of this.#listening.values()) listening.missed();
   }
 
@@ -81,7 +76,7 @@ export class PostgresListener {
       this.#lost(client, error);
       return;
     }
-    if (this.#client === client) this.#schedule(PING_INTERVAL, () => this.#ping(client));
+    if (this.#client === client) this.#reconnection.after(PING_INTERVAL, () => this.#ping(client));
   }
 
   #lost(client: Client, error: unknown): void {
@@ -90,17 +85,9 @@ export class PostgresListener {
     // A connection that doesn't answer doesn't answer to a goodbye either.
     client.end().catch(() => {});
     client.connection.stream.destroy();
-    if (this.#isClosed) return;
-    if (this.#failures === 0)
+    if (this.#reconnection.isClosed) return;
+    if (this.#reconnection.failures === 0)
       this.#logger.warn({ err: error }, 'news from other nodes can’t be heard right now');
-    const backoff = Math.min(FIRST_BACKOFF * 2 ** this.#failures, LONGEST_BACKOFF);
-    this.#failures += 1;
-    this.#schedule(backoff, () => this.#connect());
-  }
-
-  #schedule(delay: number, work: () => Promise<void>): void {
-    if (this.#isClosed) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void work(), delay).unref();
+    this.#reconnection.again(() => this.#connect());
   }
 }

@@ -79,13 +79,13 @@ export class RedisEvents implements SharedEvents {
     if (claimed.outcome === 'taken') throw new LeaseLostError(`${generationId} was inherited`);
     if (claimed.outcome === 'whole') {
       const { events } = await this.#loadOne({ logId: generationId, after: 0 });
-      const tail = this.#begin({ ...claim, nodeId, isClaimed: true, saved: saved.events.length }, events);
       if (events.length === claimed.last) {
+        const known = { ...claim, nodeId, isClaimed: true, saved: saved.events.length };
+        const tail = this.#begin(known, events);
         // Its writer died before it was where it stays.
         if (tail.ended) await this.#ended.add(tail);
         return tail;
       }
-      this.leave(generationId);
     }
     this.#logger.warn({ generationId }, 'Redis has lost events that readers may have seen');
     return new LostLogWriter(generationId, saved, (last) => this.#discard(generationId, nodeId, last));

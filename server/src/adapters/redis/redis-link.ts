@@ -1,15 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { StorageError } from '../../core/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
+import { Reconnection } from '../system/reconnection.ts';
 import { createRedisClient } from './redis-client.ts';
 import type { RedisClient } from './redis-client.ts';
 
 /** How often it is seen whether Redis still answers, and how long that may take (ms): of a cut line nobody is told. */
 const PING_INTERVAL = 2000;
 const PING_TIMEOUT = 3000;
-/** How long it is waited before the first try to connect again, and at most (ms). */
-const FIRST_BACKOFF = 50;
-const LONGEST_BACKOFF = 1000;
 
 export interface RedisLinkOptions {
   urls: readonly string[];
@@ -25,12 +23,10 @@ export interface RedisLinkOptions {
 /** A connection to Redis, or one to each node of a cluster, that is made anew for ever. */
 export class RedisLink {
   readonly #options: RedisLinkOptions;
+  readonly #reconnection = new Reconnection();
   #client: RedisClient | null = null;
   /** The one that is being connected, or is connected. */
   #current: RedisClient | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #failures = 0;
-  #isClosed = false;
 
   constructor(options: RedisLinkOptions) {
     this.#options = options;
@@ -53,8 +49,7 @@ export class RedisLink {
   }
 
   close(): void {
-    this.#isClosed = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#reconnection.close();
     this.#current?.destroy();
     this.#client = null;
     this.#current = null;
@@ -75,10 +70,11 @@ export class RedisLink {
       this.#lost(client, error);
     }
     if (this.#current !== client) return;
-    if (this.#failures > 1) this.#options.logger.info({}, `Redis (${this.#options.purpose}) is back`);
-    this.#failures = 0;
+    if (this.#reconnection.failures > 1)
+      this.#options.logger.info({}, `Redis (${this.#options.purpose}) is back`);
+    this.#reconnection.connected();
     this.#client = client;
-    this.#schedule(PING_INTERVAL, () => this.#ping(client));
+    this.#reconnection.after(PING_INTERVAL, () => this.#ping(client));
     this.#options.onDoubt?.();
   }
 
@@ -96,7 +92,7 @@ export class RedisLink {
     } finally {
       clearTimeout(deadline);
     }
-    if (this.#client === client) this.#schedule(PING_INTERVAL, () => this.#ping(client));
+    if (this.#client === client) this.#reconnection.after(PING_INTERVAL, () => this.#ping(client));
   }
 
   #lost(client: RedisClient, error: unknown): void {
@@ -104,18 +100,10 @@ export class RedisLink {
     this.#client = null;
     this.#current = null;
     client.destroy();
-    if (this.#isClosed) return;
+    if (this.#reconnection.isClosed) return;
     const { logger, purpose } = this.#options;
-    if (this.#failures === 1)
+    if (this.#reconnection.failures === 1)
       logger.warn({ err: error }, `Redis (${purpose}) can’t be reached; it is tried again`);
-    const backoff = Math.min(FIRST_BACKOFF * 2 ** this.#failures, LONGEST_BACKOFF);
-    this.#failures += 1;
-    this.#schedule(backoff, () => this.#connect());
-  }
-
-  #schedule(delay: number, work: () => Promise<void>): void {
-    if (this.#isClosed) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void work(), delay).unref();
+    this.#reconnection.again(() => this.#connect());
   }
 }
