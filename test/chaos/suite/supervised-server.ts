@@ -10,6 +10,8 @@ import type { Life } from './plan.ts';
 const MAIN = join(import.meta.dirname, '../../../server/src/main.ts');
 const UNRULY = import.meta.resolve('../../support/unruly-process.ts');
 const OUTPUT_KEPT = 4000;
+/** How a server exits that was asked to end while it was about to. */
+const ASKED_TWICE = 130;
 const IDS = /\b(?:[\da-f]{8}-[\da-f-]{27}|0V\w{14})\b/g;
 /** A line of pino's, of level `error` or worse: what the error says, and what the line says of it. */
 const ERROR_LINE = /^\{"level":[56]0,(?:.*?"err":\{.*?"message":"(.*?)")?.*"msg":"(.*?)"\}$/gm;
@@ -183,8 +185,8 @@ export class SupervisedServer {
   #record(code: number | null, signal: NodeJS.Signals | null, output: string): void {
     if (this.#isKilled) this.#deaths.kills += 1;
     else if (signal === 'SIGKILL') this.#deaths.deathsInCommit += 1;
-    // Asked to end before it listens for being asked, it simply ends.
-    else if (code === 0 || signal === 'SIGTERM') this.#deaths.terminations += 1;
+    // Asked to end before it listens for being asked, it simply ends; and asked once more it doesn't wait for its replies.
+    else if (code === 0 || code === ASKED_TWICE || signal === 'SIGTERM') this.#deaths.terminations += 1;
     else this.#deaths.crashes.push(`ended with ${code ?? signal}: ${output}`);
   }
 }

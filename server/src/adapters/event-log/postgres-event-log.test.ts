@@ -1,14 +1,17 @@
 import type { ChatEvent } from '@millrace/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { EventTail } from '../../core/event-tail.ts';
 import { SILENT } from '../../storage.ts';
 import { eventLogContract, GENERATIONS, NODE } from '../../ports/event-log.contract.ts';
 import type { PostgresDatabase } from '../store/postgres-database.ts';
 import { isPostgresMissing } from '../store/postgres.fixture.ts';
+import { encodeSegment } from './event-segment.ts';
 import { PostgresEventLog } from './postgres-event-log.ts';
 import { PostgresListener } from './postgres-listener.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';
 import type { LogDatabase } from './postgres-logs.fixture.ts';
 import { endGeneration, strikeOff } from './running-generations.fixture.ts';
+import { SegmentTable } from './segment-table.ts';
 
 const [ID = '', OTHER_ID = ''] = GENERATIONS;
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
@@ -91,6 +94,20 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
         for (let sequence = after + 1; sequence <= 50; sequence += 1) {
           expect(JSON.parse(tail.at(sequence).data)).toEqual({ text: texts[sequence - 1] });
         }
+      }
+    });
+
+    test('what is written once more, after its log is one row, hides nothing of that', async () => {
+      const events = ['a', 'b', 'c'].map((text) => ({ name: 'delta', data: `{"text":"${text}"}` }) as const);
+      const table = new SegmentTable(logs.database);
+      await table.makeOne([new EventTail(ID, 0, [...events, { name: 'done', data: '{}' }])]);
+      // As when the connection was cut before PostgreSQL had got round to it, and it was tried again.
+      const late = { generationId: ID, firstSequence: 2, lastSequence: 3, nodeId: NODE };
+      await table.insert([{ ...late, events: encodeSegment(events.slice(1)) }], null);
+      const log = await openLog(logs.database);
+      for (const after of [0, 1, 2, 3]) {
+        const { base, last } = await log.open(ID, after);
+        expect({ base, last }).toEqual({ base: 0, last: 4 });
       }
     });
 

@@ -25,12 +25,13 @@ const INSERT = `
   )
   select id, (select count(pg_notify($7, payload)) from unnest($8::text[]) as news(payload)) from fence`;
 
+/** By where they begin: one that was saved late may lie within another, and must not stand before it. */
 const SELECT = `
   select generation_id, first_sequence, events
   from unnest($1::text[], $2::bigint[]) as wanted(id, after)
   join event_segments on generation_id = wanted.id and last_sequence >= least(wanted.after,
     (select max(last_sequence) from event_segments where generation_id = wanted.id))
-  order by generation_id, last_sequence`;
+  order by generation_id, first_sequence`;
 
 const MAKE_ONE = `
   with whole as (
