@@ -3,7 +3,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 
 /** What PostgreSQL, Redis and Valkey say alike when they can be asked. */
-const READY = /ready to accept connections/i;
+const READY = /ready to accept (?:read-only )?connections/i;
 
 /** A database as a process of its own, that can be killed. It doesn't outlive the process that started it. */
 export class DatabaseProcess {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { DatabaseProcess } from './database-process.ts';
 import { freePort } from './free-port.ts';
 import { until } from './until.ts';
@@ -36,17 +37,39 @@ export class PostgresServer implements AsyncDisposable {
 
   /** Resolves when it takes connections. */
   static async start(): Promise<PostgresServer> {
+    const options = ['--auth=trust', '--username=postgres', '--no-locale', '--encoding=UTF8', '--no-sync'];
+    return PostgresServer.#make((data) => ['initdb', ...options, `--pgdata=${data}`]);
+  }
+
+  /** One that has all another commits from now on before that says so, and can take its place. */
+  static async standbyOf(primary: PostgresServer): Promise<PostgresServer> {
+    const { hostname, port, username } = new URL(primary.url);
+    const from = [`--host=${hostname}`, `--port=${port}`, `--username=${username}`, '--checkpoint=fast'];
+    const standby = await PostgresServer.#make((data) => [
+      'pg_basebackup',
+      ...from,
+      '--no-sync',
+      '--write-recovery-conf',
+      `--pgdata=${data}`,
+    ]);
+    await primary.ask("alter system set synchronous_standby_names = '*'");
+    await primary.ask('select pg_reload_conf()');
+    await until('the standby is waited for', async () => {
+      const rows = await primary.ask("select from pg_stat_replication where sync_state = 'sync'");
+      return rows.length === 1;
+    });
+    return standby;
+  }
+
+  /** @param command makes the folder of the data */
+  static async #make(command: (data: string) => string[]): Promise<PostgresServer> {
     if (BIN === '') throw new Error('MILLRACE_POSTGRES_BIN is not set');
     const folder = await mkdtemp(join(tmpdir(), 'millrace-postgres-'));
     const owner = otherUser();
     if (owner !== null) await chown(folder, owner.uid, owner.gid);
-    const options = ['--auth=trust', '--username=postgres', '--no-locale', '--encoding=UTF8', '--no-sync'];
-    const { status, stderr, error } = spawnSync(
-      join(BIN, 'initdb'),
-      [...options, `--pgdata=${join(folder, 'data')}`],
-      { cwd: folder, ...owner },
-    );
-    if (status !== 0) throw new Error(`initdb: ${String(stderr)}`, { cause: error });
+    const [program = '', ...args] = command(join(folder, 'data'));
+    const { status, stderr, error } = spawnSync(join(BIN, program), args, { cwd: folder, ...owner });
+    if (status !== 0) throw new Error(`${program}: ${String(stderr)}`, { cause: error });
     const server = new PostgresServer(folder, await freePort());
     await server.restart();
     return server;
@@ -78,6 +101,34 @@ export class PostgresServer implements AsyncDisposable {
         throw error;
       }
     });
+  }
+
+  /** Follows another from now on, which was its standby and was told to take its place while this one was down. */
+  async follow({ url }: PostgresServer): Promise<void> {
+    const data = join(this.#folder, 'data');
+    const { hostname, port, username } = new URL(url);
+    const settings = [
+      `primary_conninfo = 'host=${hostname} port=${port} user=${username}'`,
+      `synchronous_standby_names = ''`,
+    ];
+    await appendFile(join(data, 'postgresql.auto.conf'), `${settings.join('\n')}\n`);
+    await writeFile(join(data, 'standby.signal'), '');
+    await this.restart();
+  }
+
+  /** Shuts it down, once its standby has all it had. */
+  async stop(): Promise<void> {
+    await this.#process?.end('SIGINT');
+  }
+
+  async ask(text: string): Promise<unknown[]> {
+    const client = new Client(this.url);
+    await client.connect();
+    try {
+      return (await client.query(text)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

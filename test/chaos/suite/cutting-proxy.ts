@@ -17,6 +17,14 @@ export interface Weather {
   pieces: { chance: number; bytes: readonly [number, number] };
 }
 
+/** In which nothing happens. */
+export const CALM: Weather = {
+  cut: { chance: 0, bytes: [0, 0] },
+  stall: { chance: 0, bytes: [0, 0], ms: [0, 0] },
+  delay: { chance: 0, ms: [0, 0] },
+  pieces: { chance: 0, bytes: [0, 0] },
+};
+
 /** What is going to happen to one direction of a connection. */
 interface Fate {
   cutAfter: number;

@@ -5,7 +5,7 @@ import { Pool } from 'pg';
 import type { PoolClient, QueryResultRow } from 'pg';
 import type { Logger } from '../../ports/logger.ts';
 import { asStorageError, isLostConnection } from '../store/postgres-errors.ts';
-import { limitConnections, outliveConnections } from '../store/postgres-pool.ts';
+import { outliveConnections, verifyConnection } from '../store/postgres-pool.ts';
 import { Refusals } from './accounts-database.ts';
 import type { AccountsDatabase, BetterAuthDatabase } from './accounts-database.ts';
 
@@ -29,9 +29,9 @@ export function openPostgresAccounts({ url, logger }: { url: string; logger: Log
     query_timeout: ANSWER_TIMEOUT,
     connectionTimeoutMillis: CONNECTION_TIMEOUT,
     keepAlive: true,
+    verify: verifyConnection(),
   });
   outliveConnections(pool, logger);
-  limitConnections(pool);
   const kysely = new Kysely<Record<string, never>>({
     dialect: new PostgresDialect({ pool: watched(pool, refusals) }),
   });

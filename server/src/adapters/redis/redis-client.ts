@@ -9,6 +9,8 @@ const LONGEST_BACKOFF = 1000;
 export interface RedisClient {
   readonly isCluster: boolean;
   connect(): Promise<void>;
+  /** Rejects when it is of no use: for it doesn't answer, or takes no writes. */
+  probe(): Promise<void>;
   /** @param key by which a cluster finds the node */
   send(key: string | undefined, words: string[]): Promise<unknown>;
   subscribe(channel: string, told: (message: string, channel: string) => void): Promise<void>;
@@ -40,6 +42,8 @@ function single(url: string): RedisClient {
   return {
     isCluster: false,
     connect: async () => void (await client.connect()),
+    // A write that changes nothing: one that was made a replica answers, and keeps its connections.
+    probe: async () => void (await client.sendCommand(['DEL', 'millrace:probe'])),
     send: (_key, words) => client.sendCommand(words),
     subscribe: (channel, told) => client.sSubscribe(channel, told),
     unsubscribe: (channel) => client.sUnsubscribe(channel),
@@ -67,6 +71,8 @@ function cluster(urls: readonly string[]): RedisClient {
   return {
     isCluster: true,
     connect: async () => void (await client.connect()),
+    // Whose place is taken by which replica the client finds out by itself.
+    probe: async () => void (await client.sendCommand(undefined, false, ['PING'])),
     send: (key, words) => client.sendCommand(key, false, words),
     subscribe: (channel, told) => client.sSubscribe(channel, told),
     unsubscribe: (channel) => client.sUnsubscribe(channel),

@@ -5,9 +5,9 @@ import { Reconnection } from '../system/reconnection.ts';
 import { createRedisClient } from './redis-client.ts';
 import type { RedisClient } from './redis-client.ts';
 
-/** How often it is seen whether Redis still answers, and how long that may take (ms): of a cut line nobody is told. */
-const PING_INTERVAL = 2000;
-const PING_TIMEOUT = 3000;
+/** How often it is seen whether Redis is still good for something, and how long that may take (ms): of a cut line nobody is told. */
+const PROBE_INTERVAL = 2000;
+const PROBE_TIMEOUT = 3000;
 
 export interface RedisLinkOptions {
   urls: readonly string[];
@@ -65,6 +65,7 @@ export class RedisLink {
     );
     try {
       await client.connect();
+      await client.probe();
       await this.#options.prepare?.(client);
     } catch (error) {
       this.#lost(client, error);
@@ -74,25 +75,25 @@ export class RedisLink {
       this.#options.logger.info({}, `Redis (${this.#options.purpose}) is back`);
     this.#reconnection.connected();
     this.#client = client;
-    this.#reconnection.after(PING_INTERVAL, () => this.#ping(client));
+    this.#reconnection.after(PROBE_INTERVAL, () => this.#probe(client));
     this.#options.onDoubt?.();
   }
 
-  async #ping(client: RedisClient): Promise<void> {
+  async #probe(client: RedisClient): Promise<void> {
     const asked = performance.now();
     const deadline = setTimeout(() => {
       // After a pause of our own the answer may be here, unread.
-      if (performance.now() - asked < 2 * PING_TIMEOUT)
+      if (performance.now() - asked < 2 * PROBE_TIMEOUT)
         this.#lost(client, new Error('Redis does not answer'));
-    }, PING_TIMEOUT);
+    }, PROBE_TIMEOUT);
     try {
-      await client.send(undefined, ['PING']);
+      await client.probe();
     } catch (error) {
       this.#lost(client, error);
     } finally {
       clearTimeout(deadline);
     }
-    if (this.#client === client) this.#reconnection.after(PING_INTERVAL, () => this.#ping(client));
+    if (this.#client === client) this.#reconnection.after(PROBE_INTERVAL, () => this.#probe(client));
   }
 
   #lost(client: RedisClient, error: unknown): void {

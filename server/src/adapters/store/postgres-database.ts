@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 import { KeyedTurns } from './keyed-turns.ts';
 import { isLockQuery } from './locks.ts';
 import { asStorageError, isConflict, isLostConnection, isUnsent } from './postgres-errors.ts';
-import { limitConnections, outliveConnections } from './postgres-pool.ts';
+import { outliveConnections, verifyConnection } from './postgres-pool.ts';
 import { QueryBuilder } from './query-builder.ts';
 import type { Script } from './script.ts';
 
@@ -75,9 +75,9 @@ export class PostgresDatabase implements Database {
       ...(!isPatient && { query_timeout: ANSWER_TIMEOUT }),
       connectionTimeoutMillis: CONNECTION_TIMEOUT,
       keepAlive: true,
+      verify: verifyConnection({ isPatient }),
     });
     outliveConnections(this.pool, logger);
-    if (!isPatient) limitConnections(this.pool);
   }
 
   write<Result>(make: () => Script<Result>): Promise<Result> {

@@ -1,10 +1,15 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolConfig } from 'pg';
 import type { Logger } from '../../ports/logger.ts';
 
 /** The longest a statement may take, waiting for locks included (ms). */
 const STATEMENT_TIMEOUT = 10_000;
 /** A node that falls asleep within a transaction loses it, and what it has locked, after so long (ms). */
 const IDLE_TIMEOUT = 10_000;
+
+const IS_STANDBY = 'select pg_is_in_recovery() as is_standby';
+const LIMITS = `
+  set_config('statement_timeout', '${STATEMENT_TIMEOUT}', false),
+  set_config('idle_in_transaction_session_timeout', '${IDLE_TIMEOUT}', false)`;
 
 /** Has a pool outlive its connections: when nobody hears that one was lost, that ends the process. */
 export function outliveConnections(pool: Pool, logger: Logger): void {
@@ -17,11 +22,19 @@ export function outliveConnections(pool: Pool, logger: Logger): void {
   });
 }
 
-/** Has PostgreSQL itself give up on what its connections ask. By a statement, not in their start: of that PgBouncer knows nothing. */
-export function limitConnections(pool: Pool): void {
-  const limits = `set statement_timeout = ${STATEMENT_TIMEOUT}; set idle_in_transaction_session_timeout = ${IDLE_TIMEOUT}`;
-  pool.on('connect', (client) => {
-    // A connection on which this fails is lost, which whoever wanted it is told by its query.
-    client.query(limits).catch(() => {});
-  });
+/**
+ * A pool's `verify`: what is done with each new connection before it is used. PostgreSQL itself gives up on what is asked on it: by a
+ * query, not in its start, for of that PgBouncer knows nothing. A standby is refused: it takes no writes for as long as it is connected
+ * to, though the name by which it was found may be the primary's a moment later.
+ *
+ * @param options.isPatient whether statements may take as long as they like
+ */
+export function verifyConnection({ isPatient = false } = {}): NonNullable<PoolConfig['verify']> {
+  const query = isPatient ? IS_STANDBY : `${IS_STANDBY}, ${LIMITS}`;
+  return (client, done) => {
+    client.query<{ is_standby: boolean }>(query, (error: Error | null, result) => {
+      if (error !== null) done(error);
+      else done(result.rows[0]?.is_standby === true ? new Error('It is a standby') : undefined);
+    });
+  };
 }

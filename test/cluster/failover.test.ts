@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { CALM, CuttingProxy } from '../chaos/suite/cutting-proxy.ts';
+import { readEvents, readReply, textOf } from '../support/caller.ts';
+import type { Caller } from '../support/caller.ts';
+import { noPostgresServer, PostgresServer } from '../support/postgres-server.ts';
+import { noRedisServer, RedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+import { Cluster, noCluster } from './cluster.ts';
+
+const missing = noCluster || noRedisServer || noPostgresServer;
+const because = missing === '' ? '' : ` (skipped: ${missing})`;
+const CONTENT = 'The mill 水車 grinds on. '.repeat(200);
+
+describe.skipIf(missing !== '')(`a store whose name is given to its replica${because}`, () => {
+  const opened: { close(): Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const each of opened.splice(0).toReversed()) await each.close();
+  });
+
+  function keep<Thing extends AsyncDisposable>(thing: Thing): Thing {
+    opened.push({ close: async () => thing[Symbol.asyncDispose]() });
+    return thing;
+  }
+
+  /** An address that leads to one server at a time. Connections that are there stay where they are, as with any name. */
+  async function nameFor({ url }: { url: string }) {
+    let port = Number(new URL(url).port);
+    const proxy = await CuttingProxy.start(1, 'name', CALM, () => [port]);
+    opened.push(proxy);
+    const address = new URL(url);
+    address.port = new URL(proxy.url).port;
+    return { url: address.href, give: (to: { url: string }) => (port = Number(new URL(to.url).port)) };
+  }
+
+  async function startNodes(settings: Record<string, string>): Promise<Cluster> {
+    const model = { pace: { chunkDelayMs: 20, chunkChars: 20 } };
+    return keep(await Cluster.start({ log: 'PostgreSQL alone', clocks: [0, 0], settings, model }));
+  }
+
+  /** Begins a reply, and reads it at the other node. */
+  async function begin(cluster: Cluster) {
+    const asks = await cluster.guest(0);
+    const { id } = await asks.createChat();
+    const asked = readEvents(await asks.send('POST', `/api/chats/${id}/messages`, { content: CONTENT }));
+    const { value: meta } = await asked.next();
+    await asked.return(undefined);
+    const generationId = meta?.generationId ?? '';
+    const reading = readReply(await cluster.at(1, asks).fetch(`/api/generations/${generationId}/events`));
+    const { id: other } = await asks.createChat();
+    return { asks, reading, chatId: id, other };
+  }
+
+  /** Asks ten questions at once. @returns how many were refused */
+  async function refusals(caller: Caller, chatId: string): Promise<number> {
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const body = { content: 'Still there?', parentId: null };
+        const response = await caller.send('POST', `/api/chats/${chatId}/messages`, body);
+        if (response.ok) return readReply(response);
+        expect(await response.json()).toMatchObject({ status: 503, code: 'storage_failed' });
+        return null;
+      }),
+    );
+    return replies.filter((reply) => reply === null).length;
+  }
+
+  test('Redis: the reply goes on there, though nobody ended the connections', async () => {
+    const [old, heir] = await Promise.all([RedisServer.start(), RedisServer.start()]);
+    for (const server of [old, heir]) keep(server);
+    await heir.ask('REPLICAOF', '127.0.0.1', String(old.port));
+    const name = await nameFor(old);
+    const cluster = await startNodes({ REDIS_URL: name.url });
+    const { reading } = await begin(cluster);
+    await until(
+      'the replica has its events',
+      async () => ((await heir.ask('KEYS', '*events')) as []).length > 0,
+    );
+
+    await heir.ask('REPLICAOF', 'NO', 'ONE');
+    await old.ask('REPLICAOF', '127.0.0.1', String(heir.port));
+    name.give(heir);
+
+    const { text, last } = await reading;
+    expect(last).toMatchObject({ event: 'done', data: { status: 'completed' } });
+    expect(text).toContain(CONTENT.slice(-100).trim());
+  });
+
+  test('PostgreSQL: nothing is lost, though the name leads to the old one for a while', async () => {
+    const old = keep(await PostgresServer.start());
+    const heir = keep(await PostgresServer.standbyOf(old));
+    const name = await nameFor(old);
+    const cluster = await startNodes({ DATABASE_URL: name.url });
+    const { asks, reading, chatId, other } = await begin(cluster);
+
+    await old.stop();
+    await heir.ask('select pg_promote()');
+    await old.follow(heir);
+    await until('a node is refused', async () => (await refusals(asks, other)) > 0);
+    name.give(heir);
+    expect(await refusals(asks, other)).toBe(0);
+    const { events, last } = await reading;
+    expect(['done', 'error']).toContain(last.event);
+    const message = (await asks.messages(chatId)).find(({ role }) => role === 'assistant');
+    const kept = message?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+    expect(textOf(events, 'delta')).toBe(kept);
+  });
+});
