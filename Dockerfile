@@ -18,6 +18,8 @@ COPY client/package.json client/
 COPY gemini-simulator/package.json gemini-simulator/
 COPY server/package.json server/
 COPY cli/package.json cli/
+# npm makes commands only of what is there.
+COPY cli/bin cli/bin
 # The optional ones are peers of libraries that this server has no use for.
 RUN npm ci --omit=dev --omit=optional --workspace=server --workspace=cli --no-audit --no-fund
 

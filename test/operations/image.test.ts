@@ -50,14 +50,9 @@ test('what the Dockerfile copies and installs is a whole server, which is health
   expect(await (await fetch(url)).text()).toContain('<title>');
   const caller = await Caller.asGuest(url);
   expect((await caller.ask('Hello')).last).toMatchObject({ event: 'done', data: { status: 'completed' } });
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['cli/bin/millrace.mjs', 'ledger', 'check'],
-    {
-      cwd: app,
-      env,
-    },
-  );
+  // `--no`: nothing is fetched.
+  const command = ['--no', 'millrace', 'ledger', 'check'];
+  const { stdout } = await promisify(execFile)('npx', command, { cwd: app, env });
   expect(stdout).toBe('The ledger balances.\n');
 
   const ended = once(server, 'exit');
