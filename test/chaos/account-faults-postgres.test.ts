@@ -1,5 +1,6 @@
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { MockInstance } from 'vitest';
 import { startAccounts } from '../../server/src/adapters/accounts/accounts.fixture.ts';
 import { openPostgresAccounts } from '../../server/src/adapters/accounts/postgres-accounts.ts';
 import { MemoryQuotas } from '../../server/src/adapters/quotas/memory-quotas.ts';
@@ -50,6 +51,16 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
     await server[Symbol.asyncDispose]();
   });
 
+  // What is wrong is thrown, for the log; what is printed past that breaks its lines of JSON.
+  let printing: MockInstance;
+  beforeEach(() => {
+    printing = vi.spyOn(console, 'error');
+  });
+  afterEach(() => {
+    expect(printing).not.toHaveBeenCalled();
+    printing.mockRestore();
+  });
+
   function start(): Promise<AccountsHarness> {
     const kept = openPostgresAccounts({ url: server.url, logger: SILENT });
     return startAccounts([{ kept, quotas: new MemoryQuotas() }], null, async () => {});
@@ -76,6 +87,14 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
     await started.close();
     const reasons = answers.map((answer) => (answer.status === 'rejected' ? answer.reason : null));
     expect(reasons.filter((reason) => reason !== null && !(reason instanceof StorageError))).toEqual([]);
+  });
+
+  test('because it went away while the tables were made: that is what is told', async () => {
+    const kept = openPostgresAccounts({ url: server.url, logger: SILENT });
+    const making = kept.migrate(() => server.kill());
+    await expect(making).rejects.toThrow(StorageError);
+    await server.restart();
+    await kept.close();
   });
 
   test.each(FAULTS)('because it $name: a sign-up is refused, and taken once it is over', async (fault) => {

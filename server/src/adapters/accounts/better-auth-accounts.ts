@@ -111,6 +111,8 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       secret: options.secret,
       database: kept.database,
       telemetry: { enabled: false },
+      // What went wrong is for whoever called `handle`; else it is printed, past the logger.
+      onAPIError: { throw: true },
       emailAndPassword: { enabled: true },
       rateLimit: {
         enabled: limits !== null,

@@ -53,14 +53,15 @@ function asDatabase(db: Kysely<Record<string, never>>): BetterAuthDatabase {
   return { db, type: 'postgres', schemaName: SCHEMA, transaction: true };
 }
 
-/** Notes what was refused, and waits for a database that is only restarting. */
+/** Notes what was refused, says so as others do, and waits for a database that is only restarting. */
 function watched(pool: Pool, refusals: Refusals): PostgresPool {
   const noting = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
     } catch (error) {
-      refusals.note(asStorageError(error));
-      throw error;
+      const refusal = asStorageError(error);
+      refusals.note(refusal);
+      throw refusal;
     }
   };
   return {
@@ -75,14 +76,16 @@ function watchedClient(
   noting: <Result>(work: () => Promise<Result>) => Promise<Result>,
 ): PostgresPoolClient {
   let isBroken = false;
-  async function query<Row extends QueryResultRow>(text: string, parameters: readonly unknown[]) {
-    try {
-      return await noting(() => client.query<Row>(text, [...parameters]));
-    } catch (error) {
-      // What has timed out may still be under way there.
-      isBroken ||= isLostConnection(error);
-      throw error;
-    }
+  function query<Row extends QueryResultRow>(text: string, parameters: readonly unknown[]) {
+    return noting(async () => {
+      try {
+        return await client.query<Row>(text, [...parameters]);
+      } catch (error) {
+        // What has timed out may still be under way there.
+        isBroken ||= isLostConnection(error);
+        throw error;
+      }
+    });
   }
   return {
     // Of its two forms the one without cursors, which are for streams.
