@@ -1,7 +1,7 @@
-import { StorageError } from '../../core/errors.ts';
+import { LeaseLostError, StorageError } from '../../core/errors.ts';
 import type { EventTail } from '../../core/event-tail.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { SegmentTable } from './segment-table.ts';
+import type { EndedLog, SegmentTable } from './segment-table.ts';
 
 /** How long those that have ended are gathered (ms), and how many make one statement. */
 const DELAY = 5;
@@ -9,35 +9,32 @@ const AT_ONCE = 32;
 /** What fails is tried again after so long (ms). */
 const RETRY_INTERVAL = 1000;
 
-interface EndedLog {
-  tail: EventTail;
+interface WaitingLog extends EndedLog {
   kept: PromiseWithResolvers<void>;
 }
+
+/** Told of those that are one row now, and of those that are left to another node. Never rejects. */
+type OnDone = (kept: readonly EventTail[], left: readonly EventTail[]) => Promise<void>;
 
 /** Makes one row of each log that has ended, whether or not parts of it were written. */
 export class EndedLogs {
   readonly #table: SegmentTable;
   readonly #logger: Logger;
-  readonly #onKept: (logs: readonly EventTail[]) => Promise<void>;
-  #ended: EndedLog[] = [];
+  readonly #onDone: OnDone;
+  #ended: WaitingLog[] = [];
   #timer: NodeJS.Timeout | null = null;
   #working: Promise<void> = Promise.resolve();
 
-  /** @param onKept told of those that are one row now; never rejects */
-  constructor(
-    table: SegmentTable,
-    logger: Logger,
-    onKept: (logs: readonly EventTail[]) => Promise<void> = async () => {},
-  ) {
+  constructor(table: SegmentTable, logger: Logger, onDone: OnDone = async () => {}) {
     this.#table = table;
     this.#logger = logger;
-    this.#onKept = onKept;
+    this.#onDone = onDone;
   }
 
-  /** Resolves when it is one row; rejects when it isn't before `close`. */
-  add(tail: EventTail): Promise<void> {
+  /** Resolves when it is one row; rejects when it isn't before `close`, or with LeaseLostError when that is up to another node. */
+  add(tail: EventTail, nodeId: string): Promise<void> {
     const kept = Promise.withResolvers<void>();
-    this.#ended.push({ tail, kept });
+    this.#ended.push({ tail, nodeId, kept });
     this.#schedule(DELAY);
     return kept.promise;
   }
@@ -66,9 +63,9 @@ export class EndedLogs {
   async #compact(): Promise<void> {
     while (this.#ended.length > 0) {
       const some = this.#ended.splice(0, AT_ONCE);
-      const tails = some.map(({ tail }) => tail);
+      let listed: Set<string>;
       try {
-        await this.#table.makeOne(tails);
+        listed = await this.#table.makeOne(some);
       } catch (error) {
         this.#logger.warn(
           { err: error },
@@ -78,8 +75,18 @@ export class EndedLogs {
         this.#schedule(RETRY_INTERVAL);
         return;
       }
-      for (const { kept } of some) kept.resolve();
-      await this.#onKept(tails);
+      for (const { nodeId, kept } of some) {
+        if (listed.has(nodeId)) kept.resolve();
+        else kept.reject(new LeaseLostError(`Node ${nodeId} was struck off`));
+      }
+      const { kept = [], left = [] } = Object.groupBy(some, ({ nodeId }) =>
+        listed.has(nodeId) ? 'kept' : 'left',
+      );
+      await this.#onDone(tailsOf(kept), tailsOf(left));
     }
   }
+}
+
+function tailsOf(logs: readonly EndedLog[]): EventTail[] {
+  return logs.map(({ tail }) => tail);
 }

@@ -100,7 +100,8 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
     test('what is written once more, after its log is one row, hides nothing of that', async () => {
       const events = ['a', 'b', 'c'].map((text) => ({ name: 'delta', data: `{"text":"${text}"}` }) as const);
       const table = new SegmentTable(logs.database);
-      await table.makeOne([new EventTail(ID, 0, [...events, { name: 'done', data: '{}' }])]);
+      const whole = new EventTail(ID, 0, [...events, { name: 'done', data: '{}' }]);
+      await table.makeOne([{ tail: whole, nodeId: NODE }]);
       // As when the connection was cut before PostgreSQL had got round to it, and it was tried again.
       const late = { generationId: ID, firstSequence: 2, lastSequence: 3, nodeId: NODE };
       await table.insert([{ ...late, events: encodeSegment(events.slice(1)) }], null);

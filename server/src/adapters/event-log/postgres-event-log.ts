@@ -94,7 +94,7 @@ class PostgresEvents implements SharedEvents {
   note(batch: readonly QueuedEvent[]): void {
     for (const { writer, event } of batch) {
       // Many rows are as good.
-      if (isTerminal(event.name)) this.#ended.add(writer.tail).catch(() => {});
+      if (isTerminal(event.name)) this.#ended.add(writer.tail, writer.nodeId).catch(() => {});
     }
   }
 

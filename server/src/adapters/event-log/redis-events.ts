@@ -48,7 +48,7 @@ export class RedisEvents implements SharedEvents {
     this.#logger = logger;
     this.#appender = new RedisAppender(streams, table, logger);
     this.#checkpoints = new Checkpoints(table, streams, logger);
-    this.#ended = new EndedLogs(table, logger, (logs) => this.#expire(logs));
+    this.#ended = new EndedLogs(table, logger, (kept, left) => this.#forget(kept, left));
   }
 
   listen(tails: FollowedTails): void {
@@ -83,7 +83,7 @@ export class RedisEvents implements SharedEvents {
         const known = { ...claim, nodeId, isClaimed: true, saved: saved.events.length };
         const tail = this.#begin(known, events);
         // Its writer died before it was where it stays.
-        if (tail.ended) await this.#ended.add(tail);
+        if (tail.ended) await this.#ended.add(tail, nodeId);
         return tail;
       }
     }
@@ -111,7 +111,7 @@ export class RedisEvents implements SharedEvents {
       if (!isTerminal(event.name)) continue;
       const log = this.#appender.logs.get(writer.tail.logId);
       if (log !== undefined) this.#checkpoints.remove(log);
-      writer.keep(this.#ended.add(writer.tail));
+      writer.keep(this.#ended.add(writer.tail, writer.nodeId));
     }
   }
 
@@ -205,13 +205,13 @@ export class RedisEvents implements SharedEvents {
     await this.#streams.discard(generationId, String(last));
   }
 
-  /** Never rejects: they expire anyway. */
-  async #expire(logs: readonly EventTail[]): Promise<void> {
-    for (const tail of logs) {
+  /** Has nothing more to do with what is kept, nor with what is left to another node. Never rejects: all expire anyway. */
+  async #forget(kept: readonly EventTail[], left: readonly EventTail[]): Promise<void> {
+    for (const tail of [...kept, ...left]) {
       if (this.#appender.logs.get(tail.logId)?.tail === tail) this.#appender.logs.delete(tail.logId);
     }
     try {
-      await Promise.all(logs.map(({ logId }) => this.#streams.expire(logId, ENDED_KEPT_FOR)));
+      await Promise.all(kept.map(({ logId }) => this.#streams.expire(logId, ENDED_KEPT_FOR)));
     } catch (error) {
       this.#logger.debug({ err: error }, 'Redis keeps ended replies a day');
     }

@@ -38,9 +38,9 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       await server[Symbol.asyncDispose]();
     });
 
-    async function openLog({ patience = 10_000 } = {}): Promise<EventLog> {
+    async function openLog({ patience = 10_000, database = logs.database } = {}): Promise<EventLog> {
       const redis = new Redis({ urls: [server.url], logger: SILENT });
-      const log = new RedisEventLog({ redis, database: logs.database, logger: SILENT, patience });
+      const log = new RedisEventLog({ redis, database, logger: SILENT, patience });
       opened.push({ log, redis });
       await redis.open();
       return log;
@@ -177,6 +177,31 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       writer.append(delta('too late'));
       await expect(writer.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
       expect(await server.ask('KEYS', '*')).toEqual([]);
+    });
+
+    test('one whose log was given up by its heir doesn’t bring it back, though it had ended', async () => {
+      const held = Promise.withResolvers<void>();
+      const database = logs.connect();
+      const query = database.query.bind(database);
+      // As a node that is frozen once it has told of the end.
+      vi.spyOn(database, 'query').mockImplementation(async (text, parameters) => {
+        if (/delete from event_segments/.test(text)) await held.promise;
+        return query(text, parameters);
+      });
+      const writer = await (await openLog({ database })).writer(ID, NODE, { isNew: true });
+      await write(writer, 'abc');
+      const reader = listenTo(writer.tail, 0);
+      const ending = write(writer, '|');
+      await vi.waitFor(() => expect(reader.seen).toBe('abc|'));
+      await server.ask('FLUSHALL');
+      await logs.database.write(() => strikeOff(logs.database.builder));
+      const heir = await (await openLog()).writer(ID, HEIR);
+      heir.append(done);
+      await heir.flush();
+      heir.release();
+      held.resolve();
+      await expect(ending).rejects.toMatchObject({ name: 'LeaseLostError' });
+      expect(await saved()).toBe(0);
     });
 
     test('one whose log was inherited hears so within a second or two, though nobody else writes it', async () => {

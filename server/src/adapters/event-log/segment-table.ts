@@ -12,6 +12,12 @@ export interface NewSegment extends EventSegment {
   lastSequence: number;
 }
 
+/** A log that has ended, and the node under whose lease it has. */
+export interface EndedLog {
+  tail: EventTail;
+  nodeId: string;
+}
+
 /** A node that is struck off at this moment is waited for, or waits. What is there already is left as it is. */
 const INSERT = `
   with fence as materialized (select id from nodes where id = any($1::text[]) for key share),
@@ -34,16 +40,21 @@ const SELECT = `
   order by generation_id, first_sequence`;
 
 const MAKE_ONE = `
-  with whole as (
-    select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])
-      as whole(generation_id, first_sequence, last_sequence, events)
+  with fence as materialized (select id from nodes where id = any($1::text[]) for key share),
+  whole as (
+    select generation_id, first_sequence, last_sequence, events
+    from unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[])
+      as whole(node_id, generation_id, first_sequence, last_sequence, events)
+    where node_id in (select id from fence)
   ), parts as (
     delete from event_segments using whole
     where event_segments.generation_id = whole.generation_id and event_segments.last_sequence < whole.last_sequence
+  ), made as (
+    insert into event_segments (generation_id, first_sequence, last_sequence, events) select * from whole
+    on conflict (generation_id, last_sequence)
+      do update set first_sequence = excluded.first_sequence, events = excluded.events
   )
-  insert into event_segments (generation_id, first_sequence, last_sequence, events) select * from whole
-  on conflict (generation_id, last_sequence)
-    do update set first_sequence = excluded.first_sequence, events = excluded.events`;
+  select id from fence`;
 
 const DROP = `
   with fence as materialized (select id from nodes where id = $2 for key share),
@@ -119,14 +130,18 @@ export class SegmentTable {
     return loaded;
   }
 
-  /** Makes one row of each log that has ended. */
-  async makeOne(logs: readonly EventTail[]): Promise<void> {
-    await this.#database.query(MAKE_ONE, [
-      logs.map(({ logId }) => logId),
-      logs.map(({ base }) => base + 1),
-      logs.map(({ last }) => last),
-      logs.map((log) => encodeSegment(log.events())),
+  /** Makes one row of each log that has ended, of those nodes that hold their lease. @returns these; @throws StorageError */
+  async makeOne(logs: readonly EndedLog[]): Promise<Set<string>> {
+    const nodeIds = logs.map(({ nodeId }) => nodeId);
+    const listed = await this.#database.query<{ id: string }>(MAKE_ONE, [
+      [...new Set(nodeIds)],
+      nodeIds,
+      logs.map(({ tail }) => tail.logId),
+      logs.map(({ tail }) => tail.base + 1),
+      logs.map(({ tail }) => tail.last),
+      logs.map(({ tail }) => encodeSegment(tail.events())),
     ]);
+    return new Set(listed.map(({ id }) => id));
   }
 
   /** @throws LeaseLostError, StorageError */
