@@ -5,7 +5,7 @@ const STAMP = 'node_modules/.millrace-installed';
 
 /** What a part is made of, as `npm ci` takes it. */
 const PARTS = {
-  app: ['--workspace=server', '--workspace=web', '--include-workspace-root'],
+  app: ['--workspace=server', '--workspace=web', '--workspace=cli', '--include-workspace-root'],
   all: [],
 };
 
