@@ -26,13 +26,13 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** As it is on a standby, for those who connect from now on; and nobody else is left. */
+/** As it is on a standby, for those who connect from now on; and once this resolves nobody else is left. */
 async function setReadOnly({ url }: PostgresServer, value: 'on' | 'off'): Promise<void> {
   const client = new Client({ connectionString: url, options: '-c default_transaction_read_only=off' });
   await client.connect();
   await client.query(`alter database postgres set default_transaction_read_only = ${value}`);
   await client.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'millrace accounts'",
+    "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'millrace accounts'",
   );
   await client.end();
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CALM, CuttingProxy } from '../chaos/suite/cutting-proxy.ts';
 import { readEvents, readReply, textOf } from '../support/caller.ts';
 import type { Caller } from '../support/caller.ts';
@@ -12,29 +12,20 @@ const because = missing === '' ? '' : ` (skipped: ${missing})`;
 const CONTENT = 'The mill 水車 grinds on. '.repeat(200);
 
 describe.skipIf(missing !== '')(`a store whose name is given to its replica${because}`, () => {
-  const opened: { close(): Promise<void> }[] = [];
-  afterEach(async () => {
-    for (const each of opened.splice(0).toReversed()) await each.close();
-  });
-
-  function keep<Thing extends AsyncDisposable>(thing: Thing): Thing {
-    opened.push({ close: async () => thing[Symbol.asyncDispose]() });
-    return thing;
-  }
-
   /** An address that leads to one server at a time. Connections that are there stay where they are, as with any name. */
   async function nameFor({ url }: { url: string }) {
     let port = Number(new URL(url).port);
     const proxy = await CuttingProxy.start(1, 'name', CALM, () => [port]);
-    opened.push(proxy);
-    const address = new URL(url);
-    address.port = new URL(proxy.url).port;
-    return { url: address.href, give: (to: { url: string }) => (port = Number(new URL(to.url).port)) };
+    return {
+      url: proxy.onTheWayTo(url),
+      give: (to: { url: string }) => (port = Number(new URL(to.url).port)),
+      [Symbol.asyncDispose]: () => proxy.close(),
+    };
   }
 
-  async function startNodes(settings: Record<string, string>): Promise<Cluster> {
+  function startNodes(settings: Record<string, string>): Promise<Cluster> {
     const model = { pace: { chunkDelayMs: 20, chunkChars: 20 } };
-    return keep(await Cluster.start({ log: 'PostgreSQL alone', clocks: [0, 0], settings, model }));
+    return Cluster.start({ log: 'PostgreSQL alone', clocks: [0, 0], settings, model });
   }
 
   /** Begins a reply, and reads it at the other node. */
@@ -65,11 +56,11 @@ describe.skipIf(missing !== '')(`a store whose name is given to its replica${bec
   }
 
   test('Redis: the reply goes on there, though nobody ended the connections', async () => {
-    const [old, heir] = await Promise.all([RedisServer.start(), RedisServer.start()]);
-    for (const server of [old, heir]) keep(server);
+    await using old = await RedisServer.start();
+    await using heir = await RedisServer.start();
     await heir.ask('REPLICAOF', '127.0.0.1', String(old.port));
-    const name = await nameFor(old);
-    const cluster = await startNodes({ REDIS_URL: name.url });
+    await using name = await nameFor(old);
+    await using cluster = await startNodes({ REDIS_URL: name.url });
     const { reading } = await begin(cluster);
     await until(
       'the replica has its events',
@@ -86,10 +77,10 @@ describe.skipIf(missing !== '')(`a store whose name is given to its replica${bec
   });
 
   test('PostgreSQL: nothing is lost, though the name leads to the old one for a while', async () => {
-    const old = keep(await PostgresServer.start());
-    const heir = keep(await PostgresServer.standbyOf(old));
-    const name = await nameFor(old);
-    const cluster = await startNodes({ DATABASE_URL: name.url });
+    await using old = await PostgresServer.start();
+    await using heir = await PostgresServer.standbyOf(old);
+    await using name = await nameFor(old);
+    await using cluster = await startNodes({ DATABASE_URL: name.url });
     const { asks, reading, chatId, other } = await begin(cluster);
 
     await old.stop();

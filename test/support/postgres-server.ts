@@ -87,7 +87,7 @@ export class PostgresServer implements AsyncDisposable {
 
   /** Starts it anew with its data; if it runs it is shut down before. */
   async restart(): Promise<void> {
-    await this.#process?.end('SIGINT');
+    await this.stop();
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const args = ['-D', join(this.#folder, 'data'), '-p', String(this.#port), ...settings];
     await until('PostgreSQL starts', async () => {
@@ -132,7 +132,7 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process?.end('SIGINT');
+    await this.stop();
     await rm(this.#folder, { recursive: true });
   }
 }

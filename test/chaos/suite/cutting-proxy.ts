@@ -79,6 +79,13 @@ export class CuttingProxy {
     return new CuttingProxy(server, (connection) => new Seeded(seed, name, connection), weather, targets);
   }
 
+  /** The same address, by way of this. */
+  onTheWayTo(url: string): string {
+    const address = new URL(url);
+    address.port = new URL(this.url).port;
+    return address.href;
+  }
+
   /** Connections it has cut. */
   get cuts(): number {
     return this.#cuts;

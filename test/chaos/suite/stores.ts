@@ -73,8 +73,8 @@ export async function clusterStores(seed: number): Promise<Stores> {
   return {
     settings: {
       DATA_DIR: dataDir,
-      DATABASE_URL: through(toPostgres, postgres.url),
-      REDIS_URL: through(toRedis, redis.url),
+      DATABASE_URL: toPostgres.onTheWayTo(postgres.url),
+      REDIS_URL: toRedis.onTheWayTo(redis.url),
     },
     redisRestarts,
     get cuts() {
@@ -118,10 +118,4 @@ async function linkTo(url: string, seed: number, name: string): Promise<CuttingP
   const link = await CuttingProxy.start(seed, name, LINK_WEATHER, () => [Number(new URL(url).port)]);
   link.calm();
   return link;
-}
-
-function through(link: CuttingProxy, url: string): string {
-  const address = new URL(url);
-  address.port = new URL(link.url).port;
-  return address.href;
 }

@@ -10,7 +10,7 @@ const AT_ONCE = 32;
 const RETRY_INTERVAL = 1000;
 
 interface WaitingLog extends EndedLog {
-  kept: PromiseWithResolvers<void>;
+  whenKept: PromiseWithResolvers<void>;
 }
 
 /** Told of those that are one row now, and of those that are left to another node. Never rejects. */
@@ -33,10 +33,10 @@ export class EndedLogs {
 
   /** Resolves when it is one row; rejects when it isn't before `close`, or with LeaseLostError when that is up to another node. */
   add(tail: EventTail, nodeId: string): Promise<void> {
-    const kept = Promise.withResolvers<void>();
-    this.#ended.push({ tail, nodeId, kept });
+    const whenKept = Promise.withResolvers<void>();
+    this.#ended.push({ tail, nodeId, whenKept });
     this.#schedule(DELAY);
-    return kept.promise;
+    return whenKept.promise;
   }
 
   /** Makes one row of each that has ended so far, if that can be done. */
@@ -48,8 +48,8 @@ export class EndedLogs {
   async close(): Promise<void> {
     await this.flush();
     if (this.#timer !== null) clearTimeout(this.#timer);
-    for (const { kept } of this.#ended)
-      kept.reject(new StorageError('The log was closed before it was kept.'));
+    for (const { whenKept } of this.#ended)
+      whenKept.reject(new StorageError('The log was closed before it was kept.'));
   }
 
   #schedule(delay: number): void {
@@ -75,13 +75,13 @@ export class EndedLogs {
         this.#schedule(RETRY_INTERVAL);
         return;
       }
-      for (const { nodeId, kept } of some) {
-        if (listed.has(nodeId)) kept.resolve();
-        else kept.reject(new LeaseLostError(`Node ${nodeId} was struck off`));
-      }
       const { kept = [], left = [] } = Object.groupBy(some, ({ nodeId }) =>
         listed.has(nodeId) ? 'kept' : 'left',
       );
+      for (const { whenKept } of kept) whenKept.resolve();
+      for (const { nodeId, whenKept } of left) {
+        whenKept.reject(new LeaseLostError(`Node ${nodeId} was struck off`));
+      }
       await this.#onDone(tailsOf(kept), tailsOf(left));
     }
   }
