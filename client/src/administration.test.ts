@@ -14,11 +14,11 @@ test.each<[string, (admin: Administration) => Promise<unknown>, object]>([
   ['a user is read', (admin) => admin.getUser('u1'), { method: 'GET', path: '/api/admin/users/u1' }],
   [
     'limits and role are set',
-    (admin) => admin.updateUser('u1', { limits: { tokens: 'none', micros: 5 }, role: 'admin' }),
+    (admin) => admin.updateUser('u1', { limits: { tokens: 'none', costMicros: 5 }, role: 'admin' }),
     {
       method: 'PATCH',
       path: '/api/admin/users/u1',
-      body: { limits: { tokens: 'none', micros: 5 }, role: 'admin' },
+      body: { limits: { tokens: 'none', costMicros: 5 }, role: 'admin' },
     },
   ],
   [

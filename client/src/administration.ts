@@ -15,14 +15,14 @@ import type { Call, CallOptions, ClientOptions } from './transport.ts';
 /** Those left out stay as they are. */
 export interface AccountChanges {
   /** Tokens and micro-dollars a month. */
-  limits?: { tokens?: OwnLimit; micros?: OwnLimit };
+  limits?: { tokens?: OwnLimit; costMicros?: OwnLimit };
   role?: Role;
 }
 
 /** Whole tokens and micro-dollars; at least one of them more than none. */
 export interface Grant {
   tokens?: number;
-  micros?: number;
+  costMicros?: number;
   note?: string;
 }
 

@@ -20,7 +20,7 @@ export const HELLO = message({
   parts: [{ type: 'text', text: 'Hello' }],
   finishReason: 'stop',
   tokensUsed: 3,
-  micros: 6,
+  costMicros: 6,
 });
 export const REPLY: ChatEvent[] = [meta, delta('Hel'), delta('lo'), done('Hello')];
 export const ASKED: ChannelEvent = { event: 'message', data: userMessage };

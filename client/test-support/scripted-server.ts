@@ -133,8 +133,8 @@ export function message(changes: Partial<Message> = {}): Message {
     cached: false,
     usage: null,
     tokensUsed: null,
-    micros: null,
-    counted: null,
+    costMicros: null,
+    usageSource: null,
     firstTokenMs: null,
     error: null,
     rating: null,
@@ -164,7 +164,7 @@ export const userMessage = message({
 export const meta: ChatEvent = {
   event: 'meta',
   data: {
-    protocol: 1,
+    protocol: 2,
     chatId: 'chat-1',
     generationId: GENERATION_ID,
     model: 'demo',
@@ -188,12 +188,12 @@ export function done(text: string, status: 'completed' | 'stopped' = 'completed'
         parts: [{ type: 'text', text }],
         finishReason: 'stop',
         tokensUsed: 3,
-        micros: 6,
+        costMicros: 6,
       }),
       usage: USAGE,
       tokensUsed: 3,
-      micros: 6,
-      counted: 'provider',
+      costMicros: 6,
+      usageSource: 'provider',
     },
   };
 }

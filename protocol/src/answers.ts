@@ -25,14 +25,14 @@ function answer<Value>() {
 const text = z.string();
 const id = z.uuid();
 const count = z.int().min(0);
-const micros = count.nullable().describe('Micro-dollars; null where no price is known');
+const costMicros = count.nullable().describe('Micro-dollars; null where no price is known');
 const firstTokenMs = count.nullable().describe('Milliseconds to its first text or thought');
 const time = z.iso.datetime({ precision: 3 });
 const generationId = z.string().regex(/^[0-9A-Za-z]{16}$/);
 const status = z.enum(['running', 'completed', 'stopped', 'failed', 'interrupted']);
 const role = z.enum(['admin', 'user']);
-const counted = z
-  .enum(['provider', 'counted', 'estimated'])
+const usageSource = z
+  .enum(['provider', 'tokenizer', 'estimate'])
   .describe('By the model itself, by its tokenizer afterwards, or by an estimate');
 const failure = z.strictObject({ code: text, message: text }).nullable();
 
@@ -111,8 +111,8 @@ export const message = answer<resources.Message>()(
     cached: z.boolean().describe('It says again what was answered before, and cost nothing'),
     usage: usage.nullable(),
     tokensUsed: count.nullable().describe('Tokens charged'),
-    micros,
-    counted: counted.nullable(),
+    costMicros,
+    usageSource: usageSource.nullable(),
     firstTokenMs,
     error: failure,
     rating: rating.nullable(),
@@ -155,7 +155,7 @@ export const chatDocument = answer<ChatDocument>()(
   'ChatDocument',
   z.strictObject({
     format: z.literal('millrace-chat'),
-    version: z.literal(1),
+    version: z.literal(2),
     exportedAt: time,
     chat,
     messages: z.array(message),
@@ -183,7 +183,7 @@ export const importedChat = answer<ImportedChatAnswer>()(
   'ImportedChat',
   z.strictObject({
     chat,
-    leftOut: z.strictObject({ summaries: count, images: count, files: count, sources: count }),
+    omitted: z.strictObject({ summaries: count, images: count, files: count, sources: count }),
   }),
   'The chat, and how much of the file is not in it',
 );
@@ -240,8 +240,8 @@ export const generation = answer<resources.GenerationState>()(
     cached: z.boolean(),
     usage: usage.nullable(),
     tokensUsed: count.nullable(),
-    micros,
-    counted: counted.nullable(),
+    costMicros,
+    usageSource: usageSource.nullable(),
     firstTokenMs,
     error: failure,
     createdAt: time,
@@ -303,8 +303,8 @@ const usageSum = {
   key: text,
   replies: count,
   tokens: count,
-  micros: count,
-  counted: z.strictObject({ provider: count, counted: count, estimated: count }),
+  costMicros: count,
+  tokensBySource: z.strictObject({ provider: count, tokenizer: count, estimate: count }),
 };
 
 export const usageReport = answer<resources.UsageReport>()(
@@ -322,7 +322,7 @@ const ownLimit = z.union([count, z.enum(['none', 'default'])]);
 
 export const account = answer<resources.UserAccount>()(
   'Account',
-  z.strictObject({ user, budget, limits: z.strictObject({ tokens: ownLimit, micros: ownLimit }) }),
+  z.strictObject({ user, budget, limits: z.strictObject({ tokens: ownLimit, costMicros: ownLimit }) }),
 );
 
 export const auditEntry = answer<resources.AuditEntry>()(
@@ -369,7 +369,7 @@ export const models = answer<resources.Models>()(
         name: text,
         inputTokenLimit: count,
         outputTokenLimit: count,
-        takesImages: z.boolean().describe('As far as that is known'),
+        acceptsImages: z.boolean().describe('As far as that is known'),
         prices: z
           .strictObject({ input: count, output: count, cached: count })
           .nullable()
@@ -420,7 +420,7 @@ export const problem = answer<Problem>()(
 const said = z.strictObject({ text });
 const events: { [Name in keyof EventData]: z.ZodType<EventData[Name]> } = {
   meta: z.strictObject({
-    protocol: z.literal(1),
+    protocol: z.literal(2),
     chatId: id,
     generationId,
     model: text,
@@ -440,8 +440,8 @@ const events: { [Name in keyof EventData]: z.ZodType<EventData[Name]> } = {
     message,
     usage,
     tokensUsed: count,
-    micros,
-    counted,
+    costMicros,
+    usageSource,
   }),
   error: z.strictObject({
     status: z.enum(['failed', 'interrupted']),

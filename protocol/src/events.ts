@@ -1,7 +1,7 @@
 import type { ReplyErrorCode } from './errors.ts';
 import type {
   Chat,
-  Counted,
+  UsageSource,
   GenerationState,
   Media,
   Message,
@@ -13,7 +13,7 @@ import type {
 /** The data of each event, by the event's name. PROTOCOL.md, "Event streams". */
 export interface EventData {
   meta: {
-    protocol: 1;
+    protocol: 2;
     chatId: string;
     generationId: string;
     model: string;
@@ -35,8 +35,8 @@ export interface EventData {
     usage: Usage;
     tokensUsed: number;
     /** Micro-dollars charged; null where no price is known. */
-    micros: number | null;
-    counted: Counted;
+    costMicros: number | null;
+    usageSource: UsageSource;
   };
   error: {
     status: 'failed' | 'interrupted';

@@ -40,7 +40,7 @@ export function importChatBody(limits: SettingsLimits) {
   const { title, settings } = createChatBody(limits).shape;
   return z.object({
     format: z.literal('millrace-chat'),
-    version: z.literal(1),
+    version: z.union([z.literal(1), z.literal(2)]),
     chat: z.object({
       title: title.nullable(),
       pinned: z.boolean().default(false),

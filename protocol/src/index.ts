@@ -33,7 +33,7 @@ export type {
   Chat,
   ChatSettings,
   ChatUsageSum,
-  Counted,
+  UsageSource,
   Discrepancy,
   GenerationState,
   GenerationStatus,

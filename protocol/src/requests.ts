@@ -203,7 +203,7 @@ export const updateMeBody = z.strictObject({ cap: amount.nullable() });
 
 export const updateAccountBody = z
   .strictObject({
-    limits: z.strictObject({ tokens: ownLimit.optional(), micros: ownLimit.optional() }).optional(),
+    limits: z.strictObject({ tokens: ownLimit.optional(), costMicros: ownLimit.optional() }).optional(),
     role: z.enum(['admin', 'user']).optional(),
   })
   .refine((body) => Object.keys(body).length > 0, 'nothing to change');
@@ -211,10 +211,10 @@ export const updateAccountBody = z
 export const grantBody = z
   .strictObject({
     tokens: amount.default(0),
-    micros: amount.default(0),
+    costMicros: amount.default(0),
     note: z.string().trim().max(500).default(''),
   })
-  .refine(({ tokens, micros }) => tokens + micros > 0, 'nothing to grant');
+  .refine(({ tokens, costMicros }) => tokens + costMicros > 0, 'nothing to grant');
 
 export const listAccountsQuery = z.object({
   cursor: uuid.optional(),

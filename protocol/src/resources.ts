@@ -6,7 +6,7 @@ export type Timestamp = string;
 export type GenerationStatus = 'running' | 'completed' | 'stopped' | 'failed' | 'interrupted';
 
 /** How a token count was obtained: the model's own figure, a count by its tokenizer, or an estimate. */
-export type Counted = 'provider' | 'counted' | 'estimated';
+export type UsageSource = 'provider' | 'tokenizer' | 'estimate';
 
 /** Tokens of one reply. `promptTokens` includes `cachedTokens`; `totalTokens` = prompt + output + thought + tool use. */
 export interface Usage {
@@ -88,8 +88,8 @@ export interface Message {
   /** Tokens charged for it; null while running and for messages that cost nothing by themselves. */
   tokensUsed: number | null;
   /** Micro-dollars charged for it; null like the tokens, and where no price is known. */
-  micros: number | null;
-  counted: Counted | null;
+  costMicros: number | null;
+  usageSource: UsageSource | null;
   /** From asking for it to its first text or thought (ms); null where there was none, or nobody knows. */
   firstTokenMs: number | null;
   error: { code: string; message: string } | null;
@@ -165,8 +165,8 @@ export interface GenerationState {
   cached: boolean;
   usage: Usage | null;
   tokensUsed: number | null;
-  micros: number | null;
-  counted: Counted | null;
+  costMicros: number | null;
+  usageSource: UsageSource | null;
   /** As the message's. */
   firstTokenMs: number | null;
   error: { code: string; message: string } | null;
@@ -228,8 +228,8 @@ export interface UsageSum {
   key: string;
   replies: number;
   tokens: number;
-  micros: number;
-  counted: Record<Counted, number>;
+  costMicros: number;
+  tokensBySource: Record<UsageSource, number>;
 }
 
 /** The `key` of all that was asked over the OpenAI-compatible API, which is of no chat that anybody sees. */
@@ -261,7 +261,7 @@ export interface UserAccount {
   user: User;
   budget: Budget;
   /** Set for this user: tokens and micro-dollars a month. */
-  limits: { tokens: OwnLimit; micros: OwnLimit };
+  limits: { tokens: OwnLimit; costMicros: OwnLimit };
 }
 
 export interface AuditEntry {
@@ -305,7 +305,7 @@ export interface Model {
   inputTokenLimit: number;
   outputTokenLimit: number;
   /** Whether it takes images, as far as that is known. */
-  takesImages: boolean;
+  acceptsImages: boolean;
   prices: ModelPrices | null;
 }
 

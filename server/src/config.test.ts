@@ -28,7 +28,7 @@ describe('the environment', () => {
       SHUTDOWN_GRACE: 10_000,
       MODEL_IDLE_TIMEOUT: 60_000,
       ABANDONED_AFTER: null,
-      ABANDONED_AFTER_B: 5000,
+      STOP_ON_DISCONNECT_AFTER: 5000,
       GUESTS: true,
     });
   });
@@ -74,9 +74,9 @@ describe('the environment', () => {
     ['PUBLIC_URL', 'https://Chat.Example:443/', 'https://chat.example'],
     ['SHUTDOWN_GRACE', '24d', 2_073_600_000],
     ['EVENTS_KEPT_FOR', '90d', 7_776_000_000],
-    ['ABANDONED_AFTER_B', '0s', 0],
-    ['ABANDONED_AFTER_B', '0', null],
-    ['ABANDONED_AFTER_B', 'none', null],
+    ['STOP_ON_DISCONNECT_AFTER', '0s', 0],
+    ['STOP_ON_DISCONNECT_AFTER', '0', null],
+    ['STOP_ON_DISCONNECT_AFTER', 'none', null],
     ['JWT_AUDIENCE', 'millrace', 'millrace'],
   ] as const)('%s=%s is understood', (name, text, value) => {
     expect(readConfig({ [name]: text })[name]).toEqual(value);
@@ -103,9 +103,9 @@ describe('the environment', () => {
       'MODEL_IDLE_TIMEOUT takes a duration from 100ms to 24d, such as 500ms, 10s, 5m, 2h or 1d.',
     ],
     [
-      'ABANDONED_AFTER_B',
+      'STOP_ON_DISCONNECT_AFTER',
       '5',
-      'ABANDONED_AFTER_B takes a duration from 0s to 24d, such as 500ms, 10s, 5m, 2h or 1d, or "none" (or 0) for no limit.',
+      'STOP_ON_DISCONNECT_AFTER takes a duration from 0s to 24d, such as 500ms, 10s, 5m, 2h or 1d, or "none" (or 0) for no limit.',
     ],
     [
       'PUBLIC_URL',

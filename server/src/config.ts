@@ -102,7 +102,7 @@ const VARIABLES = {
   LEASE_MS: integer(10_000, { min: 300, max: 600_000 }),
   ABANDONED_AFTER: optional(duration('0s')),
   /** The same for clients of dialect B, which know no other way to stop. */
-  ABANDONED_AFTER_B: orNone(duration('5s')),
+  STOP_ON_DISCONNECT_AFTER: orNone(duration('5s')),
   HEARTBEAT_MS: integer(15_000, { min: 10, max: 3_600_000 }),
   SHUTDOWN_GRACE: duration('10s'),
   LOG_LEVEL: oneOf('info', ['debug', 'info', 'warn', 'error', 'silent']),

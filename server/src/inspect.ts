@@ -91,7 +91,7 @@ const TINY_REQUEST = {
   system: null,
   turns: [{ role: 'user' as const, text: 'Answer with the one word: ready' }],
   maxOutputTokens: 256,
-  manner: { temperature: null, thinking: 'off' as const, safety: {} },
+  parameters: { temperature: null, thinking: 'off' as const, safety: {} },
   continuation: null,
 };
 

@@ -118,9 +118,9 @@ function onUser(
 }
 
 function toUserAccount(config: Config, account: Account): UserAccount {
-  const { tokens, micros } = account.limits;
+  const { tokens, costMicros } = account.limits;
   const budget = budgetOf(account, engineSettingsOf(config).budgets, systemClock.now());
-  return { user: account.user, budget, limits: { tokens, micros } };
+  return { user: account.user, budget, limits: { tokens, costMicros } };
 }
 
 /** As anybody does who comes to the server, and leaves no session behind. @throws ProblemError `invalid_request` */

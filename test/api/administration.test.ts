@@ -41,7 +41,7 @@ describe('administrators', () => {
     expect((await user.me()).budget).toEqual(granted.budget);
     const { items } = await administrator.json<Page<AuditEntry>>('GET', '/api/admin/audit');
     expect(items).toMatchObject([
-      { action: 'grant', subjectId: userId, details: { tokens: 5000, micros: 0, note: 'welcome' } },
+      { action: 'grant', subjectId: userId, details: { tokens: 5000, costMicros: 0, note: 'welcome' } },
     ]);
     expect(await booksOf()).toEqual({ balances: true, discrepancies: [] });
   });
@@ -116,7 +116,7 @@ describe('users', () => {
       0,
     );
     expect(tokens).toBeGreaterThan(0);
-    const sum = { replies: 2, tokens, counted: { provider: tokens, counted: 0, estimated: 0 } };
+    const sum = { replies: 2, tokens, tokensBySource: { provider: tokens, tokenizer: 0, estimate: 0 } };
     expect(report.days).toMatchObject([{ key: new Date().toISOString().slice(0, 10), ...sum }]);
     const chat = { key: first.meta.chatId, title: 'Hello', isDeleted: false };
     expect(report.chats).toMatchObject([{ ...chat, ...sum }]);
@@ -157,7 +157,7 @@ test('the metrics tell of charges, reservations and the counts that were known',
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   const charged = 'tokensUsed' in last.data ? last.data.tokensUsed : 0;
   expect(metrics).toMatch(
-    new RegExp(`millrace_tokens_charged_total\\{model=".*",counted="provider"\\} ${charged}\n`),
+    new RegExp(`millrace_tokens_charged_total\\{model=".*",source="provider"\\} ${charged}\n`),
   );
   expect(metrics).toContain('millrace_reservations_open 0\n');
   expect(metrics).toContain('millrace_count_cache_hit_ratio 0\n');

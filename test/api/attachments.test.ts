@@ -288,7 +288,7 @@ describe('files take room in the request and in the budget', () => {
     expect(body.generationConfig.maxOutputTokens).toBeGreaterThan(680);
     expect(body.generationConfig.maxOutputTokens).toBeLessThan(713);
     expect(reply.last).toMatchObject({
-      data: { counted: 'provider', usage: { promptTokens: 259, outputTokens: 1 } },
+      data: { usageSource: 'provider', usage: { promptTokens: 259, outputTokens: 1 } },
     });
     expect((await ada.me()).budget).toMatchObject({ reserved: 0, used: 260 });
     const three = [];
@@ -309,7 +309,7 @@ describe('files take room in the request and in the budget', () => {
     const image = await attach(ada, PNG, 'mill.png', chatId);
     const reply = await askWith(ada, chatId, 'x', [image]);
     // 258 and 1 of the question, and 10 for an exchange that is counted.
-    expect(reply.last).toMatchObject({ data: { counted: 'counted', usage: { promptTokens: 269 } } });
+    expect(reply.last).toMatchObject({ data: { usageSource: 'tokenizer', usage: { promptTokens: 269 } } });
   });
 });
 

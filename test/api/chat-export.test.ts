@@ -41,7 +41,7 @@ describe('a chat is downloaded', () => {
     expect(Object.keys(document).slice(0, 2)).toEqual(['format', 'version']);
     expect(document).toMatchObject({
       format: 'millrace-chat',
-      version: 1,
+      version: 2,
       chat: await ada.json('GET', `/api/chats/${chatId}`),
       messages: await ada.messages(chatId),
     });

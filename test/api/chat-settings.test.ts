@@ -293,7 +293,7 @@ describe('what is reserved for a reply', () => {
     await response.body?.cancel();
     return {
       tokens: budget.reserved - before.reserved,
-      micros: budget.cost.reserved - before.cost.reserved,
+      costMicros: budget.cost.reserved - before.cost.reserved,
     };
   }
 
@@ -306,9 +306,9 @@ describe('what is reserved for a reply', () => {
     const short = await reservedFor(ada, { maxOutputTokens: 1000, model: 'gemini-2.5-pro' });
     const cheap = await reservedFor(ada, { maxOutputTokens: 1000, model: 'gemini-2.5-flash-lite' });
     expect(long.tokens - short.tokens).toBe(1000);
-    expect(long.micros - short.micros).toBe((1000 * pricesOf('gemini-2.5-pro')) / 1e6);
+    expect(long.costMicros - short.costMicros).toBe((1000 * pricesOf('gemini-2.5-pro')) / 1e6);
     expect(cheap.tokens).toBe(short.tokens);
-    expect(cheap.micros).toBeLessThan(short.micros / 10);
+    expect(cheap.costMicros).toBeLessThan(short.costMicros / 10);
     const prompted = await reservedFor(ada, { maxOutputTokens: 1000, systemPrompt: 'word '.repeat(500) });
     expect(prompted.tokens - short.tokens).toBeGreaterThan(400);
   });
@@ -318,7 +318,7 @@ describe('what is reserved for a reply', () => {
     const ada = await server.guest();
     const cheap = await reservedFor(ada, { maxOutputTokens: 1000, model: 'gemini-2.5-flash-lite' });
     const dear = await reservedFor(ada, { maxOutputTokens: 1000, model: 'gemini-2.5-pro' });
-    expect(cheap.micros).toBe(dear.micros);
+    expect(cheap.costMicros).toBe(dear.costMicros);
   });
 
   test('is little in a chat of short replies, and never more than the budget has', async () => {

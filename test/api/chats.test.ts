@@ -226,8 +226,8 @@ describe('the messages', () => {
     const { meta } = await caller.ask('one');
     await caller.ask('two', meta.chatId);
     const replies = (await caller.messages(meta.chatId)).filter(({ role }) => role === 'assistant');
-    for (const { usage, tokensUsed, counted } of replies) {
-      expect(counted).toBe('provider');
+    for (const { usage, tokensUsed, usageSource } of replies) {
+      expect(usageSource).toBe('provider');
       expect(tokensUsed).toBe(usage?.totalTokens);
       expect(usage?.totalTokens).toBe(
         (usage?.promptTokens ?? 0) +

@@ -53,7 +53,7 @@ test('the client reads and caps what was used, and administers others', async ()
   expect(budget.limit).toBe(5000);
 
   expect((await admin.listUsers()).items.map((account) => account.user.id)).toContain(user.id);
-  expect((await admin.updateUser(user.id, { limits: { micros: 70 } })).limits.micros).toBe(70);
+  expect((await admin.updateUser(user.id, { limits: { costMicros: 70 } })).limits.costMicros).toBe(70);
   expect((await admin.grant(user.id, { tokens: 7, note: 'gift' })).budget.granted).toBe(7);
   expect((await admin.getUser(user.id)).budget.cap).toBe(5000);
   expect((await admin.userUsage(user.id)).days).toEqual(report.days);

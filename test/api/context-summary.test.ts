@@ -54,7 +54,7 @@ test('what no longer fits into the context is summarized after a reply, and sent
   expect(asked()[3]?.system).toMatch(/^Be brief\.\n\n.*\nThe user is called Ada\.$/s);
 
   // Its own charge, beside those of the replies.
-  expect(summary).toMatchObject({ parentId: meta.assistantMessage.id, counted: 'provider' });
+  expect(summary).toMatchObject({ parentId: meta.assistantMessage.id, usageSource: 'provider' });
   expect(summary?.tokensUsed).toBeGreaterThan(0);
   await summariesOf(ada, chatId, 2);
   const replies = (await ada.messages(chatId)).filter(({ tokensUsed }) => tokensUsed !== null);

@@ -14,7 +14,7 @@ test('a reply whose model reports nothing is counted, and what is known isn’t 
   const silent = { text: 'The wheel turns.', usage: 'missing' } as const;
   server.simulator.script([silent, silent]);
   const { last, meta } = await guest.ask('What does it do?');
-  expect(last).toMatchObject({ event: 'done', data: { counted: 'counted' } });
+  expect(last).toMatchObject({ event: 'done', data: { usageSource: 'tokenizer' } });
   // System prompt, question and reply.
   expect(countRequests(server)).toHaveLength(3);
   await guest.ask('What does it do?');
@@ -30,7 +30,7 @@ test('a reply whose model reports nothing is counted, and what is known isn’t 
 test('a reply that reports what it used asks for no count', async () => {
   const server = await startTestServer();
   const guest = await server.guest();
-  expect((await guest.ask('Hello')).last).toMatchObject({ data: { counted: 'provider' } });
+  expect((await guest.ask('Hello')).last).toMatchObject({ data: { usageSource: 'provider' } });
   expect(countRequests(server)).toEqual([]);
   await server.close();
 });
@@ -58,7 +58,7 @@ describe('while the counting service never answers', () => {
       // System prompt and question.
       await until('both are being counted', () => openCounts(server).length === 2);
       const state = await guest.json('POST', `/api/generations/${event.generationId}/stop`);
-      expect(state).toMatchObject({ status: 'stopped', counted: 'estimated', tokensUsed: 3 + 5 + 10 + 4 });
+      expect(state).toMatchObject({ status: 'stopped', usageSource: 'estimate', tokensUsed: 3 + 5 + 10 + 4 });
     }
     expect(isStopped).toBe(true);
     await until('nobody waits for counts', () => leftCounts(server).length === 2);
@@ -74,7 +74,7 @@ describe('while the counting service never answers', () => {
     expect(text).toBe('One two');
     expect(last).toMatchObject({
       event: 'done',
-      data: { status: 'completed', counted: 'estimated', tokensUsed: 3 + 5 + 10 + 4 },
+      data: { status: 'completed', usageSource: 'estimate', tokensUsed: 3 + 5 + 10 + 4 },
     });
     await until('nobody waits for counts', () => leftCounts(server).length === 3);
     expect(openCounts(server)).toEqual([]);
@@ -91,7 +91,7 @@ describe('while the counting service never answers', () => {
     await until('the reply is being counted', () => countRequests(server).length === 2);
     const generationId = (await guest.messages(id)).at(-1)?.generationId ?? '';
     const state = await guest.json<GenerationState>('POST', `/api/generations/${generationId}/stop`);
-    expect(state).toMatchObject({ status: 'completed', counted: 'estimated', tokensUsed: 3 + 10 + 4 });
+    expect(state).toMatchObject({ status: 'completed', usageSource: 'estimate', tokensUsed: 3 + 10 + 4 });
     expect((await reading).last).toMatchObject({ event: 'done', data: { status: 'completed' } });
     await server.close();
   });

@@ -81,7 +81,7 @@ describe('an image of the model', () => {
       data: { status: 'completed', finishReason: 'stop', message: { parts }, tokensUsed: 1297 },
     });
     const [, saved] = await ada.messages(reply.meta.chatId);
-    expect(saved).toMatchObject({ parts, counted: 'provider', usage: { outputTokens: 1290 } });
+    expect(saved).toMatchObject({ parts, usageSource: 'provider', usage: { outputTokens: 1290 } });
     const replay = await ada.replay(reply.meta.generationId);
     expect(imagesOf(replay)).toEqual([media]);
     expect(replay.last).toEqual(reply.last);

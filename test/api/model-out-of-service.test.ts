@@ -108,7 +108,7 @@ describe('another model', () => {
     expect(answer).toMatchObject({ model: OTHER, status: 'completed' });
     // 1.5 and 9 dollars a million.
     const { promptTokens = 0, outputTokens = 0 } = answer?.usage ?? {};
-    expect(answer?.micros).toBe(Math.ceil(promptTokens * 1.5 + outputTokens * 9));
+    expect(answer?.costMicros).toBe(Math.ceil(promptTokens * 1.5 + outputTokens * 9));
     const report = await guest.json<UsageReport>('GET', '/api/usage');
     expect(report.models).toMatchObject([{ key: OTHER, tokens: answer?.tokensUsed }]);
   });
@@ -157,7 +157,7 @@ describe('when every model is out of service', () => {
     expect(noticesOf(reply)).toEqual(['fallback_model', 'fallback_reply']);
     expect(reply.last).toMatchObject({
       event: 'done',
-      data: { status: 'completed', finishReason: 'fallback', tokensUsed: 0, micros: 0 },
+      data: { status: 'completed', finishReason: 'fallback', tokensUsed: 0, costMicros: 0 },
     });
     expect((await guest.me()).budget).toMatchObject({ used: 0, reserved: 0 });
   });

@@ -330,17 +330,17 @@ describe('a model in trouble', () => {
     const question = '水 🌊 water '.repeat(30).trim();
     const reply = await caller.ask(question);
     expect(reply.text).toBe(question);
-    expect(reply.last).toMatchObject({ event: 'done', data: { counted: 'provider' } });
+    expect(reply.last).toMatchObject({ event: 'done', data: { usageSource: 'provider' } });
   });
 
   test.each([
-    ['no-usage', 'counted'],
-    ['usage-without-candidates', 'estimated'],
+    ['no-usage', 'tokenizer'],
+    ['usage-without-candidates', 'estimate'],
   ] as const)('where counters are missing (%s) the reply is %s, and said to be', async (fault, how) => {
     server.simulator.script([fault]);
     const { last } = await caller.ask('Count this, please.');
-    const { counted, usage, tokensUsed } = last.data as EventData['done'];
-    expect(counted).toBe(how);
+    const { usageSource, usage, tokensUsed } = last.data as EventData['done'];
+    expect(usageSource).toBe(how);
     expect(usage.promptTokens).toBeGreaterThan(0);
     expect(usage.outputTokens).toBeGreaterThan(0);
     expect(tokensUsed).toBe(usage.totalTokens);

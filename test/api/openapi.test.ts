@@ -121,7 +121,7 @@ describe('what is answered is what the document says', async () => {
     createCompletion: { model: 'gemini-3.8-flash', messages: [{ role: 'user', content: 'Hi' }] },
     streamAiSdkChat: { id: 'mine', messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }] },
     grant: { tokens: 10, note: 'Thanks' },
-    updateAccount: { limits: { tokens: 1000, micros: 'none' } },
+    updateAccount: { limits: { tokens: 1000, costMicros: 'none' } },
   };
   const queries: Record<string, string> = {
     followChat: '?after=0',

@@ -156,7 +156,7 @@ function expectEnd({ last, text, thoughts, events }: ReadReply, fault: Fault, wh
       isWhole: true,
       callsFunction: false,
     });
-    expect(last.data).toMatchObject({ counted: 'provider', tokensUsed: expected.usage.totalTokens });
+    expect(last.data).toMatchObject({ usageSource: 'provider', tokensUsed: expected.usage.totalTokens });
     return { tokensUsed: last.data.tokensUsed, isEstimated: false };
   }
   if (last.event !== 'error') return expect.fail(`It ended with ${last.event}`);
@@ -165,7 +165,7 @@ function expectEnd({ last, text, thoughts, events }: ReadReply, fault: Fault, wh
   else if (whole.length > 0) expect(code).toBe(fault.code);
   else expect(fault.first ?? [fault.code]).toContain(code);
   expect(textIn(partial, 'text')).toBe(expected.text);
-  expect(partial.counted).toBe(isWhole ? 'provider' : 'estimated');
+  expect(partial.usageSource).toBe(isWhole ? 'provider' : 'estimate');
   const tokensUsed = partial.tokensUsed ?? Number.NaN;
   expect(tokensUsed).toBeGreaterThanOrEqual(whole.length === 0 ? 0 : expected.usage.totalTokens);
   return { tokensUsed, isEstimated: !isWhole };

@@ -61,7 +61,7 @@ describe.skipIf(folder === undefined)(`real recordings through the whole server$
       expect(answer).toMatchObject({
         usage: expected.usage,
         tokensUsed: expected.usage.totalTokens,
-        counted: 'provider',
+        usageSource: 'provider',
       });
       const again = await caller.replay(answer?.generationId ?? '');
       expect(again.text).toBe(expected.text);

@@ -32,8 +32,8 @@ test('a question that was answered before is answered alike, as a stream, marked
     data: {
       status: 'completed',
       tokensUsed: 0,
-      micros: 0,
-      counted: 'provider',
+      costMicros: 0,
+      usageSource: 'provider',
       message: { cached: true, usage: null },
     },
   });
@@ -41,7 +41,7 @@ test('a question that was answered before is answered alike, as a stream, marked
   expect((await bea.me()).budget).toMatchObject({ used: 0, reserved: 0, cost: { used: 0, reserved: 0 } });
 
   const [, saved] = await bea.messages(again.meta.chatId);
-  expect(saved).toMatchObject({ cached: true, tokensUsed: 0, micros: 0, status: 'completed' });
+  expect(saved).toMatchObject({ cached: true, tokensUsed: 0, costMicros: 0, status: 'completed' });
   expect((await bea.replay(again.meta.generationId)).text).toBe(ANSWER);
   const [, original] = await ada.messages(first.meta.chatId);
   expect(original?.cached).toBe(false);
@@ -72,7 +72,7 @@ test.each([
     const { meta } = await ada.ask(QUESTION);
     const { path = `/api/chats/${(await ada.createChat()).id}/messages`, model } = how(meta.chatId);
     const reply = await readReply(await ada.send('POST', path, { content: QUESTION, model }));
-    expect(reply.last).toMatchObject({ data: { message: { cached: false }, counted: 'provider' } });
+    expect(reply.last).toMatchObject({ data: { message: { cached: false }, usageSource: 'provider' } });
     expect(asked()).toBe(2);
   },
 );

@@ -54,7 +54,7 @@ describe('a reply that Gemini breaks off for its length', () => {
       event: 'done',
       data: {
         finishReason: 'stop',
-        counted: 'provider',
+        usageSource: 'provider',
         usage: {
           promptTokens: sum('promptTokens'),
           outputTokens: sum('outputTokens'),
@@ -99,7 +99,10 @@ describe('a reply that breaks off by a fault', () => {
     const reply = await guest.ask('What does it do?');
     expect(reply.text).toBe('The wheel turns slowly and evenly.');
     expect(noticesOf(reply)).toEqual(['continuing']);
-    expect(reply.last).toMatchObject({ event: 'done', data: { status: 'completed', counted: 'estimated' } });
+    expect(reply.last).toMatchObject({
+      event: 'done',
+      data: { status: 'completed', usageSource: 'estimate' },
+    });
     const [, second] = asked();
     expect(second?.contents.map(({ role }) => role)).toEqual(['user', 'model', 'user']);
     expect(second?.contents[1]?.parts[0]?.text).toBe('The wheel turns slowly');

@@ -18,6 +18,6 @@ test('a question is answered by a stream that begins with meta, goes on in delta
   expect(answer).toMatchObject({
     status: 'completed',
     parts: [{ type: 'text', text: reply.text }],
-    counted: 'provider',
+    usageSource: 'provider',
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Counted } from '@millrace/protocol';
+import type { UsageSource } from '@millrace/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { estimateTokens } from '../../server/src/core/token-estimate.ts';
 import { settledReply } from '../support/settled-reply.ts';
@@ -85,9 +85,14 @@ const EIGHT = 'One two three four five six seven eight';
 const TEN = 'One two three four five six seven eight nine ten';
 
 /** A reply of two words that ends well, but for what is told otherwise. */
-function settled(counted: Counted, usage: Tokens, micros: number, more: Partial<Settled> = {}): Settled {
+function settled(
+  usageSource: UsageSource,
+  usage: Tokens,
+  costMicros: number,
+  more: Partial<Settled> = {},
+): Settled {
   const [, , , , , total] = usage;
-  return { status: 'completed', text: TWO, usage, counted, tokensUsed: total, micros, ...more };
+  return { status: 'completed', text: TWO, usage, usageSource, tokensUsed: total, costMicros, ...more };
 }
 
 const broken = { status: 'failed', error: 'model_stream_broken' } as const;
@@ -158,7 +163,7 @@ describe('what a model leaves out of its report is estimated:', () => {
           { text: ' three four', usage: reports(12), finish: FINISH },
         ],
       },
-      settled('estimated', [12, 0, 6, 0, 0, 18], 240, { text: FOUR }),
+      settled('estimate', [12, 0, 6, 0, 0, 18], 240, { text: FOUR }),
     ],
     [
       'output in the last chunk beside thoughts, which it tells',
@@ -168,7 +173,7 @@ describe('what a model leaves out of its report is estimated:', () => {
           { text: TWO, usage: reports(12, null, { thoughtsTokenCount: 7 }), finish: FINISH },
         ],
       },
-      settled('estimated', [12, 0, 4, 7, 0, 23], 340),
+      settled('estimate', [12, 0, 4, 7, 0, 23], 340),
     ],
     [
       'all that came after its only report, on the first chunk',
@@ -178,7 +183,7 @@ describe('what a model leaves out of its report is estimated:', () => {
           { text: ' three four', finish: FINISH },
         ],
       },
-      settled('estimated', [10, 0, 6, 0, 0, 16], 220, { text: FOUR }),
+      settled('estimate', [10, 0, 6, 0, 0, 16], 220, { text: FOUR }),
     ],
   ];
   test.each(cases)('%s', (_what, asking, expected) => expectSettled(asking, expected));
@@ -189,7 +194,7 @@ describe('a reply whose model reports nothing', () => {
     chunks: [{ text: 'One' }, { text: text.slice('One'.length), finish: FINISH, ...(usage && { usage }) }],
   });
   /** The simulator counts four characters a token: 3 for the system prompt, 2 for the question, 5 for the reply; and 10. */
-  const counted = settled('counted', [15, 0, 5, 0, 0, 20], 250, { text: FOUR });
+  const counted = settled('tokenizer', [15, 0, 5, 0, 0, 20], 250, { text: FOUR });
 
   test('is counted', () => expectSettled(silent(FOUR), counted));
 
@@ -202,24 +207,24 @@ describe('a reply whose model reports nothing', () => {
   test('is counted with its thoughts', () =>
     expectSettled(
       { chunks: [{ thought: 'Plan it' }, { text: TWO, finish: FINISH }] },
-      settled('counted', [15, 0, 2, 2, 0, 19], 230),
+      settled('tokenizer', [15, 0, 2, 2, 0, 19], 230),
     ));
 
   test('is counted as far as it came when it breaks off', () =>
     expectSettled(
       { chunks: [{ text: TWO }], ending: 'reset' },
-      settled('counted', [15, 0, 2, 0, 0, 17], 190, broken),
+      settled('tokenizer', [15, 0, 2, 0, 0, 17], 190, broken),
     ));
 
   test('is estimated with 10 on top when it can’t be counted either', () => {
     server.simulator.counting('503');
-    return expectSettled(silent(SIX), settled('estimated', [18, 0, 8, 0, 0, 26], 340, { text: SIX }));
+    return expectSettled(silent(SIX), settled('estimate', [18, 0, 8, 0, 0, 26], 340, { text: SIX }));
   });
 
   test('is estimated when it was stopped, for whoever stops doesn’t wait', () =>
     expectSettled(
       { chunks: [{ text: TWO }], ending: 'stall', stopAt: TWO },
-      settled('estimated', [18, 0, 4, 0, 0, 22], 260, stopped),
+      settled('estimate', [18, 0, 4, 0, 0, 22], 260, stopped),
     ));
 });
 
@@ -256,12 +261,12 @@ describe('a reply is billed by the model that answers:', () => {
     [
       'also when it is stopped',
       { chunks: begun, ending: 'stall', stopAt: TWO },
-      settled('estimated', tokens, 370, { ...stopped, model: OTHER }),
+      settled('estimate', tokens, 370, { ...stopped, model: OTHER }),
     ],
     [
       'also when it breaks off',
       { chunks: begun, ending: 'reset' },
-      settled('estimated', tokens, 370, { ...broken, model: OTHER }),
+      settled('estimate', tokens, 370, { ...broken, model: OTHER }),
     ],
   ];
   test.each(cases)('%s', (_what, asking, expected) => expectSettled(asking, expected));
@@ -276,7 +281,7 @@ describe('a reply that is cut', () => {
     { text: ' nine ten', usage: reports(100, 17), finish: FINISH },
   ];
   /** What was reported last, and 2 for what came since. */
-  const AFTER: [chunks: number, text: string, tokens: Tokens, micros: number][] = [
+  const AFTER: [chunks: number, text: string, tokens: Tokens, costMicros: number][] = [
     [1, TWO, [100, 0, 5, 0, 0, 105], 1100],
     [2, FOUR, [100, 0, 7, 0, 0, 107], 1140],
     [3, SIX, [100, 0, 11, 0, 0, 111], 1220],
@@ -284,38 +289,38 @@ describe('a reply that is cut', () => {
     [5, TEN, [100, 0, 17, 0, 0, 117], 1340],
   ];
 
-  test.each(AFTER)('by a stop after chunk %i is charged what came', (count, text, tokens, micros) =>
+  test.each(AFTER)('by a stop after chunk %i is charged what came', (count, text, tokens, costMicros) =>
     expectSettled(
       { chunks: CHUNKS.slice(0, count), ending: 'stall', stopAt: text },
-      settled('estimated', tokens, micros, { ...stopped, text }),
+      settled('estimate', tokens, costMicros, { ...stopped, text }),
     ),
   );
 
   test.each(AFTER)(
     'by a broken connection after chunk %i is charged what came',
-    (count, text, tokens, micros) =>
+    (count, text, tokens, costMicros) =>
       expectSettled(
         { chunks: CHUNKS.slice(0, count), ending: 'reset' },
-        settled('estimated', tokens, micros, { ...broken, text }),
+        settled('estimate', tokens, costMicros, { ...broken, text }),
       ),
   );
 
   test.each(AFTER.slice(0, -1))(
     'by an early end after chunk %i is charged what came',
-    (count, text, tokens, micros) =>
+    (count, text, tokens, costMicros) =>
       expectSettled(
         { chunks: CHUNKS.slice(0, count) },
-        settled('estimated', tokens, micros, { ...broken, text }),
+        settled('estimate', tokens, costMicros, { ...broken, text }),
       ),
   );
 
   test.each(AFTER)(
     'by an error in the stream after chunk %i is charged what came',
-    (count, text, tokens, micros) => {
+    (count, text, tokens, costMicros) => {
       const error = { code: 503, status: 'UNAVAILABLE', message: 'overloaded' };
       return expectSettled(
         { chunks: [...CHUNKS.slice(0, count), { error }] },
-        settled('estimated', tokens, micros, { status: 'failed', error: 'model_unavailable', text }),
+        settled('estimate', tokens, costMicros, { status: 'failed', error: 'model_unavailable', text }),
       );
     },
   );
@@ -323,13 +328,13 @@ describe('a reply that is cut', () => {
   test('before its first chunk is charged the prompt when it was stopped', () =>
     expectSettled(
       { chunks: [], ending: 'stall', stopAt: '' },
-      settled('estimated', [18, 0, 0, 0, 0, 18], 180, { ...stopped, text: '' }),
+      settled('estimate', [18, 0, 0, 0, 0, 18], 180, { ...stopped, text: '' }),
     ));
 
   test('before its first chunk is charged nothing when the connection broke', () =>
     expectSettled(
       { chunks: [], ending: 'reset' },
-      { ...broken, text: '', usage: null, counted: 'estimated', tokensUsed: 0, micros: 0 },
+      { ...broken, text: '', usage: null, usageSource: 'estimate', tokensUsed: 0, costMicros: 0 },
     ));
 
   describe('between the steps of a tool is charged their sum and what came since', () => {
@@ -344,13 +349,13 @@ describe('a reply that is cut', () => {
     test('by a stop', () =>
       expectSettled(
         { chunks: steps, ending: 'stall', stopAt: EIGHT },
-        settled('estimated', tokens, 980, { ...stopped, text: EIGHT }),
+        settled('estimate', tokens, 980, { ...stopped, text: EIGHT }),
       ));
 
     test('by a broken connection', () =>
       expectSettled(
         { chunks: steps, ending: 'reset' },
-        settled('estimated', tokens, 980, { ...broken, text: EIGHT }),
+        settled('estimate', tokens, 980, { ...broken, text: EIGHT }),
       ));
   });
 });

@@ -137,7 +137,7 @@ test('a stopped reply is charged, by what the model reported and as an estimate'
   const { generationId } = await startEndless(guest);
   expect((await guest.me()).budget.reserved).toBeGreaterThan(0);
   const state = await stop(generationId, guest);
-  expect(state.counted).toBe('estimated');
+  expect(state.usageSource).toBe('estimate');
   expect(state.usage?.outputTokens).toBeGreaterThan(0);
   expect(state.tokensUsed).toBe(state.usage?.totalTokens);
   expect((await guest.me()).budget).toMatchObject({ used: state.tokensUsed, reserved: 0 });
@@ -163,7 +163,7 @@ test('leaving the stream does not stop the reply', async () => {
   }).rejects.toThrow('abort');
   await until('it has ended', async () => (await caller.generation(generationId)).status !== 'running');
   const [, answer] = await caller.messages(id);
-  expect(answer).toMatchObject({ status: 'completed', counted: 'provider' });
+  expect(answer).toMatchObject({ status: 'completed', usageSource: 'provider' });
   expect(textIn(answer, 'text')).toBe(chunks.join(''));
   expect(server.simulator.log()[0]?.closedByClientAt).toBeUndefined();
 });

@@ -83,7 +83,7 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     await button('Save limits').click();
     await page.getByText('Limits saved.').waitFor();
     await section('Tokens').getByText('of 7,000').waitFor();
-    expect((await accountAtServer()).limits).toEqual({ tokens: 2000, micros: 500_000 });
+    expect((await accountAtServer()).limits).toEqual({ tokens: 2000, costMicros: 500_000 });
 
     await button('Make administrator').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Make administrator' }).click();

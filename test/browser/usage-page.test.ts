@@ -88,7 +88,7 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
     await open(chat, 'Usage');
 
     const [day] = (await usageOf(chat)).days;
-    const estimated = day?.counted.estimated ?? 0;
+    const estimated = day?.tokensBySource.estimate ?? 0;
     expect(estimated).toBeGreaterThan(0);
     await chat.page
       .getByRole('region', { name: 'By day', exact: true })

@@ -28,7 +28,7 @@ test('killed while it makes a summary, the server settles that one, and a later 
   const summaries = async () => (await ada.messages(meta.chatId)).filter(({ role }) => role === 'system');
   await until('it has been settled', async () => (await ada.me()).budget.reserved === 0);
   const [left] = await summaries();
-  expect(left).toMatchObject({ status: 'interrupted', counted: 'estimated' });
+  expect(left).toMatchObject({ status: 'interrupted', usageSource: 'estimate' });
   expect((await ada.me()).budget.used).toBe(budget.used + (left?.tokensUsed ?? 0));
 
   await ada.ask('two', meta.chatId);

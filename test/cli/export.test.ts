@@ -69,7 +69,7 @@ test('by HTTP one’s own chats are written, whole: the tree, what replies cost,
   const document = await readDocument('mine', file);
   const messages = await ada.messages(chat.id);
   expect(Object.keys(document).slice(0, 2)).toEqual(['format', 'version']);
-  expect(document).toMatchObject({ format: 'millrace-chat', version: 1, messages });
+  expect(document).toMatchObject({ format: 'millrace-chat', version: 2, messages });
   expect(document.chat).toEqual(await ada.json('GET', `/api/chats/${chat.id}`));
   expect(messages.map(({ status }) => status)).toContain('failed');
   const part = messages.flatMap(({ parts }) => parts).find(({ type }) => type === 'media');

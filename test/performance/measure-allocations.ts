@@ -54,7 +54,7 @@ async function perEvent(part: Part): Promise<number> {
   const allocated = process.memoryUsage().heapUsed - before;
   // The observer is told in a later turn.
   await sleep(10);
-  if (collections > 0) throw new Error('The garbage was collected while it was counted');
+  if (collections > 0) throw new Error('The garbage was collected while it was usageSource');
   await part.close?.();
   return Math.round(allocated / EVENTS);
 }

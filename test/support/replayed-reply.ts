@@ -39,14 +39,14 @@ export async function expectReplay(
   } else {
     expect(last).toMatchObject({
       event: 'done',
-      data: { status: 'completed', finishReason: 'stop', counted: 'provider', usage: expected.usage },
+      data: { status: 'completed', finishReason: 'stop', usageSource: 'provider', usage: expected.usage },
     });
   }
   const saved = savedIn(last.data);
   expect(saved).toMatchObject({
     usage: expected.usage,
     tokensUsed: expected.usage.totalTokens,
-    counted: 'provider',
+    usageSource: 'provider',
   });
   expect(textIn(saved, 'text')).toBe(expected.text);
   expect(textIn(saved, 'thought')).toBe(expected.thoughts);

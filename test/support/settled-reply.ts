@@ -1,4 +1,4 @@
-import type { Counted, GenerationStatus, Usage, UsageReport } from '@millrace/protocol';
+import type { UsageSource, GenerationStatus, Usage, UsageReport } from '@millrace/protocol';
 import { expect } from 'vitest';
 import { readEvents, textOf } from './caller.ts';
 import type { Caller } from './caller.ts';
@@ -44,9 +44,9 @@ export interface Settled {
   text: string;
   /** Prompt, of that cached, output, thoughts, tool use, and the total; null when nothing was used. */
   usage: readonly [number, number, number, number, number, number] | null;
-  counted: Counted;
+  usageSource: UsageSource;
   tokensUsed: number;
-  micros: number;
+  costMicros: number;
   model?: string;
 }
 
@@ -98,21 +98,21 @@ export async function settledReply(server: TestServer, question: string, asking:
 async function readSettled(caller: Caller, chatId: string): Promise<Settled> {
   const message = (await caller.messages(chatId)).at(-1);
   if (message === undefined) return expect.fail('There is no reply');
-  const { status, model, usage, tokensUsed, counted, error } = message;
+  const { status, model, usage, tokensUsed, usageSource, error } = message;
   const state = await caller.generation(message.generationId ?? '');
-  expect(state).toMatchObject({ status, model, usage, tokensUsed, counted, error });
+  expect(state).toMatchObject({ status, model, usage, tokensUsed, usageSource, error });
 
   const { budget, days, models, chats } = await caller.json<UsageReport>('GET', '/api/usage');
-  const micros = budget.cost.used;
+  const costMicros = budget.cost.used;
   expect((await caller.me()).budget).toEqual(budget);
   expect(budget).toMatchObject({ used: tokensUsed, reserved: 0, cost: { reserved: 0 } });
   const sum = {
     replies: 1,
     tokens: tokensUsed,
-    micros,
-    counted: { provider: 0, counted: 0, estimated: 0, [counted ?? '']: tokensUsed },
+    costMicros,
+    tokensBySource: { provider: 0, tokenizer: 0, estimate: 0, [usageSource ?? '']: tokensUsed },
   };
-  const isCharged = tokensUsed !== 0 || micros !== 0;
+  const isCharged = tokensUsed !== 0 || costMicros !== 0;
   expect(models).toEqual(isCharged ? [{ key: model, ...sum }] : []);
   const chat = { title: expect.any(String), isDeleted: false };
   expect(chats).toEqual(isCharged ? [{ key: chatId, ...chat, ...sum }] : []);
@@ -122,9 +122,9 @@ async function readSettled(caller: Caller, chatId: string): Promise<Settled> {
     ...(error !== null && { error: error.code }),
     text: textIn(message, 'text'),
     usage: usage && listed(usage),
-    counted: counted ?? expect.fail('It is not said how it was counted'),
+    usageSource: usageSource ?? expect.fail('It has no usage source'),
     tokensUsed: tokensUsed ?? Number.NaN,
-    micros,
+    costMicros,
     model: model ?? '',
   };
 }

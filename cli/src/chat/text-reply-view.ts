@@ -103,13 +103,13 @@ export function textOf({ parts }: Message): string {
 }
 
 /** What a reply cost, and how that is known. */
-function summaryOf({ status, message, tokensUsed, micros, counted }: EventData['done']): string {
+function summaryOf({ status, message, tokensUsed, costMicros, usageSource }: EventData['done']): string {
   if (message.cached) return 'answered before: free';
   const facts = [
     ...(status === 'stopped' ? ['stopped'] : []),
     ...(message.model === null ? [] : [message.model]),
-    `${counted === 'estimated' ? 'about ' : ''}${tokensUsed} tokens`,
-    ...(micros === null ? [] : [`$${(micros / 1e6).toFixed(6)}`]),
+    `${usageSource === 'estimate' ? 'about ' : ''}${tokensUsed} tokens`,
+    ...(costMicros === null ? [] : [`$${(costMicros / 1e6).toFixed(6)}`]),
   ];
   return facts.join(' · ');
 }

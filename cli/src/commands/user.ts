@@ -62,7 +62,7 @@ export function userCommand(): Command {
     .action(
       actOn(({ setUserLimits }, config, named, { tokens, cost }: { tokens?: Limit; cost?: Limit }) => {
         if (tokens === undefined && cost === undefined) throw usageError('Say --tokens, --cost, or both.');
-        return setUserLimits(config, named, { tokens, micros: cost });
+        return setUserLimits(config, named, { tokens, costMicros: cost });
       }),
     );
   addOnUser(user, 'grant', 'add to what somebody may use this month')
@@ -71,9 +71,9 @@ export function userCommand(): Command {
     .option('--note <text>', 'why, for the audit log')
     .action(
       actOn(({ grantToUser }, config, named, options: { tokens: number; cost: number; note?: string }) => {
-        const { tokens, cost: micros, note = '' } = options;
-        if (tokens + micros === 0) throw usageError('Say --tokens, --cost, or both.');
-        return grantToUser(config, named, { tokens, micros }, note);
+        const { tokens, cost: costMicros, note = '' } = options;
+        if (tokens + costMicros === 0) throw usageError('Say --tokens, --cost, or both.');
+        return grantToUser(config, named, { tokens, costMicros }, note);
       }),
     );
   addOnUser(

@@ -28,7 +28,7 @@ export function describeAccount({ user, budget, limits }: UserAccount): string {
       `${budget.used} used, ${budget.reserved} reserved, limit ${budget.limit ?? 'none'}${own(limits.tokens)}`,
     ],
     ['granted', `${budget.granted} tokens, ${dollars(cost.granted)}`],
-    ['cost', `${dollars(cost.used)} used, limit ${dollars(cost.limit)}${own(limits.micros)}`],
+    ['cost', `${dollars(cost.used)} used, limit ${dollars(cost.limit)}${own(limits.costMicros)}`],
     ['until', budget.resetsAt],
   ]);
 }
@@ -38,6 +38,8 @@ function own(limit: OwnLimit): string {
   return limit === 'default' ? '' : ' (their own)';
 }
 
-function dollars(micros: number | null): string {
-  return micros === null ? 'none' : `$${(micros / 1e6).toFixed(6).replace(/(\.\d\d)(\d*?)0*$/, '$1$2')}`;
+function dollars(costMicros: number | null): string {
+  return costMicros === null
+    ? 'none'
+    : `$${(costMicros / 1e6).toFixed(6).replace(/(\.\d\d)(\d*?)0*$/, '$1$2')}`;
 }

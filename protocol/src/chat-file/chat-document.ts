@@ -3,7 +3,7 @@ import type { Chat, Message, Timestamp } from '../resources.ts';
 /** A chat as a file: docs/chat-export.md. */
 export interface ChatDocument {
   format: 'millrace-chat';
-  version: 1;
+  version: 2;
   exportedAt: Timestamp;
   chat: Chat;
   /** The whole tree, oldest first. */
@@ -38,7 +38,7 @@ export function chatDocument(
 ): ChatDocument {
   return {
     format: 'millrace-chat',
-    version: 1,
+    version: 2,
     exportedAt: exportedAt.toISOString(),
     chat,
     messages,
@@ -49,7 +49,7 @@ export function chatDocument(
 export type ChatFileFormat = 'json' | 'markdown';
 
 /** How much of a file isn't imported. */
-export interface LeftOut {
+export interface OmittedContent {
   /** Of the path before, for the model: what others write for it is not taken. */
   summaries: number;
   /** Not in the file itself, or more or larger than a message may have. */
@@ -62,5 +62,5 @@ export interface LeftOut {
 
 export interface ImportedChatAnswer {
   chat: Chat;
-  leftOut: LeftOut;
+  omitted: OmittedContent;
 }

@@ -7,7 +7,7 @@ export type {
   ChatDocument,
   ChatFileFormat,
   ImportedChatAnswer,
-  LeftOut,
+  OmittedContent,
   MediaFile,
 } from './chat-document.ts';
 

@@ -20,25 +20,25 @@ export interface NamedFile {
 export function filesToSend(
   context: readonly Message[],
   files: ReadonlyMap<string, NamedFile>,
-  takesImages: boolean,
-): { sent: ReadonlySet<string>; leftOut: number } {
+  acceptsImages: boolean,
+): { sent: ReadonlySet<string>; omitted: number } {
   const sent = new Set<string>();
-  let [room, leftOut, isQuestion] = [SENT_AT_MOST, 0, true];
+  let [room, omitted, isQuestion] = [SENT_AT_MOST, 0, true];
   for (const message of context.toReversed()) {
     if (message.role !== 'user') continue;
     for (const part of message.parts) {
       const file = part.type === 'media' || part.type === 'file' ? files.get(part.url) : undefined;
       if (file === undefined || !('url' in part)) continue;
-      const isTaken = takesImages || file.kind !== 'image';
+      const isTaken = acceptsImages || file.kind !== 'image';
       if (isQuestion) checkFits(isTaken, file.size <= room);
       if (isTaken && file.size <= room) {
         room -= file.size;
         sent.add(part.url);
-      } else leftOut += 1;
+      } else omitted += 1;
     }
     isQuestion = false;
   }
-  return { sent, leftOut };
+  return { sent, omitted };
 }
 
 function checkFits(isTaken: boolean, hasRoom: boolean): void {

@@ -5,8 +5,8 @@ import { budgetOf, reserve, thresholdNotice } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
 
 const NOW = Date.UTC(2026, 11, 21);
-const LIMITS: BudgetLimits = { user: 10_000, guest: 1000, total: null, micros: null };
-const NOTHING = { tokens: 0, micros: 0 };
+const LIMITS: BudgetLimits = { user: 10_000, guest: 1000, total: null, costMicros: null };
+const NOTHING = { tokens: 0, costMicros: 0 };
 const person: User = { id: '', kind: 'password', name: '', email: null, roles: ['user'], createdAt: '' };
 const guest: User = { ...person, kind: 'guest' };
 const admin: User = { ...person, roles: ['admin'] };
@@ -15,12 +15,12 @@ const PRICES = { input: 1_000_000, output: 4_000_000, cached: 100_000 };
 function account(user: User, balance: Partial<Balance> = {}, limits: Partial<OwnLimits> = {}): Account {
   return {
     user,
-    limits: { tokens: 'default', micros: 'default', cap: null, ...limits },
+    limits: { tokens: 'default', costMicros: 'default', cap: null, ...limits },
     balance: { granted: NOTHING, used: NOTHING, reserved: NOTHING, ...balance },
   };
 }
 
-const tokens = (count: number) => ({ tokens: count, micros: 0 });
+const tokens = (count: number) => ({ tokens: count, costMicros: 0 });
 
 describe('a reservation', () => {
   const WANTED = { promptTokens: 100, maxOutputTokens: 8192, prices: null };
@@ -30,7 +30,7 @@ describe('a reservation', () => {
   test('holds the prompt with its margin and all the output allowed', () => {
     expect(hold(person, 0)).toEqual({
       tokens: 8307,
-      micros: 0,
+      costMicros: 0,
       promptTokens: 100,
       maxOutputTokens: 8192,
       shortened: false,
@@ -41,7 +41,7 @@ describe('a reservation', () => {
   test('is shortened to what is left', () => {
     expect(hold(person, 9000)).toEqual({
       tokens: 1000,
-      micros: 0,
+      costMicros: 0,
       promptTokens: 100,
       maxOutputTokens: 885,
       shortened: true,
@@ -49,7 +49,7 @@ describe('a reservation', () => {
     });
     expect(hold(guest, 0)).toEqual({
       tokens: 1000,
-      micros: 0,
+      costMicros: 0,
       promptTokens: 100,
       maxOutputTokens: 885,
       shortened: true,
@@ -95,24 +95,24 @@ describe('a reservation', () => {
 
   test('holds what it may cost, and is shortened to what money is left', () => {
     const priced = { ...WANTED, prices: PRICES };
-    const limits = { ...LIMITS, micros: 20_000 };
-    expect(reserve(priced, account(person), null, LIMITS, NOW)).toMatchObject({ micros: 115 + 8192 * 4 });
+    const limits = { ...LIMITS, costMicros: 20_000 };
+    expect(reserve(priced, account(person), null, LIMITS, NOW)).toMatchObject({ costMicros: 115 + 8192 * 4 });
     const left = (used: number) =>
-      reserve(priced, account(person, { used: { tokens: 0, micros: used } }), null, limits, NOW);
+      reserve(priced, account(person, { used: { tokens: 0, costMicros: used } }), null, limits, NOW);
     // (20,000 − 115) / 4
-    expect(left(0)).toMatchObject({ maxOutputTokens: 4971, micros: 19_999, shortened: true });
+    expect(left(0)).toMatchObject({ maxOutputTokens: 4971, costMicros: 19_999, shortened: true });
     expect(left(18_861).maxOutputTokens).toBe(256);
     expect(() => left(18_862)).toThrow('used up');
     // A model without a price costs tokens only.
     expect(reserve(WANTED, account(person), null, limits, NOW)).toMatchObject({
-      micros: 0,
+      costMicros: 0,
       shortened: false,
     });
   });
 });
 
 test('a budget says what is left and never less than nothing', () => {
-  const balance = { used: tokens(4000), reserved: { tokens: 500, micros: 60 } };
+  const balance = { used: tokens(4000), reserved: { tokens: 500, costMicros: 60 } };
   expect(budgetOf(account(person, balance), LIMITS, NOW)).toEqual({
     limit: 10_000,
     used: 4000,

@@ -12,7 +12,7 @@ export interface BudgetLimits {
   /** Tokens of all users together. */
   total: number | null;
   /** Micro-dollars of one user. */
-  micros: number | null;
+  costMicros: number | null;
 }
 
 /** An estimate can be too low; this much is held on top of it. */
@@ -24,7 +24,7 @@ const THRESHOLDS = [100, 80, 50];
 
 /** The budget of one user, as they see it. */
 export function budgetOf(account: Account, limits: BudgetLimits, now: number): Budget {
-  const { tokens, micros } = limitsOf(account, limits);
+  const { tokens, costMicros } = limitsOf(account, limits);
   const { granted, used, reserved } = account.balance;
   return {
     limit: tokens,
@@ -33,7 +33,12 @@ export function budgetOf(account: Account, limits: BudgetLimits, now: number): B
     remaining: tokens === null ? null : Math.max(0, tokens - used.tokens - reserved.tokens),
     granted: granted.tokens,
     cap: account.limits.cap,
-    cost: { limit: micros, used: used.micros, reserved: reserved.micros, granted: granted.micros },
+    cost: {
+      limit: costMicros,
+      used: used.costMicros,
+      reserved: reserved.costMicros,
+      granted: granted.costMicros,
+    },
     resetsAt: nextMonth(now),
   };
 }
@@ -63,21 +68,21 @@ export function reserve(
   const { used, reserved } = account.balance;
   const own = limitsOf(account, limits);
   /** Output that is left, apart from what is held. */
-  const outputLeft = (held: { tokens: number; micros: number }) =>
+  const outputLeft = (held: { tokens: number; costMicros: number }) =>
     Math.min(
       (own.tokens ?? Number.POSITIVE_INFINITY) - used.tokens - held.tokens - prompt,
-      own.micros === null || prices === null
+      own.costMicros === null || prices === null
         ? Number.POSITIVE_INFINITY
-        : affordableOutput(own.micros - used.micros - held.micros, prompt, prices),
+        : affordableOutput(own.costMicros - used.costMicros - held.costMicros, prompt, prices),
       total === null || limits.total === null ? Number.POSITIVE_INFINITY : limits.total - total - prompt,
     );
   const left = outputLeft(reserved);
   const output = Math.min(maxOutputTokens, left);
   const leastOutput = Math.min(LEAST_OUTPUT_TOKENS, maxOutputTokens);
-  if (output < leastOutput) throw exceeded(outputLeft({ tokens: 0, micros: 0 }) >= leastOutput, now);
+  if (output < leastOutput) throw exceeded(outputLeft({ tokens: 0, costMicros: 0 }) >= leastOutput, now);
   return {
     tokens: prompt + output,
-    micros: prices === null ? 0 : mostCost(prompt, output, prices),
+    costMicros: prices === null ? 0 : mostCost(prompt, output, prices),
     promptTokens,
     maxOutputTokens: output,
     shortened: output < maxOutputTokens,
@@ -113,13 +118,13 @@ function exceeded(isHeld: boolean, now: number): ProblemError {
 function limitsOf(
   { user, limits: own, balance }: Account,
   limits: BudgetLimits,
-): { tokens: number | null; micros: number | null } {
+): { tokens: number | null; costMicros: number | null } {
   const isAdmin = user.roles.includes('admin');
   const standard = user.kind === 'guest' ? limits.guest : limits.user;
   const tokens = effective(own.tokens, isAdmin ? null : standard, balance.granted.tokens);
   return {
     tokens: own.cap === null ? tokens : Math.min(own.cap, tokens ?? own.cap),
-    micros: effective(own.micros, isAdmin ? null : limits.micros, balance.granted.micros),
+    costMicros: effective(own.costMicros, isAdmin ? null : limits.costMicros, balance.granted.costMicros),
   };
 }
 

@@ -7,7 +7,7 @@ const SERVER = {
   defaultModel: 'one',
   systemPrompt: 'Be kind.',
   maxOutputTokens: 1000,
-  manner: {
+  parameters: {
     temperature: 0.5,
     thinking: 'low',
     safety: { hate: 'block_low', sexual: 'block_high' },
@@ -20,7 +20,7 @@ beforeEach(async () => {
   const models: Pick<ModelProvider, 'models'> = {
     models: async () =>
       Object.entries(limits).map(([id, outputTokenLimit]) => {
-        return { id, name: id, inputTokenLimit: 1, outputTokenLimit, takesImages: true, prices: null };
+        return { id, name: id, inputTokenLimit: 1, outputTokenLimit, acceptsImages: true, prices: null };
       }),
   };
   catalogue = new ModelCatalogue(models as ModelProvider, 'one');
@@ -29,8 +29,8 @@ beforeEach(async () => {
 
 describe('a reply', () => {
   test('is made as the server has it where the chat says nothing', () => {
-    const { defaultModel: model, systemPrompt, maxOutputTokens, manner } = SERVER;
-    const plain = { model, systemPrompt, maxOutputTokens, manner };
+    const { defaultModel: model, systemPrompt, maxOutputTokens, parameters } = SERVER;
+    const plain = { model, systemPrompt, maxOutputTokens, parameters };
     expect(replySettings({}, SERVER, catalogue)).toEqual(plain);
     const unset = { model: null, temperature: null, maxOutputTokens: null, thinking: null, safety: null };
     expect(replySettings(unset, SERVER, catalogue)).toEqual(plain);
@@ -40,7 +40,7 @@ describe('a reply', () => {
     const chat = { temperature: 0, thinking: 'off', systemPrompt: ' ', safety: { hate: 'off' } } as const;
     expect(replySettings(chat, SERVER, catalogue)).toMatchObject({
       systemPrompt: null,
-      manner: { temperature: 0, thinking: 'off', safety: { hate: 'off', sexual: 'block_high' } },
+      parameters: { temperature: 0, thinking: 'off', safety: { hate: 'off', sexual: 'block_high' } },
     });
   });
 

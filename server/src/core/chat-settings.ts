@@ -1,6 +1,6 @@
 import type { ChatSettings } from '@millrace/protocol';
-import type { ReplySettings } from '../ports/generation-store.ts';
-import type { Manner } from '../ports/model-provider.ts';
+import type { ResolvedReplySettings } from '../ports/generation-store.ts';
+import type { GenerationParameters } from '../ports/model-provider.ts';
 import { ProblemError } from './errors.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 
@@ -8,7 +8,7 @@ import type { ModelCatalogue } from './model-catalogue.ts';
 export interface ServerSettings {
   defaultModel: string;
   systemPrompt: string | null;
-  manner: Manner;
+  parameters: GenerationParameters;
   /** What no reply may exceed. */
   maxOutputTokens: number;
 }
@@ -19,8 +19,8 @@ export function replySettings(
   server: ServerSettings,
   catalogue: ModelCatalogue,
   model = chat.model ?? server.defaultModel,
-): ReplySettings {
-  const { temperature, thinking, safety } = server.manner;
+): ResolvedReplySettings {
+  const { temperature, thinking, safety } = server.parameters;
   const systemPrompt = chat.systemPrompt ?? server.systemPrompt;
   return {
     model,
@@ -31,7 +31,7 @@ export function replySettings(
       server.maxOutputTokens,
       catalogue.outputLimitOf(model),
     ),
-    manner: {
+    parameters: {
       temperature: chat.temperature ?? temperature,
       thinking: chat.thinking ?? thinking,
       safety: { ...safety, ...chat.safety },

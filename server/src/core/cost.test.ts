@@ -31,8 +31,8 @@ test.each([
   ],
   ['a millionth of a micro-dollar', { promptTokens: 1, cachedTokens: 1 }, 1],
   ['nothing', {}, 0],
-])('%s costs what it should, in whole micro-dollars', (_what, used, micros) => {
-  expect(costOf(usage(used), PRICES)).toBe(micros);
+])('%s costs what it should, in whole micro-dollars', (_what, used, costMicros) => {
+  expect(costOf(usage(used), PRICES)).toBe(costMicros);
 });
 
 test('a million tokens at the highest price there may be are exact', () => {
@@ -41,9 +41,9 @@ test('a million tokens at the highest price there may be are exact', () => {
 });
 
 test('what a sum pays for never costs more than the sum', () => {
-  for (const micros of [0, 999, 1000, 123_457]) {
-    const output = affordableOutput(micros, 400, PRICES);
-    if (output >= 0) expect(mostCost(400, output, PRICES)).toBeLessThanOrEqual(micros);
-    else expect(mostCost(400, 0, PRICES)).toBeGreaterThan(micros);
+  for (const costMicros of [0, 999, 1000, 123_457]) {
+    const output = affordableOutput(costMicros, 400, PRICES);
+    if (output >= 0) expect(mostCost(400, output, PRICES)).toBeLessThanOrEqual(costMicros);
+    else expect(mostCost(400, 0, PRICES)).toBeGreaterThan(costMicros);
   }
 });

@@ -24,10 +24,10 @@ export function mostCost(promptTokens: number, outputTokens: number, prices: Mod
 }
 
 /** How many tokens of output a sum (micro-dollars) pays for, after the prompt; less than none when it doesn't pay for that. */
-export function affordableOutput(micros: number, promptTokens: number, prices: ModelPrices): number {
+export function affordableOutput(costMicros: number, promptTokens: number, prices: ModelPrices): number {
   if (prices.output === 0) return Number.POSITIVE_INFINITY;
   const left =
-    BigInt(micros) * MILLION - BigInt(promptTokens) * BigInt(Math.max(prices.input, prices.cached));
+    BigInt(costMicros) * MILLION - BigInt(promptTokens) * BigInt(Math.max(prices.input, prices.cached));
   return Number(left / BigInt(prices.output));
 }
 

@@ -27,7 +27,7 @@ import { ModelCatalogue } from './model-catalogue.ts';
 import { replyPrompt } from './prompt.ts';
 import { ReplyPlans } from './reply-plans.ts';
 import type { PlanSettings } from './reply-plans.ts';
-import { EndRequest } from './run-generation.ts';
+import { StopReason } from './run-generation.ts';
 import { RunningGenerations } from './running-generations.ts';
 import type { Books } from './settle.ts';
 import { Summaries } from './summaries.ts';
@@ -98,20 +98,20 @@ export class Engine {
       counter &&
       new GenerationLauncher({ ...dependencies, models, counter, catalogue }, this.#running);
     const background = this.#launcher && { launcher: this.#launcher, store, logger };
-    const heedsTotal = settings.budgets.total !== null;
+    const enforcesGlobalLimit = settings.budgets.total !== null;
     const isClosing = () => this.#isShuttingDown;
     const { contextMessages } = settings;
     this.#summaries =
       background &&
       new Summaries(background, {
         contextMessages,
-        heedsTotal,
+        enforcesGlobalLimit,
         isClosing,
         planFor: this.#plans.forSummary(),
       });
     this.#titles =
       background && settings.titles
-        ? new Titles(background, { heedsTotal, isClosing, planFor: this.#plans.forTitle() })
+        ? new Titles(background, { enforcesGlobalLimit, isClosing, planFor: this.#plans.forTitle() })
         : null;
   }
 
@@ -151,8 +151,8 @@ export class Engine {
           planFor: this.#plans.forReply(origin, model),
           contextMessages,
           maxConcurrentReplies,
-          heedsTotal: budgets.total !== null,
-          heedsSummaries: summaries,
+          enforcesGlobalLimit: budgets.total !== null,
+          usesSummaries: summaries,
         }),
       promptOf: replyPrompt,
       abandonedAfter: soonest(this.#settings.abandonedAfter, abandonedAfter),
@@ -215,12 +215,12 @@ export class Engine {
   /** A user as administrators see them. */
   accountOf(account: Account): UserAccount {
     const { user, limits } = account;
-    const { tokens, micros } = limits;
+    const { tokens, costMicros } = limits;
     const { clock } = this.#dependencies;
     return {
       user,
       budget: budgetOf(account, this.#settings.budgets, clock.now()),
-      limits: { tokens, micros },
+      limits: { tokens, costMicros },
     };
   }
 
@@ -264,7 +264,7 @@ export class Engine {
     const { store, lease } = this.#dependencies;
     const asked = await store.stopRequests(lease.nodeId);
     for (const generationId of [...asked, ...this.#running.abandoned()]) {
-      this.#running.abort(generationId, new EndRequest('stopped'));
+      this.#running.abort(generationId, new StopReason('stopped'));
     }
   }
 
@@ -293,7 +293,7 @@ export class Engine {
   }
 
   async #stop(generationId: string): Promise<void> {
-    if (await this.#running.end(generationId, new EndRequest('stopped'))) return;
+    if (await this.#running.end(generationId, new StopReason('stopped'))) return;
     const { store, log } = this.#dependencies;
     await store.requestStop(generationId);
     const tail = await log.open(generationId, 0);

@@ -27,9 +27,9 @@ export async function housekeep(
   await log.prune(clock.now() - eventsKeptFor);
   await quotas.prune();
   await store.pruneChannels(clock.now() - eventsKeptFor);
-  await store.forgetIdempotencyKeys(clock.now() - KEYS_KEPT_FOR);
+  await store.deleteIdempotencyKeys(clock.now() - KEYS_KEPT_FOR);
   // As long as what they began is known.
-  await store.forgetTickets(clock.now() - KEYS_KEPT_FOR);
+  await store.deleteExpiredTickets(clock.now() - KEYS_KEPT_FOR);
   await store.removeEndedShares();
   while ((await store.removeHiddenChats(clock.now() - eventsKeptFor)) > 0);
   await store.removeUnusedAttachments(clock.now() - UNSENT_KEPT_FOR);

@@ -1,5 +1,5 @@
 import type { MessagePart } from '@millrace/protocol';
-import type { LeftOut } from '@millrace/protocol/chat-file';
+import type { OmittedContent } from '@millrace/protocol/chat-file';
 import { IMPORT_LIMITS } from '@millrace/protocol/import-request';
 import type { ImportChatBody } from '@millrace/protocol/import-request';
 import type { ImportedChat, ImportedMessage } from '../ports/import-store.ts';
@@ -10,7 +10,7 @@ import { wrongField } from './wrong-field.ts';
 type FileMessage = ImportChatBody['messages'][number];
 
 export interface ReadFile extends Omit<ImportedChat, 'settings'> {
-  leftOut: LeftOut;
+  omitted: OmittedContent;
 }
 
 /** A file's chat as one of ours: of its ids only the tree is kept. @throws ProblemError `invalid_request` */
@@ -19,7 +19,7 @@ export function readImportedChat(
   limits: AttachmentLimits,
   newMediaId: () => string,
 ): ReadFile {
-  const leftOut: LeftOut = { summaries: 0, images: 0, files: 0, sources: 0 };
+  const omitted: OmittedContent = { summaries: 0, images: 0, files: 0, sources: 0 };
   const files = new ImportedFiles(file.media, limits, newMediaId);
   const places = new Map<string, Place>();
   const messages: ImportedMessage[] = [];
@@ -28,20 +28,20 @@ export function readImportedChat(
     const path = `messages.${index}`;
     if (places.has(message.id)) throw wrongField(`${path}.id`, 'is the id of an earlier message too');
     if (message.role === 'system') {
-      leftOut.summaries += 1;
+      omitted.summaries += 1;
       return;
     }
     const parent = parentOf(message, places, path);
     const depth = (parent?.depth ?? 0) + 1;
     if (depth > IMPORT_LIMITS.depth) throw wrongField(path, `is deeper than ${IMPORT_LIMITS.depth} messages`);
     places.set(message.id, { index: messages.length, role: message.role, depth });
-    const parts = keptParts(message, files, leftOut);
+    const parts = keptParts(message, files, omitted);
     messages.push(importedMessage(message, message.role, parts, parent));
   });
 
   const { title = null, pinned, archived } = file.chat;
   const { images, attachments } = files;
-  return { title, pinned, archived, messages, images, attachments, leftOut };
+  return { title, pinned, archived, messages, images, attachments, omitted };
 }
 
 interface Place {
@@ -99,17 +99,21 @@ function importedMessage(
   };
 }
 
-function keptParts({ role, parts }: FileMessage, files: ImportedFiles, leftOut: LeftOut): MessagePart[] {
+function keptParts(
+  { role, parts }: FileMessage,
+  files: ImportedFiles,
+  omitted: OmittedContent,
+): MessagePart[] {
   const attached = files.ofMessage();
   return parts.flatMap((part): MessagePart[] => {
     if (part.type === 'source' && !/^https?:\/\//i.test(part.url)) {
-      leftOut.sources += 1;
+      omitted.sources += 1;
       return [];
     }
     if (part.type !== 'media' && part.type !== 'file') return [part];
     const kept = role === 'user' ? attached(part) : files.imageOf(part);
     if (kept !== null) return [kept];
-    leftOut[part.type === 'media' ? 'images' : 'files'] += 1;
+    omitted[part.type === 'media' ? 'images' : 'files'] += 1;
     return [];
   });
 }

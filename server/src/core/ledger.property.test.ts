@@ -13,14 +13,14 @@ import { ProblemError } from './errors.ts';
 import { reserve } from './budget.ts';
 
 const NODE = 'node-1';
-const LIMITS = { user: 5000, guest: 5000, total: null, micros: 20_000 };
+const LIMITS = { user: 5000, guest: 5000, total: null, costMicros: 20_000 };
 const PRICES = { input: 1_000_000, output: 4_000_000, cached: 100_000 };
 const NOW = Date.UTC(2026, 10, 21);
 
 /** What may happen to the replies of one user, in any order. */
 type Step =
   | { do: 'start'; promptTokens: number; isPriced: boolean }
-  | { do: 'end'; which: number; status: 'completed' | 'stopped' | 'failed'; used: number; micros: number }
+  | { do: 'end'; which: number; status: 'completed' | 'stopped' | 'failed'; used: number; costMicros: number }
   | { do: 'end again'; which: number; used: number }
   | { do: 'grant'; tokens: number }
   | { do: 'crash' };
@@ -33,7 +33,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     which: fc.nat(),
     status: fc.constantFrom('completed' as const, 'stopped' as const, 'failed' as const),
     used: tokens,
-    micros: fc.nat(40_000),
+    costMicros: fc.nat(40_000),
   }),
   fc.record({ do: fc.constant('end again' as const), which: fc.nat(), used: tokens }),
   fc.record({ do: fc.constant('grant' as const), tokens: fc.nat(3000) }),
@@ -56,7 +56,7 @@ class Books {
   #granted = 0;
   readonly #ended: string[] = [];
   /** By generation. */
-  readonly #running = new Map<string, { tokens: number; micros: number }>();
+  readonly #running = new Map<string, { tokens: number; costMicros: number }>();
 
   async prepare(): Promise<void> {
     const identity = { issuer: 'local', subject: 'ada', kind: 'password', name: 'Ada', email: null } as const;
@@ -72,7 +72,8 @@ class Books {
       case 'end': {
         const running = [...this.#running.keys()];
         const generationId = running[each.which % Math.max(1, running.length)];
-        if (generationId !== undefined) await this.#settle(generationId, each.status, each.used, each.micros);
+        if (generationId !== undefined)
+          await this.#settle(generationId, each.status, each.used, each.costMicros);
         return;
       }
       case 'end again': {
@@ -81,7 +82,7 @@ class Books {
         return;
       }
       case 'grant':
-        await this.#store.grant(this.#userId, this.#userId, { tokens: each.tokens, micros: 0 }, '');
+        await this.#store.grant(this.#userId, this.#userId, { tokens: each.tokens, costMicros: 0 }, '');
         this.#granted += each.tokens;
         return;
       case 'crash':
@@ -93,12 +94,12 @@ class Books {
   async check(): Promise<unknown[]> {
     const { used, reserved, granted } = (await this.#store.account(this.#userId)).balance;
     expect(used.tokens + reserved.tokens).toBeLessThanOrEqual(LIMITS.user + this.#granted);
-    expect(used.micros + reserved.micros).toBeLessThanOrEqual(LIMITS.micros);
+    expect(used.costMicros + reserved.costMicros).toBeLessThanOrEqual(LIMITS.costMicros);
     expect(granted.tokens).toBe(this.#granted);
-    const held = { tokens: 0, micros: 0 };
+    const held = { tokens: 0, costMicros: 0 };
     for (const each of this.#running.values()) {
       held.tokens += each.tokens;
-      held.micros += each.micros;
+      held.costMicros += each.costMicros;
     }
     expect(reserved).toEqual(held);
     return this.#store.checkLedger();
@@ -123,8 +124,8 @@ class Books {
           return reserve(wanted, account, total, LIMITS, NOW);
         }),
       });
-      const { tokens: held, micros } = started.reservation;
-      this.#running.set(generationId, { tokens: held, micros });
+      const { tokens: held, costMicros } = started.reservation;
+      this.#running.set(generationId, { tokens: held, costMicros });
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code !== 'budget_exceeded') throw error;
     }
@@ -134,21 +135,24 @@ class Books {
     generationId: string,
     status: 'completed' | 'stopped' | 'failed' | 'interrupted',
     used: number,
-    micros: number,
+    costMicros: number,
   ): Promise<void> {
     const { charge } = await endReply(this.#store, generationId, {
       status,
       parts: [],
       finishReason: null,
       usage: used === 0 ? null : usage(used),
-      micros,
-      counted: 'estimated',
+      costMicros,
+      usageSource: 'estimate',
     });
     const held = this.#running.get(generationId);
     // Once is enough.
     expect(charge === null).toBe(held === undefined);
     if (held === undefined) return;
-    expect(charge).toEqual({ tokens: Math.min(used, held.tokens), micros: Math.min(micros, held.micros) });
+    expect(charge).toEqual({
+      tokens: Math.min(used, held.tokens),
+      costMicros: Math.min(costMicros, held.costMicros),
+    });
     this.#running.delete(generationId);
     this.#ended.push(generationId);
   }

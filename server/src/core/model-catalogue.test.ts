@@ -17,7 +17,7 @@ beforeEach(() => {
         name: id,
         inputTokenLimit: 1,
         outputTokenLimit: 8,
-        takesImages: true,
+        acceptsImages: true,
         prices: null,
       }));
     },

@@ -34,8 +34,8 @@ export class ModelCatalogue {
   }
 
   /** Whether a model takes images; where that isn't known, it is left to its service. */
-  takesImages(model: string): boolean {
-    return this.#listed.get(model)?.takesImages ?? true;
+  acceptsImages(model: string): boolean {
+    return this.#listed.get(model)?.acceptsImages ?? true;
   }
 
   /** Within `checking`: has a model checked before anything is done with it. */

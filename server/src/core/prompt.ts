@@ -1,5 +1,5 @@
 import type { Message } from '@millrace/protocol';
-import type { Material, StartedGeneration } from '../ports/generation-store.ts';
+import type { PromptContext, StartedGeneration } from '../ports/generation-store.ts';
 import type { ModelImage, SentImage, Turn } from '../ports/model-provider.ts';
 import { estimateImageTokens, estimateTokens } from './token-estimate.ts';
 
@@ -36,12 +36,12 @@ export function replyPrompt({ settings, summary, assistantMessage, ...material }
 }
 
 /** The turns of a request to which so much was said before it broke off, for the rest. */
-export function goingOn(turns: readonly Turn[], said: string): Turn[] {
+export function continuationTurns(turns: readonly Turn[], said: string): Turn[] {
   return [...turns, { role: 'assistant', text: said }, { role: 'user', text: GO_ON }];
 }
 
 /** For notes of some messages, and of the notes before them. */
-export function summaryPrompt({ summary, context }: Material): Prompt {
+export function summaryPrompt({ summary, context }: PromptContext): Prompt {
   const notes = summary === null ? [] : [`Notes so far:\n${summary}`];
   const said = toTurns({ context, signed: new Map(), files: new Map() }).map(
     ({ role, text, attached = [] }) => {
@@ -63,7 +63,7 @@ export function exchangeToName(question: Message, reply: Message): string | null
 }
 
 /** For the title of a chat. */
-export function titlePrompt({ context }: Pick<Material, 'context'>): Prompt {
+export function titlePrompt({ context }: Pick<PromptContext, 'context'>): Prompt {
   return { system: NAME, turns: toTurns({ context, signed: new Map(), files: new Map() }) };
 }
 
@@ -75,7 +75,7 @@ export function contentsOf({ system, turns }: Prompt): (string | SentImage)[] {
 /** Tokens of a reply's prompt, estimated. */
 export function estimateReplyPrompt(
   systemPrompt: string | null,
-  { summary, context, files }: Material,
+  { summary, context, files }: PromptContext,
 ): number {
   let tokens = estimateTokens(withNotes(systemPrompt, summary) ?? '');
   for (const message of context) {
@@ -103,7 +103,7 @@ export function textOf({ parts }: Pick<Message, 'parts'>): string {
 }
 
 /** What a person's message brings along, as it is sent. Of what is left out the model is told the name. */
-function attachedTo({ role, parts }: Message, files: Material['files']): (string | ModelImage)[] {
+function attachedTo({ role, parts }: Message, files: PromptContext['files']): (string | ModelImage)[] {
   if (role !== 'user') return [];
   return parts.flatMap((part) => {
     if (part.type !== 'media' && part.type !== 'file') return [];
@@ -120,7 +120,7 @@ function withNotes(systemPrompt: string | null, summary: string | null): string 
 }
 
 /** Without what a model can't use: system messages and replies that say nothing. */
-function toTurns({ context, signed, files }: Pick<Material, 'context' | 'signed' | 'files'>): Turn[] {
+function toTurns({ context, signed, files }: Pick<PromptContext, 'context' | 'signed' | 'files'>): Turn[] {
   const turns: Turn[] = [];
   for (const message of context) {
     const text = textOf(message);

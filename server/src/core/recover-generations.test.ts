@@ -46,7 +46,13 @@ async function newReply(): Promise<StartedGeneration> {
     userId: user.id,
     generationId: '0VbZShiBBYJk3RQE',
     origin: { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined },
-    planFor: planWith(() => ({ ...HELD, tokens: 500, micros: 0, promptTokens: 80, maxOutputTokens: 400 })),
+    planFor: planWith(() => ({
+      ...HELD,
+      tokens: 500,
+      costMicros: 0,
+      promptTokens: 80,
+      maxOutputTokens: 400,
+    })),
   });
 }
 
@@ -62,7 +68,7 @@ const books = () => ({
   prices: { of: () => null },
   clock: systemClock,
   onCharge: () => {},
-  limits: { user: null, guest: null, total: null, micros: null },
+  limits: { user: null, guest: null, total: null, costMicros: null },
 });
 
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
@@ -91,7 +97,7 @@ test('a reply cut off by a crash ends as interrupted, with all the log holds, an
   expect(names).toEqual(['meta', 'delta', 'delta', 'error']);
   expect(lastSequence).toBe(4);
   expect(message).toMatchObject({ status: 'interrupted', parts: [{ type: 'text', text: 'one two' }] });
-  expect(generation).toMatchObject({ counted: 'estimated', error: { code: 'interrupted' } });
+  expect(generation).toMatchObject({ usageSource: 'estimate', error: { code: 'interrupted' } });
   expect(balance.reserved.tokens).toBe(0);
   expect(balance.used.tokens).toBe(generation.tokensUsed);
   expect(balance.used.tokens).toBeGreaterThan(0);
@@ -126,7 +132,7 @@ test('a reply that was settled just before the crash gets the end it had, and is
   await crashAfter(started, [metaEvent(started), delta('whole')]);
   const { names, generation, balance } = await recovered(started);
   expect(names).toEqual(['meta', 'delta', 'done']);
-  expect(generation).toMatchObject({ status: 'completed', usage, counted: 'provider' });
+  expect(generation).toMatchObject({ status: 'completed', usage, usageSource: 'provider' });
   expect(balance).toMatchObject({ used: { tokens: 7 }, reserved: { tokens: 0 } });
 });
 
@@ -136,7 +142,7 @@ test('a reply whose end was logged but not noted is noted, and gets no second en
     status: 'stopped',
     parts: [],
     finishReason: 'stopped',
-    counted: 'estimated',
+    usageSource: 'estimate',
   });
   const done = { event: 'done', data: { message: settled.message } } as ChatEvent;
   await crashAfter(started, [metaEvent(started), done]);

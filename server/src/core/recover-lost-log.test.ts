@@ -64,7 +64,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       }, 3000);
       for (const event of [delta('lost '), delta('too')]) writer.append(event);
       await writer.flush();
-      const limits = { user: null, guest: null, total: null, micros: null };
+      const limits = { user: null, guest: null, total: null, costMicros: null };
       const books = { store, prices: { of: () => null }, clock: systemClock, onCharge() {}, limits };
       return { store, user, writing, writer, elsewhere, books };
     }
@@ -130,7 +130,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
         error: null,
         model: 'test-model',
         usage: null,
-        counted: 'estimated',
+        usageSource: 'estimate',
         firstTokenMs: null,
       };
       const parts = { ...books, log: writing.log, nodeId: NODE };

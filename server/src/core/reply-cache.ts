@@ -1,13 +1,13 @@
-import type { CachedReply, ReplySettings } from '../ports/generation-store.ts';
+import type { CachedReply, ResolvedReplySettings } from '../ports/generation-store.ts';
 import type { ModelOutcome, ModelSink } from '../ports/model-provider.ts';
 
 /** About what a model says at once, in UTF-16 units. */
 const CHUNK_CHARS = 80;
 
 /** What two requests have in common that may share a reply. */
-export function questionKeyOf(settings: ReplySettings, question: string): string {
-  const { model, systemPrompt, maxOutputTokens, manner } = settings;
-  const { temperature, thinking, safety } = manner;
+export function questionKeyOf(settings: ResolvedReplySettings, question: string): string {
+  const { model, systemPrompt, maxOutputTokens, parameters } = settings;
+  const { temperature, thinking, safety } = parameters;
   const thresholds = [safety.harassment, safety.hate, safety.sexual, safety.dangerous];
   const how = [model, systemPrompt, maxOutputTokens, temperature, thinking, thresholds];
   return JSON.stringify([...how, question.trim()]);

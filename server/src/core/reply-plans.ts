@@ -1,6 +1,12 @@
 import type { ChatSettings } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { Material, Plan, ReplySettings, Reserve, StartGeneration } from '../ports/generation-store.ts';
+import type {
+  PromptContext,
+  ReplyPlan,
+  ResolvedReplySettings,
+  Reserve,
+  StartGeneration,
+} from '../ports/generation-store.ts';
 import type { Prices } from '../ports/prices.ts';
 import { reserve } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
@@ -43,12 +49,12 @@ export class ReplyPlans {
   }
 
   /** @param model asked for by the request. The plan is for a transaction within `ModelCatalogue.checking`. */
-  forReply(origin: StartGeneration['origin'], model: string | undefined): (chat: ChatSettings) => Plan {
+  forReply(origin: StartGeneration['origin'], model: string | undefined): (chat: ChatSettings) => ReplyPlan {
     return (chat) => {
       const settings = this.#settingsOf(chat, model);
       return {
         settings,
-        takesImages: this.#dependencies.catalogue.takesImages(settings.model),
+        acceptsImages: this.#dependencies.catalogue.acceptsImages(settings.model),
         reserve: this.#reserve(settings, (material) => estimateReplyPrompt(settings.systemPrompt, material)),
         cache: this.#cacheOf(settings, origin),
       };
@@ -56,40 +62,43 @@ export class ReplyPlans {
   }
 
   /** The same for a summary: briefly, by the chat's model, and without much thought. */
-  forSummary(): (chat: ChatSettings) => Plan {
+  forSummary(): (chat: ChatSettings) => ReplyPlan {
     return (chat) =>
       this.#brief(chat, SUMMARY_TOKENS, (material) => estimateTextPrompt(summaryPrompt(material)));
   }
 
   /** And for a title. */
-  forTitle(): (chat: ChatSettings) => Plan {
+  forTitle(): (chat: ChatSettings) => ReplyPlan {
     return (chat) =>
       this.#brief({ ...chat, temperature: TITLE_TEMPERATURE }, TITLE_TOKENS, (material) =>
         estimateTextPrompt(titlePrompt(material)),
       );
   }
 
-  #brief(chat: ChatSettings, tokens: number, estimate: (material: Material) => number): Plan {
+  #brief(chat: ChatSettings, tokens: number, estimate: (material: PromptContext) => number): ReplyPlan {
     const settings = this.#settingsOf({ ...chat, thinking: 'off', maxOutputTokens: null }, undefined);
     const brief = { ...settings, maxOutputTokens: Math.min(settings.maxOutputTokens, tokens) };
-    return { settings: brief, takesImages: false, reserve: this.#reserve(brief, estimate), cache: null };
+    return { settings: brief, acceptsImages: false, reserve: this.#reserve(brief, estimate), cache: null };
   }
 
-  #settingsOf(chat: ChatSettings, model: string | undefined): ReplySettings {
+  #settingsOf(chat: ChatSettings, model: string | undefined): ResolvedReplySettings {
     const { catalogue } = this.#dependencies;
     const settings = replySettings(chat, this.#settings, catalogue, model);
     catalogue.require(settings.model);
     return settings;
   }
 
-  #cacheOf(settings: ReplySettings, origin: StartGeneration['origin']): Plan['cache'] {
+  #cacheOf(settings: ResolvedReplySettings, origin: StartGeneration['origin']): ReplyPlan['cache'] {
     const { replyCacheFor } = this.#settings;
     if (replyCacheFor === null || !('content' in origin)) return null;
     const since = this.#dependencies.clock.now() - replyCacheFor;
     return { questionKey: questionKeyOf(settings, origin.content), since };
   }
 
-  #reserve({ model, maxOutputTokens }: ReplySettings, estimate: (material: Material) => number): Reserve {
+  #reserve(
+    { model, maxOutputTokens }: ResolvedReplySettings,
+    estimate: (material: PromptContext) => number,
+  ): Reserve {
     const { prices, clock } = this.#dependencies;
     const { budgets, fallbackModels } = this.#settings;
     return (material, account, total) => {

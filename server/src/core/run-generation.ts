@@ -24,7 +24,7 @@ export interface RunDependencies extends KeeperDependencies {
 }
 
 /** Why a running generation is ended from outside; the reason of its signal. */
-export class EndRequest {
+export class StopReason {
   readonly status: 'stopped' | 'interrupted';
   readonly finishReason: 'stopped' | 'budget' | null;
 
@@ -55,7 +55,7 @@ interface Verdict {
 
 /**
  * Makes one reply: asks the model, and writes what it says to the log. Whatever the model or the log do ends it.
- * @param signal its reason is an EndRequest
+ * @param signal its reason is an StopReason
  * @returns how it ends; that is still to be settled
  * @throws LeaseLostError when it is another node's to end
  */
@@ -68,7 +68,7 @@ export async function runGeneration(
 ): Promise<Ending> {
   writer.append(metaEvent(started));
   if (started.reservation.shortened) writer.append(shortenedNotice(started));
-  if (started.filesLeftOut > 0) writer.append(leftOutNotice(started.filesLeftOut));
+  if (started.omittedFileCount > 0) writer.append(leftOutNotice(started.omittedFileCount));
   if (started.cached !== null) writer.append(CACHED_NOTICE);
   const cut = new AbortController();
   const log = new OrderedLog(writer, (reason) => cut.abort(reason));
@@ -78,7 +78,7 @@ export async function runGeneration(
     {
       model: started.model,
       reservation: started.reservation,
-      onSpent: () => cut.abort(new EndRequest('stopped', 'budget')),
+      onSpent: () => cut.abort(new StopReason('stopped', 'budget')),
     },
   );
   const uncounted = new UncountedReply(dependencies.counter, started.model, contentsOf(prompt));
@@ -117,13 +117,13 @@ async function ask(
   recorder: ReplyRecorder,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const { model, manner } = settings;
+  const { model, parameters } = settings;
   const { maxOutputTokens } = reservation;
   try {
     const outcome =
       cached === null
         ? await models.generate(
-            { model, maxOutputTokens, manner, ...prompt, continuation: null },
+            { model, maxOutputTokens, parameters, ...prompt, continuation: null },
             recorder,
             signal,
           )
@@ -132,7 +132,7 @@ async function ask(
     if (recorder.isEmpty) return { ...failure(emptyReply(outcome)), usageIsFinal };
     return { status: 'completed', finishReason, error: null, usageIsFinal, isFree };
   } catch (cause) {
-    if (!(signal.reason instanceof EndRequest)) return failure(cause);
+    if (!(signal.reason instanceof StopReason)) return failure(cause);
     const { status, finishReason } = signal.reason;
     const error = status === 'stopped' ? null : interruption();
     return { status, finishReason, error, usageIsFinal: false, isFree: false };
@@ -186,7 +186,7 @@ export function metaEvent(context: GenerationContext): ChatEvent {
   const { chatId, generationId, model, userMessage, assistantMessage } = context;
   return {
     event: 'meta',
-    data: { protocol: 1, chatId, generationId, model, userMessage, assistantMessage },
+    data: { protocol: 2, chatId, generationId, model, userMessage, assistantMessage },
   };
 }
 

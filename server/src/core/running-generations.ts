@@ -8,7 +8,7 @@ import { LeaseLostError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import type { Lease } from './lease.ts';
 import { recoverGeneration } from './recover-generations.ts';
-import { EndRequest } from './run-generation.ts';
+import { StopReason } from './run-generation.ts';
 import { settle } from './settle.ts';
 import type { Books, Ending } from './settle.ts';
 
@@ -93,12 +93,12 @@ export class RunningGenerations {
     return finished;
   }
 
-  abort(generationId: string, reason: EndRequest): void {
+  abort(generationId: string, reason: StopReason): void {
     this.#running.get(generationId)?.abort.abort(reason);
   }
 
   /** Ends a reply and waits for its end. @returns false when it isn't running here, or its end could not be written yet */
-  async end(generationId: string, reason: EndRequest): Promise<boolean> {
+  async end(generationId: string, reason: StopReason): Promise<boolean> {
     const running = this.#running.get(generationId);
     if (running === undefined) return false;
     running.abort.abort(reason);
@@ -138,7 +138,7 @@ export class RunningGenerations {
   /** Waits for all to finish, those on their way too; once the signal aborts, interrupts them. */
   async drain(patience: AbortSignal): Promise<void> {
     const interruptAll = () => {
-      for (const { abort } of this.#running.values()) abort.abort(new EndRequest('interrupted'));
+      for (const { abort } of this.#running.values()) abort.abort(new StopReason('interrupted'));
     };
     patience.addEventListener('abort', interruptAll, { once: true });
     while (this.#starting.size > 0 || this.#running.size > 0) {

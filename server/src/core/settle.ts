@@ -1,5 +1,12 @@
 import { REPLY_ERRORS } from '@millrace/protocol';
-import type { ChatEvent, Counted, GenerationState, Message, ModelPrices, Usage } from '@millrace/protocol';
+import type {
+  ChatEvent,
+  UsageSource,
+  GenerationState,
+  Message,
+  ModelPrices,
+  Usage,
+} from '@millrace/protocol';
 import type { LogWriter } from '../ports/event-log.ts';
 import type { Ended, GenerationStore, Settled, Settlement } from '../ports/generation-store.ts';
 import type { Amount } from '../ports/ledger-store.ts';
@@ -10,7 +17,7 @@ import type { BudgetLimits } from './budget.ts';
 import { costOf } from './cost.ts';
 
 /** How a generation ends, and what it leaves. */
-export type Ending = Omit<Settlement, 'generationId' | 'nodeId' | 'micros'>;
+export type Ending = Omit<Settlement, 'generationId' | 'nodeId' | 'costMicros'>;
 
 /** What settling takes, whichever generation. */
 export interface Books {
@@ -24,7 +31,7 @@ export interface Books {
 
 export interface Charge extends Amount {
   model: string;
-  counted: Counted;
+  usageSource: UsageSource;
   /** Whether nothing was asked, for the reply was known. */
   cached: boolean;
 }
@@ -40,11 +47,11 @@ export async function settle(
 ): Promise<GenerationState> {
   const { store, prices, clock, limits } = books;
   const error = ending.error && { code: ending.error.code, message: ending.error.message };
-  const micros = costOfEnding(ending, prices.of(ending.model, clock.now()));
-  const ended = await store.settleGeneration({ ...ending, error, micros, generationId, nodeId });
-  const { model, counted } = ending;
+  const costMicros = costOfEnding(ending, prices.of(ending.model, clock.now()));
+  const ended = await store.settleGeneration({ ...ending, error, costMicros, generationId, nodeId });
+  const { model, usageSource } = ending;
   const { cached } = ended.generation;
-  if (ended.charge !== null) books.onCharge({ model, counted, cached, ...ended.charge });
+  if (ended.charge !== null) books.onCharge({ model, usageSource, cached, ...ended.charge });
   if (!writer.tail.ended) {
     const notice = noticeOf(ended, limits);
     if (notice !== null) writer.append(notice);
@@ -77,8 +84,8 @@ export function terminalEvent({ generation, message }: Ended): ChatEvent {
           message,
           usage: generation.usage ?? NO_USAGE,
           tokensUsed: generation.tokensUsed ?? 0,
-          micros: generation.micros,
-          counted: generation.counted ?? 'estimated',
+          costMicros: generation.costMicros,
+          usageSource: generation.usageSource ?? 'estimate',
         },
       };
     case 'failed':

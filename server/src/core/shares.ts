@@ -1,7 +1,7 @@
 import { formatMediaUrl, formatSharedMediaUrl, formatShareUrl } from '@millrace/protocol';
 import type { NewShare, Share, SharedChat, SharedMessage } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { KeptMedia } from '../ports/media-store.ts';
+import type { StoredMedia } from '../ports/media-store.ts';
 import type { ShareStore, ShareWish } from '../ports/share-store.ts';
 import { ProblemError } from './errors.ts';
 import { hashOf, toHex } from './secret-hash.ts';
@@ -51,7 +51,7 @@ export class Shares {
   }
 
   /** @throws ProblemError `not_found` */
-  async findMedia(token: string, mediaId: string): Promise<KeptMedia> {
+  async findMedia(token: string, mediaId: string): Promise<StoredMedia> {
     return this.#store.findSharedMedia(await hashOf(token), mediaId);
   }
 

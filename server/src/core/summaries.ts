@@ -11,7 +11,7 @@ const WINDOWS = 4;
 interface SummaryOptions {
   /** How many messages, the question included, the model sees. */
   contextMessages: number;
-  heedsTotal: boolean;
+  enforcesGlobalLimit: boolean;
   /** Whether nothing new is begun any more. */
   isClosing: () => boolean;
   planFor: StartSummary['planFor'];
@@ -39,7 +39,7 @@ export class Summaries {
 
   /** Waits for the end of a reply. Never rejects. */
   async follow(userId: string, { started, finished }: Launched): Promise<void> {
-    const { contextMessages, heedsTotal, planFor, isClosing } = this.#options;
+    const { contextMessages, enforcesGlobalLimit, planFor, isClosing } = this.#options;
     // The reply, and the question after it.
     if (started.context.length + 2 <= contextMessages || !(await finished) || isClosing()) return;
     const { assistantMessage } = started;
@@ -49,7 +49,7 @@ export class Summaries {
           this.#store.startSummary({
             ...holder,
             userId,
-            heedsTotal,
+            enforcesGlobalLimit,
             messageId: assistantMessage.id,
             pathMessages: contextMessages * WINDOWS,
             choose: (path) => toldBy(path, contextMessages),

@@ -8,7 +8,7 @@ import type { GenerationLauncher, Launched } from './launch-generation.ts';
 import { exchangeToName, textOf, titlePrompt } from './prompt.ts';
 
 interface TitleOptions {
-  heedsTotal: boolean;
+  enforcesGlobalLimit: boolean;
   /** Whether nothing new is begun any more. */
   isClosing: () => boolean;
   planFor: StartTitle['planFor'];
@@ -56,13 +56,13 @@ export class Titles {
     { chatId, assistantMessage }: StartedGeneration,
     untitled: string,
   ): Promise<void> {
-    const { heedsTotal, planFor, isClosing } = this.#options;
+    const { enforcesGlobalLimit, planFor, isClosing } = this.#options;
     const launched = await this.#launcher.launch({
       begin: (holder) =>
         this.#store.startTitle({
           ...holder,
           userId,
-          heedsTotal,
+          enforcesGlobalLimit,
           messageId: assistantMessage.id,
           untitled,
           tell: exchangeToName,

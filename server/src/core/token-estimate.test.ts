@@ -36,7 +36,7 @@ test('more text is never fewer tokens', () => {
   );
 });
 
-// Counted by the open tokenizer of the same family; an estimate may be off by so much of it.
+// UsageSource by the open tokenizer of the same family; an estimate may be off by so much of it.
 test.each([
   ['English', 'The mill wheel turns as long as there is water in the channel above it.', 16, 0.1],
   ['code', 'export function add(one: number, other: number): number {\n  return one + other;\n}\n', 24, 0.15],

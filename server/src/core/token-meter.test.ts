@@ -42,25 +42,25 @@ test.each<[string, TokenMeter, typeof whole, number | null, string]>([
     meter(SEVEN, report(12, 0)),
     whole,
     12 + 7,
-    'estimated',
+    'estimate',
   ],
   ['a final word without output, when there was none', meter(report(12, 0)), whole, 12, 'provider'],
-  ['a cut right after a report', meter(SEVEN, report(12, 9)), broken, 21, 'estimated'],
-  ['a cut after more text', meter('a', report(12, 2), ` ${SEVEN}`), broken, 12 + 2 + 5, 'estimated'],
+  ['a cut right after a report', meter(SEVEN, report(12, 9)), broken, 21, 'estimate'],
+  ['a cut after more text', meter('a', report(12, 2), ` ${SEVEN}`), broken, 12 + 2 + 5, 'estimate'],
   [
     'a cut after more thoughts',
     meter({ thought: SEVEN }, report(12, 0, { thoughtTokens: 4 }), { thought: ` ${SEVEN}` }),
     broken,
     12 + 4 + 5,
-    'estimated',
+    'estimate',
   ],
-  ['a stop before any report', meter(SEVEN), stopped, PROMPT + 7 + 10, 'estimated'],
-  ['a stop before anything', meter(), stopped, PROMPT + 10, 'estimated'],
-  ['a failure before anything', meter(), broken, null, 'estimated'],
-])('%s is metered', (_what, made, reading, total, counted) => {
-  const { usage, counted: how } = made.read(reading);
+  ['a stop before any report', meter(SEVEN), stopped, PROMPT + 7 + 10, 'estimate'],
+  ['a stop before anything', meter(), stopped, PROMPT + 10, 'estimate'],
+  ['a failure before anything', meter(), broken, null, 'estimate'],
+])('%s is metered', (_what, made, reading, total, usageSource) => {
+  const { usage, usageSource: how } = made.read(reading);
   expect(usage?.totalTokens ?? null).toBe(total);
-  expect(how).toBe(counted);
+  expect(how).toBe(usageSource);
   if (usage === null) return;
   const { promptTokens, outputTokens, thoughtTokens, toolUseTokens } = usage;
   expect(promptTokens + outputTokens + thoughtTokens + toolUseTokens).toBe(usage.totalTokens);

@@ -1,15 +1,15 @@
-import type { Counted, Usage } from '@millrace/protocol';
+import type { UsageSource, Usage } from '@millrace/protocol';
 import { estimateUsage, TokenEstimate } from './token-estimate.ts';
 import { sumOfUsage } from './usage.ts';
 
 export interface Metered {
   /** Null when nothing was used. */
   usage: Usage | null;
-  counted: Counted;
+  usageSource: UsageSource;
 }
 
 /** Of a reply that no model was asked for. */
-export const NOTHING_USED: Metered = { usage: null, counted: 'provider' };
+export const NOTHING_USED: Metered = { usage: null, usageSource: 'provider' };
 
 /** How a reply ended, as far as its tokens go. */
 export interface MeterReading {
@@ -88,9 +88,9 @@ export class TokenMeter {
 
   /** Of all requests. */
   read(reading: MeterReading): Metered {
-    const { usage, counted } = this.#readLast(reading);
-    const isEstimated = this.#earlier.counted === 'estimated';
-    return { usage: plus(this.#earlier.usage, usage), counted: isEstimated ? 'estimated' : counted };
+    const { usage, usageSource } = this.#readLast(reading);
+    const isEstimated = this.#earlier.usageSource === 'estimate';
+    return { usage: plus(this.#earlier.usage, usage), usageSource: isEstimated ? 'estimate' : usageSource };
   }
 
   #readLast({ isFinal, wasAsked }: MeterReading): Metered {
@@ -100,11 +100,11 @@ export class TokenMeter {
       const estimate = wasReached
         ? estimateUsage(this.#promptTokens, this.#text.tokens, this.#thoughts.tokens)
         : null;
-      return { usage: estimate, counted: 'estimated' };
+      return { usage: estimate, usageSource: 'estimate' };
     }
     const isWhole = isFinal && (usage.outputTokens > 0 || this.#text.tokens === 0);
-    if (isWhole) return { usage, counted: 'provider' };
-    return { usage: this.#completed(usage), counted: 'estimated' };
+    if (isWhole) return { usage, usageSource: 'provider' };
+    return { usage: this.#completed(usage), usageSource: 'estimate' };
   }
 
   #completed(usage: Usage): Usage {

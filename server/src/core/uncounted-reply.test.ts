@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { TokenCounter } from '../ports/token-counter.ts';
-import { EndRequest } from './run-generation.ts';
+import { StopReason } from './run-generation.ts';
 import type { Ending } from './settle.ts';
 import { estimateUsage } from './token-estimate.ts';
 import { UncountedReply } from './uncounted-reply.ts';
@@ -16,7 +16,7 @@ const ESTIMATED: Ending = {
   finishReason: 'stop',
   error: null,
   usage: estimateUsage(8, 4, 0),
-  counted: 'estimated',
+  usageSource: 'estimate',
   firstTokenMs: 7,
 };
 
@@ -57,7 +57,7 @@ test('a service that never answers is waited for a second, and then the estimate
 
 test('whoever stops the reply meanwhile doesn’t wait for it', async () => {
   const { counter, end, completed } = completing();
-  end.abort(new EndRequest('stopped'));
+  end.abort(new StopReason('stopped'));
   expect(await completed).toEqual(ESTIMATED);
   expect(counter.left).toBe(3);
   expect(vi.getTimerCount()).toBe(0);
@@ -67,9 +67,9 @@ test('a reply that was stopped before it ended isn’t counted', async () => {
   const counter = new SilentCounter();
   const uncounted = new UncountedReply(counter, 'a-model', ['Count']);
   const end = new AbortController();
-  end.abort(new EndRequest('stopped'));
+  end.abort(new StopReason('stopped'));
   expect(await uncounted.complete({ ...ESTIMATED, status: 'stopped' }, false, end.signal)).toMatchObject({
-    counted: 'estimated',
+    usageSource: 'estimate',
   });
   expect(counter.asked).toBe(0);
 });

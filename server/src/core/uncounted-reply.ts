@@ -52,7 +52,7 @@ export class UncountedReply {
         this.#counter.count(this.#model, [textOf('thought')], this.#leaving.signal),
       ]);
       if (prompt === null || text === null || thoughts === null) return ending;
-      return { ...ending, usage: estimateUsage(prompt, text, thoughts), counted: 'counted' };
+      return { ...ending, usage: estimateUsage(prompt, text, thoughts), usageSource: 'tokenizer' };
     } finally {
       clearTimeout(timeout);
       signal.removeEventListener('abort', leave);

@@ -6,8 +6,8 @@ import type { TokenCounter } from '../ports/token-counter.ts';
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
-  readonly #tokens: Counter<'model' | 'counted'>;
-  readonly #micros: Counter<'model'>;
+  readonly #tokens: Counter<'model' | 'source'>;
+  readonly #costMicros: Counter<'model'>;
   readonly #cachedReplies: Counter;
 
   constructor(sources: {
@@ -35,10 +35,10 @@ export class Metrics {
     this.#tokens = new Counter({
       name: 'millrace_tokens_charged_total',
       help: 'Tokens charged to users, by model and by how they were counted',
-      labelNames: ['model', 'counted'],
+      labelNames: ['model', 'source'],
       registers: [this.#registry],
     });
-    this.#micros = new Counter({
+    this.#costMicros = new Counter({
       name: 'millrace_cost_charged_micro_dollars_total',
       help: 'Micro-dollars charged to users, by model',
       labelNames: ['model'],
@@ -77,10 +77,10 @@ export class Metrics {
   }
 
   /** Called with each settlement. */
-  observeCharge({ model, counted, cached, tokens, micros }: Charge): void {
+  observeCharge({ model, usageSource, cached, tokens, costMicros }: Charge): void {
     if (cached) this.#cachedReplies.inc();
-    this.#tokens.inc({ model, counted }, tokens);
-    this.#micros.inc({ model }, micros);
+    this.#tokens.inc({ model, source: usageSource }, tokens);
+    this.#costMicros.inc({ model }, costMicros);
   }
 
   observeRequest(labels: { method: string; route: string; status: number }, seconds: number): void {

@@ -20,7 +20,7 @@ export interface AuditEntry {
 /** Those left out stay as they are. Tokens and micro-dollars. */
 export interface NewLimits {
   tokens?: OwnLimit | undefined;
-  micros?: OwnLimit | undefined;
+  costMicros?: OwnLimit | undefined;
 }
 
 /** What administrators do to users. Each method is one transaction, with its entry in the audit log; no actor is whoever runs the server. */

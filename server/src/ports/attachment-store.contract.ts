@@ -46,7 +46,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
 
     function ask(
       attachments: readonly Attachment[],
-      { content = 'Look', to = chatId, user = ada, takesImages = true } = {},
+      { content = 'Look', to = chatId, user = ada, acceptsImages = true } = {},
     ): Promise<StartedGeneration> {
       generationCount += 1;
       const ids = attachments.map(({ id }) => id);
@@ -54,7 +54,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
         userId: user.id,
         generationId: String(generationCount).padStart(16, '0'),
         origin: { kind: 'send', chatId: to, content, attachments: ids, parentId: undefined },
-        planFor: () => ({ ...planWith(() => HELD)(), takesImages }),
+        planFor: () => ({ ...planWith(() => HELD)(), acceptsImages }),
       });
     }
 
@@ -86,7 +86,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       const sent = started.files.get(image.url);
       expect(sent).toMatchObject({ kind: 'image', mimeType: 'image/png', width: 4, height: 3 });
       expect(sent?.kind === 'image' && Uint8Array.from(sent.bytes)).toEqual(BYTES);
-      expect(started.filesLeftOut).toBe(0);
+      expect(started.omittedFileCount).toBe(0);
     });
 
     test('a message may be nothing but a file, whose name its chat is then called', async () => {
@@ -193,12 +193,12 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
 
     test('a model without images is not asked with one, and earlier ones are left out', async () => {
       const image = await addImage(chatId);
-      await expect(ask([image], { takesImages: false })).rejects.toMatchObject({
+      await expect(ask([image], { acceptsImages: false })).rejects.toMatchObject({
         code: 'images_unsupported',
       });
       await ask([image]);
-      const next = await ask([], { takesImages: false });
-      expect(next).toMatchObject({ filesLeftOut: 1 });
+      const next = await ask([], { acceptsImages: false });
+      expect(next).toMatchObject({ omittedFileCount: 1 });
       expect(next.files.size).toBe(0);
     });
   });

@@ -1,6 +1,6 @@
 import type { ChatSettings, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Plan, StartedGeneration, StartGeneration } from './generation-store.ts';
+import type { ReplyPlan, StartedGeneration, StartGeneration } from './generation-store.ts';
 import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
 import type { Store } from './store.ts';
 import type { StoreHarness } from './store.contract.ts';
@@ -41,7 +41,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
     }
 
     /** Starts a reply. @returns it, and the settings that its plan was made by */
-    async function ask(origin: StartGeneration['origin'], changes: Partial<Plan> = {}) {
+    async function ask(origin: StartGeneration['origin'], changes: Partial<ReplyPlan> = {}) {
       const seen: ChatSettings[] = [];
       const plan = { ...planWith(() => HELD)(), ...changes };
       const started = await startReply(store, {
@@ -108,7 +108,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
         userId: ada.id,
         generationId: nextId(),
         nodeId: 'node-1',
-        heedsTotal: false,
+        enforcesGlobalLimit: false,
         messageId,
         pathMessages: 10,
         choose: (path) => path.length,
@@ -137,8 +137,8 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
         nodeId: 'node-1',
         idempotency: null,
         maxConcurrentReplies: null,
-        heedsTotal: false,
-        heedsSummaries: false,
+        enforcesGlobalLimit: false,
+        usesSummaries: false,
         contextMessages: 10,
         origin: sending(chat.id),
         planFor: () => {
@@ -147,7 +147,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
       });
       await expect(begun).rejects.toBe(refusal);
       expect((await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 10 })).items).toEqual([]);
-      expect((await store.account(ada.id)).balance.reserved).toEqual({ tokens: 0, micros: 0 });
+      expect((await store.account(ada.id)).balance.reserved).toEqual({ tokens: 0, costMicros: 0 });
     });
 
     test('a question is the same as another by keys of any length', async () => {

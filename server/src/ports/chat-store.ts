@@ -47,7 +47,7 @@ export interface ChatStore {
   listChats(userId: string, query: PageQuery & { archived: boolean }): Promise<Page<Chat>>;
   findChat(userId: string, chatId: string): Promise<Chat>;
   /** Whether a chat is there, and another user's. */
-  isElses(userId: string, chatId: string): Promise<boolean>;
+  belongsToAnotherUser(userId: string, chatId: string): Promise<boolean>;
   /** @throws ProblemError `chat_limit` */
   updateChat(userId: string, chatId: string, changes: ChatChanges): Promise<Chat>;
   /** Gives it a title, unless it is called otherwise than it was without one: by its owner, say. */

@@ -56,7 +56,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
         userId: ada.id,
         generationId: nextId(),
         nodeId: 'node-1',
-        heedsTotal: false,
+        enforcesGlobalLimit: false,
         messageId: reply.assistantMessage.id,
         untitled: 'How does a mill work?',
         tell: (question, answer) => `${textOf(question)} ${textOf(answer)}`,

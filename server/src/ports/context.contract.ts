@@ -1,7 +1,7 @@
 import type { Message, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toldBy } from '../core/summaries.ts';
-import type { Plan, Settlement, StartedGeneration, StartGeneration } from './generation-store.ts';
+import type { ReplyPlan, Settlement, StartedGeneration, StartGeneration } from './generation-store.ts';
 import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
 import type { Store } from './store.ts';
 import type { StoreHarness } from './store.contract.ts';
@@ -37,12 +37,12 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
 
     async function ask(
       content: string,
-      { reserve = () => HELD, cache = WANTED, ...changes }: Partial<StartGeneration & Plan> = {},
+      { reserve = () => HELD, cache = WANTED, ...changes }: Partial<StartGeneration & ReplyPlan> = {},
     ): Promise<StartedGeneration> {
       return startReply(store, {
         userId: ada.id,
         generationId: nextId(),
-        heedsSummaries: true,
+        usesSummaries: true,
         contextMessages: WINDOW,
         origin: { kind: 'send', chatId, content, parentId: undefined },
         planFor: planWith(reserve, cache),
@@ -80,12 +80,12 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
           parts: [{ type: 'text', text: 'A wheel.' }],
         });
         expect(again.assistantMessage.cached).toBe(true);
-        expect(again.reservation).toMatchObject({ tokens: 0, micros: 0 });
+        expect(again.reservation).toMatchObject({ tokens: 0, costMicros: 0 });
         const { generation, message } = await end(again, 'A wheel.');
-        expect(generation).toMatchObject({ cached: true, tokensUsed: 0, micros: 0 });
+        expect(generation).toMatchObject({ cached: true, tokensUsed: 0, costMicros: 0 });
         expect(message.cached).toBe(true);
         expect((await store.findContext(again.generationId)).assistantMessage.cached).toBe(true);
-        expect((await store.account(bea.id)).balance.used).toEqual({ tokens: 0, micros: 0 });
+        expect((await store.account(bea.id)).balance.used).toEqual({ tokens: 0, costMicros: 0 });
         expect(await store.checkLedger()).toEqual([]);
       });
 
@@ -192,7 +192,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
           userId: ada.id,
           generationId: nextId(),
           nodeId: 'node-1',
-          heedsTotal: false,
+          enforcesGlobalLimit: false,
           messageId: assistantMessage.id,
           pathMessages: WINDOW * 4,
           choose: (path) => toldBy(path, WINDOW),
@@ -243,7 +243,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         const summary = await summarize(last);
         expect((await ask('three')).summary).toBeNull();
         if (summary !== null) await end(summary, 'One.');
-        expect((await ask('three', { heedsSummaries: false })).summary).toBeNull();
+        expect((await ask('three', { usesSummaries: false })).summary).toBeNull();
         const elsewhere = { kind: 'send', chatId, content: 'other', parentId: null } as const;
         expect((await ask('', { origin: elsewhere })).summary).toBeNull();
       });
@@ -258,7 +258,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
 
       test('costs what it used, apart from the replies', async () => {
         const summary = await summarize(await exchange('one', 'two'));
-        expect((await store.account(ada.id)).balance.reserved).toEqual({ tokens: 100, micros: 50 });
+        expect((await store.account(ada.id)).balance.reserved).toEqual({ tokens: 100, costMicros: 50 });
         const usage = {
           promptTokens: 10,
           cachedTokens: 0,
@@ -267,13 +267,13 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
           toolUseTokens: 0,
           totalTokens: 30,
         };
-        if (summary !== null) await end(summary, 'One.', { usage, micros: 7 });
+        if (summary !== null) await end(summary, 'One.', { usage, costMicros: 7 });
         expect((await store.account(ada.id)).balance).toMatchObject({
-          used: { tokens: 30, micros: 7 },
-          reserved: { tokens: 0, micros: 0 },
+          used: { tokens: 30, costMicros: 7 },
+          reserved: { tokens: 0, costMicros: 0 },
         });
         const { items } = await store.listMessages(ada.id, chatId, { cursor: undefined, limit: 50 });
-        expect(items.find(({ role }) => role === 'system')).toMatchObject({ tokensUsed: 30, micros: 7 });
+        expect(items.find(({ role }) => role === 'system')).toMatchObject({ tokensUsed: 30, costMicros: 7 });
         expect(await store.checkLedger()).toEqual([]);
       });
 

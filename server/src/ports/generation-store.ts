@@ -1,6 +1,13 @@
-import type { ChatSettings, Counted, GenerationState, Message, MessagePart, Usage } from '@millrace/protocol';
+import type {
+  ChatSettings,
+  UsageSource,
+  GenerationState,
+  Message,
+  MessagePart,
+  Usage,
+} from '@millrace/protocol';
 import type { Account, Amount } from './ledger-store.ts';
-import type { Manner, ModelImage, PlacedPart } from './model-provider.ts';
+import type { GenerationParameters, ModelImage, PlacedPart } from './model-provider.ts';
 
 /** What a reply may cost at most, decided from what will be sent and what is left. */
 export interface Reservation extends Amount {
@@ -21,7 +28,7 @@ export interface IdempotencyKey {
 }
 
 /** What a prompt is made of. */
-export interface Material {
+export interface PromptContext {
   /** What stands in for the messages before; null when nothing does. */
   summary: string | null;
   /** Oldest first. */
@@ -29,31 +36,31 @@ export interface Material {
   /** By message: for the model that made it, and nobody else's to see. */
   signed: ReadonlyMap<string, readonly PlacedPart[]>;
   /** The files of those messages that are sent, by their address. */
-  files: ReadonlyMap<string, MaterialFile>;
+  files: ReadonlyMap<string, PromptFile>;
   /** How many of them aren't. */
-  filesLeftOut: number;
+  omittedFileCount: number;
 }
 
 /** A file that somebody attached. */
-export type MaterialFile = { kind: 'text'; text: string } | ({ kind: 'image' } & ModelImage);
+export type PromptFile = { kind: 'text'; text: string } | ({ kind: 'image' } & ModelImage);
 
 /** @param total tokens that all users together have used or hold; null unless asked for; @throws ProblemError `budget_exceeded` */
-export type Reserve = (material: Material, account: Account, total: number | null) => Reservation;
+export type Reserve = (material: PromptContext, account: Account, total: number | null) => Reservation;
 
 /** What a reply is made with. */
-export interface ReplySettings {
+export interface ResolvedReplySettings {
   model: string;
   /** Null for none. */
   systemPrompt: string | null;
   maxOutputTokens: number;
-  manner: Manner;
+  parameters: GenerationParameters;
 }
 
 /** How a reply is made, and what it may cost. */
-export interface Plan {
-  settings: ReplySettings;
+export interface ReplyPlan {
+  settings: ResolvedReplySettings;
   /** Of the model, as far as that is known. */
-  takesImages: boolean;
+  acceptsImages: boolean;
   /** Runs inside the transaction, unless the reply is known. */
   reserve: Reserve;
   /** Finds the reply to the same first question that ended since an instant (ms); null asks the model. */
@@ -75,11 +82,11 @@ export interface StartGeneration {
   /** How many replies of the user may run at once, this one included; null for any number. */
   maxConcurrentReplies: number | null;
   /** Whether the reservation heeds what all users spend; adding that up takes time. */
-  heedsTotal: boolean;
+  enforcesGlobalLimit: boolean;
   /** How many messages of the path that leads to the reply, the question included, are its context. */
   contextMessages: number;
   /** Whether a summary stands in for the messages before those. */
-  heedsSummaries: boolean;
+  usesSummaries: boolean;
   origin:
     | {
         kind: 'send';
@@ -102,12 +109,12 @@ export interface StartGeneration {
     /** What a request brought along, oldest first; the last is the question. It becomes a hidden chat: not listed, nor counted. */
     | { kind: 'transcript'; messages: readonly TranscriptMessage[]; settings: ChatSettings };
   /** Decides by the settings of the chat; runs inside the transaction, so that they are what is reserved for and sent. */
-  planFor(chat: ChatSettings): Plan;
+  planFor(chat: ChatSettings): ReplyPlan;
 }
 
 export interface StartSummary extends Pick<
   StartGeneration,
-  'userId' | 'generationId' | 'nodeId' | 'heedsTotal' | 'planFor'
+  'userId' | 'generationId' | 'nodeId' | 'enforcesGlobalLimit' | 'planFor'
 > {
   /** The end of the path whose beginning is summarized. */
   messageId: string;
@@ -119,7 +126,7 @@ export interface StartSummary extends Pick<
 
 export interface StartTitle extends Pick<
   StartGeneration,
-  'userId' | 'generationId' | 'nodeId' | 'heedsTotal' | 'planFor'
+  'userId' | 'generationId' | 'nodeId' | 'enforcesGlobalLimit' | 'planFor'
 > {
   /** The reply to the first question of the chat. */
   messageId: string;
@@ -147,8 +154,8 @@ export interface GenerationContext {
   assistantMessage: Message;
 }
 
-export interface StartedGeneration extends GenerationContext, Material {
-  settings: ReplySettings;
+export interface StartedGeneration extends GenerationContext, PromptContext {
+  settings: ResolvedReplySettings;
   reservation: Reservation;
   /** What is said again; null asks the model. */
   cached: CachedReply | null;
@@ -174,8 +181,8 @@ export interface Settlement {
   /** What was really used; null when nothing was. */
   usage: Usage | null;
   /** What that costs, in micro-dollars; null where no price is known. */
-  micros: number | null;
-  counted: Counted;
+  costMicros: number | null;
+  usageSource: UsageSource;
   /** From asking to the first text or thought; null where there was none, or nobody knows. */
   firstTokenMs: number | null;
 }
@@ -236,7 +243,7 @@ export interface GenerationStore {
   /** What whoever ends a generation in its node's stead has to know. */
   findContext(generationId: string): Promise<GenerationContext>;
   /** Idempotency keys used before an instant (ms) may be used anew. */
-  forgetIdempotencyKeys(usedBefore: number): Promise<void>;
+  deleteIdempotencyKeys(usedBefore: number): Promise<void>;
   /** Asks the node that runs it to stop it. Does nothing once it has ended. */
   requestStop(generationId: string): Promise<void>;
   /** The running generations of a node that somebody asked to stop. */

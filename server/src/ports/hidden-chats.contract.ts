@@ -52,7 +52,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
         toolUseTokens: 0,
         totalTokens: 30,
       };
-      await endReply(store, started.generationId, { usage, micros: 20 });
+      await endReply(store, started.generationId, { usage, costMicros: 20 });
       await store.closeGeneration(started.generationId, FIRST_SEQUENCE);
       return started;
     }
@@ -131,7 +131,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       const { generationId } = await askToTheEnd({ idempotency });
       expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(0);
       expect(await store.findRepeat(ada.id, idempotency)).toBe(generationId);
-      await store.forgetIdempotencyKeys(NOVEMBER + 5000);
+      await store.deleteIdempotencyKeys(NOVEMBER + 5000);
       expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(1);
     });
   });

@@ -55,7 +55,7 @@ export function keyStoreContract(name: string, start: () => Promise<StoreHarness
     test('a use is noted', async () => {
       const { id } = await store.createKey(ada.id, key('a'), 9);
       harness.setNow(NOVEMBER + 5000);
-      await store.noteKeyUse(id);
+      await store.recordKeyUse(id);
       expect((await store.listKeys(ada.id))[0]?.lastUsedAt).toBe('2026-11-21T00:00:05.000Z');
       expect((await store.findKey('a'))?.lastUsedAt).toBe(NOVEMBER + 5000);
     });

@@ -32,5 +32,5 @@ export interface KeyStore {
   revokeKey(userId: string, keyId: string): Promise<void>;
   /** Null when there is none. Whether it has expired is for the caller to see. */
   findKey(hash: string): Promise<KnownKey | null>;
-  noteKeyUse(keyId: string): Promise<void>;
+  recordKeyUse(keyId: string): Promise<void>;
 }

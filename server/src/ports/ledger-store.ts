@@ -3,7 +3,7 @@ import type { ChatUsageSum, Discrepancy, UsageSum, User } from '@millrace/protoc
 /** Tokens and micro-dollars. */
 export interface Amount {
   tokens: number;
-  micros: number;
+  costMicros: number;
 }
 
 /** What is booked for somebody in the running calendar month (UTC). */
@@ -22,7 +22,7 @@ export type OwnLimit = number | 'none' | 'default';
 export interface OwnLimits {
   tokens: OwnLimit;
   /** Micro-dollars. */
-  micros: OwnLimit;
+  costMicros: OwnLimit;
   /** Tokens; the user's own doing, and only heeded where it is lower. */
   cap: number | null;
 }

@@ -8,7 +8,7 @@ export interface NewMedia {
   bytes: Uint8Array;
 }
 
-export interface KeptMedia {
+export interface StoredMedia {
   mimeType: string;
   /** In bytes. */
   size: number;
@@ -26,7 +26,7 @@ export interface MediaStore {
   /** Resolves once it is durable. The same id again changes nothing. @throws StorageError */
   addMedia(media: NewMedia): Promise<void>;
   /** @throws ProblemError `not_found` */
-  findMedia(userId: string, mediaId: string): Promise<KeptMedia>;
+  findMedia(userId: string, mediaId: string): Promise<StoredMedia>;
   /** Its bytes. @throws ProblemError `not_found` */
   readMedia(userId: string, mediaId: string): Promise<Uint8Array>;
   /**

@@ -25,7 +25,7 @@ export interface Turn {
 }
 
 /** How a model shall answer; null is as it does by itself. */
-export interface Manner {
+export interface GenerationParameters {
   temperature: number | null;
   thinking: Thinking | null;
   /** A category that isn't there is the service's to judge. */
@@ -39,7 +39,7 @@ export interface ModelRequest {
   /** Oldest first; the last one is the user's. */
   turns: Turn[];
   maxOutputTokens: number;
-  manner: Manner;
+  parameters: GenerationParameters;
   /** Of the outcome of the same request, which goes on with it; null begins. */
   continuation: string | null;
 }

@@ -93,9 +93,12 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
     test('whether a chat is somebody else’s is known of those that are there', async () => {
       const bob = await userNamed(store, 'bob');
       const { id } = await store.createChat(ada.id, null);
-      expect([await store.isElses(bob.id, id), await store.isElses(ada.id, id)]).toEqual([true, false]);
+      expect([
+        await store.belongsToAnotherUser(bob.id, id),
+        await store.belongsToAnotherUser(ada.id, id),
+      ]).toEqual([true, false]);
       await store.deleteChat(ada.id, id);
-      expect(await store.isElses(bob.id, id)).toBe(false);
+      expect(await store.belongsToAnotherUser(bob.id, id)).toBe(false);
     });
   });
 }

@@ -1,5 +1,5 @@
 import type { Share, SharedChat } from '@millrace/protocol';
-import type { KeptMedia } from './media-store.ts';
+import type { StoredMedia } from './media-store.ts';
 
 export interface ShareWish {
   chatId: string;
@@ -30,7 +30,7 @@ export interface ShareStore {
   /** The addresses of images are as in the chat. @throws ProblemError `not_found` */
   findShare(hash: string): Promise<SharedChat>;
   /** Of an image in the snapshot. @throws ProblemError `not_found` */
-  findSharedMedia(hash: string, mediaId: string): Promise<KeptMedia>;
+  findSharedMedia(hash: string, mediaId: string): Promise<StoredMedia>;
   /** Its bytes. @throws ProblemError `not_found` */
   readSharedMedia(hash: string, mediaId: string): Promise<Uint8Array>;
   /** Removes those that have ended. */

@@ -2,7 +2,7 @@ import type { Message, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type {
   IdempotencyKey,
-  Plan,
+  ReplyPlan,
   Settlement,
   StartGeneration,
   StartedGeneration,
@@ -59,14 +59,14 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       {
         reserve = () => HELD,
         ...changes
-      }: Partial<StartGeneration & Plan> & { parentId?: string | null } = {},
+      }: Partial<StartGeneration & ReplyPlan> & { parentId?: string | null } = {},
     ): Promise<StartedGeneration> {
       generationCount += 1;
       return startReply(store, {
         userId: ada.id,
         generationId: String(generationCount).padStart(16, '0'),
-        heedsTotal: true,
-        heedsSummaries: true,
+        enforcesGlobalLimit: true,
+        usesSummaries: true,
         origin: { kind: 'send', chatId, content, parentId: changes.parentId },
         planFor: planWith(reserve),
         ...changes,
@@ -74,7 +74,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
     }
 
     function settle(generationId: string, changes: Partial<Settlement> = {}) {
-      return endReply(store, generationId, { usage: USAGE, micros: 20, ...changes });
+      return endReply(store, generationId, { usage: USAGE, costMicros: 20, ...changes });
     }
 
     /** In tokens. */
@@ -317,17 +317,17 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       test('money is charged like tokens: never more than was reserved', async () => {
         const chat = await store.createChat(ada.id, null);
         const cheap = await send(chat.id, 'cheap');
-        expect((await store.account(ada.id)).balance.reserved.micros).toBe(50);
+        expect((await store.account(ada.id)).balance.reserved.costMicros).toBe(50);
         const settled = await settle(cheap.generationId);
-        expect(settled.account?.balance.used).toEqual({ tokens: 30, micros: 20 });
-        expect(settled.generation.micros).toBe(20);
+        expect(settled.account?.balance.used).toEqual({ tokens: 30, costMicros: 20 });
+        expect(settled.generation.costMicros).toBe(20);
         const dear = await send(chat.id, 'dear');
-        expect((await settle(dear.generationId, { micros: 80 })).message.micros).toBe(50);
+        expect((await settle(dear.generationId, { costMicros: 80 })).message.costMicros).toBe(50);
         const unpriced = await send(chat.id, 'unpriced');
-        expect((await settle(unpriced.generationId, { micros: null })).message.micros).toBeNull();
+        expect((await settle(unpriced.generationId, { costMicros: null })).message.costMicros).toBeNull();
         const { used, reserved } = (await store.account(ada.id)).balance;
-        expect(used).toEqual({ tokens: 90, micros: 70 });
-        expect(reserved).toEqual({ tokens: 0, micros: 0 });
+        expect(used).toEqual({ tokens: 90, costMicros: 70 });
+        expect(reserved).toEqual({ tokens: 0, costMicros: 0 });
         expect(await store.checkLedger()).toEqual([]);
       });
 
@@ -337,17 +337,23 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await settle((await send(one.id, 'first')).generationId);
         harness.setNow(NOVEMBER + 86_400_000);
         await settle((await send(one.id, 'second')).generationId, { model: 'second-model' });
-        await settle((await send(other.id, 'third')).generationId, { counted: 'estimated' });
-        const none = { provider: 0, counted: 0, estimated: 0 };
+        await settle((await send(other.id, 'third')).generationId, { usageSource: 'estimate' });
+        const none = { provider: 0, tokenizer: 0, estimate: 0 };
         expect(await store.usage(ada.id)).toEqual({
           days: [
-            { key: '2026-11-21', replies: 1, tokens: 30, micros: 20, counted: { ...none, provider: 30 } },
+            {
+              key: '2026-11-21',
+              replies: 1,
+              tokens: 30,
+              costMicros: 20,
+              tokensBySource: { ...none, provider: 30 },
+            },
             {
               key: '2026-11-22',
               replies: 2,
               tokens: 60,
-              micros: 40,
-              counted: { ...none, provider: 30, estimated: 30 },
+              costMicros: 40,
+              tokensBySource: { ...none, provider: 30, estimate: 30 },
             },
           ],
           models: [
@@ -355,18 +361,24 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
               key: 'test-model',
               replies: 2,
               tokens: 60,
-              micros: 40,
-              counted: { ...none, provider: 30, estimated: 30 },
+              costMicros: 40,
+              tokensBySource: { ...none, provider: 30, estimate: 30 },
             },
-            { key: 'second-model', replies: 1, tokens: 30, micros: 20, counted: { ...none, provider: 30 } },
+            {
+              key: 'second-model',
+              replies: 1,
+              tokens: 30,
+              costMicros: 20,
+              tokensBySource: { ...none, provider: 30 },
+            },
           ],
           chats: [
             {
               key: one.id,
               replies: 2,
               tokens: 60,
-              micros: 40,
-              counted: { ...none, provider: 60 },
+              costMicros: 40,
+              tokensBySource: { ...none, provider: 60 },
               title: 'Mills',
               isDeleted: false,
             },
@@ -374,8 +386,8 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
               key: other.id,
               replies: 1,
               tokens: 30,
-              micros: 20,
-              counted: { ...none, estimated: 30 },
+              costMicros: 20,
+              tokensBySource: { ...none, estimate: 30 },
               title: 'third',
               isDeleted: false,
             },
@@ -481,7 +493,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const bob = await store.resolveUser(identity('bob'));
         const bobs = await store.createChat(bob.id, null, { idempotency });
         expect(await store.createChat(bob.id, null, { idempotency })).toEqual(bobs);
-        await store.forgetIdempotencyKeys(NOVEMBER + 1);
+        await store.deleteIdempotencyKeys(NOVEMBER + 1);
         await send(chat.id, 'later', { idempotency: other });
       });
 
@@ -546,21 +558,25 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       });
 
       test('a grant adds to the month it was given in, and is in the books', async () => {
-        await store.grant(admin.id, ada.id, { tokens: 500, micros: 0 }, 'sorry');
-        await store.grant(admin.id, ada.id, { tokens: 0, micros: 70 }, '');
-        expect((await store.account(ada.id)).balance.granted).toEqual({ tokens: 500, micros: 70 });
+        await store.grant(admin.id, ada.id, { tokens: 500, costMicros: 0 }, 'sorry');
+        await store.grant(admin.id, ada.id, { tokens: 0, costMicros: 70 }, '');
+        expect((await store.account(ada.id)).balance.granted).toEqual({ tokens: 500, costMicros: 70 });
         expect(await store.checkLedger()).toEqual([]);
         harness.setNow(Date.UTC(2026, 11, 1));
-        expect((await store.account(ada.id)).balance.granted).toEqual({ tokens: 0, micros: 0 });
+        expect((await store.account(ada.id)).balance.granted).toEqual({ tokens: 0, costMicros: 0 });
       });
 
       test('limits are set one by one, and taken back', async () => {
         await store.setLimits(admin.id, ada.id, { tokens: 0 });
-        await store.setLimits(admin.id, ada.id, { micros: 'none' });
+        await store.setLimits(admin.id, ada.id, { costMicros: 'none' });
         await store.setCap(ada.id, 40);
-        expect((await store.account(ada.id)).limits).toEqual({ tokens: 0, micros: 'none', cap: 40 });
+        expect((await store.account(ada.id)).limits).toEqual({ tokens: 0, costMicros: 'none', cap: 40 });
         await store.setLimits(admin.id, ada.id, { tokens: 'default' });
-        expect((await store.account(ada.id)).limits).toEqual({ tokens: 'default', micros: 'none', cap: 40 });
+        expect((await store.account(ada.id)).limits).toEqual({
+          tokens: 'default',
+          costMicros: 'none',
+          cap: 40,
+        });
       });
 
       test('the last administrator stays one', async () => {
@@ -587,7 +603,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       });
 
       test('what administrators do is in the audit log, newest first', async () => {
-        await store.grant(admin.id, ada.id, { tokens: 5, micros: 0 }, 'gift');
+        await store.grant(admin.id, ada.id, { tokens: 5, costMicros: 0 }, 'gift');
         await store.setLimits(admin.id, ada.id, { tokens: 9 });
         await store.setRole(admin.id, ada.id, 'admin');
         await store.deleteUser(admin.id, ada.id);
@@ -596,7 +612,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(items.every(({ actorId, subjectId }) => actorId === admin.id && subjectId === ada.id)).toBe(
           true,
         );
-        expect(items[3]).toMatchObject({ details: { tokens: 5, micros: 0, note: 'gift' }, at: NOVEMBER });
+        expect(items[3]).toMatchObject({ details: { tokens: 5, costMicros: 0, note: 'gift' }, at: NOVEMBER });
         expect(items[3]).toMatchObject({ actorName: 'admin', subjectName: null });
         const first = await store.listAudit({ ...page, limit: 3 });
         expect(first.nextCursor).not.toBeNull();
@@ -621,7 +637,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       test.each([
         ['setLimits', () => store.setLimits(admin.id, admin.id.replace(/^./, 'f'), {})],
         ['setRole', () => store.setRole(admin.id, admin.id.replace(/^./, 'f'), 'user')],
-        ['grant', () => store.grant(admin.id, admin.id.replace(/^./, 'f'), { tokens: 1, micros: 0 }, '')],
+        ['grant', () => store.grant(admin.id, admin.id.replace(/^./, 'f'), { tokens: 1, costMicros: 0 }, '')],
         ['deleteUser', () => store.deleteUser(admin.id, admin.id.replace(/^./, 'f'))],
       ])('%s of nobody is not found, and not in the audit log', async (_name, attempt) => {
         await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });

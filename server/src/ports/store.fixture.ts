@@ -1,6 +1,6 @@
 import type { User } from '@millrace/protocol';
 import type {
-  Plan,
+  ReplyPlan,
   Reservation,
   Reserve,
   Settled,
@@ -13,7 +13,7 @@ import type { Store } from './store.ts';
 /** What is held for a reply where that doesn't matter. */
 export const HELD: Reservation = {
   tokens: 100,
-  micros: 50,
+  costMicros: 50,
   promptTokens: 40,
   maxOutputTokens: 60,
   shortened: false,
@@ -21,10 +21,10 @@ export const HELD: Reservation = {
 };
 
 /** A plan whatever the settings of the chat are. */
-export function planWith(reserve: Reserve, cache: Plan['cache'] = null): () => Plan {
-  const manner = { temperature: null, thinking: null, safety: {} };
-  const settings = { model: 'test-model', systemPrompt: null, maxOutputTokens: 1000, manner };
-  return () => ({ settings, takesImages: true, reserve, cache });
+export function planWith(reserve: Reserve, cache: ReplyPlan['cache'] = null): () => ReplyPlan {
+  const parameters = { temperature: null, thinking: null, safety: {} };
+  const settings = { model: 'test-model', systemPrompt: null, maxOutputTokens: 1000, parameters };
+  return () => ({ settings, acceptsImages: true, reserve, cache });
 }
 
 /** Starts a reply of `node-1`, without limits and summaries unless told otherwise; one that is new. */
@@ -36,8 +36,8 @@ export async function startReply(
     nodeId: 'node-1',
     idempotency: null,
     maxConcurrentReplies: null,
-    heedsTotal: false,
-    heedsSummaries: false,
+    enforcesGlobalLimit: false,
+    usesSummaries: false,
     contextMessages: 10,
     planFor: planWith(() => HELD),
     ...start,
@@ -62,8 +62,8 @@ export function endReply(
     error: null,
     model: 'test-model',
     usage: null,
-    micros: 0,
-    counted: 'provider',
+    costMicros: 0,
+    usageSource: 'provider',
     firstTokenMs: null,
     ...changes,
   });

@@ -45,7 +45,7 @@ export function ticketStoreContract(name: string, start: () => Promise<StoreHarn
       await store.createTicket(guest.id, { hash: 'guest', chatId: null, message: 'Hi', expiresAt: 9000 });
       await store.createTicket(ada.id, { hash: 'old', chatId: null, message: 'Hi', expiresAt: 1999 });
       await store.createTicket(ada.id, { hash: 'new', chatId: null, message: 'Hi', expiresAt: 2000 });
-      await store.forgetTickets(2000);
+      await store.deleteExpiredTickets(2000);
       await store.removeGuests(1001);
       expect(await store.findTicket('old')).toBeNull();
       expect(await store.findTicket('guest')).toBeNull();

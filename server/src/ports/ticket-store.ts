@@ -20,5 +20,5 @@ export interface TicketStore {
   /** Null when there is none, or its user or chat is gone. */
   findTicket(hash: string): Promise<(TicketPurpose & { user: User }) | null>;
   /** Forgets those that expired before an instant (ms). */
-  forgetTickets(expiredBefore: number): Promise<void>;
+  deleteExpiredTickets(expiredBefore: number): Promise<void>;
 }

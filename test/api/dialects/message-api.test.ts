@@ -272,7 +272,7 @@ describe('what was used', () => {
       tokens_used: total,
       tokens_remaining: 10_000 - total,
       percentage_used: percent(total, 10_000),
-      counted: { provider: total, counted: 0, estimated: 0 },
+      tokens_by_source: { provider: total, tokenizer: 0, estimate: 0 },
       models: [{ replies: 3, tokens_used: total, percentage: 100 }],
       cache: { lookups: 0, hits: 0, hit_rate: 0 },
     });
@@ -284,11 +284,11 @@ describe('what was used', () => {
       server.simulator.script([{ chunks: ['same'], usage: 'missing' }]);
       await endOf(await say(chat_id, text));
     }
-    const { cache, counted } = await succeed<{
+    const { cache, tokens_by_source } = await succeed<{
       cache: { lookups: number; hits: number; hit_rate: number };
-      counted: Record<string, number>;
+      tokens_by_source: Record<string, number>;
     }>('GET', '/api/user/token-usage');
-    expect(counted['counted']).toBeGreaterThan(0);
+    expect(tokens_by_source['tokenizer']).toBeGreaterThan(0);
     expect(cache.hits).toBeGreaterThan(0);
     expect(cache.hit_rate).toBe(Math.round((cache.hits / cache.lookups) * 1000) / 10);
   });

@@ -9,7 +9,7 @@ import { until } from '../../support/until.ts';
 
 /** Says a word and then nothing for ever. */
 const ENDLESS = { chunks: ['One ', 'two.'], fault: { kind: 'stall', afterChunks: 1 } } as const;
-const AN_HOUR = { ABANDONED_AFTER_B: '1h' };
+const AN_HOUR = { STOP_ON_DISCONNECT_AFTER: '1h' };
 
 let server: TestServer;
 let caller: Caller;
@@ -107,15 +107,15 @@ test('each event is a write of its own, and under 1 KB, however long what the mo
 });
 
 describe('a reply whose response is closed', () => {
-  test('is stopped after ABANDONED_AFTER_B, at the model too', async () => {
-    await start({ ABANDONED_AFTER_B: '200ms' });
+  test('is stopped after STOP_ON_DISCONNECT_AFTER, at the model too', async () => {
+    await start({ STOP_ON_DISCONNECT_AFTER: '200ms' });
     const generationId = await askAndLeave();
     await until('it is stopped', async () => (await statusOf(generationId)) === 'stopped');
     expect(server.simulator.log()).toMatchObject([{ closedByClientAt: expect.any(Number) }]);
   });
 
   test('goes on when it is resumed in time', async () => {
-    await start({ ABANDONED_AFTER_B: '300ms' });
+    await start({ STOP_ON_DISCONNECT_AFTER: '300ms' });
     const generationId = await askAndLeave();
     const leave = new AbortController();
     const resumed = await ask(
@@ -133,7 +133,7 @@ describe('a reply whose response is closed', () => {
   });
 
   test('goes on where that is switched off, or when it was asked for otherwise', async () => {
-    await start({ ABANDONED_AFTER_B: '100ms' });
+    await start({ STOP_ON_DISCONNECT_AFTER: '100ms' });
     server.simulator.script([ENDLESS]);
     const { id } = await caller.createChat();
     const leave = new AbortController();
@@ -196,7 +196,7 @@ describe('a response is held until the first word', () => {
   });
 
   test('and who leaves meanwhile has left', async () => {
-    await start({ ABANDONED_AFTER_B: '200ms' });
+    await start({ STOP_ON_DISCONNECT_AFTER: '200ms' });
     server.simulator.script([{ chunks: ['One'], firstDelayMs: 60_000 }]);
     const leave = new AbortController();
     const asking = ask({ message: 'Hello' }, { signal: leave.signal }).catch((error: unknown) => error);

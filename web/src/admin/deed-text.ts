@@ -4,13 +4,13 @@ import { pageStrings } from '../strings/en-pages.ts';
 
 interface Limits {
   tokens: OwnLimit;
-  micros: OwnLimit;
+  costMicros: OwnLimit;
 }
 
 /** Tokens and micro-dollars, those there are. */
-export function amountText({ tokens, micros }: { tokens: number; micros: number }): string {
+export function amountText({ tokens, costMicros }: { tokens: number; costMicros: number }): string {
   const { usage } = pageStrings;
-  return [tokens > 0 && usage.tokenCount(tokens), micros > 0 && formatDollars(micros)]
+  return [tokens > 0 && usage.tokenCount(tokens), costMicros > 0 && formatDollars(costMicros)]
     .filter((part) => part !== false)
     .join(' + ');
 }
@@ -20,7 +20,7 @@ export function deedText({ action, details }: AuditEntry): string {
   const { deeds } = pageStrings.admin;
   switch (action) {
     case 'grant':
-      return deeds.grant(amountText(details as { tokens: number; micros: number }));
+      return deeds.grant(amountText(details as { tokens: number; costMicros: number }));
     case 'limits':
       return limitsText(details as { before: Limits; after: Limits });
     case 'role':
@@ -40,7 +40,7 @@ function limitsText({ before, after }: { before: Limits; after: Limits }): strin
   };
   const changes = [
     ...change(admin.tokenLimit, before.tokens, after.tokens, (tokens) => tokens.toLocaleString()),
-    ...change(admin.costLimit, before.micros, after.micros, formatDollars),
+    ...change(admin.costLimit, before.costMicros, after.costMicros, formatDollars),
   ];
   return changes.length === 0 ? admin.deeds.limitsSame : admin.deeds.limits(changes.join(', '));
 }

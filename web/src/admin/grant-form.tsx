@@ -18,7 +18,7 @@ export function GrantForm({ userId }: { userId: string }) {
   const [typed, setTyped] = useState(NOTHING);
   const [wrong, setWrong] = useState<{ tokens?: string; dollars?: string }>({});
   const granting = useMutation({
-    mutationFn: (grant: { tokens: number; micros: number; note: string }) =>
+    mutationFn: (grant: { tokens: number; costMicros: number; note: string }) =>
       administration.grant(userId, grant),
     onSuccess: (account) => {
       setTyped(NOTHING);
@@ -32,14 +32,14 @@ export function GrantForm({ userId }: { userId: string }) {
     event.preventDefault();
     granting.reset();
     const tokens = parseTokens(typed.tokens || '0');
-    const micros = parseDollars(typed.dollars || '0');
+    const costMicros = parseDollars(typed.dollars || '0');
     setWrong({
       ...(tokens === null && { tokens: admin.wrongTokens }),
-      ...(micros === null && { dollars: admin.wrongDollars }),
-      ...(tokens === 0 && micros === 0 && { tokens: admin.grantNothing }),
+      ...(costMicros === null && { dollars: admin.wrongDollars }),
+      ...(tokens === 0 && costMicros === 0 && { tokens: admin.grantNothing }),
     });
-    if (tokens === null || micros === null || tokens + micros === 0) return;
-    granting.mutate({ tokens, micros, note: typed.note });
+    if (tokens === null || costMicros === null || tokens + costMicros === 0) return;
+    granting.mutate({ tokens, costMicros, note: typed.note });
   }
 
   return (

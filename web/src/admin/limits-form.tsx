@@ -20,10 +20,10 @@ interface LimitsFormProps {
 export function LimitsForm({ userId, limits }: LimitsFormProps) {
   const { admin } = pageStrings;
   const [tokens, setTokens] = useState(() => typedLimit(limits.tokens, String));
-  const [dollars, setDollars] = useState(() => typedLimit(limits.micros, dollarsToType));
+  const [dollars, setDollars] = useState(() => typedLimit(limits.costMicros, dollarsToType));
   const [wrong, setWrong] = useState({ tokens: false, dollars: false });
   const saving = useMutation({
-    mutationFn: (wanted: { tokens: OwnLimit; micros: OwnLimit }) =>
+    mutationFn: (wanted: { tokens: OwnLimit; costMicros: OwnLimit }) =>
       administration.updateUser(userId, { limits: wanted }),
     onSuccess: noticeAccount,
   });
@@ -31,10 +31,10 @@ export function LimitsForm({ userId, limits }: LimitsFormProps) {
   function save(event: FormEvent) {
     event.preventDefault();
     saving.reset();
-    const wanted = { tokens: readLimit(tokens, parseTokens), micros: readLimit(dollars, parseDollars) };
-    setWrong({ tokens: wanted.tokens === null, dollars: wanted.micros === null });
-    if (wanted.tokens === null || wanted.micros === null) return;
-    saving.mutate({ tokens: wanted.tokens, micros: wanted.micros });
+    const wanted = { tokens: readLimit(tokens, parseTokens), costMicros: readLimit(dollars, parseDollars) };
+    setWrong({ tokens: wanted.tokens === null, dollars: wanted.costMicros === null });
+    if (wanted.tokens === null || wanted.costMicros === null) return;
+    saving.mutate({ tokens: wanted.tokens, costMicros: wanted.costMicros });
   }
 
   return (

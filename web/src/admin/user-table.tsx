@@ -51,11 +51,11 @@ export function UserTable({ accounts, ownId }: UserTableProps) {
                   <UsedBar {...budget} limit={budget.limit} className="mt-1.5 h-1.5" />
                 )}
                 <span className="text-muted-foreground mt-1 block text-xs sm:hidden">
-                  {costText({ tokens: budget.used, micros: budget.cost.used })}
+                  {costText({ tokens: budget.used, costMicros: budget.cost.used })}
                 </span>
               </td>
               <td className="hidden text-right sm:table-cell">
-                {costText({ tokens: budget.used, micros: budget.cost.used })}
+                {costText({ tokens: budget.used, costMicros: budget.cost.used })}
               </td>
             </tr>
           ))}

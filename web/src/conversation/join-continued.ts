@@ -48,13 +48,13 @@ function show(message: Message, previous: ShownMessage | null): ShownMessage {
 }
 
 function join(previous: Message, message: Message): Message {
-  const { tokensUsed, micros } = message;
+  const { tokensUsed, costMicros } = message;
   return {
     ...message,
     parts: [...previous.parts, ...message.parts],
     firstTokenMs: previous.firstTokenMs,
     tokensUsed: tokensUsed === null ? null : tokensUsed + (previous.tokensUsed ?? 0),
-    micros: micros === null || previous.micros === null ? null : micros + previous.micros,
-    counted: previous.counted === 'estimated' ? 'estimated' : message.counted,
+    costMicros: costMicros === null || previous.costMicros === null ? null : costMicros + previous.costMicros,
+    usageSource: previous.usageSource === 'estimate' ? 'estimate' : message.usageSource,
   };
 }

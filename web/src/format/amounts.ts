@@ -14,6 +14,6 @@ export function parseDollars(text: string): number | null {
   const match = /^\$?\s*(\d+)(?:\.(\d{1,6}))?$/.exec(text.trim());
   if (match === null) return null;
   const [, whole = '', fraction = ''] = match;
-  const micros = Number(whole + fraction.padEnd(6, '0'));
-  return micros <= MOST ? micros : null;
+  const costMicros = Number(whole + fraction.padEnd(6, '0'));
+  return costMicros <= MOST ? costMicros : null;
 }

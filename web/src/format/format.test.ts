@@ -13,8 +13,8 @@ test.each([
   [500_000, '$0.50'],
   [1_250_000, '$1.25'],
   [1_234_567_890, '$1,234.57'],
-])('%i micro-dollars are shown as %s', (micros, text) => {
-  expect(formatDollars(micros)).toBe(text);
+])('%i micro-dollars are shown as %s', (costMicros, text) => {
+  expect(formatDollars(costMicros)).toBe(text);
 });
 
 describe('what is typed', () => {
@@ -38,12 +38,12 @@ describe('what is typed', () => {
     ['1,5', null],
     ['', null],
     ['1000001', null],
-  ])('%j is %j micro-dollars', (text, micros) => {
-    expect(parseDollars(text)).toBe(micros);
+  ])('%j is %j micro-dollars', (text, costMicros) => {
+    expect(parseDollars(text)).toBe(costMicros);
   });
 
-  test.each([1, 4_120, 1_250_000])('what is offered to be changed is read as it was: %i', (micros) => {
-    expect(parseDollars(dollarsToType(micros))).toBe(micros);
+  test.each([1, 4_120, 1_250_000])('what is offered to be changed is read as it was: %i', (costMicros) => {
+    expect(parseDollars(dollarsToType(costMicros))).toBe(costMicros);
   });
 });
 

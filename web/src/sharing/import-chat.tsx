@@ -49,13 +49,13 @@ export function ImportChat() {
   );
 }
 
-function Imported({ answer: { chat, leftOut } }: { answer: ImportedChatAnswer }) {
+function Imported({ answer: { chat, omitted } }: { answer: ImportedChatAnswer }) {
   const words = strings.sharing.import;
   const notes = [
-    leftOut.images > 0 ? words.leftOut.images(leftOut.images) : null,
-    leftOut.files > 0 ? words.leftOut.files(leftOut.files) : null,
-    leftOut.summaries > 0 ? words.leftOut.summaries(leftOut.summaries) : null,
-    leftOut.sources > 0 ? words.leftOut.sources(leftOut.sources) : null,
+    omitted.images > 0 ? words.omitted.images(omitted.images) : null,
+    omitted.files > 0 ? words.omitted.files(omitted.files) : null,
+    omitted.summaries > 0 ? words.omitted.summaries(omitted.summaries) : null,
+    omitted.sources > 0 ? words.omitted.sources(omitted.sources) : null,
   ].filter((note) => note !== null);
   return (
     <>

@@ -37,7 +37,7 @@ export const sharingStrings = {
     done: (title: string) => `“${title}” is imported.`,
     open: 'Open it',
     notJson: (name: string) => `${name} is no JSON file.`,
-    leftOut: {
+    omitted: {
       images: (count: number) =>
         count === 1 ? '1 image was left out.' : `${count.toLocaleString()} images were left out.`,
       files: (count: number) =>

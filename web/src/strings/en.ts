@@ -162,10 +162,10 @@ export const strings = {
       tokens: (count: string) => `${count} tokens`,
       tokensEstimated: (count: string) => `about ${count} tokens`,
       noPrice: 'no price known',
-      counted: {
+      usageSource: {
         provider: 'As the model reported',
-        counted: 'Counted by the model’s tokenizer',
-        estimated: 'Estimated: the model did not say',
+        tokenizer: 'Counted by the model’s tokenizer',
+        estimate: 'Estimated: the model did not say',
       },
       cached: 'Answered before, free',
       cachedHint: 'This question was answered before. The answer is repeated and costs nothing.',

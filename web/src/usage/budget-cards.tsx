@@ -36,7 +36,7 @@ export function BudgetCards({ budget }: { budget: Budget }) {
       <BudgetCard
         title={usage.cost}
         amounts={budget.cost}
-        used={costText({ tokens: budget.used, micros: budget.cost.used })}
+        used={costText({ tokens: budget.used, costMicros: budget.cost.used })}
         limit={budget.cost.limit === null ? null : formatDollars(budget.cost.limit)}
         facts={[
           ...(costLeft === null ? [] : [[usage.left, formatDollars(costLeft)] as const]),

@@ -5,6 +5,6 @@ import { pageStrings } from '../strings/en-pages.ts';
  * What tokens cost. Costs are rounded up to a micro-dollar: tokens that cost nothing are those of a model whose price
  * isn't known, which isn't the same as being free.
  */
-export function costText({ tokens, micros }: { tokens: number; micros: number }): string {
-  return micros === 0 && tokens > 0 ? pageStrings.usage.noPriceKnown : formatDollars(micros);
+export function costText({ tokens, costMicros }: { tokens: number; costMicros: number }): string {
+  return costMicros === 0 && tokens > 0 ? pageStrings.usage.noPriceKnown : formatDollars(costMicros);
 }

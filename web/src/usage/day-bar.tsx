@@ -14,7 +14,7 @@ interface DayBarProps {
 /** One day's column; the part that was estimated is hatched. The figures are in the table too. */
 export function DayBar({ day, sum, top, isFuture, isPicked, onPick }: DayBarProps) {
   const tokens = sum?.tokens ?? 0;
-  const estimated = sum?.counted.estimated ?? 0;
+  const estimated = sum?.tokensBySource.estimate ?? 0;
   const number = Number(day.slice(-2));
   return (
     <div

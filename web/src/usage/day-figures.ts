@@ -7,7 +7,7 @@ export function figuresOf(day: string, sum: UsageSum | undefined, costOf: (sum: 
   const { usage } = pageStrings;
   if (sum === undefined) return usage.unused(formatDay(day));
   const tokens = usage.tokenCount(sum.tokens);
-  const { estimated } = sum.counted;
+  const { estimate: estimated } = sum.tokensBySource;
   return usage.figures(
     formatDay(day),
     estimated === 0 ? tokens : `${tokens} (${usage.estimatedPart(estimated.toLocaleString())})`,

@@ -18,7 +18,7 @@ export function pricingOf(report: UsageReport, { items }: Models): Pricing {
   const allPriced = report.models.every(isPriced);
   return {
     modelName: (id) => models.get(id)?.name ?? (id === '' ? pageStrings.usage.unknownModel : id),
-    modelCost: (model) => (isPriced(model) ? formatDollars(model.micros) : costText(model)),
-    cost: (sum) => (allPriced ? formatDollars(sum.micros) : costText(sum)),
+    modelCost: (model) => (isPriced(model) ? formatDollars(model.costMicros) : costText(model)),
+    cost: (sum) => (allPriced ? formatDollars(sum.costMicros) : costText(sum)),
   };
 }

@@ -45,9 +45,9 @@ export function UsageTable<Sum extends UsageSum>(props: UsageTableProps<Sum>) {
               <td className="hidden sm:table-cell">{sum.replies.toLocaleString()}</td>
               <td>
                 {sum.tokens.toLocaleString()}
-                {sum.counted.estimated > 0 && (
+                {sum.tokensBySource.estimate > 0 && (
                   <span className="text-muted-foreground block text-xs">
-                    {usage.ofWhichEstimated(sum.counted.estimated.toLocaleString())}
+                    {usage.ofWhichEstimated(sum.tokensBySource.estimate.toLocaleString())}
                   </span>
                 )}
               </td>

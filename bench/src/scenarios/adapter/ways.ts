@@ -70,8 +70,15 @@ export const WAYS = {
         again: () => 0,
         notice() {},
       };
-      const manner = { temperature: null, thinking: null, safety: {} };
-      const asked = { model: MODEL, system: null, turns, maxOutputTokens: 8192, manner, continuation: null };
+      const parameters = { temperature: null, thinking: null, safety: {} };
+      const asked = {
+        model: MODEL,
+        system: null,
+        turns,
+        maxOutputTokens: 8192,
+        parameters,
+        continuation: null,
+      };
       await provider.generate(asked, sink, new AbortController().signal);
     };
   },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { SILENT } from '../../storage.ts';
 import { chatChannelContract } from '../../ports/chat-channel.contract.ts';
-import { pruneChannels, tellChannel } from '../store/channel-scripts.ts';
+import { pruneChannels, publishToChannel } from '../store/channel-scripts.ts';
 import { isPostgresMissing } from '../store/postgres.fixture.ts';
 import { PostgresChatChannel } from './postgres-chat-channel.ts';
 import { PostgresListener } from './postgres-listener.ts';
@@ -28,7 +28,9 @@ describe.skipIf(isPostgresMissing)('the chat channel on PostgreSQL (MILLRACE_POS
       channel,
       elsewhere,
       tell: (chatId, messageId) =>
-        database.write(() => tellChannel(database.builder, chatId, 'rating', { messageId, rating: null }, 0)),
+        database.write(() =>
+          publishToChannel(database.builder, chatId, 'rating', { messageId, rating: null }, 0),
+        ),
       prune: () => database.write(() => pruneChannels(database.builder, 1)),
       async close() {
         await Promise.all([channel.close(), elsewhere.close()]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SILENT } from '../../storage.ts';
 import { chatChannelContract } from '../../ports/chat-channel.contract.ts';
-import { pruneChannels, tellChannel } from '../store/channel-scripts.ts';
+import { pruneChannels, publishToChannel } from '../store/channel-scripts.ts';
 import { migrate } from '../store/migrate.ts';
 import { QueryBuilder } from '../store/query-builder.ts';
 import { SqliteDatabase } from '../store/sqlite-database.ts';
@@ -22,7 +22,7 @@ chatChannelContract('SQLite', async () => {
     channel,
     elsewhere,
     tell: async (chatId, messageId) =>
-      database.writeNow(tellChannel(builder, chatId, 'rating', { messageId, rating: null }, 0)),
+      database.writeNow(publishToChannel(builder, chatId, 'rating', { messageId, rating: null }, 0)),
     prune: async () => database.writeNow(pruneChannels(builder, 1)),
     async close() {
       await Promise.all([channel.close(), elsewhere.close()]);

@@ -29,7 +29,7 @@ export class CachedTokenCounter implements TokenCounter {
       return counts.reduce((sum, count) => sum + count, 0);
     } catch (error) {
       if (!signal.aborted)
-        this.#logger.warn({ err: error }, 'tokens could not be counted; they are estimated');
+        this.#logger.warn({ err: error }, 'tokens could not be usageSource; they are estimated');
       return null;
     }
   }

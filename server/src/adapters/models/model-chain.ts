@@ -2,7 +2,7 @@ import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } fr
 import type { CircuitBreakerPolicy } from 'cockatiel';
 import type { ReplyErrorCode } from '@millrace/protocol';
 import { ReplyError } from '../../core/errors.ts';
-import { goingOn } from '../../core/prompt.ts';
+import { continuationTurns } from '../../core/prompt.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type {
@@ -82,7 +82,7 @@ export class ModelChain implements ModelProvider {
         if (next === null) return outcome;
       } catch (error) {
         const isWorthIt = repairs > 0 && speech.said !== '' && isOneOf(TRANSIENT, error);
-        const rest = { ...request, turns: goingOn(request.turns, speech.said) };
+        const rest = { ...request, turns: continuationTurns(request.turns, speech.said) };
         next = isWorthIt ? furtherRequest(rest, speech, false) : null;
         if (next === null) throw error;
         repairs -= 1;

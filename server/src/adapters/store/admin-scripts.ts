@@ -57,14 +57,14 @@ export function* listAccounts(
 }
 
 export function* setLimits(db: QueryBuilder, deed: Deed, limits: NewLimits, stamp: Stamp): Script<Account> {
-  const { tokens, micros } = limits;
+  const { tokens, costMicros } = limits;
   const { limits: before } = yield* findAccount(db, deed.userId, periodOf(stamp.now));
   yield* execute(
     db
       .updateTable('users')
       .set({
         token_limit: fromOwnLimit(tokens ?? before.tokens),
-        cost_limit: fromOwnLimit(micros ?? before.micros),
+        cost_limit: fromOwnLimit(costMicros ?? before.costMicros),
       })
       .where('id', '=', deed.userId),
   );

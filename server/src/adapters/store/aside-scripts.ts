@@ -1,4 +1,4 @@
-import type { Material, StartedGeneration, StartSummary } from '../../ports/generation-store.ts';
+import type { PromptContext, StartedGeneration, StartSummary } from '../../ports/generation-store.ts';
 import { beginGeneration, reservationFor } from './begin-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
@@ -12,13 +12,13 @@ interface Aside {
   /** Where its message goes, and after which. */
   chatId: string;
   parentId: string;
-  material: Material;
+  material: PromptContext;
 }
 
 /** Begins what a model is asked beside the conversation: no reply, and not counted among those that run at once. */
 export function* beginAside(
   db: QueryBuilder,
-  start: Pick<StartSummary, 'userId' | 'generationId' | 'nodeId' | 'heedsTotal' | 'planFor'>,
+  start: Pick<StartSummary, 'userId' | 'generationId' | 'nodeId' | 'enforcesGlobalLimit' | 'planFor'>,
   { chat, chatId, parentId, material }: Aside,
   stamp: Stamp,
 ): Script<StartedGeneration> {

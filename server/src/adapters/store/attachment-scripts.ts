@@ -3,7 +3,7 @@ import type { AttachedPart, Attachment, Message } from '@millrace/protocol';
 import { filesToSend } from '../../core/attached-files.ts';
 import { ProblemError } from '../../core/errors.ts';
 import type { NewAttachment } from '../../ports/attachment-store.ts';
-import type { Material, MaterialFile } from '../../ports/generation-store.ts';
+import type { PromptContext, PromptFile } from '../../ports/generation-store.ts';
 import { ownedChat } from './chat-scripts.ts';
 import { lockUser } from './locks.ts';
 import { keepContents, removeUnusedContents } from './media-scripts.ts';
@@ -116,22 +116,22 @@ export function* takeAttachments(
 export function* filesOf(
   db: QueryBuilder,
   context: readonly Message[],
-  takesImages: boolean,
-): Script<Pick<Material, 'files' | 'filesLeftOut'>> {
-  const files = new Map<string, MaterialFile>();
+  acceptsImages: boolean,
+): Script<Pick<PromptContext, 'files' | 'omittedFileCount'>> {
+  const files = new Map<string, PromptFile>();
   const named = context.flatMap(({ role, parts }) => (role === 'user' ? parts.filter(isAttached) : []));
-  if (named.length === 0) return { files, filesLeftOut: 0 };
+  if (named.length === 0) return { files, omittedFileCount: 0 };
   const rows = yield* selectAttachments(db, named.map(attachmentIdOf));
   const known = new Map(rows.map((row) => [formatMediaUrl(row.id), row]));
-  const { sent, leftOut } = filesToSend(context, known, takesImages);
+  const { sent, omitted } = filesToSend(context, known, acceptsImages);
   for (const url of sent) {
     const row = known.get(url);
     if (row !== undefined) files.set(url, yield* readFile(db, row));
   }
-  return { files, filesLeftOut: leftOut };
+  return { files, omittedFileCount: omitted };
 }
 
-function* readFile(db: QueryBuilder, { hash, kind, mime_type, width, height }: Row): Script<MaterialFile> {
+function* readFile(db: QueryBuilder, { hash, kind, mime_type, width, height }: Row): Script<PromptFile> {
   const contents = yield* first(db.selectFrom('media_contents').select('bytes').where('hash', '=', hash));
   if (contents === undefined) throw new Error(`The contents ${hash} are gone`);
   const { bytes } = contents;

@@ -1,6 +1,6 @@
 import type { GenerationState, Message } from '@millrace/protocol';
 import { LeaseLostError } from '../../core/errors.ts';
-import type { Material, Plan, Reservation, StartGeneration } from '../../ports/generation-store.ts';
+import type { PromptContext, ReplyPlan, Reservation, StartGeneration } from '../../ports/generation-store.ts';
 import { bookReservation, periodOf, totalTokens } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { lockAll } from './locks.ts';
@@ -23,8 +23,8 @@ const UNENDED = {
   signed: null,
   usage: null,
   tokens_used: null,
-  micros: null,
-  counted: null,
+  cost_micros: null,
+  usage_source: null,
   first_token_ms: null,
   error: null,
   ended_at: null,
@@ -57,13 +57,17 @@ export function* checkLease(db: QueryBuilder, nodeId: string): Script<void> {
 /** What is held for a prompt. @throws ProblemError `budget_exceeded` */
 export function* reservationFor(
   db: QueryBuilder,
-  { userId, heedsTotal, reserve }: Pick<StartGeneration, 'userId' | 'heedsTotal'> & Pick<Plan, 'reserve'>,
-  material: Material,
+  {
+    userId,
+    enforcesGlobalLimit,
+    reserve,
+  }: Pick<StartGeneration, 'userId' | 'enforcesGlobalLimit'> & Pick<ReplyPlan, 'reserve'>,
+  material: PromptContext,
   now: number,
 ): Script<Reservation> {
   const period = periodOf(now);
   const account = yield* findAccount(db, userId, period);
-  if (!heedsTotal) return reserve(material, account, null);
+  if (!enforcesGlobalLimit) return reserve(material, account, null);
   yield* lockAll(db, 'total');
   return reserve(material, account, yield* totalTokens(db, period));
 }

@@ -30,7 +30,7 @@ const insertChannelEvent = prepared(
 );
 
 /** Tells those who follow a chat of a change, in the transaction that makes it. */
-export function* tellChannel<Name extends ChannelEventName>(
+export function* publishToChannel<Name extends ChannelEventName>(
   db: QueryBuilder,
   chatId: string,
   name: Name,

@@ -2,8 +2,8 @@ import type { Chat, Page, Timestamp } from '@millrace/protocol';
 import { sql } from 'kysely';
 import type { ChatChanges, NewChatOptions, PageQuery } from '../../ports/chat-store.ts';
 import { ProblemError } from '../../core/errors.ts';
-import { tellChannel } from './channel-scripts.ts';
-import { madeBefore, noteMade } from './idempotency-scripts.ts';
+import { publishToChannel } from './channel-scripts.ts';
+import { findIdempotentResult, recordIdempotentResult } from './idempotency-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { lockUser } from './locks.ts';
 import type { QueryBuilder } from './query-builder.ts';
@@ -78,7 +78,7 @@ export function* findChat(db: QueryBuilder, userId: string, chatId: string): Scr
 }
 
 /** Whether a chat is somebody else's: for an answer that tells this from there being none. */
-export function* isElses(db: QueryBuilder, userId: string, chatId: string): Script<boolean> {
+export function* belongsToAnotherUser(db: QueryBuilder, userId: string, chatId: string): Script<boolean> {
   const row = yield* first(
     db.selectFrom('chats').select('owner_id').where('id', '=', chatId).where('deleted_at', 'is', null),
   );
@@ -95,10 +95,10 @@ export function* createChat(
   stamp: Stamp,
 ): Script<Chat> {
   yield* lockUser(db, chat.owner_id);
-  const made = yield* madeBefore(db, chat.owner_id, idempotency);
+  const made = yield* findIdempotentResult(db, chat.owner_id, idempotency);
   if (made !== undefined) return yield* findChat(db, chat.owner_id, made);
   const row = yield* addChat(db, chat, maxChats, stamp);
-  yield* noteMade(db, chat.owner_id, idempotency, row.id, row.created_at);
+  yield* recordIdempotentResult(db, chat.owner_id, idempotency, row.id, row.created_at);
   return toChat(row);
 }
 
@@ -221,7 +221,7 @@ export function* updateChat(
       .where('id', '=', chatId),
   );
   if (title !== undefined) yield* indexTitle(db, chatId, title);
-  yield* tellChannel(db, chatId, 'chat', toChat(changed), now);
+  yield* publishToChannel(db, chatId, 'chat', toChat(changed), now);
   return toChat(changed);
 }
 
@@ -236,7 +236,7 @@ export function* deleteChat(
   yield* execute(db.updateTable('chats').set({ deleted_at: now }).where('id', '=', chatId));
   // Not only out of reach: a chat that comes back doesn't bring its links back.
   yield* execute(db.deleteFrom('shares').where('chat_id', '=', chatId));
-  yield* tellChannel(db, chatId, 'chat_deleted', { chatId }, now);
+  yield* publishToChannel(db, chatId, 'chat_deleted', { chatId }, now);
   const running = yield* all(
     db.selectFrom('generations').select('id').where('chat_id', '=', chatId).where('status', '=', 'running'),
   );
@@ -265,7 +265,7 @@ export function* restoreChat(
       .where('chat_id', '=', chatId)
       .where('name', '=', 'chat_deleted'),
   );
-  yield* tellChannel(db, chatId, 'chat', chat, now);
+  yield* publishToChannel(db, chatId, 'chat', chat, now);
   return chat;
 }
 

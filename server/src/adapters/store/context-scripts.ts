@@ -1,6 +1,6 @@
 import type { MessagePart } from '@millrace/protocol';
 import { textOf } from '../../core/prompt.ts';
-import type { Material } from '../../ports/generation-store.ts';
+import type { PromptContext } from '../../ports/generation-store.ts';
 import type { PlacedPart } from '../../ports/model-provider.ts';
 import { filesOf } from './attachment-scripts.ts';
 import { OUTCOME } from './message-scripts.ts';
@@ -61,7 +61,7 @@ export function* pathTo(
   db: QueryBuilder,
   messageId: string,
   limit: number,
-): Script<Pick<Material, 'context' | 'signed'>> {
+): Script<Pick<PromptContext, 'context' | 'signed'>> {
   const rows = yield* all(selectPath(db, { messageId, limit }));
   const signed = new Map<string, PlacedPart[]>();
   for (const row of rows) if (row.signed !== null) signed.set(row.id, JSON.parse(row.signed));
@@ -69,19 +69,19 @@ export function* pathTo(
 }
 
 /** The last `limit` messages of a path, and what is known of those before. */
-export function* materialOf(
+export function* promptContextOf(
   db: QueryBuilder,
   messageId: string,
   limit: number,
-  heedsSummaries: boolean,
-  takesImages: boolean,
-): Script<Material> {
-  const summaries = heedsSummaries ? yield* summariesOn(db, messageId, limit * WINDOWS) : [];
+  usesSummaries: boolean,
+  acceptsImages: boolean,
+): Script<PromptContext> {
+  const summaries = usesSummaries ? yield* summariesOn(db, messageId, limit * WINDOWS) : [];
   // Of the end itself the words are wanted.
   const summary = summaries.find(({ isMade, depth }) => isMade && depth > 1) ?? null;
   const sinceSummary = summary === null ? limit : Math.min(limit, summary.depth - 1);
   const path = yield* pathTo(db, messageId, sinceSummary);
-  return { summary: summary?.text ?? null, ...path, ...(yield* filesOf(db, path.context, takesImages)) };
+  return { summary: summary?.text ?? null, ...path, ...(yield* filesOf(db, path.context, acceptsImages)) };
 }
 
 /** What was told, or is being told, of a path; that which tells most of it first. The end of the path has depth 1. */

@@ -3,7 +3,7 @@ import type { Updateable } from 'kysely';
 import type { Amount } from '../../ports/ledger-store.ts';
 import { LeaseLostError, ProblemError } from '../../core/errors.ts';
 import type { GenerationContext, Reply, Settled, Settlement } from '../../ports/generation-store.ts';
-import { tellChannel } from './channel-scripts.ts';
+import { publishToChannel } from './channel-scripts.ts';
 import { ownedChat } from './chat-scripts.ts';
 import { periodOf, settleLedger } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
@@ -60,7 +60,7 @@ const selectStopRequests = prepared((db, { nodeId }: { nodeId: string }) =>
 );
 
 export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stamp: Stamp): Script<Settled> {
-  const { generationId, nodeId, usage, micros, model, counted } = settlement;
+  const { generationId, nodeId, usage, costMicros, model, usageSource } = settlement;
   const { user_id: userId } = yield* findGenerationRow(db, generationId);
   yield* lockUser(db, userId);
   const running = yield* first(selectForSettling(db, { generationId }));
@@ -68,7 +68,7 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
   let charge: Amount | null = null;
   if (running.status === 'running') {
     if (running.node_id !== nodeId) throw new LeaseLostError(`${generationId} is another node's now`);
-    const used = { tokens: usage?.totalTokens ?? 0, micros: micros ?? 0, model, counted };
+    const used = { tokens: usage?.totalTokens ?? 0, costMicros: costMicros ?? 0, model, usageSource };
     charge = yield* settleLedger(db, running, used, stamp);
     yield* execute(
       endGeneration(db, {
@@ -79,8 +79,8 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
         signed: settlement.signed.length === 0 ? null : JSON.stringify(settlement.signed),
         usage: usage && JSON.stringify(usage),
         tokens_used: charge.tokens,
-        micros: micros === null ? null : charge.micros,
-        counted,
+        cost_micros: costMicros === null ? null : charge.costMicros,
+        usage_source: usageSource,
         first_token_ms: settlement.firstTokenMs,
         error: settlement.error && JSON.stringify(settlement.error),
         ended_at: stamp.now,
@@ -94,7 +94,7 @@ export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stam
   if (charge === null) return { ...ended, charge, account: null };
   const { id, role, parts } = ended.message;
   yield* indexMessage(db, { id, role, chat_id: generation.chatId, parts: JSON.stringify(parts) });
-  yield* tellChannel(db, generation.chatId, 'generation', ended, stamp.now);
+  yield* publishToChannel(db, generation.chatId, 'generation', ended, stamp.now);
   const account = yield* findAccountOrNull(db, running.user_id, periodOf(running.created_at));
   return { ...ended, charge, account };
 }

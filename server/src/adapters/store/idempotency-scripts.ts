@@ -13,7 +13,7 @@ const selectKey = prepared((db, { userId, key }: { userId: string; key: string }
 const insertKey = prepared((db, row: IdempotencyRow) => db.insertInto('idempotency_keys').values(row));
 
 /** What the same request made before; undefined the first time. @throws ProblemError `idempotency_mismatch` */
-export function* madeBefore(
+export function* findIdempotentResult(
   db: QueryBuilder,
   userId: string,
   idempotency: IdempotencyKey | null,
@@ -24,7 +24,7 @@ export function* madeBefore(
   throw new ProblemError('idempotency_mismatch', 'This Idempotency-Key was used for another request.');
 }
 
-export function* noteMade(
+export function* recordIdempotentResult(
   db: QueryBuilder,
   userId: string,
   idempotency: IdempotencyKey | null,
@@ -35,6 +35,6 @@ export function* noteMade(
   yield* execute(insertKey(db, { user_id: userId, ...idempotency, made, created_at: now }));
 }
 
-export function* forgetIdempotencyKeys(db: QueryBuilder, usedBefore: number): Script<void> {
+export function* deleteIdempotencyKeys(db: QueryBuilder, usedBefore: number): Script<void> {
   yield* execute(db.deleteFrom('idempotency_keys').where('created_at', '<', usedBefore));
 }

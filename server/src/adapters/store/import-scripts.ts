@@ -3,7 +3,7 @@ import type { NewChatOptions } from '../../ports/chat-store.ts';
 import type { ImportedChat } from '../../ports/import-store.ts';
 import { keepAttachment } from './attachment-scripts.ts';
 import { addChat, findChat } from './chat-scripts.ts';
-import { madeBefore, noteMade } from './idempotency-scripts.ts';
+import { findIdempotentResult, recordIdempotentResult } from './idempotency-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { lockUser } from './locks.ts';
 import { addMedia } from './media-scripts.ts';
@@ -24,7 +24,7 @@ export function* importChat(
   stamp: Stamp,
 ): Script<Chat> {
   yield* lockUser(db, userId);
-  const made = yield* madeBefore(db, userId, idempotency);
+  const made = yield* findIdempotentResult(db, userId, idempotency);
   if (made !== undefined) return yield* findChat(db, userId, made);
   const { now } = stamp;
   const wanted = {
@@ -60,6 +60,6 @@ export function* importChat(
   for (const { id, ...attachment } of attachments) {
     yield* keepAttachment(db, userId, { ...attachment, chatId: chat.id }, { id, usedAt: now, now });
   }
-  yield* noteMade(db, userId, idempotency, chat.id, now);
+  yield* recordIdempotentResult(db, userId, idempotency, chat.id, now);
   return toChat(chat);
 }

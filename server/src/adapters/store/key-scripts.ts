@@ -51,7 +51,7 @@ export function* findKey(db: QueryBuilder, hash: string): Script<KnownKey | null
   return { id: row.key_id, user: toUser(row), expiresAt: row.expires_at, lastUsedAt: row.last_used_at };
 }
 
-export function* noteKeyUse(db: QueryBuilder, keyId: string, now: number): Script<void> {
+export function* recordKeyUse(db: QueryBuilder, keyId: string, now: number): Script<void> {
   yield* execute(db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', keyId));
 }
 

@@ -1,3 +1,4 @@
+import type { UsageSource } from '@millrace/protocol';
 import type { Reservation } from '../../ports/generation-store.ts';
 import type { Amount, Balance } from '../../ports/ledger-store.ts';
 import { prepared } from './prepared.ts';
@@ -12,7 +13,7 @@ export interface Stamp {
   uuid(): string;
 }
 
-export const NOTHING: Amount = { tokens: 0, micros: 0 };
+export const NOTHING: Amount = { tokens: 0, costMicros: 0 };
 
 const EMPTY_BALANCE: Balance = { granted: NOTHING, used: NOTHING, reserved: NOTHING };
 
@@ -89,9 +90,9 @@ export function* balanceOf(db: QueryBuilder, userId: string, period: string): Sc
 
 export function toBalance(row: Omit<BalanceRow, 'user_id' | 'period'>): Balance {
   return {
-    granted: { tokens: row.granted, micros: row.granted_micros },
-    used: { tokens: row.used, micros: row.used_micros },
-    reserved: { tokens: row.reserved, micros: row.reserved_micros },
+    granted: { tokens: row.granted, costMicros: row.granted_micros },
+    used: { tokens: row.used, costMicros: row.used_micros },
+    reserved: { tokens: row.reserved, costMicros: row.reserved_micros },
   };
 }
 
@@ -117,32 +118,38 @@ interface Purpose {
   generationId: string | null;
 }
 
+/** The model that answered, and where its token count comes from. */
+interface ChargedModel {
+  model: string | null;
+  usageSource: UsageSource | null;
+}
+
 export function* bookReservation(
   db: QueryBuilder,
-  { tokens, micros }: Reservation,
+  { tokens, costMicros }: Reservation,
   purpose: Purpose,
   stamp: Stamp,
 ): Script<void> {
-  yield* book(db, { ...purpose, kind: 'reservation', tokens, micros }, stamp);
-  yield* execute(addToBalance(db, { ...balanceRow(purpose), reserved: tokens, reserved_micros: micros }));
+  yield* book(db, { ...purpose, kind: 'reservation', tokens, costMicros }, stamp);
+  yield* execute(addToBalance(db, { ...balanceRow(purpose), reserved: tokens, reserved_micros: costMicros }));
 }
 
 export function* bookGrant(
   db: QueryBuilder,
-  { tokens, micros }: Amount,
+  { tokens, costMicros }: Amount,
   { userId, period }: { userId: string; period: string },
   stamp: Stamp,
 ): Script<void> {
   const purpose = { userId, period, chatId: null, generationId: null };
-  yield* book(db, { ...purpose, kind: 'grant', tokens, micros }, stamp);
-  yield* execute(addToBalance(db, { ...balanceRow(purpose), granted: tokens, granted_micros: micros }));
+  yield* book(db, { ...purpose, kind: 'grant', tokens, costMicros }, stamp);
+  yield* execute(addToBalance(db, { ...balanceRow(purpose), granted: tokens, granted_micros: costMicros }));
 }
 
 /** Charges at most what was reserved, gives the hold back, and lets the operator bear the rest. @returns the charge */
 export function* settleLedger(
   db: QueryBuilder,
   generation: GenerationRow,
-  used: Amount & Pick<LedgerRow, 'model' | 'counted'>,
+  used: Amount & ChargedModel,
   stamp: Stamp,
 ): Script<Amount> {
   const reserved = yield* first(selectReservation(db, { generationId: generation.id }));
@@ -155,22 +162,23 @@ export function* settleLedger(
   };
   const charge = {
     tokens: Math.min(used.tokens, reserved.tokens),
-    micros: Math.min(used.micros, reserved.micros),
+    costMicros: Math.min(used.costMicros, reserved.cost_micros),
   };
-  const { model, counted } = used;
-  const absorbed = { tokens: used.tokens - charge.tokens, micros: used.micros - charge.micros };
-  const { tokens, micros } = reserved;
-  yield* book(db, { ...purpose, kind: 'release', tokens, micros }, stamp);
-  if (isSome(charge)) yield* book(db, { ...purpose, ...charge, kind: 'charge', model, counted }, stamp);
-  if (isSome(absorbed)) yield* book(db, { ...purpose, ...absorbed, kind: 'absorbed', model, counted }, stamp);
+  const { model, usageSource } = used;
+  const absorbed = { tokens: used.tokens - charge.tokens, costMicros: used.costMicros - charge.costMicros };
+  const { tokens, cost_micros: costMicros } = reserved;
+  yield* book(db, { ...purpose, kind: 'release', tokens, costMicros }, stamp);
+  if (isSome(charge)) yield* book(db, { ...purpose, ...charge, kind: 'charge', model, usageSource }, stamp);
+  if (isSome(absorbed))
+    yield* book(db, { ...purpose, ...absorbed, kind: 'absorbed', model, usageSource }, stamp);
   yield* execute(
     settleBalance(db, {
       user_id: purpose.userId,
       period: purpose.period,
       charged: charge.tokens,
-      chargedMicros: charge.micros,
+      chargedMicros: charge.costMicros,
       released: tokens,
-      releasedMicros: micros,
+      releasedMicros: costMicros,
     }),
   );
   return charge;
@@ -183,8 +191,8 @@ export function* moveLedger(db: QueryBuilder, fromId: string, toId: string): Scr
   for (const balance of balances) yield* execute(addToBalance(db, { ...balance, user_id: toId }));
 }
 
-function isSome({ tokens, micros }: Amount): boolean {
-  return tokens > 0 || micros > 0;
+function isSome({ tokens, costMicros }: Amount): boolean {
+  return tokens > 0 || costMicros > 0;
 }
 
 function balanceRow({ userId, period }: { userId: string; period: string }): BalanceRow {
@@ -202,10 +210,20 @@ function balanceRow({ userId, period }: { userId: string; period: string }): Bal
 
 function* book(
   db: QueryBuilder,
-  entry: Purpose & Amount & Pick<LedgerRow, 'kind'> & Partial<Pick<LedgerRow, 'model' | 'counted'>>,
+  entry: Purpose & Amount & Pick<LedgerRow, 'kind'> & Partial<ChargedModel>,
   stamp: Stamp,
 ): Script<void> {
-  const { userId, chatId, generationId, kind, tokens, micros, period, model = null, counted = null } = entry;
+  const {
+    userId,
+    chatId,
+    generationId,
+    kind,
+    tokens,
+    costMicros,
+    period,
+    model = null,
+    usageSource = null,
+  } = entry;
   yield* execute(
     insertEntry(db, {
       id: stamp.uuid(),
@@ -214,10 +232,10 @@ function* book(
       generation_id: generationId,
       kind,
       tokens,
-      micros,
+      cost_micros: costMicros,
       period,
       model,
-      counted,
+      usage_source: usageSource,
       created_at: stamp.now,
     }),
   );

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { ProblemError } from '../../core/errors.ts';
-import type { KeptMedia, NewMedia } from '../../ports/media-store.ts';
+import type { StoredMedia, NewMedia } from '../../ports/media-store.ts';
 import { ownedChat } from './chat-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import type { MediaContentsRow } from './schema.ts';
@@ -36,7 +36,7 @@ export function* keepContents(db: QueryBuilder, mimeType: string, bytes: Uint8Ar
 }
 
 /** An image of a reply, or an attached file. */
-export function* findMedia(db: QueryBuilder, userId: string, mediaId: string): Script<KeptMedia> {
+export function* findMedia(db: QueryBuilder, userId: string, mediaId: string): Script<StoredMedia> {
   const row = yield* first(
     db
       .selectFrom('media')
@@ -49,11 +49,11 @@ export function* findMedia(db: QueryBuilder, userId: string, mediaId: string): S
   return toKeptMedia(row);
 }
 
-export function toKeptMedia(row: Pick<MediaContentsRow, 'mime_type' | 'size' | 'hash'>): KeptMedia {
+export function toKeptMedia(row: Pick<MediaContentsRow, 'mime_type' | 'size' | 'hash'>): StoredMedia {
   return { mimeType: row.mime_type, size: row.size, hash: row.hash };
 }
 
-function* findAttachedMedia(db: QueryBuilder, userId: string, attachmentId: string): Script<KeptMedia> {
+function* findAttachedMedia(db: QueryBuilder, userId: string, attachmentId: string): Script<StoredMedia> {
   const row = yield* first(
     db
       .selectFrom('attachments')
@@ -71,7 +71,7 @@ function* findAttachedMedia(db: QueryBuilder, userId: string, attachmentId: stri
 }
 
 /** @param found what has been found to be its reader's to see */
-export function* readContents(db: QueryBuilder, found: Script<KeptMedia>): Script<Uint8Array> {
+export function* readContents(db: QueryBuilder, found: Script<StoredMedia>): Script<Uint8Array> {
   const { hash: digest } = yield* found;
   const row = yield* first(db.selectFrom('media_contents').select('bytes').where('hash', '=', digest));
   if (row === undefined) throw new Error(`The contents ${digest} are gone`);

@@ -19,8 +19,8 @@ export const OUTCOME = [
   'generations.cached_from',
   'generations.usage',
   'generations.tokens_used',
-  'generations.micros',
-  'generations.counted',
+  'generations.cost_micros',
+  'generations.usage_source',
   'generations.first_token_ms',
   'generations.error',
 ] as const;

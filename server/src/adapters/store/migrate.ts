@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { apiKeys } from './migrations/api-keys.ts';
 import { attachments } from './migrations/attachments.ts';
 import { chatsOfOtherClients } from './migrations/chats-of-other-clients.ts';
+import { costAndUsageSource } from './migrations/cost-and-usage-source.ts';
 import { dialects } from './migrations/dialects.ts';
 import { epochs } from './migrations/epochs.ts';
 import { firstTables } from './migrations/first-tables.ts';
@@ -31,6 +32,7 @@ const MIGRATIONS: readonly Migration[] = [
   epochs,
   quotas,
   serverSecrets,
+  costAndUsageSource,
 ];
 
 /** Of all there are, in order. */

@@ -1,6 +1,6 @@
 import type { ModelRatings, Rating } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
-import { tellChannel } from './channel-scripts.ts';
+import { publishToChannel } from './channel-scripts.ts';
 import { lockUser } from './locks.ts';
 import { findOwnMessage } from './message-scripts.ts';
 import type { QueryBuilder } from './query-builder.ts';
@@ -23,7 +23,7 @@ export function* rateMessage(
     const row = { message_id: messageId, rating: rating.rating, note: rating.note, rated_at: now };
     yield* execute(db.insertInto('message_ratings').values(row));
   }
-  yield* tellChannel(db, chat.id, 'rating', { messageId, rating }, now);
+  yield* publishToChannel(db, chat.id, 'rating', { messageId, rating }, now);
 }
 
 export function* countRatings(db: QueryBuilder): Script<ModelRatings[]> {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { MessagePart } from '@millrace/protocol';
-import type { CachedReply, Plan } from '../../ports/generation-store.ts';
+import type { CachedReply, ReplyPlan } from '../../ports/generation-store.ts';
 import { prepared } from './prepared.ts';
 import { first } from './script.ts';
 import type { QueryBuilder } from './query-builder.ts';
 import type { Script } from './script.ts';
 
-type Wanted = NonNullable<Plan['cache']>;
+type Wanted = NonNullable<ReplyPlan['cache']>;
 
 const selectAnswer = prepared((db, { questionKey, since }: Wanted) =>
   db

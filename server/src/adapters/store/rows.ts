@@ -12,8 +12,8 @@ type Outcome = Pick<
   | 'cached_from'
   | 'usage'
   | 'tokens_used'
-  | 'micros'
-  | 'counted'
+  | 'cost_micros'
+  | 'usage_source'
   | 'first_token_ms'
   | 'error'
 >;
@@ -56,7 +56,7 @@ export function fromOwnLimit(limit: OwnLimit): number | null {
 }
 
 export function toLimits(row: UserRow): OwnLimits {
-  return { tokens: toOwnLimit(row.token_limit), micros: toOwnLimit(row.cost_limit), cap: row.token_cap };
+  return { tokens: toOwnLimit(row.token_limit), costMicros: toOwnLimit(row.cost_limit), cap: row.token_cap };
 }
 
 export function toChat(row: ChatRow): Chat {
@@ -118,8 +118,8 @@ export function outcomeOf(row: GenerationRow): Outcome {
     cached_from,
     usage,
     tokens_used,
-    micros,
-    counted,
+    cost_micros,
+    usage_source,
     first_token_ms,
     error,
   } = row;
@@ -130,8 +130,8 @@ export function outcomeOf(row: GenerationRow): Outcome {
     cached_from,
     usage,
     tokens_used,
-    micros,
-    counted,
+    cost_micros,
+    usage_source,
     first_token_ms,
     error,
   };
@@ -143,8 +143,8 @@ function toOutcome(row: Omit<{ [Key in keyof Outcome]: Outcome[Key] | null }, 's
     cached: row.cached_from !== null,
     usage: parseOrNull(row.usage),
     tokensUsed: row.tokens_used,
-    micros: row.micros,
-    counted: row.counted,
+    costMicros: row.cost_micros,
+    usageSource: row.usage_source,
     firstTokenMs: row.first_token_ms,
     error: parseOrNull(row.error),
   };

@@ -1,6 +1,6 @@
 import type {
   ChannelEventName,
-  Counted,
+  UsageSource,
   GenerationStatus,
   Message,
   MessageRole,
@@ -127,8 +127,8 @@ export interface GenerationRow {
   usage: string | null;
   tokens_used: number | null;
   /** Micro-dollars charged; null where no price is known. */
-  micros: number | null;
-  counted: Counted | null;
+  cost_micros: number | null;
+  usage_source: UsageSource | null;
   /** From asking to the first text or thought; null where there was none. */
   first_token_ms: number | null;
   error: string | null;
@@ -149,10 +149,10 @@ export interface LedgerRow {
   kind: LedgerKind;
   tokens: number;
   /** Micro-dollars; 0 where no price is known. */
-  micros: number;
+  cost_micros: number;
   /** Of a charge: the model that answered, and how its tokens were counted. */
   model: string | null;
-  counted: Counted | null;
+  usage_source: UsageSource | null;
   /** The calendar month it counts for, `2026-11`, UTC. */
   period: string;
   created_at: number;

@@ -2,7 +2,7 @@ import { formatMediaUrl } from '@millrace/protocol';
 import type { Share, SharedChat, SharedMessage } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
 import { snapshotOf } from '../../core/snapshot.ts';
-import type { KeptMedia } from '../../ports/media-store.ts';
+import type { StoredMedia } from '../../ports/media-store.ts';
 import type { ShareWish } from '../../ports/share-store.ts';
 import { ownedChat } from './chat-scripts.ts';
 import { pathTo } from './context-scripts.ts';
@@ -125,7 +125,7 @@ export function* findSharedMedia(
   hash: string,
   mediaId: string,
   now: number,
-): Script<KeptMedia> {
+): Script<StoredMedia> {
   const row = yield* first(
     liveShares(db, now)
       .innerJoin('share_media', 'share_media.share_id', 'shares.id')

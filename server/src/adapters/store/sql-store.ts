@@ -7,7 +7,7 @@ import { pruneChannels } from './channel-scripts.ts';
 import type { Database } from './database.ts';
 import * as chats from './chat-scripts.ts';
 import * as generations from './generation-scripts.ts';
-import { forgetIdempotencyKeys, madeBefore } from './idempotency-scripts.ts';
+import { deleteIdempotencyKeys, findIdempotentResult } from './idempotency-scripts.ts';
 import { periodOf } from './ledger-scripts.ts';
 import { importChat } from './import-scripts.ts';
 import * as keys from './key-scripts.ts';
@@ -69,7 +69,8 @@ export function createSqlStore(database: Database, { clock, ids }: { clock: Cloc
     findChatNamed: async (userId, name) => database.read(() => chats.findChatNamed(db, userId, name)),
     listChats: async (userId, query) => database.read(() => chats.listChats(db, userId, query)),
     findChat: async (userId, chatId) => database.read(() => chats.findChat(db, userId, chatId)),
-    isElses: async (userId, chatId) => database.read(() => chats.isElses(db, userId, chatId)),
+    belongsToAnotherUser: async (userId, chatId) =>
+      database.read(() => chats.belongsToAnotherUser(db, userId, chatId)),
     updateChat: async (userId, chatId, changes) =>
       database.write(() => chats.updateChat(db, userId, chatId, changes, clock.now())),
     nameChat: async (userId, chatId, names) =>
@@ -94,7 +95,7 @@ export function createSqlStore(database: Database, { clock, ids }: { clock: Cloc
     startSummary: async (start) => database.write(() => startSummary(db, start, stamp())),
     startTitle: async (start) => database.write(() => startTitle(db, start, stamp())),
     findRepeat: async (userId, idempotency) =>
-      (await database.read(() => madeBefore(db, userId, idempotency))) ?? null,
+      (await database.read(() => findIdempotentResult(db, userId, idempotency))) ?? null,
     settleGeneration: async (settlement) =>
       database.write(() => generations.settleGeneration(db, settlement, stamp())),
     closeGeneration: async (generationId, lastSequence) =>
@@ -108,14 +109,15 @@ export function createSqlStore(database: Database, { clock, ids }: { clock: Cloc
     unfinishedGenerations: async (nodeId) =>
       database.read(() => generations.unfinishedGenerations(db, nodeId)),
     findContext: async (generationId) => database.read(() => generations.findContext(db, generationId)),
-    forgetIdempotencyKeys: async (usedBefore) => database.write(() => forgetIdempotencyKeys(db, usedBefore)),
+    deleteIdempotencyKeys: async (usedBefore) => database.write(() => deleteIdempotencyKeys(db, usedBefore)),
     requestStop: async (generationId) =>
       database.write(() => generations.requestStop(db, generationId, clock.now())),
     stopRequests: async (nodeId) => database.read(() => generations.stopRequests(db, nodeId)),
 
     createTicket: async (userId, ticket) => database.write(() => tickets.createTicket(db, userId, ticket)),
     findTicket: async (hash) => (await database.read(() => tickets.findTicket(db, hash))) ?? null,
-    forgetTickets: async (expiredBefore) => database.write(() => tickets.forgetTickets(db, expiredBefore)),
+    deleteExpiredTickets: async (expiredBefore) =>
+      database.write(() => tickets.deleteExpiredTickets(db, expiredBefore)),
 
     addMedia: async (added) => database.write(() => media.addMedia(db, added, clock.now())),
     findMedia: async (userId, mediaId) => database.read(() => media.findMedia(db, userId, mediaId)),
@@ -155,7 +157,7 @@ export function createSqlStore(database: Database, { clock, ids }: { clock: Cloc
     listKeys: async (userId) => database.read(() => keys.listKeys(db, userId)),
     revokeKey: async (userId, keyId) => database.write(() => keys.revokeKey(db, userId, keyId)),
     findKey: async (hash) => database.read(() => keys.findKey(db, hash)),
-    noteKeyUse: async (keyId) => database.write(() => keys.noteKeyUse(db, keyId, clock.now())),
+    recordKeyUse: async (keyId) => database.write(() => keys.recordKeyUse(db, keyId, clock.now())),
 
     registerNode: async (node) => database.write(() => nodes.registerNode(db, node)),
     renewNode: async (nodeId) => database.write(() => nodes.renewNode(db, nodeId)),

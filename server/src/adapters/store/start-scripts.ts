@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { titleOfQuestion } from '../../core/chat-title.ts';
 import { ProblemError } from '../../core/errors.ts';
 import type {
-  Material,
+  PromptContext,
   RepeatedStart,
   Reservation,
   StartedGeneration,
@@ -11,10 +11,10 @@ import type {
 } from '../../ports/generation-store.ts';
 import { takeAttachments } from './attachment-scripts.ts';
 import { beginGeneration, checkLease, reservationFor } from './begin-scripts.ts';
-import { tellChannel } from './channel-scripts.ts';
+import { publishToChannel } from './channel-scripts.ts';
 import { openChat, ownedChat } from './chat-scripts.ts';
-import { materialOf } from './context-scripts.ts';
-import { madeBefore, noteMade } from './idempotency-scripts.ts';
+import { promptContextOf } from './context-scripts.ts';
+import { findIdempotentResult, recordIdempotentResult } from './idempotency-scripts.ts';
 import { NOTHING } from './ledger-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { lockUser } from './locks.ts';
@@ -92,25 +92,25 @@ export function* startGeneration(
 ): Script<StartedGeneration | RepeatedStart> {
   const { generationId, userId, nodeId } = start;
   yield* lockUser(db, userId);
-  const repeats = yield* madeBefore(db, userId, start.idempotency);
+  const repeats = yield* findIdempotentResult(db, userId, start.idempotency);
   if (repeats !== undefined) return { repeats };
   yield* checkLease(db, nodeId);
   if (start.maxConcurrentReplies !== null) {
     yield* checkConcurrency(db, userId, start.maxConcurrentReplies);
   }
-  yield* noteMade(db, userId, start.idempotency, generationId, stamp.now);
+  yield* recordIdempotentResult(db, userId, start.idempotency, generationId, stamp.now);
 
   const place = yield* placeReply(db, start, stamp);
   const { chat, parentId, questionId, continues } = place;
   const { settings, ...plan } = start.planFor(toSettings(chat));
   const { model } = settings;
   const chatId = chat.id;
-  const material = yield* materialOf(
+  const material = yield* promptContextOf(
     db,
     parentId,
     start.contextMessages,
-    start.heedsSummaries,
-    plan.takesImages,
+    start.usesSummaries,
+    plan.acceptsImages,
   );
   const mayBeKnown = questionId !== null && isFirst(material) && isPlain(material);
   const cache = mayBeKnown ? plan.cache && digestOf(plan.cache) : null;
@@ -140,8 +140,8 @@ export function* startGeneration(
   yield* execute(touchChat(db, { chatId, now: stamp.now }));
 
   const userMessage = questionId === null ? null : (material.context.at(-1) ?? null);
-  if (userMessage !== null) yield* tellChannel(db, chatId, 'message', userMessage, stamp.now);
-  yield* tellChannel(db, chatId, 'generation', begun, stamp.now);
+  if (userMessage !== null) yield* publishToChannel(db, chatId, 'message', userMessage, stamp.now);
+  yield* publishToChannel(db, chatId, 'generation', begun, stamp.now);
   const { promptTokens } = reservation;
   return {
     chatId,
@@ -158,12 +158,12 @@ export function* startGeneration(
 }
 
 /** Nothing was said before. */
-function isFirst({ context }: Material): boolean {
+function isFirst({ context }: PromptContext): boolean {
   return context.length === 1 && context[0]?.parentId === null;
 }
 
 /** Nothing is attached. */
-function isPlain({ context }: Material): boolean {
+function isPlain({ context }: PromptContext): boolean {
   return context.every(({ parts }) => parts.every(({ type }) => type === 'text'));
 }
 
@@ -241,7 +241,7 @@ function* insertQuestion(
     const title = titleOfQuestion(parts);
     yield* execute(titleChat(db, { chatId: chat.id, title }));
     yield* indexTitle(db, chat.id, title);
-    yield* tellChannel(db, chat.id, 'chat', toChat({ ...chat, title }), stamp.now);
+    yield* publishToChannel(db, chat.id, 'chat', toChat({ ...chat, title }), stamp.now);
   }
   return id;
 }

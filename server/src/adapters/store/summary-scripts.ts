@@ -32,7 +32,7 @@ export function* startSummary(
     signed: path.signed,
     // It tells their names.
     files: new Map(),
-    filesLeftOut: 0,
+    omittedFileCount: 0,
   };
   return yield* beginAside(db, start, { chat, chatId: chat.id, parentId: last.id, material }, stamp);
 }

@@ -31,6 +31,6 @@ export function* findTicket(
   return row && { user: toUser(row), chatId: row.chat_id, message: row.message, expiresAt: row.expires_at };
 }
 
-export function* forgetTickets(db: QueryBuilder, expiredBefore: number): Script<void> {
+export function* deleteExpiredTickets(db: QueryBuilder, expiredBefore: number): Script<void> {
   yield* execute(db.deleteFrom('tickets').where('expires_at', '<', expiredBefore));
 }

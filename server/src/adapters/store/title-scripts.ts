@@ -1,9 +1,9 @@
 import type { StartedGeneration, StartTitle } from '../../ports/generation-store.ts';
 import { beginAside } from './aside-scripts.ts';
 import { checkLease } from './begin-scripts.ts';
-import { tellChannel } from './channel-scripts.ts';
+import { publishToChannel } from './channel-scripts.ts';
 import { addChat, ownedChat } from './chat-scripts.ts';
-import { materialOf } from './context-scripts.ts';
+import { promptContextOf } from './context-scripts.ts';
 import type { Stamp } from './ledger-scripts.ts';
 import { lockUser } from './locks.ts';
 import { findOwnMessage, insertMessage } from './message-scripts.ts';
@@ -42,7 +42,7 @@ export function* startTitle(
     continues: null,
     created_at: stamp.now,
   });
-  const material = yield* materialOf(db, toldId, 1, false, false);
+  const material = yield* promptContextOf(db, toldId, 1, false, false);
   return yield* beginAside(db, start, { chat, chatId, parentId: toldId, material }, stamp);
 }
 
@@ -58,5 +58,5 @@ export function* nameChat(
   if (chat.title !== untitled) return;
   yield* execute(db.updateTable('chats').set({ title }).where('id', '=', chatId));
   yield* indexTitle(db, chatId, title);
-  yield* tellChannel(db, chatId, 'chat', toChat({ ...chat, title }), now);
+  yield* publishToChannel(db, chatId, 'chat', toChat({ ...chat, title }), now);
 }

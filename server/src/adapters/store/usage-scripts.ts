@@ -2,6 +2,7 @@ import { API_USAGE_KEY } from '@millrace/protocol';
 import type { ChatUsageSum, Discrepancy, UsageSum } from '@millrace/protocol';
 import { sql } from 'kysely';
 import type { QueryBuilder } from './query-builder.ts';
+import type { LedgerRow } from './schema.ts';
 import { all } from './script.ts';
 import type { Script } from './script.ts';
 
@@ -14,7 +15,7 @@ export function* usageOf(
   const charges = yield* all(
     db
       .selectFrom('ledger_entries')
-      .select(['chat_id', 'model', 'counted', 'tokens', 'micros', 'created_at'])
+      .select(['chat_id', 'model', 'usage_source', 'tokens', 'cost_micros', 'created_at'])
       .where('user_id', '=', userId)
       .where('period', '=', period)
       .where('kind', '=', 'charge')
@@ -54,20 +55,20 @@ class Sums {
     key: string,
     {
       tokens,
-      micros,
-      counted,
-    }: { tokens: number; micros: number; counted: keyof UsageSum['counted'] | null },
+      cost_micros: costMicros,
+      usage_source: usageSource,
+    }: Pick<LedgerRow, 'tokens' | 'cost_micros' | 'usage_source'>,
   ): void {
     let sum = this.#sums.get(key);
     if (sum === undefined) {
-      const none = { provider: 0, counted: 0, estimated: 0 };
-      sum = { key, replies: 0, tokens: 0, micros: 0, counted: none };
+      const tokensBySource = { provider: 0, tokenizer: 0, estimate: 0 };
+      sum = { key, replies: 0, tokens: 0, costMicros: 0, tokensBySource };
       this.#sums.set(key, sum);
     }
     sum.replies += 1;
     sum.tokens += tokens;
-    sum.micros += micros;
-    if (counted !== null) sum.counted[counted] += tokens;
+    sum.costMicros += costMicros;
+    if (usageSource !== null) sum.tokensBySource[usageSource] += tokens;
   }
 
   list(): UsageSum[] {
@@ -83,7 +84,7 @@ export function* checkLedger(db: QueryBuilder): Script<Discrepancy[]> {
 }
 
 function* wrongBalances(db: QueryBuilder): Script<Discrepancy[]> {
-  const sum = (unit: 'tokens' | 'micros', kind: string) =>
+  const sum = (unit: 'tokens' | 'cost_micros', kind: string) =>
     sql<number>`coalesce(sum(case when kind = ${sql.lit(kind)} then ${sql.ref(unit)} else 0 end), 0)`;
   const sums = yield* all(
     db
@@ -94,9 +95,11 @@ function* wrongBalances(db: QueryBuilder): Script<Discrepancy[]> {
         sum('tokens', 'grant').as('granted'),
         sum('tokens', 'charge').as('used'),
         sql<number>`${sum('tokens', 'reservation')} - ${sum('tokens', 'release')}`.as('reserved'),
-        sum('micros', 'grant').as('granted_micros'),
-        sum('micros', 'charge').as('used_micros'),
-        sql<number>`${sum('micros', 'reservation')} - ${sum('micros', 'release')}`.as('reserved_micros'),
+        sum('cost_micros', 'grant').as('granted_micros'),
+        sum('cost_micros', 'charge').as('used_micros'),
+        sql<number>`${sum('cost_micros', 'reservation')} - ${sum('cost_micros', 'release')}`.as(
+          'reserved_micros',
+        ),
       ])
       .groupBy(['user_id', 'period']),
   );
@@ -134,7 +137,7 @@ function* wrongBalances(db: QueryBuilder): Script<Discrepancy[]> {
 
 /** One reservation each; one release of as much once it has ended, none before; never charged beyond it. */
 function* wrongGenerations(db: QueryBuilder): Script<Discrepancy[]> {
-  const of = (kind: string, unit: 'tokens' | 'micros') =>
+  const of = (kind: string, unit: 'tokens' | 'cost_micros') =>
     sql<number>`coalesce(sum(case when entry.kind = ${sql.lit(kind)} then ${sql.ref(`entry.${unit}`)} end), 0)`;
   const count = (kind: string) =>
     sql<number>`coalesce(sum(case when entry.kind = ${sql.lit(kind)} then 1 end), 0)`;
@@ -151,8 +154,8 @@ function* wrongGenerations(db: QueryBuilder): Script<Discrepancy[]> {
         of('reservation', 'tokens').as('reserved'),
         of('release', 'tokens').as('released'),
         of('charge', 'tokens').as('charged'),
-        of('reservation', 'micros').as('reservedMicros'),
-        of('charge', 'micros').as('chargedMicros'),
+        of('reservation', 'cost_micros').as('reservedMicros'),
+        of('charge', 'cost_micros').as('chargedMicros'),
       ])
       .groupBy(['generations.id', 'generations.user_id', 'generations.status']),
   );

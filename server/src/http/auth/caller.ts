@@ -30,7 +30,7 @@ interface CallerDependencies {
   accounts: Accounts | null;
   hostTokens: HostTokens | null;
   keys: ApiKeys;
-  store: UserStore & Pick<KeyStore, 'noteKeyUse'>;
+  store: UserStore & Pick<KeyStore, 'recordKeyUse'>;
   logger: Logger;
 }
 
@@ -95,7 +95,7 @@ export class CallerResolver implements Callers {
     if ((lastUsedAt ?? 0) < Date.now() - USE_RESOLUTION) {
       // Nobody waits for it, nor is refused because it can't be written.
       store
-        .noteKeyUse(id)
+        .recordKeyUse(id)
         .catch((error: unknown) => logger.warn({ err: error }, 'the use of an API key was not noted'));
     }
     return { user, until: expiresAt ?? Number.POSITIVE_INFINITY };

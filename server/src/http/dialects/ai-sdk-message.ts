@@ -24,8 +24,16 @@ export function beginningOf({ chatId, generationId, model, createdAt }: Message)
 }
 
 /** What it says besides when it has ended. */
-export function endingOf({ status, finishReason, model, usage, tokensUsed, micros, counted }: Message) {
-  return { status, finishReason, model, usage, tokensUsed, micros, counted };
+export function endingOf({
+  status,
+  finishReason,
+  model,
+  usage,
+  tokensUsed,
+  costMicros,
+  usageSource,
+}: Message) {
+  return { status, finishReason, model, usage, tokensUsed, costMicros, usageSource };
 }
 
 /** A `UIMessage` of what is saved. */

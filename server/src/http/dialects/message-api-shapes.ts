@@ -1,5 +1,5 @@
 /** What dialect C calls things. */
-import type { Chat, ChatEvent, Counted, Message, UsageReport } from '@millrace/protocol';
+import type { Chat, ChatEvent, UsageSource, Message, UsageReport } from '@millrace/protocol';
 import { textOf } from '../../core/prompt.ts';
 import type { TokenCounter } from '../../ports/token-counter.ts';
 import { jsonData } from './json-data.ts';
@@ -27,7 +27,7 @@ export function chatOf({ id, title, createdAt, updatedAt }: Chat) {
 }
 
 export function messageOf(message: Message) {
-  const { id, parentId, role, status, model, tokensUsed, counted, error, createdAt } = message;
+  const { id, parentId, role, status, model, tokensUsed, usageSource, error, createdAt } = message;
   return {
     message_id: id,
     parent_id: parentId,
@@ -36,7 +36,7 @@ export function messageOf(message: Message) {
     status,
     model,
     tokens_used: tokensUsed,
-    counted,
+    usage_source: usageSource,
     error,
     created_at: createdAt,
   };
@@ -46,14 +46,14 @@ export function messageOf(message: Message) {
 export function tokenStats({ budget, chats }: UsageReport) {
   return {
     tokens_used: budget.used,
-    chats: chats.map(({ key, title, isDeleted, replies, tokens, counted }) => ({
+    chats: chats.map(({ key, title, isDeleted, replies, tokens, tokensBySource }) => ({
       chat_id: key,
       title,
       is_deleted: isDeleted,
       replies,
       tokens_used: tokens,
       percentage: percent(tokens, budget.used),
-      counted,
+      tokens_by_source: tokensBySource,
     })),
     resets_at: budget.resetsAt,
   };
@@ -61,9 +61,11 @@ export function tokenStats({ budget, chats }: UsageReport) {
 
 /** Against the budget of the running month; `cache` is of this server's process. */
 export function tokenUsage({ budget, percentUsed, days, models }: UsageReport, counter: TokenCounter | null) {
-  const counted: Record<Counted, number> = { provider: 0, counted: 0, estimated: 0 };
+  const tokensBySource: Record<UsageSource, number> = { provider: 0, tokenizer: 0, estimate: 0 };
   for (const day of days) {
-    for (const how of ['provider', 'counted', 'estimated'] as const) counted[how] += day.counted[how];
+    for (const source of ['provider', 'tokenizer', 'estimate'] as const) {
+      tokensBySource[source] += day.tokensBySource[source];
+    }
   }
   const { asked = 0, known = 0 } = counter ?? {};
   return {
@@ -72,7 +74,7 @@ export function tokenUsage({ budget, percentUsed, days, models }: UsageReport, c
     tokens_reserved: budget.reserved,
     tokens_remaining: budget.remaining,
     percentage_used: percentUsed,
-    counted,
+    tokens_by_source: tokensBySource,
     models: models.map(({ key, replies, tokens }) => ({
       model: key,
       replies,

@@ -23,7 +23,7 @@ export function messageApiDialect(dependencies: DialectDependencies): Hono<Envir
       return await work;
     } catch (error) {
       const isMissing = error instanceof ProblemError && error.code === 'not_found';
-      if (!isMissing || !(await store.isElses(c.get('user').id, chatId))) throw error;
+      if (!isMissing || !(await store.belongsToAnotherUser(c.get('user').id, chatId))) throw error;
       throw new ProblemError('forbidden', 'This chat is somebody else’s.', { cause: error });
     }
   }

@@ -10,8 +10,8 @@ export function openAiFrames({ includeUsage }: { includeUsage: boolean }): Frame
   let head: ReturnType<typeof headOf> | null = null;
 
   function chunk(choices: object[], usage: Usage | null = null): string {
-    const counted = includeUsage ? { usage: usage && usageOf(usage) } : {};
-    return dataFrame({ ...head, object: 'chat.completion.chunk', choices, ...counted });
+    const usageSource = includeUsage ? { usage: usage && usageOf(usage) } : {};
+    return dataFrame({ ...head, object: 'chat.completion.chunk', choices, ...usageSource });
   }
 
   function choice(delta: Content & { role?: 'assistant' }, finishReason: string | null = null): string {

@@ -48,9 +48,9 @@ export function chatFileRoutes({
       const file = await readBody(c, body);
       const idempotency = await readIdempotencyKey(c);
       const change = await engine.settingsChange(file.chat.settings ?? {});
-      const { leftOut, ...chat } = readImportedChat(file, attachmentLimits, newMediaId);
+      const { omitted, ...chat } = readImportedChat(file, attachmentLimits, newMediaId);
       const options = { idempotency, maxChats: settings.maxChatsPerUser };
       const imported = await store.importChat(userId, { ...chat, settings: change({}) }, options);
-      return c.json({ chat: imported, leftOut }, 201);
+      return c.json({ chat: imported, omitted }, 201);
     });
 }

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { KeptMedia } from '../../ports/media-store.ts';
+import type { StoredMedia } from '../../ports/media-store.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
 
 /** At one address is always the same image; but whose it is may be asked again at any time, so no shared cache has it. */
@@ -20,7 +20,7 @@ export function mediaRoutes({ store }: HttpDependencies): Hono<Environment> {
 }
 
 interface FoundImage {
-  image: KeptMedia;
+  image: StoredMedia;
   cacheControl: string;
   read: () => Promise<Uint8Array>;
 }

@@ -34,7 +34,7 @@ export function builtInModels(prices: Prices, now: number): Model[] {
     id,
     name,
     ...LIMITS,
-    takesImages: takesImages(id),
+    acceptsImages: acceptsImages(id),
     prices: prices.of(id, now),
   }));
 }
@@ -45,7 +45,7 @@ export function tunedModel(id: string, prices: Prices, now: number): Model {
     id,
     name: id.replace(TUNED, ''),
     ...LIMITS,
-    takesImages: takesImages(id),
+    acceptsImages: acceptsImages(id),
     prices: prices.of(id, now),
   };
 }
@@ -61,12 +61,12 @@ export function fromWireModels(models: readonly WireModel[], prices: Prices, now
         name: model.displayName ?? id,
         inputTokenLimit: model.inputTokenLimit ?? 0,
         outputTokenLimit: model.outputTokenLimit ?? 0,
-        takesImages: takesImages(id),
+        acceptsImages: acceptsImages(id),
         prices: prices.of(id, now),
       };
     });
 }
 
-function takesImages(id: string): boolean {
+function acceptsImages(id: string): boolean {
   return !TEXT_ONLY.test(id);
 }

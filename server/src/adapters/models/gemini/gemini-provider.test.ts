@@ -129,9 +129,9 @@ test.each([
 ])('%s is asked at its own address', async (model, path) => {
   createProvider();
   const sink = {} as ModelSink;
-  const manner = { temperature: null, thinking: null, safety: {} };
+  const parameters = { temperature: null, thinking: null, safety: {} };
   const turns = [{ role: 'user' as const, text: 'Hi' }];
-  const request = { model, system: null, turns, maxOutputTokens: 10, manner, continuation: null };
+  const request = { model, system: null, turns, maxOutputTokens: 10, parameters, continuation: null };
   const stopped = new AbortController();
   const reply = provider.generate(request, sink, stopped.signal);
   await once(service, 'request');

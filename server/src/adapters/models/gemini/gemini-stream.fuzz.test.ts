@@ -152,8 +152,15 @@ test('an event without an end is cut at a bounded size, long before its gigabyte
     clock: systemClock,
     logger: { debug: say, info: say, warn: say, error: say },
   });
-  const manner = { temperature: null, thinking: null, safety: {} };
-  const request = { model: 'm', system: null, turns: [], maxOutputTokens: 10, manner, continuation: null };
+  const parameters = { temperature: null, thinking: null, safety: {} };
+  const request = {
+    model: 'm',
+    system: null,
+    turns: [],
+    maxOutputTokens: 10,
+    parameters,
+    continuation: null,
+  };
   const before = process.memoryUsage().rss;
   await expect(provider.generate(request, strictSink(), new AbortController().signal)).rejects.toMatchObject({
     code: 'model_bad_response',

@@ -19,8 +19,15 @@ const THRESHOLDS: Record<Exclude<SafetyThreshold, 'default'>, string> = {
 };
 
 /** The body of a generate request. */
-export function toWireRequest({ model, system, turns, maxOutputTokens, manner, continuation }: ModelRequest) {
-  const { temperature, thinking, safety } = manner;
+export function toWireRequest({
+  model,
+  system,
+  turns,
+  maxOutputTokens,
+  parameters,
+  continuation,
+}: ModelRequest) {
+  const { temperature, thinking, safety } = parameters;
   const safetySettings = toSafetySettings(safety);
   return {
     contents: turns.map((turn) => ({

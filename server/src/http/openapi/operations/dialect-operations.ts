@@ -15,7 +15,7 @@ import type { Answer, Operation } from '../operation.ts';
 const text = z.string();
 const count = z.int().min(0);
 const time = z.iso.datetime({ precision: 3 });
-const counted = z.strictObject({ provider: count, counted: count, estimated: count });
+const tokensBySource = z.strictObject({ provider: count, tokenizer: count, estimate: count });
 
 const stream = (description: string): Answer => ({
   status: 200,
@@ -53,7 +53,7 @@ const message = z.strictObject({
   status: text,
   model: text.nullable(),
   tokens_used: count.nullable(),
-  counted: z.enum(['provider', 'counted', 'estimated']).nullable(),
+  usage_source: z.enum(['provider', 'tokenizer', 'estimate']).nullable(),
   error: z.strictObject({ code: text, message: text }).nullable(),
   created_at: time,
 });
@@ -190,7 +190,7 @@ const messageApi: readonly Operation[] = [
                 title: text.nullable(),
                 is_deleted: z.boolean(),
                 ...share,
-                counted,
+                tokens_by_source: tokensBySource,
               }),
             ),
             resets_at: time,
@@ -213,7 +213,7 @@ const messageApi: readonly Operation[] = [
             tokens_reserved: count,
             tokens_remaining: count.nullable(),
             percentage_used: z.number().nullable(),
-            counted,
+            tokens_by_source: tokensBySource,
             models: z.array(z.strictObject({ model: text, ...share })),
             cache: z.strictObject({ lookups: count, hits: count, hit_rate: z.number() }),
             resets_at: time,
