@@ -30,7 +30,7 @@ interface FileMessage extends Partial<Omit<Message, 'parts'>> {
 function fileOf(messages: FileMessage[], changes: object = {}) {
   return {
     format: 'millrace-chat',
-    version: 1,
+    version: 2,
     chat: { title: 'Mills' },
     messages: messages.map((message) => ({ parts: [{ type: 'text', text: 'Hi' }], ...message })),
     media: [],
@@ -71,6 +71,19 @@ function shapeOf({ chat, messages, media }: ChatDocument) {
     })),
   };
 }
+
+test.each([1, 2])('a file of version %i is imported', async (version) => {
+  await someone();
+  const { chat, omitted } = await importChat(
+    fileOf([QUESTION, { ...REPLY, micros: 157, counted: 'provider' } as FileMessage], { version }),
+  );
+  expect(omitted).toEqual(NOTHING);
+  const { messages } = await exportChat(chat);
+  expect(messages.map(({ role, imported }) => [role, imported])).toEqual([
+    ['user', true],
+    ['assistant', true],
+  ]);
+});
 
 /** A message under one of those before it, by what the number picks. */
 const step = fc.record({
@@ -329,7 +342,7 @@ describe('an import', () => {
 
   test.each<[string, object, string]>([
     ['another format', { ...fileOf([]), format: 'else' }, 'format'],
-    ['a version that isn’t known', { ...fileOf([]), version: 2 }, 'version'],
+    ['an unknown version', { ...fileOf([]), version: 3 }, 'version'],
     ['a parent that comes later', fileOf([REPLY, QUESTION]), 'messages.0.parentId'],
     ['its own parent', fileOf([{ ...QUESTION, parentId: 'q' }]), 'messages.0.parentId'],
     ['an id twice', fileOf([QUESTION, QUESTION]), 'messages.1.id'],
