@@ -6,7 +6,7 @@ import { Pages } from './pages.tsx';
 import { errorText } from './server/error-text.ts';
 import { meQuery } from './server/queries.ts';
 import { Button } from './shell/button.tsx';
-import { useKeptFocus } from './shell/kept-focus.ts';
+import { useFocusRecovery } from './shell/use-focus-recovery.ts';
 import { Shell } from './shell/shell.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { strings } from './strings/en.ts';
@@ -41,7 +41,7 @@ function OwnApp() {
   const me = useQuery(meQuery);
   const [signingUp] = useRoute('/sign-up');
   const [, params] = useRoute('/chats/:chatId');
-  useKeptFocus();
+  useFocusRecovery();
 
   if (me.isPending) return null;
   if (me.isError) return <OutOfReach text={errorText(me.error)} onRetry={() => void me.refetch()} />;

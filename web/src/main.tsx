@@ -3,7 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
 import { App } from './app.tsx';
-import { place } from './server/place.ts';
+import { basePath } from './server/base-path.ts';
 import { queryClient } from './server/queries.ts';
 import './theme/theme.css';
 
@@ -12,7 +12,7 @@ if (!root) throw new Error('The page has no element #root');
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <Router base={place}>
+      <Router base={basePath}>
         <App />
       </Router>
     </QueryClientProvider>

@@ -5,7 +5,7 @@ import { Route, Switch } from 'wouter';
 import { ConversationPage } from './conversation/conversation-page.tsx';
 import { Button } from './shell/button.tsx';
 import { NotFound } from './shell/not-found.tsx';
-import { isAdministrator } from './shell/person.ts';
+import { isAdministrator } from './shell/user.ts';
 import { strings } from './strings/en.ts';
 
 // Loaded when they are first opened, so that the chat doesn't wait for them.

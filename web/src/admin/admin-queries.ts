@@ -54,13 +54,13 @@ export const ratingsQuery = queryOptions({
 });
 
 /** Shows a user as they are after a change. It may have been oneself. */
-export function noticeAccount(account: UserAccount): void {
+export function cacheAccount(account: UserAccount): void {
   queryClient.setQueryData(userKey(account.user.id), account);
   void queryClient.invalidateQueries({ queryKey: userUsageQuery(account.user.id).queryKey });
   refreshMe();
 }
 
-export function noticeDeletion(userId: string): void {
+export function removeCachedUser(userId: string): void {
   queryClient.removeQueries({ queryKey: userKey(userId) });
   void queryClient.invalidateQueries({ queryKey: usersKey });
   refreshMe();

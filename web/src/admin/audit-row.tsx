@@ -2,7 +2,7 @@ import type { AuditEntry } from '@millrace/protocol';
 import { Link } from 'wouter';
 import { formatInstant } from '../format/calendar.ts';
 import { pageStrings } from '../strings/en-pages.ts';
-import { deedText } from './deed-text.ts';
+import { auditActionText } from './audit-action-text.ts';
 
 /** Who did what to whom, and when. */
 export function AuditRow({ entry }: { entry: AuditEntry }) {
@@ -23,7 +23,7 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
             {subjectName}
           </Link>
         )}
-        {` · ${deedText(entry)}`}
+        {` · ${auditActionText(entry)}`}
         {note !== '' && <p className="text-muted-foreground">{pageStrings.admin.quoted(note)}</p>}
       </div>
       <p className="text-muted-foreground shrink-0 text-xs">

@@ -8,8 +8,8 @@ import { Card } from '../shell/card.tsx';
 import { Field } from '../shell/field.tsx';
 import { FormOutcome } from '../shell/form-outcome.tsx';
 import { pageStrings } from '../strings/en-pages.ts';
-import { noticeAccount } from './admin-queries.ts';
-import { amountText } from './deed-text.ts';
+import { cacheAccount } from './admin-queries.ts';
+import { amountText } from './audit-action-text.ts';
 
 const NOTHING = { tokens: '', dollars: '', note: '' };
 
@@ -22,7 +22,7 @@ export function GrantForm({ userId }: { userId: string }) {
       administration.grant(userId, grant),
     onSuccess: (account) => {
       setTyped(NOTHING);
-      noticeAccount(account);
+      cacheAccount(account);
     },
   });
   const type = (field: keyof typeof NOTHING) => (event: { target: { value: string } }) =>

@@ -3,13 +3,13 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { FormEvent } from 'react';
 import { parseDollars, parseTokens } from '../format/amounts.ts';
-import { dollarsToType } from '../format/dollars.ts';
+import { toDollarInput } from '../format/dollars.ts';
 import { administration } from '../server/administration.ts';
 import { Button } from '../shell/button.tsx';
 import { Card } from '../shell/card.tsx';
 import { FormOutcome } from '../shell/form-outcome.tsx';
 import { pageStrings } from '../strings/en-pages.ts';
-import { noticeAccount } from './admin-queries.ts';
+import { cacheAccount } from './admin-queries.ts';
 import { LimitField, readLimit, typedLimit } from './limit-field.tsx';
 
 interface LimitsFormProps {
@@ -20,12 +20,12 @@ interface LimitsFormProps {
 export function LimitsForm({ userId, limits }: LimitsFormProps) {
   const { admin } = pageStrings;
   const [tokens, setTokens] = useState(() => typedLimit(limits.tokens, String));
-  const [dollars, setDollars] = useState(() => typedLimit(limits.costMicros, dollarsToType));
+  const [dollars, setDollars] = useState(() => typedLimit(limits.costMicros, toDollarInput));
   const [wrong, setWrong] = useState({ tokens: false, dollars: false });
   const saving = useMutation({
     mutationFn: (wanted: { tokens: OwnLimit; costMicros: OwnLimit }) =>
       administration.updateUser(userId, { limits: wanted }),
-    onSuccess: noticeAccount,
+    onSuccess: cacheAccount,
   });
 
   function save(event: FormEvent) {

@@ -5,26 +5,26 @@ import { administration } from '../server/administration.ts';
 import { Button } from '../shell/button.tsx';
 import { Card } from '../shell/card.tsx';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
-import { isAdministrator, personName } from '../shell/person.ts';
+import { isAdministrator, userName } from '../shell/user.ts';
 import { pageStrings } from '../strings/en-pages.ts';
-import { noticeAccount, noticeDeletion } from './admin-queries.ts';
+import { cacheAccount, removeCachedUser } from './admin-queries.ts';
 
 /** Each is asked about first. */
 export function RoleAndAccount({ user }: { user: User }) {
   const { admin } = pageStrings;
   const [, navigate] = useLocation();
   const [asking, setAsking] = useState<'role' | 'delete' | null>(null);
-  const name = personName(user);
+  const name = userName(user);
   const isAdmin = isAdministrator(user);
 
   async function changeRole() {
-    noticeAccount(await administration.updateUser(user.id, { role: isAdmin ? 'user' : 'admin' }));
+    cacheAccount(await administration.updateUser(user.id, { role: isAdmin ? 'user' : 'admin' }));
   }
 
   async function deleteUser() {
     await administration.deleteUser(user.id);
     navigate('/admin');
-    noticeDeletion(user.id);
+    removeCachedUser(user.id);
   }
 
   const close = () => setAsking(null);
@@ -33,7 +33,7 @@ export function RoleAndAccount({ user }: { user: User }) {
     <Card title={admin.roleAndAccount}>
       <div className="flex flex-wrap gap-2">
         <Button onClick={() => setAsking('role')}>
-          {isAdmin ? admin.unmakeAdministrator : admin.makeAdministrator}
+          {isAdmin ? admin.removeAdministrator : admin.makeAdministrator}
         </Button>
         <Button look="danger" onClick={() => setAsking('delete')}>
           {admin.deleteUser}
@@ -41,9 +41,9 @@ export function RoleAndAccount({ user }: { user: User }) {
       </div>
       {asking === 'role' && (
         <ConfirmDialog
-          title={isAdmin ? admin.unmakeTitle(name) : admin.makeTitle(name)}
-          text={isAdmin ? admin.unmakeText : admin.makeText}
-          action={isAdmin ? admin.unmakeAdministrator : admin.makeAdministrator}
+          title={isAdmin ? admin.removeAdministratorTitle(name) : admin.makeAdministratorTitle(name)}
+          text={isAdmin ? admin.removeAdministratorText : admin.makeAdministratorText}
+          action={isAdmin ? admin.removeAdministrator : admin.makeAdministrator}
           onConfirm={changeRole}
           onClose={close}
         />

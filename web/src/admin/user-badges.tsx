@@ -1,5 +1,5 @@
 import type { User } from '@millrace/protocol';
-import { isAdministrator } from '../shell/person.ts';
+import { isAdministrator } from '../shell/user.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
 /** @param isSelf whether it is whoever looks */

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { LoadState } from '../shell/load-state.tsx';
 import { NotFound } from '../shell/not-found.tsx';
 import { Page } from '../shell/page.tsx';
-import { personName } from '../shell/person.ts';
+import { userName } from '../shell/user.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { BudgetCards } from '../usage/budget-cards.tsx';
 import { userQuery } from './admin-queries.ts';
@@ -21,7 +21,7 @@ export function UserPage({ userId, me }: { userId: string; me: Me }) {
 
   if (isNotFound(query.error)) return <NotFound what="page" />;
   return (
-    <Page title={account ? personName(account.user) : pageStrings.admin.user}>
+    <Page title={account ? userName(account.user) : pageStrings.admin.user}>
       <AdminSections here="/admin" isBeneath />
       {account ? (
         <>

@@ -1,9 +1,9 @@
 import type { UserAccount } from '@millrace/protocol';
 import { Link } from 'wouter';
-import { personName } from '../shell/person.ts';
+import { userName } from '../shell/user.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { costText } from '../usage/cost-text.ts';
-import { UsedBar } from '../usage/used-bar.tsx';
+import { BudgetBar } from '../usage/budget-bar.tsx';
 import { UserBadges } from './user-badges.tsx';
 
 interface UserTableProps {
@@ -32,7 +32,7 @@ export function UserTable({ accounts, ownId }: UserTableProps) {
                   href={`/admin/users/${user.id}`}
                   className="text-primary block truncate font-medium underline-offset-4 hover:underline"
                 >
-                  {personName(user)}
+                  {userName(user)}
                 </Link>
                 <span className="text-muted-foreground block truncate text-xs">
                   {user.email ?? `…${user.id.slice(-6)}`}
@@ -48,7 +48,7 @@ export function UserTable({ accounts, ownId }: UserTableProps) {
                     : admin.usedOf(budget.used.toLocaleString(), budget.limit.toLocaleString())}
                 </span>
                 {budget.limit !== null && (
-                  <UsedBar {...budget} limit={budget.limit} className="mt-1.5 h-1.5" />
+                  <BudgetBar {...budget} limit={budget.limit} className="mt-1.5 h-1.5" />
                 )}
                 <span className="text-muted-foreground mt-1 block text-xs sm:hidden">
                   {costText({ tokens: budget.used, costMicros: budget.cost.used })}

@@ -3,7 +3,7 @@ import type { AttachedPart, MessagePart } from '@millrace/protocol';
 import { FileText } from 'lucide-react';
 import { chatClient } from '../server/chat-client.ts';
 import { strings } from '../strings/en.ts';
-import { OpenLarger } from './open-larger.tsx';
+import { OpenFileButton } from './open-file-button.tsx';
 
 interface MessageAttachmentsProps {
   parts: readonly MessagePart[];
@@ -17,7 +17,7 @@ export function MessageAttachments({ parts, className }: MessageAttachmentsProps
   return (
     <div className={`mb-2 flex flex-wrap items-end gap-2 ${className}`}>
       {files.map((file) => (
-        <OpenLarger
+        <OpenFileButton
           key={file.url}
           file={file}
           label={strings.attachments.open(file.name ?? strings.conversation.image)}
@@ -37,7 +37,7 @@ export function MessageAttachments({ parts, className }: MessageAttachmentsProps
               <span className="truncate">{file.name}</span>
             </span>
           )}
-        </OpenLarger>
+        </OpenFileButton>
       ))}
     </div>
   );

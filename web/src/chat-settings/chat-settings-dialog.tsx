@@ -11,7 +11,7 @@ import { Saving } from './saving.tsx';
 import { FIELD, Setting } from './setting.tsx';
 import { Temperature } from './temperature.tsx';
 import { ThinkingChoice } from './thinking-choice.tsx';
-import { useTypedText } from './typed-text.ts';
+import { useCommittedText } from './use-committed-text.ts';
 
 interface ChatSettingsDialogProps {
   /** Of the chat, when the dialog opens. */
@@ -33,10 +33,10 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
     saving.mutate(changes);
   }
 
-  const length = useTypedText(settings.maxOutputTokens?.toString() ?? '', (text) =>
+  const length = useCommittedText(settings.maxOutputTokens?.toString() ?? '', (text) =>
     change({ maxOutputTokens: text === '' ? null : Number(text) }),
   );
-  const prompt = useTypedText(settings.systemPrompt ?? '', (text) =>
+  const prompt = useCommittedText(settings.systemPrompt ?? '', (text) =>
     change({ systemPrompt: text.trim() === '' ? null : text }),
   );
 

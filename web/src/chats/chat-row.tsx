@@ -5,13 +5,15 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
-import { loadLater } from '../shell/load-later.ts';
+import { lazyComponent } from '../shell/lazy-component.ts';
 import { Menu, MenuItem } from '../shell/menu.tsx';
 import { strings } from '../strings/en.ts';
-import { archiveChat, deleteChat } from './put-away.ts';
+import { archiveChat, deleteChat } from './archive-or-delete.ts';
 import { RenameForm } from './rename-form.tsx';
 
-const DownloadItems = loadLater(async () => (await import('../sharing/download-items.tsx')).DownloadItems);
+const DownloadItems = lazyComponent(
+  async () => (await import('../sharing/download-items.tsx')).DownloadItems,
+);
 
 interface ChatRowProps {
   chat: Chat;

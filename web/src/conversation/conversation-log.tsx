@@ -2,14 +2,14 @@ import { useChatStore } from '@millrace/client/react';
 import type { ChatStatus, ChatStore } from '@millrace/client/state';
 import { useLayoutEffect, useState } from 'react';
 import { Announcer } from '../announcer/announcer.tsx';
-import { useWantedMessage } from '../search/wanted-message.ts';
+import { useRevealedMessage } from '../search/reveal-message.ts';
 import { strings } from '../strings/en.ts';
-import { joinContinued } from './join-continued.ts';
+import { joinContinuations } from './join-continuations.ts';
 import type { MessageActions } from './message-actions.ts';
 import { JumpToLatest } from './scroll/jump-to-latest.tsx';
 import { useScrollController } from './scroll/use-scroll-controller.ts';
 import { Thinking } from './thinking.tsx';
-import { Later } from './turns/later.ts';
+import { DeferredRenderer } from './turns/deferred-renderer.ts';
 import { TurnRow } from './turns/turn-row.tsx';
 import { turnsOf } from './turns/turns.ts';
 
@@ -26,7 +26,7 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
   // Here and not in the page, so that a token renders neither its header nor its composer.
   const { messages, branches } = useChatStore(store);
   const { controller, view, content, isAway } = useScrollController();
-  const [later] = useState(() => new Later());
+  const [later] = useState(() => new DeferredRenderer());
   const [hasAsked, setHasAsked] = useState(false);
   const isAsking = status === 'submitting';
   const isGrowing = isAsking || status === 'streaming';
@@ -40,9 +40,9 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
     if (isAsking) controller.toEnd({ glide: true });
   }, [controller, isAsking]);
 
-  useWantedMessage({ store, status, messages }, controller.show);
+  useRevealedMessage({ store, status, messages }, controller.show);
 
-  const turns = turnsOf(joinContinued(messages));
+  const turns = turnsOf(joinContinuations(messages));
 
   return (
     <div className="relative min-h-0 flex-1">

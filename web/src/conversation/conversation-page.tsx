@@ -7,7 +7,7 @@ import { useLocation } from 'wouter';
 import { readFiles, restoreFiles, takeFiles } from '../attachments/draft-files.ts';
 import { DropArea } from '../attachments/drop-area.tsx';
 import { chatClient } from '../server/chat-client.ts';
-import { noticeChat, noticeLostSession, refreshChats, refreshMe } from '../server/queries.ts';
+import { refreshListedChat, handleLostSession, refreshChats, refreshMe } from '../server/queries.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { strings } from '../strings/en.ts';
 import { Composer } from './composer.tsx';
@@ -47,13 +47,13 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
   }, [chatId, chat.status]);
 
   useEffect(() => {
-    if (chat.chat) noticeChat(chat.chat);
+    if (chat.chat) refreshListedChat(chat.chat);
   }, [chat.chat]);
 
   // Once the page is there, so that the first reply needn't wait for it.
   useEffect(() => void loadMarkdown(), []);
 
-  useEffect(() => noticeLostSession(chat.error), [chat.error]);
+  useEffect(() => handleLostSession(chat.error), [chat.error]);
 
   async function send(content: string) {
     writeDraft(chatId, '');

@@ -1,13 +1,13 @@
 import { memo } from 'react';
 import { strings } from '../strings/en.ts';
-import type { ShownMessage } from './join-continued.ts';
+import type { DisplayedMessage } from './join-continuations.ts';
 import type { MessageActions } from './message-actions.ts';
 import { OwnMessage } from './own-message/own-message.tsx';
 import { Reply } from './reply.tsx';
 import { Summary } from './summary.tsx';
 
 interface MessageRowProps {
-  shown: ShownMessage;
+  shown: DisplayedMessage;
   /** Whether another reply may be asked for now. */
   idle: boolean;
   /** The ids of all versions, if there are several. */

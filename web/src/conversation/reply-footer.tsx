@@ -4,14 +4,14 @@ import { CopyButton } from '../shell/copy-button.tsx';
 import { strings } from '../strings/en.ts';
 import { BranchSwitcher } from './branches/branch-switcher.tsx';
 import { focusComposer } from './focus-composer.ts';
-import type { ShownMessage } from './join-continued.ts';
+import type { DisplayedMessage } from './join-continuations.ts';
 import type { MessageActions } from './message-actions.ts';
 import { ReplyRating } from './rating/reply-rating.tsx';
 import { RegenerateMenu } from './regenerate-menu.tsx';
 import { ReplyFigures } from './reply-figures.tsx';
 
 interface ReplyFooterProps {
-  shown: ShownMessage;
+  shown: DisplayedMessage;
   text: string;
   idle: boolean;
   versions: readonly string[] | undefined;

@@ -1,6 +1,6 @@
 import { isMediaUrl } from '@millrace/protocol';
 import type { Media } from '@millrace/protocol';
-import { OpenLarger } from '../attachments/open-larger.tsx';
+import { OpenFileButton } from '../attachments/open-file-button.tsx';
 import { chatClient } from '../server/chat-client.ts';
 import { strings } from '../strings/en.ts';
 
@@ -14,7 +14,7 @@ export function ReplyImage({ image }: { image: Media }) {
   const address = chatClient.mediaUrl(url);
   const hasSize = width !== null && height !== null;
   return (
-    <OpenLarger
+    <OpenFileButton
       file={{ type: 'media', ...image }}
       label={strings.conversation.image}
       className="bg-muted block w-fit max-w-full overflow-hidden rounded-xl"
@@ -27,7 +27,7 @@ export function ReplyImage({ image }: { image: Media }) {
         decoding="async"
         className={hasSize ? 'size-full object-contain' : 'max-h-128 max-w-full'}
       />
-    </OpenLarger>
+    </OpenFileButton>
   );
 }
 

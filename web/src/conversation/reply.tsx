@@ -1,5 +1,5 @@
 import { focusComposer } from './focus-composer.ts';
-import type { ShownMessage } from './join-continued.ts';
+import type { DisplayedMessage } from './join-continuations.ts';
 import type { MessageActions } from './message-actions.ts';
 import { blocksOf, sourcesOf, textOf } from './message-parts.ts';
 import { ReplyBody } from './reply-body.tsx';
@@ -10,7 +10,7 @@ import { Thinking } from './thinking.tsx';
 import { Thoughts } from './thoughts.tsx';
 
 interface ReplyProps {
-  shown: ShownMessage;
+  shown: DisplayedMessage;
   idle: boolean;
   /** The ids of all versions, if there are several. */
   versions: readonly string[] | undefined;

@@ -15,6 +15,6 @@ export function formatDollars(costMicros: number): string {
 }
 
 /** Micro-dollars as they are typed into a field. */
-export function dollarsToType(costMicros: number): string {
+export function toDollarInput(costMicros: number): string {
   return String(costMicros / MICROS_PER_DOLLAR);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseDollars, parseTokens } from './amounts.ts';
 import { daysOfMonth, formatReset } from './calendar.ts';
-import { dollarsToType, formatDollars } from './dollars.ts';
+import { toDollarInput, formatDollars } from './dollars.ts';
 
 test.each([
   [0, '$0.00'],
@@ -43,7 +43,7 @@ describe('what is typed', () => {
   });
 
   test.each([1, 4_120, 1_250_000])('what is offered to be changed is read as it was: %i', (costMicros) => {
-    expect(parseDollars(dollarsToType(costMicros))).toBe(costMicros);
+    expect(parseDollars(toDollarInput(costMicros))).toBe(costMicros);
   });
 });
 

@@ -8,7 +8,7 @@ import { search } from '../server/search.ts';
 import { Dialog } from '../shell/dialog.tsx';
 import { strings } from '../strings/en.ts';
 import { SearchResults } from './search-results.tsx';
-import { wantMessage } from './wanted-message.ts';
+import { revealMessage } from './reveal-message.ts';
 
 /** A moment's pause in the typing (ms). */
 const PAUSE = 120;
@@ -38,7 +38,7 @@ export function SearchDialog({ onClose, onNavigate }: SearchDialogProps) {
 
   function choose({ chatId, messageId }: SearchHit) {
     hasChosen.current = true;
-    wantMessage(messageId);
+    revealMessage(messageId);
     navigate(`/chats/${chatId}`);
     onNavigate();
     onClose();

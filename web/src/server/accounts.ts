@@ -1,4 +1,4 @@
 import { createAccounts } from '@millrace/client/accounts';
-import { place } from './place.ts';
+import { basePath } from './base-path.ts';
 
-export const accounts = createAccounts({ baseUrl: place });
+export const accounts = createAccounts({ baseUrl: basePath });

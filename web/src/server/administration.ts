@@ -1,5 +1,5 @@
 import { createAdministration } from '@millrace/client/administration';
-import { place } from './place.ts';
+import { basePath } from './base-path.ts';
 
 /** As whoever is signed in: for administrators alone. */
-export const administration = createAdministration({ baseUrl: place });
+export const administration = createAdministration({ baseUrl: basePath });

@@ -1,4 +1,4 @@
 import { createKeys } from '@millrace/client/keys';
-import { place } from './place.ts';
+import { basePath } from './base-path.ts';
 
-export const apiKeys = createKeys({ baseUrl: place });
+export const apiKeys = createKeys({ baseUrl: basePath });

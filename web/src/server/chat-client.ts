@@ -1,5 +1,5 @@
 import { createChatClient } from '@millrace/client';
-import { place } from './place.ts';
+import { basePath } from './base-path.ts';
 
 /** The app and its server share an origin, so the session cookie says who is asking. */
-export const chatClient = createChatClient({ baseUrl: place });
+export const chatClient = createChatClient({ baseUrl: basePath });

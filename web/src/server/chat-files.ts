@@ -1,4 +1,4 @@
 import { createChatFiles } from '@millrace/client/chat-files';
-import { place } from './place.ts';
+import { basePath } from './base-path.ts';
 
-export const chatFiles = createChatFiles({ baseUrl: place });
+export const chatFiles = createChatFiles({ baseUrl: basePath });

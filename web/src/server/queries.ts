@@ -3,10 +3,10 @@ import type { Chat, Me } from '@millrace/protocol';
 import { QueryCache, QueryClient, queryOptions, infiniteQueryOptions } from '@tanstack/react-query';
 import { accounts } from './accounts.ts';
 import { chatClient } from './chat-client.ts';
-import { place } from './place.ts';
+import { basePath } from './base-path.ts';
 
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: (error) => noticeLostSession(error) }),
+  queryCache: new QueryCache({ onError: (error) => handleLostSession(error) }),
   defaultOptions: {
     queries: {
       staleTime: 30_000,
@@ -66,14 +66,14 @@ export function refreshChats(): Promise<void> {
   return queryClient.invalidateQueries({ queryKey: CHATS_KEY });
 }
 
-const otherTabs = new BroadcastChannel(`millrace${place}`);
+const otherTabs = new BroadcastChannel(`millrace${basePath}`);
 otherTabs.addEventListener('message', () => void queryClient.invalidateQueries({ queryKey: CHATS_KEY }));
 
 /** What a list shows of a chat, or puts it where it is. */
 const LISTED = ['title', 'pinned', 'archived'] as const;
 
 /** Reads the list again when it has this chat otherwise than it is. */
-export function noticeChat(chat: Chat): void {
+export function refreshListedChat(chat: Chat): void {
   const pages = queryClient.getQueryData(chatListQuery.queryKey)?.pages ?? [];
   const listed = pages.flatMap(({ items }) => items).find(({ id }) => id === chat.id);
   if (listed && LISTED.some((field) => listed[field] !== chat[field])) void refreshChats();
@@ -84,7 +84,7 @@ export function refreshMe(): void {
 }
 
 /** A session that ended elsewhere shows the sign-in page again. */
-export function noticeLostSession(error: unknown): void {
+export function handleLostSession(error: unknown): void {
   if (isUnauthenticated(error)) refreshMe();
 }
 

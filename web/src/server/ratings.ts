@@ -1,4 +1,4 @@
 import { createRatings } from '@millrace/client/ratings';
-import { place } from './place.ts';
+import { basePath } from './base-path.ts';
 
-export const ratings = createRatings({ baseUrl: place });
+export const ratings = createRatings({ baseUrl: basePath });

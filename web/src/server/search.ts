@@ -1,4 +1,4 @@
 import { createSearch } from '@millrace/client/search';
-import { place } from './place.ts';
+import { basePath } from './base-path.ts';
 
-export const { search } = createSearch({ baseUrl: place });
+export const { search } = createSearch({ baseUrl: basePath });

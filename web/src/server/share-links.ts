@@ -1,4 +1,4 @@
 import { createShareLinks } from '@millrace/client/shares';
-import { place } from './place.ts';
+import { basePath } from './base-path.ts';
 
-export const shareLinks = createShareLinks({ baseUrl: place });
+export const shareLinks = createShareLinks({ baseUrl: basePath });

@@ -1,9 +1,9 @@
 import { createAttachments } from '@millrace/client/attachments';
 import type { UploadOptions } from '@millrace/client/attachments';
 import type { Attachment } from '@millrace/protocol';
-import { place } from './place.ts';
+import { basePath } from './base-path.ts';
 
-export const attachments = createAttachments({ baseUrl: place });
+export const attachments = createAttachments({ baseUrl: basePath });
 
 /** @param onProgress is told which share was sent, from 0 to 1 */
 export function uploadFile(
@@ -11,7 +11,7 @@ export function uploadFile(
   options: UploadOptions,
   onProgress: (share: number) => void,
 ): Promise<Attachment> {
-  return createAttachments({ baseUrl: place, fetch: fetchWithProgress(onProgress) }).upload(file, options);
+  return createAttachments({ baseUrl: basePath, fetch: fetchWithProgress(onProgress) }).upload(file, options);
 }
 
 /** A `fetch` by XMLHttpRequest, which alone tells how much was sent. */

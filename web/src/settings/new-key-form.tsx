@@ -6,7 +6,7 @@ import { Button } from '../shell/button.tsx';
 import { CopyButton } from '../shell/copy-button.tsx';
 import { Field } from '../shell/field.tsx';
 import { FormOutcome } from '../shell/form-outcome.tsx';
-import { endAfter, LastsField } from '../shell/lasts-field.tsx';
+import { expiresAfter, ExpiryField } from '../shell/expiry-field.tsx';
 import { pageStrings } from '../strings/en-pages.ts';
 import { refreshKeys } from './keys-query.ts';
 
@@ -19,7 +19,7 @@ export function NewKeyForm() {
   const [days, setDays] = useState(0);
   const making = useMutation({
     mutationFn: () => {
-      return apiKeys.create({ name, expiresAt: endAfter(days) });
+      return apiKeys.create({ name, expiresAt: expiresAfter(days) });
     },
     onSuccess: () => {
       setName('');
@@ -53,7 +53,7 @@ export function NewKeyForm() {
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
-        <LastsField
+        <ExpiryField
           label={keys.lasts}
           choices={DURATIONS}
           nameOf={keys.duration}

@@ -1,20 +1,20 @@
 import type { Me } from '@millrace/protocol';
 import { Card } from '../shell/card.tsx';
 import { Page } from '../shell/page.tsx';
-import { isAdministrator, personName } from '../shell/person.ts';
+import { isAdministrator, userName } from '../shell/user.ts';
 import { ImportChat } from '../sharing/import-chat.tsx';
 import { SharedLinks } from '../sharing/shared-links.tsx';
 import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { ApiKeys } from './api-keys.tsx';
-import { CapForm } from './cap-form.tsx';
+import { MonthlyCapForm } from './monthly-cap-form.tsx';
 import { ThemeChoices } from './theme-choices.tsx';
 
 export function SettingsPage({ me: { user, budget } }: { me: Me }) {
   const { settings } = pageStrings;
   const kind = settings.kinds[user.kind];
   const facts = [
-    [settings.name, personName(user)],
+    [settings.name, userName(user)],
     [settings.email, user.email ?? settings.noEmail],
     [settings.kind, isAdministrator(user) ? `${kind} · ${settings.administrator}` : kind],
   ];
@@ -31,7 +31,7 @@ export function SettingsPage({ me: { user, budget } }: { me: Me }) {
         </dl>
       </Card>
       <Card title={settings.cap}>
-        <CapForm cap={budget.cap} />
+        <MonthlyCapForm cap={budget.cap} />
       </Card>
       {user.kind !== 'guest' && (
         <Card title={pageStrings.keys.title}>

@@ -6,7 +6,7 @@ import { shareLinks } from '../server/share-links.ts';
 import { Button } from '../shell/button.tsx';
 import { copyText } from '../shell/copy-text.ts';
 import { FormOutcome } from '../shell/form-outcome.tsx';
-import { endAfter, LastsField } from '../shell/lasts-field.tsx';
+import { expiresAfter, ExpiryField } from '../shell/expiry-field.tsx';
 import { strings } from '../strings/en.ts';
 import { refreshShares } from './shares-query.ts';
 
@@ -26,7 +26,7 @@ export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
     mutationFn: async () => {
       const { url } = await shareLinks.create(chatId, {
         messageId: lastMessage(),
-        expiresAt: endAfter(days),
+        expiresAt: expiresAfter(days),
       });
       return new URL(shareLinks.address(url), window.location.origin).href;
     },
@@ -41,7 +41,7 @@ export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
   return (
     <form onSubmit={make} className="grid gap-3">
       <div className="flex flex-wrap items-end justify-between gap-3">
-        <LastsField
+        <ExpiryField
           label={words.ends}
           choices={DURATIONS}
           nameOf={words.duration}

@@ -2,10 +2,10 @@ import type { ChatStore } from '@millrace/client/state';
 import { Share2 } from 'lucide-react';
 import { Suspense, useState } from 'react';
 import { IconButton } from '../shell/button.tsx';
-import { loadLater } from '../shell/load-later.ts';
+import { lazyComponent } from '../shell/lazy-component.ts';
 import { strings } from '../strings/en.ts';
 
-const ShareDialog = loadLater(async () => (await import('./share-dialog.tsx')).ShareDialog);
+const ShareDialog = lazyComponent(async () => (await import('./share-dialog.tsx')).ShareDialog);
 
 interface ShareButtonProps {
   /** Null for a chat that doesn't exist yet. */

@@ -14,12 +14,12 @@ import {
 } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { accounts } from '../server/accounts.ts';
-import { place } from '../server/place.ts';
+import { basePath } from '../server/base-path.ts';
 import { strings } from '../strings/en.ts';
 import { chooseTheme, THEME_CHOICES, useThemeChoice } from '../theme/theme.ts';
 import { Menu, MenuChoices, MenuItem } from './menu.tsx';
 import { showOverlay } from './overlay.ts';
-import { isAdministrator, personName } from './person.ts';
+import { isAdministrator, userName } from './user.ts';
 
 const THEME_ICONS = { light: <Sun />, dark: <Moon />, system: <Monitor /> };
 
@@ -31,7 +31,7 @@ interface AccountMenuProps {
 export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
   const [, navigate] = useLocation();
   const theme = useThemeChoice();
-  const name = personName(user);
+  const name = userName(user);
 
   function goTo(path: string) {
     navigate(path);
@@ -41,7 +41,7 @@ export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
   async function signOut() {
     await accounts.signOut();
     // A fresh page, so that nothing of this person stays in memory.
-    window.location.assign(`${place}/`);
+    window.location.assign(`${basePath}/`);
   }
 
   return (

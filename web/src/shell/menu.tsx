@@ -1,15 +1,15 @@
 import { Suspense, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
-import { loadLater } from './load-later.ts';
+import { lazyComponent } from './lazy-component.ts';
 
 /** Loaded when a menu is about to be opened. */
 const loadParts = () => import('./menu-parts.tsx');
-const MenuPopup = loadLater(async () => (await loadParts()).MenuPopup);
+const MenuPopup = lazyComponent(async () => (await loadParts()).MenuPopup);
 
 /** Only within a `Menu`. */
-export const MenuItem = loadLater(async () => (await loadParts()).MenuItem);
+export const MenuItem = lazyComponent(async () => (await loadParts()).MenuItem);
 /** Choices of which one holds. */
-export const MenuChoices = loadLater(async () => (await loadParts()).MenuChoices);
+export const MenuChoices = lazyComponent(async () => (await loadParts()).MenuChoices);
 
 interface MenuProps {
   label: string;

@@ -1,9 +1,9 @@
 import { Suspense } from 'react';
-import { loadLater } from './load-later.ts';
+import { lazyComponent } from './lazy-component.ts';
 import { showOverlay, useOverlay } from './overlay.ts';
 
-const SearchDialog = loadLater(async () => (await import('../search/search-dialog.tsx')).SearchDialog);
-const ShortcutsDialog = loadLater(
+const SearchDialog = lazyComponent(async () => (await import('../search/search-dialog.tsx')).SearchDialog);
+const ShortcutsDialog = lazyComponent(
   async () => (await import('../keyboard/shortcuts-dialog.tsx')).ShortcutsDialog,
 );
 

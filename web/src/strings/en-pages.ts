@@ -143,11 +143,11 @@ export const pageStrings = {
 
     roleAndAccount: 'Role and account',
     makeAdministrator: 'Make administrator',
-    makeTitle: (name: string) => `Make ${name} an administrator?`,
-    makeText: 'They can then see all users, change limits and roles, and delete accounts.',
-    unmakeAdministrator: 'Take administration away',
-    unmakeTitle: (name: string) => `Take administration away from ${name}?`,
-    unmakeText: 'They become a user like others. Their chats stay.',
+    makeAdministratorTitle: (name: string) => `Make ${name} an administrator?`,
+    makeAdministratorText: 'They can then see all users, change limits and roles, and delete accounts.',
+    removeAdministrator: 'Take administration away',
+    removeAdministratorTitle: (name: string) => `Take administration away from ${name}?`,
+    removeAdministratorText: 'They become a user like others. Their chats stay.',
     deleteUser: 'Delete user',
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteText: (name: string, email: string) =>
@@ -165,8 +165,8 @@ export const pageStrings = {
       limitsSame: 'Limits set to what they were',
       limitChange: (what: string, before: string, after: string) => `${what} from ${before} to ${after}`,
       limitValues: { default: 'the default', none: 'no limit' },
-      madeAdministrator: 'Made an administrator',
-      unmadeAdministrator: 'Administration taken away',
+      administratorAdded: 'Made an administrator',
+      administratorRemoved: 'Administration taken away',
       deleted: 'Account deleted',
     },
 

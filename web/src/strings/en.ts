@@ -1,6 +1,6 @@
 import { attachments } from './en-attachments.ts';
 import { messages } from './en-messages.ts';
-import { readingStrings } from './en-reading.ts';
+import { readingStrings } from './en-conversation.ts';
 import { sharingStrings } from './en-sharing.ts';
 import { sidebarStrings } from './en-sidebar.ts';
 

@@ -7,7 +7,7 @@ import { Card } from '../shell/card.tsx';
 import { pageStrings } from '../strings/en-pages.ts';
 import { shareOf } from './budget-pressure.ts';
 import { costText } from './cost-text.ts';
-import { UsedBar } from './used-bar.tsx';
+import { BudgetBar } from './budget-bar.tsx';
 
 /** The month's tokens and money: what is used, held and left of them. */
 export function BudgetCards({ budget }: { budget: Budget }) {
@@ -76,7 +76,7 @@ function BudgetCard({ title, amounts, used, limit, facts }: BudgetCardProps) {
           {limit === null ? usage.noLimit : usage.ofLimit(limit)}
         </span>
       </p>
-      {amounts.limit !== null && <UsedBar {...amounts} limit={amounts.limit} className="mt-3 h-2" />}
+      {amounts.limit !== null && <BudgetBar {...amounts} limit={amounts.limit} className="mt-3 h-2" />}
       <dl className="mt-4 grid grid-cols-2 gap-x-6 gap-y-2.5 text-sm">
         {facts.map(([term, value]) => (
           <div key={term}>

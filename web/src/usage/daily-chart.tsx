@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { daysOfMonth, formatMonth } from '../format/calendar.ts';
 import { Card } from '../shell/card.tsx';
 import { pageStrings } from '../strings/en-pages.ts';
-import { axisTop } from './axis-top.ts';
+import { axisMaximum } from './axis-maximum.ts';
 import { ChartAxis } from './chart-axis.tsx';
 import { ChartLegend } from './chart-legend.tsx';
 import { DayBar } from './day-bar.tsx';
@@ -25,7 +25,7 @@ export function DailyChart({ days, resetsAt, askedAt, costOf }: DailyChartProps)
   const [picked, setPicked] = useState<number | null>(null);
   const used = new Map(days.map((day) => [day.key, day]));
   const month = daysOfMonth(resetsAt);
-  const top = axisTop(Math.max(0, ...days.map(({ tokens }) => tokens)));
+  const top = axisMaximum(Math.max(0, ...days.map(({ tokens }) => tokens)));
   const today = new Date(askedAt).toISOString().slice(0, 10);
   const here = picked ?? Math.max(0, month.indexOf(today));
   const figures = month.map((day) => figuresOf(day, used.get(day), costOf));

@@ -2,9 +2,9 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { CodeBlock, CodeBlockCopyButton } from 'streamdown';
 import type { CustomRendererProps } from 'streamdown';
 import { strings } from '../../strings/en.ts';
-import { LazyPart } from './lazy-part.ts';
+import { LazyModule } from './lazy-module.ts';
 
-const drawing = new LazyPart(() => import('./draw-diagram.ts'));
+const drawing = new LazyModule(() => import('./draw-diagram.ts'));
 
 /** A diagram, once all of its source is there; the source until then, and where it can't be drawn. */
 export function Diagram({ code, isIncomplete, language }: CustomRendererProps) {

@@ -4,13 +4,13 @@ import remarkMath from 'remark-math';
 import { Block, Streamdown, StreamdownContext } from 'streamdown';
 import type { BlockProps, Components, ExtraProps, PluginConfig } from 'streamdown';
 import { strings } from '../../strings/en.ts';
-import { BeingWritten } from './being-written.ts';
-import { Chapters } from './chapters.ts';
+import { IsStreaming } from './is-streaming.ts';
+import { SectionSplitter } from './section-splitter.ts';
 import { codeHighlighter } from './code-highlighter.ts';
 import { Diagram } from './diagram.tsx';
-import { blocksOfGrowing, blocksOfWhole, mendBlock } from './growing-blocks.ts';
-import { markMath } from './math-marks.ts';
-import { isTooHard } from './nesting.ts';
+import { splitStreamingText, splitFinishedText, repairBlock } from './markdown-blocks.ts';
+import { normalizeMath } from './math-delimiters.ts';
+import { isTooComplex } from './complexity-limits.ts';
 import { PlainOnError } from './plain-on-error.tsx';
 import { PlainText } from './plain-text.tsx';
 import { DisplayMath, InlineMath } from './math.tsx';
@@ -39,7 +39,7 @@ interface MarkdownProps {
 
 /** Markdown as it grows. Raw HTML is shown as the text it is, and nothing remote is loaded. */
 export function Markdown({ text, running }: MarkdownProps) {
-  const [chapters] = useState(() => new Chapters());
+  const [chapters] = useState(() => new SectionSplitter());
   const texts = chapters.cut(text);
   return (
     <div className="space-y-4">
@@ -54,14 +54,14 @@ export function Markdown({ text, running }: MarkdownProps) {
 
 const Chapter = memo(function Chapter({ text, running }: MarkdownProps) {
   return (
-    <BeingWritten value={running}>
+    <IsStreaming value={running}>
       <Streamdown
         components={components}
         plugins={plugins}
         controls={controls}
         BlockComponent={MarkedBlock}
         parseIncompleteMarkdown={false}
-        parseMarkdownIntoBlocksFn={running ? blocksOfGrowing : blocksOfWhole}
+        parseMarkdownIntoBlocksFn={running ? splitStreamingText : splitFinishedText}
         linkSafety={{ enabled: false }}
         lineNumbers={false}
         codeBlockMaxHeight={0}
@@ -71,7 +71,7 @@ const Chapter = memo(function Chapter({ text, running }: MarkdownProps) {
       >
         {text}
       </Streamdown>
-    </BeingWritten>
+    </IsStreaming>
   );
 });
 
@@ -83,7 +83,10 @@ const MarkedBlock = memo(function MarkedBlock(props: BlockProps) {
   const { content, isIncomplete } = props;
   const [settings] = useState(useContext(StreamdownContext));
   const context = useMemo(() => ({ ...settings, isAnimating: isIncomplete }), [settings, isIncomplete]);
-  const marked = useMemo(() => (isTooHard(content) ? null : markMath(mendBlock(content))), [content]);
+  const marked = useMemo(
+    () => (isTooComplex(content) ? null : normalizeMath(repairBlock(content))),
+    [content],
+  );
   if (marked === null) return <PlainText text={content} />;
   return (
     <PlainOnError text={content}>

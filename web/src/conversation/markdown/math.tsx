@@ -1,9 +1,9 @@
 import { useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { CustomRendererProps } from 'streamdown';
-import { BeingWritten } from './being-written.ts';
-import { LazyPart } from './lazy-part.ts';
+import { IsStreaming } from './is-streaming.ts';
+import { LazyModule } from './lazy-module.ts';
 
-const tex = new LazyPart(() => import('./tex.ts'));
+const tex = new LazyModule(() => import('./tex.ts'));
 
 export function InlineMath({ tex: source }: { tex: string }) {
   const html = useMath(source, false);
@@ -24,11 +24,11 @@ export function DisplayMath({ code }: CustomRendererProps) {
 
 /** The HTML of a formula, null until it is known. While it is written, the last of its states that was one. */
 function useMath(source: string, isDisplay: boolean): string | null {
-  const isBeingWritten = useContext(BeingWritten);
+  const isStreaming = useContext(IsStreaming);
   const part = useSyncExternalStore(tex.subscribe, tex.get, tex.get);
   const [lastGood, setLastGood] = useState<string | null>(null);
   const html = useMemo(() => part?.renderTex(source, isDisplay) ?? null, [part, source, isDisplay]);
   useEffect(() => tex.load(), []);
   if (html !== null && html !== lastGood) setLastGood(html);
-  return html ?? (isBeingWritten ? lastGood : null);
+  return html ?? (isStreaming ? lastGood : null);
 }

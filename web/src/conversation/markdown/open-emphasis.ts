@@ -17,7 +17,7 @@ interface Open {
 }
 
 /** Closes the emphasis that a text ends in the middle of, each as it was opened, and leaves out marks that have only begun. */
-export function withoutOpenEmphasis(block: string): string {
+export function closeOpenEmphasis(block: string): string {
   const isWithinCode = (block.match(FENCE)?.length ?? 0) % 2 === 1;
   if (isWithinCode) return block;
   let start = 0;

@@ -7,14 +7,14 @@ import { CopyButton } from '../../shell/copy-button.tsx';
 import { strings } from '../../strings/en.ts';
 import { BranchSwitcher } from '../branches/branch-switcher.tsx';
 import { focusComposer } from '../focus-composer.ts';
-import type { ShownMessage } from '../join-continued.ts';
+import type { DisplayedMessage } from '../join-continuations.ts';
 import type { MessageActions } from '../message-actions.ts';
 import { textOf } from '../message-parts.ts';
 import { EditForm } from './edit-form.tsx';
 import { endEdit, startEdit, useEdit } from './edited-message.ts';
 
 interface OwnMessageProps {
-  shown: ShownMessage;
+  shown: DisplayedMessage;
   /** Whether another reply may be asked for now. */
   idle: boolean;
   /** The ids of all versions, if there are several. */

@@ -1,4 +1,4 @@
-import { onScrollUpIntent } from './scroll-up-intent.ts';
+import { onScrollUpIntent } from './on-scroll-up-intent.ts';
 
 /** So near to the end somebody who scrolls down wants to be at it (px). */
 const NEAR_END = 64;

@@ -1,11 +1,11 @@
 import type { ChatSnapshot } from '@millrace/client/state';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
-import { versionsOf } from '../join-continued.ts';
+import { versionsOf } from '../join-continuations.ts';
 import type { MessageActions } from '../message-actions.ts';
 import { textOf } from '../message-parts.ts';
 import { MessageRow } from '../message-row.tsx';
-import type { Later } from './later.ts';
+import type { DeferredRenderer } from './deferred-renderer.ts';
 import { PlainRow } from './plain-row.tsx';
 import type { Turn } from './turns.ts';
 
@@ -13,7 +13,7 @@ interface TurnRowProps {
   turn: Turn;
   /** Whether it is of a long chat, and far from what is shown first. Of interest only at first. */
   isFar: boolean;
-  later: Later;
+  later: DeferredRenderer;
   /** Whether the rest of the view is kept free for the reply, so that the question is at its top. */
   fillsView: boolean;
   idle: boolean;

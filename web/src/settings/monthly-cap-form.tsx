@@ -10,7 +10,7 @@ import { FormOutcome } from '../shell/form-outcome.tsx';
 import { pageStrings } from '../strings/en-pages.ts';
 
 /** @param cap tokens a month; null is none */
-export function CapForm({ cap }: { cap: number | null }) {
+export function MonthlyCapForm({ cap }: { cap: number | null }) {
   const { settings } = pageStrings;
   const [text, setText] = useState(cap === null ? '' : String(cap));
   const [isWrong, setIsWrong] = useState(false);

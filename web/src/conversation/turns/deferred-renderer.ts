@@ -10,7 +10,7 @@ type Make = () => void;
  * What needn't be made before it comes near the view. Whatever is left is made one by one while the page has nothing else to
  * do, what was added last first.
  */
-export class Later {
+export class DeferredRenderer {
   readonly #waiting = new Map<Element, Make>();
   #near: IntersectionObserver | null = null;
   #idle: number | null = null;

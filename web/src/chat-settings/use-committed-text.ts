@@ -4,7 +4,7 @@ import { useRef } from 'react';
  * For a field that is told once its typing is done: when it is left, or its dialog closes around it.
  * @param saved what the field begins with
  */
-export function useTypedText(saved: string, onDone: (text: string) => void) {
+export function useCommittedText(saved: string, onDone: (text: string) => void) {
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   const told = useRef(saved);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Chapters } from './chapters.ts';
+import { SectionSplitter } from './section-splitter.ts';
 
 const paragraphs = (count: number) =>
   Array.from({ length: count }, (_item, index) => `Paragraph ${index}, *and* so on.\n\n`).join('');
@@ -8,7 +8,7 @@ describe('the chapters of a reply', () => {
   const text = `${paragraphs(40)}\`\`\`ts\nconst one = 1;\n\nconst two = 2;\n\`\`\`\n\n- a\n\n- b\n\n${paragraphs(30)}The end.`;
 
   test('are the text, and once finished they stay as they are while it grows', () => {
-    const chapters = new Chapters();
+    const chapters = new SectionSplitter();
     let before: readonly string[] = [];
     for (let length = 0; length <= text.length; length += 7) {
       const now = chapters.cut(text.slice(0, length));
@@ -21,7 +21,7 @@ describe('the chapters of a reply', () => {
   });
 
   test('never part a fence or a list', () => {
-    const chapters = new Chapters();
+    const chapters = new SectionSplitter();
     const long = `${paragraphs(5)}\`\`\`\n${'line\n\n'.repeat(60)}\`\`\`\n\n${'- item\n\n'.repeat(60)}\nAfter.\n\n${paragraphs(20)}`;
     let all: readonly string[] = [];
     for (let length = 0; length <= long.length; length += 11) all = chapters.cut(long.slice(0, length));
@@ -32,14 +32,14 @@ describe('the chapters of a reply', () => {
 
   test('are one where notes or addresses stand far from what they belong to, also when they come late', () => {
     for (const late of ['\n\n[^1]: A note.', '\n\n[there]: https://example.org']) {
-      const chapters = new Chapters();
+      const chapters = new SectionSplitter();
       expect(chapters.cut(`See [there]. ${paragraphs(60)}`).length).toBeGreaterThan(1);
       expect(chapters.cut(`See [there]. ${paragraphs(60)}${late}`)).toHaveLength(1);
     }
   });
 
   test('are begun anew with another text', () => {
-    const chapters = new Chapters();
+    const chapters = new SectionSplitter();
     chapters.cut(paragraphs(60));
     expect(chapters.cut('Something else.')).toEqual(['Something else.']);
   });

@@ -2,7 +2,7 @@ import type { User } from '@millrace/protocol';
 import { strings } from '../strings/en.ts';
 
 /** What to call somebody. */
-export function personName({ kind, name }: User): string {
+export function userName({ kind, name }: User): string {
   return kind === 'guest' || name === '' ? strings.shell.guest : name;
 }
 

@@ -1,5 +1,5 @@
 /** The path the app is under, empty at the root of its host: the server writes it into the page. */
-export const place = placeIn(document.querySelector<HTMLMetaElement>('meta[name="millrace-place"]'));
+export const basePath = placeIn(document.querySelector<HTMLMetaElement>('meta[name="millrace-base-path"]'));
 
 function placeIn(meta: HTMLMetaElement | null): string {
   // Vite's own server leaves it as it is built: `./`.

@@ -11,7 +11,7 @@ const CLOSING: Record<string, string> = { '(': '\\)', '[': '\\]' };
  * Marks the mathematics of some Markdown as `$…$` and `$$…$$`, in whatever way a model has written it (`\(…\)`, `\[…\]`), and
  * escapes every `$` that is money. Code is left as it is. Takes time in proportion to the text.
  */
-export function markMath(markdown: string): string {
+export function normalizeMath(markdown: string): string {
   if (!/\$|\\[([]/.test(markdown)) return markdown;
   return new Marker(markdown).mark();
 }
@@ -133,7 +133,7 @@ function isFormula(content: string, after: string): boolean {
 const UNFINISHED = /(?:^|[^\\$\w])(\$(?:[\\a-zA-Z({|][^$\n]{0,200})?|\\[([](?:(?!\\[)\]])[^\n]){0,200})$/;
 
 /** The text up to a formula within a sentence that is still being written. */
-export function withoutUnfinishedMath(text: string): string {
+export function removeUnfinishedMath(text: string): string {
   const line = text.slice(text.lastIndexOf('\n') + 1).slice(-LONGEST_INLINE);
   const unfinished = UNFINISHED.exec(line)?.[1];
   if (unfinished === undefined) return text;

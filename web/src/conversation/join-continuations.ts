@@ -2,7 +2,7 @@ import type { Message } from '@millrace/protocol';
 import { textOf } from './message-parts.ts';
 
 /** What one bubble shows: a message, or a reply and all that continues it. */
-export interface ShownMessage {
+export interface DisplayedMessage {
   /** Stays the same while the reply goes on: the id of its first message. */
   key: string;
   /** Of all of them, in order. */
@@ -13,11 +13,11 @@ export interface ShownMessage {
   lastHasText: boolean;
 }
 
-const shownBefore = new WeakMap<Message, { previous: ShownMessage | null; shown: ShownMessage }>();
+const shownBefore = new WeakMap<Message, { previous: DisplayedMessage | null; shown: DisplayedMessage }>();
 
 /** Joins each message with the one it continues. What didn't change is the same object as before. */
-export function joinContinued(messages: readonly Message[]): ShownMessage[] {
-  const shown: ShownMessage[] = [];
+export function joinContinuations(messages: readonly Message[]): DisplayedMessage[] {
+  const shown: DisplayedMessage[] = [];
   for (const message of messages) {
     const continued = message.continues !== null && shown.at(-1)?.message.id === message.continues;
     shown.push(show(message, continued ? (shown.pop() ?? null) : null));
@@ -27,17 +27,17 @@ export function joinContinued(messages: readonly Message[]): ShownMessage[] {
 
 /** What else there is in the place of a bubble, or of the last part of it that has others; the ids of all, oldest first. */
 export function versionsOf(
-  { ids }: ShownMessage,
+  { ids }: DisplayedMessage,
   branches: ReadonlyMap<string, readonly string[]>,
 ): readonly string[] | undefined {
   const branching = ids.findLast((id) => branches.has(id));
   return branching === undefined ? undefined : branches.get(branching);
 }
 
-function show(message: Message, previous: ShownMessage | null): ShownMessage {
+function show(message: Message, previous: DisplayedMessage | null): DisplayedMessage {
   const before = shownBefore.get(message);
   if (before?.previous === previous) return before.shown;
-  const shown: ShownMessage = {
+  const shown: DisplayedMessage = {
     key: previous?.key ?? message.id,
     ids: [...(previous?.ids ?? []), message.id],
     message: previous ? join(previous.message, message) : message,

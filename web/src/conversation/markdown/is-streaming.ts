@@ -1,4 +1,4 @@
 import { createContext } from 'react';
 
 /** Whether the text that something is part of is still being written. */
-export const BeingWritten = createContext(false);
+export const IsStreaming = createContext(false);

@@ -1,7 +1,7 @@
 const ROUND = [1, 2, 4, 5, 10];
 
 /** A round figure that nothing exceeds, and whose half is round too. */
-export function axisTop(most: number): number {
+export function axisMaximum(most: number): number {
   if (most <= 10) return 10;
   const magnitude = 10 ** Math.floor(Math.log10(most));
   const factor = ROUND.find((round) => round * magnitude >= most) ?? 10;

@@ -16,7 +16,7 @@ export function amountText({ tokens, costMicros }: { tokens: number; costMicros:
 }
 
 /** What was done, in words. */
-export function deedText({ action, details }: AuditEntry): string {
+export function auditActionText({ action, details }: AuditEntry): string {
   const { deeds } = pageStrings.admin;
   switch (action) {
     case 'grant':
@@ -24,7 +24,7 @@ export function deedText({ action, details }: AuditEntry): string {
     case 'limits':
       return limitsText(details as { before: Limits; after: Limits });
     case 'role':
-      return details['after'] === 'admin' ? deeds.madeAdministrator : deeds.unmadeAdministrator;
+      return details['after'] === 'admin' ? deeds.administratorAdded : deeds.administratorRemoved;
     case 'user_deleted':
       return deeds.deleted;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withBegunTable } from './begun-table.ts';
+import { completeUnfinishedTable } from './unfinished-table.ts';
 
 test.each([
   ['|', ''],
@@ -11,4 +11,4 @@ test.each([
   ['| a |\n| - |\n| 1', '| a |\n| - |\n| 1'],
   ['```\n| a', '```\n| a'],
   ['no | table', 'no | table'],
-])('%j is shown as %j', (text, shown) => expect(withBegunTable(text)).toBe(shown));
+])('%j is shown as %j', (text, shown) => expect(completeUnfinishedTable(text)).toBe(shown));

@@ -1,6 +1,6 @@
 import { shareOf } from './budget-pressure.ts';
 
-interface UsedBarProps {
+interface BudgetBarProps {
   used: number;
   /** Held for replies that are running. */
   reserved: number;
@@ -9,7 +9,7 @@ interface UsedBarProps {
 }
 
 /** A picture of figures that stand beside it. */
-export function UsedBar({ used, reserved, limit, className = '' }: UsedBarProps) {
+export function BudgetBar({ used, reserved, limit, className = '' }: BudgetBarProps) {
   const share = shareOf(used, limit);
   const held = limit === 0 ? 0 : Math.min(1 - share, reserved / limit);
   const color = share >= 1 ? 'bg-danger' : share >= 0.8 ? 'bg-warning' : 'bg-primary';

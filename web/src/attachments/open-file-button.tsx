@@ -1,11 +1,11 @@
 import type { AttachedPart } from '@millrace/protocol';
 import { Suspense, useState } from 'react';
 import type { CSSProperties, ReactNode } from 'react';
-import { loadLater } from '../shell/load-later.ts';
+import { lazyComponent } from '../shell/lazy-component.ts';
 
-const FileViewer = loadLater(async () => (await import('./file-viewer.tsx')).FileViewer);
+const FileViewer = lazyComponent(async () => (await import('./file-viewer.tsx')).FileViewer);
 
-interface OpenLargerProps {
+interface OpenFileButtonProps {
   file: AttachedPart;
   label: string;
   className: string;
@@ -14,7 +14,7 @@ interface OpenLargerProps {
 }
 
 /** A button that shows an image or a text file in a dialog. */
-export function OpenLarger({ file, label, className, style, children }: OpenLargerProps) {
+export function OpenFileButton({ file, label, className, style, children }: OpenFileButtonProps) {
   const [isOpen, setIsOpen] = useState(false);
   return (
     <>

@@ -1,5 +1,5 @@
 import { parseMarkdownIntoBlocks } from 'streamdown';
-import { withoutDeepLines } from './nesting.ts';
+import { escapeDeepLines } from './complexity-limits.ts';
 
 /** A chapter that has so many blocks is finished, as soon as the next block has begun. */
 const BLOCKS = 12;
@@ -11,7 +11,7 @@ const REACHES_FAR = /\[\^[^\]\s]{1,200}\]|^ {0,3}\[[^\]\n]{1,200}\]:/m;
  * Parts a text that grows into chapters, of which the last alone changes: what a token costs then doesn't grow with all that was
  * said before it, neither in reading nor in comparing it.
  */
-export class Chapters {
+export class SectionSplitter {
   #finished: string[] = [];
   /** All of them. */
   #text = '';
@@ -25,7 +25,7 @@ export class Chapters {
       this.#beginAnew();
       return [text];
     }
-    let blocks = withoutDeepLines(rest) === rest ? parseMarkdownIntoBlocks(rest) : [rest];
+    let blocks = escapeDeepLines(rest) === rest ? parseMarkdownIntoBlocks(rest) : [rest];
     while (blocks.length > BLOCKS) {
       const chapter = blocks.slice(0, BLOCKS).join('');
       // A list goes on after a blank line. And where its blocks aren't the text itself, it can't be parted by them.

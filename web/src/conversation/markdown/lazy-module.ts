@@ -1,5 +1,5 @@
 /** A part of the app that is loaded when it is first needed. Where it can't be, it stays away. */
-export class LazyPart<Part> {
+export class LazyModule<Part> {
   readonly #import: () => Promise<Part>;
   readonly #listeners = new Set<() => void>();
   #part: Part | null = null;

@@ -7,7 +7,7 @@ const REFUGES = ['#message', 'main h1[tabindex]', 'main a[href]', 'main button:e
  * Whoever works by keyboard never starts anew at the top of the page because a button they pressed has gone. Browsers drop the
  * focus without a word when its element is removed; so this looks after every change of the page.
  */
-export function useKeptFocus(): void {
+export function useFocusRecovery(): void {
   useEffect(() => {
     let last: Element | null = null;
     let isByKeyboard = false;

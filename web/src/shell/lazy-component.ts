@@ -4,7 +4,7 @@ import { strings } from '../strings/en.ts';
 import { showToast } from './toast.ts';
 
 /** A component that is loaded when it is first shown. Where its file can't be had, that is said, and nothing is shown. */
-export function loadLater<Props>(load: () => Promise<ComponentType<Props>>) {
+export function lazyComponent<Props>(load: () => Promise<ComponentType<Props>>) {
   return lazy<ComponentType<Props>>(() =>
     load().then(
       (Part) => ({ default: Part }),

@@ -2,7 +2,7 @@ import { useId } from 'react';
 
 const DAY = 86_400_000;
 
-interface LastsFieldProps {
+interface ExpiryFieldProps {
   label: string;
   /** In days; 0 is for ever. */
   choices: readonly number[];
@@ -13,7 +13,7 @@ interface LastsFieldProps {
 }
 
 /** Asks how long something lasts. */
-export function LastsField({ label, choices, nameOf, days, onChange, className }: LastsFieldProps) {
+export function ExpiryField({ label, choices, nameOf, days, onChange, className }: ExpiryFieldProps) {
   const id = useId();
   return (
     <div className={`grid gap-1.5 ${className}`}>
@@ -37,6 +37,6 @@ export function LastsField({ label, choices, nameOf, days, onChange, className }
 }
 
 /** When what lasts so many days from now on ends; null is never. */
-export function endAfter(days: number): string | null {
+export function expiresAfter(days: number): string | null {
   return days === 0 ? null : new Date(Date.now() + days * DAY).toISOString();
 }

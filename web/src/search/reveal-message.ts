@@ -8,7 +8,7 @@ let wantedId: string | null = null;
 const listeners = new Set<() => void>();
 
 /** The conversation goes there as soon as it has it. Null: wherever it opens by itself. */
-export function wantMessage(messageId: string | null): void {
+export function revealMessage(messageId: string | null): void {
   wantedId = messageId;
   for (const listener of listeners) listener();
 }
@@ -20,7 +20,7 @@ interface Conversation {
 }
 
 /** @param scrollTo brings a message into view, and keeps it there */
-export function useWantedMessage(
+export function useRevealedMessage(
   { store, status, messages }: Conversation,
   scrollTo: (row: HTMLElement) => void,
 ): void {
@@ -40,7 +40,7 @@ export function useWantedMessage(
       store.showBranch(wanted);
       return;
     }
-    wantMessage(null);
+    revealMessage(null);
     const goTo = (target: HTMLElement) => {
       scrollTo(target);
       point(target);

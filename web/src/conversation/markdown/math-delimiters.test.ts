@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { markMath, withoutUnfinishedMath } from './math-marks.ts';
+import { normalizeMath, removeUnfinishedMath } from './math-delimiters.ts';
 
 describe('a `$` that is money is escaped', () => {
   test.each([
@@ -10,7 +10,7 @@ describe('a `$` that is money is escaped', () => {
     ['a $ alone', 'a \\$ alone'],
     ['already \\$5', 'already \\$5'],
     ['$5 here\n\nand 7$ there', '\\$5 here\n\nand 7\\$ there'],
-  ])('%s', (text, marked) => expect(markMath(text)).toBe(marked));
+  ])('%s', (text, marked) => expect(normalizeMath(text)).toBe(marked));
 });
 
 describe('a formula is marked, however it is written', () => {
@@ -22,7 +22,7 @@ describe('a formula is marked, however it is written', () => {
     ['\\[\nx = 1\n\\]', '$$\nx = 1\n$$'],
     ['$$\na & b $5\n$$ then $5', '$$\na & b $5\n$$ then \\$5'],
     ['for $5 you get $x^2$', 'for \\$5 you get $x^2$'],
-  ])('%s', (text, marked) => expect(markMath(text)).toBe(marked));
+  ])('%s', (text, marked) => expect(normalizeMath(text)).toBe(marked));
 });
 
 describe('code is left as it is', () => {
@@ -33,17 +33,17 @@ describe('code is left as it is', () => {
     '- ```sh\n  echo $5\n  ```',
     '~~~\n$5',
     '`\\(x\\)`',
-  ])('%s', (text) => expect(markMath(text)).toBe(text));
+  ])('%s', (text) => expect(normalizeMath(text)).toBe(text));
 });
 
 test('what follows code is marked again', () => {
-  expect(markMath('```\n$1\n```\n$2 `$3` $4')).toBe('```\n$1\n```\n\\$2 `$3` \\$4');
+  expect(normalizeMath('```\n$1\n```\n$2 `$3` $4')).toBe('```\n$1\n```\n\\$2 `$3` \\$4');
 });
 
 test('a hundred thousand unclosed marks take no longer than they are', () => {
   for (const mark of ['$', '` `` ', '\\(', '$a', '\\[ ']) {
     const before = performance.now();
-    markMath(mark.repeat(100_000 / mark.length));
+    normalizeMath(mark.repeat(100_000 / mark.length));
     expect(performance.now() - before).toBeLessThan(5000);
   }
 });
@@ -56,4 +56,4 @@ test.each([
   ['so $x$', 'so $x$'],
   ['for $5 and', 'for $5 and'],
   ['in `code $x', 'in `code $x'],
-])('while it is written %j is shown as %j', (text, shown) => expect(withoutUnfinishedMath(text)).toBe(shown));
+])('while it is written %j is shown as %j', (text, shown) => expect(removeUnfinishedMath(text)).toBe(shown));

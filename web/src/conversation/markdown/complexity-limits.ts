@@ -11,14 +11,14 @@ const DEEP_LINE = new RegExp(
 const FAR_ITEM = new RegExp(String.raw`^[ \t]{${2 * DEEPEST},}(?=[-+*]|\d)`, 'gm');
 
 /** Escapes the marks of quotes and lists beyond a depth. */
-export function withoutDeepLines(markdown: string): string {
+export function escapeDeepLines(markdown: string): string {
   return markdown
     .replaceAll(DEEP_LINE, (marks) => `${marks} \\`)
     .replaceAll(FAR_ITEM, (indent) => `${indent}\\`);
 }
 
 /** Escapes the brackets of a block that are open within many others. Code is left as it is. */
-export function withoutDeepBrackets(block: string): string {
+export function escapeDeepBrackets(block: string): string {
   if (/^\s*(?:`{3}|~{3})/.test(block)) return block;
   let depth = 0;
   return block.replaceAll(/\\.|[[\]]/g, (found) => {
@@ -35,7 +35,7 @@ const MARK = /[*_~`[\]<$]/g;
 const BEGINS_ANOTHER = /^(?:[ \t>]*$|[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]|[ \t]*\|)/;
 
 /** Whether a block would keep the page from everything else. Code is never hard to read. */
-export function isTooHard(block: string): boolean {
+export function isTooComplex(block: string): boolean {
   if (block.length < MOST_MARKS || /^\s*(?:`{3}|~{3})/.test(block)) return false;
   let marks = 0;
   for (const line of block.split('\n')) {

@@ -3,7 +3,7 @@ const BEGUN = /(^|\n)([ \t]*\|[^\n]*)(?:\n[ \t|:-]*)?$/;
 const CELL = /(?:\\.|[^|\\])+/g;
 
 /** Shows a table that is still being written as one from its first letter. */
-export function withBegunTable(block: string): string {
+export function completeUnfinishedTable(block: string): string {
   const [found, before, head] = BEGUN.exec(block) ?? [];
   if (found === undefined || head === undefined || /^\s*(?:`{3}|~{3})/.test(block)) return block;
   const start = block.length - found.length;
