@@ -1,7 +1,7 @@
 import { openSqliteAccountsReadOnly } from './adapters/accounts/sqlite-accounts.ts';
-import { migrationNames, pendingMigrations } from './adapters/store/migrate.ts';
-import type { Script } from './adapters/store/script.ts';
-import { SqliteDatabase } from './adapters/store/sqlite-database.ts';
+import { migrationNames, pendingMigrations } from './store/migrations/migrate.ts';
+import type { Script } from './store/transaction.ts';
+import { SqliteDatabase } from './store/sqlite/sqlite-database.ts';
 import { accountsFile, databaseFile, hasDataDir, usingDataDir } from './data-dir.ts';
 import type { Place } from './storage.ts';
 

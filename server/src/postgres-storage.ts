@@ -4,9 +4,9 @@ import { PostgresChatChannel } from './adapters/event-log/postgres-chat-channel.
 import { PostgresEventLog } from './adapters/event-log/postgres-event-log.ts';
 import { PostgresListener } from './adapters/event-log/postgres-listener.ts';
 import { PostgresQuotas } from './adapters/quotas/postgres-quotas.ts';
-import { migrationNames, pendingMigrations } from './adapters/store/migrate.ts';
-import { PostgresDatabase } from './adapters/store/postgres-database.ts';
-import { createPostgresStore } from './adapters/store/postgres-store.ts';
+import { migrationNames, pendingMigrations } from './store/migrations/migrate.ts';
+import { PostgresDatabase } from './store/postgres/postgres-database.ts';
+import { createPostgresStore } from './store/postgres/postgres-store.ts';
 import { DatabaseClock } from './adapters/system/database-clock.ts';
 import { createIds } from './adapters/system/ids.ts';
 import { findSharedSecret, realmOf, sharedSecret } from './adapters/system/shared-secret.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isPostgresMissing } from '../../server/src/adapters/store/postgres.fixture.ts';
+import { isPostgresMissing } from '../../server/src/store/postgres/postgres.fixture.ts';
 import { Caller, readReply } from '../support/caller.ts';
 import { sharedStorage } from '../support/shared-storage.ts';
 import type { SharedStorage } from '../support/shared-storage.ts';

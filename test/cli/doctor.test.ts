@@ -5,7 +5,7 @@ import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, isPostgresMissing } from '../../server/src/adapters/store/postgres.fixture.ts';
+import { createTestDatabase, isPostgresMissing } from '../../server/src/store/postgres/postgres.fixture.ts';
 import { CommandLine } from '../support/command.ts';
 import { FrontProxy } from '../support/front-proxy.ts';
 import type { Habits } from '../support/front-proxy.ts';

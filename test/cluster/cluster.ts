@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator, SimulatorOptions } from 'millrace-gemini-simulator';
-import { createTestDatabase, isPostgresMissing } from '../../server/src/adapters/store/postgres.fixture.ts';
+import { createTestDatabase, isPostgresMissing } from '../../server/src/store/postgres/postgres.fixture.ts';
 import { Caller } from '../support/caller.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTestDatabase } from '../../server/src/adapters/store/postgres.fixture.ts';
+import { createTestDatabase } from '../../server/src/store/postgres/postgres.fixture.ts';
 import { Cluster, noCluster } from '../cluster/cluster.ts';
 import { readEvents } from '../support/caller.ts';
 import { noPostgresServer } from '../support/postgres-server.ts';

@@ -1,4 +1,4 @@
-import { createTestDatabase } from '../../server/src/adapters/store/postgres.fixture.ts';
+import { createTestDatabase } from '../../server/src/store/postgres/postgres.fixture.ts';
 
 /** What servers under test keep their things in: their own folder unless this names `postgres`, or `redis`, which is both. */
 const STORAGE = process.env.MILLRACE_TEST_STORAGE ?? 'sqlite';

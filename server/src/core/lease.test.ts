@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { SqliteDatabase } from '../adapters/store/sqlite-database.ts';
-import { createSqliteStore } from '../adapters/store/sqlite-store.ts';
+import { SqliteDatabase } from '../store/sqlite/sqlite-database.ts';
+import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
 import { Lease } from './lease.ts';

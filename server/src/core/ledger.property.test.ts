@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { Usage } from '@millrace/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SqliteDatabase } from '../adapters/store/sqlite-database.ts';
-import { createSqliteStore } from '../adapters/store/sqlite-store.ts';
+import { SqliteDatabase } from '../store/sqlite/sqlite-database.ts';
+import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
-import { endReply, planWith, startReply } from '../ports/store.fixture.ts';
+import { endReply, planWith, startReply } from '../store/contracts/store.fixture.ts';
 import { ProblemError } from './errors.ts';
 import { reserve } from './budget.ts';
 

@@ -4,8 +4,8 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { Pool } from 'pg';
 import type { PoolClient, QueryResultRow } from 'pg';
 import type { Logger } from '../../ports/logger.ts';
-import { asStorageError, isLostConnection } from '../store/postgres-errors.ts';
-import { outliveConnections, verifyConnection } from '../store/postgres-pool.ts';
+import { asStorageError, isLostConnection } from '../../store/postgres/postgres-errors.ts';
+import { outliveConnections, verifyConnection } from '../../store/postgres/postgres-pool.ts';
 import { Refusals } from './accounts-database.ts';
 import type { AccountsDatabase, BetterAuthDatabase } from './accounts-database.ts';
 

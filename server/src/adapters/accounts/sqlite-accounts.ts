@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
-import { asStorageError } from '../store/sqlite-database.ts';
+import { asStorageError } from '../../store/sqlite/sqlite-database.ts';
 import { Refusals } from './accounts-database.ts';
 import type { AccountsDatabase } from './accounts-database.ts';
 

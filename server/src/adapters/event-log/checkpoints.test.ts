@@ -3,7 +3,7 @@ import { EventTail } from '../../core/event-tail.ts';
 import { GENERATIONS, HEIR, NODE } from '../../ports/event-log.contract.ts';
 import { SILENT } from '../../storage.ts';
 import { Redis } from '../redis/redis.ts';
-import { isPostgresMissing } from '../store/postgres.fixture.ts';
+import { isPostgresMissing } from '../../store/postgres/postgres.fixture.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';
 import type { LogDatabase } from './postgres-logs.fixture.ts';

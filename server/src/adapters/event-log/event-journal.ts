@@ -3,7 +3,7 @@ import type { StatementSync } from 'node:sqlite';
 import { isTerminal } from '@millrace/protocol';
 import type { EventName } from '@millrace/protocol';
 import type { LoggedEvent } from '../../core/event-tail.ts';
-import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import type { SqliteDatabase } from '../../store/sqlite/sqlite-database.ts';
 import { decodeSegment, encodeSegment, joinSegments } from './event-segment.ts';
 import type { LoadedEvents } from './event-segment.ts';
 import type { FedEvent } from './tail-followers.ts';

@@ -1,7 +1,7 @@
 import type { LoggedEvent } from '../../core/event-tail.ts';
 import { isTerminal } from '@millrace/protocol';
 import type { Logger } from '../../ports/logger.ts';
-import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import type { SqliteDatabase } from '../../store/sqlite/sqlite-database.ts';
 import type { EventJournal } from './event-journal.ts';
 
 export interface JournalLimits {

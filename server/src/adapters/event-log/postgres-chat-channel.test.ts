@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { SILENT } from '../../storage.ts';
 import { chatChannelContract } from '../../ports/chat-channel.contract.ts';
-import { pruneChannels, publishToChannel } from '../store/channel-scripts.ts';
-import { isPostgresMissing } from '../store/postgres.fixture.ts';
+import { pruneChannels, publishToChannel } from '../../store/transactions/chat-channel.ts';
+import { isPostgresMissing } from '../../store/postgres/postgres.fixture.ts';
 import { PostgresChatChannel } from './postgres-chat-channel.ts';
 import { PostgresListener } from './postgres-listener.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';

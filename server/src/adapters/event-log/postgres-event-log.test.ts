@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { EventTail } from '../../core/event-tail.ts';
 import { SILENT } from '../../storage.ts';
 import { eventLogContract, GENERATIONS, NODE } from '../../ports/event-log.contract.ts';
-import type { PostgresDatabase } from '../store/postgres-database.ts';
-import { isPostgresMissing } from '../store/postgres.fixture.ts';
+import type { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
+import { isPostgresMissing } from '../../store/postgres/postgres.fixture.ts';
 import { encodeSegment } from './event-segment.ts';
 import { PostgresEventLog } from './postgres-event-log.ts';
 import { PostgresListener } from './postgres-listener.ts';

@@ -2,7 +2,7 @@ import { isTerminal } from '@millrace/protocol';
 import { LeaseLostError } from '../../core/errors.ts';
 import { EventTail } from '../../core/event-tail.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { PostgresDatabase } from '../store/postgres-database.ts';
+import type { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
 import { EndedLogs } from './ended-logs.ts';
 import { encodeSegment } from './event-segment.ts';
 import type { LoadedEvents } from './event-segment.ts';

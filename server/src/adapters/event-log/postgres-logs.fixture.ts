@@ -1,7 +1,7 @@
 import { SILENT } from '../../storage.ts';
-import { createPostgresStore } from '../store/postgres-store.ts';
-import { PostgresDatabase } from '../store/postgres-database.ts';
-import { createTestDatabase } from '../store/postgres.fixture.ts';
+import { createPostgresStore } from '../../store/postgres/postgres-store.ts';
+import { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
+import { createTestDatabase } from '../../store/postgres/postgres.fixture.ts';
 import { systemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { runGenerations } from './running-generations.fixture.ts';

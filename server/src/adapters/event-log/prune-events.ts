@@ -1,4 +1,4 @@
-import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import type { SqliteDatabase } from '../../store/sqlite/sqlite-database.ts';
 import type { EventJournal } from './event-journal.ts';
 
 /** Generations looked at in one turn of the event loop. */

@@ -6,7 +6,7 @@ import { startRedisCluster } from '../redis/redis-cluster.fixture.ts';
 import { noRedisServer } from '../../../../test/support/redis-server.ts';
 import type { RedisServer } from '../../../../test/support/redis-server.ts';
 import { Redis } from '../redis/redis.ts';
-import { isPostgresMissing } from '../store/postgres.fixture.ts';
+import { isPostgresMissing } from '../../store/postgres/postgres.fixture.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';
 import type { LogDatabase } from './postgres-logs.fixture.ts';
 import { RedisEventLog } from './redis-event-log.ts';

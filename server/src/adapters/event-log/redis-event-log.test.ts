@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { SILENT } from '../../storage.ts';
 import { eventLogContract } from '../../ports/event-log.contract.ts';
 import { Redis } from '../redis/redis.ts';
-import { isPostgresMissing } from '../store/postgres.fixture.ts';
+import { isPostgresMissing } from '../../store/postgres/postgres.fixture.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';
 import type { LogDatabase } from './postgres-logs.fixture.ts';
 import { RedisEventLog } from './redis-event-log.ts';

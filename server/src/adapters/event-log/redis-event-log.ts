@@ -1,6 +1,6 @@
 import type { Logger } from '../../ports/logger.ts';
 import type { Redis } from '../redis/redis.ts';
-import type { PostgresDatabase } from '../store/postgres-database.ts';
+import type { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
 import { RedisEvents } from './redis-events.ts';
 import { RedisStreams } from './redis-streams.ts';
 import { SegmentTable } from './segment-table.ts';

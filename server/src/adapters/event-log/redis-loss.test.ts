@@ -6,7 +6,7 @@ import type { EventLog, LogWriter } from '../../ports/event-log.ts';
 import { SILENT } from '../../storage.ts';
 import { Redis } from '../redis/redis.ts';
 import { noRedisServer, RedisServer } from '../../../../test/support/redis-server.ts';
-import { isPostgresMissing } from '../store/postgres.fixture.ts';
+import { isPostgresMissing } from '../../store/postgres/postgres.fixture.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';
 import type { LogDatabase } from './postgres-logs.fixture.ts';
 import { RedisEventLog } from './redis-event-log.ts';

@@ -1,8 +1,8 @@
 import { GENERATIONS, HEIR, NODE } from '../../ports/event-log.contract.ts';
-import { inherit, registerNode } from '../store/node-scripts.ts';
-import type { QueryBuilder } from '../store/query-builder.ts';
-import { execute } from '../store/script.ts';
-import type { Script } from '../store/script.ts';
+import { inherit, registerNode } from '../../store/transactions/nodes.ts';
+import type { QueryBuilder } from '../../store/query-builder.ts';
+import { execute } from '../../store/transaction.ts';
+import type { Script } from '../../store/transaction.ts';
 
 /** The nodes and generations of the contract. Foreign keys must be off: there are no chats. */
 export function* runGenerations(db: QueryBuilder): Script<void> {

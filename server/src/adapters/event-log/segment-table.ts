@@ -1,6 +1,6 @@
 import { LeaseLostError } from '../../core/errors.ts';
 import type { EventTail } from '../../core/event-tail.ts';
-import type { PostgresDatabase } from '../store/postgres-database.ts';
+import type { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
 import { decodeSegment, encodeSegment, joinSegments } from './event-segment.ts';
 import type { EventSegment, LoadedEvents } from './event-segment.ts';
 import type { Cursor } from './followed-tails.ts';

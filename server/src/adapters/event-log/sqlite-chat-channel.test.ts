@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SILENT } from '../../storage.ts';
 import { chatChannelContract } from '../../ports/chat-channel.contract.ts';
-import { pruneChannels, publishToChannel } from '../store/channel-scripts.ts';
-import { migrate } from '../store/migrate.ts';
-import { QueryBuilder } from '../store/query-builder.ts';
-import { SqliteDatabase } from '../store/sqlite-database.ts';
+import { pruneChannels, publishToChannel } from '../../store/transactions/chat-channel.ts';
+import { migrate } from '../../store/migrations/migrate.ts';
+import { QueryBuilder } from '../../store/query-builder.ts';
+import { SqliteDatabase } from '../../store/sqlite/sqlite-database.ts';
 import { SqliteChatChannel } from './sqlite-chat-channel.ts';
 
 chatChannelContract('SQLite', async () => {

@@ -4,7 +4,7 @@ import { EventTail } from '../../core/event-tail.ts';
 import type { LoggedEvent } from '../../core/event-tail.ts';
 import type { ChatChannel } from '../../ports/chat-channel.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import type { SqliteDatabase } from '../../store/sqlite/sqlite-database.ts';
 import { TailFollowers } from './tail-followers.ts';
 import type { Feed } from './tail-followers.ts';
 

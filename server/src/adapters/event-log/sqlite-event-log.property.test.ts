@@ -8,10 +8,10 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import type { EventTail, LoggedEvent } from '../../core/event-tail.ts';
 import type { LogWriter } from '../../ports/event-log.ts';
-import { migrate } from '../store/migrate.ts';
-import { registerNode } from '../store/node-scripts.ts';
-import { QueryBuilder } from '../store/query-builder.ts';
-import { SqliteDatabase } from '../store/sqlite-database.ts';
+import { migrate } from '../../store/migrations/migrate.ts';
+import { registerNode } from '../../store/transactions/nodes.ts';
+import { QueryBuilder } from '../../store/query-builder.ts';
+import { SqliteDatabase } from '../../store/sqlite/sqlite-database.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 
 const NODE = 'node-1';

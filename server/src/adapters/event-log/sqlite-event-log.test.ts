@@ -6,10 +6,10 @@ import { expect, test, vi } from 'vitest';
 import { StorageError } from '../../core/errors.ts';
 import { eventLogContract, HEIR, NODE } from '../../ports/event-log.contract.ts';
 import type { EventLogHarness } from '../../ports/event-log.contract.ts';
-import { migrate } from '../store/migrate.ts';
-import { registerNode } from '../store/node-scripts.ts';
-import { QueryBuilder } from '../store/query-builder.ts';
-import { SqliteDatabase } from '../store/sqlite-database.ts';
+import { migrate } from '../../store/migrations/migrate.ts';
+import { registerNode } from '../../store/transactions/nodes.ts';
+import { QueryBuilder } from '../../store/query-builder.ts';
+import { SqliteDatabase } from '../../store/sqlite/sqlite-database.ts';
 import { endGeneration, runGenerations, strikeOff } from './running-generations.fixture.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 

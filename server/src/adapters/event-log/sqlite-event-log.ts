@@ -1,7 +1,7 @@
 import { EventTail } from '../../core/event-tail.ts';
 import type { EventLog, LogWriter } from '../../ports/event-log.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import type { SqliteDatabase } from '../../store/sqlite/sqlite-database.ts';
 import { EventJournal } from './event-journal.ts';
 import type { JournalEvents } from './event-journal.ts';
 import { GroupCommit } from './group-commit.ts';

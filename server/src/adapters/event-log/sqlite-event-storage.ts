@@ -1,5 +1,5 @@
 import { LeaseLostError } from '../../core/errors.ts';
-import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import type { SqliteDatabase } from '../../store/sqlite/sqlite-database.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { EventStorage, QueuedEvent, Refusals } from './group-commit.ts';
 import type { JournalCompactor } from './journal-compactor.ts';

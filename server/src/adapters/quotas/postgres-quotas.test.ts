@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SILENT } from '../../storage.ts';
 import { quotaCountersContract } from '../../ports/quota-counters.contract.ts';
-import { migrate } from '../store/migrate.ts';
-import { PostgresDatabase } from '../store/postgres-database.ts';
-import { createTestDatabase, isPostgresMissing } from '../store/postgres.fixture.ts';
+import { migrate } from '../../store/migrations/migrate.ts';
+import { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
+import { createTestDatabase, isPostgresMissing } from '../../store/postgres/postgres.fixture.ts';
 import { PostgresQuotas } from './postgres-quotas.ts';
 
 describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {

@@ -1,5 +1,5 @@
 import type { QuotaCounter, QuotaCounters, QuotaSize, Taken } from '../../ports/quota-counters.ts';
-import type { PostgresDatabase } from '../store/postgres-database.ts';
+import type { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
 
 interface Standing {
   points: number;

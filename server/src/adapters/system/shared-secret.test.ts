@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SILENT } from '../../storage.ts';
-import { migrate } from '../store/migrate.ts';
-import { PostgresDatabase } from '../store/postgres-database.ts';
-import { createTestDatabase, isPostgresMissing } from '../store/postgres.fixture.ts';
+import { migrate } from '../../store/migrations/migrate.ts';
+import { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
+import { createTestDatabase, isPostgresMissing } from '../../store/postgres/postgres.fixture.ts';
 import { findSharedSecret, sharedSecret } from './shared-secret.ts';
 
 /** A new database as several nodes see it. */

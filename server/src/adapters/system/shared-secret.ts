@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { PostgresDatabase } from '../store/postgres-database.ts';
+import type { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
 
 /** The secret of all nodes that share a database, whose tables are there; whoever comes first makes it. No secret has a default. */
 export async function sharedSecret(database: PostgresDatabase): Promise<string> {

@@ -1,0 +1,91 @@
+import type { User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { NewKey } from '../../ports/key-store.ts';
+import type { StoreHarness } from './store.contract.ts';
+import type { Store } from '../../ports/store.ts';
+
+const NOVEMBER = Date.UTC(2026, 10, 21);
+
+/** What every key store must do. */
+export function keyStoreContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`key store: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let ada: User;
+    let bob: User;
+
+    beforeEach(async () => {
+      harness = await start();
+      harness.setNow(NOVEMBER);
+      store = harness.store;
+      ada = await userNamed('ada');
+      bob = await userNamed('bob');
+    });
+    afterEach(() => harness.close());
+
+    function userNamed(subject: string): Promise<User> {
+      const email = `${subject}@example.org`;
+      return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email });
+    }
+
+    function key(hash: string, changes: Partial<NewKey> = {}): NewKey {
+      return { name: `key ${hash}`, hash, start: 'mk_0000', expiresAt: null, ...changes };
+    }
+
+    test('a key is found by its hash, with its owner', async () => {
+      const expiresAt = NOVEMBER + 1000;
+      const made = await store.createKey(ada.id, key('a', { expiresAt }), 9);
+      expect(made).toMatchObject({ name: 'key a', lastUsedAt: null, expiresAt: '2026-11-21T00:00:01.000Z' });
+      expect(await store.findKey('a')).toEqual({ id: made.id, user: ada, expiresAt, lastUsedAt: null });
+      expect(await store.findKey('b')).toBeNull();
+    });
+
+    test('everybody sees and revokes their own keys alone', async () => {
+      const { id } = await store.createKey(ada.id, key('a'), 9);
+      await store.createKey(bob.id, key('b'), 9);
+      expect((await store.listKeys(ada.id)).map(({ name }) => name)).toEqual(['key a']);
+      await expect(store.revokeKey(bob.id, id)).rejects.toMatchObject({ code: 'not_found' });
+      expect(await store.findKey('a')).not.toBeNull();
+      await store.revokeKey(ada.id, id);
+      expect(await store.findKey('a')).toBeNull();
+      expect(await store.findKey('b')).not.toBeNull();
+      await expect(store.revokeKey(ada.id, id)).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('a use is noted', async () => {
+      const { id } = await store.createKey(ada.id, key('a'), 9);
+      harness.setNow(NOVEMBER + 5000);
+      await store.recordKeyUse(id);
+      expect((await store.listKeys(ada.id))[0]?.lastUsedAt).toBe('2026-11-21T00:00:05.000Z');
+      expect((await store.findKey('a'))?.lastUsedAt).toBe(NOVEMBER + 5000);
+    });
+
+    test('nobody has more keys than they may, however many others have', async () => {
+      await store.createKey(bob.id, key('b'), 2);
+      await store.createKey(ada.id, key('a1'), 2);
+      const makings = ['a2', 'a3'].map((hash) => store.createKey(ada.id, key(hash), 2));
+      const outcomes = await Promise.allSettled(makings);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+      expect(await store.listKeys(ada.id)).toHaveLength(2);
+    });
+
+    test('keys go with their user', async () => {
+      await store.createKey(bob.id, key('b'), 9);
+      await store.deleteUser(ada.id, bob.id);
+      expect(await store.findKey('b')).toBeNull();
+    });
+
+    test('users are found by id or address, all who have it', async () => {
+      const other = await store.resolveUser({
+        issuer: 'host:x',
+        subject: '1',
+        kind: 'host',
+        name: 'Ada of X',
+        email: 'ada@example.org',
+      });
+      expect(await store.findUsers(bob.id)).toEqual([bob]);
+      expect(await store.findUsers('ada@example.org')).toEqual([ada, other]);
+      expect(await store.findUsers('nobody@example.org')).toEqual([]);
+    });
+  });
+}

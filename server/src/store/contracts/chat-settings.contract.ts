@@ -1,0 +1,162 @@
+import type { ChatSettings, User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ReplyPlan, StartedGeneration, StartGeneration } from '../../ports/generation-store.ts';
+import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
+import type { Store } from '../../ports/store.ts';
+import type { StoreHarness } from './store.contract.ts';
+
+const SETTINGS: ChatSettings = {
+  model: 'chosen-model',
+  temperature: 0.5,
+  safety: { hate: 'block_low' },
+  systemPrompt: 'Be 水 brief.',
+};
+
+/** What every store must do about the settings of chats. */
+export function chatSettingsContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`settings of chats: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let ada: User;
+    let count = 0;
+
+    beforeEach(async () => {
+      harness = await start();
+      harness.setNow(Date.UTC(2026, 10, 21));
+      store = harness.store;
+      ada = await store.resolveUser({
+        issuer: 'local',
+        subject: 'ada',
+        kind: 'password',
+        name: 'Ada',
+        email: null,
+      });
+      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
+    });
+    afterEach(() => harness.close());
+
+    function nextId(): string {
+      count += 1;
+      return String(count).padStart(16, '0');
+    }
+
+    /** Starts a reply. @returns it, and the settings that its plan was made by */
+    async function ask(origin: StartGeneration['origin'], changes: Partial<ReplyPlan> = {}) {
+      const seen: ChatSettings[] = [];
+      const plan = { ...planWith(() => HELD)(), ...changes };
+      const started = await startReply(store, {
+        userId: ada.id,
+        generationId: nextId(),
+        origin,
+        planFor: (chat) => {
+          seen.push(chat);
+          return plan;
+        },
+      });
+      return { started, seen };
+    }
+
+    function end({ generationId }: StartedGeneration) {
+      return endReply(store, generationId, { model: 'answering-model' });
+    }
+
+    const sending = (chatId: string) =>
+      ({ kind: 'send', chatId, content: 'Hi', parentId: undefined }) as const;
+
+    test('a chat has none until it is given some, and keeps them', async () => {
+      const plain = await store.createChat(ada.id, null);
+      expect(plain.settings).toEqual({});
+      const chat = await store.createChat(ada.id, null, { settings: SETTINGS });
+      expect(chat.settings).toEqual(SETTINGS);
+      expect((await store.findChat(ada.id, chat.id)).settings).toEqual(SETTINGS);
+      const { items } = await store.listChats(ada.id, { archived: false, cursor: undefined, limit: 10 });
+      expect(items.find(({ id }) => id === chat.id)?.settings).toEqual(SETTINGS);
+    });
+
+    test('a change is made of what they are at that moment, so that none is lost', async () => {
+      const chat = await store.createChat(ada.id, null);
+      const adding = (settings: ChatSettings) => (current: ChatSettings) => ({ ...current, ...settings });
+      await Promise.all([
+        store.updateChat(ada.id, chat.id, { settings: adding({ temperature: 1 }) }),
+        store.updateChat(ada.id, chat.id, { settings: adding({ thinking: 'low' }) }),
+      ]);
+      const changed = await store.updateChat(ada.id, chat.id, { title: 'Mill' });
+      expect(changed).toMatchObject({ title: 'Mill', settings: { temperature: 1, thinking: 'low' } });
+    });
+
+    test('a change that is refused changes nothing else either', async () => {
+      const chat = await store.createChat(ada.id, 'before', { settings: SETTINGS });
+      const refusal = new Error('they don’t go together');
+      const settings = () => {
+        throw refusal;
+      };
+      await expect(store.updateChat(ada.id, chat.id, { title: 'after', settings })).rejects.toBe(refusal);
+      expect(await store.findChat(ada.id, chat.id)).toMatchObject({ title: 'before', settings: SETTINGS });
+    });
+
+    test('every reply is planned by the settings of its chat', async () => {
+      const chat = await store.createChat(ada.id, null, { settings: SETTINGS });
+      const { started, seen } = await ask(sending(chat.id));
+      expect(seen).toEqual([SETTINGS]);
+      await end(started);
+      const messageId = started.assistantMessage.id;
+      expect((await ask({ kind: 'regenerate', messageId })).seen).toEqual([SETTINGS]);
+      expect((await ask({ kind: 'continue', messageId })).seen).toEqual([SETTINGS]);
+
+      const seenBySummary: ChatSettings[] = [];
+      await store.startSummary({
+        userId: ada.id,
+        generationId: nextId(),
+        nodeId: 'node-1',
+        enforcesGlobalLimit: false,
+        messageId,
+        pathMessages: 10,
+        choose: (path) => path.length,
+        planFor: (settings) => {
+          seenBySummary.push(settings);
+          return planWith(() => HELD)();
+        },
+      });
+      expect(seenBySummary).toEqual([SETTINGS]);
+    });
+
+    test('a reply is of the model of its plan, which is told with it', async () => {
+      const chat = await store.createChat(ada.id, null);
+      const { settings } = planWith(() => HELD)();
+      const { started } = await ask(sending(chat.id), { settings: { ...settings, model: 'planned-model' } });
+      expect(started).toMatchObject({ model: 'planned-model', settings: { model: 'planned-model' } });
+      expect((await store.findGeneration(ada.id, started.generationId)).model).toBe('planned-model');
+    });
+
+    test('where no plan can be made, nothing is begun and nothing held', async () => {
+      const chat = await store.createChat(ada.id, null);
+      const refusal = new Error('no such model');
+      const begun = store.startGeneration({
+        userId: ada.id,
+        generationId: nextId(),
+        nodeId: 'node-1',
+        idempotency: null,
+        maxConcurrentReplies: null,
+        enforcesGlobalLimit: false,
+        usesSummaries: false,
+        contextMessages: 10,
+        origin: sending(chat.id),
+        planFor: () => {
+          throw refusal;
+        },
+      });
+      await expect(begun).rejects.toBe(refusal);
+      expect((await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 10 })).items).toEqual([]);
+      expect((await store.account(ada.id)).balance.reserved).toEqual({ tokens: 0, costMicros: 0 });
+    });
+
+    test('a question is the same as another by keys of any length', async () => {
+      const key = (end: string) => ({ questionKey: 'x'.repeat(5000) + end, since: 0 });
+      const first = await store.createChat(ada.id, null);
+      await end((await ask(sending(first.id), { cache: key('a') })).started);
+      const [second, third] = [await store.createChat(ada.id, null), await store.createChat(ada.id, null)];
+      expect((await ask(sending(second.id), { cache: key('b') })).started.cached).toBeNull();
+      expect((await ask(sending(third.id), { cache: key('a') })).started.cached).not.toBeNull();
+    });
+  });
+}

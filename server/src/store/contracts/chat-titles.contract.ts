@@ -1,0 +1,174 @@
+import type { Chat, User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { textOf } from '../../core/prompt.ts';
+import type { StartedGeneration, StartTitle } from '../../ports/generation-store.ts';
+import type { StoreHarness } from './store.contract.ts';
+import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
+import type { Store } from '../../ports/store.ts';
+
+const USAGE = {
+  promptTokens: 10,
+  cachedTokens: 0,
+  outputTokens: 20,
+  thoughtTokens: 0,
+  toolUseTokens: 0,
+  totalTokens: 30,
+};
+
+/** What every store must do for chats to be named by a model. */
+export function chatTitlesContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`titles of chats: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let ada: User;
+    let chatId: string;
+    let reply: StartedGeneration;
+    let count = 0;
+
+    beforeEach(async () => {
+      harness = await start();
+      harness.setNow(Date.UTC(2026, 10, 21));
+      store = harness.store;
+      ada = await userNamed(store, 'ada');
+      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
+      ({ id: chatId } = await store.createChat(ada.id, null));
+      reply = await say('How does a mill work?');
+      await end(reply, 'By water.');
+    });
+    afterEach(() => harness.close());
+
+    function nextId(): string {
+      count += 1;
+      return String(count).padStart(16, '0');
+    }
+
+    function say(content: string): Promise<StartedGeneration> {
+      const origin = { kind: 'send', chatId, content, parentId: undefined } as const;
+      return startReply(store, { userId: ada.id, generationId: nextId(), origin });
+    }
+
+    function end({ generationId }: StartedGeneration, text: string, usage: typeof USAGE | null = null) {
+      return endReply(store, generationId, { parts: [{ type: 'text', text }], usage });
+    }
+
+    function begin(changes: Partial<StartTitle> = {}): Promise<StartedGeneration | null> {
+      return store.startTitle({
+        userId: ada.id,
+        generationId: nextId(),
+        nodeId: 'node-1',
+        enforcesGlobalLimit: false,
+        messageId: reply.assistantMessage.id,
+        untitled: 'How does a mill work?',
+        tell: (question, answer) => `${textOf(question)} ${textOf(answer)}`,
+        planFor: planWith(() => HELD),
+        ...changes,
+      });
+    }
+
+    async function begun(): Promise<StartedGeneration> {
+      const title = await begin();
+      if (title === null) throw new Error('No title was begun');
+      return title;
+    }
+
+    const chats = async (): Promise<Chat[]> =>
+      (await store.listChats(ada.id, { archived: false, cursor: undefined, limit: 10 })).items;
+
+    test('a model is told of question and reply where nobody sees it, and the chat bears the costs', async () => {
+      const title = await begun();
+      expect(title.context.map(textOf)).toEqual(['How does a mill work? By water.']);
+      expect(title).toMatchObject({ reservation: HELD, userMessage: null, cached: null });
+      expect((await store.account(ada.id)).balance.reserved.tokens).toBe(HELD.tokens);
+
+      await end(title, 'Watermills', USAGE);
+      const { message } = await store.findReply(ada.id, title.generationId);
+      expect(textOf(message)).toBe('Watermills');
+      expect(await chats()).toHaveLength(1);
+      expect((await store.listMessages(ada.id, chatId, { cursor: undefined, limit: 10 })).items).toHaveLength(
+        2,
+      );
+      expect((await store.usage(ada.id)).chats).toMatchObject([{ key: chatId, tokens: USAGE.totalTokens }]);
+      expect((await store.account(ada.id)).balance).toMatchObject({
+        used: { tokens: USAGE.totalTokens },
+        reserved: { tokens: 0 },
+      });
+      expect(await store.checkLedger()).toEqual([]);
+    });
+
+    test('what it was said in goes by itself, and what it cost stays booked', async () => {
+      const title = await begun();
+      await end(title, 'Watermills', USAGE);
+      await store.closeGeneration(title.generationId, 3);
+      expect(await store.removeHiddenChats(Date.UTC(2026, 10, 22))).toBe(1);
+      expect(await chats()).toHaveLength(1);
+      expect((await store.usage(ada.id)).chats).toMatchObject([{ key: chatId, tokens: USAGE.totalTokens }]);
+      expect(await store.checkLedger()).toEqual([]);
+    });
+
+    test('it is not among the replies that run at once', async () => {
+      const title = await begun();
+      const origin = { kind: 'send', chatId, content: 'And now?', parentId: undefined } as const;
+      const only = { userId: ada.id, origin, maxConcurrentReplies: 1 };
+      const { chatId: startedIn } = await startReply(store, { ...only, generationId: nextId() });
+      expect(startedIn).toBe(chatId);
+      expect(title.chatId).not.toBe(chatId);
+    });
+
+    test('a refused reservation leaves nothing behind', async () => {
+      const refusal = new Error('nothing left');
+      const planFor = planWith(() => {
+        throw refusal;
+      });
+      await expect(begin({ planFor })).rejects.toBe(refusal);
+      expect(await store.unfinishedGenerations('node-1')).toEqual([reply.generationId]);
+    });
+
+    test('nothing is begun for a chat that has a title, or that says nothing to name it by', async () => {
+      expect(await begin({ tell: () => null })).toBeNull();
+      await store.updateChat(ada.id, chatId, { title: 'Mine' });
+      expect(await begin()).toBeNull();
+    });
+
+    test('nothing is begun for chats that live apart from those people have', async () => {
+      const messages = [{ role: 'user', text: 'Hi' }] as const;
+      const open = {
+        kind: 'open',
+        chat: 'support',
+        maxChats: null,
+        content: 'Hi',
+        parentId: undefined,
+      } as const;
+      for (const origin of [{ kind: 'transcript', messages, settings: {} } as const, open]) {
+        const started = await startReply(store, { userId: ada.id, generationId: nextId(), origin });
+        await end(started, 'Hello');
+        const { title } = await store.findChat(ada.id, started.chatId);
+        const messageId = started.assistantMessage.id;
+        expect(await begin({ messageId, untitled: title ?? '' })).toBeNull();
+      }
+    });
+
+    test('nobody names somebody else’s chat, or one that is deleted', async () => {
+      const eve = await userNamed(store, 'eve');
+      const names = { untitled: 'How does a mill work?', title: 'Eve’s' };
+      await expect(begin({ userId: eve.id })).rejects.toMatchObject({ code: 'not_found' });
+      await expect(store.nameChat(eve.id, chatId, names)).rejects.toMatchObject({ code: 'not_found' });
+      await store.deleteChat(ada.id, chatId);
+      await expect(begin()).rejects.toMatchObject({ code: 'not_found' });
+      await expect(store.nameChat(ada.id, chatId, names)).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('a chat gets its title where it stands in the list, unless it is called otherwise by then', async () => {
+      const before = await store.findChat(ada.id, chatId);
+      const untitled = 'How does a mill work?';
+      await store.nameChat(ada.id, chatId, { untitled, title: 'Watermills' });
+      expect(await chats()).toEqual([{ ...before, title: 'Watermills' }]);
+      const query = { cursor: undefined, limit: 10 };
+      expect((await store.searchMessages(ada.id, { text: 'watermill', ...query })).items).toHaveLength(1);
+      expect((await store.searchMessages(ada.id, { text: 'mill', ...query })).items).toMatchObject([
+        { role: 'user' },
+      ]);
+      await store.nameChat(ada.id, chatId, { untitled, title: 'Later' });
+      expect((await store.findChat(ada.id, chatId)).title).toBe('Watermills');
+    });
+  });
+}

@@ -1,0 +1,58 @@
+import type { User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { StoreHarness } from './store.contract.ts';
+import type { Store } from '../../ports/store.ts';
+
+/** What every store must do about chats whose deletion is taken back. */
+export function deletedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`chats that are restored: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let ada: User;
+
+    beforeEach(async () => {
+      harness = await start();
+      harness.setNow(Date.UTC(2026, 10, 21));
+      store = harness.store;
+      ada = await user('ada');
+    });
+    afterEach(() => harness.close());
+
+    function user(subject: string): Promise<User> {
+      return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email: null });
+    }
+
+    test('one is as it was', async () => {
+      const chat = await store.createChat(ada.id, 'kept');
+      await store.updateChat(ada.id, chat.id, { pinned: true });
+      await store.deleteChat(ada.id, chat.id);
+      const restored = await store.restoreChat(ada.id, chat.id, null);
+      expect(restored).toEqual({ ...chat, pinned: true });
+      expect(await store.findChat(ada.id, chat.id)).toEqual(restored);
+    });
+
+    test('one that isn’t deleted stays as it is', async () => {
+      const chat = await store.createChat(ada.id, 'here');
+      expect(await store.restoreChat(ada.id, chat.id, 1)).toEqual(chat);
+    });
+
+    test('nobody else can restore one', async () => {
+      const eve = await user('eve');
+      const chat = await store.createChat(ada.id, null);
+      await store.deleteChat(ada.id, chat.id);
+      await expect(store.restoreChat(eve.id, chat.id, null)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(store.findChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('it counts again, unless it is archived', async () => {
+      const chat = await store.createChat(ada.id, null);
+      await store.deleteChat(ada.id, chat.id);
+      await store.createChat(ada.id, null);
+      await expect(store.restoreChat(ada.id, chat.id, 1)).rejects.toMatchObject({ code: 'chat_limit' });
+      await store.restoreChat(ada.id, chat.id, 2);
+      await store.updateChat(ada.id, chat.id, { archived: true });
+      await store.deleteChat(ada.id, chat.id);
+      expect(await store.restoreChat(ada.id, chat.id, 1)).toMatchObject({ archived: true });
+    });
+  });
+}

@@ -1,0 +1,138 @@
+import { API_USAGE_KEY } from '@millrace/protocol';
+import type { User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { textOf } from '../../core/prompt.ts';
+import type { StartedGeneration, StartGeneration } from '../../ports/generation-store.ts';
+import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
+import type { Store } from '../../ports/store.ts';
+import type { StoreHarness } from './store.contract.ts';
+
+const NOVEMBER = Date.UTC(2026, 10, 21);
+const FIRST_SEQUENCE = 3;
+
+/** What every store must do about chats that a request brought along. */
+export function hiddenChatsContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`hidden chats: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let ada: User;
+    let count = 0;
+
+    beforeEach(async () => {
+      harness = await start();
+      harness.setNow(NOVEMBER);
+      store = harness.store;
+      ada = await userNamed(store, 'ada');
+      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
+    });
+    afterEach(() => harness.close());
+
+    function ask(changes: Partial<StartGeneration> = {}): Promise<StartedGeneration> {
+      count += 1;
+      const messages = [
+        { role: 'user' as const, text: 'One?' },
+        { role: 'assistant' as const, text: 'One.' },
+        { role: 'user' as const, text: 'Two?' },
+      ];
+      return startReply(store, {
+        userId: ada.id,
+        generationId: String(count).padStart(16, '0'),
+        origin: { kind: 'transcript', messages, settings: { systemPrompt: 'Be brief.' } },
+        ...changes,
+      });
+    }
+
+    async function askToTheEnd(changes: Partial<StartGeneration> = {}): Promise<StartedGeneration> {
+      const started = await ask(changes);
+      const usage = {
+        promptTokens: 10,
+        cachedTokens: 0,
+        outputTokens: 20,
+        thoughtTokens: 0,
+        toolUseTokens: 0,
+        totalTokens: 30,
+      };
+      await endReply(store, started.generationId, { usage, costMicros: 20 });
+      await store.closeGeneration(started.generationId, FIRST_SEQUENCE);
+      return started;
+    }
+
+    test('what a request brings along is what the model reads, with its settings', async () => {
+      const seen: unknown[] = [];
+      const started = await ask({
+        planFor: (settings) => {
+          seen.push(settings);
+          return planWith(() => HELD)();
+        },
+      });
+      expect(seen).toEqual([{ systemPrompt: 'Be brief.' }]);
+      const said = started.context.map((message) => `${message.role}: ${textOf(message)}`);
+      expect(said).toEqual(['user: One?', 'assistant: One.', 'user: Two?']);
+      expect(started.userMessage?.id).toBe(started.context.at(-1)?.id);
+      expect(started.assistantMessage.parentId).toBe(started.userMessage?.id);
+    });
+
+    test('it is in no list, counts as no chat, and is its owner’s alone', async () => {
+      const { generationId } = await askToTheEnd();
+      const bob = await userNamed(store, 'bob');
+      expect((await store.listChats(ada.id, { archived: false, cursor: undefined, limit: 9 })).items).toEqual(
+        [],
+      );
+      await store.createChat(ada.id, 'seen', { maxChats: 1 });
+      expect((await store.findGeneration(ada.id, generationId)).status).toBe('completed');
+      await expect(store.findGeneration(bob.id, generationId)).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('nothing of a request that is refused is kept', async () => {
+      const refuse = planWith(() => {
+        throw new Error('refused');
+      });
+      await expect(ask({ planFor: refuse })).rejects.toThrow('refused');
+      harness.setNow(NOVEMBER + 1000);
+      expect(await store.removeHiddenChats(NOVEMBER + 1000)).toBe(0);
+    });
+
+    test('what all of them cost is one line of the usage, also when they are gone', async () => {
+      await askToTheEnd();
+      await askToTheEnd();
+      const line = { key: API_USAGE_KEY, replies: 2, tokens: 60, title: null, isDeleted: false };
+      expect((await store.usage(ada.id)).chats).toMatchObject([line]);
+      expect(await store.removeHiddenChats(NOVEMBER + 1)).toBe(2);
+      expect((await store.usage(ada.id)).chats).toMatchObject([line]);
+      expect(await store.checkLedger()).toEqual([]);
+    });
+
+    test('they are removed with their replies some time after those ended, others never', async () => {
+      const seen = await store.createChat(ada.id, 'seen');
+      const early = await askToTheEnd();
+      harness.setNow(NOVEMBER + 1000);
+      const late = await askToTheEnd();
+      expect(await store.removeHiddenChats(NOVEMBER + 1000)).toBe(1);
+      await expect(store.findGeneration(ada.id, early.generationId)).rejects.toMatchObject({
+        code: 'not_found',
+      });
+      expect((await store.findGeneration(ada.id, late.generationId)).status).toBe('completed');
+      expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(1);
+      expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(0);
+      expect((await store.findChat(ada.id, seen.id)).title).toBe('seen');
+    });
+
+    test('one whose reply runs, or whose end may not be in the log, stays', async () => {
+      const { generationId } = await ask();
+      expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(0);
+      await endReply(store, generationId);
+      expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(0);
+      await store.closeGeneration(generationId, FIRST_SEQUENCE);
+      expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(1);
+    });
+
+    test('one whose request may be repeated stays as long', async () => {
+      const idempotency = { key: 'key', fingerprint: 'same' };
+      const { generationId } = await askToTheEnd({ idempotency });
+      expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(0);
+      expect(await store.findRepeat(ada.id, idempotency)).toBe(generationId);
+      await store.deleteIdempotencyKeys(NOVEMBER + 5000);
+      expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(1);
+    });
+  });
+}

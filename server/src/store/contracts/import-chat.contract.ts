@@ -1,0 +1,123 @@
+import type { User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ImportedChat, ImportedMessage } from '../../ports/import-store.ts';
+import type { MediaHarness } from './media.contract.ts';
+import type { Store } from '../../ports/store.ts';
+
+const NOVEMBER = Date.UTC(2026, 10, 21);
+const BYTES = Uint8Array.of(1, 2, 3);
+const EMPTY: ImportedChat = {
+  title: 'Mills',
+  pinned: false,
+  archived: false,
+  settings: {},
+  messages: [],
+  images: [],
+  attachments: [],
+};
+const SAID = { status: 'completed', model: null, finishReason: null, error: null, continues: false } as const;
+
+/** What every store must do with chats from files. */
+export function importStoreContract(name: string, start: () => Promise<MediaHarness>): void {
+  describe(`import store: ${name}`, () => {
+    let harness: MediaHarness;
+    let store: Store;
+    let ada: User;
+
+    beforeEach(async () => {
+      harness = await start();
+      harness.setNow(NOVEMBER);
+      store = harness.store;
+      ada = await store.resolveUser({
+        issuer: 'local',
+        subject: 'ada',
+        kind: 'password',
+        name: 'Ada',
+        email: null,
+      });
+    });
+    afterEach(() => harness.close());
+
+    function message(role: ImportedMessage['role'], parent: number | null, text: string): ImportedMessage {
+      return { ...SAID, role, parent, parts: [{ type: 'text', text }] };
+    }
+
+    test('keeps the tree, its order and how replies ended, under ids of its own', async () => {
+      const error = { code: 'model_timeout', message: 'Too late.' };
+      const messages: ImportedMessage[] = [
+        message('user', null, 'Hi'),
+        { ...message('assistant', 0, 'One'), status: 'failed', model: 'some-model', error },
+        { ...message('assistant', 1, ', two'), continues: true },
+        message('assistant', 0, 'Other'),
+        message('user', null, 'Hi again'),
+      ];
+      const settings = { temperature: 1 };
+      const chat = await store.importChat(ada.id, { ...EMPTY, pinned: true, settings, messages });
+      expect(chat).toMatchObject({ title: 'Mills', pinned: true, archived: false, settings });
+      expect(await store.findChat(ada.id, chat.id)).toEqual(chat);
+      const { items } = await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 10 });
+      const ids = items.map(({ id }) => id);
+      expect(items.map(({ parentId }) => parentId)).toEqual([null, ids[0], ids[1], ids[0], null]);
+      expect(items.map(({ continues }) => continues)).toEqual([null, null, ids[1], null, null]);
+      expect(items.map(({ parts }) => parts)).toEqual(messages.map(({ parts }) => parts));
+      expect(items[1]).toMatchObject({ status: 'failed', model: 'some-model', error, tokensUsed: null });
+      expect(items.every(({ imported }) => imported === true)).toBe(true);
+      expect(await store.checkLedger()).toEqual([]);
+    });
+
+    test('keeps its images as long as there is the chat', async () => {
+      const parts = [
+        { type: 'media', mimeType: 'image/png', url: '/api/media/one', width: 1, height: 1 },
+      ] as const;
+      const images = [{ id: 'one', mimeType: 'image/png', bytes: BYTES }];
+      const messages = [message('user', null, 'Hi'), { ...message('assistant', 0, ''), parts: [...parts] }];
+      const chat = await store.importChat(ada.id, { ...EMPTY, messages, images });
+      await store.removeUnusedMedia(0);
+      expect(Uint8Array.from(await store.readMedia(ada.id, 'one'))).toEqual(BYTES);
+      await store.deleteChat(ada.id, chat.id);
+      await expect(store.readMedia(ada.id, 'one')).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('keeps what a person had attached, as sent, as long as there is the chat', async () => {
+      const notes = {
+        id: 'notes',
+        kind: 'text',
+        name: 'notes.md',
+        mimeType: 'text/plain',
+        width: null,
+        height: null,
+        bytes: BYTES,
+      } as const;
+      const messages = [message('user', null, 'Hi')];
+      const chat = await store.importChat(ada.id, { ...EMPTY, messages, attachments: [notes] });
+      await store.removeUnusedAttachments(Number.MAX_SAFE_INTEGER);
+      await expect(store.removeAttachment(ada.id, 'notes')).rejects.toMatchObject({ code: 'not_found' });
+      expect(await store.findMedia(ada.id, 'notes')).toMatchObject({ mimeType: 'text/plain', size: 3 });
+      expect(Uint8Array.from(await store.readMedia(ada.id, 'notes'))).toEqual(BYTES);
+      await store.deleteChat(ada.id, chat.id);
+      await expect(store.readMedia(ada.id, 'notes')).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('makes it once for a key, and counts it', async () => {
+      const idempotency = { key: 'once', fingerprint: 'this' };
+      const chat = await store.importChat(ada.id, EMPTY, { idempotency, maxChats: 1 });
+      expect(await store.importChat(ada.id, EMPTY, { idempotency, maxChats: 1 })).toEqual(chat);
+      const other = { idempotency: { key: 'once', fingerprint: 'that' } };
+      await expect(store.importChat(ada.id, EMPTY, other)).rejects.toMatchObject({
+        code: 'idempotency_mismatch',
+      });
+      const archived = { ...EMPTY, archived: true };
+      await expect(store.importChat(ada.id, archived, { maxChats: 1 })).rejects.toMatchObject({
+        code: 'chat_limit',
+      });
+    });
+
+    test('leaves nothing of one that can’t be kept whole', async () => {
+      const images = [{ id: 'one', mimeType: 'image/png', bytes: null as unknown as Uint8Array }];
+      const broken = { ...EMPTY, messages: [message('user', null, 'Hi')], images };
+      await expect(store.importChat(ada.id, broken)).rejects.toThrow(TypeError);
+      const page = await store.listChats(ada.id, { archived: false, cursor: undefined, limit: 10 });
+      expect(page.items).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,97 @@
+import type { User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { endReply, startReply } from './store.fixture.ts';
+import type { Store } from '../../ports/store.ts';
+import type { StoreHarness } from './store.contract.ts';
+import type { Identity } from '../../ports/user-store.ts';
+
+/** What every store must do about chats that clients name. */
+export function namedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`chats that clients name: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let ada: User;
+    let bob: User;
+
+    beforeEach(async () => {
+      harness = await start();
+      harness.setNow(Date.UTC(2026, 10, 21));
+      store = harness.store;
+      ada = await store.resolveUser(identity('ada'));
+      bob = await store.resolveUser(identity('bob'));
+      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
+    });
+    afterEach(() => harness.close());
+
+    function identity(subject: string, kind: Identity['kind'] = 'password'): Identity {
+      return { issuer: 'local', subject, kind, name: subject, email: null };
+    }
+
+    test('the same name is the same chat, for one user', async () => {
+      const chat = await store.openChat(ada.id, 'support', null);
+      expect(await store.openChat(ada.id, 'support', null)).toEqual(chat);
+      expect(await store.findChat(ada.id, chat.id)).toEqual(chat);
+      expect(await store.findChatNamed(ada.id, 'support')).toEqual(chat);
+      expect((await store.openChat(bob.id, 'support', null)).id).not.toBe(chat.id);
+      expect(await store.findChatNamed(bob.id, 'else')).toBeNull();
+    });
+
+    test('two who open it at once open one', async () => {
+      const opened = await Promise.all([1, 2, 3].map(() => store.openChat(ada.id, 'support', 1)));
+      expect(new Set(opened.map(({ id }) => id)).size).toBe(1);
+    });
+
+    test('the id of an own chat names that, somebody else’s a new one', async () => {
+      const chat = await store.createChat(ada.id, 'mine');
+      expect(await store.openChat(ada.id, chat.id, null)).toEqual(chat);
+      const other = await store.openChat(bob.id, chat.id, null);
+      expect(other.id).not.toBe(chat.id);
+      expect(await store.findChatNamed(bob.id, chat.id)).toEqual(other);
+    });
+
+    test('a new one counts like any other', async () => {
+      await store.createChat(ada.id, null);
+      await expect(store.openChat(ada.id, 'support', 1)).rejects.toMatchObject({ code: 'chat_limit' });
+      await store.openChat(ada.id, 'support', 2);
+      await store.openChat(ada.id, 'support', 1);
+    });
+
+    test('one that was deleted is gone, and its name with it', async () => {
+      const chat = await store.openChat(ada.id, 'support', null);
+      await store.deleteChat(ada.id, chat.id);
+      await expect(store.openChat(ada.id, 'support', null)).rejects.toMatchObject({ code: 'not_found' });
+      expect(await store.findChatNamed(ada.id, 'support')).toBeNull();
+    });
+
+    test('a guest’s are kept at the sign-up; where both have one of a name, the account’s keeps it', async () => {
+      const guest = await store.resolveUser(identity('guest', 'guest'));
+      const both = await store.openChat(guest.id, 'support', null);
+      const only = await store.openChat(guest.id, 'sales', null);
+      const own = await store.openChat(ada.id, 'support', null);
+      await store.adoptGuest(identity('guest', 'guest'), identity('ada'));
+      expect((await store.findChatNamed(ada.id, 'support'))?.id).toBe(own.id);
+      expect((await store.findChatNamed(ada.id, 'sales'))?.id).toBe(only.id);
+      expect((await store.findChat(ada.id, both.id)).id).toBe(both.id);
+    });
+
+    test('the newest reply that runs is found, by its chat’s owner', async () => {
+      const chat = await store.openChat(ada.id, 'support', null);
+      expect(await store.findRunningReply(ada.id, chat.id)).toBeNull();
+      const ask = (generationId: string) =>
+        startReply(store, {
+          userId: ada.id,
+          generationId,
+          origin: { kind: 'send', chatId: chat.id, content: 'Hi', parentId: undefined },
+        });
+      const [first, second] = ['0000000000000001', '0000000000000002'] as const;
+      await ask(first);
+      await ask(second);
+      expect(await store.findRunningReply(ada.id, chat.id)).toBe(second);
+      await expect(store.findRunningReply(bob.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
+      await endReply(store, second);
+      expect(await store.findRunningReply(ada.id, chat.id)).toBe(first);
+      await endReply(store, first);
+      expect(await store.findRunningReply(ada.id, chat.id)).toBeNull();
+    });
+  });
+}

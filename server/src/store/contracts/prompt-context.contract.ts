@@ -1,0 +1,311 @@
+import type { Message, User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { toldBy } from '../../core/summaries.ts';
+import type {
+  ReplyPlan,
+  Settlement,
+  StartedGeneration,
+  StartGeneration,
+} from '../../ports/generation-store.ts';
+import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
+import type { Store } from '../../ports/store.ts';
+import type { StoreHarness } from './store.contract.ts';
+
+const NOVEMBER = Date.UTC(2026, 10, 21);
+const KEY = 'what both have in common';
+const WANTED = { questionKey: KEY, since: NOVEMBER - 1000 };
+const WINDOW = 4;
+
+/** What every store must do about replies that are known already, and about what is told of long chats. */
+export function contextContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`context and known replies: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let ada: User;
+    let chatId: string;
+    let count = 0;
+
+    beforeEach(async () => {
+      harness = await start();
+      harness.setNow(NOVEMBER);
+      store = harness.store;
+      ada = await userNamed(store, 'ada');
+      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
+      chatId = (await store.createChat(ada.id, null)).id;
+    });
+    afterEach(() => harness.close());
+
+    function nextId(): string {
+      count += 1;
+      return String(count).padStart(16, '0');
+    }
+
+    async function ask(
+      content: string,
+      { reserve = () => HELD, cache = WANTED, ...changes }: Partial<StartGeneration & ReplyPlan> = {},
+    ): Promise<StartedGeneration> {
+      return startReply(store, {
+        userId: ada.id,
+        generationId: nextId(),
+        usesSummaries: true,
+        contextMessages: WINDOW,
+        origin: { kind: 'send', chatId, content, parentId: undefined },
+        planFor: planWith(reserve, cache),
+        ...changes,
+      });
+    }
+
+    function end({ generationId }: StartedGeneration, text: string, changes: Partial<Settlement> = {}) {
+      const parts: Settlement['parts'] = [{ type: 'text', text }];
+      return endReply(store, generationId, { parts, model: 'answering-model', ...changes });
+    }
+
+    async function newChat(userId = ada.id): Promise<StartGeneration['origin']> {
+      const chat = await store.createChat(userId, null);
+      return { kind: 'send', chatId: chat.id, content: 'What is it?', parentId: undefined };
+    }
+
+    const textsOf = (messages: readonly Message[]) =>
+      messages.map(({ parts }) => parts.map((part) => ('text' in part ? part.text : '')).join(''));
+
+    describe('a first question that was answered before', () => {
+      test('is answered alike, also for somebody else, and holds nothing of the budget', async () => {
+        await end(await ask('What is it?'), 'A wheel.');
+        const bea = await userNamed(store, 'bea');
+        const origin = await newChat(bea.id);
+        const again = await ask('', {
+          userId: bea.id,
+          origin,
+          reserve: () => {
+            throw new Error('nothing is to be reserved');
+          },
+        });
+        expect(again.cached).toMatchObject({
+          model: 'answering-model',
+          parts: [{ type: 'text', text: 'A wheel.' }],
+        });
+        expect(again.assistantMessage.cached).toBe(true);
+        expect(again.reservation).toMatchObject({ tokens: 0, costMicros: 0 });
+        const { generation, message } = await end(again, 'A wheel.');
+        expect(generation).toMatchObject({ cached: true, tokensUsed: 0, costMicros: 0 });
+        expect(message.cached).toBe(true);
+        expect((await store.findContext(again.generationId)).assistantMessage.cached).toBe(true);
+        expect((await store.account(bea.id)).balance.used).toEqual({ tokens: 0, costMicros: 0 });
+        expect(await store.checkLedger()).toEqual([]);
+      });
+
+      test('is asked again where that isn’t wanted, has another key, or was too long ago', async () => {
+        await end(await ask('What is it?'), 'A wheel.');
+        expect((await ask('', { cache: null, origin: await newChat() })).cached).toBeNull();
+        const other = { questionKey: 'another', since: 0 };
+        expect((await ask('', { cache: other, origin: await newChat() })).cached).toBeNull();
+        const recent = { questionKey: KEY, since: NOVEMBER + 1 };
+        expect((await ask('', { cache: recent, origin: await newChat() })).cached).toBeNull();
+      });
+
+      test.each([
+        ['stopped', { status: 'stopped' }],
+        ['failed', { status: 'failed' }],
+        ['cut at its longest length', { finishReason: 'length' }],
+        [
+          'with an image of its chat',
+          { parts: [{ type: 'media', mimeType: 'image/png', url: '/x', width: 1, height: 1 }] },
+        ],
+      ] as [string, Partial<Settlement>][])(
+        'is asked again when its reply was %s',
+        async (_what, changes) => {
+          await end(await ask('What is it?'), 'A whe', changes);
+          expect((await ask('', { origin: await newChat() })).cached).toBeNull();
+        },
+      );
+
+      test('is asked again once its chat is deleted, and while it is still answered', async () => {
+        const first = await ask('What is it?');
+        expect((await ask('', { origin: await newChat() })).cached).toBeNull();
+        await end(first, 'A wheel.');
+        await store.deleteChat(ada.id, chatId);
+        expect((await ask('', { origin: await newChat() })).cached).toBeNull();
+      });
+
+      test('is asked again where something was said before it, or it is regenerated', async () => {
+        const first = await ask('What is it?');
+        await end(first, 'A wheel.');
+        expect((await ask('What is it?')).cached).toBeNull();
+        const origin = { kind: 'regenerate', messageId: first.assistantMessage.id } as const;
+        expect((await ask('', { origin })).cached).toBeNull();
+      });
+
+      test('has the newest whole answer, and an answer that was repeated isn’t one', async () => {
+        await end(await ask('What is it?'), 'A wheel.');
+        harness.setNow(NOVEMBER + 10);
+        await end(await ask('', { origin: await newChat(), cache: null }), 'Not to be reused.');
+        harness.setNow(NOVEMBER + 500);
+        await end(await ask('', { origin: await newChat() }), 'A wheel.');
+        const late = { questionKey: KEY, since: NOVEMBER + 100 };
+        expect((await ask('', { origin: await newChat(), cache: late })).cached).toBeNull();
+      });
+    });
+
+    describe('parts that bear a signature', () => {
+      const SIGNED = [
+        { at: 0, model: 'test-model', part: { text: 'A wh', thoughtSignature: 'one 水' } },
+        { at: 8, model: 'test-model', part: { thoughtSignature: 'two', text: '' } },
+      ];
+
+      test('are known to what follows, by their message, as they came', async () => {
+        const first = await ask('What is it?');
+        await end(first, 'A wheel.', { signed: SIGNED });
+        const second = await ask('Why?');
+        expect([...second.signed]).toEqual([[first.assistantMessage.id, SIGNED]]);
+        const kept = second.signed.get(first.assistantMessage.id)?.[1]?.part ?? {};
+        expect(Object.keys(kept)).toEqual(['thoughtSignature', 'text']);
+        const origin = { kind: 'regenerate', messageId: first.assistantMessage.id } as const;
+        expect([...(await ask('', { origin })).signed]).toEqual([]);
+      });
+
+      test('are shown to nobody', async () => {
+        const first = await ask('What is it?');
+        const settled = await end(first, 'A wheel.', { signed: SIGNED });
+        const second = await ask('Why?');
+        const { items } = await store.listMessages(ada.id, chatId, { cursor: undefined, limit: 10 });
+        const shown = [
+          items,
+          settled,
+          second.userMessage,
+          second.context,
+          await store.findReply(ada.id, first.generationId),
+          await store.findGeneration(ada.id, first.generationId),
+        ];
+        expect(JSON.stringify(shown)).not.toContain('thoughtSignature');
+      });
+    });
+
+    describe('a summary', () => {
+      /** Asks and is answered so many times. */
+      async function exchange(...questions: string[]): Promise<StartedGeneration> {
+        let last: StartedGeneration | undefined;
+        for (const question of questions) {
+          last = await ask(question);
+          await end(last, `${question}!`);
+        }
+        if (last === undefined) throw new Error('nothing was asked');
+        return last;
+      }
+
+      function summarize({ assistantMessage }: StartedGeneration, changes: object = {}) {
+        return store.startSummary({
+          userId: ada.id,
+          generationId: nextId(),
+          nodeId: 'node-1',
+          enforcesGlobalLimit: false,
+          messageId: assistantMessage.id,
+          pathMessages: WINDOW * 4,
+          choose: (path) => toldBy(path, WINDOW),
+          planFor: planWith(() => HELD),
+          ...changes,
+        });
+      }
+
+      async function summarized(last: StartedGeneration, text: string): Promise<StartedGeneration> {
+        const summary = await summarize(last);
+        if (summary === null) throw new Error('no summary was begun');
+        await end(summary, text);
+        return summary;
+      }
+
+      test('tells the beginning of a path, and what follows it is the context of the next question', async () => {
+        const last = await exchange('one', 'two');
+        const summary = await summarized(last, 'They counted to one.');
+        expect(textsOf(summary.context)).toEqual(['one', 'one!']);
+        expect(summary.assistantMessage).toMatchObject({
+          role: 'system',
+          parentId: summary.context.at(-1)?.id,
+        });
+        const next = await ask('three');
+        expect(next.summary).toBe('They counted to one.');
+        expect(textsOf(next.context)).toEqual(['two', 'two!', 'three']);
+      });
+
+      test('is told on by the next one', async () => {
+        await summarized(await exchange('one', 'two'), 'One.');
+        const later = await summarized(await exchange('three'), 'One and two.');
+        expect(later.summary).toBe('One.');
+        expect(textsOf(later.context)).toEqual(['two', 'two!']);
+        const next = await ask('four');
+        expect(next.summary).toBe('One and two.');
+        expect(textsOf(next.context)).toEqual(['three', 'three!', 'four']);
+      });
+
+      test('isn’t made where nothing is left out, nor while one is being made', async () => {
+        expect(await summarize(await exchange('one'))).toBeNull();
+        const last = await exchange('two');
+        expect(await summarize(last)).not.toBeNull();
+        expect(await summarize(last)).toBeNull();
+      });
+
+      test('is heeded only where that is wanted, once it is whole, and on its own branch', async () => {
+        const last = await exchange('one', 'two');
+        const summary = await summarize(last);
+        expect((await ask('three')).summary).toBeNull();
+        if (summary !== null) await end(summary, 'One.');
+        expect((await ask('three', { usesSummaries: false })).summary).toBeNull();
+        const elsewhere = { kind: 'send', chatId, content: 'other', parentId: null } as const;
+        expect((await ask('', { origin: elsewhere })).summary).toBeNull();
+      });
+
+      test('that failed is no summary, and another one may be made', async () => {
+        const last = await exchange('one', 'two');
+        const summary = await summarize(last);
+        if (summary !== null) await end(summary, 'On', { status: 'failed' });
+        expect((await ask('three')).summary).toBeNull();
+        expect(await summarize(last)).not.toBeNull();
+      });
+
+      test('costs what it used, apart from the replies', async () => {
+        const summary = await summarize(await exchange('one', 'two'));
+        expect((await store.account(ada.id)).balance.reserved).toEqual({ tokens: 100, costMicros: 50 });
+        const usage = {
+          promptTokens: 10,
+          cachedTokens: 0,
+          outputTokens: 20,
+          thoughtTokens: 0,
+          toolUseTokens: 0,
+          totalTokens: 30,
+        };
+        if (summary !== null) await end(summary, 'One.', { usage, costMicros: 7 });
+        expect((await store.account(ada.id)).balance).toMatchObject({
+          used: { tokens: 30, costMicros: 7 },
+          reserved: { tokens: 0, costMicros: 0 },
+        });
+        const { items } = await store.listMessages(ada.id, chatId, { cursor: undefined, limit: 50 });
+        expect(items.find(({ role }) => role === 'system')).toMatchObject({ tokensUsed: 30, costMicros: 7 });
+        expect(await store.checkLedger()).toEqual([]);
+      });
+
+      test('is no reply: it neither counts among those that run, nor is answered or regenerated', async () => {
+        const last = await exchange('one', 'two');
+        const summary = await summarize(last);
+        const next = await ask('three', { maxConcurrentReplies: 1 });
+        expect(next.assistantMessage.parentId).toBe(next.userMessage?.id);
+        expect(next.userMessage?.parentId).toBe(last.assistantMessage.id);
+        const messageId = summary?.assistantMessage.id ?? '';
+        const answer = { kind: 'send', chatId, content: 'x', parentId: messageId } as const;
+        await expect(ask('', { origin: answer })).rejects.toMatchObject({ code: 'invalid_request' });
+        const again = { kind: 'regenerate', messageId } as const;
+        await expect(ask('', { origin: again })).rejects.toMatchObject({ code: 'invalid_request' });
+      });
+
+      test('isn’t begun for somebody else’s chat, nor without the budget for it', async () => {
+        const last = await exchange('one', 'two');
+        const bea = await userNamed(store, 'bea');
+        await expect(summarize(last, { userId: bea.id })).rejects.toMatchObject({ code: 'not_found' });
+        const refusal = new Error('nothing left');
+        const reserve = () => {
+          throw refusal;
+        };
+        await expect(summarize(last, { planFor: planWith(reserve) })).rejects.toBe(refusal);
+        expect(await store.unfinishedGenerations('node-1')).toHaveLength(2);
+      });
+    });
+  });
+}

@@ -1,0 +1,100 @@
+import type { Rating, User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { endReply, startReply } from './store.fixture.ts';
+import type { StoreHarness } from './store.contract.ts';
+import type { Store } from '../../ports/store.ts';
+
+const NOVEMBER = Date.UTC(2026, 10, 21);
+const GOOD: Rating = { rating: 'good', note: null };
+const BAD: Rating = { rating: 'bad', note: 'It is a river.' };
+
+/** What every rating store must do. */
+export function ratingStoreContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`rating store: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let ada: User;
+    let bob: User;
+    let chatId: string;
+    let count = 0;
+
+    beforeEach(async () => {
+      harness = await start();
+      harness.setNow(NOVEMBER);
+      store = harness.store;
+      ada = await userNamed('ada');
+      bob = await userNamed('bob');
+      chatId = (await store.createChat(ada.id, 'Mills')).id;
+      await store.registerNode({ id: 'node-1', renewals: 0, process: 'p' });
+    });
+    afterEach(() => harness.close());
+
+    function userNamed(subject: string): Promise<User> {
+      const email = `${subject}@example.org`;
+      return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email });
+    }
+
+    /** An ended reply. @returns the ids of it and of its question */
+    async function reply(model = 'test-model'): Promise<{ id: string; questionId: string }> {
+      count += 1;
+      const generationId = `g${count}`.padEnd(16, '0');
+      const { assistantMessage, userMessage } = await startReply(store, {
+        userId: ada.id,
+        generationId,
+        origin: { kind: 'send', chatId, content: 'What is a millrace?', parentId: null },
+      });
+      await endReply(store, generationId, { model });
+      return { id: assistantMessage.id, questionId: userMessage?.id ?? '' };
+    }
+
+    async function ratingOf(messageId: string): Promise<Rating | null | undefined> {
+      const { items } = await store.listMessages(ada.id, chatId, { cursor: undefined, limit: 100 });
+      return items.find(({ id }) => id === messageId)?.rating;
+    }
+
+    test('a reply has the last rating it was given, until that is taken back', async () => {
+      const { id, questionId } = await reply();
+      expect(await ratingOf(id)).toBeNull();
+      await store.rateMessage(ada.id, id, GOOD);
+      expect(await ratingOf(id)).toEqual(GOOD);
+      await store.rateMessage(ada.id, id, BAD);
+      expect(await ratingOf(id)).toEqual(BAD);
+      expect(await ratingOf(questionId)).toBeNull();
+      await store.rateMessage(ada.id, id, null);
+      expect(await ratingOf(id)).toBeNull();
+      await store.rateMessage(ada.id, id, null);
+    });
+
+    test('only replies are rated, and only by who has them', async () => {
+      const { id, questionId } = await reply();
+      await expect(store.rateMessage(bob.id, id, GOOD)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(store.rateMessage(bob.id, id, null)).rejects.toMatchObject({ code: 'not_found' });
+      const refused = { code: 'invalid_request' };
+      await expect(store.rateMessage(ada.id, questionId, GOOD)).rejects.toMatchObject(refused);
+      await store.deleteChat(ada.id, chatId);
+      await expect(store.rateMessage(ada.id, id, GOOD)).rejects.toMatchObject({ code: 'not_found' });
+      expect(await store.countRatings()).toEqual([]);
+    });
+
+    test('they are counted by the model that answered', async () => {
+      await store.rateMessage(ada.id, (await reply('a')).id, GOOD);
+      await store.rateMessage(ada.id, (await reply('b')).id, BAD);
+      const twice = await reply('b');
+      await store.rateMessage(ada.id, twice.id, BAD);
+      await store.rateMessage(ada.id, twice.id, GOOD);
+      await reply('c');
+      expect(await store.countRatings()).toEqual([
+        { model: 'b', good: 1, bad: 1 },
+        { model: 'a', good: 1, bad: 0 },
+      ]);
+    });
+
+    test('they go with their chats', async () => {
+      await store.rateMessage(ada.id, (await reply()).id, GOOD);
+      await userNamed('carol');
+      await store.setRole(null, bob.id, 'admin');
+      await store.deleteUser(null, ada.id);
+      expect(await store.countRatings()).toEqual([]);
+    });
+  });
+}

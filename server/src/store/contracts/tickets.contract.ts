@@ -1,0 +1,55 @@
+import type { User } from '@millrace/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { StoreHarness } from './store.contract.ts';
+import { userNamed } from './store.fixture.ts';
+import type { Store } from '../../ports/store.ts';
+
+const MESSAGE = { message: 'Hello', expiresAt: 1000 };
+
+/** What every ticket store must do. */
+export function ticketStoreContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`ticket store: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let ada: User;
+    beforeEach(async () => {
+      harness = await start();
+      store = harness.store;
+      ada = await userNamed(store, 'ada');
+    });
+    afterEach(() => harness.close());
+
+    test('a ticket is found by its hash, with whose and what it is', async () => {
+      const { id: chatId } = await store.createChat(ada.id, null);
+      await store.createTicket(ada.id, { hash: 'one', chatId, ...MESSAGE });
+      await store.createTicket(ada.id, { hash: 'two', chatId: null, ...MESSAGE });
+      expect(await store.findTicket('one')).toEqual({ user: ada, chatId, ...MESSAGE });
+      expect(await store.findTicket('two')).toEqual({ user: ada, chatId: null, ...MESSAGE });
+      expect(await store.findTicket('three')).toBeNull();
+    });
+
+    test('nobody has one for somebody else’s chat, or for one that is gone', async () => {
+      const chat = await store.createChat((await userNamed(store, 'bob')).id, null);
+      const mine = await store.createChat(ada.id, null);
+      await store.deleteChat(ada.id, mine.id);
+      for (const chatId of [chat.id, mine.id]) {
+        const ticket = { hash: 'one', chatId, ...MESSAGE };
+        await expect(store.createTicket(ada.id, ticket)).rejects.toMatchObject({ code: 'not_found' });
+      }
+      expect(await store.findTicket('one')).toBeNull();
+    });
+
+    test('those that expired before an instant are forgotten, and those of a user who is gone', async () => {
+      harness.setNow(1000);
+      const guest = await userNamed(store, 'guest', 'guest');
+      await store.createTicket(guest.id, { hash: 'guest', chatId: null, message: 'Hi', expiresAt: 9000 });
+      await store.createTicket(ada.id, { hash: 'old', chatId: null, message: 'Hi', expiresAt: 1999 });
+      await store.createTicket(ada.id, { hash: 'new', chatId: null, message: 'Hi', expiresAt: 2000 });
+      await store.deleteExpiredTickets(2000);
+      await store.removeGuests(1001);
+      expect(await store.findTicket('old')).toBeNull();
+      expect(await store.findTicket('guest')).toBeNull();
+      expect(await store.findTicket('new')).not.toBeNull();
+    });
+  });
+}

@@ -1,0 +1,32 @@
+import { sql } from 'kysely';
+import type { QueryBuilder } from '../query-builder.ts';
+import { execute } from '../transaction.ts';
+import type { Script } from '../transaction.ts';
+import type { Migration } from './migration.ts';
+
+/** Renames columns and stored values to the names that protocol 2 uses. */
+export const costAndUsageSource: Migration = {
+  name: '2026-11-30-cost-and-usage-source',
+  statements: (db) =>
+    (['generations', 'ledger_entries'] as const).flatMap((table) => [
+      db.schema.alterTable(table).renameColumn('micros', 'cost_micros'),
+      db.schema.alterTable(table).renameColumn('counted', 'usage_source'),
+    ]),
+  fill: renameValues,
+};
+
+function* renameValues(db: QueryBuilder): Script<void> {
+  for (const table of ['generations', 'ledger_entries'] as const) {
+    yield* execute(
+      db
+        .updateTable(table)
+        .set({
+          usage_source: sql`case usage_source when 'counted' then 'tokenizer' when 'estimated' then 'estimate' else usage_source end`,
+        })
+        .where('usage_source', 'is not', null),
+    );
+  }
+  yield* execute(
+    db.updateTable('audit_log').set({ details: sql`replace(details, '"micros":', '"costMicros":')` }),
+  );
+}

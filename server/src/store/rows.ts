@@ -1,0 +1,155 @@
+import type { Chat, ChatSettings, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
+import type { OwnLimit, OwnLimits } from '../ports/ledger-store.ts';
+import type { ChatRow, GenerationRow, ImportedOutcome, MessageRow, RatingRow, UserRow } from './schema.ts';
+
+/** Rows as the tables hold them become the resources of the protocol. */
+
+type Outcome = Pick<
+  GenerationRow,
+  | 'status'
+  | 'model'
+  | 'finish_reason'
+  | 'cached_from'
+  | 'usage'
+  | 'tokens_used'
+  | 'cost_micros'
+  | 'usage_source'
+  | 'first_token_ms'
+  | 'error'
+>;
+
+/** A message with the outcome of the generation that made it, if one did. */
+export type MessageWithOutcome = MessageRow & { [Key in keyof Outcome]: Outcome[Key] | null };
+
+/** What the owner of its chat thinks of it, if they said so. */
+export interface Rated {
+  rating: RatingRow['rating'] | null;
+  note: string | null;
+}
+
+export const UNRATED: Rated = { rating: null, note: null };
+
+export function toTimestamp(milliseconds: number): Timestamp {
+  return new Date(milliseconds).toISOString();
+}
+
+export function toUser(row: UserRow): User {
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    email: row.email,
+    roles: [row.role],
+    createdAt: toTimestamp(row.created_at),
+  };
+}
+
+/** As a column holds it: −1 is no limit, null the server's own. */
+export function toOwnLimit(column: number | null): OwnLimit {
+  if (column === null) return 'default';
+  return column === -1 ? 'none' : column;
+}
+
+export function fromOwnLimit(limit: OwnLimit): number | null {
+  if (limit === 'default') return null;
+  return limit === 'none' ? -1 : limit;
+}
+
+export function toLimits(row: UserRow): OwnLimits {
+  return { tokens: toOwnLimit(row.token_limit), costMicros: toOwnLimit(row.cost_limit), cap: row.token_cap };
+}
+
+export function toChat(row: ChatRow): Chat {
+  return {
+    id: row.id,
+    title: row.title,
+    pinned: row.pinned_at !== null,
+    archived: row.archived_at !== null,
+    settings: toSettings(row),
+    createdAt: toTimestamp(row.created_at),
+    updatedAt: toTimestamp(row.updated_at),
+  };
+}
+
+export function toSettings({ settings }: ChatRow): ChatSettings {
+  return JSON.parse(settings);
+}
+
+export function toMessage(row: MessageWithOutcome & Rated): Message {
+  return {
+    id: row.id,
+    chatId: row.chat_id,
+    parentId: row.parent_id,
+    role: row.role,
+    status: row.status ?? 'completed',
+    parts: JSON.parse(row.parts),
+    continues: row.continues,
+    generationId: row.generation_id,
+    model: row.model,
+    ...toOutcome(row),
+    rating: row.rating && { rating: row.rating, note: row.note },
+    ...(row.imported !== null && {
+      ...(JSON.parse(row.imported) as ImportedOutcome),
+      imported: true as const,
+    }),
+    createdAt: toTimestamp(row.created_at),
+  };
+}
+
+export function toGenerationState(row: GenerationRow): GenerationState {
+  return {
+    id: row.id,
+    chatId: row.chat_id,
+    messageId: row.message_id,
+    model: row.model,
+    status: row.status,
+    ...toOutcome(row),
+    createdAt: toTimestamp(row.created_at),
+    endedAt: row.ended_at === null ? null : toTimestamp(row.ended_at),
+  };
+}
+
+/** What a message shows of the generation that made it. */
+export function outcomeOf(row: GenerationRow): Outcome {
+  const {
+    status,
+    model,
+    finish_reason,
+    cached_from,
+    usage,
+    tokens_used,
+    cost_micros,
+    usage_source,
+    first_token_ms,
+    error,
+  } = row;
+  return {
+    status,
+    model,
+    finish_reason,
+    cached_from,
+    usage,
+    tokens_used,
+    cost_micros,
+    usage_source,
+    first_token_ms,
+    error,
+  };
+}
+
+function toOutcome(row: Omit<{ [Key in keyof Outcome]: Outcome[Key] | null }, 'status' | 'model'>) {
+  return {
+    finishReason: row.finish_reason,
+    cached: row.cached_from !== null,
+    usage: parseOrNull(row.usage),
+    tokensUsed: row.tokens_used,
+    costMicros: row.cost_micros,
+    usageSource: row.usage_source,
+    firstTokenMs: row.first_token_ms,
+    error: parseOrNull(row.error),
+  };
+}
+
+function parseOrNull(json: string | null) {
+  return json === null ? null : JSON.parse(json);
+}
