@@ -1,8 +1,8 @@
 /** What is kept in PostgreSQL. */
 import { openPostgresAccounts } from './adapters/accounts/postgres-accounts.ts';
-import { PostgresChatChannel } from './adapters/event-log/postgres-chat-channel.ts';
-import { PostgresEventLog } from './adapters/event-log/postgres-event-log.ts';
-import { PostgresListener } from './adapters/event-log/postgres-listener.ts';
+import { PostgresChatChannel } from './adapters/event-log/postgres/postgres-chat-channel.ts';
+import { PostgresEventLog } from './adapters/event-log/postgres/postgres-event-log.ts';
+import { PostgresListener } from './adapters/event-log/postgres/postgres-listener.ts';
 import { PostgresQuotas } from './adapters/quotas/postgres-quotas.ts';
 import { migrationNames, pendingMigrations } from './store/migrations/migrate.ts';
 import { PostgresDatabase } from './store/postgres/postgres-database.ts';
@@ -96,7 +96,7 @@ async function openRedis(
   // Loaded only where it is wanted.
   const [{ Redis }, { RedisEventLog }, { RedisQuotas }] = await Promise.all([
     import('./adapters/redis/redis.ts'),
-    import('./adapters/event-log/redis-event-log.ts'),
+    import('./adapters/event-log/redis/redis-event-log.ts'),
     import('./adapters/quotas/redis-quotas.ts'),
   ]);
   const redis = new Redis({ urls, logger });

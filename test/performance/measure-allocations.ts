@@ -5,7 +5,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeData } from '@millrace/protocol';
 import type { ChatEvent } from '@millrace/protocol';
-import { SqliteEventLog } from '../../server/src/adapters/event-log/sqlite-event-log.ts';
+import { SqliteEventLog } from '../../server/src/adapters/event-log/sqlite/sqlite-event-log.ts';
 import { GeminiStream } from '../../server/src/adapters/models/gemini/gemini-stream.ts';
 import { migrate } from '../../server/src/store/migrations/migrate.ts';
 import { registerNode } from '../../server/src/store/transactions/nodes.ts';

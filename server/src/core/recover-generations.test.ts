@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatEvent, User } from '@millrace/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SqliteEventLog } from '../adapters/event-log/sqlite-event-log.ts';
+import { SqliteEventLog } from '../adapters/event-log/sqlite/sqlite-event-log.ts';
 import { SqliteDatabase } from '../store/sqlite/sqlite-database.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';

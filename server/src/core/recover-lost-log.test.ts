@@ -1,6 +1,6 @@
 import type { ChatEvent } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { RedisEventLog } from '../adapters/event-log/redis-event-log.ts';
+import { RedisEventLog } from '../adapters/event-log/redis/redis-event-log.ts';
 import { noRedisServer, RedisServer } from '../../../test/support/redis-server.ts';
 import { Redis } from '../adapters/redis/redis.ts';
 import { PostgresDatabase } from '../store/postgres/postgres-database.ts';

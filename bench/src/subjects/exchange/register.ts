@@ -6,7 +6,7 @@ import { registerHooks } from 'node:module';
  */
 const EXCHANGES: Record<string, { original: string; replacement: string } | undefined> = {
   'memory-log': {
-    original: '/server/src/adapters/event-log/sqlite-event-log.ts',
+    original: '/server/src/adapters/event-log/sqlite/sqlite-event-log.ts',
     replacement: './memory-event-log.ts',
   },
   'single-frames': {

@@ -1,0 +1,355 @@
+import type { ChatEvent } from '@millrace/protocol';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { EventTail } from '../../../core/event-tail.ts';
+import { GENERATIONS, HEIR, NODE } from '../../../ports/event-log.contract.ts';
+import type { EventLog, LogWriter } from '../../../ports/event-log.ts';
+import { SILENT } from '../../../storage.ts';
+import { Redis } from '../../redis/redis.ts';
+import { noRedisServer, RedisServer } from '../../../../../test/support/redis-server.ts';
+import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
+import { createLogDatabase } from '../postgres/postgres-logs.fixture.ts';
+import type { LogDatabase } from '../postgres/postgres-logs.fixture.ts';
+import { RedisEventLog } from './redis-event-log.ts';
+import { endGeneration, strikeOff } from '../running-generations.fixture.ts';
+
+const [ID = ''] = GENERATIONS;
+const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
+const done = { event: 'done', data: {} } as ChatEvent;
+
+describe.skipIf(isPostgresMissing || noRedisServer !== '')(
+  'the log when Redis fails (MILLRACE_POSTGRES, MILLRACE_REDIS_SERVER)',
+  () => {
+    let logs: LogDatabase;
+    let server: RedisServer;
+    const opened: { log: EventLog; redis: Redis }[] = [];
+    beforeAll(async () => {
+      logs = await createLogDatabase();
+    });
+    afterAll(() => logs.drop());
+    beforeEach(async () => {
+      await logs.reset();
+      server = await RedisServer.start();
+    });
+    afterEach(async () => {
+      for (const { log, redis } of opened.splice(0)) {
+        await log.close();
+        redis.close();
+      }
+      await server[Symbol.asyncDispose]();
+    });
+
+    async function openLog({ patience = 10_000, database = logs.database } = {}): Promise<EventLog> {
+      const redis = new Redis({ urls: [server.url], logger: SILENT });
+      const log = new RedisEventLog({ redis, database, logger: SILENT, patience });
+      opened.push({ log, redis });
+      await redis.open();
+      return log;
+    }
+
+    /** How many nodes have their connections. */
+    async function connections(): Promise<number> {
+      const isConnected = await Promise.allSettled(opened.map(({ redis }) => redis.send('GET', 'anything')));
+      return isConnected.filter(({ status }) => status === 'fulfilled').length;
+    }
+
+    /** A node that is there no more: none of its connections is. */
+    function crash(log: EventLog): void {
+      opened.find((each) => each.log === log)?.redis.close();
+    }
+
+    async function write(writer: LogWriter, text: string): Promise<void> {
+      for (const letter of text.split('')) {
+        writer.append(letter === '|' ? done : delta(letter));
+        await writer.flush();
+      }
+    }
+
+    /** Somebody who listens all the time, and what they saw. */
+    function listenTo(tail: EventTail, after: number): { seen: string } {
+      const reader = { seen: '', cursor: after };
+      const look = () => {
+        while (reader.cursor < tail.last) {
+          reader.cursor += 1;
+          reader.seen += JSON.parse(tail.at(reader.cursor).data).text ?? '|';
+        }
+      };
+      tail.subscribe(look);
+      look();
+      return reader;
+    }
+
+    async function saved(): Promise<number> {
+      const [row] = await logs.database.query<{ last: number | null }>(
+        'select max(last_sequence) as last from event_segments',
+      );
+      return row?.last ?? 0;
+    }
+
+    const untilSaved = (sequence: number) =>
+      vi.waitFor(async () => expect(await saved()).toBe(sequence), 3000);
+
+    for (const loss of ['nothing', 'newest', 'all'] as const) {
+      test(`a Redis that crashes and loses ${loss} while the writer lives costs nobody anything`, async () => {
+        const [log, elsewhere] = [await openLog(), await openLog()];
+        const writer = await log.writer(ID, NODE, { isNew: true });
+        await write(writer, 'abc');
+        await untilSaved(3);
+        await server.remember();
+        await write(writer, 'def');
+        const near = listenTo(await log.open(ID, 0), 0);
+        const far = listenTo(await elsewhere.open(ID, 0), 0);
+        await server.kill(loss);
+        for (const letter of 'gh') writer.append(delta(letter));
+        await server.restart();
+        await writer.flush();
+        const late = listenTo(await elsewhere.open(ID, 6), 6);
+        await write(writer, 'i|');
+        await vi.waitFor(() => expect(far.seen).toBe('abcdefghi|'), 4000);
+        expect([near.seen, late.seen]).toEqual(['abcdefghi|', 'ghi|']);
+        const anew = listenTo(await (await openLog()).open(ID, 0), 0);
+        expect(anew.seen).toBe('abcdefghi|');
+      });
+    }
+
+    test('an idle log is put back too, as soon as Redis is there', async () => {
+      const log = await openLog();
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'abc');
+      await server.kill('all');
+      await server.restart();
+      await vi.waitFor(
+        async () => expect(await server.ask('EXISTS', `millrace:{${ID}}:fence`)).toBe(1),
+        4000,
+      );
+      crash(log);
+      await logs.database.write(() => strikeOff(logs.database.builder));
+      const heir = await (await openLog()).writer(ID, HEIR);
+      expect(heir.tail.last).toBe(3);
+    });
+
+    test('a reader who knows more than Redis does waits for the writer, and is not told it is wrong', async () => {
+      const [log, elsewhere] = [await openLog(), await openLog()];
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'abcdef');
+      await server.ask('FLUSHALL');
+      const tail = await elsewhere.open(ID, 6);
+      expect(tail.last).toBe(6);
+      const reader = listenTo(tail, 6);
+      await write(writer, 'g|');
+      await vi.waitFor(() => expect(reader.seen).toBe('g|'));
+    });
+
+    for (const loss of ['newest', 'all'] as const) {
+      test(`when Redis loses ${loss} and the writer is gone too, the log ends far ahead with what was saved, and readers are sent on`, async () => {
+        const [log, elsewhere] = [await openLog(), await openLog()];
+        const writer = await log.writer(ID, NODE, { isNew: true });
+        await write(writer, 'abc');
+        await untilSaved(3);
+        await server.remember();
+        const tail = await elsewhere.open(ID, 0);
+        const reader = listenTo(tail, 0);
+        await write(writer, 'def');
+        await vi.waitFor(() => expect(reader.seen).toBe('abcdef'));
+        await server.kill(loss);
+        crash(log);
+        await logs.database.write(() => strikeOff(logs.database.builder));
+        await server.restart();
+
+        const heir = await vi.waitFor(async () => (await openLog()).writer(ID, HEIR));
+        expect(heir.tail.events().map(({ data }) => JSON.parse(data).text)).toEqual(['a', 'b', 'c']);
+        expect(heir.tail.last).toBe(1_000_003);
+        heir.append(done);
+        await heir.flush();
+        heir.release();
+        await logs.database.write(() => endGeneration(logs.database.builder, ID, 1, heir.tail.last));
+        await vi.waitFor(() => expect(tail.isLost).toBe(true), 4000);
+        expect(reader.seen).toBe('abcdef');
+        expect((await elsewhere.open(ID, 0)).last).toBe(0);
+      }, 15_000);
+    }
+
+    test('one who heard nothing of the handing over can’t write, though Redis has lost the fence', async () => {
+      const log = await openLog();
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'abc');
+      await server.ask('FLUSHALL');
+      await logs.database.write(() => strikeOff(logs.database.builder));
+      writer.append(delta('too late'));
+      await expect(writer.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
+      expect(await server.ask('KEYS', '*')).toEqual([]);
+    });
+
+    test('one whose log was given up by its heir doesn’t bring it back, though it had ended', async () => {
+      const held = Promise.withResolvers<void>();
+      const database = logs.connect();
+      const query = database.query.bind(database);
+      // As a node that is frozen once it has told of the end.
+      vi.spyOn(database, 'query').mockImplementation(async (text, parameters) => {
+        if (/delete from event_segments/.test(text)) await held.promise;
+        return query(text, parameters);
+      });
+      const writer = await (await openLog({ database })).writer(ID, NODE, { isNew: true });
+      await write(writer, 'abc');
+      const reader = listenTo(writer.tail, 0);
+      const ending = write(writer, '|');
+      await vi.waitFor(() => expect(reader.seen).toBe('abc|'));
+      await server.ask('FLUSHALL');
+      await logs.database.write(() => strikeOff(logs.database.builder));
+      const heir = await (await openLog()).writer(ID, HEIR);
+      heir.append(done);
+      await heir.flush();
+      heir.release();
+      held.resolve();
+      await expect(ending).rejects.toMatchObject({ name: 'LeaseLostError' });
+      expect(await saved()).toBe(0);
+    });
+
+    test('one whose log was inherited hears so within a second or two, though nobody else writes it', async () => {
+      const log = await openLog();
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await logs.database.write(() => strikeOff(logs.database.builder));
+      await vi.waitFor(() => {
+        writer.append(delta('x'));
+        expect(writer.failure.aborted).toBe(true);
+      }, 4000);
+      await expect(writer.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
+    });
+
+    test('a reply that has ended is read from PostgreSQL, and Redis forgets it soon', async () => {
+      const log = await openLog();
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'abc|');
+      await untilSaved(4);
+      await vi.waitFor(async () => {
+        for (const key of (await server.ask('KEYS', '*')) as string[]) {
+          expect(Number(await server.ask('TTL', key))).toBeLessThanOrEqual(60);
+        }
+      });
+      const elsewhere = await openLog();
+      await server.kill('all');
+      expect(listenTo(await elsewhere.open(ID, 0), 0).seen).toBe('abc|');
+      expect((await elsewhere.open(ID, 4)).ended).toBe(true);
+    });
+
+    test('an end is told at once, and counts as written when PostgreSQL has the whole log', async () => {
+      const log = await openLog();
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'abc');
+      const reader = listenTo(await log.open(ID, 0), 0);
+      const client = await logs.database.pool.connect();
+      await client.query('begin; lock table event_segments');
+      let isFlushed = false;
+      const ending = write(writer, '|').then(() => (isFlushed = true));
+      await vi.waitFor(() => expect(reader.seen).toBe('abc|'));
+      expect(isFlushed).toBe(false);
+      await client.query('commit');
+      client.release();
+      await ending;
+      expect(await saved()).toBe(4);
+    });
+
+    test('who finds an end that only Redis has sees to it that PostgreSQL has it', async () => {
+      const log = await openLog();
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'abc|');
+      await logs.database.query('delete from event_segments');
+      crash(log);
+      await logs.database.write(() => strikeOff(logs.database.builder));
+      const heir = await (await openLog()).writer(ID, HEIR);
+      expect(heir.tail.ended).toBe(true);
+      expect(await saved()).toBe(4);
+    });
+
+    test('what was saved is trimmed, stays readable from any place, and nothing stays for ever', async () => {
+      const [log, elsewhere] = [await openLog(), await openLog()];
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'abc');
+      await untilSaved(3);
+      await write(writer, 'def');
+      await untilSaved(6);
+      await vi.waitFor(async () => expect(await server.ask('XLEN', `millrace:{${ID}}:events`)).toBe(3));
+      for (const key of (await server.ask('KEYS', '*')) as string[]) {
+        expect(Number(await server.ask('TTL', key))).toBeGreaterThan(1000);
+      }
+      for (let after = 0; after <= 6; after += 1) {
+        expect(listenTo(await elsewhere.open(ID, after), after).seen).toBe('abcdef'.slice(after));
+      }
+    });
+
+    test('when Redis is away for too long the writer fails, and the next one goes on with what is there', async () => {
+      const log = await openLog({ patience: 300 });
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'abc');
+      const near = listenTo(await log.open(ID, 0), 0);
+      server.freeze();
+      writer.append(delta('d'));
+      await expect(writer.flush()).rejects.toMatchObject({ code: 'storage_failed' });
+      expect(near.seen).toBe('abc');
+      server.thaw();
+      writer.release();
+      const again = await vi.waitFor(() => log.writer(ID, NODE), 3000);
+      await write(again, '|');
+      // Whether it was written nobody was told.
+      await vi.waitFor(() => expect(near.seen).toMatch(/^abcd?\|$/));
+      expect(listenTo(await (await openLog()).open(ID, 0), 0).seen).toBe(near.seen);
+    }, 15_000);
+
+    test('a reader on another node misses nothing though its connection is cut again and again', async () => {
+      const [log, elsewhere] = [await openLog(), await openLog()];
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'a');
+      const reader = listenTo(await elsewhere.open(ID, 0), 0);
+      for (const letter of 'bcdefg') {
+        await server.ask('CLIENT', 'KILL', 'TYPE', 'pubsub');
+        await write(writer, letter);
+      }
+      await write(writer, '|');
+      await vi.waitFor(() => expect(reader.seen).toBe('abcdefg|'), 4000);
+    });
+
+    test('what was written though its answer was lost is written once', async () => {
+      const [log, elsewhere] = [await openLog(), await openLog()];
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'a');
+      const reader = listenTo(await elsewhere.open(ID, 0), 0);
+      let expected = 'a';
+      for (let round = 0; round < 20; round += 1) {
+        const letter = String.fromCodePoint(98 + round);
+        writer.append(delta(letter));
+        expected += letter;
+        await server.ask('CLIENT', 'KILL', 'TYPE', 'normal');
+      }
+      await write(writer, '|');
+      await vi.waitFor(() => expect(reader.seen).toBe(`${expected}|`), 4000);
+      await untilSaved(22);
+      expect(listenTo(await (await openLog()).open(ID, 0), 0).seen).toBe(`${expected}|`);
+    });
+
+    test('what was written though its answer was lost is not written again with what follows', async () => {
+      const log = await openLog();
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      await write(writer, 'a');
+      server.freeze();
+      writer.append(delta('b'));
+      // Until the connection is given up, and another one is tried.
+      await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 8000, interval: 20 });
+      writer.append(delta('c'));
+      server.thaw();
+      await write(writer, '|');
+      expect(listenTo(await (await openLog()).open(ID, 0), 0).seen).toBe('abc|');
+      const rows = (await server.ask('XRANGE', `millrace:{${ID}}:events`, '-', '+')) as [string, string[]][];
+      // Each entry begins with the number of its first event.
+      expect(rows.map(([, [, entry = '']]) => entry.split('\n')[0])).toEqual(['1', '2', '3']);
+    }, 15_000);
+
+    test('events of 64 KB come through', async () => {
+      const [log, elsewhere] = [await openLog(), await openLog()];
+      const writer = await log.writer(ID, NODE, { isNew: true });
+      const reader = listenTo(await elsewhere.open(ID, 0), 0);
+      const text = 'ü\n"'.repeat(16_000);
+      for (let count = 0; count < 5; count += 1) writer.append(delta(text));
+      await write(writer, '|');
+      await vi.waitFor(() => expect(reader.seen === `${text.repeat(5)}|`).toBe(true));
+    });
+  },
+);
