@@ -1,6 +1,6 @@
-// Adds the ledger up anew that the settings name, also while a server uses it. Ends with 0 when it balances, 1 when it doesn't, 2 when it can't be read.
-import { ConfigError, readConfig } from './config.ts';
-import { checkLedger, describeDiscrepancies } from './operator.ts';
+// Checks the ledger of the storage that the environment names, also while a server runs. Exit codes: 0 balances, 1 doesn't balance, 2 can't be read.
+import { ConfigError, readConfig } from './config/config.ts';
+import { checkLedger, describeDiscrepancies } from './operator/index.ts';
 
 try {
   const discrepancies = await checkLedger(readConfig(process.env));

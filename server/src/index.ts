@@ -1,10 +1,10 @@
-export { ConfigError, settingsIn } from './config.ts';
-export type { Settings } from './config.ts';
+export { ConfigError, settingsIn } from './config/config.ts';
+export type { Settings } from './config/config.ts';
 export { ProblemError } from './core/errors.ts';
 export type { Authentication, HostCaller } from './http/auth/host-caller.ts';
-export { createMillrace } from './millrace.ts';
-export type { Millrace } from './millrace.ts';
-export { checkLedger, createApiKey, listApiKeys, revokeApiKey } from './operator.ts';
+export { createMillrace } from './composition/millrace.ts';
+export type { Millrace } from './composition/millrace.ts';
+export { checkLedger, createApiKey, listApiKeys, revokeApiKey } from './operator/index.ts';
 export { MillraceService } from './mount/millrace-service.ts';
 export type { ReplyOptions, StartedReply } from './mount/millrace-service.ts';
 export type { NodeHandler } from './mount/node-handler.ts';

@@ -6,10 +6,10 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { HttpBindings } from '@hono/node-server';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
-import { configOf, settingsIn } from './config.ts';
-import type { Config } from './config.ts';
-import { createMillrace } from './millrace.ts';
-import type { Millrace } from './millrace.ts';
+import { configOf, settingsIn } from './config/config.ts';
+import type { Config } from './config/config.ts';
+import { createMillrace } from './composition/millrace.ts';
+import type { Millrace } from './composition/millrace.ts';
 
 export interface ServeOptions {
   /** Prints lines of JSON and nothing else, at a terminal too. */

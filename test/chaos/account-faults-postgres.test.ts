@@ -6,7 +6,7 @@ import { openPostgresAccounts } from '../../server/src/adapters/accounts/postgre
 import { MemoryQuotas } from '../../server/src/adapters/quotas/memory-quotas.ts';
 import { StorageError } from '../../server/src/core/errors.ts';
 import type { AccountsHarness } from '../../server/src/ports/accounts.contract.ts';
-import { SILENT } from '../../server/src/storage.ts';
+import { SILENT_LOGGER } from '../../server/src/adapters/system/silent-logger.ts';
 import { noPostgresServer, PostgresServer } from '../support/postgres-server.ts';
 import { newEmail, PASSWORD } from '../support/sign-in.ts';
 
@@ -62,8 +62,8 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
   });
 
   function start(): Promise<AccountsHarness> {
-    const kept = openPostgresAccounts({ url: server.url, logger: SILENT });
-    return startAccounts([{ kept, quotas: new MemoryQuotas() }], null, async () => {});
+    const accountsDatabase = openPostgresAccounts({ url: server.url, logger: SILENT_LOGGER });
+    return startAccounts([{ accountsDatabase, quotas: new MemoryQuotas() }], null, async () => {});
   }
 
   function ask(path: string, body: object, token?: string): Promise<Response> {
@@ -90,11 +90,11 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
   });
 
   test('because it went away while the tables were made: that is what is told', async () => {
-    const kept = openPostgresAccounts({ url: server.url, logger: SILENT });
-    const making = kept.migrate(() => server.kill());
+    const accountsDatabase = openPostgresAccounts({ url: server.url, logger: SILENT_LOGGER });
+    const making = accountsDatabase.migrate(() => server.kill());
     await expect(making).rejects.toThrow(StorageError);
     await server.restart();
-    await kept.close();
+    await accountsDatabase.close();
   });
 
   test.each(FAULTS)('because it $name: a sign-up is refused, and taken once it is over', async (fault) => {

@@ -41,7 +41,7 @@ test('migrate makes the tables, says which, and then has nothing to do; a dry ru
     database: expect.arrayContaining(['2026-11-21-first-tables']),
   });
   expect(wanted.accounts).toContain('session');
-  expect((await run(['ledger', 'check'])).stderr).toMatch(/holds no database\. \(invalid_settings\)\n$/);
+  expect((await run(['ledger', 'check'])).stderr).toMatch(/holds no database\. .+ \(invalid_settings\)\n$/);
   expect(await json(['migrate'])).toEqual({ ...wanted, dryRun: false });
   expect((await run(['migrate'])).stdout).toBe('The tables are as they should be.\n');
 
@@ -142,7 +142,7 @@ test('the ledger is checked beside the server', async () => {
   database.exec('update ledger_balances set used = used + 1');
   const { code, stdout } = await run(['ledger', 'check']);
   expect(code).toBe(1);
-  expect(stdout).toContain('The ledger is wrong in');
+  expect(stdout).toContain('The ledger does not balance: 1 discrepancy.');
   database.exec('update ledger_balances set used = used - 1');
   database.close();
 });

@@ -40,13 +40,15 @@ test('the command finds a ledger that balances, beside its server, and says what
   const { code, output } = await checkLedger(dataDir);
   expect(code).toBe(1);
   expect(output.replace(/\d{4}-\d\d/, 'a month')).toBe(
-    `used of a month of user ${user.id}: ${budget.used + 1}, and should be ${budget.used}\n` +
-      'The ledger is wrong in 1 place.\n',
+    `used of a month of user ${user.id}: found ${budget.used + 1}, expected ${budget.used}\n` +
+      'The ledger does not balance: 1 discrepancy.\n',
   );
 });
 
-test('a folder without a database is no ledger, and stays as it is', async () => {
+test('a folder without a database is an error, and stays unchanged', async () => {
   const { code, output } = await checkLedger(join(dataDir, 'nothing'));
   expect(code).toBe(2);
-  expect(output).toMatch(/^DATA_DIR \(.*nothing\) holds no database\.\n$/);
+  expect(output).toMatch(
+    /^DATA_DIR \(.*nothing\) holds no database\. Start the server once, or name another folder\.\n$/,
+  );
 });

@@ -46,8 +46,8 @@ export function exportCommand(): Command {
 async function sourceOf(options: ExportOptions, output: Output): Promise<VisitChats> {
   const { user: owner, chat: chatId } = options;
   if (options.dataDir !== undefined || owner !== undefined) {
-    const { keptChats } = await import('../export/kept-chats.ts');
-    return keptChats(await settingsOf(options), { owner, chatId });
+    const { storageChats } = await import('../export/storage-chats.ts');
+    return storageChats(await settingsOf(options), { owner, chatId });
   }
   const [{ connect }, { serverChats }] = await Promise.all([
     import('../connection/connect.ts'),

@@ -22,7 +22,7 @@ async function checkModel(config: Config, generate: boolean): Promise<Finding> {
     const answer = await askModel(config, { generate }, AbortSignal.timeout(MODEL_PATIENCE));
     if (answer !== null) {
       const did = answer.text === null ? 'counts tokens' : `says "${answer.text.trim()}"`;
-      return ok('model', `${answer.model} ${did}, ${answer.milliseconds} ms`);
+      return ok('model', `${answer.model} ${did}, ${answer.roundTripMs} ms`);
     }
     if (config.AI_PROVIDER === 'none') return warning('model', 'AI_PROVIDER is none', 'Nobody can be asked.');
     return warning('model', 'no GEMINI_API_KEY: the demo model answers', 'Set GEMINI_API_KEY for Gemini.');
@@ -83,8 +83,8 @@ function spaceFinding(freeBytes: number): Finding {
 
 async function checkRedis(urls: readonly string[]): Promise<Finding> {
   try {
-    const { version, milliseconds, evicts } = await inspectRedis(urls);
-    const answer = `answers in ${milliseconds.toFixed(1)} ms, version ${version}`;
+    const { version, roundTripMs, evicts } = await inspectRedis(urls);
+    const answer = `answers in ${roundTripMs.toFixed(1)} ms, version ${version}`;
     if (!evicts) return ok('Redis', answer);
     const detail = `${answer}, and throws keys away when its memory is full`;
     return warning(

@@ -10,7 +10,7 @@ import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import { startReply, userNamed } from '../store/contracts/store.fixture.ts';
-import { SILENT } from '../storage.ts';
+import { SILENT_LOGGER } from '../adapters/system/silent-logger.ts';
 import { followGeneration } from './follow-generation.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { metaEvent } from './run-generation.ts';
@@ -32,14 +32,14 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       opened.defer(() => server[Symbol.asyncDispose]());
       const { url, drop } = await createTestDatabase();
       opened.defer(drop);
-      database = new PostgresDatabase({ url, connections: 4, logger: SILENT });
+      database = new PostgresDatabase({ url, connections: 4, logger: SILENT_LOGGER });
       opened.defer(() => database.close());
     });
     afterEach(() => opened.disposeAsync());
 
     async function openLog() {
-      const redis = new Redis({ urls: [server.url], logger: SILENT });
-      const log = new RedisEventLog({ redis, database, logger: SILENT });
+      const redis = new Redis({ urls: [server.url], logger: SILENT_LOGGER });
+      const log = new RedisEventLog({ redis, database, logger: SILENT_LOGGER });
       opened.defer(() => redis.close());
       opened.defer(() => log.close());
       await redis.open();

@@ -5,7 +5,7 @@ import type { ApiKeys } from '../core/api-keys.ts';
 import type { Engine } from '../core/engine.ts';
 import type { HostUsers } from '../core/host-users.ts';
 import type { Shares } from '../core/shares.ts';
-import type { Accounts, HostTokens } from '../ports/accounts.ts';
+import type { Accounts, JwtVerifier } from '../ports/accounts.ts';
 import type { ChatChannel } from '../ports/chat-channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -89,7 +89,7 @@ export interface HttpDependencies {
   accounts: Accounts | null;
   authentication: Authentication | null;
   hostUsers: HostUsers;
-  hostTokens: HostTokens | null;
+  jwtVerifier: JwtVerifier | null;
   quotas: QuotaCounters;
   readers: ReaderPool;
   metrics: Metrics;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { ConfigError, configOf } from '../config.ts';
-import type { Config, Settings } from '../config.ts';
+import { ConfigError, configOf } from '../config/config.ts';
+import type { Config, Settings } from '../config/config.ts';
 import type { Authentication } from '../http/auth/host-caller.ts';
 import type { Logger } from '../ports/logger.ts';
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { All, Controller, Inject, Module, Req, Res, UseGuards } from '@nestjs/common';
 import type { BeforeApplicationShutdown, DynamicModule } from '@nestjs/common';
-import { createMillrace } from '../millrace.ts';
-import type { Millrace } from '../millrace.ts';
+import { createMillrace } from '../composition/millrace.ts';
+import type { Millrace } from '../composition/millrace.ts';
 import { MillraceService } from '../mount/millrace-service.ts';
 import { MillraceGuard } from './millrace-guard.ts';
 import { callers, MILLRACE, OPTIONS } from './module-options.ts';

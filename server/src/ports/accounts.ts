@@ -1,24 +1,24 @@
 import type { Identity } from './user-store.ts';
 
-/** Who signed in here: passwords, guests, sessions. */
+/** Accounts of this server: passwords, guests, sessions. */
 export interface Accounts {
-  /** Answers a request to `/api/auth/*` from an origin that may make it. @param clientAddress the caller's network address, for limits */
+  /** Answers a request to `/api/auth/*` whose origin was already checked. @param clientAddress the caller's IP address, for rate limits */
   handle(request: Request, clientAddress: string): Promise<Response>;
-  /** The identity behind a session, given by an `authorization` or a `cookie` header; null when there is none. */
+  /** The identity of the session in an `authorization` or a `cookie` header; null when there is none. */
   identify(headers: Headers): Promise<Identity | null>;
-  /** Forgets those of these who signed in here. */
+  /** Deletes the accounts and sessions of identities that this server issued, and ignores all others. */
   remove(identities: readonly Pick<Identity, 'issuer' | 'subject'>[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Who a host application vouches for. */
-export interface HostTokens {
-  /** @throws ProblemError `unauthenticated` when the token isn't valid, `identity_unavailable` when that can't be known */
-  verify(token: string): Promise<Vouched>;
+/** Verifies a host application's JWTs. */
+export interface JwtVerifier {
+  /** @throws ProblemError `unauthenticated` when the token isn't valid, `identity_unavailable` when its keys can't be loaded */
+  verify(token: string): Promise<VerifiedCredential>;
 }
 
-export interface Vouched {
+export interface VerifiedCredential {
   identity: Identity;
-  /** When that ends (ms). */
-  until: number;
+  /** When the credential expires (ms since 1970). */
+  expiresAt: number;
 }

@@ -4,7 +4,7 @@ import { StorageError } from '../../core/errors.ts';
 
 export type BetterAuthDatabase = NonNullable<BetterAuthOptions['database']>;
 
-/** Where accounts are kept. It has told `refusals` of whatever it refused. */
+/** The database of accounts. It reports every refused query to `refusals`. */
 export interface AccountsDatabase {
   readonly database: BetterAuthDatabase;
   readonly refusals: Refusals;

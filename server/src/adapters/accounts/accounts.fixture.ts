@@ -1,7 +1,7 @@
 import type { Accounts } from '../../ports/accounts.ts';
 import type { AccountsHarness } from '../../ports/accounts.contract.ts';
 import type { QuotaCounters } from '../../ports/quota-counters.ts';
-import { SILENT } from '../../storage.ts';
+import { SILENT_LOGGER } from '../system/silent-logger.ts';
 import { SqliteDatabase } from '../../store/sqlite/sqlite-database.ts';
 import { createSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import { systemClock } from '../system/clock.ts';
@@ -10,7 +10,7 @@ import type { AccountsDatabase } from './accounts-database.ts';
 import { createAccounts } from './better-auth-accounts.ts';
 
 interface Node {
-  kept: AccountsDatabase;
+  accountsDatabase: AccountsDatabase;
   quotas: QuotaCounters;
 }
 
@@ -23,9 +23,9 @@ export async function startAccounts(
   const ids = createIds(systemClock);
   const users = new SqliteDatabase(':memory:');
   const store = createSqliteStore(users, { clock: systemClock, ids });
-  const begin = ({ kept, quotas }: Node): Promise<Accounts> =>
+  const begin = ({ accountsDatabase, quotas }: Node): Promise<Accounts> =>
     createAccounts({
-      kept,
+      accountsDatabase,
       limits: signInsPerMinute === null ? null : { signInsPerMinute, quotas },
       secret: 'the secret of all nodes, which is long enough',
       prefix: '',
@@ -34,7 +34,7 @@ export async function startAccounts(
       setupToken: null,
       store,
       ids,
-      logger: SILENT,
+      logger: SILENT_LOGGER,
     });
   const [node, second] = nodes;
   const [one, other] = await Promise.all([begin(node), second && begin(second)]);

@@ -14,7 +14,7 @@ import type { AccountsDatabase, BetterAuthDatabase, Refusals } from './accounts-
 
 export interface AccountsOptions {
   /** Closed with the accounts. */
-  kept: AccountsDatabase;
+  accountsDatabase: AccountsDatabase;
   secret: string;
   /** The path that all of this server is under; empty for none. */
   prefix: string;
@@ -51,16 +51,16 @@ interface LocalUser {
 
 /** Accounts by better-auth. */
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
-  const { kept, store, guests, setupToken } = options;
-  const { refusals } = kept;
+  const { accountsDatabase, store, guests, setupToken } = options;
+  const { refusals } = accountsDatabase;
   const settings = betterAuthOptions(options);
   try {
-    await kept.migrate(async (database) => {
+    await accountsDatabase.migrate(async (database) => {
       const { runMigrations } = await getMigrations({ ...settings, database });
       await runMigrations();
     });
   } catch (error) {
-    await kept.close();
+    await accountsDatabase.close();
     throw error;
   }
   const auth = betterAuth(settings);
@@ -90,7 +90,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       return session && identityOf(session.user);
     },
     remove: (identities) => refusals.watch(() => remove(identities)),
-    close: () => kept.close(),
+    close: () => accountsDatabase.close(),
   };
 
   async function remove(identities: readonly Pick<Identity, 'issuer' | 'subject'>[]): Promise<void> {
@@ -109,7 +109,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       // Of this URL only the scheme has an effect: no links are sent.
       baseURL: options.publicUrl ?? 'http://localhost',
       secret: options.secret,
-      database: kept.database,
+      database: accountsDatabase.database,
       telemetry: { enabled: false },
       // What went wrong is for whoever called `handle`; else it is printed, past the logger.
       onAPIError: { throw: true },

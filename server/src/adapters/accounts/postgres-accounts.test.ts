@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { accountsContract } from '../../ports/accounts.contract.ts';
-import { SILENT } from '../../storage.ts';
+import { SILENT_LOGGER } from '../system/silent-logger.ts';
 import { MemoryQuotas } from '../quotas/memory-quotas.ts';
 import { PostgresQuotas } from '../quotas/postgres-quotas.ts';
 import { migrate } from '../../store/migrations/migrate.ts';
@@ -13,10 +13,10 @@ import { openPostgresAccounts } from './postgres-accounts.ts';
 describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
   accountsContract('PostgreSQL', async ({ signInsPerMinute }) => {
     const { url, drop } = await createTestDatabase();
-    const database = new PostgresDatabase({ url, connections: 5, logger: SILENT });
+    const database = new PostgresDatabase({ url, connections: 5, logger: SILENT_LOGGER });
     await database.write(() => migrate(database.builder, 0));
     const quotas = new PostgresQuotas(database);
-    const open = () => ({ kept: openPostgresAccounts({ url, logger: SILENT }), quotas });
+    const open = () => ({ accountsDatabase: openPostgresAccounts({ url, logger: SILENT_LOGGER }), quotas });
     return startAccounts([open(), open()], signInsPerMinute, async () => {
       await database.close();
       await drop();
@@ -25,11 +25,14 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
 
   test('which tables are missing is known beforehand, and nothing is changed by asking', async () => {
     const { url, drop } = await createTestDatabase();
-    const looking = openPostgresAccounts({ url, logger: SILENT });
+    const looking = openPostgresAccounts({ url, logger: SILENT_LOGGER });
     const missing = await pendingAccountTables(looking.database);
     expect(missing).toEqual(expect.arrayContaining(['user', 'session', 'account', 'verification']));
     expect(await pendingAccountTables(looking.database)).toEqual(missing);
-    const node = { kept: openPostgresAccounts({ url, logger: SILENT }), quotas: new MemoryQuotas() };
+    const node = {
+      accountsDatabase: openPostgresAccounts({ url, logger: SILENT_LOGGER }),
+      quotas: new MemoryQuotas(),
+    };
     const started = await startAccounts([node], null, async () => {});
     expect(await pendingAccountTables(looking.database)).toEqual([]);
     await started.close();

@@ -8,6 +8,9 @@ import { openSqliteAccounts } from './sqlite-accounts.ts';
 
 accountsContract('SQLite', async ({ signInsPerMinute }) => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-accounts-'));
-  const node = { kept: openSqliteAccounts(join(folder, 'accounts.db')), quotas: new MemoryQuotas() };
+  const node = {
+    accountsDatabase: openSqliteAccounts(join(folder, 'accounts.db')),
+    quotas: new MemoryQuotas(),
+  };
   return startAccounts([node], signInsPerMinute, () => rm(folder, { recursive: true }));
 });

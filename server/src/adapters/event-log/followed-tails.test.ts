@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { LoggedEvent } from '../../core/event-tail.ts';
-import { SILENT } from '../../storage.ts';
+import { SILENT_LOGGER } from '../system/silent-logger.ts';
 import { FollowedTails } from './followed-tails.ts';
 import type { TailSource } from './followed-tails.ts';
 
@@ -43,7 +43,7 @@ describe('tails that are followed', () => {
   async function follow(text: string) {
     const source = new Source();
     source.logs.set('a', text);
-    const tails = new FollowedTails(source, SILENT);
+    const tails = new FollowedTails(source, SILENT_LOGGER);
     close = () => tails.close();
     const tail = await tails.open('a', 0);
     const textOf = () =>

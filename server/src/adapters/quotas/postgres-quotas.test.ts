@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { SILENT } from '../../storage.ts';
+import { SILENT_LOGGER } from '../system/silent-logger.ts';
 import { quotaCountersContract } from '../../ports/quota-counters.contract.ts';
 import { migrate } from '../../store/migrations/migrate.ts';
 import { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
@@ -12,7 +12,7 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
   beforeAll(async () => {
     const made = await createTestDatabase();
     ({ drop } = made);
-    const open = () => new PostgresDatabase({ url: made.url, connections: 5, logger: SILENT });
+    const open = () => new PostgresDatabase({ url: made.url, connections: 5, logger: SILENT_LOGGER });
     const database = open();
     databases = [database, open()];
     await database.write(() => migrate(database.builder, 0));

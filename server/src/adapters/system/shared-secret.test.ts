@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { SILENT } from '../../storage.ts';
+import { SILENT_LOGGER } from './silent-logger.ts';
 import { migrate } from '../../store/migrations/migrate.ts';
 import { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
 import { createTestDatabase, isPostgresMissing } from '../../store/postgres/postgres.fixture.ts';
@@ -8,7 +8,7 @@ import { findSharedSecret, sharedSecret } from './shared-secret.ts';
 /** A new database as several nodes see it. */
 async function openOnNodes(count: number): Promise<PostgresDatabase[]> {
   const { url, drop } = await createTestDatabase();
-  const options = { url, connections: 2, logger: SILENT };
+  const options = { url, connections: 2, logger: SILENT_LOGGER };
   const databases = Array.from({ length: count }, () => new PostgresDatabase(options));
   onTestFinished(async () => {
     await Promise.all(databases.map((database) => database.close()));

@@ -3,7 +3,7 @@ import type { User } from '@millrace/protocol';
 import { isApiKey } from '../../core/api-keys.ts';
 import type { ApiKeys } from '../../core/api-keys.ts';
 import { ProblemError } from '../../core/errors.ts';
-import type { Accounts, HostTokens, Vouched } from '../../ports/accounts.ts';
+import type { Accounts, JwtVerifier, VerifiedCredential } from '../../ports/accounts.ts';
 import type { KeyStore } from '../../ports/key-store.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { UserStore } from '../../ports/user-store.ts';
@@ -28,7 +28,7 @@ export interface Caller {
 interface CallerDependencies {
   /** Null where others know the sessions. */
   accounts: Accounts | null;
-  hostTokens: HostTokens | null;
+  jwtVerifier: JwtVerifier | null;
   keys: ApiKeys;
   store: UserStore & Pick<KeyStore, 'recordKeyUse'>;
   logger: Logger;
@@ -102,28 +102,28 @@ export class CallerResolver implements Callers {
   }
 
   async #sessionOf(credential: Credential): Promise<{ user: User; until: number }> {
-    const vouched = await this.#vouchedFor(credential);
-    if (vouched === null) throw new ProblemError('unauthenticated', 'The session has ended. Sign in again.');
-    const user = await this.#dependencies.store.resolveUser(vouched.identity);
-    return { user, until: vouched.until };
+    const verified = await this.#verifyCredential(credential);
+    if (verified === null) throw new ProblemError('unauthenticated', 'The session has ended. Sign in again.');
+    const user = await this.#dependencies.store.resolveUser(verified.identity);
+    return { user, until: verified.expiresAt };
   }
 
-  async #vouchedFor({ kind, value }: Credential): Promise<Vouched | null> {
-    const { accounts, hostTokens } = this.#dependencies;
+  async #verifyCredential({ kind, value }: Credential): Promise<VerifiedCredential | null> {
+    const { accounts, jwtVerifier } = this.#dependencies;
     const token = kind === 'cookie' ? null : bearerToken(value);
     if (token === null || !JWT.test(token)) {
       // Of several credentials only this one counts: a bad token isn't made good by a cookie.
       const header = kind === 'cookie' ? 'cookie' : 'authorization';
       const identity = await accounts?.identify(new Headers({ [header]: value }));
-      return identity ? { identity, until: Number.POSITIVE_INFINITY } : null;
+      return identity ? { identity, expiresAt: Number.POSITIVE_INFINITY } : null;
     }
-    if (hostTokens === null) {
+    if (jwtVerifier === null) {
       throw new ProblemError(
         'unauthenticated',
         'This server takes no JWTs: neither JWT_SECRET nor JWKS_URL is set.',
       );
     }
-    return hostTokens.verify(token);
+    return jwtVerifier.verify(token);
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { SILENT } from '../../storage.ts';
+import { SILENT_LOGGER } from '../../adapters/system/silent-logger.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { createIds } from '../../adapters/system/ids.ts';
 import { PostgresDatabase } from './postgres-database.ts';
@@ -14,7 +14,7 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
   beforeAll(async () => {
     const made = await createTestDatabase();
     ({ drop } = made);
-    database = new PostgresDatabase({ url: made.url, connections: 10, logger: SILENT });
+    database = new PostgresDatabase({ url: made.url, connections: 10, logger: SILENT_LOGGER });
     await createPostgresStore(database, { clock: systemClock, ids: createIds(systemClock) });
   });
   afterAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { SILENT } from '../../../storage.ts';
+import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { chatChannelContract } from '../../../ports/chat-channel.contract.ts';
 import { pruneChannels, publishToChannel } from '../../../store/transactions/chat-channel.ts';
 import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
@@ -19,9 +19,9 @@ describe.skipIf(isPostgresMissing)('the chat channel on PostgreSQL (MILLRACE_POS
   chatChannelContract('PostgreSQL', async () => {
     await logs.reset();
     const { database, url } = logs;
-    const listeners = [1, 2].map(() => new PostgresListener({ url, logger: SILENT }));
+    const listeners = [1, 2].map(() => new PostgresListener({ url, logger: SILENT_LOGGER }));
     const [channel, elsewhere] = listeners.map(
-      (listener) => new PostgresChatChannel({ database, listener, logger: SILENT }),
+      (listener) => new PostgresChatChannel({ database, listener, logger: SILENT_LOGGER }),
     ) as [PostgresChatChannel, PostgresChatChannel];
     await Promise.all(listeners.map((listener) => listener.start()));
     return {

@@ -1,7 +1,7 @@
 import type { ChatEvent } from '@millrace/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EventTail } from '../../../core/event-tail.ts';
-import { SILENT } from '../../../storage.ts';
+import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { eventLogContract, GENERATIONS, NODE } from '../../../ports/event-log.contract.ts';
 import type { PostgresDatabase } from '../../../store/postgres/postgres-database.ts';
 import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
@@ -26,8 +26,8 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
   afterAll(() => logs.drop());
 
   async function openLog(database: PostgresDatabase): Promise<PostgresEventLog> {
-    const listener = new PostgresListener({ url: logs.url, logger: SILENT });
-    const log = new PostgresEventLog({ database, listener, logger: SILENT });
+    const listener = new PostgresListener({ url: logs.url, logger: SILENT_LOGGER });
+    const log = new PostgresEventLog({ database, listener, logger: SILENT_LOGGER });
     await listener.start();
     opened.unshift(log, listener);
     return log;

@@ -1,4 +1,4 @@
-import { SILENT } from '../../../storage.ts';
+import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { createPostgresStore } from '../../../store/postgres/postgres-store.ts';
 import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts';
 import { createTestDatabase } from '../../../store/postgres/postgres.fixture.ts';
@@ -21,7 +21,7 @@ export async function createLogDatabase(): Promise<LogDatabase> {
   const { url, drop } = await createTestDatabase();
   const opened: PostgresDatabase[] = [];
   const connect = () => {
-    const database = new PostgresDatabase({ url, connections: 4, logger: SILENT });
+    const database = new PostgresDatabase({ url, connections: 4, logger: SILENT_LOGGER });
     opened.push(database);
     return database;
   };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EventTail } from '../../../core/event-tail.ts';
 import { GENERATIONS, HEIR, NODE } from '../../../ports/event-log.contract.ts';
-import { SILENT } from '../../../storage.ts';
+import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { Redis } from '../../redis/redis.ts';
 import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -33,9 +33,9 @@ describe.skipIf(isPostgresMissing || (SERVER === '' && process.env['CI'] !== 'tr
         await saving.promise;
         return insert(...segments);
       });
-      const redis = new Redis({ urls: [SERVER], logger: SILENT });
+      const redis = new Redis({ urls: [SERVER], logger: SILENT_LOGGER });
       await redis.open();
-      const checkpoints = new Checkpoints(table, new RedisStreams(redis, 'test:'), SILENT);
+      const checkpoints = new Checkpoints(table, new RedisStreams(redis, 'test:'), SILENT_LOGGER);
       const tail = new EventTail(ID, 0, [{ name: 'delta', data: '{"text":"a"}' }]);
       checkpoints.add({
         generationId: ID,

@@ -1,7 +1,7 @@
 import type { ChatEvent } from '@millrace/protocol';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { eventLogContract, GENERATIONS, NODE } from '../../../ports/event-log.contract.ts';
-import { SILENT } from '../../../storage.ts';
+import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { startRedisCluster } from '../../redis/redis-cluster.fixture.ts';
 import { noRedisServer } from '../../../../../test/support/redis-server.ts';
 import type { RedisServer } from '../../../../../test/support/redis-server.ts';
@@ -29,8 +29,8 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
     });
 
     async function openLog(): Promise<RedisEventLog> {
-      const redis = new Redis({ urls: servers.map(({ url }) => url).slice(0, 2), logger: SILENT });
-      const log = new RedisEventLog({ redis, database: logs.database, logger: SILENT });
+      const redis = new Redis({ urls: servers.map(({ url }) => url).slice(0, 2), logger: SILENT_LOGGER });
+      const log = new RedisEventLog({ redis, database: logs.database, logger: SILENT_LOGGER });
       opened.push({ log, redis });
       await redis.open();
       return log;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { EventTail } from '../../../core/event-tail.ts';
 import { GENERATIONS, HEIR, NODE } from '../../../ports/event-log.contract.ts';
 import type { LogWriter } from '../../../ports/event-log.ts';
-import { SILENT } from '../../../storage.ts';
+import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { noRedisServer, RedisServer } from '../../../../../test/support/redis-server.ts';
 import { Redis } from '../../redis/redis.ts';
 import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
@@ -142,8 +142,8 @@ class Model {
   }
 
   async #open(): Promise<Node> {
-    const redis = new Redis({ urls: [this.#server.url], logger: SILENT });
-    const log = new RedisEventLog({ redis, database: this.#logs.database, logger: SILENT });
+    const redis = new Redis({ urls: [this.#server.url], logger: SILENT_LOGGER });
+    const log = new RedisEventLog({ redis, database: this.#logs.database, logger: SILENT_LOGGER });
     const node = { log, redis };
     this.#nodes.push(node);
     await redis.open();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { SILENT } from '../../../storage.ts';
+import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { eventLogContract } from '../../../ports/event-log.contract.ts';
 import { Redis } from '../../redis/redis.ts';
 import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
@@ -29,8 +29,8 @@ describe.skipIf(isPostgresMissing || isRedisMissing)(
         const prefix = `test-${randomBytes(6).toString('hex')}:`;
         const opened: { log: RedisEventLog; redis: Redis }[] = [];
         const openLog = async () => {
-          const redis = new Redis({ urls: [SERVER], logger: SILENT });
-          const log = new RedisEventLog({ redis, database, logger: SILENT, prefix });
+          const redis = new Redis({ urls: [SERVER], logger: SILENT_LOGGER });
+          const log = new RedisEventLog({ redis, database, logger: SILENT_LOGGER, prefix });
           opened.push({ log, redis });
           await redis.open();
           return log;

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { EventTail } from '../../../core/event-tail.ts';
 import { GENERATIONS, HEIR, NODE } from '../../../ports/event-log.contract.ts';
 import type { EventLog, LogWriter } from '../../../ports/event-log.ts';
-import { SILENT } from '../../../storage.ts';
+import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { Redis } from '../../redis/redis.ts';
 import { noRedisServer, RedisServer } from '../../../../../test/support/redis-server.ts';
 import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
@@ -39,8 +39,8 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
     });
 
     async function openLog({ patience = 10_000, database = logs.database } = {}): Promise<EventLog> {
-      const redis = new Redis({ urls: [server.url], logger: SILENT });
-      const log = new RedisEventLog({ redis, database, logger: SILENT, patience });
+      const redis = new Redis({ urls: [server.url], logger: SILENT_LOGGER });
+      const log = new RedisEventLog({ redis, database, logger: SILENT_LOGGER, patience });
       opened.push({ log, redis });
       await redis.open();
       return log;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SILENT } from '../../../storage.ts';
+import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { Redis } from '../../redis/redis.ts';
 import { RedisStreams } from './redis-streams.ts';
 
@@ -14,7 +14,7 @@ describe.skipIf(SERVER === '' && process.env['CI'] !== 'true')('streams in Redis
   let prefix: string;
   let streams: RedisStreams;
   beforeAll(async () => {
-    redis = new Redis({ urls: [SERVER], logger: SILENT });
+    redis = new Redis({ urls: [SERVER], logger: SILENT_LOGGER });
     await redis.open();
   });
   afterAll(() => redis.close());

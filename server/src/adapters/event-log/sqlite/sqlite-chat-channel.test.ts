@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SILENT } from '../../../storage.ts';
+import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { chatChannelContract } from '../../../ports/chat-channel.contract.ts';
 import { pruneChannels, publishToChannel } from '../../../store/transactions/chat-channel.ts';
 import { migrate } from '../../../store/migrations/migrate.ts';
@@ -16,8 +16,8 @@ chatChannelContract('SQLite', async () => {
   const [database, another] = databases as [SqliteDatabase, SqliteDatabase];
   database.writeNow(migrate(builder, 0));
   database.connection.exec('pragma foreign_keys = off');
-  const channel = new SqliteChatChannel(database, SILENT);
-  const elsewhere = new SqliteChatChannel(another, SILENT);
+  const channel = new SqliteChatChannel(database, SILENT_LOGGER);
+  const elsewhere = new SqliteChatChannel(another, SILENT_LOGGER);
   return {
     channel,
     elsewhere,

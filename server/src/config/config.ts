@@ -1,6 +1,6 @@
 /** The environment becomes typed settings, once. */
 import type { Safety, Thinking } from '@millrace/protocol';
-import { SENT_AT_MOST } from './core/attached-files.ts';
+import { SENT_AT_MOST } from '../core/attached-files.ts';
 import { parseSafety, SAFETY_TAKES } from './safety.ts';
 
 /** One variable: what it takes, in words for whoever got it wrong, and what it is when unset. */

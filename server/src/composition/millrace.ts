@@ -1,35 +1,35 @@
 import { readFileSync } from 'node:fs';
 import type { HttpBindings } from '@hono/node-server';
-import { createHostTokens } from './adapters/accounts/jwt-host-tokens.ts';
-import { CachedTokenCounter } from './adapters/models/cached-token-counter.ts';
-import { createProcessProbe } from './adapters/system/process-probe.ts';
-import { setupTokenOf } from './adapters/system/secrets.ts';
-import type { Config } from './config.ts';
-import { ApiKeys } from './core/api-keys.ts';
-import { Engine } from './core/engine.ts';
-import { ProblemError } from './core/errors.ts';
-import { HostUsers } from './core/host-users.ts';
-import { Lease } from './core/lease.ts';
-import { Shares } from './core/shares.ts';
-import { housekeep } from './core/housekeeping.ts';
-import { createApp } from './http/app.ts';
-import { Metrics } from './http/metrics.ts';
-import { ReaderPool } from './http/sse/reader-pool.ts';
-import { MillraceService } from './mount/millrace-service.ts';
-import { createNodeHandler } from './mount/node-handler.ts';
-import type { NodeHandler } from './mount/node-handler.ts';
-import { checkOptions } from './mount/options.ts';
-import type { CheckedOptions, MillraceOptions } from './mount/options.ts';
-import { RequestGate } from './mount/request-gate.ts';
-import type { Logger } from './ports/logger.ts';
-import type { QuotaCounters } from './ports/quota-counters.ts';
-import type { Prices } from './ports/prices.ts';
-import { reachOf } from './reach.ts';
-import { isOperatorPass } from './adapters/system/operator-pass.ts';
-import { isDemoModel, modelsOf, pricesOf } from './models.ts';
+import { createJwtVerifier } from '../adapters/accounts/jwt-verifier.ts';
+import { CachedTokenCounter } from '../adapters/models/cached-token-counter.ts';
+import { createProcessProbe } from '../adapters/system/process-probe.ts';
+import { setupTokenOf } from '../adapters/system/secrets.ts';
+import type { Config } from '../config/config.ts';
+import { ApiKeys } from '../core/api-keys.ts';
+import { Engine } from '../core/engine.ts';
+import { ProblemError } from '../core/errors.ts';
+import { HostUsers } from '../core/host-users.ts';
+import { Lease } from '../core/lease.ts';
+import { Shares } from '../core/shares.ts';
+import { housekeep } from '../core/housekeeping.ts';
+import { createApp } from '../http/app.ts';
+import { Metrics } from '../http/metrics.ts';
+import { ReaderPool } from '../http/sse/reader-pool.ts';
+import { MillraceService } from '../mount/millrace-service.ts';
+import { createNodeHandler } from '../mount/node-handler.ts';
+import type { NodeHandler } from '../mount/node-handler.ts';
+import { checkOptions } from '../mount/options.ts';
+import type { CheckedOptions, MillraceOptions } from '../mount/options.ts';
+import { RequestGate } from '../mount/request-gate.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { QuotaCounters } from '../ports/quota-counters.ts';
+import type { Prices } from '../ports/prices.ts';
+import { exposureOf } from '../config/exposure.ts';
+import { isOperatorPass } from '../adapters/system/operator-pass.ts';
+import { isDemoModel, openModels, pricesOf } from './models.ts';
 import { openStorage } from './storage.ts';
-import type { NewAccounts } from './storage.ts';
-import { engineSettingsOf, httpSettingsOf } from './settings.ts';
+import type { ServerAccountsOptions } from './storage.ts';
+import { engineSettingsOf, httpSettingsOf } from '../config/part-settings.ts';
 
 const HOUSEKEEPING_INTERVAL = 3_600_000;
 /** How soon a stop asked of another process takes effect, at most (ms). */
@@ -79,7 +79,7 @@ async function compose(
   opened: AsyncDisposableStack,
 ): Promise<Millrace> {
   const { config, prefix, authentication, logger, webRoot } = checked;
-  const reach = reachOf(config, { isHosted: authentication !== null });
+  const exposure = exposureOf(config, { isHosted: authentication !== null });
   const storage = await openStorage(config, logger);
   opened.defer(() => storage.close());
   const { store, clock, ids, secret } = storage;
@@ -89,11 +89,11 @@ async function compose(
   const isDemo = isDemoModel(config);
   const demo = isDemo ? await checked.startDemoModel() : null;
   opened.defer(() => demo?.close());
-  const models = modelsOf(config, demo, { prices, clock, logger });
+  const models = openModels(config, { prices, clock, logger, demo });
   opened.defer(() => models?.close());
   const counter = models && new CachedTokenCounter(models, logger);
 
-  const setupToken = reach.isPublic && authentication === null ? setupTokenOf(secret) : null;
+  const setupToken = exposure.isPublic && authentication === null ? setupTokenOf(secret) : null;
   const hostUsers = new HostUsers(store);
   const accounts =
     authentication === null ? await storage.openAccounts(accountsOf(checked, { setupToken, quotas })) : null;
@@ -138,7 +138,7 @@ async function compose(
   const version = ownVersion();
   const settings = httpSettingsOf(config, {
     prefix,
-    reach,
+    exposure,
     needsSetupToken: setupToken !== null,
     isDemo,
     webRoot,
@@ -157,7 +157,7 @@ async function compose(
     accounts,
     authentication,
     hostUsers,
-    hostTokens: hostTokensOf(config),
+    jwtVerifier: jwtVerifierOf(config),
     quotas,
     readers,
     metrics,
@@ -192,7 +192,7 @@ async function compose(
 function accountsOf(
   { config, prefix, logger }: CheckedOptions,
   { setupToken, quotas }: { setupToken: string | null; quotas: QuotaCounters },
-): NewAccounts {
+): ServerAccountsOptions {
   const { SIGN_INS_PER_MINUTE: signInsPerMinute } = config;
   return {
     prefix,
@@ -205,7 +205,7 @@ function accountsOf(
 }
 
 function ownVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
   return version;
@@ -234,9 +234,9 @@ async function every(
   return setInterval(() => void run(), interval).unref();
 }
 
-function hostTokensOf(config: Config) {
+function jwtVerifierOf(config: Config) {
   const expected = { issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE };
-  if (config.JWT_SECRET !== null) return createHostTokens({ secret: config.JWT_SECRET }, expected);
-  if (config.JWKS_URL !== null) return createHostTokens({ jwksUrl: new URL(config.JWKS_URL) }, expected);
+  if (config.JWT_SECRET !== null) return createJwtVerifier({ secret: config.JWT_SECRET }, expected);
+  if (config.JWKS_URL !== null) return createJwtVerifier({ jwksUrl: new URL(config.JWKS_URL) }, expected);
   return null;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readConfig } from './config.ts';
-import { reachOf } from './reach.ts';
+import { exposureOf } from './exposure.ts';
 
 test.each([
   [{}, { isPublic: false, isProxied: false, hostnames: [] }],
@@ -9,8 +9,8 @@ test.each([
   [{ TRUST_PROXY: '1' }, { isPublic: true, isProxied: true, hostnames: null }],
   [{ PUBLIC_URL: 'https://chat.example' }, { isPublic: true, isProxied: true, hostnames: ['chat.example'] }],
   [{ PUBLIC_URL: 'http://[::1]:8080' }, { isPublic: false, isProxied: true, hostnames: ['::1'] }],
-])('with %o a server is reached by %o', (environment, reach) => {
-  expect(reachOf(readConfig(environment), { isHosted: false })).toEqual(reach);
-  const anybody = { isPublic: true, isProxied: true, hostnames: null };
-  expect(reachOf(readConfig(environment), { isHosted: true })).toEqual(anybody);
+])('the settings %o give the exposure %o', (environment, exposure) => {
+  expect(exposureOf(readConfig(environment), { isHosted: false })).toEqual(exposure);
+  const any = { isPublic: true, isProxied: true, hostnames: null };
+  expect(exposureOf(readConfig(environment), { isHosted: true })).toEqual(any);
 });

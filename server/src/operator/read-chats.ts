@@ -1,61 +1,65 @@
-/** What is in the chats that a server keeps, also while it runs. */
 import { formatMediaUrl } from '@millrace/protocol';
 import type { Chat, Message, Page, User } from '@millrace/protocol';
-import { ProblemError } from './core/errors.ts';
-import { userNamed, withStorage } from './storage.ts';
-import type { Place } from './storage.ts';
-import type { Store } from './ports/store.ts';
+import { withStorage } from '../composition/storage.ts';
+import type { StorageLocation } from '../composition/storage.ts';
+import { ProblemError } from '../core/errors.ts';
+import type { Store } from '../ports/store.ts';
+import { findUser } from './find-user.ts';
 
-/** A chat with all that belongs to it. */
-export interface ReadChat {
+/** A chat with everything in it. */
+export interface ChatContents {
   owner: User;
   chat: Chat;
   /** Oldest first. */
   messages: Message[];
-  /** @param url of a part of a message @throws ProblemError `not_found` */
+  /** @param url the `url` of a part of a message @throws ProblemError `not_found` */
   readMedia: (url: string) => Promise<Uint8Array>;
 }
 
-export interface WhichChats {
-  /** An id or an email address; absent is everybody. */
+/** Which chats to read. */
+export interface ChatSelection {
+  /** An id or an email address; undefined selects all users. */
   owner?: string | undefined;
   chatId?: string | undefined;
 }
 
-/** As many as the store gives at once. */
-const PAGE = 200;
+/** The store returns no more items at once. */
+const PAGE_SIZE = 200;
 
 /**
- * Visits chats that aren't deleted, one after the other.
- * @throws ConfigError when nothing is kept there, ProblemError `not_found`, `invalid_request`
+ * Calls `visit` for each selected chat that isn't deleted, one after the other.
+ * @throws ConfigError when there is no storage, ProblemError `not_found`, `invalid_request`
  */
 export function visitChats(
-  place: Place,
-  { owner: named, chatId }: WhichChats,
-  visit: (chat: ReadChat) => Promise<void>,
+  location: StorageLocation,
+  { owner: idOrEmail, chatId }: ChatSelection,
+  visit: (contents: ChatContents) => Promise<void>,
 ): Promise<void> {
-  return withStorage(place, async ({ store }) => {
+  return withStorage(location, async ({ store }) => {
     let visited = 0;
-    for await (const owner of ownersOf(store, named)) {
+    for await (const owner of ownersOf(store, idOrEmail)) {
       for await (const chat of chatsOf(store, owner.id, chatId)) {
         const messages: Message[] = [];
-        const read = (cursor?: string) => store.listMessages(owner.id, chat.id, { cursor, limit: PAGE });
+        const read = (cursor?: string) => store.listMessages(owner.id, chat.id, { cursor, limit: PAGE_SIZE });
         for await (const message of pages(read)) messages.push(message);
         const readMedia = (url: string) => store.readMedia(owner.id, url.replace(formatMediaUrl(''), ''));
         await visit({ owner, chat, messages, readMedia });
         visited += 1;
       }
     }
-    if (chatId !== undefined && visited === 0) throw new ProblemError('not_found', 'There is no such chat.');
+    if (chatId !== undefined && visited === 0) {
+      throw new ProblemError('not_found', `There is no chat ${chatId}.`);
+    }
   });
 }
 
-async function* ownersOf(store: Store, named: string | undefined): AsyncGenerator<User> {
-  if (named !== undefined) {
-    yield await userNamed(store, named);
+async function* ownersOf(store: Store, idOrEmail: string | undefined): AsyncGenerator<User> {
+  if (idOrEmail !== undefined) {
+    yield await findUser(store, idOrEmail);
     return;
   }
-  for await (const { user } of pages((cursor) => store.listAccounts({ cursor, limit: PAGE }))) yield user;
+  for await (const { user } of pages((cursor) => store.listAccounts({ cursor, limit: PAGE_SIZE })))
+    yield user;
 }
 
 async function* chatsOf(store: Store, userId: string, chatId: string | undefined): AsyncGenerator<Chat> {
@@ -65,7 +69,7 @@ async function* chatsOf(store: Store, userId: string, chatId: string | undefined
     return;
   }
   for (const archived of [false, true]) {
-    yield* pages((cursor) => store.listChats(userId, { archived, cursor, limit: PAGE }));
+    yield* pages((cursor) => store.listChats(userId, { archived, cursor, limit: PAGE_SIZE }));
   }
 }
 

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { ProblemError } from '../../core/errors.ts';
-import type { HostTokens, Vouched } from '../../ports/accounts.ts';
+import type { JwtVerifier, VerifiedCredential } from '../../ports/accounts.ts';
 import type { Identity } from '../../ports/user-store.ts';
 
 /** What `iss` and `aud` must be; null takes any. */
@@ -11,10 +11,10 @@ interface Expected {
 }
 
 /** A host application's JWTs, signed with a shared secret (HS256 alone) or with keys it publishes. */
-export function createHostTokens(
+export function createJwtVerifier(
   source: { secret: string } | { jwksUrl: URL },
   { issuer, audience }: Expected,
-): HostTokens {
+): JwtVerifier {
   // `sub` and `exp` are required; the algorithm is ours to choose, never the token's.
   const demands = {
     requiredClaims: ['sub', 'exp'],
@@ -26,7 +26,7 @@ export function createHostTokens(
   return {
     async verify(token) {
       try {
-        return vouchedBy(await verifyToken(token));
+        return credentialOf(await verifyToken(token));
       } catch (cause) {
         if (!isTokenError(cause)) throw cause;
         throw new ProblemError('unauthenticated', 'The token is not valid.', { cause });
@@ -79,7 +79,7 @@ function isTokenError(error: unknown): boolean {
   return TOKEN_ERRORS.some((TokenError) => error instanceof TokenError);
 }
 
-function vouchedBy(payload: JWTPayload): Vouched {
+function credentialOf(payload: JWTPayload): VerifiedCredential {
   const { sub, iss, exp, name, email } = payload;
   if (exp === undefined) throw new errors.JWTInvalid('"exp" is missing');
   if (typeof sub !== 'string' || sub === '') throw new errors.JWTInvalid('"sub" must be a string');
@@ -90,5 +90,5 @@ function vouchedBy(payload: JWTPayload): Vouched {
     name: typeof name === 'string' ? name : sub,
     email: typeof email === 'string' ? email : null,
   };
-  return { identity, until: exp * 1000 };
+  return { identity, expiresAt: exp * 1000 };
 }

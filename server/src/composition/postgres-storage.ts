@@ -1,24 +1,24 @@
-/** What is kept in PostgreSQL. */
-import { openPostgresAccounts } from './adapters/accounts/postgres-accounts.ts';
-import { PostgresChatChannel } from './adapters/event-log/postgres/postgres-chat-channel.ts';
-import { PostgresEventLog } from './adapters/event-log/postgres/postgres-event-log.ts';
-import { PostgresListener } from './adapters/event-log/postgres/postgres-listener.ts';
-import { PostgresQuotas } from './adapters/quotas/postgres-quotas.ts';
-import { migrationNames, pendingMigrations } from './store/migrations/migrate.ts';
-import { PostgresDatabase } from './store/postgres/postgres-database.ts';
-import { createPostgresStore } from './store/postgres/postgres-store.ts';
-import { DatabaseClock } from './adapters/system/database-clock.ts';
-import { createIds } from './adapters/system/ids.ts';
-import { findSharedSecret, realmOf, sharedSecret } from './adapters/system/shared-secret.ts';
-import { ConfigError } from './config.ts';
-import type { Config } from './config.ts';
-import { StorageError } from './core/errors.ts';
-import type { DatabaseReport } from './inspect-database.ts';
-import type { Logger } from './ports/logger.ts';
-import { SILENT } from './storage.ts';
+/** The storage in PostgreSQL, with Redis beside it when it is configured. */
+import { openPostgresAccounts } from '../adapters/accounts/postgres-accounts.ts';
+import { PostgresChatChannel } from '../adapters/event-log/postgres/postgres-chat-channel.ts';
+import { PostgresEventLog } from '../adapters/event-log/postgres/postgres-event-log.ts';
+import { PostgresListener } from '../adapters/event-log/postgres/postgres-listener.ts';
+import { PostgresQuotas } from '../adapters/quotas/postgres-quotas.ts';
+import { migrationNames, pendingMigrations } from '../store/migrations/migrate.ts';
+import { PostgresDatabase } from '../store/postgres/postgres-database.ts';
+import { createPostgresStore } from '../store/postgres/postgres-store.ts';
+import { DatabaseClock } from '../adapters/system/database-clock.ts';
+import { createIds } from '../adapters/system/ids.ts';
+import { findSharedSecret, realmOf, sharedSecret } from '../adapters/system/shared-secret.ts';
+import { ConfigError } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { StorageError } from '../core/errors.ts';
+import type { DatabaseReport } from './inspect-storage.ts';
+import type { Logger } from '../ports/logger.ts';
+import { SILENT_LOGGER } from '../adapters/system/silent-logger.ts';
 import type { Logs, Storage } from './storage.ts';
 
-/** Migrates what is there. @throws ConfigError when it can't be used */
+/** Opens the database and runs pending migrations. @throws ConfigError when it can't be used */
 export async function openPostgres(options: {
   url: string;
   connections: number;
@@ -41,9 +41,9 @@ export async function openPostgres(options: {
         ids,
         secret,
         async openAccounts(accounts) {
-          const { createAccounts } = await import('./adapters/accounts/better-auth-accounts.ts');
-          const kept = openPostgresAccounts({ url: options.url, logger });
-          return whileStarting(() => createAccounts({ ...accounts, kept, secret, store, ids }));
+          const { createAccounts } = await import('../adapters/accounts/better-auth-accounts.ts');
+          const accountsDatabase = openPostgresAccounts({ url: options.url, logger });
+          return whileStarting(() => createAccounts({ ...accounts, accountsDatabase, secret, store, ids }));
         },
         openLogs: (config) => openLogs(database, options.url, { config, secret, logger }),
         whileStarting,
@@ -56,7 +56,7 @@ export async function openPostgres(options: {
   }
 }
 
-/** In Redis where there is one; the chat channel, and what has ended, are PostgreSQL's in any case. */
+/** Running replies are logged in Redis if it is configured. Chat channels and finished replies are always in PostgreSQL. */
 async function openLogs(
   database: PostgresDatabase,
   url: string,
@@ -64,7 +64,7 @@ async function openLogs(
 ): Promise<Logs> {
   const listener = new PostgresListener({ url, logger });
   const channel = new PostgresChatChannel({ database, listener, logger });
-  const rest =
+  const configured =
     urls.length === 0
       ? {
           log: new PostgresEventLog({ database, listener, logger }),
@@ -73,7 +73,7 @@ async function openLogs(
         }
       : await openRedis(urls, database, { secret, logger });
   await listener.start();
-  const { log, quotas } = rest;
+  const { log, quotas } = configured;
   return {
     log,
     channel,
@@ -82,22 +82,22 @@ async function openLogs(
       await channel.close();
       await log.close();
       await listener.close();
-      rest.closeRedis();
+      configured.closeRedis();
     },
   };
 }
 
-/** One that isn't there yet is waited for while the server runs. */
+/** A Redis that can't be reached yet doesn't stop the start: the connection is retried while the server runs. */
 async function openRedis(
   urls: readonly string[],
   database: PostgresDatabase,
   { secret, logger }: { secret: string; logger: Logger },
 ) {
-  // Loaded only where it is wanted.
+  // Imported on demand, so that a server without Redis doesn't load its client.
   const [{ Redis }, { RedisEventLog }, { RedisQuotas }] = await Promise.all([
-    import('./adapters/redis/redis.ts'),
-    import('./adapters/event-log/redis/redis-event-log.ts'),
-    import('./adapters/quotas/redis-quotas.ts'),
+    import('../adapters/redis/redis.ts'),
+    import('../adapters/event-log/redis/redis-event-log.ts'),
+    import('../adapters/quotas/redis-quotas.ts'),
   ]);
   const redis = new Redis({ urls, logger });
   const log = new RedisEventLog({ redis, database, logger });
@@ -109,9 +109,9 @@ async function openRedis(
   };
 }
 
-/** Looks at a database, and whether it can be written to. Changes nothing. @throws ConfigError */
+/** Checks that the database can be written to, and which migrations are pending. Changes nothing. @throws ConfigError */
 export function inspectPostgres(url: string): Promise<DatabaseReport> {
-  return visit(url, async (database) => {
+  return withDatabase(url, async (database) => {
     const all = migrationNames();
     const [state] = await database.query<{ value: string }>(
       "select current_setting('transaction_read_only') as value",
@@ -128,8 +128,8 @@ export function inspectPostgres(url: string): Promise<DatabaseReport> {
 }
 
 async function pendingTablesOf(url: string): Promise<string[]> {
-  const { pendingAccountTables } = await import('./adapters/accounts/better-auth-accounts.ts');
-  const accounts = openPostgresAccounts({ url, logger: SILENT });
+  const { pendingAccountTables } = await import('../adapters/accounts/better-auth-accounts.ts');
+  const accounts = openPostgresAccounts({ url, logger: SILENT_LOGGER });
   try {
     return await pendingAccountTables(accounts.database);
   } finally {
@@ -137,16 +137,16 @@ async function pendingTablesOf(url: string): Promise<string[]> {
   }
 }
 
-/** The secret of the servers that share a database; null where none has begun. @throws ConfigError */
+/** The secret that servers on this database share; null when no server has started on it. @throws ConfigError */
 export function findSecret(url: string): Promise<string | null> {
-  return visit(url, findSharedSecret);
+  return withDatabase(url, findSharedSecret);
 }
 
-async function visit<Result>(
+async function withDatabase<Result>(
   url: string,
   work: (database: PostgresDatabase) => Promise<Result>,
 ): Promise<Result> {
-  const database = new PostgresDatabase({ url, connections: 1, logger: SILENT });
+  const database = new PostgresDatabase({ url, connections: 1, logger: SILENT_LOGGER });
   try {
     return await whileStarting(() => work(database));
   } finally {
@@ -158,7 +158,7 @@ async function timeOf(database: PostgresDatabase): Promise<number> {
   const [row] = await database.query<{ time: number }>(
     'select extract(epoch from clock_timestamp())::float8 * 1000 as time',
   );
-  if (row === undefined) throw new Error('The database has no time');
+  if (row === undefined) throw new Error('The database returned no time');
   return row.time;
 }
 
@@ -166,11 +166,11 @@ async function whileStarting<Result>(work: () => Promise<Result>): Promise<Resul
   try {
     return await work();
   } catch (cause) {
-    // What the database itself says is plainer than what we make of it.
+    // The message of the database itself is more precise than that of our wrapper.
     const reason = cause instanceof StorageError ? cause.cause : cause;
-    const isOurs = !(reason instanceof Error && 'code' in reason);
-    if (isOurs && !(cause instanceof StorageError)) throw cause;
-    const said = reason instanceof Error ? reason.message : String(reason);
-    throw new ConfigError(`DATABASE_URL cannot be used: ${said}`, { cause });
+    const isDriverError = reason instanceof Error && 'code' in reason;
+    if (!isDriverError && !(cause instanceof StorageError)) throw cause;
+    const message = reason instanceof Error ? reason.message : String(reason);
+    throw new ConfigError(`DATABASE_URL cannot be used: ${message}`, { cause });
   }
 }

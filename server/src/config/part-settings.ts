@@ -1,8 +1,8 @@
 /** What each part of the server is told of its configuration. */
 import type { Config } from './config.ts';
-import type { EngineSettings } from './core/engine.ts';
-import type { HttpSettings } from './http/environment.ts';
-import type { Reach } from './reach.ts';
+import type { EngineSettings } from '../core/engine.ts';
+import type { HttpSettings } from '../http/environment.ts';
+import type { Exposure } from './exposure.ts';
 
 export function engineSettingsOf(config: Config): EngineSettings {
   return {
@@ -30,14 +30,14 @@ export function httpSettingsOf(
   config: Config,
   {
     prefix,
-    reach,
+    exposure,
     needsSetupToken,
     isDemo,
     webRoot,
     version,
   }: {
     prefix: string;
-    reach: Reach;
+    exposure: Exposure;
     needsSetupToken: boolean;
     isDemo: boolean;
     webRoot: string | null;
@@ -54,8 +54,8 @@ export function httpSettingsOf(
     maxOutputTokens: config.MAX_OUTPUT_TOKENS,
     corsOrigins: config.CORS_ORIGINS,
     trustedOrigins: [...ownOrigins, ...config.CORS_ORIGINS],
-    hostnames: reach.hostnames,
-    isProxied: reach.isProxied,
+    hostnames: exposure.hostnames,
+    isProxied: exposure.isProxied,
     trustedProxies: config.TRUST_PROXY,
     guests: config.GUESTS,
     messageGap: config.MESSAGE_RATE_LIMIT_MS,

@@ -1,0 +1,160 @@
+/** What an operator does to users, also while the server runs. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Role, User, UserAccount } from '@millrace/protocol';
+import { withStorage } from '../composition/storage.ts';
+import type { StorageHandle } from '../composition/storage.ts';
+import type { Config } from '../config/config.ts';
+import { engineSettingsOf } from '../config/part-settings.ts';
+import { budgetOf } from '../core/budget.ts';
+import { ProblemError } from '../core/errors.ts';
+import type { Accounts } from '../ports/accounts.ts';
+import type { NewLimits } from '../ports/admin-store.ts';
+import type { Account, Amount } from '../ports/ledger-store.ts';
+import { findUser } from './find-user.ts';
+
+/** The actor of an operator's actions in the audit log: no user. */
+const OPERATOR_ACTOR = null;
+/** The store returns no more items at once. */
+const PAGE_SIZE = 200;
+/** How long to wait until a server has stopped a user's replies. */
+const STOP_TIMEOUT_MS = 10_000;
+const STOP_POLL_INTERVAL_MS = 100;
+
+export interface NewUser {
+  name: string;
+  email: string;
+  password: string;
+  /** Default: the first user becomes an administrator, every later one a user, as with sign-ups. */
+  role?: Role | undefined;
+}
+
+/** Lists users, oldest first. @param search text to find in names and email addresses */
+export function listUsers(config: Config, search: string | undefined): Promise<UserAccount[]> {
+  return withStorage(config, async ({ store, clock }) => {
+    const users: UserAccount[] = [];
+    const now = clock.now();
+    let cursor: string | undefined;
+    do {
+      const { items, nextCursor } = await store.listAccounts({ cursor, limit: PAGE_SIZE, search });
+      users.push(...items.map((account) => toUserAccount(config, account, now)));
+      cursor = nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    return users;
+  });
+}
+
+/** @param idOrEmail an id or an email address @throws ProblemError `not_found`, `invalid_request` */
+export function showUser(config: Config, idOrEmail: string): Promise<UserAccount> {
+  return withUser(config, idOrEmail, ({ store }, { id }) => store.account(id));
+}
+
+/** Creates a user, and the storage if there is none. @throws ProblemError `invalid_request` */
+export function createUser(config: Config, { role, ...user }: NewUser): Promise<UserAccount> {
+  const create = async (handle: StorageHandle) => {
+    const { store, clock } = handle;
+    const { id } = await signUp(handle, user);
+    if (role !== undefined) await store.setRole(OPERATOR_ACTOR, id, role);
+    return toUserAccount(config, await store.account(id), clock.now());
+  };
+  return withStorage(config, create, { canCreate: true });
+}
+
+/** @throws ProblemError `not_found`, `invalid_request` for the last administrator */
+export function setUserRole(config: Config, idOrEmail: string, role: Role): Promise<UserAccount> {
+  return withUser(config, idOrEmail, ({ store }, { id }) => store.setRole(OPERATOR_ACTOR, id, role));
+}
+
+/** @throws ProblemError `not_found` */
+export function setUserLimits(config: Config, idOrEmail: string, limits: NewLimits): Promise<UserAccount> {
+  return withUser(config, idOrEmail, ({ store }, { id }) => store.setLimits(OPERATOR_ACTOR, id, limits));
+}
+
+/** Adds to a user's budget of this month. @throws ProblemError `not_found` */
+export function grantToUser(
+  config: Config,
+  idOrEmail: string,
+  amount: Amount,
+  note: string,
+): Promise<UserAccount> {
+  return withUser(config, idOrEmail, ({ store }, { id }) => store.grant(OPERATOR_ACTOR, id, amount, note));
+}
+
+/**
+ * Deletes a user and all their data except the ledger's entries. A running server stops their replies first.
+ * @throws ProblemError `not_found`, `invalid_request` for the last administrator, or when no server stops their replies
+ */
+export function deleteUser(config: Config, idOrEmail: string): Promise<User> {
+  return withStorage(config, async (handle) => {
+    const user = await findUser(handle.store, idOrEmail);
+    const identity = await deleteOnceStopped(handle, user.id);
+    const accounts = await handle.accounts();
+    await accounts.remove([identity]);
+    return user;
+  });
+}
+
+async function deleteOnceStopped({ store }: StorageHandle, userId: string) {
+  const deadline = performance.now() + STOP_TIMEOUT_MS;
+  for (;;) {
+    const { running, ...identity } = await store.deleteUser(OPERATOR_ACTOR, userId);
+    if (running.length === 0) return identity;
+    if (performance.now() > deadline) {
+      const message =
+        'This user has running replies, and no server is running to stop them. Start the server, then try again.';
+      throw new ProblemError('invalid_request', message);
+    }
+    for (const generationId of running) await store.requestStop(generationId);
+    await sleep(STOP_POLL_INTERVAL_MS);
+  }
+}
+
+function withUser(
+  config: Config,
+  idOrEmail: string,
+  work: (handle: StorageHandle, user: User) => Promise<Account>,
+): Promise<UserAccount> {
+  return withStorage(config, async (handle) => {
+    const account = await work(handle, await findUser(handle.store, idOrEmail));
+    return toUserAccount(config, account, handle.clock.now());
+  });
+}
+
+/** @param now in ms since 1970 */
+function toUserAccount(config: Config, account: Account, now: number): UserAccount {
+  const { tokens, costMicros } = account.limits;
+  const budget = budgetOf(account, engineSettingsOf(config).budgets, now);
+  return { user: account.user, budget, limits: { tokens, costMicros } };
+}
+
+/** Signs up as a browser does, then ends the session. @throws ProblemError `invalid_request` */
+async function signUp(
+  { store, accounts: openAccounts }: StorageHandle,
+  user: Omit<NewUser, 'role'>,
+): Promise<User> {
+  const accounts = await openAccounts();
+  const response = await post(accounts, 'sign-up/email', user);
+  const token = response.headers.get('set-auth-token');
+  if (!response.ok || token === null) {
+    const { message = 'The account could not be created.' } = (await response.json()) as { message?: string };
+    throw new ProblemError('invalid_request', message);
+  }
+  const session = { authorization: `Bearer ${token}` };
+  const identity = await accounts.identify(new Headers(session));
+  if (identity === null) throw new Error('The session of a new account has no identity');
+  await post(accounts, 'sign-out', {}, session);
+  return store.resolveUser(identity);
+}
+
+function post(
+  accounts: Accounts,
+  path: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const request = new Request(`http://localhost/api/auth/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  return accounts.handle(request, '127.0.0.1');
+}
