@@ -142,7 +142,7 @@ test('the ledger is checked beside the server', async () => {
   database.exec('update ledger_balances set used = used + 1');
   const { code, stdout } = await run(['ledger', 'check']);
   expect(code).toBe(1);
-  expect(stdout).toContain('The ledger does not balance: 1 discrepancy.');
+  expect(stdout).toContain('The ledger does not balance: 2 discrepancies.');
   database.exec('update ledger_balances set used = used - 1');
   database.close();
 });
