@@ -19,18 +19,18 @@ export async function followGeneration(
   const { status } = await store.findGeneration(userId, generationId);
   let tail = await log.open(generationId, after);
   // One that seems to lack what was seen may have ended since, and be gone.
-  if (!tail.ended && (status !== 'running' || after > tail.last)) {
+  if (!tail.hasEnded && (status !== 'running' || after > tail.last)) {
     const reply = await store.findReply(userId, generationId);
     if (reply.lastSequence !== null) {
       tail = await log.open(generationId, after, reply.lastSequence);
       // Its end is there for all to see: a log that doesn't have it was pruned, or lost with what kept it.
-      if (!tail.ended) tail = snapshotOf(reply, reply.lastSequence);
+      if (!tail.hasEnded) tail = snapshotOf(reply, reply.lastSequence);
     }
   }
   if (after > tail.last) {
     throw new ProblemError('cursor_ahead', `The log ends at ${tail.last}; nobody can have seen ${after}.`);
   }
-  return tail.ended && after === tail.last ? null : tail;
+  return tail.hasEnded && after === tail.last ? null : tail;
 }
 
 /** What is left of a reply whose events are gone: its message, and how it ended. */

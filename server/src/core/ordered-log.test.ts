@@ -19,8 +19,8 @@ beforeEach(() => {
   reasons = [];
   const writer: LogWriter = {
     tail: new EventTail('0VbZShiBBYJk3RQE', 0, []),
-    hasLost: false,
-    append: (event) => void (written += event.event === 'delta' ? event.data.text : '*'),
+    hasLostEvents: false,
+    append: (event) => void (written += event?.event === 'delta' ? event.data.text : '*'),
     flush: async () => {},
     failure: new AbortController().signal,
     release: () => {},

@@ -22,12 +22,12 @@ export async function* readTail(
       signal.throwIfAborted();
       while (cursor < tail.last) {
         cursor += 1;
-        const { name, data } = tail.at(cursor);
-        if (!isEventName(name)) continue;
-        yield { generationId: tail.logId, sequence: cursor, ...parseData(name, data) };
+        const event = tail.at(cursor);
+        if (event === null || !isEventName(event.name)) continue;
+        yield { generationId: tail.logId, sequence: cursor, ...parseData(event.name, event.data) };
         signal.throwIfAborted();
       }
-      if (tail.ended || tail.isLost) return;
+      if (tail.hasEnded || tail.isLost) return;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });

@@ -25,7 +25,7 @@ export async function recoverGeneration(
     await writer.flush();
     const ending = owed ?? interrupted(writer.tail, unfinished);
     // The message is the log, whoever ends it. What is lost of that may be remembered by the one who made it.
-    const isRemembered = owed !== null && writer.hasLost;
+    const isRemembered = owed !== null && writer.hasLostEvents;
     const parts = isRemembered ? owed.parts : rebuildMessage(writer.tail.events()).parts();
     await settle({ ...books, writer, nodeId }, unfinished.generationId, { ...ending, parts });
   } finally {

@@ -86,7 +86,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       // Until it is ended nobody is told that they were wrong to have seen what they saw.
       await vi.waitFor(async () => {
         const waiting = await followGeneration({ store, log: elsewhere.log }, user.id, ID, 4);
-        expect([waiting?.last, waiting?.ended]).toEqual([4, false]);
+        expect([waiting?.last, waiting?.hasEnded]).toEqual([4, false]);
       }, 4000);
 
       const unfinished = await store.findContext(ID);

@@ -111,7 +111,7 @@ export class RunningGenerations {
     const abandoned: string[] = [];
     for (const [generationId, running] of this.#running) {
       const { tail, abandonedAfter } = running;
-      if (tail.listeners > 0 || abandonedAfter === null) running.unreadSince = null;
+      if (tail.listenerCount > 0 || abandonedAfter === null) running.unreadSince = null;
       else {
         running.unreadSince ??= now;
         if (now - running.unreadSince >= abandonedAfter) abandoned.push(generationId);

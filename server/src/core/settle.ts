@@ -52,7 +52,7 @@ export async function settle(
   const { model, usageSource } = ending;
   const { cached } = ended.generation;
   if (ended.charge !== null) books.onCharge({ model, usageSource, cached, ...ended.charge });
-  if (!writer.tail.ended) {
+  if (!writer.tail.hasEnded) {
     const notice = noticeOf(ended, limits);
     if (notice !== null) writer.append(notice);
     writer.append(terminalEvent(ended));

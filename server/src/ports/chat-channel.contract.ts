@@ -85,7 +85,7 @@ export function chatChannelContract(name: string, start: () => Promise<ChatChann
 function toldAfter(tail: EventTail, after: number): string {
   let told = '';
   for (let sequence = after + 1; sequence <= tail.last; sequence += 1) {
-    told += JSON.parse(tail.at(sequence).data).messageId;
+    told += JSON.parse(tail.at(sequence)?.data ?? '').messageId;
   }
   return told;
 }

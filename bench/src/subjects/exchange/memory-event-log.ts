@@ -30,7 +30,7 @@ class MemoryEventLog implements EventLog {
 
 class MemoryLogWriter implements LogWriter {
   readonly tail: EventTail;
-  readonly hasLost = false;
+  readonly hasLostEvents = false;
   readonly failure = new AbortController().signal;
   readonly release: () => void;
   #isScheduled = false;
@@ -40,8 +40,8 @@ class MemoryLogWriter implements LogWriter {
     this.release = release;
   }
 
-  append(event: ChatEvent): void {
-    this.tail.commit({ name: event.event, data: encodeData(event) });
+  append(event: ChatEvent | null): void {
+    if (event !== null) this.tail.commit({ name: event.event, data: encodeData(event) });
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => {

@@ -13,8 +13,9 @@ export const encodeNativeFrames: FrameEncoder = (tail, from) => {
   }
   let frames = encoded.get(from);
   if (frames === undefined) {
-    const { name, data } = tail.at(from + 1);
-    frames = { from, to: from + 1, payload: encodeFrame(tail.logId, from + 1, name, data) };
+    const event = tail.at(from + 1);
+    const payload = event === null ? '' : encodeFrame(tail.logId, from + 1, event.name, event.data);
+    frames = { from, to: from + 1, payload };
     encoded.set(from, frames);
   }
   return frames;

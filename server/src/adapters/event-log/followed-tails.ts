@@ -1,5 +1,5 @@
 import { EventTail } from '../../core/event-tail.ts';
-import type { LoggedEvent } from '../../core/event-tail.ts';
+import type { LogRecord } from '../../core/event-tail.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { LoadedEvents } from './event-segment.ts';
 
@@ -89,13 +89,13 @@ export class FollowedTails {
   }
 
   /** Takes events of a log, the first of which has this number. */
-  deliver(logId: string, firstSequence: number, events: readonly LoggedEvent[]): void {
+  deliver(logId: string, firstSequence: number, events: readonly LogRecord[]): void {
     const log = this.#logs.get(logId);
     if (log === undefined) return;
     const last = firstSequence + events.length - 1;
     this.#note(log, last);
     for (const tail of log.tails.keys()) {
-      if (tail.last >= last || tail.ended) continue;
+      if (tail.last >= last || tail.hasEnded) continue;
       if (tail.last + 1 < firstSequence) this.#reload(logId);
       else feed(tail, firstSequence - 1, events);
     }
@@ -129,7 +129,7 @@ export class FollowedTails {
    */
   #find(logId: string, after: number, reaching: number): EventTail | undefined {
     for (const tail of this.#logs.get(logId)?.tails.keys() ?? []) {
-      if (tail.base <= after && reaching <= tail.last && tail.last > 0 && !tail.isLost && !tail.ended)
+      if (tail.base <= after && reaching <= tail.last && tail.last > 0 && !tail.isLost && !tail.hasEnded)
         return tail;
     }
     return undefined;
@@ -141,9 +141,9 @@ export class FollowedTails {
       const { base, events } = await this.#load(logId, after);
       const tail = new EventTail(logId, base, events);
       // What has ended is told of no more.
-      if (tail.ended) return tail;
+      if (tail.hasEnded) return tail;
       if (await this.#source.subscribe(logId)) feedLoaded(tail, await this.#load(logId, tail.last));
-      if (tail.ended || this.#isClosed) return tail;
+      if (tail.hasEnded || this.#isClosed) return tail;
       log.tails.set(tail, { idleSweeps: 0 });
       if (log.heard > tail.last) this.#reload(logId);
       return tail;
@@ -234,15 +234,15 @@ export class FollowedTails {
     const loaded = await this.#source.load(unmoved.filter(({ logId }) => closed.has(logId)));
     for (const logId of closed) {
       this.#feed(logId, loaded.get(logId));
-      for (const tail of this.#logs.get(logId)?.tails.keys() ?? []) if (!tail.ended) lose(tail);
+      for (const tail of this.#logs.get(logId)?.tails.keys() ?? []) if (!tail.hasEnded) lose(tail);
     }
   }
 
   #sweep(): void {
     for (const [logId, log] of this.#logs) {
       for (const [tail, state] of log.tails) {
-        state.idleSweeps = tail.listeners === 0 ? state.idleSweeps + 1 : 0;
-        if (tail.ended || tail.isLost || state.idleSweeps >= IDLE_SWEEPS) log.tails.delete(tail);
+        state.idleSweeps = tail.listenerCount === 0 ? state.idleSweeps + 1 : 0;
+        if (tail.hasEnded || tail.isLost || state.idleSweeps >= IDLE_SWEEPS) log.tails.delete(tail);
       }
       log.quietSweeps += 1;
       if (log.quietSweeps >= QUIET_SWEEPS) log.quietSweeps = 0;
@@ -261,7 +261,7 @@ export class FollowedTails {
 }
 
 function isBehind({ tails, heard }: Followed): boolean {
-  for (const tail of tails.keys()) if (tail.last < heard && !tail.ended && !tail.isLost) return true;
+  for (const tail of tails.keys()) if (tail.last < heard && !tail.hasEnded && !tail.isLost) return true;
   return false;
 }
 
@@ -272,14 +272,14 @@ function feedLoaded(tail: EventTail, { base, events }: LoadedEvents): boolean {
   return true;
 }
 
-function feed(tail: EventTail, base: number, events: readonly LoggedEvent[]): void {
+function feed(tail: EventTail, base: number, events: readonly LogRecord[]): void {
   for (let index = tail.last - base; index < events.length; index += 1) {
-    tail.commit(events[index] as LoggedEvent);
+    tail.commit(events[index] as LogRecord);
   }
   tail.wake();
 }
 
 function lose(tail: EventTail): void {
-  tail.lose();
+  tail.markLost();
   tail.wake();
 }

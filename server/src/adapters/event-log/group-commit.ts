@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { LeaseLostError, StorageError } from '../../core/errors.ts';
-import type { LoggedEvent } from '../../core/event-tail.ts';
+import type { LogRecord } from '../../core/event-tail.ts';
 import type { QueuedLogWriter } from './queued-log-writer.ts';
 
 /**
@@ -14,7 +14,7 @@ const RETRY_INTERVAL = 50;
 export interface QueuedEvent {
   writer: QueuedLogWriter;
   sequence: number;
-  event: LoggedEvent;
+  event: LogRecord;
   /** Among the events of all logs, where the storage counts these: it notes that here. */
   position: number;
 }
@@ -59,7 +59,7 @@ export class GroupCommit {
     this.#options = options;
   }
 
-  enqueue(writer: QueuedLogWriter, sequence: number, event: LoggedEvent): void {
+  enqueue(writer: QueuedLogWriter, sequence: number, event: LogRecord): void {
     this.#queue.push({ writer, sequence, event, position: 0 });
     if (!this.#isBusy) this.#schedule(this.#nextAt - performance.now());
   }
@@ -143,7 +143,7 @@ export class GroupCommit {
     for (const { writer, event } of batch) writer.tail.commit(event);
     for (const writer of writers) {
       writer.committed();
-      if (writer.tail.ended) this.#options.onDone(writer);
+      if (writer.tail.hasEnded) this.#options.onDone(writer);
     }
   }
 

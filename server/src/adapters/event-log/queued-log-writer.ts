@@ -1,15 +1,15 @@
-import { encodeData } from '@millrace/protocol';
+import { toRecord } from './log-record.ts';
 import type { ChatEvent } from '@millrace/protocol';
-import type { EventTail, LoggedEvent } from '../../core/event-tail.ts';
+import type { EventTail, LogRecord } from '../../core/event-tail.ts';
 import type { LogWriter } from '../../ports/event-log.ts';
 
 /** Numbers one generation's events and hands them to the log's next commit. */
 export class QueuedLogWriter implements LogWriter {
   readonly tail: EventTail;
-  readonly hasLost = false;
+  readonly hasLostEvents = false;
   /** Under whose lease it writes. */
   readonly nodeId: string;
-  readonly #enqueue: (writer: QueuedLogWriter, sequence: number, event: LoggedEvent) => void;
+  readonly #enqueue: (writer: QueuedLogWriter, sequence: number, event: LogRecord) => void;
   readonly #onRelease: (writer: QueuedLogWriter) => void;
   readonly #failure = new AbortController();
   /** The sequence of the last event numbered, durable or not. */
@@ -21,7 +21,7 @@ export class QueuedLogWriter implements LogWriter {
   constructor(
     tail: EventTail,
     nodeId: string,
-    enqueue: (writer: QueuedLogWriter, sequence: number, event: LoggedEvent) => void,
+    enqueue: (writer: QueuedLogWriter, sequence: number, event: LogRecord) => void,
     onRelease: (writer: QueuedLogWriter) => void,
   ) {
     this.tail = tail;
@@ -35,10 +35,10 @@ export class QueuedLogWriter implements LogWriter {
     return this.#failure.signal;
   }
 
-  append(event: ChatEvent): void {
+  append(event: ChatEvent | null, privateData?: object): void {
     if (this.#failure.signal.aborted) return;
     this.#last += 1;
-    this.#enqueue(this, this.#last, { name: event.event, data: encodeData(event) });
+    this.#enqueue(this, this.#last, toRecord(event, privateData));
   }
 
   async flush(): Promise<void> {

@@ -56,7 +56,7 @@ export class StoredEventLog implements EventLog {
         (...event) => this.#commits.enqueue(...event),
         (released) => this.#release(released),
       );
-      if (!queued.tail.ended) writer = queued;
+      if (!queued.tail.hasEnded) writer = queued;
       return queued;
     } finally {
       if (writer === null) this.#writers.delete(generationId);
@@ -87,6 +87,6 @@ export class StoredEventLog implements EventLog {
     if (this.#writers.get(tail.logId) !== writer) return;
     this.#writers.delete(tail.logId);
     this.#events.leave(tail.logId);
-    if (!tail.ended) void this.#tails.adopt(tail);
+    if (!tail.hasEnded) void this.#tails.adopt(tail);
   }
 }

@@ -32,8 +32,9 @@ function framesOf(tell: Tell, write: (block: string, id: string) => string): Fra
   let last: { event: LoggedEvent; blocks: readonly string[] } | null = null;
   const blocksAt = (tail: EventTail, sequence: number) => {
     const event = tail.at(sequence);
+    if (event === null) return [];
     if (last?.event !== event) {
-      const blocks = tell(eventAt(tail, sequence), () => endsInReturn(tail, sequence - 1));
+      const blocks = tell(parse(event), () => endsInReturn(tail, sequence - 1));
       last = { event, blocks };
     }
     return last.blocks;
@@ -73,14 +74,20 @@ export function parseCursor(text: string): (EventId & { part: number }) | null {
 /** Whether the text up to an event ends in a carriage return; events that add no text to it may lie between. */
 function endsInReturn(tail: EventTail, sequence: number): boolean {
   for (let at = sequence; at > tail.base; at -= 1) {
-    const text = textIn(eventAt(tail, at));
+    const event = eventAt(tail, at);
+    const text = event === null ? '' : textIn(event);
     if (text !== '') return text.endsWith('\r');
   }
   return false;
 }
 
-export function eventAt(tail: EventTail, sequence: number): ChatEvent {
-  const { name, data } = tail.at(sequence);
+/** The event with this sequence; null where the record has none. */
+export function eventAt(tail: EventTail, sequence: number): ChatEvent | null {
+  const event = tail.at(sequence);
+  return event && parse(event);
+}
+
+function parse({ name, data }: LoggedEvent): ChatEvent {
   // Dialects follow generations; channels are followed in the native protocol alone.
   return parseData(name as EventName, data);
 }

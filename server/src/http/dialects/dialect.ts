@@ -57,7 +57,7 @@ export async function answerReply(
 /** Whether of the text that is left the reader has seen some: dialects have no word for its being told anew. */
 function isGone(tail: EventTail, after: number): boolean {
   if (after === 0 || after > tail.base || tail.last === tail.base) return false;
-  return tail.at(tail.base + 1).name === 'snapshot';
+  return tail.at(tail.base + 1)?.name === 'snapshot';
 }
 
 /** For those who want to stop it, or to go on with the chat; as far as it is known before the stream opens. */

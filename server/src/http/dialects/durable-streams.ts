@@ -31,7 +31,9 @@ export function messagesAfter(
   let to = from;
   while (to < tail.last && length < maxChars) {
     to += 1;
-    const { name, data } = tail.at(to);
+    const event = tail.at(to);
+    if (event === null) continue;
+    const { name, data } = event;
     const message = `{"id":"${tail.logId}:${to}","event":"${name}","data":${data}}`;
     messages.push(message);
     length += message.length;
@@ -45,7 +47,7 @@ export function controlFrame(tail: EventTail, at: number, cursor: number): strin
   const control = {
     streamNextOffset: formatOffset(at),
     ...(isLast && { upToDate: true }),
-    ...(isLast && tail.ended ? { streamClosed: true } : { streamCursor: nextCursor(cursor) }),
+    ...(isLast && tail.hasEnded ? { streamClosed: true } : { streamCursor: nextCursor(cursor) }),
   };
   return `event: control\ndata: ${JSON.stringify(control)}\n\n`;
 }
@@ -54,6 +56,7 @@ export function controlFrame(tail: EventTail, at: number, cursor: number): strin
 export function durableFrames(cursor: number): FrameEncoder {
   return (tail, from) => {
     const { json, to } = messagesAfter(tail, from, MAX_CHARS);
-    return { from, to, payload: `event: data\ndata: ${json}\n\n${controlFrame(tail, to, cursor)}` };
+    const data = json === '[]' ? '' : `event: data\ndata: ${json}\n\n`;
+    return { from, to, payload: data + controlFrame(tail, to, cursor) };
   };
 }

@@ -19,9 +19,10 @@ export async function firstWord(
   const isSettled = () => {
     while (!hasSpoken && cursor < tail.last) {
       cursor += 1;
-      hasSpoken = isWord(eventAt(tail, cursor));
+      const event = eventAt(tail, cursor);
+      hasSpoken = event !== null && isWord(event);
     }
-    return hasSpoken || tail.ended || tail.isLost;
+    return hasSpoken || tail.hasEnded || tail.isLost;
   };
   await tail.when(isSettled, signal);
   const end = hasSpoken ? null : endOf(tail);
@@ -30,6 +31,6 @@ export async function firstWord(
 
 /** The terminal event; null before it. */
 export function endOf(tail: EventTail) {
-  const last = tail.ended ? eventAt(tail, tail.last) : null;
+  const last = tail.hasEnded ? eventAt(tail, tail.last) : null;
   return last?.event === 'done' || last?.event === 'error' ? last : null;
 }

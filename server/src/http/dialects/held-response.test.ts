@@ -33,10 +33,10 @@ test('a response is held through thoughts until the first word, and is a reader 
   const spoken = untilSpoken(tail, never()).then(() => (isHeld = false));
   add(tail, THOUGHT);
   await Promise.resolve();
-  expect({ isHeld, listeners: tail.listeners }).toEqual({ isHeld: true, listeners: 1 });
+  expect({ isHeld, listeners: tail.listenerCount }).toEqual({ isHeld: true, listeners: 1 });
   add(tail, DELTA);
   await spoken;
-  expect(tail.listeners).toBe(0);
+  expect(tail.listenerCount).toBe(0);
 });
 
 test('a response isn’t held when it was spoken before, nor longer than the signal says', async () => {
@@ -48,7 +48,7 @@ test('a response isn’t held when it was spoken before, nor longer than the sig
   leave.abort();
   await held;
   await untilSpoken(tail, leave.signal);
-  expect(tail.listeners).toBe(0);
+  expect(tail.listenerCount).toBe(0);
 });
 
 test.each<[ReplyErrorCode, string, number]>([

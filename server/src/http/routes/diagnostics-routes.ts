@@ -102,7 +102,7 @@ function tick(tail: EventTail, of: number, interval: number): void {
     tail.commit({ name: 'tick', data: JSON.stringify(data) });
     if (number === of) tail.commit({ name: 'end', data: '{}' });
     tail.wake();
-    if (number === of || tail.listeners === 0) clearInterval(timer);
+    if (number === of || tail.listenerCount === 0) clearInterval(timer);
   };
   const timer = setInterval(say, interval).unref();
   say();

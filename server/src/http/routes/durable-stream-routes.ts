@@ -49,18 +49,18 @@ export function durableStreamRoutes({ engine, readers }: HttpDependencies): Hono
     }
     if (live === 'long-poll') {
       const signal = AbortSignal.any([c.req.raw.signal, AbortSignal.timeout(POLL_PATIENCE)]);
-      await tail.when(() => tail.last > after || tail.ended || tail.isLost, signal);
+      await tail.when(() => tail.last > after || tail.hasEnded || tail.isLost, signal);
       c.header('Stream-Cursor', nextCursor(cursor));
     }
     const { json, to } = messagesAfter(tail, after);
     c.header('Stream-Next-Offset', formatOffset(to));
     c.header('Stream-Up-To-Date', 'true');
-    if (tail.ended) c.header('Stream-Closed', 'true');
+    if (tail.hasEnded) c.header('Stream-Closed', 'true');
     if (live === 'long-poll' && to === after) return c.body(null, 204);
     // Where the end is, nobody may remember.
     if (offset === 'now' || c.req.method === 'HEAD') c.header('Cache-Control', 'no-store');
     else {
-      const etag = `"${id}:${after}:${to}${tail.ended ? ':c' : ''}"`;
+      const etag = `"${id}:${after}:${to}${tail.hasEnded ? ':c' : ''}"`;
       c.header('Cache-Control', 'private, no-cache');
       c.header('ETag', etag);
       if (c.req.header('if-none-match') === etag) return c.body(null, 304);

@@ -63,18 +63,21 @@ export function encodeEvents(tail: EventTail, from: number, write: WriteEvent): 
   while (cursor < tail.last && text.length < MAX_CHARS) {
     cursor += 1;
     let event = tail.at(cursor);
-    // Of most there is one at a time, and nothing to merge.
-    if (isMergeable(event.name) && cursor < tail.last && tail.at(cursor + 1).name === event.name) {
+    if (event === null) continue;
+    // Usually one event at a time is new, and there is nothing to merge.
+    if (isMergeable(event.name) && cursor < tail.last) {
       const { name } = event;
       const run = [event.data];
       let length = text.length + event.data.length;
-      while (cursor < tail.last && length < MAX_CHARS && tail.at(cursor + 1).name === name) {
+      while (cursor < tail.last && length < MAX_CHARS) {
+        const next = tail.at(cursor + 1);
+        if (next !== null && next.name !== name) break;
         cursor += 1;
-        const { data } = tail.at(cursor);
-        length += data.length;
-        run.push(data);
+        if (next === null) continue;
+        length += next.data.length;
+        run.push(next.data);
       }
-      event = { name, data: mergeData(run) };
+      if (run.length > 1) event = { name, data: mergeData(run) };
     }
     text += write(tail.logId, cursor, event);
   }

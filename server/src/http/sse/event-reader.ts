@@ -79,7 +79,7 @@ export class EventReader {
       this.#sink.destroy();
       return;
     }
-    if (this.#tail.ended && this.#cursor === this.#tail.last && !this.#isClosed) {
+    if (this.#tail.hasEnded && this.#cursor === this.#tail.last && !this.#isClosed) {
       this.#close();
       this.#sink.end();
     }

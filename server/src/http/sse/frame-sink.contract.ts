@@ -113,7 +113,7 @@ export function describeFrameSink(connect: () => Promise<Pair>): void {
     commit(tail, done);
     reader.sweep({ heartbeat: 1, stalled: 1 });
     await closed;
-    expect(tail.listeners).toBe(0);
+    expect(tail.listenerCount).toBe(0);
     let wire = '';
     await expect(
       (async () => {
@@ -138,7 +138,7 @@ export function describeFrameSink(connect: () => Promise<Pair>): void {
     await readAll(client, 1);
     await client.leave();
     await left;
-    expect(tail.listeners).toBe(0);
+    expect(tail.listenerCount).toBe(0);
     commit(tail, delta('b'), done);
   });
 

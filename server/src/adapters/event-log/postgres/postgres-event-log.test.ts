@@ -92,7 +92,7 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
         const tail = await log.open(ID, after);
         expect(tail.last).toBe(51);
         for (let sequence = after + 1; sequence <= 50; sequence += 1) {
-          expect(JSON.parse(tail.at(sequence).data)).toEqual({ text: texts[sequence - 1] });
+          expect(JSON.parse(tail.at(sequence)?.data ?? '')).toEqual({ text: texts[sequence - 1] });
         }
       }
     });
@@ -143,7 +143,7 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
       }
       writer.append(done);
       await writer.flush();
-      await vi.waitFor(() => expect(tail.ended).toBe(true), 4000);
+      await vi.waitFor(() => expect(tail.hasEnded).toBe(true), 4000);
       expect(tail.events().map(({ data }) => JSON.parse(data).text ?? '|')).toEqual('abcdefg|'.split(''));
       expect(seen).toEqual(seen.toSorted((one, other) => one - other));
     });

@@ -1,4 +1,4 @@
-import { isTerminal } from '@millrace/protocol';
+import { isTerminalRecord } from '../log-record.ts';
 import { LeaseLostError } from '../../../core/errors.ts';
 import { EventTail } from '../../../core/event-tail.ts';
 import type { Logger } from '../../../ports/logger.ts';
@@ -94,7 +94,7 @@ class PostgresEvents implements EventBackend {
   note(batch: readonly QueuedEvent[]): void {
     for (const { writer, event } of batch) {
       // Many rows are as good.
-      if (isTerminal(event.name)) this.#ended.add(writer.tail, writer.nodeId).catch(() => {});
+      if (isTerminalRecord(event)) this.#ended.add(writer.tail, writer.nodeId).catch(() => {});
     }
   }
 

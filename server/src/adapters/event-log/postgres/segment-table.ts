@@ -139,7 +139,7 @@ export class SegmentTable {
       logs.map(({ tail }) => tail.logId),
       logs.map(({ tail }) => tail.base + 1),
       logs.map(({ tail }) => tail.last),
-      logs.map(({ tail }) => encodeSegment(tail.events())),
+      logs.map(({ tail }) => encodeSegment(tail.records(tail.base))),
     ]);
     return new Set(listed.map(({ id }) => id));
   }

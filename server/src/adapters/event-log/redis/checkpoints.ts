@@ -66,7 +66,7 @@ export class Checkpoints {
           nodeId,
           firstSequence: saved + 1,
           lastSequence: last,
-          events: encodeSegment(tail.events().slice(saved - tail.base, last - tail.base)),
+          events: encodeSegment(tail.records(saved).slice(0, last - saved)),
         })),
         null,
       );

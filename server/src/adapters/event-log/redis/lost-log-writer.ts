@@ -1,4 +1,4 @@
-import { encodeData } from '@millrace/protocol';
+import { toRecord } from '../log-record.ts';
 import type { ChatEvent } from '@millrace/protocol';
 import { EventTail } from '../../../core/event-tail.ts';
 import type { LogWriter } from '../../../ports/event-log.ts';
@@ -13,7 +13,7 @@ const LEAP = 1_000_000;
  */
 export class LostLogWriter implements LogWriter {
   readonly tail: EventTail;
-  readonly hasLost = true;
+  readonly hasLostEvents = true;
   readonly failure = new AbortController().signal;
   readonly #discard: (last: number) => Promise<void>;
 
@@ -26,13 +26,13 @@ export class LostLogWriter implements LogWriter {
     this.#discard = discard;
   }
 
-  append(event: ChatEvent): void {
-    this.tail.commit({ name: event.event, data: encodeData(event) });
+  append(event: ChatEvent | null, privateData?: object): void {
+    this.tail.commit(toRecord(event, privateData));
   }
 
   /** @throws StorageError */
   async flush(): Promise<void> {
-    if (this.tail.ended) await this.#discard(this.tail.last);
+    if (this.tail.hasEnded) await this.#discard(this.tail.last);
   }
 
   release(): void {

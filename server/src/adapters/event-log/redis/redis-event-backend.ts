@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isTerminal } from '@millrace/protocol';
+import { isTerminalRecord } from '../log-record.ts';
 import { LeaseLostError } from '../../../core/errors.ts';
 import { EventTail } from '../../../core/event-tail.ts';
 import type { LogWriter } from '../../../ports/event-log.ts';
@@ -83,7 +83,7 @@ export class RedisEventBackend implements EventBackend {
         const known = { ...claim, nodeId, isClaimed: true, saved: saved.events.length };
         const tail = this.#begin(known, events);
         // Its writer died before it was where it stays.
-        if (tail.ended) await this.#ended.add(tail, nodeId);
+        if (tail.hasEnded) await this.#ended.add(tail, nodeId);
         return tail;
       }
     }
@@ -96,7 +96,7 @@ export class RedisEventBackend implements EventBackend {
     if (log === undefined) return;
     log.isLeft = true;
     // One that has ended Redis must have until it is saved.
-    if (!log.tail.ended) this.#appender.logs.delete(generationId);
+    if (!log.tail.hasEnded) this.#appender.logs.delete(generationId);
   }
 
   write(batch: readonly QueuedEvent[]): Promise<Refusals> {
@@ -108,7 +108,7 @@ export class RedisEventBackend implements EventBackend {
 
   note(batch: readonly QueuedEvent[]): void {
     for (const { writer, event } of batch) {
-      if (!isTerminal(event.name)) continue;
+      if (!isTerminalRecord(event)) continue;
       const log = this.#appender.logs.get(writer.tail.logId);
       if (log !== undefined) this.#checkpoints.remove(log);
       writer.keep(this.#ended.add(writer.tail, writer.nodeId));
@@ -155,7 +155,7 @@ export class RedisEventBackend implements EventBackend {
     events: LoadedEvents['events'],
   ): EventTail {
     const tail = new EventTail(log.generationId, 0, events);
-    if (tail.ended) return tail;
+    if (tail.hasEnded) return tail;
     const written = {
       ...log,
       tail,
@@ -220,7 +220,7 @@ export class RedisEventBackend implements EventBackend {
 
 function isEnded({ events }: LoadedEvents): boolean {
   const last = events.at(-1);
-  return last !== undefined && isTerminal(last.name);
+  return isTerminalRecord(last);
 }
 
 function newWriter(): string {

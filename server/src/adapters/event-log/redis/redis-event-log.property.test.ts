@@ -171,7 +171,7 @@ class Model {
     this.#readers.push(reader);
     tail.subscribe(() => {
       for (let next = after + reader.seen.length + 1; next <= tail.last; next += 1) {
-        reader.seen.push(Number(JSON.parse(tail.at(next).data).text));
+        reader.seen.push(Number(JSON.parse(tail.at(next)?.data ?? '').text));
       }
     });
   }

@@ -70,7 +70,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       const look = () => {
         while (reader.cursor < tail.last) {
           reader.cursor += 1;
-          reader.seen += JSON.parse(tail.at(reader.cursor).data).text ?? '|';
+          reader.seen += JSON.parse(tail.at(reader.cursor)?.data ?? '').text ?? '|';
         }
       };
       tail.subscribe(look);
@@ -228,7 +228,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       const elsewhere = await openLog();
       await server.kill('all');
       expect(listenTo(await elsewhere.open(ID, 0), 0).seen).toBe('abc|');
-      expect((await elsewhere.open(ID, 4)).ended).toBe(true);
+      expect((await elsewhere.open(ID, 4)).hasEnded).toBe(true);
     });
 
     test('an end is told at once, and counts as written when PostgreSQL has the whole log', async () => {
@@ -256,7 +256,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       crash(log);
       await logs.database.write(() => strikeOff(logs.database.builder));
       const heir = await (await openLog()).writer(ID, HEIR);
-      expect(heir.tail.ended).toBe(true);
+      expect(heir.tail.hasEnded).toBe(true);
       expect(await saved()).toBe(4);
     });
 

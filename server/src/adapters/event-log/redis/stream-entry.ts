@@ -1,16 +1,16 @@
 import type { EventName } from '@millrace/protocol';
-import type { LoggedEvent } from '../../../core/event-tail.ts';
+import type { LogRecord } from '../../../core/event-tail.ts';
 import type { DecodedSegment } from '../event-segment.ts';
 
 /** The events of one commit as a stream has them: the first sequence, and a line `<name> <data>` for each. No data has a line break. */
-export function encodeEntry(firstSequence: number, events: readonly LoggedEvent[]): string {
+export function encodeEntry(firstSequence: number, events: readonly LogRecord[]): string {
   let entry = String(firstSequence);
   for (const { name, data } of events) entry += `\n${name} ${data}`;
   return entry;
 }
 
 export function decodeEntry(entry: string): DecodedSegment {
-  const events: LoggedEvent[] = [];
+  const events: LogRecord[] = [];
   let lineEnd = entry.indexOf('\n');
   const firstSequence = Number(lineEnd < 0 ? entry : entry.slice(0, lineEnd));
   while (lineEnd >= 0) {

@@ -23,6 +23,6 @@ export interface WrittenLog extends Claim {
 
 /** What of a log's events Redis should have, in one entry; empty when that is nothing. */
 export function unsavedEntry({ tail, savedBefore }: WrittenLog): string {
-  const events = tail.events().slice(savedBefore - tail.base);
+  const events = tail.records(savedBefore);
   return events.length === 0 ? '' : encodeEntry(savedBefore + 1, events);
 }

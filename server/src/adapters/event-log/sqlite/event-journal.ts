@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { StatementSync } from 'node:sqlite';
-import { isTerminal } from '@millrace/protocol';
+import { isTerminalRecord } from '../log-record.ts';
 import type { EventName } from '@millrace/protocol';
-import type { LoggedEvent } from '../../../core/event-tail.ts';
+import type { LogRecord } from '../../../core/event-tail.ts';
 import type { SqliteDatabase } from '../../../store/sqlite/sqlite-database.ts';
 import { decodeSegment, encodeSegment, joinSegments } from '../event-segment.ts';
 import type { LoadedEvents } from '../event-segment.ts';
@@ -79,11 +79,11 @@ export class EventJournal {
   }
 
   /** @returns its position among all events */
-  append(generationId: string, sequence: number, { name, data }: LoggedEvent): number {
+  append(generationId: string, sequence: number, { name, data }: LogRecord): number {
     return Number(this.#insert.run(this.#writer, generationId, sequence, name, data).lastInsertRowid);
   }
 
-  writeSegment(generationId: string, firstSequence: number, events: readonly LoggedEvent[]): void {
+  writeSegment(generationId: string, firstSequence: number, events: readonly LogRecord[]): void {
     const lastSequence = firstSequence + events.length - 1;
     this.#insertSegment.run(generationId, firstSequence, lastSequence, encodeSegment(events));
   }
@@ -129,7 +129,7 @@ export class EventJournal {
   }
 }
 
-function endsWithEnd(events: readonly LoggedEvent[]): boolean {
+function endsWithEnd(events: readonly LogRecord[]): boolean {
   const last = events.at(-1);
-  return last !== undefined && isTerminal(last.name);
+  return isTerminalRecord(last);
 }

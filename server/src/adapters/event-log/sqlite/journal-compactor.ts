@@ -1,5 +1,5 @@
-import type { LoggedEvent } from '../../../core/event-tail.ts';
-import { isTerminal } from '@millrace/protocol';
+import type { LogRecord } from '../../../core/event-tail.ts';
+import { isTerminalRecord } from '../log-record.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { SqliteDatabase } from '../../../store/sqlite/sqlite-database.ts';
 import type { EventJournal } from './event-journal.ts';
@@ -27,7 +27,7 @@ interface Unsegmented {
   firstSequence: number;
   /** Of its oldest row of ours. */
   firstPosition: number;
-  events: LoggedEvent[];
+  events: LogRecord[];
 }
 
 /** Turns the journal's rows into segments: those of replies that have ended, and the oldest ones. */
@@ -53,7 +53,7 @@ export class JournalCompactor {
   }
 
   /** Takes over what earlier writers of a generation left without a segment. */
-  adopt(generationId: string, firstSequence: number, events: LoggedEvent[]): void {
+  adopt(generationId: string, firstSequence: number, events: LogRecord[]): void {
     const open = this.#unsegmented.get(generationId);
     // Ours too may have left rows it never heard of again: when the disk failed.
     if (open !== undefined) Object.assign(open, { firstSequence, events });
@@ -61,7 +61,7 @@ export class JournalCompactor {
   }
 
   /** Takes note of a row that has been committed. */
-  note(generationId: string, sequence: number, position: number, event: LoggedEvent): void {
+  note(generationId: string, sequence: number, position: number, event: LogRecord): void {
     this.#trimmedTo ??= position - 1;
     this.#lastPosition = position;
     let open = this.#unsegmented.get(generationId);
@@ -72,7 +72,7 @@ export class JournalCompactor {
       this.#unsegmented.set(generationId, open);
     }
     open.events.push(event);
-    if (isTerminal(event.name)) this.#ended.add(generationId);
+    if (isTerminalRecord(event)) this.#ended.add(generationId);
     if (this.#isDue) this.#schedule(this.#limits.delay);
   }
 

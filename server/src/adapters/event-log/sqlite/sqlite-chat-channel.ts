@@ -50,7 +50,7 @@ export class SqliteChatChannel implements ChatChannel {
     const from = after ?? last;
     const known = this.#followers.find(chatId, from);
     // One that ended with a deletion doesn't hear that the chat was restored.
-    if (known !== undefined && !known.ended) return known;
+    if (known !== undefined && !known.hasEnded) return known;
     const events = from >= last ? [] : this.#eventsFrom(chatId, from + 1);
     // What is older than the first was pruned.
     const tail = new EventTail(chatId, last - events.length, events);

@@ -235,7 +235,7 @@ class Model {
     };
     const look = () => {
       for (let next = Math.max(after, tail.base) + follower.seen.length + 1; next <= tail.last; next += 1) {
-        follower.seen.push(tail.at(next));
+        follower.seen.push(tail.at(next) ?? expect.fail(`No event ${next}`));
       }
     };
     tail.subscribe(look);
@@ -252,7 +252,7 @@ class Model {
     );
     // A reader that looks at intervals and comes too late is told so by whoever opened it; see followGeneration.
     const ids = new Set<string>(IDS.filter((id) => old.includes(this.#of(id))));
-    this.#followers = this.#followers.filter(({ id, tail }) => !ids.has(id) || tail.ended);
+    this.#followers = this.#followers.filter(({ id, tail }) => !ids.has(id) || tail.hasEnded);
     expect(await this.#log.prune(endedBefore)).toBe(old.length);
     for (const known of old) known.isPruned = true;
   }
@@ -267,7 +267,7 @@ class Model {
     for (const [id, known] of this.#known) {
       if (!known.isPruned) known.appended.length = this.#durable(id).length;
     }
-    this.#followers = this.#followers.filter(({ tail, elsewhere }) => tail.ended || elsewhere);
+    this.#followers = this.#followers.filter(({ tail, elsewhere }) => tail.hasEnded || elsewhere);
   }
 
   #of(id: string): Known {

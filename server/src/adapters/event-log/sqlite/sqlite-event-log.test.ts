@@ -149,7 +149,7 @@ test('a long log is kept in few segments, and comes back as it was from any plac
     const tail = await new SqliteEventLog(elsewhere, silent).open(ids[1] ?? '', after);
     expect(tail.last).toBe(count);
     for (let sequence = after + 1; sequence <= count; sequence += 1) {
-      expect(tail.at(sequence).data).toBe(JSON.stringify({ text: `${sequence} "\n👩‍👧 ` }));
+      expect(tail.at(sequence)?.data).toBe(JSON.stringify({ text: `${sequence} "\n👩‍👧 ` }));
     }
     elsewhere.close();
   }

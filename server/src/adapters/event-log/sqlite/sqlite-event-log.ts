@@ -56,7 +56,7 @@ export class SqliteEventLog implements EventLog {
       (...queued) => this.#commits.enqueue(...queued),
       (released) => this.#release(released),
     );
-    if (!tail.ended) {
+    if (!tail.hasEnded) {
       this.#writers.set(generationId, writer);
       this.#compactor.adopt(generationId, segmented + 1, events.slice(segmented - base));
     }
@@ -72,7 +72,7 @@ export class SqliteEventLog implements EventLog {
     if (known !== undefined) return known;
     const { base, events } = this.#journal.load(generationId, after);
     const tail = new EventTail(generationId, base, events);
-    if (!tail.ended) this.#followers.add(tail);
+    if (!tail.hasEnded) this.#followers.add(tail);
     // Another process may have committed them just now.
     await this.#database.durableEverywhere();
     return tail;
@@ -94,7 +94,7 @@ export class SqliteEventLog implements EventLog {
     const { tail } = writer;
     if (this.#writers.get(tail.logId) !== writer) return;
     this.#writers.delete(tail.logId);
-    if (!tail.ended) this.#followers.add(tail, { isStale: true });
+    if (!tail.hasEnded) this.#followers.add(tail, { isStale: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { EventTail, LoggedEvent } from '../../../core/event-tail.ts';
+import type { EventTail, LogRecord } from '../../../core/event-tail.ts';
 import type { Logger } from '../../../ports/logger.ts';
 
 /** How often is looked for what somebody else has written (ms). */
@@ -10,7 +10,7 @@ const IDLE_LOOKS = 20;
 export interface FedEvent {
   logId: string;
   sequence: number;
-  event: LoggedEvent;
+  event: LogRecord;
 }
 
 /** Events of many logs in the order of their commits, at positions 1, 2, 3… of which the oldest are deleted now and then. */
@@ -20,7 +20,7 @@ export interface Feed {
   /** What is left of the events after a position. */
   since(position: number): FedEvent[];
   /** The events of one log after a sequence. */
-  load(logId: string, after: number): LoggedEvent[];
+  load(logId: string, after: number): LogRecord[];
   /** Whether a log has ended and its events were deleted. */
   isGone(logId: string): boolean;
   /** Resolves when all of that is durable. */
@@ -122,15 +122,15 @@ export class TailFollowers {
   #reload(tail: EventTail): void {
     const events = this.#feed.load(tail.logId, tail.last);
     for (const event of events) tail.commit(event);
-    if (events.length === 0 && !tail.ended && this.#feed.isGone(tail.logId)) tail.lose();
+    if (events.length === 0 && !tail.hasEnded && this.#feed.isGone(tail.logId)) tail.markLost();
     if (events.length > 0 || tail.isLost) tail.wake();
   }
 
   #forgetIdle(): void {
     for (const [logId, ofLog] of this.#tails) {
       for (const [tail, looks] of ofLog) {
-        const idleLooks = tail.listeners === 0 ? looks + 1 : 0;
-        if (tail.ended || tail.isLost || idleLooks > IDLE_LOOKS) ofLog.delete(tail);
+        const idleLooks = tail.listenerCount === 0 ? looks + 1 : 0;
+        if (tail.hasEnded || tail.isLost || idleLooks > IDLE_LOOKS) ofLog.delete(tail);
         else ofLog.set(tail, idleLooks);
       }
       if (ofLog.size === 0) this.#tails.delete(logId);
