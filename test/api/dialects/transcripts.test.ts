@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer } from '../../support/test-server.ts';
 import type { TestServer } from '../../support/test-server.ts';
 
-const PROTOCOL = join(import.meta.dirname, '../../../PROTOCOL.md');
+const PROTOCOL = join(import.meta.dirname, '../../../docs/protocol/compatibility.md');
 /** A command, and what it prints. */
 const TRANSCRIPT = /(?<command>```sh\n(?<script>curl -N [^`]*?)\n```\n\n```\n)(?<printed>[^`]*?)(?=```\n)/g;
 
@@ -37,7 +37,7 @@ function normalized(printed: string): string {
 }
 
 test.skipIf(!hasCurl)(
-  `the transcripts in PROTOCOL.md are what curl prints${because}; with "vitest run transcripts -u" they are written anew`,
+  `the transcripts in docs/protocol/compatibility.md are what curl prints${because}; with "vitest run transcripts -u" they are rewritten`,
   async () => {
     const document = await readFile(PROTOCOL, 'utf8');
     const transcripts = [...document.matchAll(TRANSCRIPT)];
