@@ -62,7 +62,7 @@ export interface FollowChatOptions extends StreamOptions {
   after?: number | null;
 }
 
-/** Every call of PROTOCOL.md. Each throws ApiError, NetworkError, or its signal's reason. */
+/** Every call of docs/protocol. Each throws ApiError, NetworkError, or its signal's reason. */
 export interface ChatClient {
   me(options?: CallOptions): Promise<Me>;
   /** `cap`: how many tokens a month one allows oneself; null is no cap. */

@@ -21,7 +21,7 @@ export async function scriptedChat(...answers: Answer[]): Promise<ScriptedChat> 
   return { ...server, channel };
 }
 
-/** The channel of the chat, as PROTOCOL.md has it: what is told goes to all who are there, and to who comes back. */
+/** The channel of the chat, as docs/protocol has it: what is told goes to all who are there, and to who comes back. */
 export class ScriptedChannel {
   readonly requests: SeenRequest[] = [];
   readonly #frames: string[] = [];

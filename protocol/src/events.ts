@@ -10,7 +10,7 @@ import type {
   Usage,
 } from './resources.ts';
 
-/** The data of each event, by the event's name. PROTOCOL.md, "Event streams". */
+/** The data of each event, by the event's name. docs/protocol/event-streams.md, 5.3. */
 export interface EventData {
   meta: {
     protocol: 2;
@@ -49,7 +49,7 @@ export interface EventData {
 
 export type EventName = keyof EventData;
 
-/** What a chat's channel tells of it, by the event's name. PROTOCOL.md, "The channel of a chat". */
+/** What a chat's channel tells of it, by the event's name. docs/protocol/event-streams.md, 5.6. */
 export interface ChannelEventData {
   /** A message was created. */
   message: Message;
@@ -64,7 +64,7 @@ export interface ChannelEventData {
 
 export type ChannelEventName = keyof ChannelEventData;
 
-/** What a stream of ticks tells, by the event's name. PROTOCOL.md, "Diagnostics". */
+/** What a stream of ticks tells, by the event's name. docs/protocol/operations.md, 6.3. */
 export interface DiagnosticEventData {
   tick: { number: number; of: number; at: Timestamp };
   end: Record<string, never>;

@@ -1,4 +1,4 @@
-/** What the JSON routes answer. PROTOCOL.md describes each in words. */
+/** What the JSON routes answer. docs/protocol describes each in words. */
 
 /** An instant, ISO 8601 in UTC with milliseconds. */
 export type Timestamp = string;

@@ -128,7 +128,7 @@ async function lookOn(
     ] as const) {
       const { status } = await caller.send(method, path, method === 'POST' ? {} : undefined);
       answers += 1;
-      // By PROTOCOL.md those may be sent again.
+      // By docs/protocol/conventions.md, 1.3, those may be sent again.
       if (status > 201 && ![502, 503, 504].includes(status)) refusals.push(`${method} ${path}: ${status}`);
     }
   }

@@ -3,7 +3,7 @@ import { parseEvent } from '@millrace/protocol';
 import type { Chat, EventData, GenerationState, Me, Message, NumberedEvent, Page } from '@millrace/protocol';
 import { createParser } from 'eventsource-parser';
 
-/** Somebody who calls the HTTP API by hand, as a stranger with PROTOCOL.md and `fetch` would. */
+/** Somebody who calls the HTTP API by hand, as a stranger with docs/protocol and `fetch` would. */
 export class Caller {
   readonly url: string;
   readonly token: string;

@@ -16,7 +16,7 @@ export interface ChatSnapshot {
   chat: Chat | null;
   /** Why the last call failed; null once another one is made. A reply that failed says so in its message. */
   error: Error | null;
-  /** What was said last of the reply that is read, or was read last: PROTOCOL.md, `notice`. */
+  /** What was said last of the reply that is read, or was read last: docs/protocol/event-streams.md, 5.4. */
   notice: EventData['notice'] | null;
   /** Whether the chat, and the reply that is being read, have the connections they need. */
   connection: ConnectionState;

@@ -25,7 +25,7 @@ export interface ReplySnapshot {
   usage: Usage | null;
   /** Why it can't be read, or a ReplyFailedError that says why it broke off. */
   error: Error | null;
-  /** What was said of it last: PROTOCOL.md, `notice`. */
+  /** What was said of it last: docs/protocol/event-streams.md, 5.4. */
   notice: EventData['notice'] | null;
   connection: ConnectionState;
 }

@@ -41,7 +41,7 @@ interface ServiceSettings {
 
 /**
  * The chat for the host application's own code, on behalf of its users. All budgets hold; the limits of replies in a time,
- * which are about people's requests, don't. Everything throws ProblemError as PROTOCOL.md has it, and `not_found` for what is
+ * which are about people's requests, don't. Everything throws ProblemError as docs/protocol has it, and `not_found` for what is
  * somebody else's.
  */
 export class MillraceService {

@@ -1,6 +1,6 @@
 import type { Budget } from '@millrace/protocol';
 
-/** PROTOCOL.md, `budget_exceeded`: with fewer left no reply begins. */
+/** docs/protocol/conventions.md, 1.4: with fewer left no reply begins. */
 const LEAST_TOKENS = 256;
 const LOW = 0.8;
 

@@ -69,7 +69,7 @@ export function openApiDocument(
       version: settings.version,
       summary: 'The durable chat backend',
       description:
-        'Replies are durable logs of numbered events; every stream can be resumed from any of them. PROTOCOL.md tells more.',
+        'Replies are durable logs of numbered events; every stream can be resumed from any of them. docs/protocol tells more.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: settings.prefix || '/' }],

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Button } from '../../shell/button.tsx';
 import { strings } from '../../strings/en.ts';
 
-/** As long as the server takes (PROTOCOL.md). */
+/** As long as the server takes (docs/protocol/messages.md). */
 const MAX_CHARS = 2000;
 
 interface RatingNoteProps {

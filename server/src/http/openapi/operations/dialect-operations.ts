@@ -61,7 +61,7 @@ const share = { replies: count, tokens_used: count, percentage: z.number() };
 
 type Limits = Pick<HttpSettings, 'maxMessageChars'>;
 
-/** The wire shapes of other chats, over the same replies: PROTOCOL.md, "Dialects". */
+/** The wire shapes of other chats, over the same replies: docs/protocol/compatibility.md. */
 export function dialectOperations({ maxMessageChars }: Limits): readonly Operation[] {
   return [
     {
