@@ -2,8 +2,10 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 import type { TestSpecification } from 'vitest/node';
+import { findTestFiles } from './scripts/steps/test-files.mjs';
+import { CHAOS_TIMEOUT_MS, TEST_TIMEOUT_MS, WAIT_TIMEOUT_MS } from './test/support/time-limits.ts';
 
-/** What takes longest, and so is begun first: else it goes on alone when everything else is done. */
+/** The files that take longest run first, so that no core idles at the end. */
 const LONG = /test\/(browser\/(every-scene|scrolling|markdown)|chaos\/|cli\/doctor)/;
 
 class LongFirst extends BaseSequencer {
@@ -14,40 +16,31 @@ class LongFirst extends BaseSequencer {
   }
 }
 
-/** What of the API is tried with PostgreSQL and Redis too, beside the contracts that all storage is held to. */
-const SHARED = 'test/api/{follow,stop,exactness,idempotency,channel,durable-streams}.test.ts';
+const testFiles = findTestFiles();
 const hasDatabases = process.env.MILLRACE_POSTGRES !== undefined && process.env.MILLRACE_REDIS !== undefined;
+
+/** The files of a project follow from what they need: `scripts/steps/test-files.mjs`. */
+function project(name: string, options: { env?: Record<string, string>; testTimeout?: number } = {}) {
+  const include = testFiles.filter(({ projects }) => projects.includes(name)).map(({ path }) => path);
+  return { extends: true as const, test: { name, include, ...options } };
+}
 
 export default defineConfig({
   test: {
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'all',
-          include: [
-            '{protocol,server,client,web,gemini-simulator,scripts,bench}/**/*.test.{ts,tsx}',
-            'test/**/*.test.ts',
-          ],
-        },
-      },
-      ...(hasDatabases
-        ? [
-            {
-              extends: true as const,
-              test: {
-                name: 'with Redis',
-                include: [SHARED],
-                env: { MILLRACE_TEST_STORAGE: 'redis' },
-              },
-            },
-          ]
-        : []),
+      project('unit'),
+      project('databases'),
+      project('api'),
+      ...(hasDatabases ? [project('api-with-databases', { env: { MILLRACE_TEST_STORAGE: 'redis' } })] : []),
+      project('browser'),
+      project('chaos', { testTimeout: CHAOS_TIMEOUT_MS }),
     ],
-    // Many tests wait for processes of their own: on two cores a third file fills the pauses of two.
+    // Many tests wait for processes that they started: a third worker on two cores uses that time.
     maxWorkers: Math.max(3, availableParallelism()),
     sequence: { sequencer: LongFirst },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    setupFiles: ['test/support/set-up-waits.ts'],
+    expect: { poll: { timeout: WAIT_TIMEOUT_MS } },
+    testTimeout: TEST_TIMEOUT_MS,
+    hookTimeout: TEST_TIMEOUT_MS,
   },
 });

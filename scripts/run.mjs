@@ -1,92 +1,99 @@
-// The commands of package.json. Runs on whatever Node the machine has and needs nothing installed: it installs what is
-// missing, and does the work itself on the Node of the `node` package.
+// The commands of package.json. Runs on any Node from version 20 on, and needs nothing installed: it installs what is missing,
+// and runs the work on the Node of the `node` package.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findDatabases, startDatabases } from './steps/databases.mjs';
+import { startBusyLoops } from './steps/busy-loops.mjs';
+import { startDatabases } from './steps/databases.mjs';
 import { installDependencies } from './steps/dependencies.mjs';
-import { findChromium } from './steps/chromium.mjs';
-import { findNginx } from './steps/nginx.mjs';
+import { lint } from './steps/lint.mjs';
 import { buildCommandLine, buildPackage } from './steps/package.mjs';
-import { buildWebApp } from './steps/web-app.mjs';
 import { fail, root, runNode, runTool } from './steps/processes.mjs';
+import { findPrograms } from './steps/programs.mjs';
+import { allNeeds, chosenTestFiles } from './steps/test-files.mjs';
+import { buildWebApp } from './steps/web-app.mjs';
+import { checkWords } from './steps/words.mjs';
 
-const WORKSPACES = [
-  'protocol',
-  'client',
-  'gemini-simulator',
-  'server',
-  'cli',
-  'web',
-  'test',
-  'bench',
-  'examples/express',
-  'examples/nest',
-  'examples/next',
-];
+/** Tasks for which the dependencies of the server, the command line and the web app are enough. */
+const APP_TASKS = new Set(['start', 'dev', 'build', 'check:ledger']);
 
-/** They need the server and the web app; the others everything, with what the examples and tests are made of. */
-const APP_TASKS = new Set(['start', 'dev', 'build', 'ledger']);
-
-/** What is planned anew for as many kills as are wanted. */
+/** The chaos tests whose plan is scaled by `--long`. */
 const LONG_CHAOS = ['test/chaos/chaos.test.ts', 'test/chaos/cluster-chaos.test.ts'];
 
 const tasks = {
   async start() {
     await buildWebApp();
-    await serve();
+    await runServer();
   },
   async dev() {
-    const server = runNode(['--watch', ...environmentFile(), 'server/src/main.ts']);
+    const server = runServer(['--watch']);
     await Promise.race([server, runTool('vite', ['web'])]);
   },
   async build() {
     await buildWebApp();
   },
-  /** What is published: the simulator in `gemini-simulator/dist`, the command line with all it needs in `cli/dist`. */
+  /** Builds the published packages: the simulator in `gemini-simulator/dist`, the command line in `cli/dist`. */
   async package() {
     await buildPackage('gemini-simulator');
     await buildWebApp();
     await buildCommandLine();
   },
+  /** Format, words, lint rules, types, dead code: everything that runs no test. */
+  async lint() {
+    await lint();
+  },
+  /** Arguments are Vitest's: paths (all tests without any), and options. Starts only the services that these tests need. */
   async test(...args) {
-    await buildWebApp();
-    await runTool('vitest', ['run', ...args], {
-      MILLRACE_CHROMIUM: await findChromium(),
-      MILLRACE_NGINX: await findNginx(),
-      ...(await startDatabases()),
-    });
+    await runTests(args);
   },
-  /** With `--long` 200 kills and 10,000 replies, without what `npm test` does anyway. */
-  async chaos(...args) {
-    const others = args.filter((arg) => arg !== '--long');
-    const databases = await startDatabases();
-    if (others.length === args.length) return runTool('vitest', ['run', 'test/chaos', ...others], databases);
-    const long = { ...databases, CHAOS_KILLS: '200', CHAOS_REPLIES: '10000' };
-    await runTool('vitest', ['run', ...LONG_CHAOS, ...others], long);
+  /** No services. */
+  async 'test:unit'(...args) {
+    await runTests(['--project=unit', ...args]);
   },
-  /** Beside a running server too. */
-  async ledger() {
-    await runNode([...environmentFile(), 'server/src/check-ledger.ts']);
+  /** Contract suites on PostgreSQL and Redis. */
+  async 'test:databases'(...args) {
+    await runTests(['--project=databases', ...args]);
+  },
+  /** Whole servers, called over HTTP and from the command line. */
+  async 'test:api'(...args) {
+    await runTests(['--project=api*', ...args]);
+  },
+  async 'test:browser'(...args) {
+    await runTests(['--project=browser', ...args]);
+  },
+  /** With `--long`: 200 kills and 10,000 replies, and only the tests that this scales. */
+  async 'test:chaos'(...args) {
+    const options = args.filter((arg) => arg !== '--long');
+    const isLong = options.length < args.length;
+    const scale = isLong ? { CHAOS_KILLS: '200', CHAOS_REPLIES: '10000' } : {};
+    await runTests(['--project=chaos', ...(isLong ? LONG_CHAOS : []), ...options], scale);
+  },
+  /** The tests on a machine whose cores are oversubscribed four times. */
+  async 'test:busy'(...args) {
+    startBusyLoops();
+    await runTests(args);
+  },
+  /** Prints each use of a word that the project doesn't use, with what to write instead. */
+  async 'lint:words'() {
+    checkWords();
   },
   async check() {
-    await runTool('oxfmt', ['--check']);
-    await runTool('oxlint', ['--type-aware', '--deny-warnings']);
-    for (const workspace of WORKSPACES) await runTool('tsc', ['-p', workspace]);
-    await runTool('knip', []);
-    await tasks.test();
+    await lint();
+    await runTests([]);
   },
-  /** With `--short` only to see that everything still runs. */
+  /** Can run beside a running server. */
+  async 'check:ledger'() {
+    await runNode([...environmentFile(), 'server/src/check-ledger.ts']);
+  },
+  /** With `--short` it only checks that each scenario runs. */
   async bench(...args) {
     await buildWebApp();
-    await runNode(['bench/src/main.ts', ...args], {
-      MILLRACE_CHROMIUM: await findChromium(),
-      ...(await findDatabases()),
-    });
+    const programs = await findPrograms(['chromium', 'postgres', 'redis']);
+    await runNode(['bench/src/main.ts', ...args], programs);
   },
-  /** Of every page and state of the app; with a part of a name only those. With `--shown` those of the README, anew. */
+  /** Takes pictures of each page and state of the app, or of those whose name contains an argument. With `--shown` it renews those of the README. */
   async screenshots(...args) {
     await buildWebApp();
-    const programs = { MILLRACE_CHROMIUM: await findChromium() };
+    const programs = await findPrograms(['chromium']);
     await runNode(['test/browser/scenes/take-screenshots.ts', ...args], programs);
   },
   async format() {
@@ -95,17 +102,26 @@ const tasks = {
   },
 };
 
-function serve() {
-  return runNode([...environmentFile(), 'server/src/main.ts']);
+async function runTests(args, environment = {}) {
+  const needs = allNeeds(chosenTestFiles(args));
+  if (needs.has('webApp')) await buildWebApp();
+  const programs = await findPrograms(needs);
+  const databases = await startDatabases(programs);
+  const mode = args.includes('--watch') ? [] : ['run'];
+  await runTool('vitest', [...mode, ...args], { ...programs, ...databases, ...environment });
 }
 
-/** Settings may be kept in a file. */
+function runServer(nodeOptions = []) {
+  return runNode([...nodeOptions, ...environmentFile(), 'server/src/main.ts']);
+}
+
+/** Settings can be in a file `.env`. */
 function environmentFile() {
   return existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
 }
 
 const [name, ...args] = process.argv.slice(2);
 const task = tasks[name];
-if (task === undefined) fail(`There is no task "${name}". There are: ${Object.keys(tasks).join(', ')}.`);
+if (task === undefined) fail(`There is no task "${name}". Tasks: ${Object.keys(tasks).join(', ')}.`);
 await installDependencies(APP_TASKS.has(name) ? 'app' : 'all');
 await task(...args);

@@ -1,66 +1,34 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { findProgram } from './programs.mjs';
+import { join } from 'node:path';
 import { fail, node, root } from './processes.mjs';
 
-/** Debian's and Homebrew's: they have a folder for each version of PostgreSQL, and those are in no PATH. */
-const VERSIONS = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt'];
-
-/** What tests need that start PostgreSQL and Redis of their own: where those are, '' for what there is none of. */
-export async function findDatabases() {
-  const postgres = await findProgram({
-    what: 'PostgreSQL',
-    variable: 'POSTGRES_PATH',
-    names: ['postgres'],
-    // Read anew once it is installed.
-    get places() {
-      const folders = VERSIONS.filter((folder) => existsSync(folder));
-      return folders.flatMap((folder) =>
-        readdirSync(folder).map((version) => join(folder, version, 'bin/postgres')),
-      );
-    },
-    packages: ['postgresql'],
-    tests: 'the tests with PostgreSQL',
-  });
-  const redis = await findProgram({
-    what: 'Redis',
-    variable: 'REDIS_PATH',
-    names: ['redis-server', 'valkey-server'],
-    places: ['/opt/homebrew/bin/redis-server', '/opt/homebrew/bin/valkey-server'],
-    packages: ['redis-server'],
-    otherPackages: ['valkey-server'],
-    tests: 'the tests with Redis',
-  });
-  return {
-    // `initdb` lies beside the program itself, not beside a link to it.
-    MILLRACE_POSTGRES_BIN: postgres && dirname(realpathSync(postgres)),
-    MILLRACE_REDIS_SERVER: redis,
-  };
-}
-
 /**
- * Starts a PostgreSQL and a Redis, unless `DATABASE_URL` and `REDIS_URL` name some. They end with this process, whatever ends it.
- * @returns what tests are told of them by their environment; of which those two are no part, for a server under test has others
+ * Starts PostgreSQL and Redis for a test run, unless `DATABASE_URL` and `REDIS_URL` name servers to use instead. They end
+ * with this process, however it ends.
+ * @param {Record<string, string>} programs from `findPrograms`; a server starts only if its program is among them
+ * @returns the environment variables that tell the tests where they are. `DATABASE_URL` and `REDIS_URL` are removed, because
+ * servers under test use databases of their own.
  */
-export async function startDatabases() {
-  const programs = await findDatabases();
+export async function startDatabases(programs) {
+  const withoutUrls = { DATABASE_URL: undefined, REDIS_URL: undefined };
+  if (!('MILLRACE_POSTGRES_BIN' in programs || 'MILLRACE_REDIS_SERVER' in programs)) return withoutUrls;
   const { DATABASE_URL, REDIS_URL } = process.env;
-  const given = {
+  const configured = {
     ...(DATABASE_URL && { MILLRACE_POSTGRES: DATABASE_URL }),
     ...(REDIS_URL && { MILLRACE_REDIS: REDIS_URL }),
   };
-  // Apart from the terminal, for a Ctrl+C is for the tests, which may still need them. It ends when its input does: with us.
-  const child = spawn(node, [join(root, 'test/support/keep-databases.ts')], {
+  // Detached, because the tests may still need the databases after a Ctrl+C. It ends when its stdin does, and so with this process.
+  const child = spawn(node, [join(root, 'test/support/run-databases.ts')], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, ...programs, ...given },
+    env: { ...process.env, ...programs, ...configured },
     detached: true,
   });
-  const onExit = (code) => fail(`No databases for the tests: what keeps them ended with ${code}.`);
+  const onExit = (code) =>
+    fail(`PostgreSQL or Redis could not be started: exit code ${code}. See the error above.`);
   child.on('exit', onExit);
   const [addresses] = await once(child.stdout, 'data');
   child.off('exit', onExit);
   for (const handle of [child, child.stdin, child.stdout]) handle.unref();
-  return { ...programs, ...JSON.parse(addresses), DATABASE_URL: undefined, REDIS_URL: undefined };
+  return { ...JSON.parse(addresses), ...withoutUrls };
 }

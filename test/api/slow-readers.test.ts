@@ -95,7 +95,7 @@ describe('a thousand readers that stop reading', () => {
     await until('the server has noticed that they left', async () => {
       return (await metric('millrace_open_readers')) === 0;
     });
-  }, 120_000);
+  });
 });
 
 function* chunksOf(text: string, length: number): Generator<string> {

@@ -7,6 +7,7 @@ import type { Caller } from '../support/caller.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { ChatPage } from './chat-page.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 
@@ -22,7 +23,7 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
   beforeEach(async () => {
     server = await startTestServer({ DEFAULT_TOKEN_LIMIT: '1000' }, {}, { webRoot: WEB_ROOT });
     page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(WAIT_TIMEOUT_MS);
     complaints = [];
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());

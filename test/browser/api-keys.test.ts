@@ -7,6 +7,7 @@ import { newEmail } from '../support/sign-in.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { ChatPage } from './chat-page.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 
@@ -25,7 +26,7 @@ describe.skipIf(noBrowser !== '')(`API keys in Chromium${because}`, () => {
   async function signUp(): Promise<Page> {
     const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(WAIT_TIMEOUT_MS);
     await page.goto(server.url);
     await page.getByLabel('Name').fill('Grace');
     await page.getByLabel('Email').fill(newEmail());

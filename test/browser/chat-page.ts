@@ -1,5 +1,6 @@
 import type { Message, Page as ListPage } from '@millrace/protocol';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 /** Words without end, each one of its kind, so that nothing lost or repeated goes unseen. */
 export function words(count: number): string {
@@ -12,7 +13,7 @@ export class ChatPage {
 
   private constructor(page: Page) {
     this.page = page;
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(WAIT_TIMEOUT_MS);
   }
 
   /** A tab of a new guest, before an empty chat. */

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 
@@ -23,7 +24,7 @@ describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
   beforeEach(async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(WAIT_TIMEOUT_MS);
     complaints = [];
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());

@@ -15,7 +15,7 @@ const NARROW = [
 
 describe.skipIf(noBrowser !== '')(`every page and state of the app in Chromium${because}`, () => {
   let stage: Stage;
-  beforeAll(async () => void (stage = await Stage.set()), 180_000);
+  beforeAll(async () => void (stage = await Stage.set()));
   afterAll(() => stage?.strike());
 
   test.each(SCENES)(

@@ -7,6 +7,7 @@ import { startPageServer } from '../support/page-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 import { words } from './chat-page.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const because = noChromium === '' ? '' : ` (skipped: ${noChromium})`;
 const PAGE = join(import.meta.dirname, 'pages/hooks.tsx');
@@ -34,7 +35,7 @@ describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, 
     server.simulator.reset();
     context = await browser.newContext();
     page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(WAIT_TIMEOUT_MS);
     complaints = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (said) => {

@@ -4,6 +4,7 @@ import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { KeyboardUser } from './keyboard-only.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 
@@ -23,7 +24,7 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
   beforeEach(async () => {
     server.simulator.reset();
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(WAIT_TIMEOUT_MS);
     page = await context.newPage();
     user = new KeyboardUser(page);
   });

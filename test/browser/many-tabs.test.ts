@@ -24,7 +24,7 @@ describe.skipIf(noBrowser !== '')(`${TABS} tabs of one browser${because}`, () =>
   async function expectReplyToGrow(tab: ChatPage): Promise<void> {
     await tab.waitForText('word5 ');
     const { length } = await tab.text();
-    await expect.poll(async () => (await tab.text()).length, { timeout: 5000 }).toBeGreaterThan(length);
+    await expect.poll(async () => (await tab.text()).length).toBeGreaterThan(length);
   }
 
   async function expectOneVisible(tabs: readonly ChatPage[]): Promise<void> {

@@ -97,7 +97,7 @@ describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, (
     });
   }
 
-  test('hostile Markdown runs nothing, loads nothing and leads nowhere', { timeout: 240_000 }, async () => {
+  test('hostile Markdown runs nothing, loads nothing and leads nowhere', async () => {
     for (const [name, text] of Object.entries(HOSTILE)) {
       await answer(text);
       if (name.includes('diagram')) await until('diagrams are drawn', () => hasLoaded(/draw-diagram/));

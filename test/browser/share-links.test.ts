@@ -9,6 +9,7 @@ import type { TestServer } from '../support/test-server.ts';
 import { ChatPage } from './chat-page.ts';
 import { LAYOUTS, wear } from './scenes/show-scene.ts';
 import { violationsOf } from './violations.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const PAINTED = pngOf(320, 120, [15, 107, 100]);
@@ -52,10 +53,10 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     chatPath = new URL(chat.page.url()).pathname;
     stranger = await browser.newContext({ viewport: LAYOUTS.desktop });
     for (const page of [chat.page, await stranger.newPage()]) {
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(WAIT_TIMEOUT_MS);
       page.on('pageerror', (error) => complaints.push(error.message));
     }
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.close();

@@ -38,7 +38,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
 
   async function isFocused(target: Locator): Promise<void> {
     const look = () => target.evaluate((element) => element === document.activeElement);
-    await expect.poll(look, { timeout: 10_000 }).toBe(true);
+    await expect.poll(look).toBe(true);
   }
 
   /** A chat in which all this was said, one after the other. */
@@ -68,14 +68,14 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
         const { top, bottom } = element.getBoundingClientRect();
         return top >= 0 && bottom <= innerHeight;
       });
-    await expect.poll(isIn, { timeout: 10_000 }).toBe(true);
+    await expect.poll(isIn).toBe(true);
   }
 
   test('Ctrl+K searches all chats, marks what was found, and opens the chat at the message, by keys alone', async () => {
     const more = Array.from({ length: 12 }, () => ({ content: 'A line of it.\n\n'.repeat(12) }));
     const chatId = await tell('Rivers', { content: 'where the kingfisher lives' }, ...more);
     const found = await search('KINGFISH where');
-    await expect.poll(() => found.count(), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => found.count()).toBe(2);
     expect(await found.locator('mark').allTextContents()).toEqual(
       ['where', 'kingfisher'].concat('where', 'kingfisher'),
     );
@@ -98,7 +98,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await chat.page.goto(`${server.url}/chats/${chatId}`);
     await chat.waitForText('another beginning');
     const found = await search('heron');
-    await expect.poll(() => found.count(), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => found.count()).toBe(2);
     await chat.page.keyboard.press('Enter');
     await isFocused(chat.replies.last());
     await chat.waitForText('a heron');

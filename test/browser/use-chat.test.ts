@@ -8,6 +8,7 @@ import { launchBrowser, noBrowser } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { words } from './chat-page.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const SLOW = { text: words(120), chunkChars: 12, chunkDelayMs: 30 };
@@ -39,7 +40,7 @@ describe.skipIf(noBrowser !== '')(`useChat of the AI SDK in Chromium${because}`,
     context = await browser.newContext();
     await context.request.post(`${server.url}/api/auth/sign-in/anonymous`, { data: {} });
     page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(WAIT_TIMEOUT_MS);
     await page.goto(`${server.url}/my-own-chat`);
   });
   afterEach(async () => {

@@ -63,7 +63,7 @@ test(`${SENDS} messages sent at once, ${RUNS} times (seed ${SEED}), never cost m
   }
   expect(accepted).toBeGreaterThanOrEqual(RUNS);
   if (RUNS >= 6) expect(killed).toBeGreaterThan(0);
-}, 600_000);
+});
 
 /** Of a model that may overrun its limit, and may say nothing of what it used. */
 function behaviour(random: () => number): Behaviour {

@@ -169,5 +169,5 @@ describe('a start', () => {
       `The server ended with 2:\nDATA_DIR cannot be used (${dataDir}): database is locked\n`,
     );
     intruder.close();
-  }, 30_000);
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { launchBrowser, noChromium } from '../support/browser.ts';
 import { cookieIn, describeMountedChat } from './mounted-chat.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const because = noChromium === '' ? '' : ` (skipped: ${noChromium})`;
 
@@ -16,7 +17,7 @@ describe('the Next.js example', () => {
       const { url, simulator } = example();
       const browser = await launchBrowser();
       const page = await browser.newPage();
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(WAIT_TIMEOUT_MS);
       const complaints: string[] = [];
       page.on('pageerror', (error) => complaints.push(error.message));
       await page.goto(url);

@@ -19,7 +19,6 @@ test.each([false, true])(
     const child = spawn(process.execPath, [HOST], {
       env: { PATH: process.env.PATH, ...rest, ...model },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
     });
     let output = '';
     child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));

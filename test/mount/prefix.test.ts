@@ -8,6 +8,7 @@ import { authenticateByCookie, startMounted } from '../support/mounted.ts';
 import type { Mounted } from '../support/mounted.ts';
 import { RawConnection } from '../support/raw-request.ts';
 import { until } from '../support/until.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const PREFIX = '/deep/chat';
 const PNG = pngOf(400, 300, [15, 107, 100]);
@@ -79,7 +80,7 @@ describe.skipIf(noBrowser !== '')(`the web app under a prefix, in Chromium${beca
     });
     const context = await browser.newContext();
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(WAIT_TIMEOUT_MS);
     await page.goto(`${mounted.url}${PREFIX}/`);
     await page.getByText('Sign in there, and come back.').waitFor();
     await context.addCookies([{ name: 'session', value: 'ada', url: mounted.url }]);

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await carryOut(stages.get('dependencies') ?? [], { root, target: dependencies, runs: true });
   // The web app has been built by `npm test`, with the very command of its stage.
   await carryOut(image, { root, target: app, stages: { dependencies, web: root }, runs: false });
-}, 120_000);
+});
 afterAll(() => rm(home, { recursive: true }));
 
 test('what the Dockerfile copies and installs is a whole server, which is healthy and ends when it is asked to', async () => {

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 const home = mkdtempSync(join(tmpdir(), 'millrace-package-'));
 beforeAll(() => {
   execFileSync(process.execPath, [join(root, 'scripts/run.mjs'), 'package'], { stdio: 'pipe' });
-}, 300_000);
+});
 afterAll(() => rmSync(home, { recursive: true }));
 
 /** As npm would: the package alone, and its dependencies beside it. */

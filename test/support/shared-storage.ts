@@ -1,19 +1,16 @@
-import { createTestDatabase } from '../../server/src/store/postgres/postgres.fixture.ts';
-
-/** What servers under test keep their things in: their own folder unless this names `postgres`, or `redis`, which is both. */
+/** Where servers under test keep their data: `sqlite` (each in its own folder), `postgres`, or `redis` (PostgreSQL and Redis). */
 const STORAGE = process.env.MILLRACE_TEST_STORAGE ?? 'sqlite';
 
 export interface SharedStorage {
-  /** For each server that is to share it. */
+  /** For each server that shares the storage. */
   settings: Record<string, string>;
   remove(): Promise<void>;
 }
 
-/** Storage as this run of the tests wants it, with nothing in it. */
+/** Empty storage of the kind that this test run uses. */
 export async function sharedStorage(storage = STORAGE): Promise<SharedStorage> {
   if (storage === 'sqlite') return { settings: {}, remove: async () => {} };
-  const { url, drop } = await createTestDatabase();
-  const redis = storage === 'redis' ? process.env.MILLRACE_REDIS : undefined;
-  if (storage === 'redis' && redis === undefined) throw new Error('MILLRACE_REDIS is not set');
-  return { settings: { DATABASE_URL: url, ...(redis !== undefined && { REDIS_URL: redis }) }, remove: drop };
+  // Imported here so that tests on SQLite alone start no databases.
+  const { createSharedDatabases } = await import('./shared-databases.ts');
+  return createSharedDatabases(storage === 'redis');
 }

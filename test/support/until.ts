@@ -1,8 +1,16 @@
-/** Waits until a condition holds; fails when it doesn't within a time no healthy run needs. */
+import { WAIT_TIMEOUT_MS } from './time-limits.ts';
+
+const POLL_INTERVAL_MS = 5;
+
+/**
+ * Waits until a condition holds.
+ * @param what the condition in words, for the error
+ * @throws Error if it doesn't hold within `WAIT_TIMEOUT_MS`
+ */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 45_000;
+  const deadline = performance.now() + WAIT_TIMEOUT_MS;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Never came true: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (performance.now() > deadline) throw new Error(`Timed out waiting until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }

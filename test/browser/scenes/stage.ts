@@ -10,6 +10,7 @@ import { BROKEN, HALF, REFUSED, RICH, STRANGE } from './replies.ts';
 import type { Exchange } from './replies.ts';
 import { watch } from './watch.ts';
 import type { Watched } from './watch.ts';
+import { WAIT_TIMEOUT_MS } from '../../support/time-limits.ts';
 
 export const PASSWORD = 'correct horse';
 export const LIMIT = 20_000;
@@ -91,7 +92,7 @@ export class Stage {
       const email = `visitor-${this.#visitors}@example.org`;
       await signIn('sign-up/email', { name: 'Ada Lovelace', email, password: PASSWORD });
     }
-    context.setDefaultTimeout(40_000);
+    context.setDefaultTimeout(WAIT_TIMEOUT_MS);
     return { watched: watch(context), page: await context.newPage() };
   }
 

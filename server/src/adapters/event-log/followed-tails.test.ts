@@ -66,7 +66,7 @@ describe('tails that are followed', () => {
     const { source, tails, textOf } = await follow('abc');
     source.logs.set('a', 'abcdefg');
     tails.deliver('a', 6, eventsOf('fg'));
-    await vi.waitFor(() => expect(textOf()).toBe('abcdefg'), 500);
+    await vi.waitFor(() => expect(textOf()).toBe('abcdefg'));
   });
 
   test('are loaded once for all who come at the same time', async () => {
@@ -84,7 +84,7 @@ describe('tails that are followed', () => {
     const one = await follow('abc');
     one.source.closedLogs.add('a');
     one.tails.announce('a', 9);
-    await vi.waitFor(() => expect(one.tail.isLost).toBe(true), 500);
+    await vi.waitFor(() => expect(one.tail.isLost).toBe(true));
   });
 
   test('are followed no more when nobody has listened for a while, or they have ended', async () => {
@@ -92,9 +92,9 @@ describe('tails that are followed', () => {
     source.logs.set('b', 'x');
     const heard = await tails.open('b', 0);
     heard.subscribe(() => {});
-    await vi.waitFor(() => expect([...source.subscribed]).toEqual(['b']), 4000);
+    await vi.waitFor(() => expect([...source.subscribed]).toEqual(['b']));
     tails.deliver('b', 2, eventsOf('|'));
-    await vi.waitFor(() => expect(source.subscribed.size).toBe(0), 4000);
+    await vi.waitFor(() => expect(source.subscribed.size).toBe(0));
     expect(tail.last).toBe(3);
-  }, 10_000);
+  });
 });

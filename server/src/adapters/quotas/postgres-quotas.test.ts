@@ -42,6 +42,6 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
     };
     await quotas.counter({ name: 'short', points: 1, window: 500 }).take('ada', 'request');
     expect(await kept()).toBe(1);
-    await vi.waitFor(async () => expect(await kept()).toBe(0), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await kept()).toBe(0));
   });
 });

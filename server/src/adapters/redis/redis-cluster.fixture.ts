@@ -21,6 +21,6 @@ export async function startRedisCluster(): Promise<RedisServer[]> {
       if (!info.includes('cluster_state:ok') || !info.includes('cluster_known_nodes:3'))
         throw new Error(info);
     }
-  }, 10_000);
+  });
   return servers;
 }

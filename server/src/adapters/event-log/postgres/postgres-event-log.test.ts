@@ -143,7 +143,7 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
       }
       writer.append(done);
       await writer.flush();
-      await vi.waitFor(() => expect(tail.hasEnded).toBe(true), 4000);
+      await vi.waitFor(() => expect(tail.hasEnded).toBe(true));
       expect(tail.events().map(({ data }) => JSON.parse(data).text ?? '|')).toEqual('abcdefg|'.split(''));
       expect(seen).toEqual(seen.toSorted((one, other) => one - other));
     });

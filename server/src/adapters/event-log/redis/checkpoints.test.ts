@@ -51,7 +51,7 @@ describe.skipIf(isPostgresMissing || (SERVER === '' && process.env['CI'] !== 'tr
         saved: 0,
         savedBefore: 0,
       });
-      await vi.waitFor(() => expect(inserting).toHaveBeenCalled(), 3000);
+      await vi.waitFor(() => expect(inserting).toHaveBeenCalled());
       const dropped = checkpoints.forget(ID).then(() => table.drop(ID, NODE));
       saving.resolve();
       await dropped;

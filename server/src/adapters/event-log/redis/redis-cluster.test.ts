@@ -22,7 +22,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
     const opened: { log: RedisEventLog; redis: Redis }[] = [];
     beforeAll(async () => {
       [logs, servers] = await Promise.all([createLogDatabase(), startRedisCluster()]);
-    }, 30_000);
+    });
     afterAll(async () => {
       await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
       await logs.drop();
@@ -82,6 +82,6 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       await Promise.all(writers.map((writer) => writer.flush()));
       expect(writers.map(({ tail }) => tail.last)).toEqual([2, 2]);
       await closeAll();
-    }, 20_000);
+    });
   },
 );

@@ -125,12 +125,9 @@ class Model {
     expect(numbersOf(await log.open(ID, 0))).toEqual(
       Array.from({ length: this.#appended }, (_n, i) => i + 1),
     );
-    await vi.waitFor(
-      () => {
-        for (const { after, seen } of this.#readers) expect(after + seen.length).toBe(this.#appended);
-      },
-      { timeout: 8000 },
-    );
+    await vi.waitFor(() => {
+      for (const { after, seen } of this.#readers) expect(after + seen.length).toBe(this.#appended);
+    });
     this.check();
   }
 
@@ -166,7 +163,7 @@ class Model {
   async #read({ log }: Node, from: number): Promise<void> {
     const after = Math.floor(from * this.#writer.tail.last);
     // Redis may be away for the moment.
-    const tail = await vi.waitFor(() => log.open(ID, after), 5000);
+    const tail = await vi.waitFor(() => log.open(ID, after));
     const reader = { tail, after, seen: numbersOf(tail).filter((number) => number > after) };
     this.#readers.push(reader);
     tail.subscribe(() => {
@@ -190,7 +187,7 @@ class Model {
     await this.#logs.database.write(() => strikeOff(this.#logs.database.builder));
     this.#writing = this.#elsewhere;
     this.#elsewhere = await this.#open();
-    this.#writer = await vi.waitFor(() => this.#writing.log.writer(ID, HEIR), 5000);
+    this.#writer = await vi.waitFor(() => this.#writing.log.writer(ID, HEIR));
     this.#appended = this.#writer.tail.last;
   }
 }
@@ -230,6 +227,6 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
         }),
         { numRuns: Number(process.env['MILLRACE_RUNS'] ?? 12), endOnFailure: true },
       );
-    }, 240_000);
+    });
   },
 );

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { findWords, toMatcher } from './words.mjs';
+
+const { rules } = JSON.parse(readFileSync(new URL('../words.json', import.meta.url), 'utf8'));
+const matchers = rules.map(toMatcher);
+const wordsIn = (text, path = 'file.ts') => findWords(text, path, matchers).map(({ word }) => word);
+
+test.each([
+  ['// Whoever asks gets it.', 'Whoever'],
+  ['/** The heir of a node. */', 'heir'],
+  ['const HEIR = 2;', 'HEIR'],
+  ['// A node that was struck\n  // off writes nothing.', 'struck // off'],
+  ['const STOP_PATIENCE = 3;', 'STOP_PATIENCE'],
+  ['interface KeptReply {}', 'KeptReply'],
+  ['const kept = new Map();', 'kept'],
+  ['tellChannel(chat);', 'tellChannel'],
+  ['if (model.heedsTotal) {}', 'heedsTotal'],
+  ['const { told } = reply;', 'told'],
+  ['new Aside()', 'Aside'],
+  ['// The dialects of other servers.', 'dialects'],
+  ['// It goes on with the next one.', 'goes on with'],
+  ['throw new Error("That is none of ours.")', 'none of ours'],
+])('%j is found', (text, word) => expect(wordsIn(text)).toEqual([word]));
+
+test.each([
+  ['// The log is kept until the chat is deleted.'],
+  ["test('the reply is told apart from others', () => {});"],
+  ['const text = `Nothing in this place is kept aside.`;'],
+  ['// Kysely has a dialect for each database.'],
+  ['const dialect = new SqliteDialect({ database });'],
+  ['/* A place, later, a verdict: ordinary words. */'],
+  ['const pattern = /told|kept/;'],
+  ['const isStored = parts.some(({ stored }) => stored);'],
+])('%j is fine', (text) => expect(wordsIn(text)).toEqual([]));
+
+test('identifiers are those of code: a Markdown file may use an ordinary word with a capital letter', () => {
+  expect(wordsIn('Kept until the end. Later, the Place is free.', 'README.md')).toEqual([]);
+});
+
+test('a finding has the file, the line and what to write instead', () => {
+  expect(findWords('const a = 1;\n\n// whoever\n', 'server/src/a.ts', matchers)).toEqual([
+    { path: 'server/src/a.ts', line: 3, word: 'whoever', instead: expect.stringContaining('the user') },
+  ]);
+});
