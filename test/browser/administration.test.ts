@@ -66,23 +66,23 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     const { used } = (await user.me()).budget;
     await section('Tokens').getByText(used.toLocaleString('en-US'), { exact: true }).waitFor();
 
-    await section('Grant').getByLabel('Tokens').fill('5000');
-    await section('Grant').getByLabel('Dollars').fill('1.25');
-    await section('Grant').getByLabel('Note').fill('welcome');
+    await section('Grant extra usage').getByLabel('Tokens').fill('5000');
+    await section('Grant extra usage').getByLabel('Dollars').fill('1.25');
+    await section('Grant extra usage').getByLabel('Note').fill('welcome');
     await button('Grant').click();
-    await page.getByText('Granted 5,000 tokens + $1.25.').waitFor();
+    await page.getByText('Granted 5,000 tokens + $1.25').waitFor();
     await section('Tokens').getByText('of 6,000').waitFor();
     expect((await user.me()).budget).toMatchObject({ limit: 6000, cost: { granted: 1_250_000 } });
 
-    await section('Limits').getByLabel('Tokens', { exact: true }).selectOption('This many');
-    await section('Limits').getByLabel('Tokens: how many').fill('many');
+    await section('Limits').getByLabel('Tokens', { exact: true }).selectOption('Custom');
+    await section('Limits').getByLabel('Tokens per month').fill('many');
     await button('Save limits').click();
-    await section('Limits').getByRole('alert').getByText('Write a whole number').waitFor();
-    await section('Limits').getByLabel('Tokens: how many').fill('2000');
-    await section('Limits').getByLabel('Dollars', { exact: true }).selectOption('This many');
-    await section('Limits').getByLabel('Dollars: how many').fill('0.5');
+    await section('Limits').getByRole('alert').getByText('Enter a whole number').waitFor();
+    await section('Limits').getByLabel('Tokens per month').fill('2000');
+    await section('Limits').getByLabel('Dollars', { exact: true }).selectOption('Custom');
+    await section('Limits').getByLabel('Dollars per month').fill('0.5');
     await button('Save limits').click();
-    await page.getByText('Limits saved.').waitFor();
+    await page.getByText('Limits saved').waitFor();
     await section('Tokens').getByText('of 7,000').waitFor();
     expect((await accountAtServer()).limits).toEqual({ tokens: 2000, costMicros: 500_000 });
 
@@ -90,8 +90,8 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     await page.getByRole('dialog').getByRole('button', { name: 'Make administrator' }).click();
     await page.getByRole('main').getByText('Administrator', { exact: true }).waitFor();
     expect((await user.me()).user.roles).toEqual(['admin']);
-    await button('Take administration away').click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Take administration away' }).click();
+    await button('Remove administrator role').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove administrator role' }).click();
     await button('Make administrator').waitFor();
 
     await page.getByRole('link', { name: 'Audit and ledger' }).click();
@@ -99,11 +99,11 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     await log.first().waitFor();
     expect(await log.count()).toBe(4);
     const [unmade, made, limits, grant] = await log.allTextContents();
-    expect(unmade).toContain('Ada · Administration taken away');
-    expect(made).toContain('Ada · Made an administrator');
-    expect(limits).toContain('Tokens from the default to 2,000, Dollars from the default to $0.50');
+    expect(unmade).toContain('Ada · Administrator role removed');
+    expect(made).toContain('Ada · Administrator role added');
+    expect(limits).toContain('Tokens from server default to 2,000, Dollars from server default to $0.50');
     expect(grant).toContain('Ada · Granted 5,000 tokens + $1.25“welcome”by Grace');
-    await button('Check the ledger').click();
+    await button('Check ledger').click();
     await page.getByText('The ledger balances').waitFor();
   });
 
@@ -164,7 +164,7 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     await page.goBack();
     expect(await page.getByRole('searchbox').inputValue()).toBe('grace@');
     await page.getByRole('searchbox').fill('nobody at all');
-    await page.getByText('Nobody is called so.').waitFor();
+    await page.getByText('No users match.').waitFor();
   });
 
   test('every page is reached again by a reload', async () => {
@@ -184,9 +184,9 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
   test('the last administrator is told that they stay one', async () => {
     const me = (await (await page.request.get(`${server.url}/api/me`)).json()) as { user: { id: string } };
     await page.goto(`${server.url}/admin/users/${me.user.id}`);
-    await button('Take administration away').click();
+    await button('Remove administrator role').click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Take administration away' }).click();
+    await dialog.getByRole('button', { name: 'Remove administrator role' }).click();
     await dialog.getByRole('alert').getByText('This is the only administrator.').waitFor();
     // Browsers report a refusal as an error of the page.
     complaints = [];
@@ -200,7 +200,7 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     });
     for (const path of ['/admin', '/admin/audit', `/admin/users/${userId}`]) {
       await chat.page.goto(server.url + path);
-      await chat.page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+      await chat.page.getByRole('heading', { name: 'Page not found' }).waitFor();
     }
     await chat.page.getByRole('button', { name: 'Account: Guest' }).click();
     await chat.page.getByRole('menuitem', { name: 'Usage' }).waitFor();

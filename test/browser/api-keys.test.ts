@@ -41,8 +41,8 @@ describe.skipIf(noBrowser !== '')(`API keys in Chromium${because}`, () => {
     await page.goto(`${server.url}/settings`);
     const section = page.getByRole('region', { name: 'API keys' });
     await section.getByLabel('Name').fill('laptop');
-    await section.getByLabel('Lasts').selectOption({ label: '30 days' });
-    await section.getByRole('button', { name: 'Make a key' }).click();
+    await section.getByLabel('Expires').selectOption({ label: 'In 30 days' });
+    await section.getByRole('button', { name: 'Create key' }).click();
     const key = (await section.getByRole('status').locator('code').textContent()) ?? '';
     await section.getByRole('button', { name: 'Copy' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
@@ -74,7 +74,7 @@ describe.skipIf(noBrowser !== '')(`API keys in Chromium${because}`, () => {
     const program = new Caller(server.url, key);
     for (let count = 0; count < 2; count += 1) await program.json('POST', '/v1/chat/completions', body);
     await page.goto(`${server.url}/usage`);
-    const name = page.getByRole('main').getByText('Over the API');
+    const name = page.getByRole('main').getByText('API requests');
     await name.waitFor();
     expect(await name.count()).toBe(1);
     await page.context().close();

@@ -41,7 +41,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
     expect(complaints).toEqual([]);
   });
 
-  const tray = () => chat.page.getByRole('list', { name: 'Files to send' });
+  const tray = () => chat.page.getByRole('list', { name: 'Attached files' });
   const ready = () => tray().locator('[data-state=ready]');
   const pick = async (...files: (typeof MILL)[]) => {
     const [picker] = await Promise.all([
@@ -130,7 +130,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
       { ...NOTES, name: 'program', buffer: Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0]) },
       NOTES,
     );
-    await tray().getByRole('alert').getByText('Larger than 2 KB').waitFor();
+    await tray().getByRole('alert').getByText('Larger than the 2 KB limit').waitFor();
     await tray().getByRole('alert').getByText('text files in UTF-8').waitFor();
     expect(await violationsOf(chat.page)).toEqual([]);
     await chat.button('Remove big.txt').click();
@@ -144,7 +144,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
 
   test('more files than a message may have are refused, and one that is removed is gone', async () => {
     await pick(NOTES, MILL, NOTES, MILL);
-    await tray().getByRole('alert').getByText('At most 3 files').waitFor();
+    await tray().getByRole('alert').getByText('at most 3 files').waitFor();
     await ready().nth(2).waitFor();
     await chat.button('Remove mill.png').first().click();
     expect(await ready().count()).toBe(2);
@@ -159,7 +159,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
     await ready().getByText('mill.png').waitFor();
     await (await chat.inAnotherTab('/')).page.getByRole('textbox', { name: 'Message' }).waitFor();
     const other = chat.page.context().pages().at(-1);
-    expect(await other?.getByRole('list', { name: 'Files to send' }).count()).toBe(0);
+    expect(await other?.getByRole('list', { name: 'Attached files' }).count()).toBe(0);
     await other?.close();
     await chat.send('And this?');
     await chat.waitForText('And this?');

@@ -58,7 +58,7 @@ describe.skipIf(noBrowser !== '')(`a reply that goes on${because}`, () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     server.simulator.script([{ text: 'one two', finishReason: 'MAX_TOKENS' }, { text: ' three' }]);
     await chat.send('Count.');
-    await chat.replies.last().getByText('The reply reached its longest length.').waitFor();
+    await chat.replies.last().getByText('The reply reached its maximum length.').waitFor();
     await chat.button('Continue').click();
     await chat.waitForText('one two three');
     await chat.waitForStatus('completed');

@@ -30,7 +30,7 @@ describe.skipIf(noBrowser !== '')(`what a message cost in Chromium${because}`, (
 
     await chat.button('New chat').click();
     await chat.send('What is a millrace?');
-    await footer.getByText('Answered before, free').waitFor();
+    await footer.getByText('Cached reply, free').waitFor();
     expect(await chat.text()).toBe(text);
     await chat.close();
   });
@@ -41,7 +41,7 @@ describe.skipIf(noBrowser !== '')(`what a message cost in Chromium${because}`, (
     await chat.send('I am Ada, and I like blue.');
     await chat.waitForStatus('completed');
     const summary = chat.page.getByRole('article', { name: 'Summary' });
-    await summary.getByText('Earlier messages, summarized').click();
+    await summary.getByText('Summary of earlier messages').click();
     await summary.getByText('The user is Ada, who likes blue.').waitFor();
     await summary.getByText(/^gemini-3\.8-flash · \d+ tokens · \$0\.\d+$/).waitFor();
     await chat.send('Who am I?');

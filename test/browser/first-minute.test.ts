@@ -42,7 +42,7 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
     page.on('console', (message) => said.push(message.text()));
     page.on('pageerror', (error) => said.push(error.message));
     await enter(page);
-    await page.getByText('Demo model. Set GEMINI_API_KEY for Gemini.').waitFor();
+    await page.getByText('Demo model. Set GEMINI_API_KEY to use Gemini.').waitFor();
     const examples = page.getByRole('list', { name: 'Examples' }).getByRole('button');
     expect(await examples.count()).toBe(4);
     await page.keyboard.type('Typed at once');
@@ -67,7 +67,7 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
     await enter(page);
     for (const path of ['/nowhere', '/chats/nowhere', '/admin']) {
       await page.goto(server.url + path);
-      await page.getByRole('heading', { name: /^There is no such/ }).waitFor();
+      await page.getByRole('heading', { name: / not found$/ }).waitFor();
       await page.getByRole('link', { name: 'New chat' }).click();
       await page.getByRole('heading', { name: 'What’s on your mind?' }).waitFor();
     }

@@ -37,7 +37,7 @@ describe.skipIf(noBrowser !== '')(`images of the model in Chromium${because}`, (
     expect(complaints).toEqual([]);
   });
 
-  const image = () => chat.replies.last().getByRole('img', { name: 'Image by the model' });
+  const image = () => chat.replies.last().getByRole('img', { name: 'Generated image' });
   const topOf = async (element: Locator) => (await element.boundingBox())?.y ?? Number.NaN;
 
   async function untilLoaded(shown: Locator): Promise<void> {
@@ -68,9 +68,9 @@ describe.skipIf(noBrowser !== '')(`images of the model in Chromium${because}`, (
     }
 
     await image().click();
-    const viewer = chat.page.getByRole('dialog', { name: 'Image by the model' });
+    const viewer = chat.page.getByRole('dialog', { name: 'Generated image' });
     await untilLoaded(viewer.getByRole('img'));
-    const original = viewer.getByRole('link', { name: 'Open by itself' });
+    const original = viewer.getByRole('link', { name: 'Open in new tab' });
     const [opened] = await Promise.all([chat.page.waitForEvent('popup'), original.click()]);
     // Its console isn't listened to: the image's own policy takes the browser's viewer its styles.
     await untilLoaded(opened.locator('img'));

@@ -133,10 +133,10 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     await user.reach('menuitem', 'Settings', 'ArrowDown');
     await user.press('Enter');
     await user.find('heading', 'Settings');
-    await user.reach('textbox', 'Tokens a month');
+    await user.reach('textbox', 'Tokens per month');
     await user.type('20000');
     await user.press('Enter');
-    await page.getByText('Saved: at most 20,000 tokens a month.').waitFor();
+    await page.getByText('Cap saved: 20,000 tokens per month').waitFor();
     await user.reach('radio', 'System');
     await user.press('ArrowUp');
     await page.locator('html[data-theme=dark]').waitFor();

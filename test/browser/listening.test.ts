@@ -61,7 +61,7 @@ describe.skipIf(noBrowser !== '')(`the chat app for somebody who listens, in Chr
     model.say(chunk('();\n```\nThe end', 'STOP'));
     model.end();
     await chat.waitForStatus('completed');
-    const all = ['The wheel turns.', 'It grinds corn.', 'A block of code.', 'The end'];
+    const all = ['The wheel turns.', 'It grinds corn.', 'Code block.', 'The end'];
     expect(await announced(chat)).toEqual(all);
     expect(await chat.page.evaluate(() => (window as unknown as { said: string[] }).said)).toEqual(all);
     expect(await chat.page.getByRole('log').getAttribute('aria-live')).toBe('off');

@@ -174,7 +174,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
   test('a reply is made anew by another model, which its footer names', async () => {
     await ask('by whom?');
     const reply = chat.replies.last();
-    await reply.getByRole('button', { name: 'Answer with another model' }).click();
+    await reply.getByRole('button', { name: 'Use another model' }).click();
     const models = chat.page.getByRole('menuitemradio');
     await models.first().waitFor();
     const checked = chat.page.getByRole('menuitemradio', { checked: true });
@@ -186,7 +186,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await other.click();
     await version(reply, 'Version 2 of 2');
     await answered('by whom?');
-    await reply.getByRole('button', { name: 'Answer with another model' }).click();
+    await reply.getByRole('button', { name: 'Use another model' }).click();
     expect(await checked.textContent()).toBe(name);
     await chat.page.keyboard.press('Escape');
   });
@@ -217,7 +217,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     const reply = chat.replies.last();
     const figures = reply.getByText(/^gemini-3\.8-flash · \d+ tokens · \$0\.\d+$/).locator('..');
     const opacity = () => figures.evaluate((element) => Number(getComputedStyle(element).opacity));
-    await reply.getByText(/^first word after [\d.]+ s$/).waitFor();
+    await reply.getByText(/^first token after [\d.]+ s$/).waitFor();
     await box().hover();
     await expect.poll(opacity).toBe(0);
     await reply.hover();

@@ -206,7 +206,7 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
     await jump().waitFor();
     expect(await jump().textContent()).toBe('Jump to latest');
     await say(paragraphs(40, 1), 'Paragraph 40 of the reply.');
-    await chat.page.getByRole('button', { name: 'Jump to latest There is something new.' }).waitFor();
+    await chat.page.getByRole('button', { name: 'Jump to latest New content' }).waitFor();
     await jump().click();
     await jump().waitFor({ state: 'detached' });
     await untilAtEnd();

@@ -74,8 +74,8 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
   /** Makes a link as a person does. @returns what is in the clipboard then */
   async function makeLink(ends = 'Never'): Promise<string> {
     const within = await openDialog();
-    await within.getByLabel('The link ends').selectOption({ label: ends });
-    await within.getByRole('button', { name: 'Make a link' }).click();
+    await within.getByLabel('Expires').selectOption({ label: ends });
+    await within.getByRole('button', { name: 'Create link' }).click();
     await within.getByRole('button', { name: 'Copy link' }).click();
     await within.getByRole('button', { name: 'Link copied' }).waitFor();
     return chat.page.evaluate(() => navigator.clipboard.readText());
@@ -102,11 +102,11 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     const page = await openAsStranger(link);
     await page.getByRole('heading', { name: QUESTION }).waitFor();
     await page.locator('[data-streamdown=code-block]').waitFor();
-    await page.getByRole('img', { name: 'Image by the model' }).scrollIntoViewIfNeeded();
+    await page.getByRole('img', { name: 'Generated image' }).scrollIntoViewIfNeeded();
     await page.waitForFunction(() => [...document.images].some(({ naturalWidth }) => naturalWidth === 320));
     const text = await page.locator('body').innerText();
     expect(text).toContain(FIRST);
-    expect(text).toMatch(/until /);
+    expect(text).toMatch(/expires /);
     for (const said of [SECOND, 'A later question', 'Nobody else']) expect(text).not.toContain(said);
     expect(await page.getByRole('navigation').count()).toBe(0);
     expect(await page.getByRole('textbox').count()).toBe(0);
@@ -151,7 +151,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     await page.getByRole('heading', { name: QUESTION }).waitFor();
     const links = dialog().getByRole('listitem');
     const count = await links.count();
-    const revoke = dialog().getByRole('button', { name: `Revoke the link of ${QUESTION}` });
+    const revoke = dialog().getByRole('button', { name: `Revoke the link to ${QUESTION}` });
     await revoke.first().click();
     const asking = chat.page.getByRole('dialog', { name: 'Revoke this link?' });
     await chat.page.keyboard.press('Escape');
@@ -164,7 +164,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     await dialog().waitFor();
     expect(await links.count()).toBe(count - 1);
     await page.reload();
-    await page.getByRole('heading', { name: 'This link leads nowhere' }).waitFor();
+    await page.getByRole('heading', { name: 'This link is invalid or has expired' }).waitFor();
     expect(await page.locator('body').innerText()).not.toContain(FIRST);
     expect(complaints).toEqual([]);
   });
@@ -196,17 +196,17 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     const section = chat.page.getByRole('region', { name: 'Import a chat' });
     const [chooser] = await Promise.all([
       chat.page.waitForEvent('filechooser'),
-      section.getByRole('button', { name: 'Choose a file' }).click(),
+      section.getByRole('button', { name: 'Choose file' }).click(),
     ]);
     const file = { name: 'note.json', mimeType: 'application/json' };
     await chooser.setFiles({ ...file, buffer: Buffer.from('no') });
-    await section.getByText('note.json is no JSON file.').waitFor();
-    const other = { format: 'millrace-chat', version: 2, chat: {}, messages: [] };
+    await section.getByText('note.json isn’t a JSON file.').waitFor();
+    const other = { format: 'millrace-chat', version: 99, chat: {}, messages: [] };
     const input = section.locator('input');
     await input.setInputFiles({ ...file, buffer: Buffer.from(JSON.stringify(other)) });
     await section.getByText(/version/).waitFor();
     await input.setInputFiles({ ...file, buffer: await exported.body() });
-    await section.getByRole('link', { name: 'Open it' }).click();
+    await section.getByRole('link', { name: 'Open chat' }).click();
     await chat.waitForText('Nobody else reads this.');
     expect(new URL(chat.page.url()).pathname).not.toBe(chatPath);
     await chat.questions.getByRole('button', { name: 'Open notes.md' }).click();
@@ -229,7 +229,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
       await asking.getByRole('button', { name: 'Revoke' }).click();
       await asking.waitFor({ state: 'detached' });
     }
-    await section.getByText('None. A link is made in the chat that it shows.').waitFor();
+    await section.getByText('No links yet.').waitFor();
     expect(complaints).toEqual([]);
   });
 });

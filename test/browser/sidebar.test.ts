@@ -59,7 +59,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     const box = chat.page.getByRole('combobox', { name: 'Search your chats' });
     await isFocused(box);
     await chat.page.keyboard.type(text);
-    return chat.page.getByRole('listbox', { name: 'Found' }).getByRole('option');
+    return chat.page.getByRole('listbox', { name: 'Search results' }).getByRole('option');
   }
 
   async function isInView(target: Locator): Promise<void> {
@@ -112,7 +112,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await tell('Lighthouses of the north');
     await box.fill('a draft');
     const found = await search('nosuchword');
-    await chat.page.getByRole('status').getByText('Nothing found for “nosuchword”').waitFor();
+    await chat.page.getByRole('status').getByText('No results for “nosuchword”').waitFor();
     await chat.page.keyboard.press('Escape');
     await isFocused(box);
     expect(await box.inputValue()).toBe('a draft');
@@ -153,7 +153,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await chat.page.keyboard.press('Enter');
     await link('short lived').waitFor();
     await isFocused(chat.page.getByRole('textbox', { name: 'Message' }));
-    await chat.page.getByRole('status').filter({ hasText: '“short lived” is back' }).waitFor();
+    await chat.page.getByRole('status').filter({ hasText: '“short lived” was restored' }).waitFor();
   });
 
   test('the chat on view makes room for a new one when it is deleted, and is on view again after Undo', async () => {
@@ -192,8 +192,8 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await link('old news').click();
     await chat.waitForText('old news');
     await choose('old news', 'Unarchive');
-    await chat.page.getByText('Nothing is archived.').waitFor();
-    await chat.button('Back to your chats').click();
+    await chat.page.getByText('No archived chats.').waitFor();
+    await chat.button('Back to chats').click();
     await link('old news').waitFor();
   });
 
@@ -256,14 +256,14 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await begin('on the phone');
     await chat.page.setViewportSize({ width: 390, height: 844 });
     await chat.page.goto(server.url);
-    const opener = chat.button('Open chats');
+    const opener = chat.button('Open sidebar');
     await opener.click();
-    await isFocused(chat.button('Close chats'));
+    await isFocused(chat.button('Close sidebar'));
     await chat.page.keyboard.press('Escape');
     await isFocused(opener);
     await opener.click();
     await link('on the phone').click();
     await chat.waitForText('on the phone');
-    await chat.page.getByRole('button', { name: 'Open chats', expanded: false }).waitFor();
+    await chat.page.getByRole('button', { name: 'Open sidebar', expanded: false }).waitFor();
   });
 });

@@ -114,7 +114,7 @@ describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
     const { first, second, complaints } = await twoTabs();
     await first.button('Options for short question').click();
     await first.page.getByRole('menuitem', { name: 'Delete' }).click();
-    await second.page.getByText('There is no such chat').waitFor();
+    await second.page.getByText('Chat not found').waitFor();
     await second.page.getByRole('link', { name: 'short question' }).waitFor({ state: 'detached' });
     expect(complaints).toEqual([[], []]);
     await first.close();

@@ -97,14 +97,14 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
     const chart = chat.page.getByRole('slider', { name: 'Day' });
     await chart.focus();
     const figures = await chart.getAttribute('aria-valuetext');
-    expect(figures).toContain(`${day?.tokens.toLocaleString('en-US')} tokens (about `);
+    expect(figures).toContain(`${day?.tokens.toLocaleString('en-US')} tokens (`);
     await chat.page
-      .getByRole('region', { name: 'Tokens by day' })
+      .getByRole('region', { name: 'Tokens per day' })
       .getByText(figures ?? '')
       .waitFor();
     const today = await chart.inputValue();
     await chart.press(today === '1' ? 'ArrowRight' : 'ArrowLeft');
-    expect(await chart.getAttribute('aria-valuetext')).toContain('nothing used');
+    expect(await chart.getAttribute('aria-valuetext')).toContain('no usage');
     await chat.close();
   });
 
@@ -125,25 +125,25 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
   test('a cap of one’s own is checked, saved, held to, and taken back', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await open(chat, 'Settings');
-    const cap = chat.page.getByLabel('Tokens a month');
+    const cap = chat.page.getByLabel('Tokens per month');
     await cap.fill('-5');
     await chat.button('Save').click();
-    await chat.page.getByRole('alert').getByText('Write a whole number').waitFor();
+    await chat.page.getByRole('alert').getByText('Enter a whole number').waitFor();
     expect((await usageOf(chat)).budget.cap).toBeNull();
 
     await cap.fill('10');
     await chat.button('Save').click();
-    await chat.page.getByText('Saved: at most 10 tokens a month.').waitFor();
+    await chat.page.getByText('Cap saved: 10 tokens per month').waitFor();
     await open(chat, 'Usage');
-    await chat.page.getByRole('status').getByText('Too little of your own cap is left').waitFor();
+    await chat.page.getByRole('status').getByText('Too little of your monthly cap is left').waitFor();
     await chat.button('New chat').click();
     await chat.send('Hello?');
-    await chat.page.getByRole('alert').getByText('This month’s tokens are spent.').waitFor();
+    await chat.page.getByRole('alert').getByText('You have used up this month’s budget.').waitFor();
 
     await open(chat, 'Usage');
-    await chat.page.getByRole('link', { name: 'Change the cap' }).click();
-    await chat.button('Remove the cap').click();
-    await chat.page.getByText('Saved: no cap.').waitFor();
+    await chat.page.getByRole('link', { name: 'Change cap' }).click();
+    await chat.button('Remove cap').click();
+    await chat.page.getByText('Cap removed').waitFor();
     await chat.button('New chat').click();
     await ask(chat, 'Hello again');
     await chat.close();
@@ -158,14 +158,10 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
     const notice = chat.page.getByRole('main').getByRole('status');
     await setCap(chat, Math.floor(used / 0.85));
     await chat.page.goto(`${server.url}/usage`);
-    await notice
-      .getByText(`You have used 85% of the cap you set yourself. It starts anew on ${date}.`)
-      .waitFor();
+    await notice.getByText(`You have used 85% of your monthly cap. It resets on ${date}.`).waitFor();
     await setCap(chat, used);
     await chat.page.reload();
-    await notice
-      .getByText(`You have reached your own cap: there are no new replies until ${date}.`)
-      .waitFor();
+    await notice.getByText(`You have reached your monthly cap. Raise it, or wait until ${date}.`).waitFor();
     await setCap(chat, null);
     await chat.page.reload();
     await chat.page.getByRole('region', { name: 'By day', exact: true }).waitFor();
@@ -185,7 +181,7 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
       chat.page.on('console', (message) => {
         if (message.type() === 'error') complaints.push(message.text());
       });
-      await chat.button('Open chats').click();
+      await chat.button('Open sidebar').click();
       await open(chat, name);
       await chat.page.locator('h1:focus').waitFor();
       expect(new URL(chat.page.url()).pathname).toBe(path);
@@ -194,7 +190,7 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
       expect(await chat.page.title()).toBe(`${name} · Millrace`);
       const width = await chat.page.evaluate(() => document.documentElement.scrollWidth);
       expect(width).toBe(390);
-      await chat.button('Open chats').click();
+      await chat.button('Open sidebar').click();
       await chat.button('New chat').click();
       await chat.page.getByRole('textbox', { name: 'Message' }).waitFor();
       expect(complaints).toEqual([]);
@@ -238,7 +234,7 @@ describe.skipIf(noBrowser !== '')(`models without a known price in Chromium${bec
     await chat.page.goto(`${server.url}/usage`);
     for (const name of ['Cost', 'By day', 'By model', 'By chat']) {
       const section = chat.page.getByRole('region', { name, exact: true });
-      await section.getByText('no price known').waitFor();
+      await section.getByText('price unknown').waitFor();
     }
     await chat.close();
   });

@@ -60,7 +60,7 @@ describe.skipIf(noBrowser !== '')(`the web app under a prefix, in Chromium${beca
     const { pathname } = new URL(chat.page.url());
     expect(pathname).toMatch(/^\/deep\/chat\/chats\/[\w-]+$/);
     await chat.page.reload();
-    const image = chat.replies.last().getByRole('img', { name: 'Image by the model' });
+    const image = chat.replies.last().getByRole('img', { name: 'Generated image' });
     await image.waitFor();
     const isLoaded = () => image.evaluate((element: HTMLImageElement) => element.naturalWidth === 400);
     await until('the image is loaded', isLoaded);

@@ -30,7 +30,7 @@ export function App() {
 }
 
 function SharedOutOfReach() {
-  return <OutOfReach text={strings.serverOutOfReach} onRetry={() => window.location.reload()} />;
+  return <OutOfReach text={strings.errors.serverUnreachable} onRetry={() => window.location.reload()} />;
 }
 
 // A chat that is opened by its address needs it as soon as its messages are there.
@@ -61,7 +61,7 @@ function OutOfReach({ text, onRetry }: { text: string; onRetry: () => void }) {
       <p className="text-muted-foreground" role="alert">
         {text}
       </p>
-      <Button onClick={onRetry}>{strings.retry}</Button>
+      <Button onClick={onRetry}>{strings.actions.retry}</Button>
     </main>
   );
 }

@@ -63,9 +63,9 @@ function PageOutOfReach() {
   return (
     <main className="grid flex-1 place-content-center justify-items-center gap-4 p-6 text-center">
       <p role="alert" className="text-muted-foreground">
-        {strings.serverOutOfReach}
+        {strings.errors.serverUnreachable}
       </p>
-      <Button onClick={() => window.location.reload()}>{strings.reload}</Button>
+      <Button onClick={() => window.location.reload()}>{strings.actions.reload}</Button>
     </main>
   );
 }

@@ -44,7 +44,7 @@ export async function ask(
 /** On a phone it is in the drawer. */
 export async function showSidebar(page: Page): Promise<void> {
   await box(page).waitFor();
-  const opener = button(page, 'Open chats');
+  const opener = button(page, 'Open sidebar');
   if (await opener.isVisible()) await opener.click();
 }
 

@@ -171,7 +171,7 @@ export const SCENES: readonly Scene[] = [
     viewer: 'administrator',
     async show(page, stage) {
       await openChat(page, stage, 'rich');
-      await button(page, 'Answer with another model').click();
+      await button(page, 'Use another model').click();
       await page.getByRole('menu').waitFor();
     },
   },
@@ -186,7 +186,7 @@ export const SCENES: readonly Scene[] = [
     },
   },
   { name: 'usage', viewer: 'administrator', show: open('/usage', 'By day') },
-  { name: 'usage of nothing', viewer: 'user', show: open('/usage', 'Tokens by day') },
+  { name: 'usage of nothing', viewer: 'user', show: open('/usage', 'Tokens per day') },
   { name: 'usage near a cap', viewer: 'user', show: (page, stage) => spend(page, stage, 4200) },
   { name: 'usage at a cap', viewer: 'user', show: (page, stage) => spend(page, stage, 1) },
   {
@@ -195,7 +195,7 @@ export const SCENES: readonly Scene[] = [
     async show(page, stage) {
       await page.goto(`${stage.server.url}/settings`);
       await page.getByRole('textbox', { name: 'Name' }).fill('Deploy script');
-      await button(page, 'Make a key').click();
+      await button(page, 'Create key').click();
       await page.getByText('Your new key.').waitFor();
       await button(page, 'Revoke Deploy script').waitFor();
     },
@@ -205,7 +205,7 @@ export const SCENES: readonly Scene[] = [
     viewer: 'guest',
     async show(page, stage) {
       await page.goto(`${stage.server.url}/settings`);
-      await page.getByLabel('Tokens a month').fill('many');
+      await page.getByLabel('Tokens per month').fill('many');
       await button(page, 'Save').click();
       await page.getByRole('alert').waitFor();
     },
@@ -235,11 +235,11 @@ export const SCENES: readonly Scene[] = [
     viewer: 'administrator',
     async show(page, stage) {
       await page.goto(`${stage.server.url}/admin/audit`);
-      await button(page, 'Check the ledger').click();
+      await button(page, 'Check ledger').click();
       await page.getByText('The ledger balances').waitFor();
     },
   },
   { name: 'ratings', viewer: 'administrator', show: open('/admin/ratings', 'Ratings') },
-  { name: 'no such page', viewer: 'user', show: open('/nowhere', 'There is no such page') },
-  { name: 'no such chat', viewer: 'user', show: open('/chats/nowhere', 'There is no such chat') },
+  { name: 'no such page', viewer: 'user', show: open('/nowhere', 'Page not found') },
+  { name: 'no such chat', viewer: 'user', show: open('/chats/nowhere', 'Chat not found') },
 ];

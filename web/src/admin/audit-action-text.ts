@@ -1,5 +1,6 @@
 import type { AuditEntry, OwnLimit } from '@millrace/protocol';
 import { formatDollars } from '../format/dollars.ts';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
 interface Limits {
@@ -17,16 +18,17 @@ export function amountText({ tokens, costMicros }: { tokens: number; costMicros:
 
 /** What was done, in words. */
 export function auditActionText({ action, details }: AuditEntry): string {
-  const { deeds } = pageStrings.admin;
+  const { admin } = pageStrings;
+  const actions = admin.auditActions;
   switch (action) {
     case 'grant':
-      return deeds.grant(amountText(details as { tokens: number; costMicros: number }));
+      return admin.granted(amountText(details as { tokens: number; costMicros: number }));
     case 'limits':
       return limitsText(details as { before: Limits; after: Limits });
     case 'role':
-      return details['after'] === 'admin' ? deeds.administratorAdded : deeds.administratorRemoved;
+      return details['after'] === 'admin' ? actions.administratorAdded : actions.administratorRemoved;
     case 'user_deleted':
-      return deeds.deleted;
+      return actions.deleted;
   }
 }
 
@@ -35,12 +37,14 @@ function limitsText({ before, after }: { before: Limits; after: Limits }): strin
   const change = (what: string, from: OwnLimit, to: OwnLimit, format: (amount: number) => string) => {
     if (from === to) return [];
     const text = (limit: OwnLimit) =>
-      typeof limit === 'number' ? format(limit) : admin.deeds.limitValues[limit];
-    return [admin.deeds.limitChange(what, text(from), text(to))];
+      typeof limit === 'number' ? format(limit) : admin.auditActions.limitValues[limit];
+    return [admin.auditActions.limitChange(what, text(from), text(to))];
   };
   const changes = [
-    ...change(admin.tokenLimit, before.tokens, after.tokens, (tokens) => tokens.toLocaleString()),
-    ...change(admin.costLimit, before.costMicros, after.costMicros, formatDollars),
+    ...change(strings.labels.tokens, before.tokens, after.tokens, (tokens) => tokens.toLocaleString()),
+    ...change(strings.labels.dollars, before.costMicros, after.costMicros, formatDollars),
   ];
-  return changes.length === 0 ? admin.deeds.limitsSame : admin.deeds.limits(changes.join(', '));
+  return changes.length === 0
+    ? admin.auditActions.limitsUnchanged
+    : admin.auditActions.limits(changes.join(', '));
 }

@@ -3,6 +3,7 @@ import { Button } from '../shell/button.tsx';
 import { Card } from '../shell/card.tsx';
 import { LoadState } from '../shell/load-state.tsx';
 import { Page } from '../shell/page.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { auditQuery } from './admin-queries.ts';
 import { AdminSections } from './admin-sections.tsx';
@@ -36,7 +37,7 @@ export function AuditPage() {
             disabled={audit.isFetchingNextPage}
             onClick={() => void audit.fetchNextPage()}
           >
-            {admin.more}
+            {strings.actions.showMore}
           </Button>
         )}
       </Card>

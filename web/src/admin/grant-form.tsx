@@ -7,6 +7,7 @@ import { Button } from '../shell/button.tsx';
 import { Card } from '../shell/card.tsx';
 import { Field } from '../shell/field.tsx';
 import { FormOutcome } from '../shell/form-outcome.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { cacheAccount } from './admin-queries.ts';
 import { amountText } from './audit-action-text.ts';
@@ -34,21 +35,21 @@ export function GrantForm({ userId }: { userId: string }) {
     const tokens = parseTokens(typed.tokens || '0');
     const costMicros = parseDollars(typed.dollars || '0');
     setWrong({
-      ...(tokens === null && { tokens: admin.wrongTokens }),
-      ...(costMicros === null && { dollars: admin.wrongDollars }),
-      ...(tokens === 0 && costMicros === 0 && { tokens: admin.grantNothing }),
+      ...(tokens === null && { tokens: admin.invalidTokens }),
+      ...(costMicros === null && { dollars: admin.invalidDollars }),
+      ...(tokens === 0 && costMicros === 0 && { tokens: admin.emptyGrant }),
     });
     if (tokens === null || costMicros === null || tokens + costMicros === 0) return;
     granting.mutate({ tokens, costMicros, note: typed.note });
   }
 
   return (
-    <Card title={admin.grant}>
+    <Card title={admin.grantTitle}>
       <form onSubmit={grant} noValidate className="grid gap-4">
         <p className="text-muted-foreground text-sm">{admin.grantText}</p>
         <div className="grid grid-cols-2 gap-3">
           <Field
-            label={admin.grantTokens}
+            label={strings.labels.tokens}
             error={wrong.tokens}
             inputMode="numeric"
             autoComplete="off"
@@ -56,7 +57,7 @@ export function GrantForm({ userId }: { userId: string }) {
             onChange={type('tokens')}
           />
           <Field
-            label={admin.grantDollars}
+            label={strings.labels.dollars}
             error={wrong.dollars}
             inputMode="decimal"
             autoComplete="off"
@@ -73,7 +74,7 @@ export function GrantForm({ userId }: { userId: string }) {
         />
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           <Button type="submit" look="primary" disabled={granting.isPending}>
-            {admin.grantAction}
+            {admin.grant}
           </Button>
           <FormOutcome
             error={granting.error}

@@ -21,7 +21,7 @@ export function LedgerCheck() {
       </div>
       {discrepancies.length > 0 && (
         <div role="alert" className="bg-danger-surface text-danger mt-3 rounded-xl px-4 py-3 text-sm">
-          <p className="font-medium">{admin.imbalance(discrepancies.length)}</p>
+          <p className="font-medium">{admin.discrepancies(discrepancies.length)}</p>
           <ul className="mt-1.5 list-disc pl-5 break-words">
             {discrepancies.map((discrepancy) => (
               <li key={`${discrepancy.what} ${discrepancy.userId} ${discrepancy.generationId}`}>

@@ -1,6 +1,7 @@
 import type { OwnLimit } from '@millrace/protocol';
 import { useId } from 'react';
 import { Field } from '../shell/field.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
 const KINDS = ['default', 'none', 'number'] as const;
@@ -56,7 +57,7 @@ export function LimitField({ label, limit, onChange, inputMode, error }: LimitFi
       </select>
       {limit.kind === 'number' && (
         <Field
-          label={admin.limitOf(label)}
+          label={strings.labels.perMonth(label)}
           error={error}
           inputMode={inputMode}
           autoComplete="off"

@@ -8,6 +8,7 @@ import { administration } from '../server/administration.ts';
 import { Button } from '../shell/button.tsx';
 import { Card } from '../shell/card.tsx';
 import { FormOutcome } from '../shell/form-outcome.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { cacheAccount } from './admin-queries.ts';
 import { LimitField, readLimit, typedLimit } from './limit-field.tsx';
@@ -42,18 +43,18 @@ export function LimitsForm({ userId, limits }: LimitsFormProps) {
       <form onSubmit={save} noValidate className="grid gap-4">
         <p className="text-muted-foreground text-sm">{admin.limitsText}</p>
         <LimitField
-          label={admin.tokenLimit}
+          label={strings.labels.tokens}
           limit={tokens}
           onChange={setTokens}
           inputMode="numeric"
-          error={wrong.tokens ? admin.wrongTokens : undefined}
+          error={wrong.tokens ? admin.invalidTokens : undefined}
         />
         <LimitField
-          label={admin.costLimit}
+          label={strings.labels.dollars}
           limit={dollars}
           onChange={setDollars}
           inputMode="decimal"
-          error={wrong.dollars ? admin.wrongDollars : undefined}
+          error={wrong.dollars ? admin.invalidDollars : undefined}
         />
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           <Button type="submit" look="primary" disabled={saving.isPending}>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Card } from '../shell/card.tsx';
 import { LoadState } from '../shell/load-state.tsx';
 import { Page } from '../shell/page.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { ratingsQuery } from './admin-queries.ts';
 import { AdminSections } from './admin-sections.tsx';
@@ -17,14 +18,14 @@ export function RatingsPage() {
         {ratings.data === undefined ? (
           <LoadState error={ratings.error} onRetry={() => void ratings.refetch()} />
         ) : ratings.data.length === 0 ? (
-          <p className="text-muted-foreground text-sm">{admin.ratingsEmpty}</p>
+          <p className="text-muted-foreground text-sm">{admin.noRatings}</p>
         ) : (
           <table className="w-full text-sm tabular-nums">
             <thead className="text-muted-foreground border-b text-left text-xs [&_th]:py-2 [&_th]:font-medium">
               <tr>
-                <th>{admin.ratedModel}</th>
-                <th className="w-20 text-right">{admin.ratedGood}</th>
-                <th className="w-20 text-right">{admin.ratedBad}</th>
+                <th>{strings.labels.model}</th>
+                <th className="w-20 text-right">{admin.good}</th>
+                <th className="w-20 text-right">{admin.bad}</th>
               </tr>
             </thead>
             <tbody className="divide-y">

@@ -1,14 +1,14 @@
 import type { User } from '@millrace/protocol';
 import { isAdministrator } from '../shell/user.ts';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
 /** @param isSelf whether it is whoever looks */
 export function UserBadges({ user, isSelf }: { user: User; isSelf: boolean }) {
-  const { admin } = pageStrings;
   const badges = [
-    admin.kinds[user.kind],
-    ...(isAdministrator(user) ? [admin.administrator] : []),
-    ...(isSelf ? [admin.you] : []),
+    pageStrings.accountTypes[user.kind],
+    ...(isAdministrator(user) ? [pageStrings.administrator] : []),
+    ...(isSelf ? [strings.labels.you] : []),
   ];
   return (
     <span className="flex flex-wrap gap-1">

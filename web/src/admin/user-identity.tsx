@@ -8,7 +8,7 @@ export function UserIdentity({ user, isSelf }: { user: User; isSelf: boolean }) 
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
       <p className="text-muted-foreground min-w-0 text-sm break-words">
         {user.email === null ? '' : `${user.email} · `}
-        {pageStrings.admin.since(formatDate(user.createdAt))}
+        {pageStrings.admin.joined(formatDate(user.createdAt))}
       </p>
       <UserBadges user={user} isSelf={isSelf} />
     </div>

@@ -56,7 +56,7 @@ export function UsersPage({ me }: { me: Me }) {
               disabled={users.isFetchingNextPage}
               onClick={() => void users.fetchNextPage()}
             >
-              {admin.more}
+              {strings.actions.showMore}
             </Button>
           )}
         </>

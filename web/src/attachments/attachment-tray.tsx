@@ -9,7 +9,7 @@ export function AttachmentTray({ chatId }: { chatId: string | null }) {
   const files = useDraftFiles(chatId);
   if (files.length === 0) return null;
   return (
-    <ul aria-label={strings.attachments.waiting} className="flex w-full flex-wrap gap-2 p-1">
+    <ul aria-label={strings.attachments.list} className="flex w-full flex-wrap gap-2 p-1">
       {files.map((file) => (
         <li
           key={file.key}

@@ -67,7 +67,11 @@ export function addFiles(chatId: string | null, files: readonly File[]): void {
   let count = readFiles(chatId).filter(({ error }) => error === null).length;
   for (const file of files) {
     fileCount += 1;
-    const draft = { key: `file-${fileCount}`, name: file.name || strings.attachments.pasted, progress: 0 };
+    const draft = {
+      key: `file-${fileCount}`,
+      name: file.name || strings.attachments.pastedImageName,
+      progress: 0,
+    };
     let error: string | null = null;
     if (limits && count >= limits.attachments) error = strings.attachments.tooMany(limits.attachments);
     else if (limits && file.size > limits.attachmentBytes)

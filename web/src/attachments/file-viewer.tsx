@@ -26,13 +26,13 @@ export function FileViewer({ file, onClose }: { file: AttachedPart; onClose: () 
           href={address}
           target="_blank"
           rel="noopener noreferrer"
-          aria-label={strings.attachments.original}
-          title={strings.attachments.original}
+          aria-label={strings.attachments.openInNewTab}
+          title={strings.attachments.openInNewTab}
           className="text-muted-foreground hover:bg-muted hover:text-foreground grid size-9 place-content-center rounded-lg"
         >
           <ExternalLink aria-hidden="true" className="size-4" />
         </a>
-        <IconButton label={strings.attachments.close} onClick={onClose}>
+        <IconButton label={strings.actions.close} onClick={onClose}>
           <X aria-hidden="true" className="size-4.5" />
         </IconButton>
       </header>

@@ -42,7 +42,7 @@ export function ChatSettingsButton({ settings, onSave }: ChatSettingsButtonProps
 function OutOfReach() {
   return (
     <p role="alert" className="text-danger text-xs">
-      {strings.serverOutOfReach}
+      {strings.errors.serverUnreachable}
     </p>
   );
 }

@@ -83,8 +83,8 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
             onChange={(thinking) => change({ thinking })}
           />
           <Setting
-            label={words.length}
-            hint={words.lengthHint((models?.limits.maxOutputTokens ?? 0).toLocaleString())}
+            label={words.maxLength}
+            hint={words.maxLengthHint((models?.limits.maxOutputTokens ?? 0).toLocaleString())}
           >
             {(ids) => (
               <input
@@ -107,7 +107,7 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
       <footer className="flex items-center justify-between gap-3 border-t px-5 py-3">
         <Saving isSaving={saving.isPending} isSaved={saving.isSuccess} error={saving.error} />
         <Button look="primary" onClick={close}>
-          {words.done}
+          {strings.actions.done}
         </Button>
       </footer>
     </Dialog>

@@ -19,7 +19,7 @@ export function ModelChoice({ models, model, onChange }: ModelChoiceProps) {
   const isListed = model === null || find(model) !== undefined;
 
   return (
-    <Setting label={words.model} hint={priceOf(used)}>
+    <Setting label={strings.labels.model} hint={priceOf(used)}>
       {(ids) => (
         <select
           {...ids}
@@ -27,13 +27,13 @@ export function ModelChoice({ models, model, onChange }: ModelChoiceProps) {
           onChange={(event) => onChange(event.target.value === '' ? null : event.target.value)}
           className={FIELD}
         >
-          <option value="">{words.defaultIs(find(models.default)?.name ?? models.default)}</option>
+          <option value="">{words.defaultModel(find(models.default)?.name ?? models.default)}</option>
           {!isListed && <option value={model}>{model}</option>}
           {items.map(({ id, name, prices }) => (
             <option key={id} value={id}>
               {prices === null
                 ? name
-                : words.modelAt(name, formatDollars(prices.input), formatDollars(prices.output))}
+                : words.modelWithPrice(name, formatDollars(prices.input), formatDollars(prices.output))}
             </option>
           ))}
         </select>
@@ -44,6 +44,6 @@ export function ModelChoice({ models, model, onChange }: ModelChoiceProps) {
 
 function priceOf(model: Model | undefined): string {
   const words = strings.chatSettings;
-  if (!model?.prices) return words.noPrice;
+  if (!model?.prices) return words.priceUnknown;
   return words.price(formatDollars(model.prices.input), formatDollars(model.prices.output));
 }

@@ -10,12 +10,11 @@ interface SavingProps {
 
 /** Whether what was changed is kept. */
 export function Saving({ isSaving, isSaved, error }: SavingProps) {
-  const words = strings.chatSettings;
   return (
     <div className="min-w-0 text-sm">
       <output className="text-muted-foreground flex items-center gap-1.5">
         {isSaved && <Check aria-hidden="true" className="text-primary size-4" />}
-        {isSaving ? words.saving : isSaved ? words.saved : ''}
+        {isSaving ? strings.status.saving : isSaved ? strings.status.saved : ''}
       </output>
       {error && (
         <p role="alert" className="text-danger">

@@ -32,7 +32,7 @@ export function Temperature({ temperature, onChange }: TemperatureProps) {
         <span className="flex items-center gap-2 text-sm tabular-nums">
           {shown !== null && (
             <Button look="link" onClick={() => onChange(null)}>
-              {words.toDefault}
+              {words.resetToDefault}
             </Button>
           )}
           <span aria-hidden="true" className="text-muted-foreground">

@@ -13,7 +13,7 @@ export function deleteChat(chat: Chat, isOnView: boolean, navigate: Navigate): P
   return putAway(chat, isOnView, navigate, {
     put: () => chatClient.deleteChat(chat.id),
     takeBack: () => chatClient.restoreChat(chat.id),
-    text: strings.sidebar.wasDeleted,
+    text: strings.chats.wasDeleted,
   });
 }
 
@@ -22,7 +22,7 @@ export function archiveChat(chat: Chat, isOnView: boolean, navigate: Navigate): 
   return putAway(chat, isOnView, navigate, {
     put: () => chatClient.updateChat(chat.id, { archived: true }),
     takeBack: () => chatClient.updateChat(chat.id, { archived: false }),
-    text: strings.sidebar.wasArchived,
+    text: strings.chats.wasArchived,
   });
 }
 
@@ -33,19 +33,19 @@ interface Deed {
 }
 
 async function putAway(chat: Chat, isOnView: boolean, navigate: Navigate, deed: Deed): Promise<void> {
-  const title = chat.title ?? strings.chats.untitled;
+  const title = chat.title ?? strings.chats.newChat;
   const undo = () =>
     attempt(async () => {
       await deed.takeBack();
       await refreshChats();
       if (isOnView) navigate(`/chats/${chat.id}`);
-      showToast({ text: strings.sidebar.isBack(title) });
+      showToast({ text: strings.chats.wasRestored(title) });
     });
   await attempt(async () => {
     await deed.put();
     if (isOnView) navigate('/');
     await refreshChats();
-    const action = { label: strings.sidebar.undo, run: () => void undo() };
+    const action = { label: strings.actions.undo, run: () => void undo() };
     // An empty chat has it in its composer.
     showToast({ text: deed.text(title), action, takesFocus: !isOnView });
   });

@@ -21,7 +21,7 @@ export function ChatList({ chatId, archived, onNavigate }: ChatListProps) {
       <p role="alert" className="text-muted-foreground px-2 py-3 text-sm">
         {errorText(list.error)}{' '}
         <Button look="link" onClick={() => void list.refetch()}>
-          {strings.retry}
+          {strings.actions.retry}
         </Button>
       </p>
     );
@@ -35,10 +35,10 @@ export function ChatList({ chatId, archived, onNavigate }: ChatListProps) {
   );
   return (
     <>
-      {archived && <h2 className="px-2 pt-3 text-sm font-semibold">{strings.sidebar.archived}</h2>}
+      {archived && <h2 className="px-2 pt-3 text-sm font-semibold">{strings.chats.archived}</h2>}
       {groups.length === 0 && (
         <p className="text-muted-foreground px-2 py-3 text-sm">
-          {archived ? strings.sidebar.noneArchived : strings.chats.none}
+          {archived ? strings.chats.noneArchived : strings.chats.none}
         </p>
       )}
       {groups.map(([group, chats]) => (
@@ -60,7 +60,7 @@ export function ChatList({ chatId, archived, onNavigate }: ChatListProps) {
           disabled={list.isFetchingNextPage}
           onClick={() => void list.fetchNextPage()}
         >
-          {strings.chats.more}
+          {strings.actions.showMore}
         </Button>
       )}
     </>

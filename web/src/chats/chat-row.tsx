@@ -30,7 +30,7 @@ export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
     // Pending until the list has it, so that the old title doesn't flash.
     onSettled: refreshChats,
   });
-  const title = (change.isPending && change.variables.title) || chat.title || strings.chats.untitled;
+  const title = (change.isPending && change.variables.title) || chat.title || strings.chats.newChat;
 
   if (renaming) {
     return (
@@ -61,7 +61,7 @@ export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
         className="text-muted-foreground hover:text-foreground grid size-8 shrink-0 place-content-center rounded-lg group-focus-within:opacity-100 group-hover:opacity-100 aria-expanded:opacity-100 md:pointer-fine:opacity-0"
       >
         <MenuItem icon={<Pencil />} onSelect={() => setRenaming(true)}>
-          {strings.chats.rename}
+          {strings.actions.rename}
         </MenuItem>
         <MenuItem
           icon={chat.pinned ? <PinOff /> : <Pin />}
@@ -71,16 +71,16 @@ export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
         </MenuItem>
         {chat.archived ? (
           <MenuItem icon={<ArchiveRestore />} onSelect={() => change.mutate({ archived: false })}>
-            {strings.sidebar.unarchive}
+            {strings.chats.unarchive}
           </MenuItem>
         ) : (
           <MenuItem icon={<Archive />} onSelect={() => void archiveChat(chat, current, navigate)}>
-            {strings.sidebar.archive}
+            {strings.chats.archive}
           </MenuItem>
         )}
         <DownloadItems chatId={chat.id} />
         <MenuItem icon={<Trash2 />} danger onSelect={() => void deleteChat(chat, current, navigate)}>
-          {strings.chats.delete}
+          {strings.actions.delete}
         </MenuItem>
       </Menu>
     </li>

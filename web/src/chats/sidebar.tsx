@@ -67,7 +67,7 @@ export function Sidebar({ me, chatId, onNavigate, onStartChat, onClose }: Sideba
           className="text-muted-foreground hover:bg-muted hover:text-foreground flex w-full items-center gap-2.5 rounded-lg px-2 py-2 text-sm transition-colors md:py-1.5"
         >
           {archived ? <ArrowLeft className="size-4" /> : <Archive className="size-4" />}
-          {archived ? strings.sidebar.backToChats : strings.sidebar.archived}
+          {archived ? strings.chats.backToChats : strings.chats.archived}
         </button>
       </div>
       <div className="border-t p-2">

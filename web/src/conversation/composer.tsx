@@ -67,8 +67,8 @@ export function Composer({ chatId, busy, onSend, onStop, onEditLast }: ComposerP
         <button
           key="stop"
           type="button"
-          aria-label={strings.conversation.stop}
-          title={strings.conversation.stop}
+          aria-label={strings.actions.stop}
+          title={strings.actions.stop}
           onClick={() => {
             void onStop();
             focusComposer();
@@ -81,8 +81,8 @@ export function Composer({ chatId, busy, onSend, onStop, onEditLast }: ComposerP
         <button
           key="send"
           type="submit"
-          aria-label={strings.conversation.send}
-          title={strings.conversation.send}
+          aria-label={strings.actions.send}
+          title={strings.actions.send}
           disabled={blank}
           className="bg-primary text-primary-foreground hover:bg-primary-hover disabled:bg-muted disabled:text-muted-foreground grid size-9 shrink-0 place-content-center rounded-xl transition-colors"
         >

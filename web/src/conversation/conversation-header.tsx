@@ -26,7 +26,7 @@ export function ConversationHeader({ chatId, chat, budget, store }: Conversation
   const settings = chatId === null ? newSettings : known?.settings;
   const model = settings && (settings.model ?? models.data?.default);
   const modelName = models.data?.items.find(({ id }) => id === model)?.name ?? model;
-  const title = known?.title ?? strings.chats.untitled;
+  const title = known?.title ?? strings.chats.newChat;
 
   return (
     <header className="flex h-13 shrink-0 items-center gap-3 border-b pr-3 pl-14 md:pr-4 md:pl-6">

@@ -11,7 +11,7 @@ export function ErrorNotice({ error, onReload }: { error: Error; onReload: () =>
     >
       <span>{errorText(error)}</span>
       <Button look="link" className="text-danger! shrink-0 font-medium" onClick={onReload}>
-        {strings.reload}
+        {strings.actions.reload}
       </Button>
     </div>
   );

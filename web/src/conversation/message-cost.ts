@@ -11,7 +11,11 @@ export function costOf(message: Message): { text: string; hint: string } | null 
   const tokens = (usageSource === 'estimate' ? cost.tokensEstimated : cost.tokens)(
     tokensUsed.toLocaleString(),
   );
-  const figures = [model, tokens, costMicros === null ? cost.noPrice : formatDollars(costMicros)];
+  const figures = [
+    model,
+    tokens,
+    costMicros === null ? strings.labels.priceUnknown : formatDollars(costMicros),
+  ];
   return {
     text: figures.filter((figure) => figure !== null).join(' · '),
     hint: cost.usageSource[usageSource ?? 'estimate'],

@@ -14,7 +14,7 @@ interface RegenerateMenuProps {
 export function RegenerateMenu({ model, onRegenerate }: RegenerateMenuProps) {
   return (
     <Menu
-      label={strings.messages.anotherModel}
+      label={strings.conversation.anotherModel}
       trigger={<ChevronDown aria-hidden="true" className="size-3.5" />}
       className="text-muted-foreground hover:bg-muted hover:text-foreground -ml-1.5 inline-grid h-9 w-6 place-content-center rounded-lg transition-colors"
     >
@@ -31,5 +31,5 @@ function ModelItems({ model, onRegenerate }: RegenerateMenuProps) {
     icon: <Check aria-hidden="true" className={id === model ? '' : 'invisible'} />,
     choose: () => onRegenerate(id),
   }));
-  return <MenuChoices label={strings.messages.anotherModel} choices={choices} chosen={chosen} />;
+  return <MenuChoices label={strings.conversation.anotherModel} choices={choices} chosen={chosen} />;
 }

@@ -14,8 +14,8 @@ export function ReplyFigures({ message }: { message: Message }) {
     >
       <span title={cost.hint}>{cost.text}</span>
       {seconds !== null && !message.cached && (
-        <span title={strings.messages.firstTokenHint}>
-          {strings.messages.firstToken(
+        <span title={strings.conversation.firstTokenHint}>
+          {strings.conversation.firstToken(
             seconds.toLocaleString(undefined, { maximumSignificantDigits: 2, maximumFractionDigits: 2 }),
           )}
         </span>

@@ -30,12 +30,12 @@ export function ReplyStatus({ message, continuable, idle, onContinue, onRetry }:
           {continuable && (
             <Button look="link" className={button} disabled={!idle} onClick={onContinue}>
               <ArrowRight aria-hidden="true" className="size-4" />
-              {strings.continue}
+              {strings.actions.continue}
             </Button>
           )}
           <Button look="link" className={button} disabled={!idle} onClick={onRetry}>
             <RotateCw aria-hidden="true" className="size-4" />
-            {strings.retry}
+            {strings.actions.retry}
           </Button>
         </span>
       )}

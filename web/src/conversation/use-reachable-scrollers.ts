@@ -24,7 +24,7 @@ export function useReachableScrollers(reply: RefObject<HTMLElement | null>): voi
           if (scroller.scrollWidth > scroller.clientWidth) {
             scroller.tabIndex = 0;
             scroller.role = 'group';
-            scroller.ariaLabel = strings.conversation.scrollers[kind];
+            scroller.ariaLabel = strings.conversation.scrollable[kind];
           } else if (scroller !== document.activeElement) {
             for (const attribute of ['tabindex', 'role', 'aria-label']) scroller.removeAttribute(attribute);
           }

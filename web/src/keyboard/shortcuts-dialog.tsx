@@ -7,8 +7,8 @@ const SHORTCUTS: readonly (readonly [deed: string, ...keys: string[]])[] = [
   [strings.shortcuts.newLine, 'Shift', 'Enter'],
   [strings.shortcuts.editLast, '↑'],
   [strings.shortcuts.stop, 'Esc'],
-  [strings.shortcuts.search, MOD, 'K'],
-  [strings.shortcuts.newChat, MOD, 'Shift', 'O'],
+  [strings.search.title, MOD, 'K'],
+  [strings.chats.newChat, MOD, 'Shift', 'O'],
   [strings.shortcuts.list, '?'],
 ];
 

@@ -75,7 +75,7 @@ export function SearchDialog({ onClose, onNavigate }: SearchDialogProps) {
           aria-controls={listId}
           aria-autocomplete="list"
           aria-activedescendant={hits.length > 0 ? `${listId}-${active}` : undefined}
-          placeholder={strings.search.placeholder}
+          placeholder={strings.search.title}
           autoComplete="off"
           maxLength={500}
           value={typed}

@@ -36,7 +36,7 @@ export function HitOption({ id, hit, active, onPoint, onChoose }: HitOptionProps
     >
       <div className="flex items-baseline justify-between gap-3">
         <span className="min-w-0 truncate text-sm font-medium">
-          {messageId === null ? <Highlighted {...snippet} /> : (chatTitle ?? strings.chats.untitled)}
+          {messageId === null ? <Highlighted {...snippet} /> : (chatTitle ?? strings.chats.newChat)}
         </span>
         <time dateTime={createdAt} className="text-muted-foreground shrink-0 text-xs">
           {date.toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' })}

@@ -34,7 +34,7 @@ export function SearchResults({ listId, text, hits, active, found, onPoint, onCh
         <p role="alert" className="text-danger px-3 pb-4 text-center text-sm">
           {errorText(found.error)}{' '}
           <Button look="link" onClick={() => void found.refetch()}>
-            {strings.retry}
+            {strings.actions.retry}
           </Button>
         </p>
       )}
@@ -58,7 +58,7 @@ export function SearchResults({ listId, text, hits, active, found, onPoint, onCh
           disabled={found.isFetchingNextPage}
           onClick={() => void found.fetchNextPage()}
         >
-          {strings.chats.more}
+          {strings.actions.showMore}
         </Button>
       )}
     </div>
@@ -67,6 +67,6 @@ export function SearchResults({ listId, text, hits, active, found, onPoint, onCh
 
 function wordFor(text: string, count: number, isFetching: boolean): string {
   if (text === '') return strings.search.hint;
-  if (count > 0) return strings.search.count(count);
-  return isFetching ? strings.loading : strings.search.nothing(text);
+  if (count > 0) return strings.search.resultCount(count);
+  return isFetching ? strings.status.loading : strings.search.noResults(text);
 }

@@ -4,10 +4,11 @@ import { strings } from '../strings/en.ts';
 
 /** What to tell a person about a call that failed. */
 export function errorText(error: unknown): string {
-  if (error instanceof NetworkError || error instanceof StreamBrokenError) return strings.serverOutOfReach;
-  if (!(error instanceof ApiError) || error.code === 'unexpected_response') return strings.somethingWentWrong;
+  if (error instanceof NetworkError || error instanceof StreamBrokenError)
+    return strings.errors.serverUnreachable;
+  if (!(error instanceof ApiError) || error.code === 'unexpected_response') return strings.errors.unknown;
   if (error.code === 'budget_exceeded' && error.resetsAt !== null) {
-    return strings.conversation.budgetSpent(formatReset(error.resetsAt));
+    return strings.errors.budgetUsedUp(formatReset(error.resetsAt));
   }
   return error.detail;
 }

@@ -4,6 +4,7 @@ import { formatDate } from '../format/calendar.ts';
 import { apiKeys } from '../server/api-keys.ts';
 import { Button } from '../shell/button.tsx';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { refreshKeys } from './keys-query.ts';
 
@@ -18,9 +19,9 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
   }
 
   const facts = [
-    keys.made(formatDate(apiKey.createdAt)),
+    strings.labels.created(formatDate(apiKey.createdAt)),
     lastUsedAt === null ? keys.neverUsed : keys.lastUsed(formatDate(lastUsedAt)),
-    ...(expiresAt === null ? [] : [keys.until(formatDate(expiresAt))]),
+    ...(expiresAt === null ? [] : [strings.labels.expires(formatDate(expiresAt))]),
   ];
   return (
     <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 py-2 text-sm">
@@ -31,13 +32,13 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
         <p className="text-muted-foreground text-xs">{facts.join(' · ')}</p>
       </div>
       <Button look="link" aria-label={keys.revokeNamed(name)} onClick={() => setIsAsking(true)}>
-        {keys.revoke}
+        {strings.actions.revoke}
       </Button>
       {isAsking && (
         <ConfirmDialog
           title={keys.revokeTitle}
           text={keys.revokeText(name)}
-          action={keys.revoke}
+          action={strings.actions.revoke}
           onConfirm={revoke}
           onClose={() => setIsAsking(false)}
         />

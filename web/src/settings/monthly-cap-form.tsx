@@ -7,6 +7,7 @@ import { meQuery, queryClient } from '../server/queries.ts';
 import { Button } from '../shell/button.tsx';
 import { Field } from '../shell/field.tsx';
 import { FormOutcome } from '../shell/form-outcome.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
 /** @param cap tokens a month; null is none */
@@ -44,9 +45,9 @@ export function MonthlyCapForm({ cap }: { cap: number | null }) {
       <div className="max-w-xs">
         <Field
           ref={input}
-          label={settings.capTokens}
+          label={strings.labels.perMonth(strings.labels.tokens)}
           hint={settings.capHint}
-          error={isWrong ? settings.capWrong : undefined}
+          error={isWrong ? settings.capInvalid : undefined}
           inputMode="numeric"
           autoComplete="off"
           value={text}
@@ -55,7 +56,7 @@ export function MonthlyCapForm({ cap }: { cap: number | null }) {
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <Button type="submit" look="primary" disabled={saving.isPending}>
-          {settings.save}
+          {strings.actions.save}
         </Button>
         {cap !== null && (
           <Button disabled={saving.isPending} onClick={remove}>

@@ -7,6 +7,7 @@ import { CopyButton } from '../shell/copy-button.tsx';
 import { Field } from '../shell/field.tsx';
 import { FormOutcome } from '../shell/form-outcome.tsx';
 import { expiresAfter, ExpiryField } from '../shell/expiry-field.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { refreshKeys } from './keys-query.ts';
 
@@ -45,7 +46,7 @@ export function NewKeyForm() {
       )}
       <div className="grid gap-3 sm:grid-cols-2">
         <Field
-          label={keys.name}
+          label={strings.labels.name}
           hint={keys.nameHint}
           maxLength={100}
           required
@@ -54,9 +55,9 @@ export function NewKeyForm() {
           onChange={(event) => setName(event.target.value)}
         />
         <ExpiryField
-          label={keys.lasts}
+          label={strings.expiry.label}
           choices={DURATIONS}
-          nameOf={keys.duration}
+          nameOf={strings.expiry.choice}
           days={days}
           onChange={setDays}
           className="content-start"
@@ -64,7 +65,7 @@ export function NewKeyForm() {
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <Button type="submit" look="primary" disabled={making.isPending || name.trim() === ''}>
-          {keys.make}
+          {keys.create}
         </Button>
         <FormOutcome error={making.error} done={null} />
       </div>

@@ -12,11 +12,11 @@ import { ThemeChoices } from './theme-choices.tsx';
 
 export function SettingsPage({ me: { user, budget } }: { me: Me }) {
   const { settings } = pageStrings;
-  const kind = settings.kinds[user.kind];
+  const kind = pageStrings.accountTypes[user.kind];
   const facts = [
-    [settings.name, userName(user)],
-    [settings.email, user.email ?? settings.noEmail],
-    [settings.kind, isAdministrator(user) ? `${kind} · ${settings.administrator}` : kind],
+    [strings.labels.name, userName(user)],
+    [strings.labels.email, user.email ?? strings.labels.none],
+    [settings.accountType, isAdministrator(user) ? `${kind} · ${pageStrings.administrator}` : kind],
   ];
   return (
     <Page title={strings.shell.settings}>
@@ -30,7 +30,7 @@ export function SettingsPage({ me: { user, budget } }: { me: Me }) {
           ))}
         </dl>
       </Card>
-      <Card title={settings.cap}>
+      <Card title={pageStrings.usage.cap}>
         <MonthlyCapForm cap={budget.cap} />
       </Card>
       {user.kind !== 'guest' && (

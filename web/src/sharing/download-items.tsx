@@ -9,7 +9,7 @@ import { CHAT_FORMATS } from './chat-formats.ts';
 export function DownloadItems({ chatId }: { chatId: string }) {
   return CHAT_FORMATS.map(([format, name]) => (
     <MenuItem key={format} icon={<FileDown />} onSelect={() => download(chatId, format)}>
-      {strings.sharing.download(name)}
+      {strings.sharing.downloadAs(name)}
     </MenuItem>
   ));
 }

@@ -23,8 +23,8 @@ function LinkRow({ share }: { share: Share }) {
   const title = share.title ?? words.untitled;
   const facts = [
     words.messages(share.messageCount),
-    words.made(formatDate(share.createdAt)),
-    ...(share.expiresAt === null ? [] : [words.until(formatDate(share.expiresAt))]),
+    strings.labels.created(formatDate(share.createdAt)),
+    ...(share.expiresAt === null ? [] : [strings.labels.expires(formatDate(share.expiresAt))]),
   ];
 
   async function revoke() {
@@ -39,13 +39,13 @@ function LinkRow({ share }: { share: Share }) {
         <p className="text-muted-foreground text-xs">{facts.join(' · ')}</p>
       </div>
       <Button look="link" aria-label={words.revokeNamed(title)} onClick={() => setIsAsking(true)}>
-        {words.revoke}
+        {strings.actions.revoke}
       </Button>
       {isAsking && (
         <ConfirmDialog
           title={words.revokeTitle}
           text={words.revokeText}
-          action={words.revoke}
+          action={strings.actions.revoke}
           onConfirm={revoke}
           onClose={() => setIsAsking(false)}
         />

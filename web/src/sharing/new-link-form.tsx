@@ -42,21 +42,21 @@ export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
     <form onSubmit={make} className="grid gap-3">
       <div className="flex flex-wrap items-end justify-between gap-3">
         <ExpiryField
-          label={words.ends}
+          label={strings.expiry.label}
           choices={DURATIONS}
-          nameOf={words.duration}
+          nameOf={strings.expiry.choice}
           days={days}
           onChange={setDays}
           className="min-w-40 flex-1"
         />
         <Button type="submit" look="primary" disabled={making.isPending}>
-          {words.make}
+          {words.create}
         </Button>
       </div>
       <FormOutcome error={making.error} done={null} />
       {making.data !== undefined && (
         <output className="bg-muted grid gap-2 rounded-lg px-3 py-2.5 text-sm">
-          {words.copyNow}
+          {words.shownOnce}
           <code className="text-xs break-all">{making.data}</code>
           <CopyLink key={making.data} address={making.data} />
         </output>
@@ -66,13 +66,12 @@ export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
 }
 
 export function CopyLink({ address }: { address: string }) {
-  const words = strings.sharing;
   const copying = useMutation({ mutationFn: () => copyText(address) });
   const Icon = copying.isSuccess ? Check : Link;
   return (
     <Button className="justify-self-start" onClick={() => copying.mutate()}>
       <Icon aria-hidden="true" className="size-4" />
-      {copying.isSuccess ? words.linkCopied : words.copyLink}
+      {copying.isSuccess ? strings.status.linkCopied : strings.actions.copyLink}
     </Button>
   );
 }

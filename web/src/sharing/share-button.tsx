@@ -18,7 +18,7 @@ export function ShareButton({ chatId, store }: ShareButtonProps) {
   if (chatId === null) return null;
   return (
     <>
-      <IconButton label={strings.sharing.share} aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
+      <IconButton label={strings.sharing.title} aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
         <Share2 aria-hidden="true" className="size-4.5" />
       </IconButton>
       {isOpen && (

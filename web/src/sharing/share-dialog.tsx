@@ -23,13 +23,13 @@ export function ShareDialog({ chatId, store, onClose }: ShareDialogProps) {
 
   return (
     <Dialog
-      title={words.share}
+      title={words.title}
       onClose={onClose}
       className="top-1/2 max-h-[calc(100dvh-1.5rem)] w-[min(30rem,calc(100vw-1.5rem))] -translate-y-1/2"
     >
       <div className="min-h-0 overflow-y-auto px-5 pb-5">
-        <section aria-label={words.link} className="grid gap-3">
-          <p className="text-muted-foreground text-sm">{words.linkText}</p>
+        <section aria-label={words.newLink} className="grid gap-3">
+          <p className="text-muted-foreground text-sm">{words.newLinkText}</p>
           <NewLinkForm chatId={chatId} lastMessage={() => lastMessageOf(store)} />
           {shares.length > 0 && (
             <div>
@@ -38,10 +38,10 @@ export function ShareDialog({ chatId, store, onClose }: ShareDialogProps) {
             </div>
           )}
         </section>
-        <section aria-label={words.keep} className="mt-5 grid gap-3 border-t pt-5">
+        <section aria-label={words.download} className="mt-5 grid gap-3 border-t pt-5">
           <div>
-            <h3 className="text-sm font-medium">{words.keep}</h3>
-            <p className="text-muted-foreground mt-1 text-sm">{words.keepText}</p>
+            <h3 className="text-sm font-medium">{words.download}</h3>
+            <p className="text-muted-foreground mt-1 text-sm">{words.downloadText}</p>
           </div>
           <div className="flex flex-wrap gap-2">
             {CHAT_FORMATS.map(([format, name]) => (
@@ -49,7 +49,7 @@ export function ShareDialog({ chatId, store, onClose }: ShareDialogProps) {
                 key={format}
                 href={chatFiles.exportAddress(chatId, format)}
                 download
-                aria-label={words.download(name)}
+                aria-label={words.downloadAs(name)}
                 className="bg-card hover:bg-muted inline-flex items-center gap-2 rounded-lg border px-4 py-2 text-sm font-medium transition-colors"
               >
                 <Download aria-hidden="true" className="size-4" />
@@ -60,7 +60,7 @@ export function ShareDialog({ chatId, store, onClose }: ShareDialogProps) {
         </section>
       </div>
       <footer className="flex justify-end border-t px-5 py-3">
-        <Button onClick={onClose}>{words.done}</Button>
+        <Button onClick={onClose}>{strings.actions.done}</Button>
       </footer>
     </Dialog>
   );

@@ -45,8 +45,8 @@ function Conversation({ shared }: { shared: SharedChat }) {
   const words = strings.sharing;
   const title = shared.title ?? words.untitled;
   const facts = [
-    words.shared.about(formatDate(shared.createdAt)),
-    ...(shared.expiresAt === null ? [] : [words.until(formatDate(shared.expiresAt))]),
+    words.shared.sharedOn(formatDate(shared.createdAt)),
+    ...(shared.expiresAt === null ? [] : [strings.labels.expires(formatDate(shared.expiresAt))]),
   ];
   return (
     <>
@@ -65,7 +65,7 @@ function Conversation({ shared }: { shared: SharedChat }) {
         </div>
       </main>
       <footer className="text-muted-foreground flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-t py-5 text-xs">
-        <p>{words.shared.snapshot}</p>
+        <p>{words.shared.disclaimer}</p>
         <Link href="/" className="text-primary underline-offset-4 hover:underline">
           {words.shared.startOwn}
         </Link>

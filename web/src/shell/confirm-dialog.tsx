@@ -34,7 +34,7 @@ export function ConfirmDialog({ title, text, action, onConfirm, onClose }: Confi
       )}
       <div className="flex justify-end gap-2 px-5 pt-2 pb-5">
         <Button ref={cancel} onClick={onClose}>
-          {strings.cancel}
+          {strings.actions.cancel}
         </Button>
         <Button look="danger" disabled={deed.isPending} onClick={() => deed.mutate()}>
           {action}

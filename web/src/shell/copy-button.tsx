@@ -5,7 +5,7 @@ import { IconButton } from './button.tsx';
 import { copyText } from './copy-text.ts';
 
 /** @param label what it is called until it has copied */
-export function CopyButton({ text, label = strings.conversation.copy }: { text: string; label?: string }) {
+export function CopyButton({ text, label = strings.actions.copy }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false);
 
   useEffect(() => {
@@ -20,7 +20,7 @@ export function CopyButton({ text, label = strings.conversation.copy }: { text: 
   }
 
   return (
-    <IconButton label={copied ? strings.conversation.copied : label} onClick={() => void copy()}>
+    <IconButton label={copied ? strings.status.copied : label} onClick={() => void copy()}>
       {copied ? <Check className="size-4" /> : <Copy className="size-4" />}
     </IconButton>
   );

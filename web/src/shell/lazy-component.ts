@@ -9,7 +9,7 @@ export function lazyComponent<Props>(load: () => Promise<ComponentType<Props>>) 
     load().then(
       (Part) => ({ default: Part }),
       () => {
-        showToast({ text: strings.serverOutOfReach });
+        showToast({ text: strings.errors.serverUnreachable });
         return { default: (): ReactNode => null };
       },
     ),

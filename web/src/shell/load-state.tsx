@@ -6,7 +6,9 @@ import { Button } from './button.tsx';
 export function LoadState({ error, onRetry }: { error: Error | null; onRetry: () => void }) {
   if (error === null) {
     return (
-      <output className="text-muted-foreground block py-6 text-center text-sm">{strings.loading}</output>
+      <output className="text-muted-foreground block py-6 text-center text-sm">
+        {strings.status.loading}
+      </output>
     );
   }
   return (
@@ -16,7 +18,7 @@ export function LoadState({ error, onRetry }: { error: Error | null; onRetry: ()
     >
       <span>{errorText(error)}</span>
       <Button look="link" className="text-danger! font-medium" onClick={onRetry}>
-        {strings.retry}
+        {strings.actions.retry}
       </Button>
     </div>
   );

@@ -60,7 +60,7 @@ export function ToastRegion() {
             </Button>
           )}
           <IconButton
-            label={strings.sidebar.dismiss}
+            label={strings.actions.dismiss}
             onClick={close}
             className="text-background! hover:bg-background/15! size-8! focus-visible:outline-current"
           >

@@ -3,7 +3,7 @@ import { strings } from '../strings/en.ts';
 
 /** What to call somebody. */
 export function userName({ kind, name }: User): string {
-  return kind === 'guest' || name === '' ? strings.shell.guest : name;
+  return kind === 'guest' || name === '' ? strings.labels.guest : name;
 }
 
 export function isAdministrator({ roles }: User): boolean {

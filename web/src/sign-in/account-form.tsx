@@ -34,8 +34,8 @@ export function AccountForm({ signingUp, setupTokenRequired, busy, onSubmit }: A
 
   return (
     <form onSubmit={submit} className="grid gap-4">
-      {signingUp && <Field label={strings.signIn.name} name="name" autoComplete="name" required />}
-      <Field label={strings.signIn.email} name="email" type="email" autoComplete="email" required />
+      {signingUp && <Field label={strings.labels.name} name="name" autoComplete="name" required />}
+      <Field label={strings.labels.email} name="email" type="email" autoComplete="email" required />
       <Field
         label={strings.signIn.password}
         name="password"

@@ -37,7 +37,7 @@ export function SignInPage({ guest }: { guest: User | null }) {
         <section className="bg-card shadow-float grid gap-4 rounded-2xl border p-6">
           <div>
             <h2 className="font-semibold">
-              {signingUp ? strings.signIn.signUpTitle : strings.signIn.signInTitle}
+              {signingUp ? strings.signIn.signUpTitle : strings.signIn.signIn}
             </h2>
             {guest && <p className="text-muted-foreground mt-1 text-sm">{strings.signIn.keepChats}</p>}
           </div>

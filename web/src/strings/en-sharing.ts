@@ -1,59 +1,56 @@
-/** The words of links for others, and of chats as files. */
+/** "1 image", "2 images". */
+function count(amount: number, noun: string): string {
+  return amount === 1 ? `1 ${noun}` : `${amount.toLocaleString()} ${noun}s`;
+}
+
+function notImported(noun: string): (amount: number) => string {
+  return (amount) => `${count(amount, noun)} not imported.`;
+}
+
+/** The text of share links, of the page they open, and of chats as files. */
 export const sharingStrings = {
-  share: 'Share and export',
-  link: 'Link for others',
-  linkText:
-    'Whoever has the link can read this branch of the chat as it is now. What is said later isn’t shown, nor what the model thought.',
-  ends: 'The link ends',
-  duration: (days: number) => (days === 0 ? 'Never' : `In ${days} days`),
-  make: 'Make a link',
-  copyNow: 'Your link. Copy it now: it is not shown again.',
-  copyLink: 'Copy link',
-  linkCopied: 'Link copied',
-  nothingYet: 'There is nothing to share yet.',
-  links: 'Links that lead here',
+  title: 'Share and export',
+  newLink: 'Share link',
+  newLinkText:
+    'Anyone with the link can read this branch of the chat as it is now. Later messages and the model’s thoughts aren’t shared.',
+  create: 'Create link',
+  shownOnce: 'Your new link. Copy it now: you can’t see it again.',
+  links: 'Links to this chat',
   allLinks: 'Shared links',
-  allLinksText: 'Whoever has one of these can read a chat as it was when the link was made.',
-  noLinks: 'None. A link is made in the chat that it shows.',
+  allLinksText: 'Anyone with one of these links can read the chat as it was when the link was created.',
+  noLinks: 'No links yet. To create one, open a chat and choose “Share and export”.',
   untitled: 'Untitled chat',
-  messages: (count: number) => (count === 1 ? '1 message' : `${count.toLocaleString()} messages`),
-  made: (date: string) => `made ${date}`,
-  until: (date: string) => `until ${date}`,
-  revoke: 'Revoke',
-  revokeNamed: (what: string) => `Revoke the link of ${what}`,
+  messages: (amount: number) => count(amount, 'message'),
+  revokeNamed: (title: string) => `Revoke the link to ${title}`,
   revokeTitle: 'Revoke this link?',
-  revokeText: 'Whoever has it can no longer read the chat.',
-  keep: 'A copy for you',
-  keepText:
-    'JSON has all of the chat and can be imported again. Markdown is this chat’s newest branch, to be read.',
-  download: (format: string) => `Download ${format}`,
-  done: 'Done',
+  revokeText: 'People with this link will no longer be able to read the chat.',
+  download: 'Download',
+  downloadText:
+    'JSON contains the whole chat and can be imported again. Markdown contains its newest branch.',
+  downloadAs: (format: string) => `Download ${format}`,
 
   import: {
     title: 'Import a chat',
-    text: 'From a JSON file that a chat was downloaded as, here or elsewhere. It costs nothing.',
-    choose: 'Choose a file',
+    text: 'Choose a chat that was downloaded as JSON, from this server or another one. Importing is free.',
+    choose: 'Choose file',
     importing: 'Importing…',
-    done: (title: string) => `“${title}” is imported.`,
-    open: 'Open it',
-    notJson: (name: string) => `${name} is no JSON file.`,
+    done: (title: string) => `Imported “${title}”.`,
+    open: 'Open chat',
+    notJson: (name: string) => `${name} isn’t a JSON file. Choose a chat that was downloaded as JSON.`,
     omitted: {
-      images: (count: number) =>
-        count === 1 ? '1 image was left out.' : `${count.toLocaleString()} images were left out.`,
-      files: (count: number) =>
-        count === 1 ? '1 text file was left out.' : `${count.toLocaleString()} text files were left out.`,
-      summaries: (count: number) =>
-        count === 1 ? '1 summary was left out.' : `${count.toLocaleString()} summaries were left out.`,
-      sources: (count: number) =>
-        count === 1 ? '1 source was left out.' : `${count.toLocaleString()} sources were left out.`,
+      images: notImported('image'),
+      files: notImported('text file'),
+      summaries: (amount: number) =>
+        (amount === 1 ? '1 summary' : `${amount.toLocaleString()} summaries`).concat(' not imported.'),
+      sources: notImported('source'),
     },
   },
 
   shared: {
-    about: (date: string) => `Shared on ${date}`,
-    snapshot: 'A snapshot of a chat with an AI model. It can be wrong.',
-    goneTitle: 'This link leads nowhere',
-    gone: 'It may have ended, or whoever shared the chat has taken it back.',
-    startOwn: 'Start a chat of your own',
+    sharedOn: (date: string) => `Shared on ${date}`,
+    disclaimer: 'A copy of a chat with an AI model. AI can make mistakes.',
+    goneTitle: 'This link is invalid or has expired',
+    gone: 'Ask the person who shared it for a new link.',
+    startOwn: 'Start your own chat',
   },
 };

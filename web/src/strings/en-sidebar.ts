@@ -1,37 +1,40 @@
-/** The words of the sidebar, of search, and of what the keyboard does. */
+/** The text of the list of chats, of search, and of keyboard shortcuts. */
 export const sidebarStrings = {
-  sidebar: {
+  chats: {
+    navigation: 'Chats',
+    newChat: 'New chat',
+    none: 'No chats yet.',
+    options: (title: string) => `Options for ${title}`,
+    title: 'Chat title',
+    pin: 'Pin',
+    unpin: 'Unpin',
     archive: 'Archive',
     unarchive: 'Unarchive',
     archived: 'Archived',
-    noneArchived: 'Nothing is archived.',
-    backToChats: 'Back to your chats',
-    undo: 'Undo',
-    dismiss: 'Dismiss',
+    noneArchived: 'No archived chats.',
+    backToChats: 'Back to chats',
     wasDeleted: (title: string) => `“${title}” was deleted`,
     wasArchived: (title: string) => `“${title}” was archived`,
-    isBack: (title: string) => `“${title}” is back`,
+    wasRestored: (title: string) => `“${title}” was restored`,
+    groups: { pinned: 'Pinned', today: 'Today', week: 'This week', earlier: 'Earlier' },
   },
 
   search: {
     open: 'Search',
     title: 'Search your chats',
-    placeholder: 'Search your chats…',
-    hint: 'Words of a message or a title.',
-    nothing: (text: string) => `Nothing found for “${text}”`,
-    results: 'Found',
+    hint: 'Enter words from a message or a title.',
+    noResults: (text: string) => `No results for “${text}”`,
+    results: 'Search results',
+    resultCount: (count: number) => (count === 1 ? '1 result' : `${count} results`),
     saidBy: (speaker: string) => `${speaker}:`,
-    count: (count: number) => (count === 1 ? '1 found' : `${count} found`),
   },
 
   shortcuts: {
     title: 'Keyboard shortcuts',
-    send: 'Send the message',
+    send: 'Send message',
     newLine: 'New line',
-    editLast: 'Edit your last message, from an empty box',
+    editLast: 'Edit your last message (in an empty box)',
     stop: 'Stop the reply',
-    search: 'Search your chats',
-    newChat: 'New chat',
     list: 'Show this list',
   },
 };

@@ -1,182 +1,21 @@
-import { attachments } from './en-attachments.ts';
-import { messages } from './en-messages.ts';
-import { readingStrings } from './en-conversation.ts';
+import { attachmentStrings } from './en-attachments.ts';
+import { chatSettingsStrings } from './en-chat-settings.ts';
+import { commonStrings } from './en-common.ts';
+import { conversationStrings } from './en-conversation.ts';
 import { sharingStrings } from './en-sharing.ts';
+import { shellStrings } from './en-shell.ts';
 import { sidebarStrings } from './en-sidebar.ts';
 
-/** Every word of the chat; those of the other pages are in en-pages.ts. Another language is a set of files of these shapes. */
+/**
+ * All text of the chat, in English; en-pages.ts has that of the pages that load later. To translate the app, write files of the
+ * same shape.
+ */
 export const strings = {
+  ...commonStrings,
+  ...shellStrings,
   ...sidebarStrings,
-  attachments,
-  messages,
-  reading: readingStrings,
-  appName: 'Millrace',
+  attachments: attachmentStrings,
+  chatSettings: chatSettingsStrings,
+  conversation: conversationStrings,
   sharing: sharingStrings,
-  loading: 'Loading…',
-  cancel: 'Cancel',
-  continue: 'Continue',
-  retry: 'Retry',
-  reload: 'Reload',
-  somethingWentWrong: 'Something went wrong. Please try again.',
-  serverOutOfReach: 'The server can’t be reached. Check your connection and try again.',
-
-  notFound: {
-    chat: {
-      title: 'There is no such chat',
-      text: 'It may have been deleted, or it belongs to somebody else.',
-    },
-    page: {
-      title: 'There is no such page',
-      text: 'The address may be wrong, or the page isn’t yours to see.',
-    },
-  },
-
-  signIn: {
-    welcome: 'Welcome to Millrace',
-    tagline: 'Replies that arrive, whatever breaks on the way.',
-    signUpTitle: 'Create your account',
-    signInTitle: 'Sign in',
-    name: 'Name',
-    email: 'Email',
-    password: 'Password',
-    passwordHint: 'At least 8 characters',
-    setupToken: 'Set-up token',
-    setupTokenHint: 'The server printed it when it started. The first account is the administrator.',
-    signUp: 'Sign up',
-    signIn: 'Sign in',
-    toSignIn: 'Have an account? Sign in',
-    toSignUp: 'New here? Create an account',
-    or: 'or',
-    guest: 'Try it as a guest',
-    keepChats: 'Your chats and usage move to the new account.',
-    back: 'Back to the chat',
-    elsewhere: 'This chat is part of an application. Sign in there, and come back.',
-  },
-
-  shell: {
-    demo: 'Demo model. Set GEMINI_API_KEY for Gemini.',
-    openSidebar: 'Open chats',
-    closeSidebar: 'Close chats',
-    account: (name: string) => `Account: ${name}`,
-    guest: 'Guest',
-    createAccount: 'Create an account',
-    signOut: 'Sign out',
-    usage: 'Usage',
-    settings: 'Settings',
-    administration: 'Administration',
-    theme: 'Theme',
-    themes: { light: 'Light', dark: 'Dark', system: 'System' },
-  },
-
-  chats: {
-    navigation: 'Chats',
-    newChat: 'New chat',
-    untitled: 'New chat',
-    none: 'No chats yet.',
-    more: 'Show more',
-    options: (title: string) => `Options for ${title}`,
-    rename: 'Rename',
-    title: 'Chat title',
-    pin: 'Pin',
-    unpin: 'Unpin',
-    delete: 'Delete',
-    groups: { pinned: 'Pinned', today: 'Today', week: 'This week', earlier: 'Earlier' },
-  },
-
-  chatSettings: {
-    title: 'Chat settings',
-    about: 'For this chat only. Changes hold from the next reply on.',
-    model: 'Model',
-    default: 'Default',
-    defaultIs: (name: string) => `Default (${name})`,
-    modelAt: (name: string, input: string, output: string) => `${name} · ${input} / ${output}`,
-    price: (input: string, output: string) => `${input} in, ${output} out for a million tokens`,
-    noPrice: 'Its price isn’t known.',
-    systemPrompt: 'System prompt',
-    systemPromptExample: 'You are a patient teacher. Answer in plain words.',
-    systemPromptHint: 'What the model is told before every message. Empty is the default.',
-    temperature: 'Temperature',
-    temperatureHint: 'Low is steady and exact, high is varied and free.',
-    toDefault: 'Use default',
-    thinking: 'Thinking',
-    thinkingHint: 'More takes longer, and counts as output.',
-    thinkingLevels: { off: 'Off, or as little as it can', low: 'Low', medium: 'Medium', high: 'High' },
-    length: 'Longest reply',
-    lengthHint: (most: string) => `Tokens, at most ${most}`,
-    safety: 'Safety',
-    safetyHint: 'What the model’s service blocks, by how likely it takes it to do harm.',
-    harms: {
-      harassment: 'Harassment',
-      hate: 'Hate',
-      sexual: 'Sexually explicit',
-      dangerous: 'Dangerous advice',
-    },
-    thresholds: {
-      block_low: 'Also what is unlikely to',
-      block_medium: 'What is likely to',
-      block_high: 'Only what is very likely to',
-      off: 'Nothing',
-      default: 'As the service has it',
-    },
-    saving: 'Saving…',
-    saved: 'Saved',
-    done: 'Done',
-  },
-
-  conversation: {
-    log: 'Conversation',
-    greeting: 'What’s on your mind?',
-    examplesLabel: 'Examples',
-    examples: [
-      {
-        title: 'Explain something',
-        prompt: 'Explain how a water wheel turns a stream into power, for a ten-year-old.',
-      },
-      {
-        title: 'Write some code',
-        prompt: 'Write a TypeScript function that debounces another, with a short example.',
-      },
-      { title: 'Compare options', prompt: 'Compare trains, planes and cars for a 500 km trip, as a table.' },
-      { title: 'Plan something', prompt: 'Plan a relaxed weekend in a city by the sea, hour by hour.' },
-    ],
-    speakers: { user: 'You', assistant: 'Reply', system: 'Summary' },
-    thinking: 'Thinking',
-    thoughts: 'Thoughts',
-    sources: 'Sources',
-    codeBlock: 'A block of code.',
-    scrollers: { code: 'Code, wider than the page', table: 'Table, wider than the page' },
-    image: 'Image by the model',
-    imageBlocked: (alt: string) => (alt === '' ? 'Image not loaded' : `Image not loaded: ${alt}`),
-    reconnecting: 'Reconnecting…',
-    stopped: 'Stopped',
-    failed: 'The reply failed.',
-    interrupted: 'The reply was interrupted.',
-    cutShort: {
-      length: 'The reply reached its longest length.',
-      budget: 'The reply was cut short: this month’s tokens are spent.',
-    },
-    copy: 'Copy',
-    copied: 'Copied',
-    regenerate: 'Regenerate',
-    cost: {
-      tokens: (count: string) => `${count} tokens`,
-      tokensEstimated: (count: string) => `about ${count} tokens`,
-      noPrice: 'no price known',
-      usageSource: {
-        provider: 'As the model reported',
-        tokenizer: 'Counted by the model’s tokenizer',
-        estimate: 'Estimated: the model did not say',
-      },
-      cached: 'Answered before, free',
-      cachedHint: 'This question was answered before. The answer is repeated and costs nothing.',
-    },
-    summarized: 'Earlier messages, summarized',
-    budgetUsed: (percent: string) => `${percent} of budget used`,
-    budgetTokens: (used: string, limit: string) => `${used} of ${limit} tokens used this month`,
-    budgetSpent: (date: string) => `This month’s tokens are spent. They are full again on ${date}.`,
-    message: 'Message',
-    placeholder: 'Write a message…',
-    send: 'Send',
-    stop: 'Stop',
-  },
 };

@@ -4,6 +4,7 @@ import { formatReset } from '../format/calendar.ts';
 import { formatDollars } from '../format/dollars.ts';
 import { formatPercent } from '../format/percent.ts';
 import { Card } from '../shell/card.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { shareOf } from './budget-pressure.ts';
 import { costText } from './cost-text.ts';
@@ -12,7 +13,7 @@ import { BudgetBar } from './budget-bar.tsx';
 /** The month's tokens and money: what is used, held and left of them. */
 export function BudgetCards({ budget }: { budget: Budget }) {
   const { usage } = pageStrings;
-  const tokens = (count: number | null) => count?.toLocaleString() ?? usage.none;
+  const tokens = (count: number | null) => count?.toLocaleString() ?? strings.labels.none;
   const costLeft =
     budget.cost.limit === null
       ? null
@@ -21,15 +22,15 @@ export function BudgetCards({ budget }: { budget: Budget }) {
   return (
     <div className="grid gap-5 md:grid-cols-2">
       <BudgetCard
-        title={usage.tokens}
+        title={strings.labels.tokens}
         amounts={budget}
         used={budget.used.toLocaleString()}
         limit={budget.limit?.toLocaleString() ?? null}
         facts={[
           ...(budget.remaining === null ? [] : [[usage.left, tokens(budget.remaining)] as const]),
-          [usage.held, tokens(budget.reserved)],
+          [usage.reserved, tokens(budget.reserved)],
           [usage.granted, tokens(budget.granted)],
-          [usage.ownCap, tokens(budget.cap)],
+          [usage.cap, tokens(budget.cap)],
           resets,
         ]}
       />
@@ -40,7 +41,7 @@ export function BudgetCards({ budget }: { budget: Budget }) {
         limit={budget.cost.limit === null ? null : formatDollars(budget.cost.limit)}
         facts={[
           ...(costLeft === null ? [] : [[usage.left, formatDollars(costLeft)] as const]),
-          [usage.held, formatDollars(budget.cost.reserved)],
+          [usage.reserved, formatDollars(budget.cost.reserved)],
           [usage.granted, formatDollars(budget.cost.granted)],
           resets,
         ]}
@@ -73,7 +74,7 @@ function BudgetCard({ title, amounts, used, limit, facts }: BudgetCardProps) {
       <p className="tabular-nums">
         <span className="text-2xl font-semibold tracking-tight">{used}</span>{' '}
         <span className="text-muted-foreground text-sm">
-          {limit === null ? usage.noLimit : usage.ofLimit(limit)}
+          {limit === null ? strings.labels.noLimit : usage.ofLimit(limit)}
         </span>
       </p>
       {amounts.limit !== null && <BudgetBar {...amounts} limit={amounts.limit} className="mt-3 h-2" />}

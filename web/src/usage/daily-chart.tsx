@@ -45,7 +45,7 @@ export function DailyChart({ days, resetsAt, askedAt, costOf }: DailyChartProps)
         >
           <input
             type="range"
-            aria-label={usage.chartDay}
+            aria-label={usage.day}
             min={1}
             max={month.length}
             value={here + 1}

@@ -5,12 +5,12 @@ import { pageStrings } from '../strings/en-pages.ts';
 /** What a bar shows, in words. @param sum undefined where nothing was used */
 export function figuresOf(day: string, sum: UsageSum | undefined, costOf: (sum: UsageSum) => string): string {
   const { usage } = pageStrings;
-  if (sum === undefined) return usage.unused(formatDay(day));
+  if (sum === undefined) return usage.noUsage(formatDay(day));
   const tokens = usage.tokenCount(sum.tokens);
   const { estimate: estimated } = sum.tokensBySource;
   return usage.figures(
     formatDay(day),
-    estimated === 0 ? tokens : `${tokens} (${usage.estimatedPart(estimated.toLocaleString())})`,
+    estimated === 0 ? tokens : `${tokens} (${usage.estimatedCount(estimated.toLocaleString())})`,
     costOf(sum),
     usage.replyCount(sum.replies),
   );

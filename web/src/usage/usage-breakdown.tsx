@@ -1,6 +1,7 @@
 import type { ChatUsageSum, UsageReport } from '@millrace/protocol';
 import { formatShortDay } from '../format/calendar.ts';
 import { Card } from '../shell/card.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { ChatName } from './chat-name.tsx';
 import { DailyChart } from './daily-chart.tsx';
@@ -28,7 +29,7 @@ export function UsageBreakdown({ report, pricing, askedAt, withChats = true }: U
     <>
       <DailyChart days={days} resetsAt={budget.resetsAt} askedAt={askedAt} costOf={pricing.cost} />
       {days.length === 0 ? (
-        <p className="text-muted-foreground py-4 text-center text-sm">{usage.nothingYet}</p>
+        <p className="text-muted-foreground py-4 text-center text-sm">{usage.none}</p>
       ) : (
         <>
           <Card title={usage.byDay}>
@@ -42,7 +43,7 @@ export function UsageBreakdown({ report, pricing, askedAt, withChats = true }: U
           </Card>
           <Card title={usage.byModel}>
             <UsageTable
-              what={usage.model}
+              what={strings.labels.model}
               sums={byTokens(models)}
               total={total}
               nameOf={({ key }) => pricing.modelName(key)}

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { formatPercent } from '../format/percent.ts';
 import { Button } from '../shell/button.tsx';
+import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
 /** More are shown when they are asked for. */
@@ -31,7 +32,7 @@ export function UsageTable<Sum extends UsageSum>(props: UsageTableProps<Sum>) {
           <tr>
             <th className="text-left">{what}</th>
             <th className="hidden w-20 sm:table-cell">{usage.replies}</th>
-            <th className="w-26 sm:w-32">{usage.tokens}</th>
+            <th className="w-26 sm:w-32">{strings.labels.tokens}</th>
             <th className="hidden w-20 sm:table-cell">{usage.share}</th>
             <th className="w-20 sm:w-32">{usage.cost}</th>
           </tr>
@@ -47,7 +48,7 @@ export function UsageTable<Sum extends UsageSum>(props: UsageTableProps<Sum>) {
                 {sum.tokens.toLocaleString()}
                 {sum.tokensBySource.estimate > 0 && (
                   <span className="text-muted-foreground block text-xs">
-                    {usage.ofWhichEstimated(sum.tokensBySource.estimate.toLocaleString())}
+                    {usage.estimatedCount(sum.tokensBySource.estimate.toLocaleString())}
                   </span>
                 )}
               </td>

@@ -47,11 +47,11 @@ export function BranchSwitcher({ shownIds, versions, onShow }: BranchSwitcherPro
   return (
     <fieldset
       ref={group}
-      aria-label={strings.messages.versions(number, count)}
+      aria-label={strings.conversation.version(number, count)}
       className="text-muted-foreground flex items-center text-xs tabular-nums"
     >
       <IconButton
-        label={strings.messages.previousVersion}
+        label={strings.conversation.previousVersion}
         data-button="previous"
         onKeyDown={onKeyDown}
         // Not disabled, which would lose the focus.
@@ -61,9 +61,9 @@ export function BranchSwitcher({ shownIds, versions, onShow }: BranchSwitcherPro
       >
         <ChevronLeft className="size-4" />
       </IconButton>
-      <span aria-hidden="true">{strings.messages.versionShort(number, count)}</span>
+      <span aria-hidden="true">{strings.conversation.versionShort(number, count)}</span>
       <IconButton
-        label={strings.messages.nextVersion}
+        label={strings.conversation.nextVersion}
         data-button="next"
         onKeyDown={onKeyDown}
         aria-disabled={targets.next === undefined}

@@ -17,9 +17,9 @@ export function Diagram({ code, isIncomplete, language }: CustomRendererProps) {
     );
   return (
     <figure className="bg-card my-4 overflow-x-auto rounded-lg border p-4">
-      <img src={address} alt={strings.reading.diagram} className="mx-auto max-w-full" />
+      <img src={address} alt={strings.conversation.diagram} className="mx-auto max-w-full" />
       <details className="text-muted-foreground mt-3 text-xs">
-        <summary>{strings.reading.diagramSource}</summary>
+        <summary>{strings.conversation.diagramSource}</summary>
         <pre className="mt-2 overflow-x-auto font-mono whitespace-pre-wrap">{code}</pre>
       </details>
     </figure>

@@ -67,7 +67,7 @@ const Chapter = memo(function Chapter({ text, running }: MarkdownProps) {
         codeBlockMaxHeight={0}
         tableMaxHeight={0}
         isAnimating={running}
-        translations={{ copyCode: strings.conversation.copy, copied: strings.conversation.copied }}
+        translations={{ copyCode: strings.actions.copy, copied: strings.status.copied }}
       >
         {text}
       </Streamdown>

@@ -48,19 +48,19 @@ export function EditForm({ text, parts, idle, onSend, onCancel }: EditFormProps)
       <textarea
         ref={box}
         rows={1}
-        aria-label={strings.messages.editLabel}
+        aria-label={strings.conversation.editLabel}
         value={text}
         onChange={(event) => typeEdit(event.target.value)}
         onKeyDown={onKeyDown}
         className="field-sizing-content block max-h-[50dvh] min-h-9 w-full resize-none bg-transparent px-2.5 py-1.5 text-base leading-6 outline-none"
       />
       <div className="mt-1 flex items-center justify-end gap-2">
-        <span className="text-muted-foreground mr-auto px-2.5 text-xs">{strings.messages.editHint}</span>
+        <span className="text-muted-foreground mr-auto px-2.5 text-xs">{strings.conversation.editHint}</span>
         <Button onClick={onCancel} className="py-1.5!">
-          {strings.cancel}
+          {strings.actions.cancel}
         </Button>
         <Button look="primary" type="submit" disabled={!sendable} className="py-1.5!">
-          {strings.conversation.send}
+          {strings.actions.send}
         </Button>
       </div>
     </form>

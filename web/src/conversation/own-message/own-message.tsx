@@ -62,10 +62,10 @@ export function OwnMessage({ shown, idle, versions, actions }: OwnMessageProps) 
       )}
       <footer className="mt-1 -mr-1 -mb-5 flex h-8 items-center">
         <span className="flex transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 md:opacity-0">
-          {text !== '' && <CopyButton text={text} label={strings.messages.copyOwn} />}
+          {text !== '' && <CopyButton text={text} label={strings.conversation.copyMessage} />}
           <IconButton
             ref={editButton}
-            label={strings.messages.edit}
+            label={strings.actions.edit}
             aria-disabled={!idle}
             onClick={() => idle && startEdit(message.id, text, 'message')}
             className="aria-disabled:opacity-40"

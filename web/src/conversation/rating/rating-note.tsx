@@ -16,7 +16,7 @@ interface RatingNoteProps {
 export function RatingNote({ verdict, onSend, onClose }: RatingNoteProps) {
   const [note, setNote] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  const label = strings.messages.why[verdict];
+  const label = strings.conversation.why[verdict];
 
   // Not on touch screens, where a keyboard would cover what it is about.
   useEffect(() => {
@@ -44,11 +44,11 @@ export function RatingNote({ verdict, onSend, onClose }: RatingNoteProps) {
       />
       {note.trim() === '' ? (
         <Button key="skip" onClick={onClose} className="py-1.5!">
-          {strings.messages.skipNote}
+          {strings.conversation.skipFeedback}
         </Button>
       ) : (
         <Button key="send" type="submit" look="primary" className="py-1.5!">
-          {strings.messages.sendNote}
+          {strings.conversation.sendFeedback}
         </Button>
       )}
     </form>

@@ -35,7 +35,7 @@ export function ReplyRating({ message }: { message: Message }) {
       <span ref={buttons} className="flex">
         {THUMBS.map(([verdict, Thumb]) => {
           const isOn = rating?.rating === verdict;
-          const label = strings.messages.rate[verdict];
+          const label = strings.conversation.rate[verdict];
           return (
             <IconButton
               key={verdict}

@@ -19,11 +19,11 @@ export function JumpToLatest({ store, onJump }: JumpToLatestProps) {
       className="bg-card shadow-float hover:bg-muted absolute bottom-3 left-1/2 flex -translate-x-1/2 items-center gap-1.5 rounded-full border px-3.5 py-1.5 text-sm transition-colors"
     >
       <ArrowDown aria-hidden="true" className="size-4" />
-      {strings.reading.jumpToLatest}
+      {strings.conversation.jumpToLatest}
       {hasNews && (
         <>
           <span aria-hidden="true" className="bg-primary ml-0.5 size-2 rounded-full" />
-          <span className="sr-only">{strings.reading.somethingNew}</span>
+          <span className="sr-only">{strings.conversation.newContent}</span>
         </>
       )}
     </button>

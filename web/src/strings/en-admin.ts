@@ -1,0 +1,73 @@
+import { commonStrings } from './en-common.ts';
+
+export const adminStrings = {
+  sections: 'Administration sections',
+  users: 'Users',
+  auditAndLedger: 'Audit and ledger',
+  ratings: 'Ratings',
+  noRatings: 'No replies have been rated yet.',
+  good: 'Good',
+  bad: 'Bad',
+  search: 'Search by name or email',
+  noUsers: 'No users match.',
+  user: 'User',
+  used: 'Used this month',
+  usedOf: (used: string, limit: string) => `${used} of ${limit}`,
+  joined: (date: string) => `joined ${date}`,
+
+  limits: 'Limits',
+  limitsText: 'Per month. Grants are added on top.',
+  limitKinds: { default: 'Server default', none: 'No limit', number: 'Custom' },
+  saveLimits: 'Save limits',
+  limitsSaved: 'Limits saved',
+
+  grantTitle: 'Grant extra usage',
+  grantText: 'Adds to this month’s limits, where the user has limits.',
+  grant: 'Grant',
+  granted: (amount: string) => `Granted ${amount}`,
+  note: 'Note',
+  noteHint: 'Saved in the audit log.',
+  invalidTokens: 'Enter a whole number, such as 20000.',
+  invalidDollars: 'Enter an amount in dollars, such as 1.25.',
+  emptyGrant: 'Enter a number of tokens or dollars.',
+
+  roleAndAccount: 'Role and account',
+  makeAdministrator: 'Make administrator',
+  makeAdministratorTitle: (name: string) => `Make ${name} an administrator?`,
+  makeAdministratorText: 'Administrators can see all users, change limits and roles, and delete accounts.',
+  removeAdministrator: 'Remove administrator role',
+  removeAdministratorTitle: (name: string) => `Remove the administrator role from ${name}?`,
+  removeAdministratorText: 'They lose access to administration. Their account and chats stay.',
+  deleteUser: 'Delete user',
+  deleteTitle: (name: string) => `Delete ${name}?`,
+  deleteText: (name: string, email: string) =>
+    `The account of ${name}${email === '' ? '' : ` (${email})`} is deleted permanently, with all chats and messages. Its charges stay in the ledger, without the name.`,
+
+  audit: 'Audit log',
+  auditEmpty: 'No actions yet.',
+  by: (name: string) => `by ${name}`,
+  quoted: (note: string) => `“${note}”`,
+  theServer: 'the server',
+  deletedUser: (id: string) => `Deleted user …${id.slice(-6)}`,
+  auditActions: {
+    limits: (changes: string) => `Limits changed: ${changes}`,
+    limitsUnchanged: 'Limits saved without changes',
+    limitChange: (what: string, before: string, after: string) => `${what} from ${before} to ${after}`,
+    limitValues: { default: 'server default', none: commonStrings.labels.noLimit },
+    administratorAdded: 'Administrator role added',
+    administratorRemoved: 'Administrator role removed',
+    deleted: 'Account deleted',
+  },
+
+  ledger: 'Ledger',
+  ledgerText: 'Adds up all ledger entries again and compares the sums with the stored balances.',
+  checkLedger: 'Check ledger',
+  checking: 'Checking…',
+  balances: 'The ledger balances: all entries add up.',
+  discrepancies: (count: number) =>
+    count === 1 ? '1 discrepancy found:' : `${count.toLocaleString()} discrepancies found:`,
+  discrepancy: (what: string, expected: string, found: string) =>
+    `${what}: expected ${expected}, found ${found}`,
+  ofUser: (id: string) => `user ${id}`,
+  ofGeneration: (id: string) => `generation ${id}`,
+};
