@@ -170,7 +170,7 @@ describe('users of a host application, by published keys', () => {
       expect(await response.json()).toMatchObject({ code: 'identity_unavailable' });
       // Whoever runs the server is told why, and it is no defect of it.
       expect(cut.logged.filter(({ level }) => level === 'warn' || level === 'error')).toMatchObject([
-        { level: 'warn', message: 'a JWT cannot be checked' },
+        { level: 'warn', message: 'a JWT could not be verified' },
       ]);
       await cut.close();
       if (keyServer.listening) keyServer.close();

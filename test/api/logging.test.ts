@@ -56,7 +56,7 @@ test.each([
   ['in chunks', 'Transfer-Encoding: chunked\r\n\r\nA\r\n{"title": "\r\n'],
 ])('a caller who hangs up in the middle of a body %s is no defect', async (_name, rest) => {
   const isHangUp = ({ message }: Record<string, unknown>) =>
-    message === 'a caller left before the request was whole';
+    message === 'the client disconnected before its request was complete';
   const before = server.logged.length;
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);

@@ -4,20 +4,23 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { ProblemError } from '../core/errors.ts';
-import { CallerResolver } from './auth/caller.ts';
-import type { Callers } from './auth/caller.ts';
-import { HostCallers } from './auth/host-caller.ts';
+import { AccessControl } from './auth/access-control.ts';
+import type { Authenticator } from './auth/authenticator.ts';
+import { HostAuthenticator } from './auth/host-authenticator.ts';
 import { checkHost } from './auth/host.ts';
 import { checkOrigin } from './auth/origin.ts';
+import { SessionAuthenticator } from './auth/session-authenticator.ts';
 import type { AppContext, Environment, HttpDependencies } from './environment.ts';
-import { limitBody } from './body-limit.ts';
 import { chatsDialect } from './dialects/chats.ts';
 import { conversationDialect } from './dialects/conversation.ts';
 import { eventSourceDialect } from './dialects/event-source.ts';
 import { messageApiDialect } from './dialects/message-api.ts';
 import { nextDialect } from './dialects/next.ts';
-import { answerOpenAiProblem } from './dialects/openai-errors.ts';
+import { openAiErrors } from './dialects/openai-errors.ts';
+import { mountRoutes } from './mount-routes.ts';
+import type { RouteGroup } from './openapi/document.ts';
 import { answerError } from './problem.ts';
+import { limitBody, MAX_BODY_BYTES } from './request-body.ts';
 import { ReplyStarter } from './reply-starter.ts';
 import { logRequests } from './request-log.ts';
 import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
@@ -41,7 +44,6 @@ import { sharedRoutes, shareRoutes, tellNobodyElse } from './routes/share-routes
 import { ticketRoutes } from './routes/ticket-routes.ts';
 import { serveWebApp } from './web-app.ts';
 
-const MAX_BODY_BYTES = 1024 * 1024;
 /** What scripts of other origins may read of our headers. */
 const EXPOSED_HEADERS = [
   'set-auth-token',
@@ -65,7 +67,8 @@ const DIALECTS = [chatsDialect, nextDialect, messageApiDialect, conversationDial
 /** The whole HTTP surface of Millrace, under its prefix. */
 export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   const { settings, logger, metrics } = dependencies;
-  const callers = callersOf(dependencies);
+  const authenticator = authenticatorOf(dependencies);
+  const access = new AccessControl(authenticator, dependencies);
   const replies = new ReplyStarter(dependencies);
   const app = new Hono<Environment>().basePath(settings.prefix);
 
@@ -101,42 +104,46 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
       strictTransportSecurity: false,
     }),
   );
-  for (const path of [...CALLERS_PATHS, '/metrics']) app.use(path, checkHost(settings.hostnames));
+  for (const path of [...CALLERS_PATHS, '/metrics'])
+    app.use(path, (c, next) => {
+      checkHost(c, settings.hostnames);
+      return next();
+    });
   const corsOptions = {
     origin: [...settings.corsOrigins],
     credentials: true,
     exposeHeaders: EXPOSED_HEADERS,
   };
   for (const path of CALLERS_PATHS) app.use(path, cors(corsOptions));
-  app.use(
-    limitBody((c) => {
-      if (isUpload(c)) return settings.maxAttachmentBytes;
-      return c.get('path') === '/api/chats/import' ? IMPORT_LIMITS.bytes : MAX_BODY_BYTES;
-    }),
-  );
+  const groups = routeGroups(dependencies, replies);
+  for (const { routes } of groups) mountRoutes(app, routes, access);
+  app.use(async (c, next) => {
+    const isImport = c.get('path') === '/api/chats/import';
+    const maxBytes = isImport ? IMPORT_LIMITS.bytes : MAX_BODY_BYTES;
+    await limitBody(c, isUpload(c) ? settings.maxAttachmentBytes : maxBytes);
+    await next();
+  });
 
-  app.route('/', operationRoutes(dependencies, callers));
-  app.route('/api', signInRoutes(dependencies, callers));
-  app.route('/api', diagnosticsRoutes(dependencies, callers));
+  app.route('/', operationRoutes(dependencies, authenticator, groups));
+  app.route('/api', signInRoutes(dependencies, authenticator));
+  app.route('/api', diagnosticsRoutes(dependencies, authenticator));
   app.route('/api', sharedRoutes(dependencies));
   // Which knows other ways to tell who is calling.
-  app.route('/', eventSourceDialect({ ...dependencies, replies }, callers));
+  app.route('/', eventSourceDialect({ ...dependencies, replies }, authenticator));
   app.on('ALL', CALLERS_PATHS, async (c, next) => {
-    const { user, credential } = await callers.resolve(c);
+    const { user, credential } = await authenticator.authenticate(c);
     c.set('user', user);
     c.set('credential', credential);
     if (credential === 'cookie') checkOrigin(c, settings.trustedOrigins);
     await next();
   });
   app.route('/api', accountRoutes(dependencies));
-  app.route('/api/admin', adminRoutes(dependencies, callers));
-  app.route('/api', keyRoutes(dependencies, callers));
+  app.route('/api/admin', adminRoutes(dependencies, authenticator));
+  app.route('/api', keyRoutes(dependencies, authenticator));
   app.route('/api', modelRoutes(dependencies));
   app.route('/api', shareRoutes(dependencies));
   app.route('/api', chatFileRoutes(dependencies));
-  app.route('/api', chatRoutes(dependencies));
   app.route('/api', searchRoutes(dependencies));
-  app.route('/api', replyRoutes(dependencies, replies));
   app.route('/api', ratingRoutes(dependencies));
   app.route('/api', ticketRoutes(dependencies));
   for (const dialect of DIALECTS) app.route('/', dialect({ ...dependencies, replies }));
@@ -155,16 +162,26 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   if (settings.webRoot !== null) serveWebApp(app, settings.webRoot, settings.prefix);
 
   const answer = (c: AppContext, error: unknown) =>
-    answerError(c, error, logger, c.get('path')?.startsWith('/v1/') ? answerOpenAiProblem : undefined);
+    answerError(c, error, logger, c.get('path')?.startsWith('/v1/') ? openAiErrors : undefined);
   app.notFound((c) => answer(c, new ProblemError('not_found', 'There is nothing at this address.')));
   app.onError((error, c) => answer(c, error));
   return app;
 }
 
-function callersOf(dependencies: HttpDependencies): Callers {
+function routeGroups(dependencies: HttpDependencies, replies: ReplyStarter): RouteGroup[] {
+  return [
+    {
+      tag: 'Chats',
+      description: 'Chats, messages, replies and their events',
+      routes: [...chatRoutes(dependencies), ...replyRoutes(dependencies, replies)],
+    },
+  ];
+}
+
+function authenticatorOf(dependencies: HttpDependencies): Authenticator {
   const { authentication, hostUsers } = dependencies;
-  const callers = new CallerResolver(dependencies);
-  return authentication === null ? callers : new HostCallers(authentication, hostUsers, callers);
+  const sessions = new SessionAuthenticator(dependencies);
+  return authentication === null ? sessions : new HostAuthenticator(authentication, hostUsers, sessions);
 }
 
 /** The methods some route takes at a path. */

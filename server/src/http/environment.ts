@@ -13,8 +13,9 @@ import type { ModelProvider } from '../ports/model-provider.ts';
 import type { QuotaCounters } from '../ports/quota-counters.ts';
 import type { Store } from '../ports/store.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
-import type { Authentication } from './auth/host-caller.ts';
+import type { Authentication } from './auth/host-authenticator.ts';
 import type { Metrics } from './metrics.ts';
+import type { Route } from './route.ts';
 import type { ReaderPool } from './sse/reader-pool.ts';
 
 /** What a request carries through the app. */
@@ -25,6 +26,8 @@ export interface Environment {
     requestId: string;
     /** Of the request, below our prefix; unset outside of it. */
     path?: string;
+    /** The route that answers the request. */
+    route?: Route;
     user: User;
     credential: 'token' | 'key' | 'cookie';
   };

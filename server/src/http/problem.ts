@@ -1,35 +1,62 @@
 import { PROBLEMS } from '@millrace/protocol';
 import type { Problem, ProblemCode } from '@millrace/protocol';
+import { problem } from '@millrace/protocol/answers';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { z } from 'zod';
 import { ProblemError, StorageError } from '../core/errors.ts';
 import type { Logger } from '../ports/logger.ts';
 import { dialectError } from './dialects/dialect-error.ts';
 import type { AppContext } from './environment.ts';
 
-/** The one table from what was thrown to what is answered. @param answer in the words of the API that was asked */
+/** The shape in which a route answers errors. */
+export interface ErrorShape {
+  /** For OpenAPI. */
+  schema: z.ZodType;
+  contentType: string;
+  answer(c: AppContext, error: ProblemError): Response;
+}
+
+/** Problem details, RFC 9457. */
+export const PROBLEM_DETAILS: ErrorShape = {
+  schema: problem,
+  contentType: 'application/problem+json',
+  answer: (c, { code, message, extensions }) => answerProblem(c, code, message, extensions),
+};
+
+/** JSON made of the same fields. */
+export function jsonErrors(schema: z.ZodType, toBody: (problem: Problem) => object): ErrorShape {
+  const contentType = 'application/json';
+  return {
+    schema,
+    contentType,
+    answer(c, { code, message, extensions }) {
+      const body = toBody(problemOf(c, code, message, extensions));
+      return answerJson(c, code, body, contentType);
+    },
+  };
+}
+
+/** Answers whatever was thrown, in the error shape of the route. */
 export function answerError(
   c: AppContext,
   thrown: unknown,
   logger: Logger,
-  answer: (c: AppContext, error: ProblemError) => Response = answerAsProblem,
+  shape: ErrorShape | undefined = c.get('route')?.errorShape,
 ): Response {
   const error = toProblemError(thrown);
   const requestId = c.get('requestId');
   if (hasHungUp(c)) {
-    logger.debug({ requestId, err: thrown }, 'a caller left before the request was whole');
-    // Nobody hears it; the request log does.
+    logger.debug({ requestId, err: thrown }, 'the client disconnected before its request was complete');
+    // The client is gone; this status is for the request log.
     return answerProblem(c, 'invalid_request', 'The request broke off.');
   }
-  if (error.code === 'internal') logger.error({ requestId, err: thrown }, 'a request failed by a defect');
-  if (error.code === 'identity_unavailable')
-    logger.warn({ requestId, err: thrown }, 'a JWT cannot be checked');
+  if (error.code === 'internal') logger.error({ requestId, err: thrown }, 'internal error');
+  if (error.code === 'identity_unavailable') {
+    logger.warn({ requestId, err: thrown }, 'a JWT could not be verified');
+  }
   if (error.retryAfter !== undefined) c.header('Retry-After', String(error.retryAfter));
-  return answer(c, error);
-}
-
-function answerAsProblem(c: AppContext, { code, message, extensions }: ProblemError): Response {
-  return answerProblem(c, code, message, extensions);
+  return (shape ?? PROBLEM_DETAILS).answer(c, error);
 }
 
 export function answerProblem(
@@ -38,25 +65,31 @@ export function answerProblem(
   detail: string,
   extensions: Pick<Problem, 'errors' | 'resetsAt'> = {},
 ): Response {
-  const { status, title } = PROBLEMS[code];
-  if (code === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
-  const requestId = c.get('requestId');
-  const problem: Problem = {
-    type: `urn:millrace:problem:${code}`,
-    title,
-    status,
-    code,
-    detail,
-    requestId,
-    ...extensions,
-  };
+  const body = problemOf(c, code, detail, extensions);
   const toDialect = dialectError(c.req.method, c.get('path') ?? '');
-  return c.body(JSON.stringify(toDialect?.(problem) ?? problem), status as ContentfulStatusCode, {
-    'Content-Type': toDialect === null ? 'application/problem+json' : 'application/json',
+  if (toDialect !== null) return answerJson(c, code, toDialect(body), 'application/json');
+  return answerJson(c, code, body, PROBLEM_DETAILS.contentType);
+}
+
+function problemOf(
+  c: AppContext,
+  code: ProblemCode,
+  detail: string,
+  extensions: Pick<Problem, 'errors' | 'resetsAt'>,
+): Problem {
+  const { status, title } = PROBLEMS[code];
+  const requestId = c.get('requestId');
+  return { type: `urn:millrace:problem:${code}`, title, status, code, detail, requestId, ...extensions };
+}
+
+function answerJson(c: AppContext, code: ProblemCode, body: object, contentType: string): Response {
+  if (code === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
+  return c.body(JSON.stringify(body), PROBLEMS[code].status as ContentfulStatusCode, {
+    'Content-Type': contentType,
   });
 }
 
-/** The code that fits an HTTP status which somebody else chose. */
+/** The code for an HTTP status that another component chose. */
 export function problemCodeOf(status: number): ProblemCode {
   if (status === 422 || status === 409) return 'invalid_request';
   const codes = Object.keys(PROBLEMS) as ProblemCode[];

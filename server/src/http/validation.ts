@@ -62,11 +62,15 @@ export function readLastEventId(c: AppContext): EventId | null {
   return id;
 }
 
-/** @throws ProblemError `invalid_request` */
-export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+/** @param name of the value, if it isn't the body or the query @throws ProblemError `invalid_request` */
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  name?: string,
+): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const errors = result.error.issues.map(({ path, message }) => ({ path: name ?? path.join('.'), message }));
   const [first] = errors;
   const detail = first
     ? `${first.path === '' ? 'The body' : first.path}: ${first.message}`

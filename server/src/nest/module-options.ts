@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
-import type { HostCaller } from '../http/auth/host-caller.ts';
+import type { HostCaller } from '../http/auth/host-authenticator.ts';
 import type { MillraceOptions } from '../mount/options.ts';
 
 /** @typeParam Request what the application's guards find their user on */

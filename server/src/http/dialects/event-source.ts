@@ -3,7 +3,7 @@ import type { ChatEvent } from '@millrace/protocol';
 import { eventSourceQuery } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { ProblemError } from '../../core/errors.ts';
-import type { Callers } from '../auth/caller.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import { checkSpendingGet } from '../auth/origin.ts';
 import { redeemTicket } from '../auth/ticket.ts';
 import type { AppContext, Environment } from '../environment.ts';
@@ -20,8 +20,11 @@ const EVENT_SOURCE: Dialect = { encode: standardFrames(tell), isHeld: false };
 /** How soon a browser comes back (ms); by itself it takes three seconds. */
 const RETRY = 1000;
 
-/** @param callers knows who calls without a ticket */
-export function eventSourceDialect(dependencies: DialectDependencies, callers: Callers): Hono<Environment> {
+/** @param authenticator authenticates requests without a ticket */
+export function eventSourceDialect(
+  dependencies: DialectDependencies,
+  authenticator: Authenticator,
+): Hono<Environment> {
   const { settings } = dependencies;
   const query = eventSourceQuery(settings.maxMessageChars);
 
@@ -43,7 +46,7 @@ export function eventSourceDialect(dependencies: DialectDependencies, callers: C
     chatId: string | null,
     message: string | undefined,
   ): Promise<Question> {
-    const { user, credential } = await callers.resolve(c);
+    const { user, credential } = await authenticator.authenticate(c);
     c.set('user', user);
     if (credential === 'cookie') checkSpendingGet(c, settings.trustedOrigins);
     if (message === undefined) {

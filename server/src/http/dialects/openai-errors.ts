@@ -1,7 +1,9 @@
 import type { EventData, ProblemCode, ReplyErrorCode } from '@millrace/protocol';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
 import type { AppContext } from '../environment.ts';
+import type { ErrorShape } from '../problem.ts';
 
 /** What the API of OpenAI answers in the place of a result, and puts into a stream that breaks off. */
 export interface OpenAiError {
@@ -52,8 +54,18 @@ const REPLY_STATUS: Record<ReplyErrorCode, ContentfulStatusCode> = {
   internal: 500,
 };
 
-/** A call that was refused before anything began. */
-export function answerOpenAiProblem(c: AppContext, error: ProblemError): Response {
+const errorBody = z.object({
+  error: z.object({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string() }),
+});
+
+/** Errors of requests that were refused before a reply started. */
+export const openAiErrors: ErrorShape = {
+  schema: errorBody,
+  contentType: 'application/json',
+  answer: answerOpenAiProblem,
+};
+
+function answerOpenAiProblem(c: AppContext, error: ProblemError): Response {
   const path = error.extensions.errors?.[0]?.path ?? null;
   const { status, type, code } = kindOf(error, path);
   // Asked again it is refused again, and the SDKs ask again after every 429.

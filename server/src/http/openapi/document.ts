@@ -3,6 +3,7 @@ import type { ProblemCode } from '@millrace/protocol';
 import { answers, problem } from '@millrace/protocol/answers';
 import { z } from 'zod';
 import type { HttpSettings } from '../environment.ts';
+import type { Route } from '../route.ts';
 import type { Answer, Operation } from './operation.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { adminOperations } from './operations/admin-operations.ts';
@@ -15,6 +16,13 @@ import { serverOperations } from './operations/server-operations.ts';
 
 type Json = Record<string, unknown>;
 type Group = [name: string, description: string, operations: readonly Operation[]];
+
+/** The routes that one tag of the document describes. */
+export interface RouteGroup {
+  tag: string;
+  description: string;
+  routes: readonly Route[];
+}
 
 const HEADERS = {
   'Idempotency-Key': {
@@ -43,10 +51,11 @@ export function openApiDocument(
     HttpSettings,
     'version' | 'prefix' | 'maxOutputTokens' | 'maxMessageChars' | 'maxAttachments'
   >,
+  routeGroups: readonly RouteGroup[],
 ): Json {
   const schemas: Json = {};
   const groups: Group[] = [
-    ['Chats', 'Chats, messages, replies and their events', chatOperations(settings)],
+    ['Chats', 'Chats, messages, replies and their events', chatOperations],
     ['Sharing', 'Chats as files, and links by which others read them', chatFileOperations(settings)],
     ['Attachments', 'Images and text files that people send', attachmentOperations],
     ['Dialects', 'The wire shapes of other chats, over the same replies', dialectOperations(settings)],
@@ -56,6 +65,15 @@ export function openApiDocument(
     ['Server', 'What it can do, and how it is', serverOperations],
   ];
   const paths: Record<string, Json> = {};
+  for (const { tag, routes } of routeGroups) {
+    for (const route of routes) {
+      const path = route.path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, '{$1}');
+      paths[path] = {
+        ...paths[path],
+        [route.method.toLowerCase()]: describe(operationOf(route, path), path, tag, schemas, route.params),
+      };
+    }
+  }
   for (const [tag, , operations] of groups) {
     for (const operation of operations) {
       const [method = '', path = ''] = operation.route.split(' ');
@@ -90,7 +108,27 @@ export function openApiDocument(
   };
 }
 
-function describe(operation: Operation, path: string, tag: string, schemas: Json): Json {
+/** Until all routes are of the new kind. */
+function operationOf(route: Route, path: string): Operation {
+  const { method, caller, body, errorShape, ...rest } = route;
+  return {
+    ...rest,
+    route: `${method} ${path as '/'}`,
+    ...(caller === 'anyone' && { isOpen: true }),
+    ...(body?.schema && { body: body.schema }),
+    ...(body && !body.schema && { takesFile: true }),
+    ...(body && !body.isRequired && { isBodyOptional: true }),
+    ...(errorShape && { error: errorShape.schema }),
+  };
+}
+
+function describe(
+  operation: Operation,
+  path: string,
+  tag: string,
+  schemas: Json,
+  params: Route['params'] = {},
+): Json {
   const {
     id,
     summary,
@@ -108,7 +146,10 @@ function describe(operation: Operation, path: string, tag: string, schemas: Json
       name,
       in: 'path',
       required: true,
-      schema: PARAMETERS[name] ?? { type: 'string', format: 'uuid' },
+      schema:
+        params[name] === undefined
+          ? (PARAMETERS[name] ?? { type: 'string', format: 'uuid' })
+          : jsonSchema(params[name], 'output', schemas),
     })),
     ...Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
       name,

@@ -2,7 +2,7 @@ import type { Me, SessionOptions, User } from '@millrace/protocol';
 import { updateMeBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { ProblemError } from '../../core/errors.ts';
-import type { Callers } from '../auth/caller.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import { clientAddress, networkOf } from '../auth/client-address.ts';
 import { checkOrigin } from '../auth/origin.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
@@ -13,7 +13,7 @@ import { answerProblem, problemCodeOf } from '../problem.ts';
 /** What needs no caller: signing in, and what a sign-in page must know. */
 export function signInRoutes(
   { accounts, store, quotas, settings }: HttpDependencies,
-  callers: Callers,
+  authenticator: Authenticator,
 ): Hono<Environment> {
   const guests =
     settings.guestsPerHour === null
@@ -36,22 +36,22 @@ export function signInRoutes(
   });
   if (accounts === null) {
     // What a page asks first, since browsers report every 401 as an error of the page.
-    return routes.get('/auth/get-session', async (c) => c.json(await hostSession(c, callers)));
+    return routes.get('/auth/get-session', async (c) => c.json(await hostSession(c, authenticator)));
   }
   return routes.on(['GET', 'POST'], '/auth/*', async (c) => {
     checkOrigin(c, settings.trustedOrigins);
     const address = clientAddress(c, settings.trustedProxies);
     if (c.req.path.endsWith('/sign-in/anonymous')) await guests?.demand(networkOf(address));
     const response = await accounts.handle(c.req.raw, address);
-    if (c.req.method === 'POST') callers.forget();
+    if (c.req.method === 'POST') authenticator.clearCache();
     return response.ok ? response : asProblem(c, response);
   });
 }
 
 /** The host application's user, null for nobody. */
-async function hostSession(c: AppContext, callers: Callers): Promise<{ user: User } | null> {
+async function hostSession(c: AppContext, authenticator: Authenticator): Promise<{ user: User } | null> {
   try {
-    const { user } = await callers.resolve(c);
+    const { user } = await authenticator.authenticate(c);
     return { user };
   } catch (error) {
     if (error instanceof ProblemError && error.code === 'unauthenticated') return null;

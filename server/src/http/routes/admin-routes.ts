@@ -2,7 +2,7 @@ import type { AuditEntry, LedgerCheck, UsageReport } from '@millrace/protocol';
 import { grantBody, listAccountsQuery, listAuditQuery, updateAccountBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { ProblemError } from '../../core/errors.ts';
-import type { Callers } from '../auth/caller.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import { refuseKeys } from '../auth/refuse-keys.ts';
 import type { Environment, HttpDependencies } from '../environment.ts';
 import { readBody, readQuery, readUuid } from '../validation.ts';
@@ -10,7 +10,7 @@ import { readBody, readQuery, readUuid } from '../validation.ts';
 /** For administrators alone: users, their budgets, and the books. */
 export function adminRoutes(
   { engine, store, accounts }: HttpDependencies,
-  callers: Callers,
+  authenticator: Authenticator,
 ): Hono<Environment> {
   return new Hono<Environment>()
     .use(refuseKeys)
@@ -37,7 +37,7 @@ export function adminRoutes(
       if (limits !== undefined) await store.setLimits(actorId, userId, limits);
       if (role !== undefined) {
         await store.setRole(actorId, userId, role);
-        callers.forget();
+        authenticator.clearCache();
       }
       return c.json(engine.accountOf(await store.account(userId)));
     })
@@ -55,7 +55,7 @@ export function adminRoutes(
     .delete('/users/:userId', async (c) => {
       const identity = await engine.deleteUser(c.get('user').id, readUuid(c, 'userId'));
       await accounts?.remove([identity]);
-      callers.forget();
+      authenticator.clearCache();
       return c.body(null, 204);
     })
     .get('/audit', async (c) => {

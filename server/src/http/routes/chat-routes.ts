@@ -1,51 +1,110 @@
+import { chat, message, page } from '@millrace/protocol/answers';
 import {
   createChatBody,
   listChatsQuery,
   listMessagesQuery,
   updateChatBody,
 } from '@millrace/protocol/requests';
-import { Hono } from 'hono';
-import type { Environment, HttpDependencies } from '../environment.ts';
+import type { HttpDependencies } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
-import { readBody, readOptionalBody, readQuery, readUuid } from '../validation.ts';
+import { json, optionalJson } from '../request-body.ts';
+import { route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { created, noContent, ok } from '../route-answer.ts';
 
-export function chatRoutes({ store, engine, settings: server }: HttpDependencies): Hono<Environment> {
+export function chatRoutes({ store, engine, settings: server }: HttpDependencies): Route[] {
   const limits = { maxOutputTokens: server.maxOutputTokens, maxChars: server.maxMessageChars };
   const maxChats = server.maxChatsPerUser;
-  const createBody = createChatBody(limits);
-  const updateBody = updateChatBody(limits);
 
-  return new Hono<Environment>()
-    .get('/chats', async (c) => {
-      const { archived, cursor, limit } = readQuery(c, listChatsQuery);
-      const page = await store.listChats(c.get('user').id, { archived: archived === 'true', cursor, limit });
-      return c.json(page);
-    })
-    .post('/chats', async (c) => {
-      const { title, settings: wanted = {} } = await readOptionalBody(c, createBody);
-      const idempotency = await readIdempotencyKey(c);
-      const change = await engine.settingsChange(wanted);
-      const options = { idempotency, maxChats, settings: change({}) };
-      return c.json(await store.createChat(c.get('user').id, title ?? null, options), 201);
-    })
-    .get('/chats/:chatId', async (c) => {
-      return c.json(await store.findChat(c.get('user').id, readUuid(c, 'chatId')));
-    })
-    .patch('/chats/:chatId', async (c) => {
-      const chatId = readUuid(c, 'chatId');
-      const { settings: wanted, ...changes } = await readBody(c, updateBody);
-      const settings = wanted && (await engine.settingsChange(wanted));
-      return c.json(await store.updateChat(c.get('user').id, chatId, { ...changes, settings, maxChats }));
-    })
-    .delete('/chats/:chatId', async (c) => {
-      await engine.deleteChat(c.get('user').id, readUuid(c, 'chatId'));
-      return c.body(null, 204);
-    })
-    .post('/chats/:chatId/restore', async (c) => {
-      return c.json(await store.restoreChat(c.get('user').id, readUuid(c, 'chatId'), maxChats));
-    })
-    .get('/chats/:chatId/messages', async (c) => {
-      const { cursor, limit } = readQuery(c, listMessagesQuery);
-      return c.json(await store.listMessages(c.get('user').id, readUuid(c, 'chatId'), { cursor, limit }));
-    });
+  return [
+    route({
+      method: 'GET',
+      path: '/api/chats',
+      id: 'listChats',
+      summary: 'Chats: pinned first, then by last change',
+      caller: 'user',
+      query: listChatsQuery,
+      answers: [ok(page(chat))],
+      async handler({ c, user, query: { archived, cursor, limit } }) {
+        return c.json(await store.listChats(user.id, { archived: archived === 'true', cursor, limit }));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/chats',
+      id: 'createChat',
+      summary: 'Create a chat',
+      caller: 'user',
+      headers: ['Idempotency-Key'],
+      body: optionalJson(createChatBody(limits)),
+      answers: [created(chat, 'The chat')],
+      problems: ['chat_limit', 'idempotency_mismatch'],
+      async handler({ c, user, body: { title, settings: wanted = {} } }) {
+        const idempotency = await readIdempotencyKey(c);
+        const change = await engine.settingsChange(wanted);
+        const options = { idempotency, maxChats, settings: change({}) };
+        return c.json(await store.createChat(user.id, title ?? null, options), 201);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/chats/:chatId',
+      id: 'getChat',
+      summary: 'One chat',
+      caller: 'user',
+      answers: [ok(chat)],
+      async handler({ c, user, params: { chatId } }) {
+        return c.json(await store.findChat(user.id, chatId));
+      },
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/chats/:chatId',
+      id: 'updateChat',
+      summary: 'Rename, pin, archive, or change settings',
+      caller: 'user',
+      body: json(updateChatBody(limits)),
+      answers: [ok(chat)],
+      async handler({ c, user, params: { chatId }, body: { settings: wanted, ...changes } }) {
+        const settings = wanted && (await engine.settingsChange(wanted));
+        return c.json(await store.updateChat(user.id, chatId, { ...changes, settings, maxChats }));
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/chats/:chatId',
+      id: 'deleteChat',
+      summary: 'Hide a chat, and stop its replies',
+      caller: 'user',
+      answers: [noContent('The chat is deleted')],
+      async handler({ c, user, params: { chatId } }) {
+        await engine.deleteChat(user.id, chatId);
+        return c.body(null, 204);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/chats/:chatId/restore',
+      id: 'restoreChat',
+      summary: 'Restore a deleted chat',
+      caller: 'user',
+      answers: [ok(chat)],
+      problems: ['chat_limit'],
+      async handler({ c, user, params: { chatId } }) {
+        return c.json(await store.restoreChat(user.id, chatId, maxChats));
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/chats/:chatId/messages',
+      id: 'listMessages',
+      summary: 'Messages, oldest first: a tree by `parentId`',
+      caller: 'user',
+      query: listMessagesQuery,
+      answers: [ok(page(message))],
+      async handler({ c, user, params: { chatId }, query: { cursor, limit } }) {
+        return c.json(await store.listMessages(user.id, chatId, { cursor, limit }));
+      },
+    }),
+  ];
 }

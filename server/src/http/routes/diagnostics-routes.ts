@@ -3,7 +3,7 @@ import { diagnosticStreamQuery } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { EventTail } from '../../core/event-tail.ts';
 import { ProblemError } from '../../core/errors.ts';
-import type { Callers } from '../auth/caller.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import { clientAddress, isFromLoopback } from '../auth/client-address.ts';
 import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
 import { Quota } from '../quota.ts';
@@ -36,7 +36,10 @@ const ECHOED = [
 const CREDENTIALS = ['authorization', 'cookie'];
 
 /** How requests arrive here, and answers there: for those who run the server, and asked by `millrace doctor`. */
-export function diagnosticsRoutes(dependencies: HttpDependencies, callers: Callers): Hono<Environment> {
+export function diagnosticsRoutes(
+  dependencies: HttpDependencies,
+  authenticator: Authenticator,
+): Hono<Environment> {
   const { readers, quotas, settings, store, isOperatorPass } = dependencies;
   const requests = new Quota(quotas, {
     name: 'diagnostics',
@@ -57,7 +60,7 @@ export function diagnosticsRoutes(dependencies: HttpDependencies, callers: Calle
       throw new ProblemError('unauthenticated', 'The pass is not one of this server, or has expired.');
     }
     if (!settings.isProxied && isFromLoopback(c)) return 'loopback';
-    const { user, credential } = await callers.resolve(c);
+    const { user, credential } = await authenticator.authenticate(c);
     if (anybody) return user.id;
     // Asked anew: a role that was taken away counts at once.
     const account = await store.account(user.id);

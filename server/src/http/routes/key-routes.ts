@@ -1,12 +1,12 @@
 import { createKeyBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
-import type { Callers } from '../auth/caller.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import { refuseKeys } from '../auth/refuse-keys.ts';
 import type { Environment, HttpDependencies } from '../environment.ts';
 import { readBody, readUuid } from '../validation.ts';
 
 /** One's own API keys. A key can't see or make any: whoever finds one would keep the door open. */
-export function keyRoutes({ keys }: HttpDependencies, callers: Callers): Hono<Environment> {
+export function keyRoutes({ keys }: HttpDependencies, authenticator: Authenticator): Hono<Environment> {
   return new Hono<Environment>()
     .use('/keys/*', refuseKeys)
     .get('/keys', async (c) => c.json({ items: await keys.list(c.get('user').id) }))
@@ -17,7 +17,7 @@ export function keyRoutes({ keys }: HttpDependencies, callers: Callers): Hono<En
     })
     .delete('/keys/:keyId', async (c) => {
       await keys.revoke(c.get('user').id, readUuid(c, 'keyId'));
-      callers.forget();
+      authenticator.clearCache();
       return c.body(null, 204);
     });
 }

@@ -1,16 +1,18 @@
 import { Hono } from 'hono';
 import { ProblemError } from '../../core/errors.ts';
-import type { Callers } from '../auth/caller.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import { isFromLoopback } from '../auth/client-address.ts';
 import type { Environment, HttpDependencies } from '../environment.ts';
 import { openApiDocument } from '../openapi/document.ts';
+import type { RouteGroup } from '../openapi/document.ts';
 
 /** For those who run the server. */
 export function operationRoutes(
   { engine, store, models, metrics, settings }: HttpDependencies,
-  callers: Callers,
+  authenticator: Authenticator,
+  routeGroups: readonly RouteGroup[],
 ): Hono<Environment> {
-  const openApi = openApiDocument(settings);
+  const openApi = openApiDocument(settings, routeGroups);
   return new Hono<Environment>()
     .get('/health', (c) =>
       c.json({
@@ -28,7 +30,7 @@ export function operationRoutes(
     })
     .get('/metrics', async (c) => {
       if (settings.isProxied || !isFromLoopback(c)) {
-        const { user, credential } = await callers.resolve(c);
+        const { user, credential } = await authenticator.authenticate(c);
         if (!user.roles.includes('admin') || credential === 'key')
           throw new ProblemError('forbidden', 'Metrics are for administrators.');
       }

@@ -1,29 +1,32 @@
+import { generation, replyEvent } from '@millrace/protocol/answers';
 import { regenerateBody, sendMessageBody } from '@millrace/protocol/requests';
-import { Hono } from 'hono';
 import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
 import type { StartGeneration } from '../../ports/generation-store.ts';
-import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
+import type { AppContext, HttpDependencies } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
+import { generationIdParameter } from '../path-parameters.ts';
 import type { Following, ReplyStarter } from '../reply-starter.ts';
+import { json, optionalJson } from '../request-body.ts';
+import { route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { eventStream, noContent, ok } from '../route-answer.ts';
 import { encodeNativeFrames } from '../sse/native-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
-import {
-  readBody,
-  readGenerationId,
-  readLastEventId,
-  readOptionalBody,
-  readQuery,
-  readUuid,
-} from '../validation.ts';
+import { readLastEventId } from '../validation.ts';
+import { STARTS_REPLY } from './starts-reply.ts';
 
 const eventsQuery = z.object({ after: z.coerce.number().int().min(0).max(1e15).optional() });
+const replyStream = eventStream(
+  replyEvent,
+  'The events of the reply; with `Last-Event-ID`, those after that event',
+);
 
 /** Everything that starts, follows or stops a reply. */
 export function replyRoutes(
   { engine, store, readers, settings }: HttpDependencies,
   replies: ReplyStarter,
-): Hono<Environment> {
+): Route[] {
   const messageBody = sendMessageBody({
     maxChars: settings.maxMessageChars,
     maxAttachments: settings.maxAttachments,
@@ -46,36 +49,89 @@ export function replyRoutes(
     return answer(c, await replies.start(c, origin, { model, idempotency: await readIdempotencyKey(c) }));
   }
 
-  /** Makes another reply to, or out of, an assistant message. */
-  async function startFrom(c: AppContext, kind: 'regenerate' | 'continue'): Promise<Response> {
-    const messageId = readUuid(c, 'messageId');
-    const { model } = await readOptionalBody(c, regenerateBody);
-    const isOfTarget = (chatId: string) => store.isMessageOf(c.get('user').id, chatId, messageId);
-    return start(c, { kind, messageId }, { model, isOfTarget });
+  /** A route that makes another reply from an assistant message. */
+  function startFrom(kind: 'regenerate' | 'continue', words: { id: string; summary: string }): Route {
+    return route({
+      method: 'POST',
+      path: `/api/messages/:messageId/${kind}`,
+      ...words,
+      caller: 'user',
+      ...STARTS_REPLY,
+      body: optionalJson(regenerateBody),
+      answers: [replyStream],
+      handler({ c, user, params: { messageId }, body: { model } }) {
+        const isOfTarget = (chatId: string) => store.isMessageOf(user.id, chatId, messageId);
+        return start(c, { kind, messageId }, { model, isOfTarget });
+      },
+    });
   }
 
-  return new Hono<Environment>()
-    .post('/chats/:chatId/messages', async (c) => {
-      const chatId = readUuid(c, 'chatId');
-      const { content, attachments, parentId, model } = await readBody(c, messageBody);
-      const isOfTarget = (repliedIn: string) => repliedIn === chatId;
-      return start(c, { kind: 'send', chatId, content, attachments, parentId }, { model, isOfTarget });
-    })
-    .post('/messages/:messageId/regenerate', (c) => startFrom(c, 'regenerate'))
-    .post('/messages/:messageId/continue', (c) => startFrom(c, 'continue'))
-    .get('/generations/:generationId', async (c) => {
-      return c.json(await store.findGeneration(c.get('user').id, readGenerationId(c)));
-    })
-    .get('/generations/:generationId/events', async (c) => {
-      const generationId = readGenerationId(c);
-      const { after } = readQuery(c, eventsQuery);
-      const id = readLastEventId(c);
-      if (id !== null && id.generationId !== generationId) {
-        throw new ProblemError('invalid_event_id', 'Last-Event-ID is of another reply.');
-      }
-      return answer(c, await replies.follow(c, generationId, id?.sequence ?? after ?? 0));
-    })
-    .post('/generations/:generationId/stop', async (c) => {
-      return c.json(await engine.stop(c.get('user').id, readGenerationId(c)));
-    });
+  return [
+    route({
+      method: 'POST',
+      path: '/api/chats/:chatId/messages',
+      id: 'sendMessage',
+      summary: 'Send a message, and stream the reply',
+      caller: 'user',
+      headers: STARTS_REPLY.headers,
+      body: json(messageBody),
+      answers: [replyStream],
+      problems: [...STARTS_REPLY.problems, 'images_unsupported'],
+      handler({ c, params: { chatId }, body: { content, attachments, parentId, model } }) {
+        const isOfTarget = (repliedIn: string) => repliedIn === chatId;
+        return start(c, { kind: 'send', chatId, content, attachments, parentId }, { model, isOfTarget });
+      },
+    }),
+    startFrom('regenerate', { id: 'regenerate', summary: 'Another reply in the place of this one' }),
+    startFrom('continue', {
+      id: 'continueReply',
+      summary: 'Continue a reply that ended with some text',
+    }),
+    route({
+      method: 'GET',
+      path: '/api/generations/:generationId',
+      id: 'getGeneration',
+      summary: 'State and usage of a reply',
+      caller: 'user',
+      params: { generationId: generationIdParameter },
+      answers: [ok(generation)],
+      async handler({ c, user, params: { generationId } }) {
+        return c.json(await store.findGeneration(user.id, generationId));
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/generations/:generationId/events',
+      id: 'followGeneration',
+      summary: 'The events of a reply, after any of them',
+      caller: 'user',
+      params: { generationId: generationIdParameter },
+      headers: ['Last-Event-ID'],
+      query: eventsQuery,
+      answers: [
+        eventStream(replyEvent, 'The events after the id'),
+        noContent('The reply has ended, and its events are no longer stored'),
+      ],
+      problems: ['invalid_event_id', 'cursor_ahead'],
+      async handler({ c, params: { generationId }, query: { after } }) {
+        const id = readLastEventId(c);
+        if (id !== null && id.generationId !== generationId) {
+          throw new ProblemError('invalid_event_id', 'Last-Event-ID belongs to another reply.');
+        }
+        return answer(c, await replies.follow(c, generationId, id?.sequence ?? after ?? 0));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/generations/:generationId/stop',
+      id: 'stopGeneration',
+      summary: 'Stop a reply, also at the model; stopping it again changes nothing',
+      caller: 'user',
+      params: { generationId: generationIdParameter },
+      answers: [ok(generation, 'Its final state')],
+      async handler({ c, user, params: { generationId } }) {
+        return c.json(await engine.stop(user.id, generationId));
+      },
+    }),
+  ];
 }

@@ -3,14 +3,15 @@ import { ProblemError } from '../../core/errors.ts';
 import type { HostUsers } from '../../core/host-users.ts';
 import type { HostUser } from '../../ports/host-user.ts';
 import type { AppContext } from '../environment.ts';
-import { bearsApiKey } from './caller.ts';
-import type { Caller, Callers } from './caller.ts';
+import type { Authenticator, Caller } from './authenticator.ts';
+import { hasApiKey } from './session-authenticator.ts';
 
-/** Whom the host application takes a request's sender for. */
+/** The user of the host application that a request comes from. */
 export interface HostCaller extends HostUser {
   /**
-   * What spoke for them. Cookies, and whatever else a browser sends by itself, it sends whatever page asks: so unless it is
-   * said to be `bearer`, what is changed must be asked for by pages of our own origin or of `CORS_ORIGINS`.
+   * How the request was authenticated. Browsers send cookies (and client certificates, and HTTP authentication) with the
+   * requests of any page. So unless this is `bearer`, requests that change something are accepted only from pages of our own
+   * origin or of `CORS_ORIGINS`.
    */
   credential?: 'cookie' | 'bearer' | undefined;
 }
@@ -18,9 +19,9 @@ export interface HostCaller extends HostUser {
 /** The host application's own authentication. */
 export interface Authentication {
   /**
-   * Answers who sent a request, or null for nobody: a 401.
-   * @param request without its body, which is ours to read
-   * @param incoming the same as `node:http` has it, with what the host's middleware put there; where it came that way
+   * Returns the user a request comes from; null answers it with a 401.
+   * @param request without its body
+   * @param incoming the request as `node:http` and the host's middleware know it, if it came through `node:http`
    */
   authenticate(
     request: Request,
@@ -28,22 +29,22 @@ export interface Authentication {
   ): HostCaller | null | undefined | Promise<HostCaller | null | undefined>;
 }
 
-/** Callers by the word of the host application, or by keys of ours. */
-export class HostCallers implements Callers {
+/** Authenticates by the host application, or by our own API keys. */
+export class HostAuthenticator implements Authenticator {
   readonly #authentication: Authentication;
   readonly #users: HostUsers;
-  readonly #byKey: Callers;
+  readonly #keyAuthenticator: Authenticator;
 
-  constructor(authentication: Authentication, users: HostUsers, byKey: Callers) {
+  constructor(authentication: Authentication, users: HostUsers, keyAuthenticator: Authenticator) {
     this.#authentication = authentication;
     this.#users = users;
-    this.#byKey = byKey;
+    this.#keyAuthenticator = keyAuthenticator;
   }
 
-  async resolve(c: AppContext): Promise<Caller> {
+  async authenticate(c: AppContext): Promise<Caller> {
     const { url, method, headers } = c.req.raw;
-    if (bearsApiKey(headers)) return this.#byKey.resolve(c);
-    // There is no `Request` of that method; it is answered like others that no route takes.
+    if (hasApiKey(headers)) return this.#keyAuthenticator.authenticate(c);
+    // `Request` doesn't support TRACE, which no route accepts anyway.
     const request = new Request(url, { method: method === 'TRACE' ? 'GET' : method, headers });
     const caller = await this.#authentication.authenticate(request, c.env.incoming);
     if (caller === null || caller === undefined) throw new ProblemError('unauthenticated', 'Sign in first.');
@@ -51,8 +52,8 @@ export class HostCallers implements Callers {
     return { user: await this.#users.resolve(caller), credential };
   }
 
-  forget(): void {
+  clearCache(): void {
     this.#users.forget();
-    this.#byKey.forget();
+    this.#keyAuthenticator.clearCache();
   }
 }

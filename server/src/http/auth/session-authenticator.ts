@@ -8,25 +8,20 @@ import type { KeyStore } from '../../ports/key-store.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { UserStore } from '../../ports/user-store.ts';
 import type { AppContext } from '../environment.ts';
+import type { Authenticator, Caller, CredentialKind } from './authenticator.ts';
 
-/** A session lookup takes about 2 ms; a session that was revoked elsewhere lives on for so long at most (ms). */
-const KEPT_FOR = 5000;
-const KEPT_AT_MOST = 10_000;
+/** A session lookup takes about 2 ms. A session that another process revoked is still accepted for up to this time. */
+const CACHE_TTL_MS = 5000;
+const CACHE_MAX_ENTRIES = 10_000;
 
-/** Three base64url parts are a JWT; our own session tokens have one or two. */
+/** A JWT has three base64url parts; session tokens have one or two. */
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
-/** The last use of a key is written down at most this often (ms). */
-const USE_RESOLUTION = 60_000;
+/** How often the last use of an API key is recorded, at most. */
+const KEY_USE_INTERVAL_MS = 60_000;
 
-export interface Caller {
-  user: User;
-  /** What of the request said so. */
-  credential: Credential['kind'];
-}
-
-interface CallerDependencies {
-  /** Null where others know the sessions. */
+interface SessionAuthenticatorDependencies {
+  /** Null if the host application manages sessions. */
   accounts: Accounts | null;
   jwtVerifier: JwtVerifier | null;
   keys: ApiKeys;
@@ -34,41 +29,33 @@ interface CallerDependencies {
   logger: Logger;
 }
 
-/** Finds out who a request comes from. */
-export interface Callers {
-  /** @throws ProblemError `unauthenticated`, `identity_unavailable` */
-  resolve(c: AppContext): Promise<Caller>;
-  /** Asks anew about everybody. */
-  forget(): void;
-}
-
-/** Callers by our own sessions and keys, and by the tokens of a host application. */
-export class CallerResolver implements Callers {
-  readonly #dependencies: CallerDependencies;
-  readonly #known = new LRUCache<string, User>({ max: KEPT_AT_MOST, ttl: KEPT_FOR });
-  /** A page that opens sends many requests at once: they share a lookup. */
+/** Authenticates by our own sessions and API keys, and by JWTs of a host application. */
+export class SessionAuthenticator implements Authenticator {
+  readonly #dependencies: SessionAuthenticatorDependencies;
+  readonly #cache = new LRUCache<string, User>({ max: CACHE_MAX_ENTRIES, ttl: CACHE_TTL_MS });
+  /** A page sends many requests at once when it opens; they share one lookup. */
   #lookups = new Map<string, Promise<User>>();
 
-  constructor(dependencies: CallerDependencies) {
+  constructor(dependencies: SessionAuthenticatorDependencies) {
     this.#dependencies = dependencies;
   }
 
-  async resolve(c: AppContext): Promise<Caller> {
+  async authenticate(c: AppContext): Promise<Caller> {
     const credential = credentialOf(c.req.raw.headers);
     if (credential === null) throw new ProblemError('unauthenticated', 'Sign in first.');
     return { user: await this.#userOf(credential), credential: credential.kind };
   }
 
-  /** A session may be known by its cookie and by its token, and has just changed. */
-  forget(): void {
-    this.#known.clear();
-    // Those under way answer who asked before.
+  /** Clears everything: the same session may be cached by its cookie and by its token. */
+  clearCache(): void {
+    this.#cache.clear();
+    // Lookups already under way still answer the requests that wait for them, but are not cached.
     this.#lookups = new Map();
   }
 
   #userOf(credential: Credential): User | Promise<User> {
     const { value } = credential;
-    const known = this.#known.get(value) ?? this.#lookups.get(value);
+    const known = this.#cache.get(value) ?? this.#lookups.get(value);
     if (known !== undefined) return known;
     const lookups = this.#lookups;
     const lookup = this.#lookUp(credential, lookups).finally(() => lookups.delete(value));
@@ -79,9 +66,9 @@ export class CallerResolver implements Callers {
   async #lookUp(credential: Credential, lookups: Map<string, Promise<User>>): Promise<User> {
     const { user, until } =
       credential.kind === 'key' ? await this.#ownerOf(credential) : await this.#sessionOf(credential);
-    const ttl = Math.min(KEPT_FOR, until - Date.now());
-    // Not if anything has changed since the session was looked up.
-    if (ttl > 0 && lookups === this.#lookups) this.#known.set(credential.value, user, { ttl });
+    const ttl = Math.min(CACHE_TTL_MS, until - Date.now());
+    // Not cached if the cache was cleared during the lookup.
+    if (ttl > 0 && lookups === this.#lookups) this.#cache.set(credential.value, user, { ttl });
     return user;
   }
 
@@ -92,11 +79,11 @@ export class CallerResolver implements Callers {
       throw new ProblemError('unauthenticated', 'The API key is wrong, was revoked, or has expired.');
     }
     const { id, user, expiresAt, lastUsedAt } = known;
-    if ((lastUsedAt ?? 0) < Date.now() - USE_RESOLUTION) {
-      // Nobody waits for it, nor is refused because it can't be written.
+    if ((lastUsedAt ?? 0) < Date.now() - KEY_USE_INTERVAL_MS) {
+      // In the background: a request neither waits for this write nor fails with it.
       store
         .recordKeyUse(id)
-        .catch((error: unknown) => logger.warn({ err: error }, 'the use of an API key was not noted'));
+        .catch((error: unknown) => logger.warn({ err: error }, 'failed to record the use of an API key'));
     }
     return { user, until: expiresAt ?? Number.POSITIVE_INFINITY };
   }
@@ -112,7 +99,7 @@ export class CallerResolver implements Callers {
     const { accounts, jwtVerifier } = this.#dependencies;
     const token = kind === 'cookie' ? null : bearerToken(value);
     if (token === null || !JWT.test(token)) {
-      // Of several credentials only this one counts: a bad token isn't made good by a cookie.
+      // Only this credential counts: a valid cookie doesn't make up for an invalid token.
       const header = kind === 'cookie' ? 'cookie' : 'authorization';
       const identity = await accounts?.identify(new Headers({ [header]: value }));
       return identity ? { identity, expiresAt: Number.POSITIVE_INFINITY } : null;
@@ -120,7 +107,7 @@ export class CallerResolver implements Callers {
     if (jwtVerifier === null) {
       throw new ProblemError(
         'unauthenticated',
-        'This server takes no JWTs: neither JWT_SECRET nor JWKS_URL is set.',
+        'This server accepts no JWTs: neither JWT_SECRET nor JWKS_URL is set.',
       );
     }
     return jwtVerifier.verify(token);
@@ -128,8 +115,8 @@ export class CallerResolver implements Callers {
 }
 
 interface Credential {
-  kind: 'token' | 'key' | 'cookie';
-  /** Of its header. */
+  kind: CredentialKind;
+  /** The value of the header it was sent in. */
   value: string;
 }
 
@@ -143,8 +130,8 @@ function credentialOf(headers: Headers): Credential | null {
   return cookie === null || cookie === '' ? null : { kind: 'cookie', value: cookie };
 }
 
-/** Whether a request comes with one of our keys, whoever knows its sessions. */
-export function bearsApiKey(headers: Headers): boolean {
+/** Whether a request carries one of our API keys. */
+export function hasApiKey(headers: Headers): boolean {
   const [, token] = /^Bearer +(\S+)$/i.exec(headers.get('authorization') ?? '') ?? [];
   return token !== undefined && isApiKey(token);
 }
@@ -152,6 +139,7 @@ export function bearsApiKey(headers: Headers): boolean {
 /** @throws ProblemError `unauthenticated` when the header is of another scheme */
 function bearerToken(authorization: string): string {
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-  if (token === undefined) throw new ProblemError('unauthenticated', 'Authorization takes a Bearer token.');
+  if (token === undefined)
+    throw new ProblemError('unauthenticated', 'The Authorization header must hold a Bearer token.');
   return token;
 }

@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import { ProblemError } from '../core/errors.ts';
+import type { AppContext } from './environment.ts';
+import { check } from './validation.ts';
+
+/** The bytes of a body, unless its route says otherwise. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A body that is too large is read up to this many times the limit and discarded: a sender that is cut off earlier doesn't see the answer. */
+const DISCARD_FACTOR = 16;
+
+/** How a route reads its body, and what OpenAPI says about it. */
+export interface RequestBody<Value> {
+  contentType: string;
+  schema: z.ZodType | null;
+  isRequired: boolean;
+  /** @throws ProblemError `too_large`, `unsupported_media_type`, `invalid_request` */
+  read(c: AppContext, maxBytes: number): Promise<Value>;
+}
+
+/** A JSON body. */
+export function json<Value>(schema: z.ZodType<Value>): RequestBody<Value> {
+  return {
+    contentType: 'application/json',
+    schema,
+    isRequired: true,
+    async read(c, maxBytes) {
+      await limitBody(c, maxBytes);
+      return readJson(c, schema);
+    },
+  };
+}
+
+/** A JSON body that may be left out, which means the same as `{}`. */
+export function optionalJson<Value>(schema: z.ZodType<Value>): RequestBody<Value> {
+  return {
+    contentType: 'application/json',
+    schema,
+    isRequired: false,
+    async read(c, maxBytes) {
+      await limitBody(c, maxBytes);
+      const isEmpty = c.req.header('content-type') === undefined && (await c.req.text()) === '';
+      return isEmpty ? check(schema, {}) : readJson(c, schema);
+    },
+  };
+}
+
+/** A body that is a file. */
+export const fileBody: RequestBody<Uint8Array> = {
+  contentType: 'application/octet-stream',
+  schema: null,
+  isRequired: true,
+  async read(c, maxBytes) {
+    await limitBody(c, maxBytes);
+    return new Uint8Array(await c.req.arrayBuffer());
+  },
+};
+
+async function readJson<Value>(c: AppContext, schema: z.ZodType<Value>): Promise<Value> {
+  const type = c.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    throw new ProblemError('unsupported_media_type', 'The body must be application/json.');
+  }
+  const text = await c.req.text();
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (cause) {
+    throw new ProblemError('invalid_request', 'The body is not valid JSON.', { cause });
+  }
+  return check(schema, body);
+}
+
+/** Refuses a body of more bytes than the limit. @throws ProblemError `too_large` */
+export async function limitBody(c: AppContext, maxBytes: number): Promise<void> {
+  const { raw } = c.req;
+  const declared = raw.headers.get('content-length');
+  const isDeclared = declared !== null && !raw.headers.has('transfer-encoding');
+  if (isDeclared && Number(declared) > maxBytes) throw tooLarge(maxBytes);
+  // `raw.body` creates a web stream, which takes longer than to read most bodies.
+  if (isDeclared || raw.body === null) return;
+  const body = await readWithin(raw.body, maxBytes);
+  const { url, method, headers, signal } = raw;
+  c.req.raw = new Request(url, { method, headers, signal, body });
+}
+
+async function readWithin(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<Blob> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size <= maxBytes) chunks.push(new Uint8Array(chunk));
+    else if (size > DISCARD_FACTOR * maxBytes) break;
+  }
+  if (size > maxBytes) throw tooLarge(maxBytes);
+  return new Blob(chunks);
+}
+
+function tooLarge(maxBytes: number): ProblemError {
+  const megabytes = maxBytes / 1024 / 1024;
+  const limit = megabytes < 1 ? `${maxBytes} bytes` : `${Math.floor(megabytes * 10) / 10} MB`;
+  return new ProblemError('too_large', `The body is larger than ${limit}.`);
+}
