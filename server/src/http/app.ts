@@ -13,6 +13,7 @@ import { SessionAuthenticator } from './auth/session-authenticator.ts';
 import type { AppContext, Environment, HttpDependencies } from './environment.ts';
 import { chatsDialect } from './dialects/chats.ts';
 import { conversationDialect } from './dialects/conversation.ts';
+import { errorShapeAt } from './dialects/dialect-error.ts';
 import { eventSourceDialect } from './dialects/event-source.ts';
 import { messageApiDialect } from './dialects/message-api.ts';
 import { nextDialect } from './dialects/next.ts';
@@ -26,7 +27,7 @@ import { logRequests } from './request-log.ts';
 import { accountRoutes, signInRoutes } from './routes/account-routes.ts';
 import { adminRoutes } from './routes/admin-routes.ts';
 import { aiSdkRoutes } from './routes/ai-sdk-routes.ts';
-import { attachmentRoutes, isUpload } from './routes/attachment-routes.ts';
+import { attachmentRoutes } from './routes/attachment-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { chatFileRoutes } from './routes/chat-file-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
@@ -120,7 +121,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.use(async (c, next) => {
     const isImport = c.get('path') === '/api/chats/import';
     const maxBytes = isImport ? IMPORT_LIMITS.bytes : MAX_BODY_BYTES;
-    await limitBody(c, isUpload(c) ? settings.maxAttachmentBytes : maxBytes);
+    await limitBody(c, maxBytes);
     await next();
   });
 
@@ -151,8 +152,6 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.route('/v1', openAiRoutes(dependencies, replies));
   app.route('/api', durableStreamRoutes(dependencies));
   app.route('/api', channelRoutes(dependencies));
-  app.route('/api', mediaRoutes(dependencies));
-  app.route('/api', attachmentRoutes(dependencies));
   app.on('ALL', [...CALLERS_PATHS, '/health', '/ready', '/metrics', '/openapi.json'], (c) => {
     const methods = methodsOf(app, c.req.path);
     if (methods.length === 0) throw new ProblemError('not_found', 'There is nothing at this address.');
@@ -161,8 +160,11 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   });
   if (settings.webRoot !== null) serveWebApp(app, settings.webRoot, settings.prefix);
 
-  const answer = (c: AppContext, error: unknown) =>
-    answerError(c, error, logger, c.get('path')?.startsWith('/v1/') ? openAiErrors : undefined);
+  const answer = (c: AppContext, error: unknown) => {
+    const path = c.get('path') ?? '';
+    const shape = path.startsWith('/v1/') ? openAiErrors : errorShapeAt(c.req.method, path);
+    return answerError(c, error, logger, shape);
+  };
   app.notFound((c) => answer(c, new ProblemError('not_found', 'There is nothing at this address.')));
   app.onError((error, c) => answer(c, error));
   return app;
@@ -173,7 +175,16 @@ function routeGroups(dependencies: HttpDependencies, replies: ReplyStarter): Rou
     {
       tag: 'Chats',
       description: 'Chats, messages, replies and their events',
-      routes: [...chatRoutes(dependencies), ...replyRoutes(dependencies, replies)],
+      routes: [
+        ...chatRoutes(dependencies),
+        ...replyRoutes(dependencies, replies),
+        ...mediaRoutes(dependencies),
+      ],
+    },
+    {
+      tag: 'Attachments',
+      description: 'Images and text files that people send',
+      routes: attachmentRoutes(dependencies),
     },
   ];
 }

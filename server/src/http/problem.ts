@@ -6,7 +6,6 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { ProblemError, StorageError } from '../core/errors.ts';
 import type { Logger } from '../ports/logger.ts';
-import { dialectError } from './dialects/dialect-error.ts';
 import type { AppContext } from './environment.ts';
 
 /** The shape in which a route answers errors. */
@@ -65,10 +64,7 @@ export function answerProblem(
   detail: string,
   extensions: Pick<Problem, 'errors' | 'resetsAt'> = {},
 ): Response {
-  const body = problemOf(c, code, detail, extensions);
-  const toDialect = dialectError(c.req.method, c.get('path') ?? '');
-  if (toDialect !== null) return answerJson(c, code, toDialect(body), 'application/json');
-  return answerJson(c, code, body, PROBLEM_DETAILS.contentType);
+  return answerJson(c, code, problemOf(c, code, detail, extensions), PROBLEM_DETAILS.contentType);
 }
 
 function problemOf(

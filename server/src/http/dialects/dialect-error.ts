@@ -1,20 +1,41 @@
-import type { Problem } from '@millrace/protocol';
+import { z } from 'zod';
+import { jsonErrors } from '../problem.ts';
+import type { ErrorShape } from '../problem.ts';
 
-/** What the clients of a dialect read of an error in place of a problem; null where they get the problem. */
-export function dialectError(method: string, path: string): ((problem: Problem) => object) | null {
-  if (path === '/chat/conversation') return toJsonError;
-  if (method === 'POST' && (path === '/chat/stream' || path === '/api/chat/stream')) return toJsonError;
+const text = z.string();
+const time = z.iso.datetime({ precision: 3 });
+const common = { code: text, errors: z.array(z.object({})).optional() };
+
+/** Errors of `next-hook` and `nest-chat`. */
+export const JSON_ERRORS = jsonErrors(
+  z.object({ error: text, ...common, resetsAt: time.optional(), requestId: text.optional() }),
+  ({ detail, code, errors, resetsAt, requestId }) => ({ error: detail, code, errors, resetsAt, requestId }),
+);
+
+/** Errors of `message-api`. */
+export const STATUS_ERRORS = jsonErrors(
+  z.object({
+    status: z.literal('error'),
+    message: text,
+    ...common,
+    resets_at: time.optional(),
+    request_id: text.optional(),
+  }),
+  ({ detail, code, errors, resetsAt, requestId }) => ({
+    status: 'error',
+    message: detail,
+    code,
+    errors,
+    resets_at: resetsAt,
+    request_id: requestId,
+  }),
+);
+
+/** The shape of errors at the address of a compatibility endpoint; undefined elsewhere. */
+export function errorShapeAt(method: string, path: string): ErrorShape | undefined {
+  if (path === '/chat/conversation') return JSON_ERRORS;
+  if (method === 'POST' && (path === '/chat/stream' || path === '/api/chat/stream')) return JSON_ERRORS;
   const isMessageApi =
     path === '/api/chat' || path.startsWith('/api/chat/') || path === '/api/user/token-usage';
-  return isMessageApi ? toStatusError : null;
-}
-
-/** Dialects B and E. */
-function toJsonError({ detail, code, errors, resetsAt, requestId }: Problem): object {
-  return { error: detail, code, errors, resetsAt, requestId };
-}
-
-/** Dialect C. */
-function toStatusError({ detail, code, errors, resetsAt, requestId }: Problem): object {
-  return { status: 'error', message: detail, code, errors, resets_at: resetsAt, request_id: requestId };
+  return isMessageApi ? STATUS_ERRORS : undefined;
 }

@@ -7,7 +7,6 @@ import type { Route } from '../route.ts';
 import type { Answer, Operation } from './operation.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { adminOperations } from './operations/admin-operations.ts';
-import { attachmentOperations } from './operations/attachment-operations.ts';
 import { chatFileOperations } from './operations/chat-file-operations.ts';
 import { chatOperations } from './operations/chat-operations.ts';
 import { dialectOperations } from './operations/dialect-operations.ts';
@@ -57,7 +56,6 @@ export function openApiDocument(
   const groups: Group[] = [
     ['Chats', 'Chats, messages, replies and their events', chatOperations],
     ['Sharing', 'Chats as files, and links by which others read them', chatFileOperations(settings)],
-    ['Attachments', 'Images and text files that people send', attachmentOperations],
     ['Dialects', 'The wire shapes of other chats, over the same replies', dialectOperations(settings)],
     ['Integrations', 'API keys, and the APIs that libraries of others know', integrationOperations],
     ['Accounts', 'Signing in, the caller, and what they have used', accountOperations],
@@ -91,7 +89,10 @@ export function openApiDocument(
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: settings.prefix || '/' }],
-    tags: groups.map(([name, description]) => ({ name, description })),
+    tags: [
+      ...routeGroups.map(({ tag, description }) => ({ name: tag, description })),
+      ...groups.map(([name, description]) => ({ name, description })),
+    ].filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index),
     security: [{ bearer: [] }, { cookie: [] }],
     paths,
     components: {

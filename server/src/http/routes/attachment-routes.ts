@@ -1,34 +1,77 @@
+import { attachment } from '@millrace/protocol/answers';
 import { uploadQuery } from '@millrace/protocol/requests';
-import { Hono } from 'hono';
+import { z } from 'zod';
 import { cleanName, readAttachmentFormat } from '../../core/attachment-format.ts';
-import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
-import { readQuery, readUuid } from '../validation.ts';
+import type { AppContext, HttpDependencies } from '../environment.ts';
+import { fileBody } from '../request-body.ts';
+import { route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { created, noContent } from '../route-answer.ts';
 
-/** Messages' worth of files that a user may have waiting. */
+/** A user may have this many times the attachments of one message waiting to be sent. */
 const WAITING_MESSAGES = 4;
 
-/** Whether a request brings a file, which may be larger than other bodies. */
-export function isUpload(c: AppContext): boolean {
-  return c.req.method === 'POST' && /^\/api\/(?:chats\/[^/]+\/)?attachments$/.test(c.get('path') ?? '');
-}
+const UPLOAD = {
+  method: 'POST',
+  caller: 'user',
+  description:
+    'The body is the file: PNG, JPEG, WebP, GIF or UTF-8 text. Its bytes determine the format; the content type is ignored.',
+  query: uploadQuery,
+  body: fileBody,
+  answers: [created(attachment, 'The file, whose id a message can refer to')],
+  problems: ['rate_limited'],
+} as const;
 
-/** Files on their way into a message: the body is the file, and nothing but its bytes says what it is. */
-export function attachmentRoutes({ store, settings }: HttpDependencies): Hono<Environment> {
+/** Files that are uploaded before the message they belong to. */
+export function attachmentRoutes({ store, settings }: HttpDependencies): Route[] {
   const maxUnused = settings.maxAttachments * WAITING_MESSAGES;
+  const limits = { bodyBytes: settings.maxAttachmentBytes };
 
-  async function add(c: AppContext, chatId: string | null): Promise<Response> {
-    const { name } = readQuery(c, uploadQuery);
-    const bytes = new Uint8Array(await c.req.arrayBuffer());
+  async function add(
+    c: AppContext,
+    {
+      userId,
+      chatId,
+      name,
+      bytes,
+    }: { userId: string; chatId: string | null; name: string; bytes: Uint8Array },
+  ): Promise<Response> {
     const format = readAttachmentFormat(bytes, settings.maxAttachmentChars);
-    const attachment = { ...format, name: cleanName(name), chatId, bytes };
-    return c.json(await store.addAttachment(c.get('user').id, attachment, maxUnused), 201);
+    const file = { ...format, name: cleanName(name), chatId, bytes };
+    return c.json(await store.addAttachment(userId, file, maxUnused), 201);
   }
 
-  return new Hono<Environment>()
-    .post('/chats/:chatId/attachments', (c) => add(c, readUuid(c, 'chatId')))
-    .post('/attachments', (c) => add(c, null))
-    .delete('/attachments/:attachmentId', async (c) => {
-      await store.removeAttachment(c.get('user').id, c.req.param('attachmentId'));
-      return c.body(null, 204);
-    });
+  return [
+    route({
+      path: '/api/chats/:chatId/attachments',
+      id: 'attachToChat',
+      summary: 'A file for a message of this chat',
+      ...UPLOAD,
+      limits,
+      handler: ({ c, user, params: { chatId }, query: { name }, body: bytes }) =>
+        add(c, { userId: user.id, chatId, name, bytes }),
+    }),
+    route({
+      path: '/api/attachments',
+      id: 'attach',
+      summary: 'A file for the first message of a chat that doesn’t exist yet',
+      ...UPLOAD,
+      limits,
+      handler: ({ c, user, query: { name }, body: bytes }) =>
+        add(c, { userId: user.id, chatId: null, name, bytes }),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/attachments/:attachmentId',
+      id: 'removeAttachment',
+      summary: 'Delete a file that no message uses',
+      caller: 'user',
+      params: { attachmentId: z.string() },
+      answers: [noContent('The file is deleted')],
+      async handler({ c, user, params: { attachmentId } }) {
+        await store.removeAttachment(user.id, attachmentId);
+        return c.body(null, 204);
+      },
+    }),
+  ];
 }

@@ -1,48 +1,61 @@
-import { Hono } from 'hono';
+import { z } from 'zod';
 import type { StoredMedia } from '../../ports/media-store.ts';
-import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
+import type { AppContext, HttpDependencies } from '../environment.ts';
+import { media } from '../route-answer.ts';
+import { route } from '../route.ts';
+import type { Route } from '../route.ts';
 
-/** At one address is always the same image; but whose it is may be asked again at any time, so no shared cache has it. */
+/** The file at an address never changes, but access to it may: no shared cache may store it. */
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 
-/** The images of replies, and attached files. */
-export function mediaRoutes({ store }: HttpDependencies): Hono<Environment> {
-  return new Hono<Environment>().get('/media/:mediaId', async (c) => {
-    const userId = c.get('user').id;
-    const mediaId = c.req.param('mediaId');
-    const image = await store.findMedia(userId, mediaId);
-    return answerImage(c, {
-      image,
-      cacheControl: CACHE_CONTROL,
-      read: () => store.readMedia(userId, mediaId),
-    });
-  });
+/** Images of replies, and attached files. */
+export function mediaRoutes({ store }: HttpDependencies): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/media/:mediaId',
+      id: 'getMedia',
+      summary: 'An image, or an attached text file',
+      caller: 'user',
+      params: { mediaId: z.string() },
+      headers: ['If-None-Match'],
+      answers: media,
+      async handler({ c, user, params: { mediaId } }) {
+        const stored = await store.findMedia(user.id, mediaId);
+        return answerMedia(c, {
+          media: stored,
+          cacheControl: CACHE_CONTROL,
+          read: () => store.readMedia(user.id, mediaId),
+        });
+      },
+    }),
+  ];
 }
 
-interface FoundImage {
-  image: StoredMedia;
+interface FoundMedia {
+  media: StoredMedia;
   cacheControl: string;
   read: () => Promise<Uint8Array>;
 }
 
-export async function answerImage(
+export async function answerMedia(
   c: AppContext,
-  { image, cacheControl, read }: FoundImage,
+  { media: stored, cacheControl, read }: FoundMedia,
 ): Promise<Response> {
-  const { mimeType, size, hash } = image;
+  const { mimeType, size, hash } = stored;
   const etag = `"${hash}"`;
   c.header('ETag', etag);
   c.header('Cache-Control', cacheControl);
   if (includesTag(c.req.header('if-none-match'), etag)) return c.body(null, 304);
   return c.body((await read()) as Uint8Array<ArrayBuffer>, 200, {
-    // Only ever as text, whatever is written in it.
+    // Never as HTML, whatever the file contains.
     'Content-Type': mimeType === 'text/plain' ? 'text/plain; charset=utf-8' : mimeType,
     'Content-Length': String(size),
     'Content-Disposition': 'inline',
   });
 }
 
-/** RFC 9110, 13.1.2: compared weakly. */
+/** Weak comparison, RFC 9110 section 13.1.2. */
 function includesTag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header.split(',').some((tag) => {

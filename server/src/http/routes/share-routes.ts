@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import type { MiddlewareHandler } from 'hono';
 import type { Environment, HttpDependencies } from '../environment.ts';
 import { readOptionalBody, readUuid } from '../validation.ts';
-import { answerImage } from './media-routes.ts';
+import { answerMedia } from './media-routes.ts';
 
 /** A link may be revoked at any time, so whoever has read it asks again each time. */
 const CACHE_CONTROL = 'private, no-cache';
@@ -36,9 +36,9 @@ export function sharedRoutes({ shares }: HttpDependencies): Hono<Environment> {
     })
     .get('/shares/:token/media/:mediaId', async (c) => {
       const { token, mediaId } = c.req.param();
-      const image = await shares.findMedia(token, mediaId);
-      return answerImage(c, {
-        image,
+      const media = await shares.findMedia(token, mediaId);
+      return answerMedia(c, {
+        media,
         cacheControl: CACHE_CONTROL,
         read: () => shares.readMedia(token, mediaId),
       });

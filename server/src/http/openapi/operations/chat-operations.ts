@@ -35,14 +35,4 @@ export const chatOperations: readonly Operation[] = [
     summary: 'Take a rating back',
     answers: [nothing('It has none')],
   },
-  {
-    route: 'GET /api/media/{mediaId}',
-    id: 'getMedia',
-    summary: 'An image, or a text file that was attached',
-    headers: ['If-None-Match'],
-    answers: [
-      { status: 200, description: 'Its bytes', contentType: '*/*' },
-      { status: 304, description: 'It is as it was' },
-    ],
-  },
 ];

@@ -9,6 +9,7 @@ import {
 } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import type { HttpSettings } from '../../environment.ts';
+import { JSON_ERRORS, STATUS_ERRORS } from '../../dialects/dialect-error.ts';
 import { created, nothing, ok, starting } from '../operation.ts';
 import type { Answer, Operation } from '../operation.ts';
 
@@ -25,23 +26,6 @@ const stream = (description: string): Answer => ({
 
 const held = { ...starting, problems: [...starting.problems, 'model_failed', 'reply_failed'] } as const;
 const left = nothing('Of the reply that `Last-Event-ID` names nothing is left');
-
-const refusal = { code: text, errors: z.array(z.object({})).optional() };
-/** Of the dialects B and E. */
-const jsonError = z.object({
-  error: text,
-  ...refusal,
-  resetsAt: time.optional(),
-  requestId: text.optional(),
-});
-/** Of dialect C. */
-const statusError = z.object({
-  status: z.literal('error'),
-  message: text,
-  ...refusal,
-  resets_at: time.optional(),
-  request_id: text.optional(),
-});
 
 const success = (data: z.ZodType) => z.strictObject({ status: z.literal('success'), message: text, data });
 const chat = { chat_id: z.uuid(), title: text.nullable(), created_at: time, updated_at: time };
@@ -78,7 +62,7 @@ export function dialectOperations({ maxMessageChars }: Limits): readonly Operati
       summary: 'Dialect B: a message without a chat, and its reply as JSON',
       body: nextBody(maxMessageChars),
       answers: [stream('`{"text"}` for each piece, then `{"done": true, "usage"}`'), left],
-      error: jsonError,
+      error: JSON_ERRORS.schema,
       ...held,
     },
     ...messageApi,
@@ -117,7 +101,7 @@ export function dialectOperations({ maxMessageChars }: Limits): readonly Operati
           'The conversation',
         ),
       ],
-      error: jsonError,
+      error: JSON_ERRORS.schema,
       problems: ['chat_limit', 'idempotency_mismatch'],
     },
     {
@@ -126,7 +110,7 @@ export function dialectOperations({ maxMessageChars }: Limits): readonly Operati
       summary: 'Dialect E: a message, in a conversation or a new one, and its reply as JSON',
       body: conversationMessageBody(maxMessageChars),
       answers: [stream('`{"content"}` for each piece, then `[DONE]`'), left],
-      error: jsonError,
+      error: JSON_ERRORS.schema,
       ...held,
     },
   ];
@@ -139,7 +123,7 @@ const messageApi: readonly Operation[] = [
     id: 'listMessageApiChats',
     summary: 'Dialect C: chats',
     answers: [ok(success(z.strictObject({ chats: z.array(z.strictObject(chat)), total: count })))],
-    error: statusError,
+    error: STATUS_ERRORS.schema,
   },
   {
     route: 'POST /api/chat',
@@ -149,7 +133,7 @@ const messageApi: readonly Operation[] = [
     body: titleBody,
     isBodyOptional: true,
     answers: [created(success(z.strictObject(chat)), 'The chat')],
-    error: statusError,
+    error: STATUS_ERRORS.schema,
     problems: ['chat_limit', 'idempotency_mismatch'],
   },
   {
@@ -157,7 +141,7 @@ const messageApi: readonly Operation[] = [
     id: 'getMessageApiChat',
     summary: 'Dialect C: a chat and its messages',
     answers: [ok(success(z.strictObject({ ...chat, messages: z.array(message) })))],
-    error: statusError,
+    error: STATUS_ERRORS.schema,
   },
   {
     route: 'POST /api/chat/{chatId}/message',
@@ -165,7 +149,7 @@ const messageApi: readonly Operation[] = [
     summary: 'Dialect C: a message, and its reply as raw text',
     body: messageApiBody,
     answers: [stream('The text, then `{"done": true, "tokens_used", "message_id"}`'), left],
-    error: statusError,
+    error: STATUS_ERRORS.schema,
     ...held,
   },
   {
@@ -173,7 +157,7 @@ const messageApi: readonly Operation[] = [
     id: 'deleteMessageApiChat',
     summary: 'Dialect C: delete a chat',
     answers: [ok(success(z.strictObject({ chat_id: z.uuid(), deleted_at: time })))],
-    error: statusError,
+    error: STATUS_ERRORS.schema,
   },
   {
     route: 'GET /api/chat/token-stats',
@@ -198,7 +182,7 @@ const messageApi: readonly Operation[] = [
         ),
       ),
     ],
-    error: statusError,
+    error: STATUS_ERRORS.schema,
   },
   {
     route: 'GET /api/user/token-usage',
@@ -221,6 +205,6 @@ const messageApi: readonly Operation[] = [
         ),
       ),
     ],
-    error: statusError,
+    error: STATUS_ERRORS.schema,
   },
 ];
