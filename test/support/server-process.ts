@@ -17,6 +17,8 @@ export interface Launch {
   through?: readonly string[];
   /** A module loaded before the server's own code, which is told what to do over IPC. */
   preload?: string;
+  /** The server's entry point, where it isn't this repository's. */
+  main?: string;
 }
 
 /** The server as a process of its own, that can be killed. */
@@ -35,10 +37,10 @@ export class ServerProcess {
   /** Resolves when it listens. */
   static async start(
     environment: Record<string, string>,
-    { through = [], preload }: Launch = {},
+    { through = [], preload, main = MAIN }: Launch = {},
   ): Promise<ServerProcess> {
     const imports = preload === undefined ? [] : ['--import', preload];
-    const [command, ...args] = [...through, process.execPath, ...imports, MAIN];
+    const [command, ...args] = [...through, process.execPath, ...imports, main];
     const child = spawn(command, args, {
       env: { ...INHERITED, PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...(preload === undefined ? [] : (['ipc'] as const))],
