@@ -74,7 +74,7 @@ function parseChunks(): Part {
     signature() {},
     usage() {},
     model() {},
-    again: () => 0,
+    startNextRequest: () => 0,
     notice() {},
   };
   return {

@@ -1,14 +1,13 @@
 /** The model provider that the settings name. */
 import { GeminiProvider, GOOGLE_BASE_URL } from '../adapters/models/gemini/gemini-provider.ts';
-import { ModelChain } from '../adapters/models/model-chain.ts';
 import { PriceList, PriceListError } from '../adapters/prices/price-list.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { SILENT_LOGGER } from '../adapters/system/silent-logger.ts';
 import { ConfigError } from '../config/config.ts';
 import type { Config } from '../config/config.ts';
+import { ResilientModel } from '../core/resilient-model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { ModelProvider } from '../ports/model-provider.ts';
 import type { Prices } from '../ports/prices.ts';
 
 /** How long to wait for the service's list of models before the built-in list is used. */
@@ -31,23 +30,23 @@ interface ModelDependencies {
 export function openModels(
   config: Config,
   { prices, clock = systemClock, logger = SILENT_LOGGER, demo = null }: ModelDependencies,
-): ModelProvider | null {
+): ResilientModel | null {
   if (config.AI_PROVIDER === 'none') return null;
   const dependencies = { prices, clock, logger };
   const gemini = new GeminiProvider({
     apiKey: demo === null ? config.GEMINI_API_KEY : 'demo',
     baseUrl: demo?.url ?? config.GEMINI_BASE_URL ?? GOOGLE_BASE_URL,
     tunedModels: config.GEMINI_TUNED_MODELS,
-    idleTimeout: config.MODEL_IDLE_TIMEOUT,
-    modelsTimeout: MODELS_TIMEOUT_MS,
+    idleTimeoutMs: config.MODEL_IDLE_TIMEOUT,
+    modelsTimeoutMs: MODELS_TIMEOUT_MS,
     ...dependencies,
   });
-  return new ModelChain(gemini, {
+  return new ResilientModel(gemini, {
     fallbackModels: config.GEMINI_FALLBACK_MODELS,
-    retries: config.MODEL_RETRIES,
-    patience: config.MODEL_RETRY_PATIENCE,
-    breaksAfter: config.MODEL_BREAKS_AFTER,
-    repairs: config.AUTO_CONTINUE,
+    maxRetries: config.MODEL_RETRIES,
+    retryWindowMs: config.MODEL_RETRY_PATIENCE,
+    outagesBeforeCoolDown: config.MODEL_BREAKS_AFTER,
+    maxContinuations: config.AUTO_CONTINUE,
     fallbackReply: config.FALLBACK_REPLY,
     ...dependencies,
   });

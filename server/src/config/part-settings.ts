@@ -22,7 +22,7 @@ export function engineSettingsOf(config: Config): EngineSettings {
       costMicros: config.DEFAULT_COST_LIMIT,
     },
     maxConcurrentReplies: config.MAX_CONCURRENT_REPLIES,
-    abandonedAfter: config.ABANDONED_AFTER,
+    abandonedAfterMs: config.ABANDONED_AFTER,
   };
 }
 
@@ -60,7 +60,7 @@ export function httpSettingsOf(
     guests: config.GUESTS,
     messageGap: config.MESSAGE_RATE_LIMIT_MS,
     repliesPerMinute: config.RATE_LIMIT_PER_MINUTE,
-    abandonedAfterB: config.STOP_ON_DISCONNECT_AFTER,
+    stopOnDisconnectAfterMs: config.STOP_ON_DISCONNECT_AFTER,
     maxChatsPerUser: config.MAX_CHATS_PER_USER,
     guestsPerHour: config.GUESTS_PER_IP_PER_HOUR,
     defaultModel: config.GEMINI_MODEL,

@@ -23,7 +23,7 @@ beforeEach(async () => {
         return { id, name: id, inputTokenLimit: 1, outputTokenLimit, acceptsImages: true, prices: null };
       }),
   };
-  catalogue = new ModelCatalogue(models as ModelProvider, 'one');
+  catalogue = new ModelCatalogue(models, 'one');
   await catalogue.refresh();
 });
 

@@ -29,7 +29,7 @@ export function replySettings(
     maxOutputTokens: Math.min(
       chat.maxOutputTokens ?? server.maxOutputTokens,
       server.maxOutputTokens,
-      catalogue.outputLimitOf(model),
+      catalogue.maxOutputTokensOf(model),
     ),
     parameters: {
       temperature: chat.temperature ?? temperature,
@@ -57,7 +57,7 @@ export async function settingsChange(
       ([, value]) => value !== null && value !== undefined,
     );
     const settings: ChatSettings = Object.fromEntries(merged);
-    const limit = catalogue.outputLimitOf(settings.model ?? defaultModel);
+    const limit = catalogue.maxOutputTokensOf(settings.model ?? defaultModel);
     if ((settings.maxOutputTokens ?? 0) > limit) throw tooLong(limit);
     return settings;
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { titleIn, titleOfQuestion } from './chat-title.ts';
+import { titleFromReply, titleFromQuestion } from './chat-title.ts';
 
 const text = (said: string) => [{ type: 'text' as const, text: said }];
 
@@ -16,18 +16,18 @@ test.each([
   ['  ', null],
   ['"."', null],
 ])('of %j, which a model said, %j is the title', (said, title) => {
-  expect(titleIn(said)).toBe(title);
+  expect(titleFromReply(said)).toBe(title);
 });
 
 test('what is long is cut at a word, and never through a character', () => {
-  expect(titleIn('word '.repeat(40))).toBe(`${'word '.repeat(11)}word…`);
-  expect(titleOfQuestion(text('🌊'.repeat(50)))).toBe(`${'🌊'.repeat(30)}…`);
-  expect(titleOfQuestion(text(`a${'🌊'.repeat(50)}`))).toBe(`a${'🌊'.repeat(29)}…`);
+  expect(titleFromReply('word '.repeat(40))).toBe(`${'word '.repeat(11)}word…`);
+  expect(titleFromQuestion(text('🌊'.repeat(50)))).toBe(`${'🌊'.repeat(30)}…`);
+  expect(titleFromQuestion(text(`a${'🌊'.repeat(50)}`))).toBe(`a${'🌊'.repeat(29)}…`);
 });
 
 test('a question that says nothing is called by what came with it', () => {
   const file = { type: 'file' as const, name: 'notes.md', mimeType: 'text/plain', size: 1, url: '/x' };
-  expect(titleOfQuestion([file, ...text('Read  this')])).toBe('Read this');
-  expect(titleOfQuestion([file])).toBe('notes.md');
-  expect(titleOfQuestion([])).toBe('');
+  expect(titleFromQuestion([file, ...text('Read  this')])).toBe('Read this');
+  expect(titleFromQuestion([file])).toBe('notes.md');
+  expect(titleFromQuestion([])).toBe('');
 });

@@ -5,7 +5,7 @@ import { textOf } from './prompt.ts';
 const LENGTH = 60;
 
 /** What a chat is called by its first question, as long as it has no title: its beginning, or the name of what came with it. */
-export function titleOfQuestion(parts: MessagePart[]): string {
+export function titleFromQuestion(parts: MessagePart[]): string {
   const text = textOf({ parts }).trim();
   if (text !== '') return cutAtWord(text.replaceAll(/\s+/gu, ' '));
   const names = parts.map((part) => ('name' in part ? part.name : undefined));
@@ -13,7 +13,7 @@ export function titleOfQuestion(parts: MessagePart[]): string {
 }
 
 /** The title in what a model said when it was asked for one; null when there is none. */
-export function titleIn(said: string): string | null {
+export function titleFromReply(said: string): string | null {
   const line = said
     .split('\n')
     .map((each) => each.trim())

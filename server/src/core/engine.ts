@@ -12,7 +12,6 @@ import type { IdempotencyKey, StartGeneration } from '../ports/generation-store.
 import type { Ids } from '../ports/ids.ts';
 import type { Account } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { ModelProvider } from '../ports/model-provider.ts';
 import type { Prices } from '../ports/prices.ts';
 import type { Store } from '../ports/store.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
@@ -21,42 +20,36 @@ import { settingsChange } from './chat-settings.ts';
 import { ProblemError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import { followGeneration } from './follow-generation.ts';
+import { FollowUps } from './follow-ups.ts';
+import type { FollowUpSettings } from './follow-ups.ts';
 import { GenerationLauncher } from './launch-generation.ts';
 import type { Lease } from './lease.ts';
 import { ModelCatalogue } from './model-catalogue.ts';
 import { replyPrompt } from './prompt.ts';
 import { ReplyPlans } from './reply-plans.ts';
 import type { PlanSettings } from './reply-plans.ts';
+import type { ResilientModel } from './resilient-model.ts';
 import { StopReason } from './run-generation.ts';
 import { RunningGenerations } from './running-generations.ts';
-import type { Books } from './settle.ts';
-import { Summaries } from './summaries.ts';
-import { Titles } from './titles.ts';
+import type { SettlementDependencies } from './settle.ts';
 
-export interface EngineSettings extends PlanSettings {
-  /** How many messages, the question included, the model sees. */
-  contextMessages: number;
-  /** Whether what those leave out is summarized. */
-  summaries: boolean;
-  /** Whether chats are named by a model. */
-  titles: boolean;
-  /** How many replies of one user may run at once; null for any number. */
+export interface EngineSettings extends PlanSettings, Omit<FollowUpSettings, 'enforcesGlobalLimit'> {
+  /** How many replies of one user may run at once; null for no limit. */
   maxConcurrentReplies: number | null;
-  /** A reply that nobody has read for so long is stopped (ms); null never. */
-  abandonedAfter: number | null;
+  /** Time without a reader after which a reply is stopped; null never stops it. */
+  abandonedAfterMs: number | null;
 }
 
 export interface EngineDependencies {
   store: Store;
   log: EventLog;
   lease: Lease;
-  /** Null when there is no model to ask. */
-  models: ModelProvider | null;
-  /** Null like the models. */
+  /** Null when no model is configured. */
+  models: ResilientModel | null;
+  /** Null when no model is configured. */
   counter: TokenCounter | null;
   prices: Prices;
-  /** Told of each charge. */
-  onCharge: Books['onCharge'];
+  onCharge: SettlementDependencies['onCharge'];
   clock: Clock;
   ids: Ids;
   logger: Logger;
@@ -65,54 +58,43 @@ export interface EngineDependencies {
 export interface StartOptions {
   model?: string | undefined;
   idempotency?: IdempotencyKey | null;
-  /** After how long without a reader this one is stopped (ms), if that is sooner than for all; null leaves it at that. */
-  abandonedAfter?: number | null;
+  /** Stops this reply sooner than the setting does; null leaves it at the setting. */
+  abandonedAfterMs?: number | null;
 }
 
-/** How long whoever stops a reply of another node waits for it to end (ms). */
-const STOP_PATIENCE = 10_000;
+/** How long a stop waits for another node to end the reply. */
+const REMOTE_STOP_TIMEOUT_MS = 10_000;
 
-/** Starts, follows and ends replies. One for each process. */
+/** Starts, follows and ends replies. One per process. */
 export class Engine {
   readonly #dependencies: EngineDependencies;
   readonly #settings: EngineSettings;
   readonly #running: RunningGenerations;
   readonly #catalogue: ModelCatalogue;
   readonly #plans: ReplyPlans;
-  /** Null when there is no model to ask. */
-  readonly #launcher: GenerationLauncher | null;
-  readonly #summaries: Summaries | null;
-  readonly #titles: Titles | null;
+  readonly #enforcesGlobalLimit: boolean;
+  /** Null when no model is configured. */
+  readonly #launcher: GenerationLauncher | null = null;
+  readonly #followUps: FollowUps | null = null;
   #isShuttingDown = false;
 
   constructor(dependencies: EngineDependencies, settings: EngineSettings) {
     this.#dependencies = dependencies;
     this.#settings = settings;
+    this.#enforcesGlobalLimit = settings.budgets.total !== null;
     this.#running = new RunningGenerations(dependencies, settings.budgets);
-    const { models, counter, store, logger } = dependencies;
+    const { models, counter } = dependencies;
     const catalogue = new ModelCatalogue(models, settings.defaultModel);
+    const plans = new ReplyPlans({ ...dependencies, catalogue }, settings);
     this.#catalogue = catalogue;
-    this.#plans = new ReplyPlans({ ...dependencies, catalogue }, settings);
-    this.#launcher =
-      models &&
-      counter &&
-      new GenerationLauncher({ ...dependencies, models, counter, catalogue }, this.#running);
-    const background = this.#launcher && { launcher: this.#launcher, store, logger };
-    const enforcesGlobalLimit = settings.budgets.total !== null;
-    const isClosing = () => this.#isShuttingDown;
-    const { contextMessages } = settings;
-    this.#summaries =
-      background &&
-      new Summaries(background, {
-        contextMessages,
-        enforcesGlobalLimit,
-        isClosing,
-        planFor: this.#plans.forSummary(),
-      });
-    this.#titles =
-      background && settings.titles
-        ? new Titles(background, { enforcesGlobalLimit, isClosing, planFor: this.#plans.forTitle() })
-        : null;
+    this.#plans = plans;
+    if (models === null || counter === null) return;
+    const launcher = new GenerationLauncher({ ...dependencies, models, counter, catalogue }, this.#running);
+    this.#launcher = launcher;
+    this.#followUps = new FollowUps(
+      { ...dependencies, launcher, plans, isShuttingDown: () => this.#isShuttingDown },
+      { ...settings, enforcesGlobalLimit: this.#enforcesGlobalLimit },
+    );
   }
 
   get runningReplies(): number {
@@ -124,8 +106,8 @@ export class Engine {
   }
 
   /**
-   * Starts a reply; asked again with the same key, finds the one it started.
-   * @returns its log from the beginning
+   * Starts a reply. A second call with the same idempotency key returns the reply that the first one started.
+   * @returns the reply's log from the beginning
    * @throws ProblemError
    */
   async start(
@@ -134,13 +116,9 @@ export class Engine {
     options: StartOptions = {},
   ): Promise<EventTail> {
     const { store } = this.#dependencies;
-    const { maxConcurrentReplies, budgets } = this.#settings;
-    const { model, idempotency = null, abandonedAfter = null } = options;
-    // What a request brings along is what it wants to be read.
-    const { contextMessages, summaries } =
-      origin.kind === 'transcript'
-        ? { contextMessages: origin.messages.length, summaries: false }
-        : this.#settings;
+    const { maxConcurrentReplies, contextMessages, summaries } = this.#settings;
+    const { model, idempotency = null, abandonedAfterMs = null } = options;
+    const isTranscript = origin.kind === 'transcript';
     const launched = await this.#readyLauncher().launch({
       begin: (holder) =>
         store.startGeneration({
@@ -149,22 +127,22 @@ export class Engine {
           origin,
           idempotency,
           planFor: this.#plans.forReply(origin, model),
-          contextMessages,
+          // The model is sent a whole transcript.
+          contextMessages: isTranscript ? origin.messages.length : contextMessages,
           maxConcurrentReplies,
-          enforcesGlobalLimit: budgets.total !== null,
-          usesSummaries: summaries,
+          enforcesGlobalLimit: this.#enforcesGlobalLimit,
+          usesSummaries: summaries && !isTranscript,
         }),
       promptOf: replyPrompt,
-      abandonedAfter: soonest(this.#settings.abandonedAfter, abandonedAfter),
+      abandonedAfterMs: shorter(this.#settings.abandonedAfterMs, abandonedAfterMs),
     });
-    if ('repeats' in launched) return this.#repeat(userId, launched.repeats);
-    if (summaries) void this.#summaries?.follow(userId, launched);
-    if (origin.kind !== 'transcript') void this.#titles?.follow(userId, launched);
+    if ('repeats' in launched) return this.#existingReply(userId, launched.repeats);
+    this.#followUps?.start(userId, launched, origin);
     return launched.tail;
   }
 
   /**
-   * The events of a reply after a sequence, durable ones and those to come; null when nothing is left.
+   * The events of a reply after a sequence number, those to come included; null when there are no more.
    * @throws ProblemError `not_found`, `cursor_ahead`
    */
   follow(userId: string, generationId: string, after: number): Promise<EventTail | null> {
@@ -172,8 +150,8 @@ export class Engine {
   }
 
   /**
-   * Ends a running reply as `stopped`, at the model too, and answers its final state.
-   * @throws ProblemError `not_found`; `storage_failed` when its end can't be written yet, though the model was stopped
+   * Stops a running reply, closes its model connection and returns its final state.
+   * @throws ProblemError `not_found`; `storage_failed` when the model was stopped but the reply's end isn't saved yet
    */
   async stop(userId: string, generationId: string): Promise<GenerationState> {
     const { store } = this.#dependencies;
@@ -184,23 +162,21 @@ export class Engine {
     if (ended.status !== 'running') return ended;
     throw new ProblemError(
       'storage_failed',
-      'The reply is being stopped, but that could not be written down yet.',
-      {
-        retryAfter: 1,
-      },
+      'The reply is being stopped, but its end could not be saved yet. Try again in a moment.',
+      { retryAfterSeconds: 1 },
     );
   }
 
   /**
-   * What the settings of a chat become with some of them given anew; those given as null go.
-   * @returns for the transaction that changes them; throws the same
+   * Checks a change of a chat's settings. A setting given as null is removed.
+   * @returns a function that applies the change within the transaction; it throws the same errors
    * @throws ProblemError `invalid_request`
    */
   settingsChange(changes: ChatSettings): Promise<(current: ChatSettings) => ChatSettings> {
     return settingsChange(changes, this.#settings, this.#catalogue);
   }
 
-  /** Hides a chat and stops its replies. @returns when it was hidden; @throws ProblemError `not_found` */
+  /** Hides a chat and stops its replies. @returns when it was hidden. @throws ProblemError `not_found` */
   async deleteChat(userId: string, chatId: string): Promise<Timestamp> {
     const { running, deletedAt } = await this.#dependencies.store.deleteChat(userId, chatId);
     await Promise.all(running.map((generationId) => this.#stop(generationId)));
@@ -212,7 +188,7 @@ export class Engine {
     return budgetOf(await store.account(userId), this.#settings.budgets, clock.now());
   }
 
-  /** A user as administrators see them. */
+  /** A user's account as administrators see it. */
   accountOf(account: Account): UserAccount {
     const { user, limits } = account;
     const { tokens, costMicros } = limits;
@@ -225,8 +201,8 @@ export class Engine {
   }
 
   /**
-   * Stops a user's replies, and removes them with all they had but the ledger.
-   * @returns who they were to whoever vouched for them
+   * Stops a user's replies, then deletes the user's data, except for the ledger.
+   * @returns the user's identity at the issuer that authenticated them
    * @throws ProblemError `not_found`, `invalid_request`
    */
   async deleteUser(actorId: string, userId: string): Promise<{ issuer: string; subject: string }> {
@@ -244,34 +220,34 @@ export class Engine {
     return { budget, percentUsed, ...(await this.#dependencies.store.usage(userId)) };
   }
 
-  /** Renews this node's lease and takes over what lapsed nodes left. Call it first, and then regularly. */
+  /** Renews this node's lease and takes over the generations of expired nodes. Call it first, and then regularly. */
   async keepLease(): Promise<void> {
-    const inherited = await this.#dependencies.lease.keep();
-    if (inherited > 0) void this.#running.recoverNow();
+    const takenOver = await this.#dependencies.lease.keep();
+    if (takenOver > 0) void this.#running.recoverNow();
   }
 
   /**
-   * Ends what lapsed nodes left. Call it before anything is served, and then regularly, beside the keeping of the lease: it waits for
-   * an event log that is away, and others must not take this node for dead meanwhile.
+   * Ends the generations that expired nodes left unfinished. Call it before serving requests, and then regularly, on a timer of its own:
+   * it waits for an unavailable event log, and the lease must be renewed meanwhile.
    */
   async recover(): Promise<void> {
     await this.#running.recover();
   }
 
-  /** Stops replies that another node was asked to stop, or that nobody has read for too long. Call it often. */
+  /** Stops replies that another node requested to stop, and abandoned ones. Call it often. */
   async tick(): Promise<void> {
     if (this.#running.size === 0) return;
     const { store, lease } = this.#dependencies;
-    const asked = await store.stopRequests(lease.nodeId);
-    for (const generationId of [...asked, ...this.#running.abandoned()]) {
+    const requested = await store.stopRequests(lease.nodeId);
+    for (const generationId of [...requested, ...this.#running.abandoned()]) {
       this.#running.abort(generationId, new StopReason('stopped'));
     }
   }
 
-  /** Refuses new replies, lets those that run go on until the signal aborts, which interrupts the rest, and gives up the lease. */
-  async shutDown(patience: AbortSignal): Promise<void> {
+  /** Refuses new replies, waits for running ones, interrupts those that still run when the signal aborts, and releases the lease. */
+  async shutDown(deadline: AbortSignal): Promise<void> {
     this.#isShuttingDown = true;
-    await this.#running.drain(patience);
+    await this.#running.drain(deadline);
     await this.#dependencies.lease.release();
   }
 
@@ -286,9 +262,9 @@ export class Engine {
     return this.#launcher;
   }
 
-  async #repeat(userId: string, generationId: string): Promise<EventTail> {
+  async #existingReply(userId: string, generationId: string): Promise<EventTail> {
     const tail = await this.follow(userId, generationId, 0);
-    if (tail === null) throw new Error(`${generationId} has no events and no end`);
+    if (tail === null) throw new Error(`Generation ${generationId} has no events and no terminal event`);
     return tail;
   }
 
@@ -297,11 +273,11 @@ export class Engine {
     const { store, log } = this.#dependencies;
     await store.requestStop(generationId);
     const tail = await log.open(generationId, 0);
-    await tail.whenEnded(AbortSignal.timeout(STOP_PATIENCE));
+    await tail.whenEnded(AbortSignal.timeout(REMOTE_STOP_TIMEOUT_MS));
   }
 }
 
-function soonest(one: number | null, other: number | null): number | null {
+function shorter(one: number | null, other: number | null): number | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);
 }

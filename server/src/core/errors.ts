@@ -1,29 +1,29 @@
 import { PROBLEMS, REPLY_ERRORS } from '@millrace/protocol';
 import type { Problem, ProblemCode, ReplyErrorCode } from '@millrace/protocol';
 
-/** The base of every error we raise on purpose. `message` is for people, `code` for programs. */
+/** The base of every error that is raised on purpose. `message` is for people, `code` for programs. */
 export abstract class MillraceError extends Error {
   abstract readonly code: ProblemCode | ReplyErrorCode;
 }
 
-/** A call refused before anything began. */
+/** A request that is refused before it has any effect. Becomes an HTTP problem. */
 export class ProblemError extends MillraceError {
   override readonly name = 'ProblemError';
   readonly code: ProblemCode;
   readonly extensions: Pick<Problem, 'errors' | 'resetsAt'>;
-  /** Seconds after which the same call may be allowed. */
-  readonly retryAfter: number | undefined;
+  /** When the same request may be accepted. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: ProblemCode,
     detail: string,
-    options: ErrorOptions & Pick<Problem, 'errors' | 'resetsAt'> & { retryAfter?: number } = {},
+    options: ErrorOptions & Pick<Problem, 'errors' | 'resetsAt'> & { retryAfterSeconds?: number } = {},
   ) {
     super(detail, options);
     this.code = code;
     const { errors, resetsAt } = options;
     this.extensions = { ...(errors && { errors }), ...(resetsAt && { resetsAt }) };
-    this.retryAfter = options.retryAfter;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   get status(): number {
@@ -31,22 +31,25 @@ export class ProblemError extends MillraceError {
   }
 }
 
-export type ReplyErrorOptions = ErrorOptions & { usageIsFinal?: boolean; retryAfter?: number | undefined };
+export type ReplyErrorOptions = ErrorOptions & {
+  usageIsFinal?: boolean;
+  retryAfterMs?: number | undefined;
+};
 
-/** What ends a reply as `failed` or `interrupted`. */
+/** An error that ends a reply as `failed` or `interrupted`. */
 export class ReplyError extends MillraceError {
   override readonly name = 'ReplyError';
   readonly code: ReplyErrorCode;
-  /** Whether the model ended the reply itself, after its final word on what that used. */
+  /** Whether the usage reported before the error is the service's final count. */
   readonly usageIsFinal: boolean;
-  /** After how long the same may go well, by the service's own word (ms). */
-  readonly retryAfter: number | undefined;
+  /** When the service says that a retry may succeed. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ReplyErrorCode, message: string, options: ReplyErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.usageIsFinal = options.usageIsFinal ?? false;
-    this.retryAfter = options.retryAfter;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   get retryable(): boolean {
@@ -54,23 +57,23 @@ export class ReplyError extends MillraceError {
   }
 }
 
-/** The database could not do what it was asked: full, locked, read-only or broken. May go by. */
+/** The database failed: full, locked, read-only, unreachable or broken. May be temporary. */
 export class StorageError extends MillraceError {
   override readonly name = 'StorageError';
   readonly code = 'storage_failed';
 }
 
-/** This node was thought dead, and another has taken over what it ran. */
+/** This node's lease has expired, and another node has taken over its generations. */
 export class LeaseLostError extends MillraceError {
   override readonly name = 'LeaseLostError';
   readonly code = 'interrupted';
 }
 
-/** The seam where whatever was thrown while a reply ran becomes one of ours. */
+/** Gives any error that was thrown while a reply was generated a reply error's code. */
 export function toReplyError(cause: unknown): ReplyError {
   if (cause instanceof ReplyError) return cause;
   if (cause instanceof StorageError) {
-    const message = 'The reply could not be written down. What you see of it is kept. Please try again.';
+    const message = 'The reply could not be saved. The part you see is saved. Please try again.';
     return new ReplyError('storage_failed', message, { cause });
   }
   return new ReplyError('internal', 'Something went wrong on our side. Please try again.', { cause });

@@ -15,27 +15,27 @@ interface LaunchDependencies extends RunDependencies {
   catalogue: ModelCatalogue;
 }
 
-/** A generation on its way. */
+/** A generation that has started. */
 export interface Launched {
   started: StartedGeneration;
-  /** Its log from the beginning. */
+  /** The generation's log from the beginning. */
   tail: EventTail;
-  /** Resolves when it has ended: with whether its end is written. */
+  /** Resolves when the generation has ended, with whether it is settled. */
   finished: Promise<boolean>;
 }
 
 interface Launch<Begun> {
-  /** Its transaction. */
+  /** Runs the start transaction. */
   begin: (holder: { generationId: string; nodeId: string }) => Promise<Begun>;
   promptOf: (started: StartedGeneration) => Prompt;
-  /** After how long without a reader it is stopped (ms); null never. */
-  abandonedAfter: number | null;
+  /** Time without a reader after which the generation is stopped; null never stops it. */
+  abandonedAfterMs: number | null;
 }
 
-/** A renewal that was under way when the node fell asleep tells nothing; the next one does. */
-const LEASE_ATTEMPTS = 3;
+/** `Lease.keep` joins a renewal in progress, which may be older than the loss of the lease: the next one finds out. */
+const MAX_LEASE_ATTEMPTS = 3;
 
-/** Begins generations under this node's lease, and has them run. */
+/** Starts generations under this node's lease. */
 export class GenerationLauncher {
   readonly #dependencies: LaunchDependencies;
   readonly #running: RunningGenerations;
@@ -45,31 +45,31 @@ export class GenerationLauncher {
     this.#running = running;
   }
 
-  /** @returns what is under way; what `begin` answered when it began nothing */
-  async launch<Nothing extends RepeatedStart | null>({
+  /** @returns the started generation; the result of `begin` when it started none */
+  async launch<NotStarted extends RepeatedStart | null>({
     begin,
     promptOf,
-    abandonedAfter,
-  }: Launch<StartedGeneration | Nothing>): Promise<Launched | Nothing> {
+    abandonedAfterMs,
+  }: Launch<StartedGeneration | NotStarted>): Promise<Launched | NotStarted> {
     const { log, catalogue, ...dependencies } = this.#dependencies;
     const generationId = dependencies.ids.generationId();
     const release = this.#running.reserve(generationId);
     try {
-      const { nodeId, begun } = await catalogue.checking(() =>
+      const { nodeId, begun } = await catalogue.withCheckedModel(() =>
         this.#underLease((holder) => begin({ generationId, nodeId: holder })),
       );
       if (begun === null || 'repeats' in begun) return begun;
       const writer = await log.writer(generationId, nodeId, { isNew: true });
       const abort = new AbortController();
       const run = runGeneration(dependencies, begun, promptOf(begun), writer, abort.signal);
-      const finished = this.#running.track(generationId, { abort, writer, nodeId, run, abandonedAfter });
+      const finished = this.#running.track(generationId, { abort, writer, nodeId, run, abandonedAfterMs });
       return { started: begun, tail: writer.tail, finished };
     } finally {
       release();
     }
   }
 
-  /** A node struck off while it slept learns of it here at the latest, and begins anew. */
+  /** A node whose lease expired while its process was suspended may find out only here. It then acquires a new lease. */
   async #underLease<Begun>(
     begin: (nodeId: string) => Promise<Begun>,
   ): Promise<{ nodeId: string; begun: Begun }> {
@@ -79,7 +79,7 @@ export class GenerationLauncher {
       try {
         return { nodeId, begun: await begin(nodeId) };
       } catch (error) {
-        if (!(error instanceof LeaseLostError) || attempt === LEASE_ATTEMPTS) throw error;
+        if (!(error instanceof LeaseLostError) || attempt === MAX_LEASE_ATTEMPTS) throw error;
         await lease.keep();
       }
     }

@@ -69,7 +69,7 @@ export class Lease {
       await this.acquire();
     }
     const lapsed = (await this.#nodes.listNodes()).filter((node) => this.#hasLapsed(node));
-    return this.#nodes.inherit(lapsed, this.#nodeId);
+    return this.#nodes.takeOver(lapsed, this.#nodeId);
   }
 
   #hasLapsed({ id, renewals, process }: NodeLease): boolean {

@@ -1,18 +1,17 @@
 import type { Model } from '@millrace/protocol';
 import { beforeEach, expect, test } from 'vitest';
-import type { ModelProvider } from '../ports/model-provider.ts';
 import { ModelCatalogue } from './model-catalogue.ts';
 
-let listed: string[];
-let lists: number;
+let offered: string[];
+let fetches: number;
 let catalogue: ModelCatalogue;
 beforeEach(() => {
-  listed = ['one', 'two'];
-  lists = 0;
-  const models: Pick<ModelProvider, 'models'> = {
+  offered = ['one', 'two'];
+  fetches = 0;
+  const provider = {
     models: async (): Promise<Model[]> => {
-      lists += 1;
-      return listed.map((id) => ({
+      fetches += 1;
+      return offered.map((id) => ({
         id,
         name: id,
         inputTokenLimit: 1,
@@ -22,38 +21,38 @@ beforeEach(() => {
       }));
     },
   };
-  catalogue = new ModelCatalogue(models as ModelProvider, 'the-default');
+  catalogue = new ModelCatalogue(provider, 'the-default');
 });
 
-/** What a start does: its transaction decides at once, and may find that it can't. */
+/** Requires a model the way a start transaction does. @returns how many attempts it took */
 function start(model: string): Promise<number> {
   let attempts = 0;
-  return catalogue.checking(async () => {
+  return catalogue.withCheckedModel(async () => {
     attempts += 1;
     catalogue.require(model);
     return attempts;
   });
 }
 
-test('the default model needs no list', async () => {
+test('the default model is accepted without fetching the list', async () => {
   expect(await start('the-default')).toBe(1);
-  expect(lists).toBe(0);
+  expect(fetches).toBe(0);
 });
 
-test('another model is checked before anything is begun with it, and known at once from then on', async () => {
+test('another model is checked before the first start, and accepted at once afterwards', async () => {
   expect(await start('one')).toBe(2);
   expect(await start('one')).toBe(1);
   expect(await start('two')).toBe(1);
-  expect(catalogue.outputLimitOf('one')).toBe(8);
+  expect(catalogue.maxOutputTokensOf('one')).toBe(8);
 });
 
-test('a model that isn’t listed begins nothing', async () => {
+test('a model that is not in the list is refused', async () => {
   await expect(start('three')).rejects.toMatchObject({ code: 'invalid_request' });
 });
 
-test('a model that is withdrawn is refused once the list is read again', async () => {
+test('a withdrawn model is refused once the list is fetched again', async () => {
   await start('one');
-  listed = ['two'];
+  offered = ['two'];
   await catalogue.refresh();
   await expect(start('one')).rejects.toMatchObject({
     code: 'invalid_request',
@@ -61,7 +60,7 @@ test('a model that is withdrawn is refused once the list is read again', async (
   });
 });
 
-test('where there is no model to ask, none is known', async () => {
+test('without a provider every model but the default is refused', async () => {
   catalogue = new ModelCatalogue(null, 'the-default');
   await expect(catalogue.check('one', 'settings.model')).rejects.toMatchObject({ code: 'invalid_request' });
 });

@@ -2,52 +2,54 @@ import type { Model } from '@millrace/protocol';
 import type { ModelProvider } from '../ports/model-provider.ts';
 import { ProblemError } from './errors.ts';
 
-/** How long to wait for the list of models (ms). */
-const PATIENCE = 5000;
+const LIST_TIMEOUT_MS = 5000;
 
-/** A transaction found that it takes a model of which nothing is known yet; nothing can be asked within it. */
+/** Thrown within a transaction that needs a model which isn't in the last list: the list can't be fetched there. */
 class UncheckedModelError extends Error {
   override readonly name = 'UncheckedModelError';
   readonly model: string;
 
   constructor(model: string) {
-    super(`Whether there is a model ${model} isn't known yet`);
+    super(`Model ${model} has not been checked against the list of models`);
     this.model = model;
   }
 }
 
-/** The models one may ask for, as they were listed last: known at once, so that transactions can decide by it. */
+/** The models of the last list, available synchronously so that transactions can decide by it. */
 export class ModelCatalogue {
-  readonly #models: ModelProvider | null;
+  readonly #provider: Pick<ModelProvider, 'models'> | null;
   readonly #defaultModel: string;
-  #listed: ReadonlyMap<string, Model> = new Map();
+  #models: ReadonlyMap<string, Model> = new Map();
 
-  /** @param models null when there is no model to ask. @param defaultModel the operator's word is enough for it */
-  constructor(models: ModelProvider | null, defaultModel: string) {
-    this.#models = models;
+  /**
+   * @param provider null when no model is configured
+   * @param defaultModel accepted without a check, because the operator chose it
+   */
+  constructor(provider: Pick<ModelProvider, 'models'> | null, defaultModel: string) {
+    this.#provider = provider;
     this.#defaultModel = defaultModel;
   }
 
-  /** How much a model can write (tokens); without end where that isn't known. */
-  outputLimitOf(model: string): number {
-    return this.#listed.get(model)?.outputTokenLimit || Number.POSITIVE_INFINITY;
+  /** The longest reply a model can write; infinite when that is unknown. */
+  maxOutputTokensOf(model: string): number {
+    return this.#models.get(model)?.outputTokenLimit || Number.POSITIVE_INFINITY;
   }
 
-  /** Whether a model takes images; where that isn't known, it is left to its service. */
+  /** Whether a model accepts images; true when that is unknown, so that its service decides. */
   acceptsImages(model: string): boolean {
-    return this.#listed.get(model)?.acceptsImages ?? true;
+    return this.#models.get(model)?.acceptsImages ?? true;
   }
 
-  /** Within `checking`: has a model checked before anything is done with it. */
+  /** Makes the surrounding `withCheckedModel` check a model that isn't in the last list. */
   require(model: string): void {
     if (model === this.#defaultModel) return;
-    if (!this.#listed.has(model)) throw new UncheckedModelError(model);
-    // A model that is withdrawn is refused before long. The provider remembers the list, so this costs next to nothing.
+    if (!this.#models.has(model)) throw new UncheckedModelError(model);
+    // Notices models that were withdrawn. Cheap: the provider caches the list.
     void this.refresh();
   }
 
-  /** Does what may find out in the middle that it takes a model nobody has checked; then once more, when that is done. */
-  async checking<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Runs a function that may `require` a model. If the model isn't in the last list, checks it and runs the function again. */
+  async withCheckedModel<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
@@ -57,18 +59,18 @@ export class ModelCatalogue {
     }
   }
 
-  /** @param path of the model in the request. @throws ProblemError `invalid_request` when there is no such model */
+  /** @param path of the model in the request body. @throws ProblemError `invalid_request` when the model doesn't exist */
   async check(model: string, path: string): Promise<void> {
     if (model === this.#defaultModel) return;
     await this.refresh();
-    if (this.#listed.has(model)) return;
+    if (this.#models.has(model)) return;
     throw new ProblemError('invalid_request', `There is no model "${model}". GET /api/models lists them.`, {
       errors: [{ path, message: 'is not a model of this server' }],
     });
   }
 
   async refresh(): Promise<void> {
-    const list = (await this.#models?.models(AbortSignal.timeout(PATIENCE))) ?? [];
-    this.#listed = new Map(list.map((model) => [model.id, model]));
+    const models = (await this.#provider?.models(AbortSignal.timeout(LIST_TIMEOUT_MS))) ?? [];
+    this.#models = new Map(models.map((model) => [model.id, model]));
   }
 }

@@ -1,6 +1,6 @@
 import type { Message } from '@millrace/protocol';
 import type { PromptContext, StartedGeneration } from '../ports/generation-store.ts';
-import type { ModelImage, SentImage, Turn } from '../ports/model-provider.ts';
+import type { ModelImage, InputImage, Turn } from '../ports/model-provider.ts';
 import { estimateImageTokens, estimateTokens } from './token-estimate.ts';
 
 /** What a model is sent. */
@@ -68,7 +68,7 @@ export function titlePrompt({ context }: Pick<PromptContext, 'context'>): Prompt
 }
 
 /** All the texts and images that are sent. */
-export function contentsOf({ system, turns }: Prompt): (string | SentImage)[] {
+export function contentsOf({ system, turns }: Prompt): (string | InputImage)[] {
   return [system ?? '', ...turns.flatMap(({ text, attached = [] }) => [...attached, text])];
 }
 

@@ -63,7 +63,7 @@ async function crashAfter(started: StartedGeneration, events: ChatEvent[]): Prom
   database.close();
 }
 
-const books = () => ({
+const settlement = () => ({
   store,
   prices: { of: () => null },
   clock: systemClock,
@@ -79,7 +79,7 @@ async function recovered(started: StartedGeneration) {
   const unfinished = await store.findContext(unfinishedId);
   if (unfinished === undefined) throw new Error('nothing to recover');
   expect(others).toEqual([]);
-  await recoverGeneration({ ...books(), log, nodeId: NODE }, unfinished, null);
+  await recoverGeneration({ ...settlement(), log, nodeId: NODE }, unfinished, null);
   const tail = await log.open(started.generationId, 0);
   const reply = await store.findReply(user.id, started.generationId);
   expect(await store.unfinishedGenerations(NODE)).toEqual([]);

@@ -5,54 +5,54 @@ import type { EventTail } from './event-tail.ts';
 import { rebuildMessage } from './message-builder.ts';
 import { interruption, metaEvent } from './run-generation.ts';
 import { settle } from './settle.ts';
-import type { Books, Ending } from './settle.ts';
-import { NOTHING_USED, TokenMeter } from './token-meter.ts';
+import type { GenerationOutcome, SettlementDependencies } from './settle.ts';
+import { NO_USAGE, TokenMeter } from './token-meter.ts';
 
 /**
- * Ends what nobody runs any more: a running generation with all its log holds, a settled one without a terminal event with
- * that event.
- * @param owed how it ended, when that could not be written; null when its process ended, which makes it `interrupted`
+ * Ends a generation that no process runs: settles one that was running with what its log holds, and appends the missing terminal event
+ * of one that is settled.
+ * @param pending the outcome that could not be saved; null when the process ended, which makes the generation `interrupted`
  */
 export async function recoverGeneration(
-  { log, nodeId, ...books }: Books & { log: EventLog; nodeId: string },
-  unfinished: GenerationContext,
-  owed: Ending | null,
+  { log, nodeId, ...dependencies }: SettlementDependencies & { log: EventLog; nodeId: string },
+  context: GenerationContext,
+  pending: GenerationOutcome | null,
 ): Promise<void> {
-  const writer = await log.writer(unfinished.generationId, nodeId);
+  const writer = await log.writer(context.generationId, nodeId);
   try {
-    // The process may have died between the start and the first commit.
-    if (writer.tail.last === 0) writer.append(metaEvent(unfinished));
+    // The process may have ended between the start transaction and the first commit.
+    if (writer.tail.last === 0) writer.append(metaEvent(context));
     await writer.flush();
-    const ending = owed ?? interrupted(writer.tail, unfinished);
-    // The message is the log, whoever ends it. What is lost of that may be remembered by the one who made it.
-    const isRemembered = owed !== null && writer.hasLostEvents;
-    const parts = isRemembered ? owed.parts : rebuildMessage(writer.tail.events()).parts();
-    await settle({ ...books, writer, nodeId }, unfinished.generationId, { ...ending, parts });
+    const outcome = pending ?? interruptedOutcome(writer.tail, context);
+    // The message is what the log holds. If the log has lost events, a pending outcome still has the whole message.
+    const isPendingWhole = pending !== null && writer.hasLostEvents;
+    const parts = isPendingWhole ? pending.parts : rebuildMessage(writer.tail.events()).parts();
+    await settle({ ...dependencies, writer, nodeId }, context.generationId, { ...outcome, parts });
   } finally {
     writer.release();
   }
 }
 
-function interrupted(
+function interruptedOutcome(
   tail: EventTail,
   { model, promptTokens, assistantMessage }: GenerationContext,
-): Omit<Ending, 'parts'> {
+): Omit<GenerationOutcome, 'parts'> {
   return {
     status: 'interrupted',
-    // They were in the memory of the process that is gone.
+    // The ended process held them in memory.
     signed: [],
     finishReason: null,
     error: interruption(),
     firstTokenMs: null,
-    model: answeredBy(tail) ?? model,
+    model: answeringModel(tail) ?? model,
     ...(assistantMessage.cached
-      ? NOTHING_USED
+      ? NO_USAGE
       : // The model was asked, or was about to be.
-        meterOf(tail, promptTokens).read({ isFinal: false, wasAsked: true })),
+        meterFromLog(tail, promptTokens).read({ isFinal: false, assumePromptUsed: true })),
   };
 }
 
-function answeredBy(tail: EventTail): string | undefined {
+function answeringModel(tail: EventTail): string | undefined {
   let model: string | undefined;
   for (const { name, data } of tail.events()) {
     if (name !== 'notice') continue;
@@ -62,8 +62,7 @@ function answeredBy(tail: EventTail): string | undefined {
   return model;
 }
 
-/** Of what the log has of a reply. */
-function meterOf(tail: EventTail, promptTokens: number): TokenMeter {
+function meterFromLog(tail: EventTail, promptTokens: number): TokenMeter {
   const meter = new TokenMeter(promptTokens);
   for (const { name, data } of tail.events()) {
     if (!isEventName(name)) continue;

@@ -14,9 +14,9 @@ import { SILENT_LOGGER } from '../adapters/system/silent-logger.ts';
 import { followGeneration } from './follow-generation.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { metaEvent } from './run-generation.ts';
-import type { Ending } from './settle.ts';
+import type { GenerationOutcome } from './settle.ts';
 
-const [NODE, HEIR] = ['node-1', 'node-2'];
+const [NODE, NEW_OWNER] = ['node-1', 'node-2'];
 const ID = '0VbZShiBBYJk3RQE';
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 
@@ -50,7 +50,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
     async function beginReply() {
       const store = await createPostgresStore(database, { clock: systemClock, ids: createIds(systemClock) });
       const user = await userNamed(store, 'ada');
-      for (const id of [NODE, HEIR]) await store.registerNode({ id, renewals: 0, process: '' });
+      for (const id of [NODE, NEW_OWNER]) await store.registerNode({ id, renewals: 0, process: '' });
       const chat = await store.createChat(user.id, null);
       const origin = { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined } as const;
       const started = await startReply(store, { userId: user.id, generationId: ID, origin });
@@ -82,7 +82,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
 
       writing.redis.close();
       await loseRedis();
-      await store.inherit([{ id: NODE, renewals: 0, process: '' }], HEIR);
+      await store.takeOver([{ id: NODE, renewals: 0, process: '' }], NEW_OWNER);
       // Until it is ended nobody is told that they were wrong to have seen what they saw.
       await vi.waitFor(async () => {
         const waiting = await followGeneration({ store, log: elsewhere.log }, user.id, ID, 4);
@@ -95,7 +95,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       // One who comes while that happens.
       const during: Pick<EventLog, 'open'> = {
         open: async (...args) => {
-          await recoverGeneration({ ...books, log, nodeId: HEIR }, unfinished, null);
+          await recoverGeneration({ ...books, log, nodeId: NEW_OWNER }, unfinished, null);
           return log.open(...args);
         },
       };
@@ -122,7 +122,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       await loseRedis();
       const unfinished = await store.findContext(ID);
       if (unfinished === undefined) throw new Error('nothing to recover');
-      const owed: Ending = {
+      const pending: GenerationOutcome = {
         status: 'completed',
         parts: [{ type: 'text', text: 'saved lost too' }],
         signed: [],
@@ -135,10 +135,10 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       };
       const parts = { ...books, log: writing.log, nodeId: NODE };
       // Once it has found Redis again.
-      await vi.waitFor(() => recoverGeneration(parts, unfinished, owed));
+      await vi.waitFor(() => recoverGeneration(parts, unfinished, pending));
       expect(await store.findReply(user.id, ID)).toMatchObject({
         generation: { status: 'completed' },
-        message: { parts: owed.parts },
+        message: { parts: pending.parts },
       });
       for (const node of [writing.log, elsewhere.log]) {
         const tail = await followGeneration({ store, log: node }, user.id, ID, 4);

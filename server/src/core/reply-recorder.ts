@@ -1,48 +1,56 @@
 import type { ChatEvent, Usage } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Reservation } from '../ports/generation-store.ts';
-import type { ModelImage, ModelSink, PlacedPart, SignedPart } from '../ports/model-provider.ts';
-import type { ImageKeeper } from './image-keeper.ts';
+import type { ModelImage, PlacedPart, SignedPart } from '../ports/model-provider.ts';
+import type { ImageStorage } from './image-storage.ts';
 import { MessageBuilder } from './message-builder.ts';
 import type { OrderedLog } from './ordered-log.ts';
+import type { ReplySink } from './retrying-sink.ts';
 import { TokenMeter } from './token-meter.ts';
-import type { Metered, MeterReading } from './token-meter.ts';
+import type { MeteredUsage, MeterReading } from './token-meter.ts';
 
-/** Models report usage with every chunk; the log keeps one report a second, for readers and for recovery (ms). */
-const USAGE_INTERVAL = 1000;
+/** Models report usage with every chunk; readers and recovery need only one report a second in the log. */
+const USAGE_INTERVAL_MS = 1000;
 
-/** Writes what a model says to the log, and remembers what was said and what it cost so far. */
-export class ReplyRecorder implements ModelSink {
+export interface RecorderOptions {
+  /** The requested model. */
+  model: string;
+  reservation: Reservation;
+  /** Called when the reply would use more tokens than are reserved. */
+  onBudgetSpent(): void;
+}
+
+/** Writes a model's output to the log, and keeps the message and its usage so far. */
+export class ReplyRecorder implements ReplySink {
   readonly message = new MessageBuilder();
   /** Parts with a signature, which the model wants back with the message. */
   readonly signed: PlacedPart[] = [];
   #textLength = 0;
   readonly #log: OrderedLog;
-  readonly #images: ImageKeeper;
+  readonly #images: ImageStorage;
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #meter: TokenMeter;
-  readonly #reserved: number;
-  /** Whether it may not come to more than was reserved. */
+  readonly #reservedTokens: number;
+  /** Whether the reply is cut when it uses more than is reserved. */
   readonly #isBounded: boolean;
-  readonly #onSpent: () => void;
+  readonly #onBudgetSpent: () => void;
   #usageLoggedAt: number;
-  /** Called with texts that come though the model has reported no usage with those before. */
-  onUnreported: (() => void) | null = null;
-  #firstTokenAfter: number | null = null;
-  #model: string;
+  /** Called with each text after the first while the model has not reported any usage. */
+  onUnreportedText: (() => void) | null = null;
+  #firstTokenMs: number | null = null;
+  #answeredBy: string;
 
-  /** @param asked the model, what was reserved for it, and who is told when the reply would come to more */
   constructor(
-    { log, images, clock }: { log: OrderedLog; images: ImageKeeper; clock: Clock },
-    asked: { model: string; reservation: Reservation; onSpent(): void },
+    { log, images, clock }: { log: OrderedLog; images: ImageStorage; clock: Clock },
+    options: RecorderOptions,
   ) {
-    const { promptTokens, tokens, isBounded } = asked.reservation;
+    const { promptTokens, tokens, isBounded } = options.reservation;
     this.#meter = new TokenMeter(promptTokens);
-    this.#reserved = tokens;
+    this.#reservedTokens = tokens;
     this.#isBounded = isBounded;
-    this.#model = asked.model;
-    this.#onSpent = () => asked.onSpent();
+    this.#answeredBy = options.model;
+    this.#onBudgetSpent = () => options.onBudgetSpent();
     this.#log = log;
     this.#images = images;
     this.#clock = clock;
@@ -50,17 +58,17 @@ export class ReplyRecorder implements ModelSink {
     this.#usageLoggedAt = this.#startedAt;
   }
 
-  /** Milliseconds from the start to the first text or thought; null before it. */
-  get firstTokenAfter(): number | null {
-    return this.#firstTokenAfter;
+  /** Milliseconds from the start to the first output; null before it. */
+  get firstTokenMs(): number | null {
+    return this.#firstTokenMs;
   }
 
   text(text: string): void {
     if (text === '') return;
-    // A model reports with its chunks, after their text.
-    if (this.#firstTokenAfter !== null && !this.#meter.hasReport) this.onUnreported?.();
+    // A service that reports usage does so with each chunk, after its text.
+    if (this.#firstTokenMs !== null && !this.#meter.hasReport) this.onUnreportedText?.();
     this.#meter.text(text);
-    if (!this.#isWithin()) return;
+    if (!this.#isWithinBudget()) return;
     this.#textLength += text.length;
     this.#record({ event: 'delta', data: { text } });
   }
@@ -68,13 +76,13 @@ export class ReplyRecorder implements ModelSink {
   thought(text: string): void {
     if (text === '') return;
     this.#meter.thought(text);
-    if (this.#isWithin()) this.#record({ event: 'thought', data: { text } });
+    if (this.#isWithinBudget()) this.#record({ event: 'thought', data: { text } });
   }
 
   media(image: ModelImage): void {
-    if (!this.#isWithin()) return;
-    const { media, kept } = this.#images.keep(image);
-    this.#record({ event: 'media', data: media }, kept);
+    if (!this.#isWithinBudget()) return;
+    const { media, stored } = this.#images.save(image);
+    this.#record({ event: 'media', data: media }, stored);
   }
 
   source(source: { title: string; url: string }): void {
@@ -87,22 +95,22 @@ export class ReplyRecorder implements ModelSink {
 
   usage(usage: Usage): void {
     this.#meter.report(usage);
-    this.#isWithin();
+    this.#isWithinBudget();
     const now = this.#clock.now();
-    if (now - this.#usageLoggedAt < USAGE_INTERVAL) return;
+    if (now - this.#usageLoggedAt < USAGE_INTERVAL_MS) return;
     this.#usageLoggedAt = now;
     this.#log.append({ event: 'usage', data: this.#meter.reported ?? usage });
   }
 
-  again(isFinal: boolean): number {
-    this.#meter.again(isFinal);
-    return this.#reserved - this.#meter.running;
+  startNextRequest(isUsageFinal: boolean): number {
+    this.#meter.startNextRequest(isUsageFinal);
+    return this.#reservedTokens - this.#meter.tokensSoFar;
   }
 
   model(name: string): void {
-    if (name === this.#model) return;
-    this.#model = name;
-    // Whoever has to settle it after a crash knows it by this.
+    if (name === this.#answeredBy) return;
+    this.#answeredBy = name;
+    // Recovery reads the answering model from this event.
     const data = { code: 'answered_by', message: `${name} answers.`, model: name };
     this.#log.append({ event: 'notice', data });
   }
@@ -111,37 +119,36 @@ export class ReplyRecorder implements ModelSink {
     this.#log.append({ event: 'notice', data: { code, message } });
   }
 
-  /** The model that answers: the one that was asked, until another one says so. */
+  /** The model that answers: the requested one, until the service names another. */
   get answeredBy(): string {
-    return this.#model;
+    return this.#answeredBy;
   }
 
-  /** Whether the model said or showed nothing at all, its thoughts aside. */
+  /** Whether the reply has nothing but thoughts. */
   get isEmpty(): boolean {
     return this.message.parts().every((part) => part.type === 'thought');
   }
 
-  /** Whether the model has said anything of what it used. */
-  get wasReported(): boolean {
+  /** Whether the service has reported any usage. */
+  get hasUsageReport(): boolean {
     return this.#meter.hasReport;
   }
 
-  /** What the reply used. */
-  metered(reading: MeterReading): Metered {
+  readMeter(reading: MeterReading): MeteredUsage {
     return this.#meter.read(reading);
   }
 
-  /** Nothing that was not reserved is passed on. */
-  #isWithin(): boolean {
-    if (!this.#isBounded || this.#meter.running <= this.#reserved) return true;
-    this.#onSpent();
+  /** Output beyond the reservation is not published. */
+  #isWithinBudget(): boolean {
+    if (!this.#isBounded || this.#meter.tokensSoFar <= this.#reservedTokens) return true;
+    this.#onBudgetSpent();
     return false;
   }
 
-  /** @param kept resolves when what the event tells of is durable */
-  #record(event: ChatEvent, kept?: Promise<void>): void {
-    this.#firstTokenAfter ??= this.#clock.now() - this.#startedAt;
+  /** @param stored resolves when the file that the event refers to is durable */
+  #record(event: ChatEvent, stored?: Promise<void>): void {
+    this.#firstTokenMs ??= this.#clock.now() - this.#startedAt;
     this.message.add(event);
-    this.#log.append(event, kept);
+    this.#log.append(event, stored);
   }
 }

@@ -2,28 +2,29 @@ import type { ChatEvent } from '@millrace/protocol';
 import type { LogWriter } from '../ports/event-log.ts';
 import type { GenerationContext, StartedGeneration } from '../ports/generation-store.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { ModelOutcome, ModelProvider } from '../ports/model-provider.ts';
+import type { ModelOutcome } from '../ports/model-provider.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import { LeaseLostError, ReplyError, toReplyError } from './errors.ts';
-import { ImageKeeper } from './image-keeper.ts';
-import type { KeeperDependencies } from './image-keeper.ts';
+import { ImageStorage } from './image-storage.ts';
+import type { ImageStorageDependencies } from './image-storage.ts';
 import { rebuildMessage } from './message-builder.ts';
 import { OrderedLog } from './ordered-log.ts';
 import { contentsOf } from './prompt.ts';
 import type { Prompt } from './prompt.ts';
 import { replay } from './reply-cache.ts';
 import { ReplyRecorder } from './reply-recorder.ts';
-import { NOTHING_USED } from './token-meter.ts';
+import type { ResilientModel } from './resilient-model.ts';
+import type { GenerationOutcome } from './settle.ts';
+import { NO_USAGE } from './token-meter.ts';
 import { UncountedReply } from './uncounted-reply.ts';
-import type { Ending } from './settle.ts';
 
-export interface RunDependencies extends KeeperDependencies {
-  models: ModelProvider;
+export interface RunDependencies extends ImageStorageDependencies {
+  models: ResilientModel;
   counter: TokenCounter;
   logger: Logger;
 }
 
-/** Why a running generation is ended from outside; the reason of its signal. */
+/** Why a running generation is aborted; the reason of its signal. */
 export class StopReason {
   readonly status: 'stopped' | 'interrupted';
   readonly finishReason: 'stopped' | 'budget' | null;
@@ -34,30 +35,14 @@ export class StopReason {
   }
 }
 
-const CACHED_NOTICE: ChatEvent = {
-  event: 'notice',
-  data: {
-    code: 'cached',
-    message: 'This question was answered before. The answer is repeated, and costs nothing.',
-  },
-};
-
-/** How asking the model went. */
-interface Verdict {
-  status: Ending['status'];
-  finishReason: string | null;
-  error: ReplyError | null;
-  /** Whether what the model reported is its final word. */
-  usageIsFinal: boolean;
-  /** Whether no model had a part in it. */
-  isFree: boolean;
-}
+/** How the model request ended: by itself, by an abort or by an error. */
+type RequestResult = ModelOutcome | StopReason | ReplyError;
 
 /**
- * Makes one reply: asks the model, and writes what it says to the log. Whatever the model or the log do ends it.
- * @param signal its reason is an StopReason
- * @returns how it ends; that is still to be settled
- * @throws LeaseLostError when it is another node's to end
+ * Generates one reply: asks the model and writes its output to the log. An error of the model or of the log ends the reply.
+ * @param signal its reason is a StopReason
+ * @returns the outcome, which the caller settles
+ * @throws LeaseLostError when another node has taken over the generation
  */
 export async function runGeneration(
   dependencies: RunDependencies,
@@ -65,58 +50,61 @@ export async function runGeneration(
   prompt: Prompt,
   writer: LogWriter,
   signal: AbortSignal,
-): Promise<Ending> {
-  writer.append(metaEvent(started));
-  if (started.reservation.shortened) writer.append(shortenedNotice(started));
-  if (started.omittedFileCount > 0) writer.append(leftOutNotice(started.omittedFileCount));
-  if (started.cached !== null) writer.append(CACHED_NOTICE);
-  const cut = new AbortController();
-  const log = new OrderedLog(writer, (reason) => cut.abort(reason));
-  const images = new ImageKeeper(dependencies, started, signal);
+): Promise<GenerationOutcome> {
+  for (const event of openingEvents(started)) writer.append(event);
+  const abort = new AbortController();
+  const log = new OrderedLog(writer, (reason) => abort.abort(reason));
+  const images = new ImageStorage(dependencies, started, signal);
   const recorder = new ReplyRecorder(
     { log, images, clock: dependencies.clock },
     {
       model: started.model,
       reservation: started.reservation,
-      onSpent: () => cut.abort(new StopReason('stopped', 'budget')),
+      onBudgetSpent: () => abort.abort(new StopReason('stopped', 'budget')),
     },
   );
   const uncounted = new UncountedReply(dependencies.counter, started.model, contentsOf(prompt));
-  if (started.cached === null) recorder.onUnreported = () => uncounted.begin();
+  if (started.cached === null) recorder.onUnreportedText = () => uncounted.begin();
 
-  const ends = AbortSignal.any([signal, writer.failure, cut.signal]);
-  const asked = await ask(dependencies.models, started, prompt, recorder, ends);
-  // Nothing is settled that the log doesn't hold.
-  const lost = await flushFailure(log);
-  // Who asked for the end gets it: nobody has seen what was lost.
-  const verdict = wasAskedFor(asked) ? asked : (lost ?? asked);
-  const written = { hasFailed: log.hasFailed, tail: writer.tail };
-  const estimated = endingOf(verdict, started, recorder, written);
-  const ending = await uncounted.complete(estimated, recorder.wasReported, signal);
-
-  const { error } = verdict;
-  const fields = {
-    generationId: started.generationId,
-    model: ending.model,
-    status: ending.status,
-    firstTokenMs: recorder.firstTokenAfter,
-    tokens: ending.usage?.totalTokens,
-    cached: started.cached !== null,
-    ...(error && { code: error.code, err: error }),
+  const anyAbort = AbortSignal.any([signal, writer.failure, abort.signal]);
+  const requested = await request(dependencies.models, started, prompt, recorder, anyAbort);
+  // Settle only what the log holds.
+  const flushError = await flush(log);
+  // An explicit stop wins over a flush failure.
+  const result = requested instanceof StopReason ? requested : (flushError ?? requested);
+  // Output that could not be saved was never published: the message is what the log holds.
+  const message = log.hasFailed ? rebuildMessage(writer.tail.events()) : recorder.message;
+  const estimated: GenerationOutcome = {
+    ...statusOf(result),
+    parts: message.parts(),
+    signed: recorder.signed,
+    model: recorder.answeredBy,
+    firstTokenMs: recorder.firstTokenMs,
+    ...usageOf(result, started, recorder),
   };
-  if (error?.code === 'internal') dependencies.logger.error(fields, 'reply ended by a defect');
-  else if (verdict.status === 'failed') dependencies.logger.warn(fields, 'reply failed');
-  else dependencies.logger.info(fields, 'reply ended');
-  return ending;
+  const outcome = await uncounted.complete(estimated, recorder.hasUsageReport, signal);
+  logOutcome(dependencies.logger, started, outcome);
+  return outcome;
 }
 
-async function ask(
-  models: ModelProvider,
+/** The events before the model's first output. */
+function openingEvents(started: StartedGeneration): ChatEvent[] {
+  const { reservation, omittedFileCount, cached } = started;
+  return [
+    metaEvent(started),
+    ...(reservation.shortened ? [shortenedNotice(reservation.maxOutputTokens)] : []),
+    ...(omittedFileCount > 0 ? [omittedFilesNotice(omittedFileCount)] : []),
+    ...(cached === null ? [] : [CACHED_NOTICE]),
+  ];
+}
+
+async function request(
+  models: ResilientModel,
   { settings, reservation, cached }: StartedGeneration,
   prompt: Prompt,
   recorder: ReplyRecorder,
   signal: AbortSignal,
-): Promise<Verdict> {
+): Promise<RequestResult> {
   const { model, parameters } = settings;
   const { maxOutputTokens } = reservation;
   try {
@@ -128,58 +116,58 @@ async function ask(
             signal,
           )
         : replay(cached, recorder);
-    const { finishReason, usageIsFinal, isFree } = outcome;
-    if (recorder.isEmpty) return { ...failure(emptyReply(outcome)), usageIsFinal };
-    return { status: 'completed', finishReason, error: null, usageIsFinal, isFree };
+    return recorder.isEmpty ? emptyReply(outcome) : outcome;
   } catch (cause) {
-    if (!(signal.reason instanceof StopReason)) return failure(cause);
-    const { status, finishReason } = signal.reason;
-    const error = status === 'stopped' ? null : interruption();
-    return { status, finishReason, error, usageIsFinal: false, isFree: false };
+    return signal.reason instanceof StopReason ? signal.reason : toReplyError(cause);
   }
 }
 
-async function flushFailure(log: OrderedLog): Promise<Verdict | null> {
+async function flush(log: OrderedLog): Promise<ReplyError | null> {
   try {
     await log.flush();
     return null;
   } catch (cause) {
     if (cause instanceof LeaseLostError) throw cause;
-    return failure(cause);
+    return toReplyError(cause);
   }
 }
 
-function failure(cause: unknown): Verdict {
-  const error = toReplyError(cause);
-  const { usageIsFinal } = error;
-  return { status: 'failed', finishReason: null, error, usageIsFinal, isFree: false };
+function statusOf(result: RequestResult): Pick<GenerationOutcome, 'status' | 'finishReason' | 'error'> {
+  if (result instanceof ReplyError) return { status: 'failed', finishReason: null, error: result };
+  const { finishReason } = result;
+  if (!(result instanceof StopReason)) return { status: 'completed', finishReason, error: null };
+  const { status } = result;
+  return { status, finishReason, error: status === 'interrupted' ? interruption() : null };
 }
 
-function endingOf(
-  verdict: Verdict,
+function usageOf(
+  result: RequestResult,
   { cached }: StartedGeneration,
   recorder: ReplyRecorder,
-  { hasFailed, tail }: Pick<LogWriter, 'tail'> & Pick<OrderedLog, 'hasFailed'>,
-): Ending {
-  // What could not be written was never said: the message is the log.
-  const message = hasFailed ? rebuildMessage(tail.events()) : recorder.message;
-  const { status, finishReason, error, usageIsFinal, isFree } = verdict;
-  return {
-    status,
-    parts: message.parts(),
-    signed: recorder.signed,
-    model: recorder.answeredBy,
-    finishReason,
-    error,
-    firstTokenMs: recorder.firstTokenAfter,
-    ...(cached !== null || isFree
-      ? NOTHING_USED
-      : recorder.metered({ isFinal: usageIsFinal, wasAsked: wasAskedFor(verdict) })),
-  };
+): Pick<GenerationOutcome, 'usage' | 'usageSource'> {
+  if (cached !== null || ('isFree' in result && result.isFree)) return NO_USAGE;
+  // The model may have read the prompt before the abort without reporting that.
+  if (result instanceof StopReason) return recorder.readMeter({ isFinal: false, assumePromptUsed: true });
+  return recorder.readMeter({ isFinal: result.usageIsFinal, assumePromptUsed: false });
 }
 
-function wasAskedFor({ status }: Verdict): boolean {
-  return status === 'stopped' || status === 'interrupted';
+function logOutcome(
+  logger: Logger,
+  { generationId, cached }: StartedGeneration,
+  { model, status, error, firstTokenMs, usage }: GenerationOutcome,
+): void {
+  const fields = {
+    generationId,
+    model,
+    status,
+    firstTokenMs,
+    tokens: usage?.totalTokens,
+    cached: cached !== null,
+    ...(error && { code: error.code, err: error }),
+  };
+  if (error?.code === 'internal') logger.error(fields, 'internal error while generating reply');
+  else if (status === 'failed') logger.warn(fields, 'reply failed');
+  else logger.info(fields, 'reply ended');
 }
 
 export function metaEvent(context: GenerationContext): ChatEvent {
@@ -190,18 +178,26 @@ export function metaEvent(context: GenerationContext): ChatEvent {
   };
 }
 
-function shortenedNotice({ reservation }: StartedGeneration): ChatEvent {
-  const message = `This reply is limited to ${reservation.maxOutputTokens} tokens: that is what your budget leaves right now.`;
+const CACHED_NOTICE: ChatEvent = {
+  event: 'notice',
+  data: {
+    code: 'cached',
+    message: 'This question was answered before. The answer is repeated, and costs nothing.',
+  },
+};
+
+function shortenedNotice(maxOutputTokens: number): ChatEvent {
+  const message = `Your remaining budget limits this reply to ${maxOutputTokens} tokens.`;
   return { event: 'notice', data: { code: 'shortened', message } };
 }
 
-function leftOutNotice(count: number): ChatEvent {
+function omittedFilesNotice(count: number): ChatEvent {
   const files = count === 1 ? 'One earlier file is' : `${count} earlier files are`;
   return {
     event: 'notice',
     data: {
       code: 'files_left_out',
-      message: `${files} not sent to the model again. Attach what it needs anew.`,
+      message: `${files} not sent to the model again. Attach a file again if the model needs it.`,
     },
   };
 }
@@ -210,10 +206,10 @@ export function interruption(): ReplyError {
   return new ReplyError('interrupted', 'The server was restarted while this reply was being written.');
 }
 
-function emptyReply({ finishReason }: ModelOutcome): ReplyError {
+function emptyReply({ finishReason, usageIsFinal }: ModelOutcome): ReplyError {
   const message =
     finishReason === 'length'
-      ? 'The model used up the allowed length before it said anything. Ask for less at once, or choose another model.'
-      : 'The model ended its reply without saying anything. Try again, or ask in other words.';
-  return new ReplyError('model_empty_reply', message);
+      ? 'The model reached the length limit before it wrote anything. Ask for less at once, or choose another model.'
+      : 'The model ended its reply without writing anything. Try again, or rephrase your message.';
+  return new ReplyError('model_empty_reply', message, { usageIsFinal });
 }

@@ -10,25 +10,24 @@ import type { Lease } from './lease.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { StopReason } from './run-generation.ts';
 import { settle } from './settle.ts';
-import type { Books, Ending } from './settle.ts';
+import type { GenerationOutcome, SettlementDependencies } from './settle.ts';
 
-interface Running {
+interface RunningGeneration {
   abort: AbortController;
   tail: EventTail;
-  /** A reply that nobody has read for so long is stopped (ms); null never. */
-  abandonedAfter: number | null;
-  /** Resolves when it has ended, or its end could not be written; with which of them. */
+  /** Time without a reader after which the reply is stopped; null never stops it. */
+  abandonedAfterMs: number | null;
+  /** Resolves when the generation has ended, with whether it is settled. */
   finished: Promise<boolean>;
-  /** Since when nobody has read it, by the monotonic clock; null while somebody does. */
+  /** Since when the reply has had no reader, by the monotonic clock; null while it has one. */
   unreadSince: number | null;
 }
 
-interface Tracked extends Pick<Running, 'abort' | 'abandonedAfter'> {
+interface NewGeneration extends Pick<RunningGeneration, 'abort' | 'abandonedAfterMs'> {
   writer: LogWriter;
-  /** Under whose lease it is made. */
+  /** The node whose lease covers the generation. */
   nodeId: string;
-  /** What makes it; settled here. */
-  run: Promise<Ending>;
+  run: Promise<GenerationOutcome>;
 }
 
 interface Dependencies {
@@ -36,49 +35,51 @@ interface Dependencies {
   log: EventLog;
   lease: Lease;
   prices: Prices;
-  onCharge: Books['onCharge'];
+  onCharge: SettlementDependencies['onCharge'];
   clock: Clock;
   logger: Logger;
 }
 
-/** How soon an end that could not be written is tried again (ms). */
-const RETRY_INTERVAL = 500;
+const SETTLEMENT_RETRY_INTERVAL_MS = 500;
 
-/** The replies this process is making, and those whose end it owes. */
+/** The generations of this process: those that run, and those whose settlement is pending because storage failed. */
 export class RunningGenerations {
   readonly #dependencies: Dependencies;
-  readonly #books: Books;
-  readonly #running = new Map<string, Running>();
-  /** On their way from the start transaction to the map above: nobody else's to end. */
+  readonly #settlement: SettlementDependencies;
+  readonly #running = new Map<string, RunningGeneration>();
+  /** Generations between their start transaction and `#running`. Recovery must leave them alone. */
   readonly #starting = new Map<string, PromiseWithResolvers<void>>();
-  /** The ends that could not be written yet. */
-  readonly #owed = new Map<string, Ending>();
+  /** Outcomes that could not be saved yet. */
+  readonly #pendingSettlements = new Map<string, GenerationOutcome>();
   readonly #closing = new AbortController();
   #recovery: Promise<void> | null = null;
 
   constructor(dependencies: Dependencies, limits: BudgetLimits) {
     this.#dependencies = dependencies;
     const { store, prices, clock } = dependencies;
-    const onCharge: Books['onCharge'] = (charge) => dependencies.onCharge(charge);
-    this.#books = { store, prices, clock, limits, onCharge };
+    const onCharge: SettlementDependencies['onCharge'] = (charge) => dependencies.onCharge(charge);
+    this.#settlement = { store, prices, clock, limits, onCharge };
   }
 
   get size(): number {
     return this.#running.size;
   }
 
-  /** Claims an id before its start transaction. @returns how to give the claim up */
+  /** Marks a generation as starting, before its start transaction. @returns a function that removes the mark */
   reserve(generationId: string): () => void {
-    const arrived = Promise.withResolvers<void>();
-    this.#starting.set(generationId, arrived);
+    const started = Promise.withResolvers<void>();
+    this.#starting.set(generationId, started);
     return () => {
       this.#starting.delete(generationId);
-      arrived.resolve();
+      started.resolve();
     };
   }
 
-  /** @returns whether its end is written, once it has ended */
-  track(generationId: string, { abort, writer, nodeId, run, abandonedAfter }: Tracked): Promise<boolean> {
+  /** Settles a generation when it ends. @returns whether it could be settled; else the settlement is pending */
+  track(
+    generationId: string,
+    { abort, writer, nodeId, run, abandonedAfterMs }: NewGeneration,
+  ): Promise<boolean> {
     const finished = this.#finish(generationId, writer, nodeId, run).finally(() => {
       writer.release();
       this.#running.delete(generationId);
@@ -86,7 +87,7 @@ export class RunningGenerations {
     this.#running.set(generationId, {
       abort,
       tail: writer.tail,
-      abandonedAfter,
+      abandonedAfterMs,
       finished,
       unreadSince: null,
     });
@@ -97,7 +98,7 @@ export class RunningGenerations {
     this.#running.get(generationId)?.abort.abort(reason);
   }
 
-  /** Ends a reply and waits for its end. @returns false when it isn't running here, or its end could not be written yet */
+  /** Aborts a generation and waits for its end. @returns false when it doesn't run here, or isn't settled yet */
   async end(generationId: string, reason: StopReason): Promise<boolean> {
     const running = this.#running.get(generationId);
     if (running === undefined) return false;
@@ -105,116 +106,113 @@ export class RunningGenerations {
     return running.finished;
   }
 
-  /** The replies that nobody has read for as long as they may be left alone. */
+  /** Generations that have had no reader for `abandonedAfterMs`. */
   abandoned(): string[] {
     const now = this.#dependencies.clock.monotonic();
     const abandoned: string[] = [];
     for (const [generationId, running] of this.#running) {
-      const { tail, abandonedAfter } = running;
-      if (tail.listenerCount > 0 || abandonedAfter === null) running.unreadSince = null;
+      const { tail, abandonedAfterMs } = running;
+      if (tail.listenerCount > 0 || abandonedAfterMs === null) running.unreadSince = null;
       else {
         running.unreadSince ??= now;
-        if (now - running.unreadSince >= abandonedAfter) abandoned.push(generationId);
+        if (now - running.unreadSince >= abandonedAfterMs) abandoned.push(generationId);
       }
     }
     return abandoned;
   }
 
-  /** Ends all that is this node's to end and that nobody runs. What fails is tried again later. */
+  /** Ends all unfinished generations of this node that don't run. One that fails is tried again at the next call. */
   recover(): Promise<void> {
     this.#recovery ??= this.#recoverAll().finally(() => (this.#recovery = null));
     return this.#recovery;
   }
 
-  /** The same for whoever can't wait. Never rejects: what fails is tried again before long. */
+  /** Like `recover`, but logs an error instead of rejecting. */
   async recoverNow(): Promise<void> {
     try {
       await this.recover();
     } catch (error) {
-      this.#dependencies.logger.warn({ err: error }, 'what was inherited could not be ended yet');
+      this.#dependencies.logger.warn({ err: error }, 'failed to recover generations; retrying later');
     }
   }
 
-  /** Waits for all to finish, those on their way too; once the signal aborts, interrupts them. */
-  async drain(patience: AbortSignal): Promise<void> {
+  /** Waits until every generation has ended, starting ones included. Interrupts them when the signal aborts. */
+  async drain(deadline: AbortSignal): Promise<void> {
     const interruptAll = () => {
       for (const { abort } of this.#running.values()) abort.abort(new StopReason('interrupted'));
     };
-    patience.addEventListener('abort', interruptAll, { once: true });
+    deadline.addEventListener('abort', interruptAll, { once: true });
     while (this.#starting.size > 0 || this.#running.size > 0) {
       await Promise.all([...this.#starting.values()].map(({ promise }) => promise));
-      if (patience.aborted) interruptAll();
+      if (deadline.aborted) interruptAll();
       await Promise.all([...this.#running.values()].map(({ finished }) => finished));
     }
-    patience.removeEventListener('abort', interruptAll);
+    deadline.removeEventListener('abort', interruptAll);
     this.#closing.abort();
   }
 
   async #recoverAll(): Promise<void> {
     const { store, log, lease, logger } = this.#dependencies;
     const { nodeId } = lease;
-    const owed = [...this.#owed.keys()];
-    const allUnfinished = await store.unfinishedGenerations(nodeId);
+    const pending = [...this.#pendingSettlements.keys()];
+    const unfinished = await store.unfinishedGenerations(nodeId);
     let recovered = 0;
-    for (const generationId of allUnfinished) {
+    for (const generationId of unfinished) {
       if (this.#running.has(generationId) || this.#starting.has(generationId)) continue;
       try {
-        const unfinished = await store.findContext(generationId);
-        await recoverGeneration(
-          { ...this.#books, log, nodeId },
-          unfinished,
-          this.#owed.get(generationId) ?? null,
-        );
-        this.#owed.delete(generationId);
+        const context = await store.findContext(generationId);
+        const outcome = this.#pendingSettlements.get(generationId) ?? null;
+        await recoverGeneration({ ...this.#settlement, log, nodeId }, context, outcome);
+        this.#pendingSettlements.delete(generationId);
         recovered += 1;
       } catch (error) {
-        if (error instanceof LeaseLostError) logger.info({ generationId }, 'another node ends this reply');
-        else logger.error({ generationId, err: error }, 'a reply left unfinished could not be ended yet');
+        if (error instanceof LeaseLostError)
+          logger.info({ generationId }, 'another node has taken over the reply');
+        else logger.error({ generationId, err: error }, 'failed to recover reply; retrying later');
       }
     }
-    const ours = new Set(allUnfinished);
-    // The rest another node has taken over.
-    for (const generationId of owed) if (!ours.has(generationId)) this.#owed.delete(generationId);
-    if (recovered > 0) logger.warn({ recovered }, 'ended replies that were left unfinished');
+    const own = new Set(unfinished);
+    // Another node has taken over the others.
+    for (const generationId of pending)
+      if (!own.has(generationId)) this.#pendingSettlements.delete(generationId);
+    if (recovered > 0) logger.warn({ recovered }, 'recovered unfinished replies');
   }
 
-  /** @returns whether its end is written; else it is owed, or another node's */
+  /** @returns whether the generation is settled; else its settlement is pending, or another node has taken over */
   async #finish(
     generationId: string,
     writer: LogWriter,
     nodeId: string,
-    run: Promise<Ending>,
+    run: Promise<GenerationOutcome>,
   ): Promise<boolean> {
     const { logger } = this.#dependencies;
-    let ending: Ending | null = null;
+    let outcome: GenerationOutcome | null = null;
     try {
-      ending = await run;
-      await settle({ ...this.#books, writer, nodeId }, generationId, ending);
+      outcome = await run;
+      await settle({ ...this.#settlement, writer, nodeId }, generationId, outcome);
       return true;
     } catch (error) {
       if (error instanceof LeaseLostError) {
-        logger.warn({ generationId }, 'another node has taken over this reply');
+        logger.warn({ generationId }, 'another node has taken over the reply');
         return false;
       }
-      logger.error(
-        { generationId, err: error },
-        'the end of a reply could not be written; it is tried again',
-      );
-      // Without one, recovery makes it of what the log holds.
-      if (ending !== null) this.#owed.set(generationId, ending);
-      if (this.#owed.size === 1) void this.#settleLater();
+      logger.error({ generationId, err: error }, 'failed to settle reply; retrying');
+      // Without an outcome, recovery builds one from the log.
+      if (outcome !== null) this.#pendingSettlements.set(generationId, outcome);
+      if (this.#pendingSettlements.size === 1) void this.#retrySettlements();
       return false;
     }
   }
 
-  async #settleLater(): Promise<void> {
+  async #retrySettlements(): Promise<void> {
     const { clock, logger } = this.#dependencies;
-    while (this.#owed.size > 0 && !this.#closing.signal.aborted) {
+    while (this.#pendingSettlements.size > 0 && !this.#closing.signal.aborted) {
       try {
-        await clock.sleep(RETRY_INTERVAL, this.#closing.signal);
+        await clock.sleep(SETTLEMENT_RETRY_INTERVAL_MS, this.#closing.signal);
         await this.recover();
       } catch (error) {
-        if (!this.#closing.signal.aborted) logger.error({ err: error }, 'recovery failed; it is tried again');
+        if (!this.#closing.signal.aborted)
+          logger.error({ err: error }, 'failed to recover generations; retrying');
       }
     }
   }

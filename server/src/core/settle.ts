@@ -16,44 +16,43 @@ import { thresholdNotice } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
 import { costOf } from './cost.ts';
 
-/** How a generation ends, and what it leaves. */
-export type Ending = Omit<Settlement, 'generationId' | 'nodeId' | 'costMicros'>;
+/** How a generation ended, and what it produced. */
+export type GenerationOutcome = Omit<Settlement, 'generationId' | 'nodeId' | 'costMicros'>;
 
-/** What settling takes, whichever generation. */
-export interface Books {
+export interface SettlementDependencies {
   store: GenerationStore;
   prices: Prices;
   clock: Clock;
   limits: BudgetLimits;
-  /** Told of each charge, once. */
+  /** Called once for each charge. */
   onCharge(charge: Charge): void;
 }
 
 export interface Charge extends Amount {
   model: string;
   usageSource: UsageSource;
-  /** Whether nothing was asked, for the reply was known. */
+  /** Whether the reply came from the cache instead of a model. */
   cached: boolean;
 }
 
 /**
- * Ends a generation: first in the database, which is the truth, then with the terminal event in its log. Whatever a crash
- * leaves undone in between is done again, to the same effect, by recovery.
+ * Ends a generation: first in the database, which is the truth, then with the terminal event in its log. If a crash comes in
+ * between, recovery repeats the missing steps with the same result.
  */
 export async function settle(
-  { writer, nodeId, ...books }: Books & { writer: LogWriter; nodeId: string },
+  dependencies: SettlementDependencies & { writer: LogWriter; nodeId: string },
   generationId: string,
-  ending: Ending,
+  outcome: GenerationOutcome,
 ): Promise<GenerationState> {
-  const { store, prices, clock, limits } = books;
-  const error = ending.error && { code: ending.error.code, message: ending.error.message };
-  const costMicros = costOfEnding(ending, prices.of(ending.model, clock.now()));
-  const ended = await store.settleGeneration({ ...ending, error, costMicros, generationId, nodeId });
-  const { model, usageSource } = ending;
+  const { store, prices, clock, limits, writer, nodeId } = dependencies;
+  const error = outcome.error && { code: outcome.error.code, message: outcome.error.message };
+  const costMicros = costOfUsage(outcome.usage, prices.of(outcome.model, clock.now()));
+  const ended = await store.settleGeneration({ ...outcome, error, costMicros, generationId, nodeId });
+  const { model, usageSource } = outcome;
   const { cached } = ended.generation;
-  if (ended.charge !== null) books.onCharge({ model, usageSource, cached, ...ended.charge });
+  if (ended.charge !== null) dependencies.onCharge({ model, usageSource, cached, ...ended.charge });
   if (!writer.tail.hasEnded) {
-    const notice = noticeOf(ended, limits);
+    const notice = budgetNotice(ended, limits);
     if (notice !== null) writer.append(notice);
     writer.append(terminalEvent(ended));
     await writer.flush();
@@ -62,12 +61,12 @@ export async function settle(
   return ended.generation;
 }
 
-function costOfEnding({ usage }: Ending, prices: ModelPrices | null): number | null {
+function costOfUsage(usage: Usage | null, prices: ModelPrices | null): number | null {
   if (usage === null) return 0;
   return prices && costOf(usage, prices);
 }
 
-function noticeOf({ account, charge }: Settled, limits: BudgetLimits): ChatEvent | null {
+function budgetNotice({ account, charge }: Settled, limits: BudgetLimits): ChatEvent | null {
   return account && thresholdNotice(account, charge?.tokens ?? 0, limits);
 }
 

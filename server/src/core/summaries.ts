@@ -1,79 +1,63 @@
 import type { Message } from '@millrace/protocol';
-import type { GenerationStore, StartSummary } from '../ports/generation-store.ts';
-import type { Logger } from '../ports/logger.ts';
 import { ProblemError } from './errors.ts';
-import type { GenerationLauncher, Launched } from './launch-generation.ts';
+import type { FollowUpDependencies, FollowUpSettings } from './follow-ups.ts';
+import type { Launched } from './launch-generation.ts';
 import { summaryPrompt } from './prompt.ts';
 
-/** How far back a summary looks for messages that none has told, in windows of context. */
-const WINDOWS = 4;
-
-interface SummaryOptions {
-  /** How many messages, the question included, the model sees. */
-  contextMessages: number;
-  enforcesGlobalLimit: boolean;
-  /** Whether nothing new is begun any more. */
-  isClosing: () => boolean;
-  planFor: StartSummary['planFor'];
-}
+/** How far back a summary looks for messages that no earlier one covers, in multiples of the context. */
+const LOOKBACK_CONTEXTS = 4;
 
 /**
- * Keeps notes of what no longer fits into the context of long chats. They are made once a reply has ended, so that no question
- * waits for them, and each is a generation of its own with a reservation and a charge.
+ * Summarizes the messages of long chats that no longer fit into the context. A summary is made after a reply, so that no question
+ * waits for it, and is a generation with its own reservation and charge.
  */
 export class Summaries {
-  readonly #launcher: GenerationLauncher;
-  readonly #store: GenerationStore;
-  readonly #logger: Logger;
-  readonly #options: SummaryOptions;
+  readonly #dependencies: FollowUpDependencies;
+  readonly #settings: FollowUpSettings;
 
-  constructor(
-    { launcher, store, logger }: { launcher: GenerationLauncher; store: GenerationStore; logger: Logger },
-    options: SummaryOptions,
-  ) {
-    this.#launcher = launcher;
-    this.#store = store;
-    this.#logger = logger;
-    this.#options = options;
+  constructor(dependencies: FollowUpDependencies, settings: FollowUpSettings) {
+    this.#dependencies = dependencies;
+    this.#settings = settings;
   }
 
-  /** Waits for the end of a reply. Never rejects. */
+  /** Waits for the end of a reply, then starts a summary if the next question needs one. Never rejects. */
   async follow(userId: string, { started, finished }: Launched): Promise<void> {
-    const { contextMessages, enforcesGlobalLimit, planFor, isClosing } = this.#options;
-    // The reply, and the question after it.
-    if (started.context.length + 2 <= contextMessages || !(await finished) || isClosing()) return;
+    const { launcher, store, logger, plans, isShuttingDown } = this.#dependencies;
+    const { contextMessages, enforcesGlobalLimit } = this.#settings;
+    // The reply and the next question make the path longer by two.
+    if (started.context.length + 2 <= contextMessages || !(await finished) || isShuttingDown()) return;
     const { assistantMessage } = started;
     try {
-      await this.#launcher.launch({
+      await launcher.launch({
         begin: (holder) =>
-          this.#store.startSummary({
+          store.startSummary({
             ...holder,
             userId,
             enforcesGlobalLimit,
             messageId: assistantMessage.id,
-            pathMessages: contextMessages * WINDOWS,
-            choose: (path) => toldBy(path, contextMessages),
-            planFor,
+            pathMessages: contextMessages * LOOKBACK_CONTEXTS,
+            choose: (path) => messagesToSummarize(path, contextMessages),
+            planFor: plans.forSummary(),
           }),
         promptOf: summaryPrompt,
-        abandonedAfter: null,
+        abandonedAfterMs: null,
       });
     } catch (error) {
-      // The chat is gone, or its owner's budget: then the next reply knows less.
-      if (error instanceof ProblemError) this.#logger.info({ code: error.code }, 'no summary was made');
-      else this.#logger.error({ err: error }, 'a summary could not be begun');
+      // The chat was deleted, or the budget is used up: the next reply has less context.
+      if (error instanceof ProblemError) logger.info({ code: error.code }, 'no summary was made');
+      else logger.error({ err: error }, 'failed to start summary');
     }
   }
 }
 
 /**
- * How many messages of a path a summary has to tell, so that the next question is sent with all that it doesn't. About half
- * a window is left out of it: else there would have to be one after every reply.
+ * How many messages, from the start of a path, the new summary covers; 0 makes none. The rest of the path fits into the context of
+ * the next question. About half a context stays uncovered, or every reply would need a new summary.
  */
-export function toldBy(path: readonly Message[], contextMessages: number): number {
+export function messagesToSummarize(path: readonly Message[], contextMessages: number): number {
   if (path.length < contextMessages) return 0;
-  let told = path.length - Math.floor(contextMessages / 2);
-  // What is sent begins with a question.
-  while (told < path.length && path[told]?.role !== 'user') told += 1;
-  return told;
+  let count = path.length - Math.floor(contextMessages / 2);
+  // The messages that are sent must start with a question.
+  while (count < path.length && path[count]?.role !== 'user') count += 1;
+  return count;
 }

@@ -2,39 +2,39 @@ import type { UsageSource, Usage } from '@millrace/protocol';
 import { estimateUsage, TokenEstimate } from './token-estimate.ts';
 import { sumOfUsage } from './usage.ts';
 
-export interface Metered {
+export interface MeteredUsage {
   /** Null when nothing was used. */
   usage: Usage | null;
   usageSource: UsageSource;
 }
 
-/** Of a reply that no model was asked for. */
-export const NOTHING_USED: Metered = { usage: null, usageSource: 'provider' };
+/** The usage of a reply without a model request. */
+export const NO_USAGE: MeteredUsage = { usage: null, usageSource: 'provider' };
 
-/** How a reply ended, as far as its tokens go. */
+/** How to complete the last report. */
 export interface MeterReading {
-  /** Whether the last report is the model's final word. */
+  /** Whether the last report is the service's final count. */
   isFinal: boolean;
-  /** Whether the model may have worked without our knowing of any of it. */
-  wasAsked: boolean;
+  /** Whether the prompt counts as used although the model neither reported usage nor wrote anything. */
+  assumePromptUsed: boolean;
 }
 
 /**
- * What a reply uses, from what the model reports and what it says: its own word where that is final, else its last one and an
- * estimate of what came since.
+ * Counts the tokens of a reply: the service's final report where there is one; else its last report, plus an estimate of the
+ * output since.
  */
 export class TokenMeter {
   #promptTokens: number;
-  /** What the requests before this one used, where a reply takes several. */
-  #earlier: Metered = NOTHING_USED;
+  /** The usage of the reply's previous requests. */
+  #earlier: MeteredUsage = NO_USAGE;
   #text = new TokenEstimate();
   #thoughts = new TokenEstimate();
   #usage: Usage | null = null;
-  /** The estimates when the model last reported. */
-  #textThen = 0;
-  #thoughtsThen = 0;
+  /** The estimates at the time of the last report. */
+  #textTokensAtReport = 0;
+  #thoughtTokensAtReport = 0;
 
-  /** @param promptTokens estimated, for when the model never says */
+  /** @param promptTokens the estimate that counts when the service reports nothing */
   constructor(promptTokens: number) {
     this.#promptTokens = promptTokens;
   }
@@ -51,84 +51,84 @@ export class TokenMeter {
     this.#thoughts.add(text);
   }
 
-  /** @param usage the totals so far */
+  /** @param usage the totals of the current request so far */
   report(usage: Usage): void {
     this.#usage = usage;
-    this.#textThen = this.#text.tokens;
-    this.#thoughtsThen = this.#thoughts.tokens;
+    this.#textTokensAtReport = this.#text.tokens;
+    this.#thoughtTokensAtReport = this.#thoughts.tokens;
   }
 
-  /** The totals of all requests, as they were reported last. */
+  /** The totals of all requests, without estimates of unreported output. */
   get reported(): Usage | null {
     return plus(this.#earlier.usage, this.#usage);
   }
 
   /**
-   * Another request follows, with what was sent before and what was said to it: what it uses comes on top.
-   * @param isFinal whether the last report of the request before is the model's final word
+   * Another request for the same reply follows. Its prompt is the previous prompt and output; its usage is added.
+   * @param isUsageFinal whether the last report of the previous request is the service's final count
    */
-  again(isFinal: boolean): void {
-    const prompt = this.#usage?.promptTokens ?? this.#promptTokens;
-    this.#earlier = this.read({ isFinal, wasAsked: true });
-    this.#promptTokens = prompt + this.#text.tokens;
+  startNextRequest(isUsageFinal: boolean): void {
+    const promptTokens = this.#usage?.promptTokens ?? this.#promptTokens;
+    this.#earlier = this.read({ isFinal: isUsageFinal, assumePromptUsed: true });
+    this.#promptTokens = promptTokens + this.#text.tokens;
     this.#usage = null;
-    this.#textThen = 0;
-    this.#thoughtsThen = 0;
+    this.#textTokensAtReport = 0;
+    this.#thoughtTokensAtReport = 0;
     this.#text = new TokenEstimate();
     this.#thoughts = new TokenEstimate();
   }
 
-  /** Tokens used so far, as far as that can be known. */
-  get running(): number {
+  /** Tokens used so far: reported ones, and an estimate of the output since. */
+  get tokensSoFar(): number {
     const usage = this.#usage;
     const earlier = this.#earlier.usage?.totalTokens ?? 0;
     if (usage === null) return earlier + this.#promptTokens + this.#text.tokens + this.#thoughts.tokens;
-    return earlier + usage.totalTokens + this.#sinceReport(usage);
+    return earlier + usage.totalTokens + this.#tokensSinceReport(usage);
   }
 
-  /** Of all requests. */
-  read(reading: MeterReading): Metered {
-    const { usage, usageSource } = this.#readLast(reading);
+  /** The usage of all requests. */
+  read(reading: MeterReading): MeteredUsage {
+    const { usage, usageSource } = this.#readCurrent(reading);
     const isEstimated = this.#earlier.usageSource === 'estimate';
     return { usage: plus(this.#earlier.usage, usage), usageSource: isEstimated ? 'estimate' : usageSource };
   }
 
-  #readLast({ isFinal, wasAsked }: MeterReading): Metered {
+  #readCurrent({ isFinal, assumePromptUsed }: MeterReading): MeteredUsage {
     const usage = this.#usage;
     if (usage === null) {
-      const wasReached = wasAsked || this.#text.tokens + this.#thoughts.tokens > 0;
-      const estimate = wasReached
+      const isPromptUsed = assumePromptUsed || this.#text.tokens + this.#thoughts.tokens > 0;
+      const estimate = isPromptUsed
         ? estimateUsage(this.#promptTokens, this.#text.tokens, this.#thoughts.tokens)
         : null;
       return { usage: estimate, usageSource: 'estimate' };
     }
-    const isWhole = isFinal && (usage.outputTokens > 0 || this.#text.tokens === 0);
-    if (isWhole) return { usage, usageSource: 'provider' };
-    return { usage: this.#completed(usage), usageSource: 'estimate' };
+    const isComplete = isFinal && (usage.outputTokens > 0 || this.#text.tokens === 0);
+    if (isComplete) return { usage, usageSource: 'provider' };
+    return { usage: this.#withEstimate(usage), usageSource: 'estimate' };
   }
 
-  #completed(usage: Usage): Usage {
-    const outputTokens = usage.outputTokens + this.#outputSince(usage);
-    const thoughtTokens = usage.thoughtTokens + this.#thoughtsSince(usage);
+  #withEstimate(usage: Usage): Usage {
+    const outputTokens = usage.outputTokens + this.#outputSinceReport(usage);
+    const thoughtTokens = usage.thoughtTokens + this.#thoughtsSinceReport(usage);
     return {
       ...usage,
       outputTokens,
       thoughtTokens,
-      totalTokens: usage.totalTokens + this.#sinceReport(usage),
+      totalTokens: usage.totalTokens + this.#tokensSinceReport(usage),
     };
   }
 
-  #sinceReport(usage: Usage): number {
-    return this.#outputSince(usage) + this.#thoughtsSince(usage);
+  #tokensSinceReport(usage: Usage): number {
+    return this.#outputSinceReport(usage) + this.#thoughtsSinceReport(usage);
   }
 
-  /** A report that leaves out the output though there was some is no report of it. */
-  #outputSince({ outputTokens }: Usage): number {
-    return outputTokens === 0 ? this.#text.tokens : this.#text.tokens - this.#textThen;
+  /** A report of 0 output tokens for a reply that has text left the output out: then all of it is estimated. */
+  #outputSinceReport({ outputTokens }: Usage): number {
+    return outputTokens === 0 ? this.#text.tokens : this.#text.tokens - this.#textTokensAtReport;
   }
 
-  #thoughtsSince({ thoughtTokens }: Usage): number {
-    return thoughtTokens === 0 ? this.#thoughts.tokens : this.#thoughts.tokens - this.#thoughtsThen;
+  #thoughtsSinceReport({ thoughtTokens }: Usage): number {
+    return thoughtTokens === 0 ? this.#thoughts.tokens : this.#thoughts.tokens - this.#thoughtTokensAtReport;
   }
 }
 

@@ -1,61 +1,66 @@
-import type { SentImage } from '../ports/model-provider.ts';
+import type { InputImage } from '../ports/model-provider.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
-import type { Ending } from './settle.ts';
+import type { GenerationOutcome } from './settle.ts';
 import { estimateUsage } from './token-estimate.ts';
 
-/** How long the end of a reply waits for counts at most (ms). Only replies whose model reported nothing do. */
-const PATIENCE = 1000;
+/** The end of a reply without usage reports waits this long for counts. */
+const COUNT_TIMEOUT_MS = 1000;
 
 /**
- * Counts a reply whose model doesn't report what it used: the prompt while the reply is written, so that nothing waits for it, and
- * what was said at its end.
+ * Counts the tokens of a reply whose service reports no usage: the prompt while the reply is generated, so that nothing waits for it,
+ * and the output at its end.
  */
 export class UncountedReply {
   readonly #counter: TokenCounter;
   readonly #model: string;
-  readonly #prompt: readonly (string | SentImage)[];
-  readonly #leaving = new AbortController();
+  readonly #prompt: readonly (string | InputImage)[];
+  readonly #cancel = new AbortController();
   #promptTokens: Promise<number | null> | null = null;
 
-  /** @param prompt all that is sent */
-  constructor(counter: TokenCounter, model: string, prompt: readonly (string | SentImage)[]) {
+  /** @param prompt all texts and images of the prompt */
+  constructor(counter: TokenCounter, model: string, prompt: readonly (string | InputImage)[]) {
     this.#counter = counter;
     this.#model = model;
     this.#prompt = prompt;
   }
 
+  /** Starts to count the prompt. */
   begin(): void {
-    this.#promptTokens ??= this.#counter.count(this.#model, this.#prompt, this.#leaving.signal);
+    this.#promptTokens ??= this.#counter.count(this.#model, this.#prompt, this.#cancel.signal);
   }
 
   /**
-   * Puts counts in the place of an estimate, where there are any in time.
-   * @param wasReported whether the model has said anything of what it used
-   * @param signal aborts when somebody asks for the end, before it or meanwhile: they don’t wait for counts
+   * Replaces the estimated usage with counts, if they arrive in time.
+   * @param hasUsageReport whether the service has reported usage
+   * @param signal aborts when the reply is stopped or interrupted: then the estimate stays
    */
-  async complete(ending: Ending, wasReported: boolean, signal: AbortSignal): Promise<Ending> {
-    const leave = () => this.#leaving.abort();
-    const hasEndedItself = ending.status === 'completed' || ending.status === 'failed';
-    if (wasReported || !hasEndedItself || signal.aborted || ending.usage === null) {
-      leave();
-      return ending;
+  async complete(
+    outcome: GenerationOutcome,
+    hasUsageReport: boolean,
+    signal: AbortSignal,
+  ): Promise<GenerationOutcome> {
+    const cancel = () => this.#cancel.abort();
+    const wasAborted = outcome.status === 'stopped' || outcome.status === 'interrupted';
+    if (hasUsageReport || wasAborted || signal.aborted || outcome.usage === null) {
+      cancel();
+      return outcome;
     }
     this.begin();
     const textOf = (type: 'text' | 'thought') =>
-      ending.parts.map((part) => (part.type === type ? part.text : '')).join('');
-    const timeout = setTimeout(leave, PATIENCE);
-    signal.addEventListener('abort', leave, { once: true });
+      outcome.parts.map((part) => (part.type === type ? part.text : '')).join('');
+    const timeout = setTimeout(cancel, COUNT_TIMEOUT_MS);
+    signal.addEventListener('abort', cancel, { once: true });
     try {
       const [prompt, text, thoughts] = await Promise.all([
         this.#promptTokens,
-        this.#counter.count(this.#model, [textOf('text')], this.#leaving.signal),
-        this.#counter.count(this.#model, [textOf('thought')], this.#leaving.signal),
+        this.#counter.count(this.#model, [textOf('text')], this.#cancel.signal),
+        this.#counter.count(this.#model, [textOf('thought')], this.#cancel.signal),
       ]);
-      if (prompt === null || text === null || thoughts === null) return ending;
-      return { ...ending, usage: estimateUsage(prompt, text, thoughts), usageSource: 'tokenizer' };
+      if (prompt === null || text === null || thoughts === null) return outcome;
+      return { ...outcome, usage: estimateUsage(prompt, text, thoughts), usageSource: 'tokenizer' };
     } finally {
       clearTimeout(timeout);
-      signal.removeEventListener('abort', leave);
+      signal.removeEventListener('abort', cancel);
     }
   }
 }

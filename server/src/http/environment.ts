@@ -63,7 +63,7 @@ export interface HttpSettings {
   /** New replies of one user; null for any number. */
   repliesPerMinute: number | null;
   /** As for all, but of dialect B's replies, whose clients stop by leaving (ms). */
-  abandonedAfterB: number | null;
+  stopOnDisconnectAfterMs: number | null;
   /** Null for any number. */
   maxChatsPerUser: number | null;
   defaultModel: string;
@@ -85,7 +85,7 @@ export interface HttpDependencies {
   clock: Clock;
   /** What nobody guesses. */
   newMediaId: () => string;
-  models: ModelProvider | null;
+  models: Pick<ModelProvider, 'name' | 'models'> | null;
   /** Null like the models. */
   counter: TokenCounter | null;
   /** Null where the host application alone knows who is calling. */

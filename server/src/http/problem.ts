@@ -54,7 +54,7 @@ export function answerError(
   if (error.code === 'identity_unavailable') {
     logger.warn({ requestId, err: thrown }, 'a JWT could not be verified');
   }
-  if (error.retryAfter !== undefined) c.header('Retry-After', String(error.retryAfter));
+  if (error.retryAfterSeconds !== undefined) c.header('Retry-After', String(error.retryAfterSeconds));
   return (shape ?? PROBLEM_DETAILS).answer(c, error);
 }
 
@@ -102,7 +102,7 @@ function hasHungUp(c: AppContext): boolean {
 function toProblemError(thrown: unknown): ProblemError {
   if (thrown instanceof ProblemError) return thrown;
   if (thrown instanceof StorageError) {
-    return new ProblemError('storage_failed', thrown.message, { cause: thrown, retryAfter: 1 });
+    return new ProblemError('storage_failed', thrown.message, { cause: thrown, retryAfterSeconds: 1 });
   }
   if (thrown instanceof HTTPException) {
     return new ProblemError(problemCodeOf(thrown.status), thrown.message, { cause: thrown });

@@ -38,7 +38,7 @@ describe('a quota', () => {
     await expect(quota.demand('ada')).rejects.toMatchObject({
       code: 'rate_limited',
       message: 'wait 1',
-      retryAfter: 1,
+      retryAfterSeconds: 1,
     });
   });
 

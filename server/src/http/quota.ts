@@ -52,8 +52,9 @@ export class Quota {
   }
 
   problem({ resetsAt }: Share): ProblemError {
-    const retryAfter = secondsUntil(resetsAt);
-    return new ProblemError('rate_limited', this.#options.refusal(retryAfter), { retryAfter });
+    const retryAfterSeconds = secondsUntil(resetsAt);
+    const detail = this.#options.refusal(retryAfterSeconds);
+    return new ProblemError('rate_limited', detail, { retryAfterSeconds });
   }
 
   /** An item of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */

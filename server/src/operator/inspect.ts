@@ -1,7 +1,7 @@
 /** Checks of a server's settings, storage and model without starting a server. They change nothing. */
 import { isDemoModel, openModels, pricesOf } from '../composition/models.ts';
 import type { Config } from '../config/config.ts';
-import type { ModelSink } from '../ports/model-provider.ts';
+import type { ReplySink } from '../core/retrying-sink.ts';
 
 export { inspectRedis } from '../composition/inspect-redis.ts';
 export { inspectStorage, operatorPass } from '../composition/inspect-storage.ts';
@@ -50,7 +50,7 @@ const ONE_WORD_REQUEST = {
 };
 
 const ignore = () => {};
-const NULL_SINK: ModelSink = {
+const NULL_SINK: ReplySink = {
   text: ignore,
   thought: ignore,
   media: ignore,
@@ -58,6 +58,6 @@ const NULL_SINK: ModelSink = {
   signature: ignore,
   model: ignore,
   usage: ignore,
-  again: () => 0,
+  startNextRequest: () => 0,
   notice: ignore,
 };

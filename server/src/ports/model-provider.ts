@@ -13,13 +13,13 @@ export interface PlacedPart extends SignedPart {
 }
 
 /** An image that is sent. */
-export type SentImage = Pick<ModelImage, 'mimeType' | 'bytes'>;
+export type InputImage = Pick<ModelImage, 'mimeType' | 'bytes'>;
 
 export interface Turn {
   role: 'user' | 'assistant';
   text: string;
   /** What comes before the text: files that are text, and images. */
-  attached?: readonly (string | SentImage)[];
+  attached?: readonly (string | InputImage)[];
   /** In the order in which they came; what of them is text is in the text too. */
   signed?: readonly PlacedPart[];
 }
@@ -71,11 +71,6 @@ export interface ModelSink {
   /** The totals so far; the last call counts. */
   usage(usage: Usage): void;
   /**
-   * Another request for the same reply follows, with all that was sent and said before; what it uses comes on top.
-   * @param isFinal whether the last `usage` is the model's final word on the request before
-   * @returns how many tokens it may write by what was reserved; may be less than none
-   */
-  again(isFinal: boolean): number;
   /** Something a person may like to know meanwhile. */
   notice(code: string, message: string): void;
 }
@@ -103,6 +98,6 @@ export interface ModelProvider {
    */
   generate(request: ModelRequest, sink: ModelSink, signal: AbortSignal): Promise<ModelOutcome>;
   /** Tokens of a text or an image by the tokenizer of a model. @throws when the service doesn't say */
-  countTokens(model: string, content: string | SentImage, signal: AbortSignal): Promise<number>;
+  countTokens(model: string, content: string | InputImage, signal: AbortSignal): Promise<number>;
   close(): Promise<void>;
 }

@@ -21,7 +21,7 @@ export interface NodeStore {
    * Strikes off the nodes that have lapsed, but for those that renewed in the meantime, and gives what unlisted nodes left
    * unfinished to the heir. Answers how many generations that was.
    */
-  inherit(lapsed: readonly NodeLease[], heirId: string): Promise<number>;
+  takeOver(lapsed: readonly NodeLease[], newOwnerId: string): Promise<number>;
   /** Strikes off a node that has ended by itself. */
   removeNode(nodeId: string): Promise<void>;
 }

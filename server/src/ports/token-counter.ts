@@ -1,4 +1,4 @@
-import type { SentImage } from './model-provider.ts';
+import type { InputImage } from './model-provider.ts';
 
 /** Counts tokens as the model does. */
 export interface TokenCounter {
@@ -8,7 +8,7 @@ export interface TokenCounter {
    */
   count(
     model: string,
-    contents: readonly (string | SentImage)[],
+    contents: readonly (string | InputImage)[],
     signal: AbortSignal,
   ): Promise<number | null>;
   /** How often a text or an image was asked for, and how often its count was known. */

@@ -162,7 +162,7 @@ export function createSqlStore(database: Database, { clock, ids }: { clock: Cloc
     registerNode: async (node) => database.write(() => nodes.registerNode(db, node)),
     renewNode: async (nodeId) => database.write(() => nodes.renewNode(db, nodeId)),
     listNodes: async () => database.read(() => nodes.listNodes(db)),
-    inherit: async (lapsed, heirId) => database.write(() => nodes.inherit(db, lapsed, heirId)),
+    takeOver: async (lapsed, newOwnerId) => database.write(() => nodes.takeOver(db, lapsed, newOwnerId)),
     removeNode: async (nodeId) => database.write(() => nodes.removeNode(db, nodeId)),
   };
 }

@@ -4,7 +4,7 @@ import { streamText } from 'ai';
 import { createParser } from 'eventsource-parser';
 import { Agent, request } from 'undici';
 import { GeminiProvider } from '../../../../server/src/adapters/models/gemini/gemini-provider.ts';
-import { ModelChain } from '../../../../server/src/adapters/models/model-chain.ts';
+import { ResilientModel } from '../../../../server/src/core/resilient-model.ts';
 import { systemClock } from '../../../../server/src/adapters/system/clock.ts';
 
 /** Reads one reply, and tells of each text in it. */
@@ -38,7 +38,7 @@ export const WAYS = {
   /** As the server has it. */
   Millrace: (url: string): Way => {
     const logger = { debug() {}, info() {}, warn() {}, error() {} };
-    const timeouts = { idleTimeout: 60_000, modelsTimeout: 4000 };
+    const timeouts = { idleTimeoutMs: 60_000, modelsTimeoutMs: 4000 };
     const gemini = new GeminiProvider({
       apiKey: 'bench',
       baseUrl: url,
@@ -48,15 +48,16 @@ export const WAYS = {
       clock: systemClock,
       logger,
     });
-    const patience = {
+    const provider = new ResilientModel(gemini, {
       fallbackModels: [],
-      retries: 2,
-      patience: 30_000,
-      breaksAfter: 5,
-      repairs: 0,
+      maxRetries: 2,
+      retryWindowMs: 30_000,
+      outagesBeforeCoolDown: 5,
+      maxContinuations: 0,
       fallbackReply: null,
-    };
-    const provider = new ModelChain(gemini, { ...patience, clock: systemClock, logger });
+      clock: systemClock,
+      logger,
+    });
     return async (onText) => {
       const turns = [{ role: 'user' as const, text: QUESTION }];
       const sink = {
@@ -67,7 +68,7 @@ export const WAYS = {
         signature() {},
         usage() {},
         model() {},
-        again: () => 0,
+        startNextRequest: () => 0,
         notice() {},
       };
       const parameters = { temperature: null, thinking: null, safety: {} };

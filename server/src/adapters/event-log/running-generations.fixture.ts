@@ -1,5 +1,5 @@
 import { GENERATIONS, HEIR, NODE } from '../../ports/event-log.contract.ts';
-import { inherit, registerNode } from '../../store/transactions/nodes.ts';
+import { registerNode, takeOver } from '../../store/transactions/nodes.ts';
 import type { QueryBuilder } from '../../store/query-builder.ts';
 import { execute } from '../../store/transaction.ts';
 import type { Script } from '../../store/transaction.ts';
@@ -19,7 +19,7 @@ export function* runGenerations(db: QueryBuilder): Script<void> {
 
 /** Hands over what NODE has to HEIR. */
 export function* strikeOff(db: QueryBuilder): Script<void> {
-  yield* inherit(db, [{ id: NODE, renewals: 0, process: '' }], HEIR);
+  yield* takeOver(db, [{ id: NODE, renewals: 0, process: '' }], HEIR);
 }
 
 /** See EventLogHarness. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../../ports/logger.ts';
-import type { ModelProvider, SentImage } from '../../ports/model-provider.ts';
+import type { ModelProvider, InputImage } from '../../ports/model-provider.ts';
 import type { TokenCounter } from '../../ports/token-counter.ts';
 
 const KEPT_AT_MOST = 10_000;
@@ -10,31 +10,30 @@ const KEPT_AT_MOST = 10_000;
 export class CachedTokenCounter implements TokenCounter {
   asked = 0;
   known = 0;
-  readonly #models: ModelProvider;
+  readonly #models: Pick<ModelProvider, 'countTokens'>;
   readonly #logger: Logger;
   readonly #counts = new LRUCache<string, number>({ max: KEPT_AT_MOST });
 
-  constructor(models: ModelProvider, logger: Logger) {
+  constructor(models: Pick<ModelProvider, 'countTokens'>, logger: Logger) {
     this.#models = models;
     this.#logger = logger;
   }
 
   async count(
     model: string,
-    contents: readonly (string | SentImage)[],
+    contents: readonly (string | InputImage)[],
     signal: AbortSignal,
   ): Promise<number | null> {
     try {
       const counts = await Promise.all(contents.map((content) => this.#countOne(model, content, signal)));
       return counts.reduce((sum, count) => sum + count, 0);
     } catch (error) {
-      if (!signal.aborted)
-        this.#logger.warn({ err: error }, 'tokens could not be usageSource; they are estimated');
+      if (!signal.aborted) this.#logger.warn({ err: error }, 'failed to count tokens; estimating them');
       return null;
     }
   }
 
-  async #countOne(model: string, content: string | SentImage, signal: AbortSignal): Promise<number> {
+  async #countOne(model: string, content: string | InputImage, signal: AbortSignal): Promise<number> {
     if (content === '') return 0;
     this.asked += 1;
     // Texts are long, and nobody's business.

@@ -17,7 +17,7 @@ export function nextDialect(dependencies: DialectDependencies): Hono<Environment
   const {
     maxMessageChars,
     maxChatsPerUser: maxChats,
-    abandonedAfterB: abandonedAfter,
+    stopOnDisconnectAfterMs: abandonedAfterMs,
   } = dependencies.settings;
   const body = nextBody(maxMessageChars);
   return new Hono<Environment>().post('/api/chat/stream', async (c) => {
@@ -27,7 +27,7 @@ export function nextDialect(dependencies: DialectDependencies): Hono<Environment
         ? ({ kind: 'open', chat: 'support', maxChats, content, parentId } as const)
         : ({ kind: 'send', chatId, content, parentId } as const);
     const idempotency = await readIdempotencyKey(c);
-    return answerReply(c, dependencies, NEXT, { origin, model, idempotency, abandonedAfter });
+    return answerReply(c, dependencies, NEXT, { origin, model, idempotency, abandonedAfterMs });
   });
 }
 

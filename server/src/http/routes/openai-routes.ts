@@ -48,9 +48,9 @@ export function openAiRoutes(dependencies: HttpDependencies, replies: ReplyStart
         settings.maxMessageChars,
       );
       const idempotency = await readIdempotencyKey(c);
-      const abandonedAfter = idempotency === null ? ABANDONED_AFTER : ABANDONED_AFTER_WITH_KEY;
+      const abandonedAfterMs = idempotency === null ? ABANDONED_AFTER : ABANDONED_AFTER_WITH_KEY;
       const origin = { kind: 'transcript', ...transcript } as const;
-      const { tail } = await replies.start(c, origin, { model, idempotency, abandonedAfter });
+      const { tail } = await replies.start(c, origin, { model, idempotency, abandonedAfterMs });
       const { signal } = c.req.raw;
       if (isStream) {
         const patience = AbortSignal.any([signal, AbortSignal.timeout(HELD_FOR)]);
@@ -63,7 +63,9 @@ export function openAiRoutes(dependencies: HttpDependencies, replies: ReplyStart
       if (end?.event === 'done') return c.json(completionOf(end.data));
       if (end?.event === 'error') return answerOpenAiFailure(c, end.data);
       // The caller is gone, or storage has failed for so long that its log was given up.
-      throw new ProblemError('storage_failed', 'The reply could not be read to its end.', { retryAfter: 1 });
+      throw new ProblemError('storage_failed', 'The reply could not be read to its end.', {
+        retryAfterSeconds: 1,
+      });
     });
 }
 

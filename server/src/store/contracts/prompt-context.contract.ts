@@ -1,6 +1,6 @@
 import type { Message, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { toldBy } from '../../core/summaries.ts';
+import { messagesToSummarize } from '../../core/summaries.ts';
 import type {
   ReplyPlan,
   Settlement,
@@ -200,7 +200,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
           enforcesGlobalLimit: false,
           messageId: assistantMessage.id,
           pathMessages: WINDOW * 4,
-          choose: (path) => toldBy(path, WINDOW),
+          choose: (path) => messagesToSummarize(path, WINDOW),
           planFor: planWith(() => HELD),
           ...changes,
         });

@@ -435,7 +435,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const refused = results.filter((result) => result.status === 'rejected');
         expect(started).toHaveLength(3);
         for (const { reason } of refused)
-          expect(reason).toMatchObject({ code: 'rate_limited', retryAfter: 1 });
+          expect(reason).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 });
         await expect(
           send(bobs.id, 'one more', { userId: bob.id, maxConcurrentReplies: 2 }),
         ).resolves.toBeTruthy();
@@ -652,7 +652,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const chat = await store.createChat(ada.id, null);
         const { generationId } = await send(chat.id, 'question');
         const heirs = await Promise.all(
-          ['node-2', 'node-3'].map((heir) => store.inherit([node('node-1')], heir)),
+          ['node-2', 'node-3'].map((heir) => store.takeOver([node('node-1')], heir)),
         );
         expect(heirs.toSorted((a, b) => a - b)).toEqual([0, 1]);
         expect(await store.renewNode('node-1')).toBe(false);
@@ -665,7 +665,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
 
       test('a node that was struck off starts nothing, and leaves no trace of what it tried', async () => {
         await store.registerNode(node('node-2'));
-        await store.inherit([node('node-1')], 'node-2');
+        await store.takeOver([node('node-1')], 'node-2');
         const chat = await store.createChat(ada.id, null);
         await expect(send(chat.id, 'question')).rejects.toMatchObject({ name: 'LeaseLostError' });
         expect((await store.listMessages(ada.id, chat.id, { limit: 10, cursor: undefined })).items).toEqual(
@@ -680,7 +680,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const chat = await store.createChat(ada.id, null);
         await send(chat.id, 'question');
         expect(await store.renewNode('node-1')).toBe(true);
-        expect(await store.inherit([node('node-1')], 'node-2')).toBe(0);
+        expect(await store.takeOver([node('node-1')], 'node-2')).toBe(0);
         expect(await store.listNodes()).toEqual([node('node-1', 1), node('node-2')]);
       });
 
@@ -689,7 +689,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const chat = await store.createChat(ada.id, null);
         await send(chat.id, 'question');
         await store.removeNode('node-1');
-        expect(await store.inherit([], 'node-2')).toBe(1);
+        expect(await store.takeOver([], 'node-2')).toBe(1);
       });
     });
   });

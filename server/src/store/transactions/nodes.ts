@@ -33,19 +33,23 @@ export function* isListed(db: QueryBuilder, nodeId: string): Script<boolean> {
   return (yield* first(selectNode(db, { nodeId }))) !== undefined;
 }
 
-export function* inherit(db: QueryBuilder, lapsed: readonly NodeLease[], heirId: string): Script<number> {
+export function* takeOver(
+  db: QueryBuilder,
+  lapsed: readonly NodeLease[],
+  newOwnerId: string,
+): Script<number> {
   for (const { id, renewals } of lapsed) {
     yield* execute(db.deleteFrom('nodes').where('id', '=', id).where('renewals', '=', renewals));
   }
-  const inherited = yield* all(
+  const takenOver = yield* all(
     db
       .updateTable('generations')
-      .set(({ eb }) => ({ node_id: heirId, epoch: eb('epoch', '+', 1) }))
+      .set(({ eb }) => ({ node_id: newOwnerId, epoch: eb('epoch', '+', 1) }))
       .where('last_sequence', 'is', null)
       .where('node_id', 'not in', db.selectFrom('nodes').select('nodes.id'))
       .returning('id'),
   );
-  return inherited.length;
+  return takenOver.length;
 }
 
 export function* removeNode(db: QueryBuilder, nodeId: string): Script<void> {

@@ -1,6 +1,6 @@
 import type { MessagePart } from '@millrace/protocol';
 import { sql } from 'kysely';
-import { titleOfQuestion } from '../../core/chat-title.ts';
+import { titleFromQuestion } from '../../core/chat-title.ts';
 import { ProblemError } from '../../core/errors.ts';
 import type {
   PromptContext,
@@ -174,7 +174,7 @@ function* checkConcurrency(db: QueryBuilder, userId: string, maxConcurrentReplie
   throw new ProblemError(
     'rate_limited',
     `As many of your replies are running as may at once (${maxConcurrentReplies}). Wait for one to end, or stop one.`,
-    { retryAfter: 1 },
+    { retryAfterSeconds: 1 },
   );
 }
 
@@ -238,7 +238,7 @@ function* insertQuestion(
     created_at: stamp.now,
   });
   if (chat.title === null) {
-    const title = titleOfQuestion(parts);
+    const title = titleFromQuestion(parts);
     yield* execute(titleChat(db, { chatId: chat.id, title }));
     yield* indexTitle(db, chat.id, title);
     yield* publishToChannel(db, chat.id, 'chat', toChat({ ...chat, title }), stamp.now);

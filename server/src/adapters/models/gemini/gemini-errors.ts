@@ -48,10 +48,10 @@ export function fromWireError(error: WireError, httpStatus: number): ReplyError 
   const code = isKeyInvalid ? 'model_key_invalid' : (BY_STATUS[status] ?? 'model_unavailable');
   const isTelling = code === 'model_request_rejected' || code === 'model_not_found';
   const cause = new Error(`${status} ${error.status ?? ''}: ${error.message ?? 'no message'}`);
-  const retryAfter = details
+  const retryAfterMs = details
     .map((detail) => milliseconds(detail?.retryDelay))
     .find((wait) => wait !== undefined);
-  return geminiError(code, isTelling ? error.message : undefined, { cause, retryAfter });
+  return geminiError(code, isTelling ? error.message : undefined, { cause, retryAfterMs });
 }
 
 /** Of a protobuf duration in JSON, such as `34.4s`. */

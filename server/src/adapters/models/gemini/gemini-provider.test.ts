@@ -37,18 +37,18 @@ afterEach(async () => {
 });
 
 function createProvider({
-  modelsTimeout = 60_000,
+  modelsTimeoutMs = 60_000,
   apiKey = 'key',
   tunedModels = [],
-}: Partial<Pick<GeminiOptions, 'modelsTimeout' | 'apiKey' | 'tunedModels'>> = {}): GeminiProvider {
+}: Partial<Pick<GeminiOptions, 'modelsTimeoutMs' | 'apiKey' | 'tunedModels'>> = {}): GeminiProvider {
   const { port } = service.address() as AddressInfo;
   const say = () => {};
   provider = new GeminiProvider({
     apiKey,
     baseUrl: `http://127.0.0.1:${port}`,
     tunedModels,
-    idleTimeout: 60_000,
-    modelsTimeout,
+    idleTimeoutMs: 60_000,
+    modelsTimeoutMs,
     prices: PRICES,
     clock: { ...systemClock, now: () => now },
     logger: { debug: say, info: say, warn: say, error: say },
@@ -68,7 +68,7 @@ async function answerList(): Promise<void> {
 }
 
 test('a service that says nothing does not keep the list of models waiting, and is left alone for a while', async () => {
-  const models = askerOf(createProvider({ modelsTimeout: 500 }));
+  const models = askerOf(createProvider({ modelsTimeoutMs: 500 }));
   expect(await models()).toEqual(BUILT_IN);
   expect(await models()).toEqual(BUILT_IN);
   expect(asked).toHaveLength(1);
@@ -78,7 +78,7 @@ test('a service that says nothing does not keep the list of models waiting, and 
 });
 
 test('while the service is silent, the list it gave last stands in', async () => {
-  const models = askerOf(createProvider({ modelsTimeout: 500 }));
+  const models = askerOf(createProvider({ modelsTimeoutMs: 500 }));
   const [first] = await Promise.all([models(), answerList()]);
   now += 600_000;
   expect(await models()).toEqual(first);
@@ -118,7 +118,7 @@ test('a tuned model is offered beside those of the service, also while that is s
   const [list] = await Promise.all([models(), answerList()]);
   expect(idsOf(list)).toEqual(['one', TUNED]);
   await provider.close();
-  const silent = askerOf(createProvider({ tunedModels: [TUNED], modelsTimeout: 500 }));
+  const silent = askerOf(createProvider({ tunedModels: [TUNED], modelsTimeoutMs: 500 }));
   expect(idsOf(await silent())).toEqual([...idsOf(BUILT_IN), TUNED]);
 });
 

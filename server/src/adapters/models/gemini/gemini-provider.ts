@@ -8,7 +8,7 @@ import type {
   ModelProvider,
   ModelRequest,
   ModelSink,
-  SentImage,
+  InputImage,
 } from '../../../ports/model-provider.ts';
 import type { Prices } from '../../../ports/prices.ts';
 import { fromConnectionError, fromErrorBody } from './gemini-errors.ts';
@@ -27,9 +27,9 @@ export interface GeminiOptions {
   /** By name, `tunedModels/…`: what may be asked for beside the models that the service lists. */
   tunedModels: readonly string[];
   /** How long the service may stay silent, before its first byte and between bytes (ms). */
-  idleTimeout: number;
+  idleTimeoutMs: number;
   /** How long to wait for the whole list of models (ms). */
-  modelsTimeout: number;
+  modelsTimeoutMs: number;
   prices: Prices;
   clock: Clock;
   logger: Logger;
@@ -56,8 +56,8 @@ export class GeminiProvider implements ModelProvider {
     this.#options = options;
     this.#agent = new Agent({
       connect: { timeout: CONNECT_TIMEOUT },
-      headersTimeout: options.idleTimeout,
-      bodyTimeout: options.idleTimeout,
+      headersTimeout: options.idleTimeoutMs,
+      bodyTimeout: options.idleTimeoutMs,
     });
   }
 
@@ -81,7 +81,7 @@ export class GeminiProvider implements ModelProvider {
     }
   }
 
-  async countTokens(model: string, content: string | SentImage, signal: AbortSignal): Promise<number> {
+  async countTokens(model: string, content: string | InputImage, signal: AbortSignal): Promise<number> {
     const path = `${pathOf(model)}:countTokens`;
     const body = JSON.stringify({ contents: [{ role: 'user', parts: [partOf(content)] }] });
     const response = await this.#request('POST', path, signal, body);
@@ -98,9 +98,9 @@ export class GeminiProvider implements ModelProvider {
 
   /** Never rejects. Whoever asked may leave: others may wait for the same. */
   async #refreshModels(): Promise<Model[]> {
-    const { prices, clock, logger, modelsTimeout } = this.#options;
+    const { prices, clock, logger, modelsTimeoutMs } = this.#options;
     try {
-      const fetched = await this.#fetchModels(AbortSignal.timeout(modelsTimeout));
+      const fetched = await this.#fetchModels(AbortSignal.timeout(modelsTimeoutMs));
       const list = [...fromWireModels(fetched, prices, clock.now()), ...this.#tunedModels()];
       this.#models = { list, until: clock.now() + MODELS_KEPT_FOR };
       return list;

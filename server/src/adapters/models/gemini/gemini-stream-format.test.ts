@@ -79,7 +79,6 @@ async function hear(body: string, size: number): Promise<string> {
     signature: nothing,
     usage: nothing,
     model: nothing,
-    again: () => expect.unreachable(),
     notice: nothing,
   };
   const stream = new GeminiStream(sink, 'gemini-3.8-flash');

@@ -66,7 +66,6 @@ function strictSink(): ModelSink {
     },
     media: ({ bytes, mimeType }) => expect([bytes.length > 0, typeof mimeType]).toEqual([true, 'string']),
     signature: ({ part }) => expect(typeof part).toBe('object'),
-    again: () => 0,
     notice: (code, message) => expect([typeof code, typeof message]).toEqual(['string', 'string']),
   };
 }
@@ -145,8 +144,8 @@ test('an event without an end is cut at a bounded size, long before its gigabyte
   const provider = new GeminiProvider({
     apiKey: 'key',
     baseUrl: `http://127.0.0.1:${port}`,
-    idleTimeout: 60_000,
-    modelsTimeout: 60_000,
+    idleTimeoutMs: 60_000,
+    modelsTimeoutMs: 60_000,
     tunedModels: [],
     prices: PriceList.read(null),
     clock: systemClock,

@@ -50,7 +50,6 @@ function hear(pieces: readonly Uint8Array[], order: string[] = []): Heard & { en
     signature: (signed) => void heard.signed.push(signed),
     usage: (usage) => void (heard.usage = usage),
     model: (version) => void (heard.model = version),
-    again: () => expect.unreachable(),
     notice: (code, message) => void heard.notices.push(`${code}: ${message}`),
   };
   const stream = new GeminiStream(sink, MODEL);

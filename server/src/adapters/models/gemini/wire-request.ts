@@ -1,5 +1,5 @@
 import type { HarmCategory, Safety, SafetyThreshold } from '@millrace/protocol';
-import type { ModelRequest, SentImage, Turn } from '../../../ports/model-provider.ts';
+import type { ModelRequest, InputImage, Turn } from '../../../ports/model-provider.ts';
 import { partsOf } from './signed-parts.ts';
 import { thinkingConfig } from './thinking.ts';
 import type { WirePart } from './wire.ts';
@@ -53,7 +53,7 @@ function allPartsOf(turn: Turn, model: string): object[] {
 }
 
 /** A text or an image as a part of a turn. */
-export function partOf(content: string | SentImage): WirePart {
+export function partOf(content: string | InputImage): WirePart {
   if (typeof content === 'string') return { text: content };
   const { buffer, byteOffset, byteLength } = content.bytes;
   const data = Buffer.from(buffer, byteOffset, byteLength).toString('base64');

@@ -6,26 +6,26 @@ import type { MediaStore, NewMedia } from '../ports/media-store.ts';
 import type { ModelImage } from '../ports/model-provider.ts';
 import { StorageError } from './errors.ts';
 
-/** Storage that refuses an image is given so much time, and asked again at such intervals (ms), as by the event log. */
-const PATIENCE = 2000;
-const RETRY_INTERVAL = 50;
+/** How long a failed write is retried; the same as for the event log. */
+const RETRY_WINDOW_MS = 2000;
+const RETRY_INTERVAL_MS = 50;
 
-export interface KeeperDependencies {
+export interface ImageStorageDependencies {
   store: MediaStore;
   ids: Ids;
   clock: Clock;
 }
 
-/** Keeps the images of one reply. */
-export class ImageKeeper {
-  readonly #dependencies: KeeperDependencies;
+/** Stores the images of one reply. */
+export class ImageStorage {
+  readonly #dependencies: ImageStorageDependencies;
   readonly #chatId: string;
   readonly #generationId: string;
   readonly #signal: AbortSignal;
 
-  /** @param signal aborts when the reply shall end: then nothing is waited for */
+  /** @param signal ends the retries */
   constructor(
-    dependencies: KeeperDependencies,
+    dependencies: ImageStorageDependencies,
     { chatId, generationId }: Pick<NewMedia, 'chatId' | 'generationId'>,
     signal: AbortSignal,
   ) {
@@ -35,37 +35,37 @@ export class ImageKeeper {
     this.#signal = signal;
   }
 
-  /** @returns what is to be said of it, and when: once it is durable */
-  keep({ bytes, ...image }: ModelImage): { media: Media; kept: Promise<void> } {
+  /** @returns the image's event data, and a promise that resolves when the image is durable */
+  save({ bytes, ...image }: ModelImage): { media: Media; stored: Promise<void> } {
     const id = this.#dependencies.ids.mediaId();
     const { mimeType } = image;
-    const kept = this.#add({
+    const stored = this.#add({
       id,
       chatId: this.#chatId,
       generationId: this.#generationId,
       mimeType,
       bytes,
     });
-    return { media: { ...image, url: formatMediaUrl(id) }, kept };
+    return { media: { ...image, url: formatMediaUrl(id) }, stored };
   }
 
   async #add(media: NewMedia): Promise<void> {
     const { store, clock } = this.#dependencies;
-    const deadline = clock.monotonic() + PATIENCE;
+    const deadline = clock.monotonic() + RETRY_WINDOW_MS;
     for (;;) {
       try {
         return await store.addMedia(media);
       } catch (error) {
-        const isWorthAnotherTry = error instanceof StorageError && clock.monotonic() < deadline;
-        if (!isWorthAnotherTry || !(await this.#waits())) throw error;
+        const mayRetry = error instanceof StorageError && clock.monotonic() < deadline;
+        if (!mayRetry || !(await this.#waitForRetry())) throw error;
       }
     }
   }
 
-  /** @returns false when the reply shall end meanwhile */
-  async #waits(): Promise<boolean> {
+  /** @returns false when the signal aborts meanwhile */
+  async #waitForRetry(): Promise<boolean> {
     try {
-      await this.#dependencies.clock.sleep(RETRY_INTERVAL, this.#signal);
+      await this.#dependencies.clock.sleep(RETRY_INTERVAL_MS, this.#signal);
       return true;
     } catch (error) {
       if (!this.#signal.aborted) throw error;

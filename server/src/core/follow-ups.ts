@@ -1,0 +1,44 @@
+import type { ChatStore } from '../ports/chat-store.ts';
+import type { GenerationStore, StartGeneration } from '../ports/generation-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { GenerationLauncher, Launched } from './launch-generation.ts';
+import type { ReplyPlans } from './reply-plans.ts';
+import { Summaries } from './summaries.ts';
+import { Titles } from './titles.ts';
+
+export interface FollowUpDependencies {
+  launcher: GenerationLauncher;
+  store: GenerationStore & ChatStore;
+  logger: Logger;
+  plans: ReplyPlans;
+  /** While the server is shutting down, no follow-up starts. */
+  isShuttingDown: () => boolean;
+}
+
+export interface FollowUpSettings {
+  /** How many messages the model is sent, the question included. */
+  contextMessages: number;
+  /** Whether earlier messages are summarized. */
+  summaries: boolean;
+  /** Whether a model writes chat titles. */
+  titles: boolean;
+  enforcesGlobalLimit: boolean;
+}
+
+/** Starts the background generations that follow a reply: a summary of messages that no longer fit, and the chat's title. */
+export class FollowUps {
+  readonly #summaries: Summaries | null;
+  readonly #titles: Titles | null;
+
+  constructor(dependencies: FollowUpDependencies, settings: FollowUpSettings) {
+    this.#summaries = settings.summaries ? new Summaries(dependencies, settings) : null;
+    this.#titles = settings.titles ? new Titles(dependencies, settings) : null;
+  }
+
+  /** Returns at once. A transcript is its own context and is never listed, so nothing follows its reply. */
+  start(userId: string, launched: Launched, origin: StartGeneration['origin']): void {
+    if (origin.kind === 'transcript') return;
+    void this.#summaries?.follow(userId, launched);
+    void this.#titles?.follow(userId, launched);
+  }
+}
