@@ -74,7 +74,6 @@ function parseChunks(): Part {
     signature() {},
     usage() {},
     model() {},
-    startNextRequest: () => 0,
     notice() {},
   };
   return {
