@@ -2,7 +2,7 @@ import type {
   AuditEntry,
   LedgerCheck,
   ModelRatings,
-  OwnLimit,
+  AccountLimit,
   Page,
   Role,
   UsageReport,
@@ -15,7 +15,7 @@ import type { Call, CallOptions, ClientOptions } from './transport.ts';
 /** Those left out stay as they are. */
 export interface AccountChanges {
   /** Tokens and micro-dollars a month. */
-  limits?: { tokens?: OwnLimit; costMicros?: OwnLimit };
+  limits?: { tokens?: AccountLimit; costMicros?: AccountLimit };
   role?: Role;
 }
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { encodeData, encodeFrame, parseEventId } from '@millrace/protocol';
+import { encodeData, encodeFrame, parseEventId, PROTOCOL_VERSION } from '@millrace/protocol';
 import type { ChatEvent, Message } from '@millrace/protocol';
 
 export const GENERATION_ID = '01kb3vXq7Zt0a9Bc';
@@ -164,7 +164,7 @@ export const userMessage = message({
 export const meta: ChatEvent = {
   event: 'meta',
   data: {
-    protocol: 2,
+    protocol: PROTOCOL_VERSION,
     chatId: 'chat-1',
     generationId: GENERATION_ID,
     model: 'demo',

@@ -1,4 +1,5 @@
-import type { Attachment, MessagePart } from './resources.ts';
+import type { Attachment } from './schemas/attachment.ts';
+import type { MessagePart } from './schemas/message.ts';
 
 /** What a person attached, as a part of their message. */
 export type AttachedPart = Extract<MessagePart, { type: 'media' | 'file' }>;

@@ -1,5 +1,6 @@
-import type { ChannelEventName, ChatEvent, DiagnosticEventName, EventName } from './events.ts';
+import type { ChannelEventName, DiagnosticEventName, EventName } from './event-names.ts';
 import { formatEventId } from './event-id.ts';
+import type { ChatEvent } from './schemas/events.ts';
 
 const TEXT_HEAD = '{"text":';
 

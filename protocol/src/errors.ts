@@ -25,18 +25,6 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** An `application/problem+json` body (RFC 9457) with our extensions. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  code: ProblemCode;
-  detail: string;
-  requestId?: string;
-  errors?: { path: string; message: string }[];
-  resetsAt?: string;
-}
-
 /** Codes of the `error` event that ends a reply, and whether asking again may help. */
 export const REPLY_ERRORS = {
   model_key_invalid: { retryable: false },

@@ -1,6 +1,6 @@
 import { parseChannelEventId } from './event-id.ts';
-import { isChannelEventName } from './events.ts';
-import type { ChannelEvent } from './events.ts';
+import { isChannelEventName } from './event-names.ts';
+import type { ChannelEvent } from './schemas/events.ts';
 import { parseObject, ProtocolError } from './parse-event.ts';
 import type { RawEvent } from './parse-event.ts';
 

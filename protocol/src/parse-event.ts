@@ -1,6 +1,6 @@
 import { parseEventId } from './event-id.ts';
-import { isEventName } from './events.ts';
-import type { ChatEvent, NumberedEvent } from './events.ts';
+import { isEventName } from './event-names.ts';
+import type { ChatEvent, NumberedEvent } from './schemas/events.ts';
 
 /** Thrown when a stream carries something that isn't this protocol. */
 export class ProtocolError extends Error {

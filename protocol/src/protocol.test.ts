@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeData, encodeFrame, HEARTBEAT_FRAME, mergeData } from './encode-event.ts';
 import { formatEventId, isGenerationId, parseEventId } from './event-id.ts';
-import type { ChatEvent, NumberedEvent } from './events.ts';
+import type { ChatEvent, NumberedEvent } from './schemas/events.ts';
 import { formatMediaUrl, isMediaUrl } from './media-url.ts';
 import { parseChannelEvent } from './parse-channel-event.ts';
 import { parseData, parseEvent, ProtocolError } from './parse-event.ts';

@@ -39,7 +39,7 @@ test('a key calls in its user’s name, and is told once', async () => {
   const made = (await response.json()) as NewApiKey;
   expect(made).toMatchObject({ name: 'laptop', lastUsedAt: null, expiresAt: null });
   expect(made.key).toMatch(/^mk_[0-9a-f]{48}$/);
-  expect(made.key.startsWith(made.start) && made.start.length < 10).toBe(true);
+  expect(made.key.startsWith(made.prefix) && made.prefix.length < 10).toBe(true);
 
   const program = byKey(made);
   expect((await program.me()).user).toEqual((await ada.me()).user);

@@ -21,7 +21,7 @@ interface Described {
 
 interface Document {
   paths: Record<string, Record<string, Described>>;
-  components: object;
+  components: { schemas: Record<string, { properties: Record<string, { description?: string }> }> };
 }
 
 const server = await startTestServer();
@@ -67,6 +67,12 @@ test('every route is described, and nothing else', () => {
     .filter(({ path }) => !path.startsWith('/api/auth/'))
     .map(({ method, path }) => `${method} ${path}`);
   expect(described.toSorted()).toEqual([...new Set(routes)].toSorted());
+});
+
+test('fields are described with their units', () => {
+  const { properties } = document.components.schemas['Message'] ?? {};
+  expect(properties?.['costMicros']?.description).toMatch(/^Micro-dollars/);
+  expect(properties?.['firstTokenMs']?.description).toMatch(/^Milliseconds/);
 });
 
 describe('what is answered is what the document says', async () => {

@@ -50,9 +50,9 @@ function add(parent: Command, name: string, description: string): Command {
 
 function listOf(keys: readonly ApiKey[]): string {
   return table(
-    keys.map(({ id, start, name, lastUsedAt, expiresAt }) => [
+    keys.map(({ id, prefix, name, lastUsedAt, expiresAt }) => [
       id,
-      `${start}…`,
+      `${prefix}…`,
       cell(name),
       lastUsedAt === null ? 'never used' : `used ${lastUsedAt}`,
       expiresAt === null ? 'never expires' : `expires ${expiresAt}`,

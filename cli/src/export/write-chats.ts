@@ -1,7 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMediaUrl } from '@millrace/protocol';
-import { chatDocument, CHAT_FILE_SUFFIXES, formatChatFile, mediaOf } from '@millrace/protocol/chat-file';
+import {
+  createChatDocument,
+  CHAT_FILE_SUFFIXES,
+  formatChatFile,
+  mediaOf,
+} from '@millrace/protocol/chat-file';
 import type { ChatFileFormat, MediaFile } from '@millrace/protocol/chat-file';
 import { CommandError } from '../errors.ts';
 import type { SourceChat, VisitChats } from './source-chat.ts';
@@ -36,7 +41,7 @@ export async function writeChats(
     // What people wrote is nobody else's on this machine to read.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const { chat, messages } = source;
-    const document = chatDocument({ chat, messages, media: await writeMedia(source, folder) });
+    const document = createChatDocument({ chat, messages, media: await writeMedia(source, folder) });
     const name = `${chat.id}.${CHAT_FILE_SUFFIXES[format]}`;
     const text = formatChatFile(document, format);
     await writeFile(join(folder, name), text, { mode: 0o600 });

@@ -1,4 +1,4 @@
-import type { OwnLimit, UserAccount } from '@millrace/protocol';
+import type { AccountLimit, UserAccount } from '@millrace/protocol';
 import { cell, table } from './table.ts';
 
 export function listAccounts(accounts: readonly UserAccount[]): string {
@@ -34,7 +34,7 @@ export function describeAccount({ user, budget, limits }: UserAccount): string {
 }
 
 /** Whether a limit was set for this user. */
-function own(limit: OwnLimit): string {
+function own(limit: AccountLimit): string {
   return limit === 'default' ? '' : ' (their own)';
 }
 

@@ -1,15 +1,11 @@
-/** Chats as files, for whoever writes or reads them. A separate entry: a chat page needs none of it. */
+/** Chats as files. A separate entry: a page that only shows chats needs none of it. */
+import type { ChatDocument } from '../schemas/chat-file.ts';
 import { toMarkdown } from './markdown.ts';
-import type { ChatDocument, ChatFileFormat } from './chat-document.ts';
 
-export { chatDocument, mediaOf } from './chat-document.ts';
-export type {
-  ChatDocument,
-  ChatFileFormat,
-  ImportedChatAnswer,
-  OmittedContent,
-  MediaFile,
-} from './chat-document.ts';
+export { createChatDocument, mediaOf } from './chat-document.ts';
+export type { ChatDocument, ImportedChatAnswer, MediaFile, OmittedContent } from '../schemas/chat-file.ts';
+
+export type ChatFileFormat = 'json' | 'markdown';
 
 export const CHAT_FILE_SUFFIXES: Readonly<Record<ChatFileFormat, string>> = { json: 'json', markdown: 'md' };
 

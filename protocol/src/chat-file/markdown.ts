@@ -1,5 +1,5 @@
-import type { Message, MessagePart } from '../resources.ts';
-import type { ChatDocument } from './chat-document.ts';
+import type { Message, MessagePart } from '../schemas/message.ts';
+import type { ChatDocument } from '../schemas/chat-file.ts';
 
 /** A chat to be read: its newest branch, from the first message on. */
 export function toMarkdown({ chat, messages, media, exportedAt }: ChatDocument): string {

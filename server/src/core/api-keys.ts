@@ -4,17 +4,17 @@ import type { KeyStore, KnownKey } from '../ports/key-store.ts';
 import { ProblemError } from './errors.ts';
 import { hashOf, toHex } from './secret-hash.ts';
 
-const PREFIX = 'mk_';
+const KEY_SCHEME = 'mk_';
 /** Random bytes of a key: with so many a plain hash keeps it, and needs no salt. */
 const KEY_BYTES = 24;
-/** Of a key's characters, how many may be shown. */
-const START_CHARS = PREFIX.length + 4;
+/** How many characters of a key are stored and shown. */
+const PREFIX_CHARS = KEY_SCHEME.length + 4;
 /** A user has no use for more. */
 const MAX_KEYS = 100;
 
 /** Whether a bearer token is one of ours. */
 export function isApiKey(token: string): boolean {
-  return token.startsWith(PREFIX);
+  return token.startsWith(KEY_SCHEME);
 }
 
 /** Keys by which programs call in their user's name. Kept as their hashes. */
@@ -42,9 +42,9 @@ export class ApiKeys {
         errors: [{ path: 'expiresAt', message: 'must be in the future' }],
       });
     }
-    const key = PREFIX + toHex(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
-    const kept = { name, hash: await hashOf(key), start: key.slice(0, START_CHARS), expiresAt };
-    return { ...(await this.#store.createKey(user.id, kept, MAX_KEYS)), key };
+    const key = KEY_SCHEME + toHex(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
+    const stored = { name, hash: await hashOf(key), prefix: key.slice(0, PREFIX_CHARS), expiresAt };
+    return { ...(await this.#store.createKey(user.id, stored, MAX_KEYS)), key };
   }
 
   list(userId: string): Promise<ApiKey[]> {

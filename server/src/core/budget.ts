@@ -1,6 +1,6 @@
 import type { Budget, ChatEvent, ModelPrices } from '@millrace/protocol';
 import type { Reservation } from '../ports/generation-store.ts';
-import type { Account, OwnLimit } from '../ports/ledger-store.ts';
+import type { Account, AccountLimit } from '../ports/ledger-store.ts';
 import { affordableOutput, mostCost } from './cost.ts';
 import { ProblemError } from './errors.ts';
 
@@ -128,7 +128,7 @@ function limitsOf(
   };
 }
 
-function effective(own: OwnLimit, standard: number | null, granted: number): number | null {
+function effective(own: AccountLimit, standard: number | null, granted: number): number | null {
   const limit = own === 'default' ? standard : own;
   return limit === null || limit === 'none' ? null : limit + granted;
 }

@@ -1,7 +1,7 @@
 import type { MessagePart } from '@millrace/protocol';
 import type { OmittedContent } from '@millrace/protocol/chat-file';
-import { IMPORT_LIMITS } from '@millrace/protocol/import-request';
-import type { ImportChatBody } from '@millrace/protocol/import-request';
+import { IMPORT_LIMITS } from '@millrace/protocol/requests';
+import type { ImportChatBody } from '@millrace/protocol/requests';
 import type { ImportedChat, ImportedMessage } from '../ports/import-store.ts';
 import { ImportedFiles } from './imported-files.ts';
 import type { AttachmentLimits } from './imported-files.ts';

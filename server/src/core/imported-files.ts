@@ -1,6 +1,6 @@
 import { formatMediaUrl, partOfAttachment } from '@millrace/protocol';
 import type { AttachedPart, Media } from '@millrace/protocol';
-import type { ImportChatBody } from '@millrace/protocol/import-request';
+import type { ImportChatBody } from '@millrace/protocol/requests';
 import type { ImportedAttachment, ImportedImage } from '../ports/import-store.ts';
 import { cleanName, recognizeFile } from './attachment-format.ts';
 import { wrongField } from './wrong-field.ts';

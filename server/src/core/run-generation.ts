@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from '@millrace/protocol';
 import type { ChatEvent } from '@millrace/protocol';
 import type { LogWriter } from '../ports/event-log.ts';
 import type { GenerationContext, StartedGeneration } from '../ports/generation-store.ts';
@@ -174,7 +175,7 @@ export function metaEvent(context: GenerationContext): ChatEvent {
   const { chatId, generationId, model, userMessage, assistantMessage } = context;
   return {
     event: 'meta',
-    data: { protocol: 2, chatId, generationId, model, userMessage, assistantMessage },
+    data: { protocol: PROTOCOL_VERSION, chatId, generationId, model, userMessage, assistantMessage },
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { IMPORT_LIMITS } from '@millrace/protocol/import-request';
+import { IMPORT_LIMITS } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';

@@ -1,6 +1,11 @@
 import { formatMediaUrl } from '@millrace/protocol';
 import type { Chat, Message } from '@millrace/protocol';
-import { chatDocument, CHAT_FILE_SUFFIXES, formatChatFile, mediaOf } from '@millrace/protocol/chat-file';
+import {
+  createChatDocument,
+  CHAT_FILE_SUFFIXES,
+  formatChatFile,
+  mediaOf,
+} from '@millrace/protocol/chat-file';
 import type { ChatFileFormat, MediaFile } from '@millrace/protocol/chat-file';
 import type { ChatStore } from '../ports/chat-store.ts';
 import type { MediaStore } from '../ports/media-store.ts';
@@ -25,7 +30,7 @@ export async function downloadChat(
   const chat = await store.findChat(userId, chatId);
   const messages = await allMessages(store, userId, chatId);
   const media = format === 'json' ? await embeddedImages(store, userId, messages) : [];
-  const text = formatChatFile(chatDocument({ chat, messages, media }), format);
+  const text = formatChatFile(createChatDocument({ chat, messages, media }), format);
   const headers = {
     'Content-Type': CONTENT_TYPES[format],
     'Content-Disposition': attachmentNamed(nameOf(chat), CHAT_FILE_SUFFIXES[format]),

@@ -1,6 +1,6 @@
 import { PROBLEMS } from '@millrace/protocol';
 import type { Problem, ProblemCode } from '@millrace/protocol';
-import { problem } from '@millrace/protocol/answers';
+import { problemSchema } from '@millrace/protocol/schemas';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
@@ -18,7 +18,7 @@ export interface ErrorShape {
 
 /** Problem details, RFC 9457. */
 export const PROBLEM_DETAILS: ErrorShape = {
-  schema: problem,
+  schema: problemSchema,
   contentType: 'application/problem+json',
   answer: (c, { code, message, extensions }) => answerProblem(c, code, message, extensions),
 };

@@ -1,6 +1,6 @@
 import type { Page, Role } from '@millrace/protocol';
 import type { PageQuery } from './chat-store.ts';
-import type { Account, Amount, OwnLimit } from './ledger-store.ts';
+import type { Account, Amount, AccountLimit } from './ledger-store.ts';
 
 export type AuditAction = 'grant' | 'limits' | 'role' | 'user_deleted';
 
@@ -19,8 +19,8 @@ export interface AuditEntry {
 
 /** Those left out stay as they are. Tokens and micro-dollars. */
 export interface NewLimits {
-  tokens?: OwnLimit | undefined;
-  costMicros?: OwnLimit | undefined;
+  tokens?: AccountLimit | undefined;
+  costMicros?: AccountLimit | undefined;
 }
 
 /** What administrators do to users. Each method is one transaction, with its entry in the audit log; no actor is whoever runs the server. */

@@ -4,8 +4,8 @@ export interface NewKey {
   name: string;
   /** SHA-256 in hexadecimal digits: the key itself is kept nowhere. */
   hash: string;
-  /** How it begins. */
-  start: string;
+  /** The first characters of the key, by which its user recognizes it. */
+  prefix: string;
   /** When it stops being one (ms); null never. */
   expiresAt: number | null;
 }

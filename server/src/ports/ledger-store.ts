@@ -16,13 +16,13 @@ export interface Balance {
 }
 
 /** A limit somebody set; `default` is the server's own. */
-export type OwnLimit = number | 'none' | 'default';
+export type AccountLimit = number | 'none' | 'default';
 
 /** What was set for one user, a month. */
 export interface OwnLimits {
-  tokens: OwnLimit;
+  tokens: AccountLimit;
   /** Micro-dollars. */
-  costMicros: OwnLimit;
+  costMicros: AccountLimit;
   /** Tokens; the user's own doing, and only heeded where it is lower. */
   cap: number | null;
 }

@@ -1,5 +1,5 @@
 import type { Chat, ChatSettings, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
-import type { OwnLimit, OwnLimits } from '../ports/ledger-store.ts';
+import type { AccountLimit, OwnLimits } from '../ports/ledger-store.ts';
 import type { ChatRow, GenerationRow, ImportedOutcome, MessageRow, RatingRow, UserRow } from './schema.ts';
 
 /** Rows as the tables hold them become the resources of the protocol. */
@@ -45,12 +45,12 @@ export function toUser(row: UserRow): User {
 }
 
 /** As a column holds it: −1 is no limit, null the server's own. */
-export function toOwnLimit(column: number | null): OwnLimit {
+export function toOwnLimit(column: number | null): AccountLimit {
   if (column === null) return 'default';
   return column === -1 ? 'none' : column;
 }
 
-export function fromOwnLimit(limit: OwnLimit): number | null {
+export function fromOwnLimit(limit: AccountLimit): number | null {
   if (limit === 'default') return null;
   return limit === 'none' ? -1 : limit;
 }

@@ -283,8 +283,8 @@ export interface ApiKeyRow {
   name: string;
   /** SHA-256 of the key in hexadecimal digits. */
   hash: string;
-  /** How the key begins. */
-  start: string;
+  /** The first characters of the key, by which its user recognizes it. */
+  prefix: string;
   created_at: number;
   last_used_at: number | null;
   expires_at: number | null;

@@ -149,8 +149,8 @@ export function createSqlStore(database: Database, { clock, ids }: { clock: Cloc
     removeUnusedAttachments: async (addedBefore) =>
       database.write(() => attachments.removeUnusedAttachments(db, addedBefore)),
 
-    createKey: async (userId, { name, hash, start, expiresAt }, maxKeys) => {
-      const key = { id: ids.uuid(), user_id: userId, name, hash, start };
+    createKey: async (userId, { name, hash, prefix, expiresAt }, maxKeys) => {
+      const key = { id: ids.uuid(), user_id: userId, name, hash, prefix };
       const times = { created_at: clock.now(), last_used_at: null, expires_at: expiresAt };
       return database.write(() => keys.createKey(db, { ...key, ...times }, maxKeys));
     },

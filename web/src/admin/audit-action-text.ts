@@ -1,11 +1,11 @@
-import type { AuditEntry, OwnLimit } from '@millrace/protocol';
+import type { AuditEntry, AccountLimit } from '@millrace/protocol';
 import { formatDollars } from '../format/dollars.ts';
 import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
 interface Limits {
-  tokens: OwnLimit;
-  costMicros: OwnLimit;
+  tokens: AccountLimit;
+  costMicros: AccountLimit;
 }
 
 /** Tokens and micro-dollars, those there are. */
@@ -34,9 +34,9 @@ export function auditActionText({ action, details }: AuditEntry): string {
 
 function limitsText({ before, after }: { before: Limits; after: Limits }): string {
   const { admin } = pageStrings;
-  const change = (what: string, from: OwnLimit, to: OwnLimit, format: (amount: number) => string) => {
+  const change = (what: string, from: AccountLimit, to: AccountLimit, format: (amount: number) => string) => {
     if (from === to) return [];
-    const text = (limit: OwnLimit) =>
+    const text = (limit: AccountLimit) =>
       typeof limit === 'number' ? format(limit) : admin.auditActions.limitValues[limit];
     return [admin.auditActions.limitChange(what, text(from), text(to))];
   };

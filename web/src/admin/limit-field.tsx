@@ -1,4 +1,4 @@
-import type { OwnLimit } from '@millrace/protocol';
+import type { AccountLimit } from '@millrace/protocol';
 import { useId } from 'react';
 import { Field } from '../shell/field.tsx';
 import { strings } from '../strings/en.ts';
@@ -13,7 +13,7 @@ export interface TypedLimit {
   text: string;
 }
 
-export function typedLimit(limit: OwnLimit, toText: (amount: number) => string): TypedLimit {
+export function typedLimit(limit: AccountLimit, toText: (amount: number) => string): TypedLimit {
   return typeof limit === 'number' ? { kind: 'number', text: toText(limit) } : { kind: limit, text: '' };
 }
 
@@ -21,7 +21,7 @@ export function typedLimit(limit: OwnLimit, toText: (amount: number) => string):
 export function readLimit(
   { kind, text }: TypedLimit,
   parse: (text: string) => number | null,
-): OwnLimit | null {
+): AccountLimit | null {
   return kind === 'number' ? parse(text) : kind;
 }
 

@@ -1,4 +1,4 @@
-import type { OwnLimit, UserAccount } from '@millrace/protocol';
+import type { AccountLimit, UserAccount } from '@millrace/protocol';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { FormEvent } from 'react';
@@ -24,7 +24,7 @@ export function LimitsForm({ userId, limits }: LimitsFormProps) {
   const [dollars, setDollars] = useState(() => typedLimit(limits.costMicros, toDollarInput));
   const [wrong, setWrong] = useState({ tokens: false, dollars: false });
   const saving = useMutation({
-    mutationFn: (wanted: { tokens: OwnLimit; costMicros: OwnLimit }) =>
+    mutationFn: (wanted: { tokens: AccountLimit; costMicros: AccountLimit }) =>
       administration.updateUser(userId, { limits: wanted }),
     onSuccess: cacheAccount,
   });

@@ -10,7 +10,7 @@ import { refreshKeys } from './keys-query.ts';
 
 export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
   const { keys } = pageStrings;
-  const { id, name, start, lastUsedAt, expiresAt } = apiKey;
+  const { id, name, prefix, lastUsedAt, expiresAt } = apiKey;
   const [isAsking, setIsAsking] = useState(false);
 
   async function revoke() {
@@ -27,7 +27,7 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
     <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 py-2 text-sm">
       <div className="min-w-0">
         <p className="break-words">
-          {name} <code className="text-muted-foreground text-xs">{start}…</code>
+          {name} <code className="text-muted-foreground text-xs">{prefix}…</code>
         </p>
         <p className="text-muted-foreground text-xs">{facts.join(' · ')}</p>
       </div>

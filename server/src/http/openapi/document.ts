@@ -1,6 +1,6 @@
 import { PROBLEMS } from '@millrace/protocol';
 import type { ProblemCode } from '@millrace/protocol';
-import { answers, problem } from '@millrace/protocol/answers';
+import { problemSchema } from '@millrace/protocol/schemas';
 import { z } from 'zod';
 import type { HttpSettings } from '../environment.ts';
 import type { Route } from '../route.ts';
@@ -218,7 +218,7 @@ function failures(
   ]);
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   const type = error === undefined ? 'application/problem+json' : 'application/json';
-  const content = { [type]: { schema: jsonSchema(error ?? problem, 'output', schemas) } };
+  const content = { [type]: { schema: jsonSchema(error ?? problemSchema, 'output', schemas) } };
   return Object.fromEntries(
     [...byStatus].map(([status, these]) => [
       status,
@@ -227,14 +227,13 @@ function failures(
   );
 }
 
-/** A schema as JSON Schema; those with a name are put down once. Answers may have fields that aren't known yet. */
+/** A schema as JSON Schema; schemas with an id become components. Answers may have fields that aren't known yet. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
   const {
     $schema: _,
     $defs = {},
     ...json
   } = z.toJSONSchema(schema, {
-    metadata: answers,
     io,
     override: ({ jsonSchema: made }) => {
       if (io === 'output' && made.additionalProperties === false) delete made.additionalProperties;

@@ -1,4 +1,4 @@
-import { attachment } from '@millrace/protocol/answers';
+import { attachmentSchema } from '@millrace/protocol/schemas';
 import { uploadQuery } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { cleanName, readAttachmentFormat } from '../../core/attachment-format.ts';
@@ -18,7 +18,7 @@ const UPLOAD = {
     'The body is the file: PNG, JPEG, WebP, GIF or UTF-8 text. Its bytes determine the format; the content type is ignored.',
   query: uploadQuery,
   body: fileBody,
-  answers: [created(attachment, 'The file, whose id a message can refer to')],
+  answers: [created(attachmentSchema, 'The file, whose id a message can refer to')],
   problems: ['rate_limited'],
 } as const;
 

@@ -1,4 +1,4 @@
-import { importChatBody } from '@millrace/protocol/import-request';
+import { importChatBody } from '@millrace/protocol/requests';
 import { exportChatQuery } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
 import { readImportedChat } from '../../core/imported-chat.ts';

@@ -1,4 +1,4 @@
-import { chat, message, page } from '@millrace/protocol/answers';
+import { chatSchema, messageSchema, pageSchema } from '@millrace/protocol/schemas';
 import {
   createChatBody,
   listChatsQuery,
@@ -24,7 +24,7 @@ export function chatRoutes({ store, engine, settings: server }: HttpDependencies
       summary: 'Chats: pinned first, then by last change',
       caller: 'user',
       query: listChatsQuery,
-      answers: [ok(page(chat))],
+      answers: [ok(pageSchema(chatSchema))],
       async handler({ c, user, query: { archived, cursor, limit } }) {
         return c.json(await store.listChats(user.id, { archived: archived === 'true', cursor, limit }));
       },
@@ -37,7 +37,7 @@ export function chatRoutes({ store, engine, settings: server }: HttpDependencies
       caller: 'user',
       headers: ['Idempotency-Key'],
       body: optionalJson(createChatBody(limits)),
-      answers: [created(chat, 'The chat')],
+      answers: [created(chatSchema, 'The chat')],
       problems: ['chat_limit', 'idempotency_mismatch'],
       async handler({ c, user, body: { title, settings: wanted = {} } }) {
         const idempotency = await readIdempotencyKey(c);
@@ -52,7 +52,7 @@ export function chatRoutes({ store, engine, settings: server }: HttpDependencies
       id: 'getChat',
       summary: 'One chat',
       caller: 'user',
-      answers: [ok(chat)],
+      answers: [ok(chatSchema)],
       async handler({ c, user, params: { chatId } }) {
         return c.json(await store.findChat(user.id, chatId));
       },
@@ -64,7 +64,7 @@ export function chatRoutes({ store, engine, settings: server }: HttpDependencies
       summary: 'Rename, pin, archive, or change settings',
       caller: 'user',
       body: json(updateChatBody(limits)),
-      answers: [ok(chat)],
+      answers: [ok(chatSchema)],
       async handler({ c, user, params: { chatId }, body: { settings: wanted, ...changes } }) {
         const settings = wanted && (await engine.settingsChange(wanted));
         return c.json(await store.updateChat(user.id, chatId, { ...changes, settings, maxChats }));
@@ -88,7 +88,7 @@ export function chatRoutes({ store, engine, settings: server }: HttpDependencies
       id: 'restoreChat',
       summary: 'Restore a deleted chat',
       caller: 'user',
-      answers: [ok(chat)],
+      answers: [ok(chatSchema)],
       problems: ['chat_limit'],
       async handler({ c, user, params: { chatId } }) {
         return c.json(await store.restoreChat(user.id, chatId, maxChats));
@@ -101,7 +101,7 @@ export function chatRoutes({ store, engine, settings: server }: HttpDependencies
       summary: 'Messages, oldest first: a tree by `parentId`',
       caller: 'user',
       query: listMessagesQuery,
-      answers: [ok(page(message))],
+      answers: [ok(pageSchema(messageSchema))],
       async handler({ c, user, params: { chatId }, query: { cursor, limit } }) {
         return c.json(await store.listMessages(user.id, chatId, { cursor, limit }));
       },

@@ -1,4 +1,4 @@
-import { generation, replyEvent } from '@millrace/protocol/answers';
+import { generationSchema, replyEventSchema } from '@millrace/protocol/schemas';
 import { regenerateBody, sendMessageBody } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
@@ -18,7 +18,7 @@ import { STARTS_REPLY } from './starts-reply.ts';
 
 const eventsQuery = z.object({ after: z.coerce.number().int().min(0).max(1e15).optional() });
 const replyStream = eventStream(
-  replyEvent,
+  replyEventSchema,
   'The events of the reply; with `Last-Event-ID`, those after that event',
 );
 
@@ -94,7 +94,7 @@ export function replyRoutes(
       summary: 'State and usage of a reply',
       caller: 'user',
       params: { generationId: generationIdParameter },
-      answers: [ok(generation)],
+      answers: [ok(generationSchema)],
       async handler({ c, user, params: { generationId } }) {
         return c.json(await store.findGeneration(user.id, generationId));
       },
@@ -109,7 +109,7 @@ export function replyRoutes(
       headers: ['Last-Event-ID'],
       query: eventsQuery,
       answers: [
-        eventStream(replyEvent, 'The events after the id'),
+        eventStream(replyEventSchema, 'The events after the id'),
         noContent('The reply has ended, and its events are no longer stored'),
       ],
       problems: ['invalid_event_id', 'cursor_ahead'],
@@ -128,7 +128,7 @@ export function replyRoutes(
       summary: 'Stop a reply, also at the model; stopping it again changes nothing',
       caller: 'user',
       params: { generationId: generationIdParameter },
-      answers: [ok(generation, 'Its final state')],
+      answers: [ok(generationSchema, 'Its final state')],
       async handler({ c, user, params: { generationId } }) {
         return c.json(await engine.stop(user.id, generationId));
       },

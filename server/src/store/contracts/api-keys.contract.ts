@@ -29,7 +29,7 @@ export function keyStoreContract(name: string, start: () => Promise<StoreHarness
     }
 
     function key(hash: string, changes: Partial<NewKey> = {}): NewKey {
-      return { name: `key ${hash}`, hash, start: 'mk_0000', expiresAt: null, ...changes };
+      return { name: `key ${hash}`, hash, prefix: 'mk_0000', expiresAt: null, ...changes };
     }
 
     test('a key is found by its hash, with its owner', async () => {

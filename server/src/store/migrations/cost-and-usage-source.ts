@@ -7,11 +7,13 @@ import type { Migration } from './migration.ts';
 /** Renames columns and stored values to the names that protocol 2 uses. */
 export const costAndUsageSource: Migration = {
   name: '2026-11-30-cost-and-usage-source',
-  statements: (db) =>
-    (['generations', 'ledger_entries'] as const).flatMap((table) => [
+  statements: (db) => [
+    ...(['generations', 'ledger_entries'] as const).flatMap((table) => [
       db.schema.alterTable(table).renameColumn('micros', 'cost_micros'),
       db.schema.alterTable(table).renameColumn('counted', 'usage_source'),
     ]),
+    db.schema.alterTable('api_keys').renameColumn('start', 'prefix'),
+  ],
   fill: renameValues,
 };
 

@@ -1,4 +1,4 @@
-import { me, sessionOptions, usageReport } from '@millrace/protocol/answers';
+import { meSchema, sessionOptionsSchema, usageReportSchema } from '@millrace/protocol/schemas';
 import { updateMeBody } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { ok } from '../operation.ts';
@@ -17,7 +17,7 @@ export const accountOperations: readonly Operation[] = [
     id: 'getSessionOptions',
     summary: 'What a sign-in page has to know',
     isOpen: true,
-    answers: [ok(sessionOptions)],
+    answers: [ok(sessionOptionsSchema)],
   },
   {
     route: 'POST /api/auth/sign-up/email',
@@ -64,18 +64,18 @@ export const accountOperations: readonly Operation[] = [
     isOpen: true,
     answers: [ok(z.looseObject({}).nullable())],
   },
-  { route: 'GET /api/me', id: 'getMe', summary: 'The caller, and their budget', answers: [ok(me)] },
+  { route: 'GET /api/me', id: 'getMe', summary: 'The caller, and their budget', answers: [ok(meSchema)] },
   {
     route: 'PATCH /api/me',
     id: 'updateMe',
     summary: 'Set a cap of one’s own',
     body: updateMeBody,
-    answers: [ok(me)],
+    answers: [ok(meSchema)],
   },
   {
     route: 'GET /api/usage',
     id: 'getUsage',
     summary: 'What was charged this month',
-    answers: [ok(usageReport)],
+    answers: [ok(usageReportSchema)],
   },
 ];

@@ -1,11 +1,11 @@
 import {
-  account,
-  auditEntry,
-  ledgerCheck,
-  modelRatings,
-  page,
-  usageReport,
-} from '@millrace/protocol/answers';
+  accountSchema,
+  auditEntrySchema,
+  ledgerCheckSchema,
+  modelRatingsSchema,
+  pageSchema,
+  usageReportSchema,
+} from '@millrace/protocol/schemas';
 import { grantBody, listAccountsQuery, listAuditQuery, updateAccountBody } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { created, nothing, ok } from '../operation.ts';
@@ -17,15 +17,20 @@ export const adminOperations: readonly Operation[] = [
     id: 'listAccounts',
     summary: 'Users, oldest first',
     query: listAccountsQuery,
-    answers: [ok(page(account))],
+    answers: [ok(pageSchema(accountSchema))],
   },
-  { route: 'GET /api/admin/users/{userId}', id: 'getAccount', summary: 'One user', answers: [ok(account)] },
+  {
+    route: 'GET /api/admin/users/{userId}',
+    id: 'getAccount',
+    summary: 'One user',
+    answers: [ok(accountSchema)],
+  },
   {
     route: 'PATCH /api/admin/users/{userId}',
     id: 'updateAccount',
     summary: 'Set limits or the role',
     body: updateAccountBody,
-    answers: [ok(account)],
+    answers: [ok(accountSchema)],
   },
   {
     route: 'DELETE /api/admin/users/{userId}',
@@ -38,31 +43,31 @@ export const adminOperations: readonly Operation[] = [
     id: 'grant',
     summary: 'Add to what they may use this month',
     body: grantBody,
-    answers: [created(account, 'The user')],
+    answers: [created(accountSchema, 'The user')],
   },
   {
     route: 'GET /api/admin/users/{userId}/usage',
     id: 'getAccountUsage',
     summary: 'What was charged to them this month',
-    answers: [ok(usageReport)],
+    answers: [ok(usageReportSchema)],
   },
   {
     route: 'GET /api/admin/audit',
     id: 'listAudit',
     summary: 'Grants, limits, roles and deletions, newest first',
     query: listAuditQuery,
-    answers: [ok(page(auditEntry))],
+    answers: [ok(pageSchema(auditEntrySchema))],
   },
   {
     route: 'GET /api/admin/ratings',
     id: 'countRatings',
     summary: 'How often replies of each model were rated good and bad',
-    answers: [ok(z.strictObject({ items: z.array(modelRatings) }))],
+    answers: [ok(z.strictObject({ items: z.array(modelRatingsSchema) }))],
   },
   {
     route: 'GET /api/admin/ledger/check',
     id: 'checkLedger',
     summary: 'Add all entries of the ledger up anew',
-    answers: [ok(ledgerCheck)],
+    answers: [ok(ledgerCheckSchema)],
   },
 ];

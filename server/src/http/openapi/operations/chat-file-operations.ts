@@ -1,5 +1,11 @@
-import { chatDocument, importedChat, newShare, share, sharedChat } from '@millrace/protocol/answers';
-import { importChatBody } from '@millrace/protocol/import-request';
+import {
+  chatDocumentSchema,
+  importedChatSchema,
+  newShareSchema,
+  shareSchema,
+  sharedChatSchema,
+} from '@millrace/protocol/schemas';
+import { importChatBody } from '@millrace/protocol/requests';
 import { createShareBody, exportChatQuery } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import type { HttpSettings } from '../../environment.ts';
@@ -18,7 +24,7 @@ export function chatFileOperations({
       summary: 'A chat from a file, of which nothing is charged',
       headers: ['Idempotency-Key'],
       body: importChatBody({ maxOutputTokens, maxChars }),
-      answers: [created(importedChat, 'The chat')],
+      answers: [created(importedChatSchema, 'The chat')],
       problems: ['chat_limit', 'idempotency_mismatch', 'rate_limited'],
     },
     {
@@ -27,19 +33,19 @@ export function chatFileOperations({
       summary: 'A chat as a file to keep',
       description: 'With `format=markdown` its newest branch, to be read, as `text/markdown`.',
       query: exportChatQuery,
-      answers: [ok(chatDocument, 'The whole chat')],
+      answers: [ok(chatDocumentSchema, 'The whole chat')],
     },
     {
       route: 'GET /api/shares',
       id: 'listShares',
       summary: 'Links to one’s chats, newest first',
-      answers: [ok(z.strictObject({ items: z.array(share) }))],
+      answers: [ok(z.strictObject({ items: z.array(shareSchema) }))],
     },
     {
       route: 'GET /api/chats/{chatId}/shares',
       id: 'listChatShares',
       summary: 'Links to a chat, newest first',
-      answers: [ok(z.strictObject({ items: z.array(share) }))],
+      answers: [ok(z.strictObject({ items: z.array(shareSchema) }))],
     },
     {
       route: 'POST /api/chats/{chatId}/shares',
@@ -47,7 +53,7 @@ export function chatFileOperations({
       summary: 'Make a link to a branch of a chat as it is now; its address is told this once',
       body: createShareBody,
       isBodyOptional: true,
-      answers: [created(newShare, 'The link')],
+      answers: [created(newShareSchema, 'The link')],
     },
     {
       route: 'DELETE /api/chats/{chatId}/shares/{shareId}',
@@ -60,7 +66,7 @@ export function chatFileOperations({
       id: 'getSharedChat',
       summary: 'What a link leads to',
       isOpen: true,
-      answers: [ok(sharedChat)],
+      answers: [ok(sharedChatSchema)],
     },
     {
       route: 'GET /api/shares/{token}/media/{mediaId}',

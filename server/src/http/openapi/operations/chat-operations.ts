@@ -1,4 +1,4 @@
-import { channelEvent, page, searchHit } from '@millrace/protocol/answers';
+import { channelEventSchema, pageSchema, searchHitSchema } from '@millrace/protocol/schemas';
 import { ratingBody, searchQuery } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { eventStream, nothing, ok } from '../operation.ts';
@@ -11,7 +11,7 @@ export const chatOperations: readonly Operation[] = [
     id: 'search',
     summary: 'Titles and messages in which some words are',
     query: searchQuery,
-    answers: [ok(page(searchHit))],
+    answers: [ok(pageSchema(searchHitSchema))],
   },
   {
     route: 'GET /api/chats/{chatId}/events',
@@ -19,7 +19,7 @@ export const chatOperations: readonly Operation[] = [
     summary: 'What happens in a chat, as a stream',
     headers: ['Last-Event-ID'],
     query: after,
-    answers: [eventStream(channelEvent, 'Open until the chat is deleted')],
+    answers: [eventStream(channelEventSchema, 'Open until the chat is deleted')],
     problems: ['invalid_event_id', 'cursor_ahead'],
   },
   {

@@ -1,4 +1,9 @@
-import { apiKey, diagnosticEvent, newApiKey, requestEcho } from '@millrace/protocol/answers';
+import {
+  apiKeySchema,
+  diagnosticEventSchema,
+  newApiKeySchema,
+  requestEchoSchema,
+} from '@millrace/protocol/schemas';
 import { createKeyBody, diagnosticStreamQuery } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { chatBody } from '../../dialects/ai-sdk-request.ts';
@@ -21,14 +26,14 @@ export const integrationOperations: readonly Operation[] = [
     route: 'GET /api/keys',
     id: 'listKeys',
     summary: 'One’s own API keys',
-    answers: [ok(z.strictObject({ items: z.array(apiKey) }))],
+    answers: [ok(z.strictObject({ items: z.array(apiKeySchema) }))],
   },
   {
     route: 'POST /api/keys',
     id: 'createKey',
     summary: 'Make an API key, which is told this once',
     body: createKeyBody,
-    answers: [created(newApiKey, 'The key')],
+    answers: [created(newApiKeySchema, 'The key')],
   },
   {
     route: 'DELETE /api/keys/{keyId}',
@@ -57,14 +62,14 @@ export const integrationOperations: readonly Operation[] = [
     id: 'tick',
     summary: 'A stream of ticks, to see what a proxy does to streams',
     query: diagnosticStreamQuery,
-    answers: [eventStream(diagnosticEvent, 'The ticks, and the end')],
+    answers: [eventStream(diagnosticEventSchema, 'The ticks, and the end')],
     problems: ['rate_limited'],
   },
   {
     route: 'GET /api/diagnostics/request',
     id: 'echoRequest',
     summary: 'The request as it arrived, for administrators, loopback and whoever has a pass',
-    answers: [ok(requestEcho)],
+    answers: [ok(requestEchoSchema)],
     problems: ['rate_limited'],
   },
 ];

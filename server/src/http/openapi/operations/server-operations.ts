@@ -1,4 +1,4 @@
-import { models } from '@millrace/protocol/answers';
+import { modelsSchema } from '@millrace/protocol/schemas';
 import { z } from 'zod';
 import { ok } from '../operation.ts';
 import type { Operation } from '../operation.ts';
@@ -8,7 +8,7 @@ export const serverOperations: readonly Operation[] = [
     route: 'GET /api/models',
     id: 'listModels',
     summary: 'Models with limits and prices',
-    answers: [ok(models)],
+    answers: [ok(modelsSchema)],
   },
   {
     route: 'GET /health',

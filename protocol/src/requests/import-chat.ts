@@ -1,14 +1,15 @@
-/** What an import is validated with. A separate entry, like requests.ts. */
 import { z } from 'zod';
-import { createChatBody, uploadQuery } from './requests.ts';
-import type { SettingsLimits } from './requests.ts';
+import { generationStatus, messageRole } from '../schemas/message.ts';
+import { createChatBody } from './chats.ts';
+import type { SettingsLimits } from './chats.ts';
+import { uploadQuery } from './messages.ts';
 
-/** What an imported chat may come to. */
+/** The maximums for an imported chat. */
 export const IMPORT_LIMITS = {
-  /** Of the whole request. */
+  /** Size of the whole request. */
   bytes: 16 * 1024 * 1024,
   messages: 5000,
-  /** Messages above one another. */
+  /** Length of the longest branch, in messages. */
   depth: 2000,
   partsOfMessage: 2000,
 } as const;
@@ -26,8 +27,8 @@ const part = z.discriminatedUnion('type', [
 const message = z.object({
   id,
   parentId: id.nullable(),
-  role: z.enum(['user', 'assistant', 'system']),
-  status: z.enum(['running', 'completed', 'stopped', 'failed', 'interrupted']).default('completed'),
+  role: messageRole,
+  status: generationStatus.default('completed'),
   parts: z.array(part).max(IMPORT_LIMITS.partsOfMessage),
   continues: id.nullish(),
   model: z.string().max(100).nullish(),
@@ -35,7 +36,7 @@ const message = z.object({
   error: z.object({ code: z.string().max(100), message: z.string().max(2000) }).nullish(),
 });
 
-/** The body of an import: docs/chat-export.md. Fields that aren't known here are left alone. */
+/** The body of an import: docs/chat-export.md. Unknown fields are ignored. */
 export function importChatBody(limits: SettingsLimits) {
   const { title, settings } = createChatBody(limits).shape;
   return z.object({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createChatBody, updateChatBody } from './requests.ts';
+import { createChatBody, updateChatBody } from './chats.ts';
 
 const LIMITS = { maxOutputTokens: 1000, maxChars: 10 };
 const create = createChatBody(LIMITS);

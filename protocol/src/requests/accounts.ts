@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { role } from '../schemas/user.ts';
+import { expiry, hasFields, pageLimit, uuid } from './fields.ts';
+
+/** Tokens or micro-dollars. The maximum keeps sums of amounts exact. */
+const amount = z.int().min(0).max(1e12);
+const accountLimit = z.union([amount, z.enum(['none', 'default'])]);
+
+export const createKeyBody = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  expiresAt: expiry.optional(),
+});
+
+export const updateMeBody = z.strictObject({ cap: amount.nullable() });
+
+export const updateAccountBody = z
+  .strictObject({
+    limits: z
+      .strictObject({ tokens: accountLimit.optional(), costMicros: accountLimit.optional() })
+      .optional(),
+    role: role.optional(),
+  })
+  .refine(hasFields, 'must change at least one field');
+
+export const grantBody = z
+  .strictObject({
+    tokens: amount.default(0),
+    costMicros: amount.default(0),
+    note: z.string().trim().max(500).default(''),
+  })
+  .refine(({ tokens, costMicros }) => tokens + costMicros > 0, 'must grant tokens or costMicros');
+
+export const listAccountsQuery = z.object({
+  cursor: uuid.optional(),
+  limit: pageLimit({ max: 200, byDefault: 50 }),
+  search: z.string().trim().max(200).optional(),
+});
+
+export const listAuditQuery = z.object({
+  cursor: uuid.optional(),
+  limit: pageLimit({ max: 200, byDefault: 50 }),
+});

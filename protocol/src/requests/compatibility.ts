@@ -1,0 +1,45 @@
+/** Requests of the compatibility endpoints. Their clients may send fields that we ignore. */
+import { z } from 'zod';
+import { messageText, modelName, title, uuid } from './fields.ts';
+
+/** Fixed by the message API, whatever the limit of other messages. In code points. */
+const MESSAGE_API_CHARS = 5000;
+
+/** next-hook. A null `parentId` sends the message without the messages before it. */
+export function nextBody(maxChars: number) {
+  return z.object({
+    message: messageText(maxChars),
+    chatId: uuid.nullish(),
+    parentId: z.null().optional(),
+    model: modelName.optional(),
+  });
+}
+
+/** message-api. */
+export const messageApiBody = z.object({
+  message: z
+    .string()
+    .trim()
+    .refine((text) => text !== '', 'must not be blank')
+    .refine(
+      (text) => Array.from(text).length <= MESSAGE_API_CHARS,
+      `must have at most ${MESSAGE_API_CHARS} characters`,
+    ),
+});
+
+/** message-api and nest-chat. */
+export const titleBody = z.object({ title: title.nullish() });
+
+/** event-source. With a ticket the message is absent: the ticket has it. */
+export function eventSourceQuery(maxChars: number) {
+  return z.object({
+    message: messageText(maxChars).optional(),
+    conversationId: uuid.optional(),
+    ticket: z.string().min(1).max(100).optional(),
+  });
+}
+
+/** nest-chat. */
+export function conversationMessageBody(maxChars: number) {
+  return z.object({ conversationId: uuid.nullish(), message: messageText(maxChars) });
+}

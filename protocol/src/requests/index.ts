@@ -1,0 +1,37 @@
+/** The schemas that the server validates requests with. */
+export {
+  createKeyBody,
+  grantBody,
+  listAccountsQuery,
+  listAuditQuery,
+  updateAccountBody,
+  updateMeBody,
+} from './accounts.ts';
+export {
+  createChatBody,
+  createShareBody,
+  exportChatQuery,
+  listChatsQuery,
+  searchQuery,
+  updateChatBody,
+} from './chats.ts';
+export {
+  conversationMessageBody,
+  eventSourceQuery,
+  messageApiBody,
+  nextBody,
+  titleBody,
+} from './compatibility.ts';
+export { diagnosticStreamQuery } from './diagnostics.ts';
+export { modelName, uuid } from './fields.ts';
+export { IMPORT_LIMITS, importChatBody } from './import-chat.ts';
+export type { ImportChatBody } from './import-chat.ts';
+export {
+  listMessagesQuery,
+  plainMessageBody,
+  ratingBody,
+  regenerateBody,
+  sendMessageBody,
+  ticketBody,
+  uploadQuery,
+} from './messages.ts';
