@@ -1,25 +1,26 @@
 import type { ChatEvent } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { EventLog } from './event-log.ts';
+import type { EventTail } from '../core/event-tail.ts';
+import type { EventLog, LogWriter } from './event-log.ts';
 
-/** One way to keep an event log, as the suite drives it. */
+/** An event log, as the suite drives it. */
 export interface EventLogHarness {
   log: EventLog;
-  /** A new log over what the old one has made durable, as after a crash: nothing is flushed first. */
+  /** Opens another log on the same storage, as another node or after a crash: nothing is flushed first. */
   reopen(): Promise<EventLog>;
-  /** Strikes NODE off, whose generations are HEIR's then. */
-  strikeOff(): Promise<void>;
-  /** Notes that a generation ended at an instant (ms), and its terminal event's sequence; null while that is owed. */
+  /** Ends the lease of NODE, whose generations NEW_OWNER takes over. */
+  expireNode(): Promise<void>;
+  /** Records that a generation ended at an instant (ms), and the sequence of its terminal event; null while it isn't written. */
   endGeneration(generationId: string, endedAt: number, lastSequence: number | null): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Every harness has registered these nodes. */
+/** Every harness registers these nodes. */
 export const NODE = 'node-1';
-export const HEIR = 'node-2';
+export const NEW_OWNER = 'node-2';
 const ID = '0VbZShiBBYJk3RQE';
 const OTHER_ID = '0VbZShiBBYJk3RQF';
-/** Every harness has these generations running on NODE. */
+/** Every harness runs these generations on NODE. */
 export const GENERATIONS = [ID, OTHER_ID];
 
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
@@ -27,12 +28,12 @@ const done = { event: 'done', data: { status: 'completed' } } as ChatEvent;
 
 /**
  * What every event log must do.
- * @param options.isFencedAtOnce whether a node can write nothing from the moment on when it is struck off
+ * @param options.isFencedImmediately whether a node can't write from the moment its lease ends, or only once the new owner writes
  */
 export function eventLogContract(
   name: string,
   start: () => Promise<EventLogHarness>,
-  { isFencedAtOnce }: { isFencedAtOnce: boolean },
+  { isFencedImmediately }: { isFencedImmediately: boolean },
 ): void {
   describe(`event log: ${name}`, () => {
     let harness: EventLogHarness;
@@ -52,7 +53,7 @@ export function eventLogContract(
       return text;
     }
 
-    test('numbers events 1, 2, 3 and gives them back in order from any place', async () => {
+    test('numbers events 1, 2, 3 and returns them in order after any sequence', async () => {
       const writer = await log.writer(ID, NODE, { isNew: true });
       for (const letter of 'abcdef') writer.append(delta(letter));
       await writer.flush();
@@ -61,7 +62,7 @@ export function eventLogContract(
       }
     });
 
-    test('shows an event to nobody before it is durable', async () => {
+    test('shows no event before it is durable', async () => {
       const writer = await log.writer(ID, NODE, { isNew: true });
       const tail = await log.open(ID, 0);
       const seen: number[] = [];
@@ -73,19 +74,19 @@ export function eventLogContract(
       expect(await textAfter(await harness.reopen(), ID, 0)).toBe('a');
     });
 
-    test('what was durable is there after a crash, and a new writer goes on after it', async () => {
+    test('durable events survive a crash, and a new writer continues after them', async () => {
       const writer = await log.writer(ID, NODE, { isNew: true });
-      writer.append(delta('kept'));
+      writer.append(delta('durable'));
       await writer.flush();
       const reopened = await harness.reopen();
       const next = await reopened.writer(ID, NODE);
       expect(next.tail.last).toBe(1);
       next.append(delta(' and continued'));
       await next.flush();
-      expect(await textAfter(reopened, ID, 0)).toBe('kept and continued');
+      expect(await textAfter(reopened, ID, 0)).toBe('durable and continued');
     });
 
-    test('one who reads while it grows misses nothing and sees nothing twice', async () => {
+    test('a reader of a growing log misses no event and sees none twice', async () => {
       const writer = await log.writer(ID, NODE, { isNew: true });
       let expected = '';
       const readers: { cursor: number; from: number; text: string }[] = [];
@@ -111,7 +112,7 @@ export function eventLogContract(
       expect(readers.map(({ text }) => text)).toEqual(readers.map(() => expected));
     });
 
-    test('logs of different generations are apart', async () => {
+    test('logs of different generations are separate', async () => {
       const [one, two] = [
         await log.writer(ID, NODE, { isNew: true }),
         await log.writer(OTHER_ID, NODE, { isNew: true }),
@@ -136,7 +137,7 @@ export function eventLogContract(
       }
     });
 
-    test('a cursor beyond the end is seen to be beyond it', async () => {
+    test('a cursor beyond the end of the log is recognizable', async () => {
       const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('a'));
       writer.append(done);
@@ -145,12 +146,12 @@ export function eventLogContract(
       expect((await (await harness.reopen()).open(ID, 99)).last).toBe(2);
     });
 
-    test('a log nobody wrote is empty', async () => {
+    test('a log without a writer is empty', async () => {
       const tail = await log.open(ID, 0);
       expect([tail.last, tail.hasEnded]).toEqual([0, false]);
     });
 
-    test('any text comes back as it was, and lone surrogates do no harm to their neighbours', async () => {
+    test('any text is returned unchanged, also lone surrogates and their neighbours', async () => {
       const texts = [
         '\r\n\u2028\u0001',
         '👩‍👩‍👧‍👦 中文 data: x\n\n',
@@ -165,7 +166,7 @@ export function eventLogContract(
       expect(texts.map((_text, index) => JSON.parse(tail.at(index + 1)?.data ?? '').text)).toEqual(texts);
     });
 
-    test('pruning takes the events of what ended long ago and nothing else', async () => {
+    test('pruning deletes the events of generations that ended long ago, and no others', async () => {
       for (const id of [ID, OTHER_ID]) {
         const writer = await log.writer(id, NODE, { isNew: true });
         writer.append(delta('text'));
@@ -179,7 +180,7 @@ export function eventLogContract(
       expect((await log.open(OTHER_ID, 0)).last).toBe(2);
     });
 
-    test('pruning leaves a log alone whose terminal event is owed, so that its numbers go on', async () => {
+    test('pruning skips a log whose terminal event isn’t written yet, so that its numbers continue', async () => {
       const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('text'));
       await writer.flush();
@@ -190,49 +191,49 @@ export function eventLogContract(
       expect(await textAfter(log, ID, 0)).toBe('text|');
     });
 
-    test('a node that was struck off can write no more once its heir writes, and its readers get what that one writes', async () => {
+    test('a node whose lease has expired can’t write once the new owner writes, and its readers follow the new owner', async () => {
       const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('mine'));
       await writer.flush();
       const tail = await log.open(ID, 0);
       const ended = new Promise<void>((resolve) => tail.subscribe(() => tail.hasEnded && resolve()));
-      await harness.strikeOff();
-      const heir = await (await harness.reopen()).writer(ID, HEIR);
-      expect(heir.tail.last).toBe(1);
+      await harness.expireNode();
+      const newOwner = await (await harness.reopen()).writer(ID, NEW_OWNER);
+      expect(newOwner.tail.last).toBe(1);
       writer.append(delta('too late'));
       await expect(writer.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
       expect(writer.failure.aborted).toBe(true);
-      heir.append(done);
-      await heir.flush();
+      newOwner.append(done);
+      await newOwner.flush();
       await ended;
       expect(tail.events().map(({ name }) => name)).toEqual(['delta', 'done']);
     });
 
-    test('a node that has not heard yet that another writes its log serves a reader who knows more than it does', async () => {
+    test('a node that doesn’t know yet that its log was taken over serves a reader that has seen more', async () => {
       const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('mine'));
       await writer.flush();
-      await harness.strikeOff();
-      const heir = await (await harness.reopen()).writer(ID, HEIR);
-      heir.append(delta('its heir’s'));
-      await heir.flush();
+      await harness.expireNode();
+      const newOwner = await (await harness.reopen()).writer(ID, NEW_OWNER);
+      newOwner.append(delta('of the new owner'));
+      await newOwner.flush();
       expect(writer.tail.last).toBe(1);
       const tail = await log.open(ID, 2);
       expect(tail.last).toBe(2);
       const ended = new Promise<void>((resolve) => tail.subscribe(() => tail.hasEnded && resolve()));
-      heir.append(done);
-      await heir.flush();
-      // Who knows that it has ended needn't wait until this one has heard of it.
+      newOwner.append(done);
+      await newOwner.flush();
+      // A caller that knows the last sequence doesn't wait for the notification.
       expect((await log.open(ID, 0, 3)).hasEnded).toBe(true);
       await ended;
       expect(tail.last).toBe(3);
     });
 
-    test.runIf(isFencedAtOnce)('a node that was struck off can write no more', async () => {
+    test.runIf(isFencedImmediately)('a node whose lease has expired can’t write', async () => {
       const writer = await log.writer(ID, NODE, { isNew: true });
       writer.append(delta('mine'));
       await writer.flush();
-      await harness.strikeOff();
+      await harness.expireNode();
       writer.append(delta('too late'));
       await expect(writer.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
       expect(await textAfter(await harness.reopen(), ID, 0)).toBe('mine');
@@ -258,7 +259,7 @@ export function eventLogContract(
       ).toBe('abcdefgh|');
     });
 
-    test('one who comes after the first event sees it, whoever has looked in vain before', async () => {
+    test('a reader that opens the log after the first event sees it, although the log was opened before', async () => {
       const elsewhere = await harness.reopen();
       expect((await elsewhere.open(ID, 0)).last).toBe(0);
       const writer = await log.writer(ID, NODE, { isNew: true });
@@ -267,7 +268,86 @@ export function eventLogContract(
       expect(await textAfter(elsewhere, ID, 0)).toBe('a');
     });
 
-    test('a hundred writers at once each get all of theirs', async () => {
+    describe('private data', () => {
+      /** Events with private data, without it, and private data alone. */
+      const appended: [ChatEvent | null, object?][] = [
+        [delta('a'), { signature: 'secret 1' }],
+        [delta('b')],
+        [null, { responseId: 'secret 3\t\n"' }],
+        [delta('c'), { signature: 'secret 4' }],
+      ];
+      const expected = [1, 2, 3, 4].map((sequence) => {
+        const [event, data] = appended[sequence - 1] ?? [];
+        return { text: event?.event === 'delta' ? event.data.text : null, private: data ?? null };
+      });
+
+      async function append(writer: LogWriter): Promise<void> {
+        for (const [event, data] of appended) {
+          writer.append(event, data);
+          await writer.flush();
+        }
+      }
+
+      function recordsOf(tail: EventTail) {
+        return tail.records(0).map(({ name, data, private: privateData }) => ({
+          text: name === 'delta' ? JSON.parse(data).text : null,
+          private: privateData === undefined ? null : JSON.parse(privateData),
+        }));
+      }
+
+      const visibleOf = (tail: EventTail) =>
+        Array.from({ length: tail.last - tail.base }, (_item, index) => tail.at(tail.base + index + 1));
+
+      test('is shown to no reader, and makes no gap', async () => {
+        const writer = await log.writer(ID, NODE, { isNew: true });
+        const elsewhere = await (await harness.reopen()).open(ID, 0);
+        const seen = new Promise<void>((resolve) =>
+          elsewhere.subscribe(() => elsewhere.last === 4 && resolve()),
+        );
+        await append(writer);
+        await seen;
+        for (const tail of [await log.open(ID, 0), elsewhere]) {
+          expect(tail.last).toBe(4);
+          expect(visibleOf(tail).map((event) => event && JSON.parse(event.data).text)).toEqual([
+            'a',
+            'b',
+            null,
+            'c',
+          ]);
+          expect(JSON.stringify([visibleOf(tail), tail.events()])).not.toContain('secret');
+        }
+        for (let after = 0; after <= 4; after += 1) expect((await log.open(ID, after)).last).toBe(4);
+      });
+
+      test('is returned to the next writer, also after a crash', async () => {
+        await append(await log.writer(ID, NODE, { isNew: true }));
+        await harness.expireNode();
+        const next = await (await harness.reopen()).writer(ID, NEW_OWNER);
+        expect(recordsOf(next.tail)).toEqual(expected);
+        next.append(null, { responseId: 'secret 5' });
+        next.append(done, { responseId: 'secret 6' });
+        await next.flush();
+        expect([next.tail.last, next.tail.hasEnded]).toEqual([6, true]);
+      });
+
+      test('stays with an ended log, and leaves it when it is pruned', async () => {
+        const writer = await log.writer(ID, NODE, { isNew: true });
+        await append(writer);
+        writer.append(done);
+        await writer.flush();
+        // Compacts or merges what is due.
+        await log.prune(0);
+        const tail = await (await harness.reopen()).open(ID, 0);
+        expect([tail.last, tail.hasEnded]).toEqual([5, true]);
+        expect(recordsOf(tail).slice(0, 4)).toEqual(expected);
+        expect(JSON.stringify(visibleOf(tail))).not.toContain('secret');
+        await harness.endGeneration(ID, 1000, 5);
+        expect(await log.prune(2000)).toBe(1);
+        expect((await log.open(ID, 0)).records(0)).toEqual([]);
+      });
+    });
+
+    test('a hundred simultaneous writers each get all of their events', async () => {
       const ids = Array.from(
         { length: 100 },
         (_item, index) => `0VbZShiBBYJk${String(index).padStart(4, '0')}`,

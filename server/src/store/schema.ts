@@ -321,6 +321,8 @@ export interface JournalRow {
   sequence: number;
   name: string;
   data: string;
+  /** JSON that only the server reads. */
+  private: string | null;
 }
 
 /** Consecutive events of one generation, in one piece. */

@@ -1,32 +1,30 @@
 import { EventTail } from '../../core/event-tail.ts';
 import type { LogRecord } from '../../core/event-tail.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { LoadedEvents } from './event-segment.ts';
+import type { LoadedRecords } from './event-segment.ts';
 
-/** How often the tails are looked over (ms). */
-const SWEEP = 1000;
-/** A tail that nobody has listened to for so many sweeps is followed no more; a reader comes a moment after it was opened. */
-const IDLE_SWEEPS = 2;
-/** One that has heard nothing for so many is looked up: what told of it may have been lost on the way, and no word of that. */
-const QUIET_SWEEPS = 5;
-/** What could not be loaded is tried again after so long (ms). */
-const RETRY_INTERVAL = 200;
+const SWEEP_INTERVAL_MS = 1000;
+/** A tail without listeners is dropped after this many sweeps: a reader subscribes a moment after it opened the tail. */
+const MAX_IDLE_SWEEPS = 2;
+/** A log without news is loaded again after this many sweeps: a notification may have been lost without anyone noticing. */
+const MAX_QUIET_SWEEPS = 5;
+const RETRY_INTERVAL_MS = 200;
 
-/** Where the logs are that others write, and who tells of them. */
-export interface TailSource {
+/** Where logs are stored that other processes write, and how this process learns of new records. */
+export interface RemoteEventSource {
   /**
-   * Has `deliver` or `announce` called for a log from now on, and `reloadAll` when some of that may have been missed.
-   * @returns whether it wasn't so before
+   * Calls `deliver` or `announce` of the tails for this log from now on, and `reloadAll` when a call may have been missed.
+   * @returns whether records may have been missed since the log was opened, because the subscription is new
    */
   subscribe(logId: string): Promise<boolean>;
   unsubscribe(logId: string): void;
   /**
-   * For each log its events from the one at `after` on, so that it is known where the log is even if nothing follows; at least
-   * the last event. A log without events may be left out.
+   * For each log its records from `after` on, including the one at `after`: so the end of the log is known even if nothing
+   * follows. At least the last record. Logs without records may be missing.
    */
-  load(wanted: readonly Cursor[]): Promise<ReadonlyMap<string, LoadedEvents>>;
-  /** Which of these logs have ended, and will get no more events whatever happens. */
-  closed(logIds: readonly string[]): Promise<ReadonlySet<string>>;
+  load(cursors: readonly Cursor[]): Promise<ReadonlyMap<string, LoadedRecords>>;
+  /** The logs among these that are complete: no more records will ever be added. */
+  findComplete(logIds: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 export interface Cursor {
@@ -34,34 +32,39 @@ export interface Cursor {
   after: number;
 }
 
-interface Followed {
+interface FollowedLog {
   readonly tails: Map<EventTail, { idleSweeps: number }>;
-  /** The last sequence that was told of. */
-  heard: number;
+  /** The last sequence that was delivered or announced. */
+  announced: number;
   quietSweeps: number;
-  /** Openings under way: these count as somebody who follows. */
+  /** `open` calls under way; each of them counts as a follower. */
   opening: number;
 }
 
-/** Keeps tails up to date whose events another process writes, or whoever ends what we could not, as these are told of. */
+/** Keeps tails up to date that another process writes, or that this process wrote and another one took over. */
 export class FollowedTails {
-  readonly #source: TailSource;
+  readonly #source: RemoteEventSource;
   readonly #logger: Logger;
-  readonly #logs = new Map<string, Followed>();
-  /** By log and cursor, so that many who come at once load once. */
+  readonly #logs = new Map<string, FollowedLog>();
+  /** By log and cursor, so that simultaneous readers load once. */
   readonly #opening = new Map<string, Promise<EventTail>>();
   readonly #stale = new Set<string>();
   #isReloading = false;
   #isClosed = false;
-  #retry: NodeJS.Timeout | null = null;
-  #sweeping: NodeJS.Timeout | null = null;
+  #retryTimer: NodeJS.Timeout | null = null;
+  #sweepTimer: NodeJS.Timeout | null = null;
 
-  constructor(source: TailSource, logger: Logger) {
+  constructor(source: RemoteEventSource, logger: Logger) {
     this.#source = source;
     this.#logger = logger;
   }
 
-  /** The events of a log after a sequence, and what comes. @param reaching see EventLog.open; @throws StorageError */
+  /** The logs that are followed or about to be. */
+  get logIds(): string[] {
+    return [...this.#logs.keys()];
+  }
+
+  /** The events of a log after a sequence, and new ones as they come. @param reaching see EventLog.open; @throws StorageError */
   open(logId: string, after: number, reaching = after): Promise<EventTail> {
     const known = this.#find(logId, after, reaching);
     if (known !== undefined) return Promise.resolve(known);
@@ -74,34 +77,34 @@ export class FollowedTails {
     return opening;
   }
 
-  /** Goes on with a tail that was written here, and by now may be elsewhere. */
-  async adopt(tail: EventTail): Promise<void> {
+  /** Continues a tail that was written here until now. */
+  async follow(tail: EventTail): Promise<void> {
     const log = this.#hold(tail.logId);
     log.tails.set(tail, { idleSweeps: 0 });
     try {
       await this.#source.subscribe(tail.logId);
     } catch (error) {
-      this.#logger.warn({ err: error }, 'a log could not be followed yet; it is looked up now and then');
+      this.#logger.warn({ err: error }, 'failed to subscribe to a log; loading it at intervals');
     } finally {
       log.opening -= 1;
     }
     this.#reload(tail.logId);
   }
 
-  /** Takes events of a log, the first of which has this number. */
-  deliver(logId: string, firstSequence: number, events: readonly LogRecord[]): void {
+  /** Accepts records of a log, the first of which has this sequence. */
+  deliver(logId: string, firstSequence: number, records: readonly LogRecord[]): void {
     const log = this.#logs.get(logId);
     if (log === undefined) return;
-    const last = firstSequence + events.length - 1;
+    const last = firstSequence + records.length - 1;
     this.#note(log, last);
     for (const tail of log.tails.keys()) {
       if (tail.last >= last || tail.hasEnded) continue;
       if (tail.last + 1 < firstSequence) this.#reload(logId);
-      else feed(tail, firstSequence - 1, events);
+      else append(tail, firstSequence - 1, records);
     }
   }
 
-  /** Takes note that a log has come to a number. */
+  /** Notes that a log has reached a sequence, and loads what is missing. */
   announce(logId: string, last: number): void {
     const log = this.#logs.get(logId);
     if (log === undefined) return;
@@ -109,23 +112,24 @@ export class FollowedTails {
     if (isBehind(log)) this.#reload(logId);
   }
 
-  /** Something may have been missed of any log. */
+  /** Loads all logs: records of any of them may have been missed. */
   reloadAll(): void {
     for (const logId of this.#logs.keys()) this.#reload(logId);
   }
 
   close(): void {
     this.#isClosed = true;
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    if (this.#sweeping !== null) clearInterval(this.#sweeping);
-    for (const logId of this.#logs.keys()) this.#source.unsubscribe(logId);
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
+    if (this.#sweepTimer !== null) clearInterval(this.#sweepTimer);
+    const logIds = [...this.#logs.keys()];
     this.#logs.clear();
     this.#stale.clear();
+    for (const logId of logIds) this.#source.unsubscribe(logId);
   }
 
   /**
-   * A tail that is followed already, holds what comes after a sequence, and has come as far as `reaching`: many readers need but
-   * one. Never an empty one: it may be behind, and look as if there were no log.
+   * A followed tail that holds the events after a sequence and has reached `reaching`: many readers share one. Never an empty
+   * one: it may be behind, and would look as if there were no log.
    */
   #find(logId: string, after: number, reaching: number): EventTail | undefined {
     for (const tail of this.#logs.get(logId)?.tails.keys() ?? []) {
@@ -138,103 +142,104 @@ export class FollowedTails {
   async #open(logId: string, after: number): Promise<EventTail> {
     const log = this.#hold(logId);
     try {
-      const { base, events } = await this.#load(logId, after);
-      const tail = new EventTail(logId, base, events);
-      // What has ended is told of no more.
+      const { base, records } = await this.#load(logId, after);
+      const tail = new EventTail(logId, base, records);
+      // Nothing is published about a log that has ended.
       if (tail.hasEnded) return tail;
-      if (await this.#source.subscribe(logId)) feedLoaded(tail, await this.#load(logId, tail.last));
+      if (await this.#source.subscribe(logId)) appendLoaded(tail, await this.#load(logId, tail.last));
       if (tail.hasEnded || this.#isClosed) return tail;
       log.tails.set(tail, { idleSweeps: 0 });
-      if (log.heard > tail.last) this.#reload(logId);
+      if (log.announced > tail.last) this.#reload(logId);
       return tail;
     } finally {
       log.opening -= 1;
-      this.#forgetUnfollowed(logId, log);
+      this.#dropUnfollowed(logId, log);
     }
   }
 
-  async #load(logId: string, after: number): Promise<LoadedEvents> {
+  async #load(logId: string, after: number): Promise<LoadedRecords> {
     const loaded = await this.#source.load([{ logId, after }]);
-    return loaded.get(logId) ?? { base: 0, events: [] };
+    return loaded.get(logId) ?? { base: 0, records: [] };
   }
 
-  /** Keeps what is told of a log until `opening` is counted down. */
-  #hold(logId: string): Followed {
+  /** Notes news of a log until `opening` is decremented. */
+  #hold(logId: string): FollowedLog {
     let log = this.#logs.get(logId);
     if (log === undefined) {
-      log = { tails: new Map(), heard: 0, quietSweeps: 0, opening: 0 };
+      log = { tails: new Map(), announced: 0, quietSweeps: 0, opening: 0 };
       this.#logs.set(logId, log);
     }
     log.opening += 1;
-    this.#sweeping ??= setInterval(() => this.#sweep(), SWEEP).unref();
+    this.#sweepTimer ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
     return log;
   }
 
-  #note(log: Followed, last: number): void {
-    log.heard = Math.max(log.heard, last);
+  #note(log: FollowedLog, last: number): void {
+    log.announced = Math.max(log.announced, last);
     log.quietSweeps = 0;
   }
 
   #reload(logId: string): void {
     this.#stale.add(logId);
-    if (!this.#isReloading && this.#retry === null) void this.#reloadStale();
+    if (!this.#isReloading && this.#retryTimer === null) void this.#reloadStale();
   }
 
-  /** One load at a time, for all that is stale: what gets stale meanwhile gathers. Never rejects. */
+  /** Loads all stale logs at once; logs that become stale meanwhile are loaded next. Never rejects. */
   async #reloadStale(): Promise<void> {
     this.#isReloading = true;
     try {
       while (this.#stale.size > 0 && !this.#isClosed) await this.#reloadThese([...this.#stale]);
     } catch (error) {
-      // The readers wait, and are looked after again in a moment.
-      this.#logger.warn({ err: error }, 'what others write could not be followed; it is tried again');
-      this.#retry = setTimeout(() => {
-        this.#retry = null;
+      // Readers wait meanwhile.
+      this.#logger.warn({ err: error }, 'failed to tail remote events; retrying');
+      this.#retryTimer = setTimeout(() => {
+        this.#retryTimer = null;
         void this.#reloadStale();
-      }, RETRY_INTERVAL).unref();
+      }, RETRY_INTERVAL_MS).unref();
     } finally {
       this.#isReloading = false;
     }
   }
 
   async #reloadThese(logIds: readonly string[]): Promise<void> {
-    const wanted: Cursor[] = [];
+    const cursors: Cursor[] = [];
     for (const logId of logIds) {
       const tails = [...(this.#logs.get(logId)?.tails.keys() ?? [])];
-      if (tails.length > 0) wanted.push({ logId, after: Math.min(...tails.map(({ last }) => last)) });
+      if (tails.length > 0) cursors.push({ logId, after: Math.min(...tails.map(({ last }) => last)) });
     }
-    // What is told from here on counts for the next round.
+    // News from here on makes a log stale again.
     this.#stale.clear();
-    if (wanted.length === 0) return;
+    if (cursors.length === 0) return;
     try {
-      const loaded = await this.#source.load(wanted);
-      const unmoved = wanted.filter(({ logId }) => !this.#feed(logId, loaded.get(logId)));
-      if (unmoved.length > 0) await this.#loseClosed(unmoved);
+      const loaded = await this.#source.load(cursors);
+      const unchanged = cursors.filter(({ logId }) => !this.#update(logId, loaded.get(logId)));
+      if (unchanged.length > 0) await this.#markLostIfComplete(unchanged);
     } catch (error) {
-      for (const { logId } of wanted) this.#stale.add(logId);
+      for (const { logId } of cursors) this.#stale.add(logId);
       throw error;
     }
   }
 
-  /** @returns whether there was something new */
-  #feed(logId: string, loaded: LoadedEvents | undefined): boolean {
-    let isNew = false;
+  /** @returns whether a tail of this log has changed */
+  #update(logId: string, loaded: LoadedRecords | undefined): boolean {
+    let hasChanged = false;
     for (const tail of this.#logs.get(logId)?.tails.keys() ?? []) {
       if (loaded === undefined || tail.isLost) continue;
-      if (loaded.events.length > 0 && loaded.base > tail.last) lose(tail);
-      else if (!feedLoaded(tail, loaded)) continue;
-      isNew = true;
+      if (loaded.records.length > 0 && loaded.base > tail.last) markLost(tail);
+      else if (!appendLoaded(tail, loaded)) continue;
+      hasChanged = true;
     }
-    return isNew;
+    return hasChanged;
   }
 
-  /** Of a log that is closed and was read to its end, no more is to come. */
-  async #loseClosed(unmoved: readonly Cursor[]): Promise<void> {
-    const closed = await this.#source.closed(unmoved.map(({ logId }) => logId));
-    const loaded = await this.#source.load(unmoved.filter(({ logId }) => closed.has(logId)));
-    for (const logId of closed) {
-      this.#feed(logId, loaded.get(logId));
-      for (const tail of this.#logs.get(logId)?.tails.keys() ?? []) if (!tail.hasEnded) lose(tail);
+  /** A complete log whose terminal event isn't in storage any more was pruned: its tails are lost. */
+  async #markLostIfComplete(unchanged: readonly Cursor[]): Promise<void> {
+    const complete = await this.#source.findComplete(unchanged.map(({ logId }) => logId));
+    // The log may have been completed between the load and this check.
+    const loaded = await this.#source.load(unchanged.filter(({ logId }) => complete.has(logId)));
+    for (const logId of complete) {
+      this.#update(logId, loaded.get(logId));
+      for (const tail of this.#logs.get(logId)?.tails.keys() ?? []) if (!tail.hasEnded) markLost(tail);
     }
   }
 
@@ -242,44 +247,45 @@ export class FollowedTails {
     for (const [logId, log] of this.#logs) {
       for (const [tail, state] of log.tails) {
         state.idleSweeps = tail.listenerCount === 0 ? state.idleSweeps + 1 : 0;
-        if (tail.hasEnded || tail.isLost || state.idleSweeps >= IDLE_SWEEPS) log.tails.delete(tail);
+        if (tail.hasEnded || tail.isLost || state.idleSweeps >= MAX_IDLE_SWEEPS) log.tails.delete(tail);
       }
       log.quietSweeps += 1;
-      if (log.quietSweeps >= QUIET_SWEEPS) log.quietSweeps = 0;
+      if (log.quietSweeps >= MAX_QUIET_SWEEPS) log.quietSweeps = 0;
       if (log.tails.size > 0 && (log.quietSweeps === 0 || isBehind(log))) this.#reload(logId);
-      this.#forgetUnfollowed(logId, log);
+      this.#dropUnfollowed(logId, log);
     }
-    if (this.#logs.size > 0 || this.#sweeping === null) return;
-    clearInterval(this.#sweeping);
-    this.#sweeping = null;
+    if (this.#logs.size > 0 || this.#sweepTimer === null) return;
+    clearInterval(this.#sweepTimer);
+    this.#sweepTimer = null;
   }
 
-  #forgetUnfollowed(logId: string, log: Followed): void {
+  #dropUnfollowed(logId: string, log: FollowedLog): void {
     if (log.tails.size > 0 || log.opening > 0 || !this.#logs.delete(logId)) return;
     this.#source.unsubscribe(logId);
   }
 }
 
-function isBehind({ tails, heard }: Followed): boolean {
-  for (const tail of tails.keys()) if (tail.last < heard && !tail.hasEnded && !tail.isLost) return true;
+function isBehind({ tails, announced }: FollowedLog): boolean {
+  for (const tail of tails.keys()) if (tail.last < announced && !tail.hasEnded && !tail.isLost) return true;
   return false;
 }
 
-/** @returns whether there was something new */
-function feedLoaded(tail: EventTail, { base, events }: LoadedEvents): boolean {
-  if (events.length === 0 || base > tail.last || base + events.length <= tail.last) return false;
-  feed(tail, base, events);
+/** @returns whether there were new records */
+function appendLoaded(tail: EventTail, { base, records }: LoadedRecords): boolean {
+  if (records.length === 0 || base > tail.last || base + records.length <= tail.last) return false;
+  append(tail, base, records);
   return true;
 }
 
-function feed(tail: EventTail, base: number, events: readonly LogRecord[]): void {
-  for (let index = tail.last - base; index < events.length; index += 1) {
-    tail.commit(events[index] as LogRecord);
+/** @param base the sequence before the first record */
+function append(tail: EventTail, base: number, records: readonly LogRecord[]): void {
+  for (let index = tail.last - base; index < records.length; index += 1) {
+    tail.commit(records[index] as LogRecord);
   }
   tail.wake();
 }
 
-function lose(tail: EventTail): void {
+function markLost(tail: EventTail): void {
   tail.markLost();
   tail.wake();
 }

@@ -4,107 +4,111 @@ import type { LogRecord } from '../../core/event-tail.ts';
 import type { QueuedLogWriter } from './queued-log-writer.ts';
 
 /**
- * From one commit to the next at least so long (ms): an idle log commits at once, a busy one lets events gather. A commit
- * to SQLite costs 0.1 ms of CPU, so 500 a second are a twentieth of a core.
+ * The shortest time from one commit to the next: an idle log commits at once, a busy one gathers records. A commit
+ * to SQLite costs 0.1 ms of CPU, so 500 a second use 5% of a core.
  */
-const INTERVAL = 2;
-/** What storage refuses is tried again at such intervals (ms). */
-const RETRY_INTERVAL = 50;
+const COMMIT_INTERVAL_MS = 2;
+/** Time between two attempts while storage refuses to write. */
+const RETRY_INTERVAL_MS = 50;
 
-export interface QueuedEvent {
+export interface QueuedRecord {
   writer: QueuedLogWriter;
   sequence: number;
-  event: LogRecord;
-  /** Among the events of all logs, where the storage counts these: it notes that here. */
+  record: LogRecord;
+  /** Its position among the records of all logs. Set by a storage that numbers these. */
   position: number;
 }
 
-/** Whose events were not written, and why. */
+/** The writers whose records were not written, and why. */
 export type Refusals = ReadonlyMap<QueuedLogWriter, unknown>;
 
-/** Where a log keeps its events. */
-export interface EventStorage {
+/** Where a log stores its records. */
+export interface RecordStorage {
   /**
-   * Writes events of several writers, those of each in order and all or none. After a StorageError the same is asked again.
-   * @returns those refused; throws when all are
+   * Writes records of several writers: the records of each writer in order, and all or none of them. After a StorageError the same
+   * batch may be written again.
+   * @returns the writers that were refused; throws when all of them are
    */
-  write(batch: readonly QueuedEvent[]): Refusals | Promise<Refusals>;
-  /** Resolves when what was written can't be lost. That it may be is final: what is there then nobody knows. */
-  secure(): Promise<void>;
-  /** Told of what is durable, just before the readers are. */
-  note(batch: readonly QueuedEvent[]): void;
+  write(batch: readonly QueuedRecord[]): Refusals | Promise<Refusals>;
+  /** Resolves when everything written so far is durable. A rejection is final: the on-disk state is then unknown. */
+  makeDurable(): Promise<void>;
+  /** Called with records that have become durable, just before readers see them. */
+  onDurable(batch: readonly QueuedRecord[]): void;
 }
 
 export interface GroupCommitOptions {
-  /** What storage refuses is tried again for so long before its replies fail (ms). */
-  patience: number;
-  /** Told of each writer whose log has ended, or whose events are lost. */
+  /** How long a refused write is retried before its replies fail. */
+  retryWindowMs: number;
+  /** Called with each writer whose log has ended, or whose records are lost. */
   onDone: (writer: QueuedLogWriter) => void;
 }
 
-/** Makes queued events durable, those of all writers together, and then known. One batch at a time; what comes meanwhile gathers. */
+/**
+ * Commits the queued records of all writers together, and lets readers see them once they are durable. One batch at a time; records
+ * that arrive meanwhile go into the next.
+ */
 export class GroupCommit {
-  readonly #storage: EventStorage;
+  readonly #storage: RecordStorage;
   readonly #options: GroupCommitOptions;
-  #queue: QueuedEvent[] = [];
-  /** Whether a commit is to come or under way. */
+  #queue: QueuedRecord[] = [];
+  /** Whether a commit is scheduled or under way. */
   #isBusy = false;
   #nextAt = 0;
-  /** Since when storage has refused; null while it doesn't. */
-  #refusedSince: number | null = null;
+  /** When storage began to refuse writes; null while it accepts them. */
+  #refusingSince: number | null = null;
   #onIdle: (() => void) | null = null;
 
-  constructor(storage: EventStorage, options: GroupCommitOptions) {
+  constructor(storage: RecordStorage, options: GroupCommitOptions) {
     this.#storage = storage;
     this.#options = options;
   }
 
-  enqueue(writer: QueuedLogWriter, sequence: number, event: LogRecord): void {
-    this.#queue.push({ writer, sequence, event, position: 0 });
+  enqueue(writer: QueuedLogWriter, sequence: number, record: LogRecord): void {
+    this.#queue.push({ writer, sequence, record, position: 0 });
     if (!this.#isBusy) this.#schedule(this.#nextAt - performance.now());
   }
 
-  /** Resolves when everything queued is durable or given up. */
+  /** Resolves when everything queued is durable or has failed. */
   idle(): Promise<void> {
     if (!this.#isBusy) return Promise.resolve();
     return new Promise((resolve) => (this.#onIdle = resolve));
   }
 
-  #schedule(delay: number): void {
+  #schedule(delayMs: number): void {
     this.#isBusy = true;
     const commit = () => void this.#commit();
-    // setImmediate, not a microtask: whatever other models' sockets have ready joins this commit.
-    if (delay <= 0) setImmediate(commit);
-    else setTimeout(commit, delay);
+    // setImmediate, not a microtask: records that other sockets have ready join this commit.
+    if (delayMs <= 0) setImmediate(commit);
+    else setTimeout(commit, delayMs);
   }
 
   /** Never rejects. */
   async #commit(): Promise<void> {
     const batch = this.#queue;
     this.#queue = [];
-    this.#nextAt = performance.now() + INTERVAL;
-    const written = this.#withoutRefused(batch, await this.#write(batch));
-    await this.#announce(written);
+    this.#nextAt = performance.now() + COMMIT_INTERVAL_MS;
+    const written = this.#handleRefusals(batch, await this.#write(batch));
+    await this.#publish(written);
     this.#isBusy = false;
     if (this.#queue.length > 0) this.#schedule(this.#nextAt - performance.now());
     else this.#onIdle?.();
   }
 
-  async #write(batch: readonly QueuedEvent[]): Promise<Refusals> {
+  async #write(batch: readonly QueuedRecord[]): Promise<Refusals> {
     try {
       return await this.#storage.write(batch);
     } catch (error) {
-      if (error instanceof StorageError && this.#hasPatience()) return refusingAll(batch, error);
-      return this.#writeApart(batch);
+      if (error instanceof StorageError && this.#mayRetry()) return refuseAll(batch, error);
+      return this.#writeSeparately(batch);
     }
   }
 
-  /** What is wrong may be somebody's own, and the others don't suffer for it. */
-  async #writeApart(batch: readonly QueuedEvent[]): Promise<Refusals> {
+  /** The fault may lie with one writer; the others must not suffer for it. */
+  async #writeSeparately(batch: readonly QueuedRecord[]): Promise<Refusals> {
     const refused = new Map<QueuedLogWriter, unknown>();
-    for (const [writer, events] of Map.groupBy(batch, (queued) => queued.writer)) {
+    for (const [writer, records] of Map.groupBy(batch, (queued) => queued.writer)) {
       try {
-        const refusals = await this.#storage.write(events);
+        const refusals = await this.#storage.write(records);
         for (const [each, reason] of refusals) refused.set(each, reason);
       } catch (error) {
         refused.set(writer, error);
@@ -113,60 +117,60 @@ export class GroupCommit {
     return refused;
   }
 
-  /** Gives those who were refused more time, or up. */
-  #withoutRefused(batch: readonly QueuedEvent[], refused: Refusals): readonly QueuedEvent[] {
+  /** Queues refused records again within the retry window, and fails their writers after it. @returns the written records */
+  #handleRefusals(batch: readonly QueuedRecord[], refused: Refusals): readonly QueuedRecord[] {
     const delayed = new Set<QueuedLogWriter>();
     for (const [writer, reason] of refused) {
-      if (reason instanceof StorageError && this.#hasPatience()) delayed.add(writer);
+      if (reason instanceof StorageError && this.#mayRetry()) delayed.add(writer);
       else this.#fail(writer, reason);
     }
-    if (delayed.size === 0) this.#refusedSince = null;
+    if (delayed.size === 0) this.#refusingSince = null;
     else {
       this.#queue = [...batch.filter(({ writer }) => delayed.has(writer)), ...this.#queue];
-      this.#nextAt = performance.now() + RETRY_INTERVAL;
+      this.#nextAt = performance.now() + RETRY_INTERVAL_MS;
     }
     return refused.size === 0 ? batch : batch.filter(({ writer }) => !refused.has(writer));
   }
 
-  /** Waits until it can't be lost, and lets readers know. */
-  async #announce(batch: readonly QueuedEvent[]): Promise<void> {
+  /** Waits until the records are durable, and wakes their readers. */
+  async #publish(batch: readonly QueuedRecord[]): Promise<void> {
     if (batch.length === 0) return;
     const writers = new Set<QueuedLogWriter>();
     for (const { writer } of batch) writers.add(writer);
     try {
-      await this.#storage.secure();
+      await this.#storage.makeDurable();
     } catch (error) {
       for (const writer of writers) this.#fail(writer, error);
       return;
     }
-    this.#storage.note(batch);
-    for (const { writer, event } of batch) writer.tail.commit(event);
+    this.#storage.onDurable(batch);
+    for (const { writer, record } of batch) writer.tail.commit(record);
     for (const writer of writers) {
-      writer.committed();
+      writer.onCommitted();
       if (writer.tail.hasEnded) this.#options.onDone(writer);
     }
   }
 
-  /** Storage in trouble is given time. */
-  #hasPatience(): boolean {
+  /** Whether the retry window, which begins with the first refusal, is still open. */
+  #mayRetry(): boolean {
     const now = performance.now();
-    this.#refusedSince ??= now;
-    return now - this.#refusedSince < this.#options.patience;
+    this.#refusingSince ??= now;
+    return now - this.#refusingSince < this.#options.retryWindowMs;
   }
 
   #fail(writer: QueuedLogWriter, error: unknown): void {
-    // The queue may hold more of it by now.
+    // More of its records may have been queued meanwhile.
     this.#queue = this.#queue.filter((queued) => queued.writer !== writer);
     const reason =
       error instanceof LeaseLostError
         ? error
-        : new StorageError('An event was not written.', { cause: error });
+        : new StorageError('The reply could not be saved.', { cause: error });
     writer.fail(reason);
     this.#options.onDone(writer);
   }
 }
 
-function refusingAll(batch: readonly QueuedEvent[], reason: StorageError): Refusals {
+function refuseAll(batch: readonly QueuedRecord[], reason: StorageError): Refusals {
   const refused = new Map<QueuedLogWriter, unknown>();
   for (const { writer } of batch) refused.set(writer, reason);
   return refused;

@@ -1,27 +1,27 @@
-import { toRecord } from './log-record.ts';
 import type { ChatEvent } from '@millrace/protocol';
 import type { EventTail, LogRecord } from '../../core/event-tail.ts';
 import type { LogWriter } from '../../ports/event-log.ts';
+import { toRecord } from './log-record.ts';
 
-/** Numbers one generation's events and hands them to the log's next commit. */
+/** Numbers the records of one generation and hands them to the log's next commit. */
 export class QueuedLogWriter implements LogWriter {
   readonly tail: EventTail;
   readonly hasLostEvents = false;
-  /** Under whose lease it writes. */
+  /** The node whose lease this writer needs. */
   readonly nodeId: string;
-  readonly #enqueue: (writer: QueuedLogWriter, sequence: number, event: LogRecord) => void;
+  readonly #enqueue: (writer: QueuedLogWriter, sequence: number, record: LogRecord) => void;
   readonly #onRelease: (writer: QueuedLogWriter) => void;
   readonly #failure = new AbortController();
-  /** The sequence of the last event numbered, durable or not. */
+  /** The sequence of the last numbered record, durable or not. */
   #last: number;
   #flushing: PromiseWithResolvers<void> | null = null;
-  /** Resolves when all of a log that has ended is where it stays. */
-  #kept: Promise<void> = Promise.resolve();
+  /** Resolves when an ended log has been moved to permanent storage. */
+  #archived: Promise<void> = Promise.resolve();
 
   constructor(
     tail: EventTail,
     nodeId: string,
-    enqueue: (writer: QueuedLogWriter, sequence: number, event: LogRecord) => void,
+    enqueue: (writer: QueuedLogWriter, sequence: number, record: LogRecord) => void,
     onRelease: (writer: QueuedLogWriter) => void,
   ) {
     this.tail = tail;
@@ -47,29 +47,29 @@ export class QueuedLogWriter implements LogWriter {
       this.#flushing ??= Promise.withResolvers();
       await this.#flushing.promise;
     }
-    await this.#kept;
+    await this.#archived;
   }
 
   release(): void {
     this.#onRelease(this);
   }
 
-  /** Called by a log that has ended, and moves to where it stays: its writer waits for that, its readers don't. */
-  keep(kept: Promise<void>): void {
-    this.#kept = kept;
-    // Nobody may ask.
-    kept.catch(() => {});
+  /** Called when the log has ended and is being moved to permanent storage: `flush` waits for that, readers don't. */
+  waitForArchive(archived: Promise<void>): void {
+    this.#archived = archived;
+    // Nothing else may handle a rejection: `flush` is optional.
+    archived.catch(() => {});
   }
 
-  /** Called by the log after a commit that held events of this writer. */
-  committed(): void {
+  /** Called after a commit that held records of this writer. */
+  onCommitted(): void {
     this.tail.wake();
     if (this.#last !== this.tail.last) return;
     this.#flushing?.resolve();
     this.#flushing = null;
   }
 
-  /** Called by the log when its events could not be committed: what was queued is lost, and nothing more is taken. */
+  /** Called when records could not be committed: what is queued is lost, and nothing more is accepted. */
   fail(reason: Error): void {
     this.#failure.abort(reason);
     this.#flushing?.reject(reason);

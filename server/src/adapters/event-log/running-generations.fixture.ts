@@ -1,12 +1,12 @@
-import { GENERATIONS, HEIR, NODE } from '../../ports/event-log.contract.ts';
+import { GENERATIONS, NEW_OWNER, NODE } from '../../ports/event-log.contract.ts';
 import { registerNode, takeOver } from '../../store/transactions/nodes.ts';
 import type { QueryBuilder } from '../../store/query-builder.ts';
 import { execute } from '../../store/transaction.ts';
 import type { Script } from '../../store/transaction.ts';
 
-/** The nodes and generations of the contract. Foreign keys must be off: there are no chats. */
+/** Creates the nodes and generations of the contract. Foreign keys must be off: there are no chats. */
 export function* runGenerations(db: QueryBuilder): Script<void> {
-  for (const id of [NODE, HEIR]) yield* registerNode(db, { id, renewals: 0, process: '' });
+  for (const id of [NODE, NEW_OWNER]) yield* registerNode(db, { id, renewals: 0, process: '' });
   for (const id of GENERATIONS) {
     const running = { id, chat_id: '', message_id: id, user_id: '', status: 'running', model: '' } as const;
     yield* execute(
@@ -17,9 +17,9 @@ export function* runGenerations(db: QueryBuilder): Script<void> {
   }
 }
 
-/** Hands over what NODE has to HEIR. */
-export function* strikeOff(db: QueryBuilder): Script<void> {
-  yield* takeOver(db, [{ id: NODE, renewals: 0, process: '' }], HEIR);
+/** Ends the lease of NODE, whose generations NEW_OWNER takes over. */
+export function* expireNode(db: QueryBuilder): Script<void> {
+  yield* takeOver(db, [{ id: NODE, renewals: 0, process: '' }], NEW_OWNER);
 }
 
 /** See EventLogHarness. */

@@ -2,58 +2,59 @@ import { EventTail } from '../../core/event-tail.ts';
 import type { EventLog, LogWriter } from '../../ports/event-log.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { FollowedTails } from './followed-tails.ts';
-import type { TailSource } from './followed-tails.ts';
+import type { RemoteEventSource } from './followed-tails.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { EventStorage } from './group-commit.ts';
+import type { RecordStorage } from './group-commit.ts';
 import { QueuedLogWriter } from './queued-log-writer.ts';
 
-/** Servers that keep the events of all nodes, and tell each of what the others write. */
-export interface EventBackend extends EventStorage, TailSource {
-  /** How long a commit that is refused is tried again (ms). */
-  readonly patience: number;
-  /** Hears of what others write from now on. */
-  listen(tails: FollowedTails): void;
+/** What an event log needs of SQLite, PostgreSQL or Redis: it stores the records of all nodes, and reports what other nodes write. */
+export interface EventBackend extends RecordStorage, RemoteEventSource {
+  /** How long a refused commit is retried. */
+  readonly retryWindowMs: number;
+  /** Sends news of other nodes' records to these tails from now on. */
+  connect(tails: FollowedTails): void;
   /**
-   * Makes a log this node's to write. @throws LeaseLostError, StorageError
-   * @returns what there is of it; or the writer of one that can't go on, for nobody knows what its readers have seen
+   * Makes this node the writer of a log.
+   * @returns the log as far as it is written; or the writer of a log of which events are lost, and which can't be continued
+   * @throws LeaseLostError, StorageError
    */
-  take(generationId: string, nodeId: string, isNew: boolean): Promise<EventTail | LogWriter>;
-  /** Told that a log is written here no more. */
-  leave(generationId: string): void;
+  claim(generationId: string, nodeId: string, isNew: boolean): Promise<EventTail | LogWriter>;
+  /** Called when this node writes a log no more. */
+  release(generationId: string): void;
   prune(endedBefore: number): Promise<number>;
-  /** Ends what it does by itself; there are no writers any more. */
+  /** Stops background work. There are no writers any more. */
   close(): Promise<void>;
 }
 
-/** An event log on servers that all nodes share. */
+/** The event log of a node: its own writers commit in groups, and logs that other nodes write are followed. */
 export class StoredEventLog implements EventLog {
-  readonly #events: EventBackend;
-  /** Null while it is being taken. */
+  readonly #backend: EventBackend;
+  /** By generation; null while the log is being claimed. */
   readonly #writers = new Map<string, QueuedLogWriter | null>();
   readonly #commits: GroupCommit;
   readonly #tails: FollowedTails;
 
-  constructor(events: EventBackend, logger: Logger) {
-    this.#events = events;
-    this.#commits = new GroupCommit(events, {
-      patience: events.patience,
+  constructor(backend: EventBackend, logger: Logger) {
+    this.#backend = backend;
+    this.#commits = new GroupCommit(backend, {
+      retryWindowMs: backend.retryWindowMs,
       onDone: (writer) => this.#release(writer),
     });
-    this.#tails = new FollowedTails(events, logger);
-    events.listen(this.#tails);
+    this.#tails = new FollowedTails(backend, logger);
+    backend.connect(this.#tails);
   }
 
   async writer(generationId: string, nodeId: string, { isNew } = { isNew: false }): Promise<LogWriter> {
-    if (this.#writers.has(generationId)) throw new Error(`${generationId} has a writer already`);
+    if (this.#writers.has(generationId)) throw new Error(`Generation ${generationId} already has a writer`);
     this.#writers.set(generationId, null);
     let writer: QueuedLogWriter | null = null;
     try {
-      const taken = await this.#events.take(generationId, nodeId, isNew);
-      if (!(taken instanceof EventTail)) return taken;
+      const claimed = await this.#backend.claim(generationId, nodeId, isNew);
+      if (!(claimed instanceof EventTail)) return claimed;
       const queued = new QueuedLogWriter(
-        taken,
+        claimed,
         nodeId,
-        (...event) => this.#commits.enqueue(...event),
+        (...record) => this.#commits.enqueue(...record),
         (released) => this.#release(released),
       );
       if (!queued.tail.hasEnded) writer = queued;
@@ -66,27 +67,27 @@ export class StoredEventLog implements EventLog {
 
   async open(generationId: string, after: number, reaching = after): Promise<EventTail> {
     const written = this.#writers.get(generationId)?.tail;
-    // What is known elsewhere we may not have heard of: that it was written, or that another writes it by now.
+    // A sequence beyond it was committed a moment ago, or by another node that has taken over.
     if (written !== undefined && reaching <= written.last) return written;
     return this.#tails.open(generationId, after, reaching);
   }
 
   prune(endedBefore: number): Promise<number> {
-    return this.#events.prune(endedBefore);
+    return this.#backend.prune(endedBefore);
   }
 
   async close(): Promise<void> {
     await this.#commits.idle();
     this.#tails.close();
-    await this.#events.close();
+    await this.#backend.close();
   }
 
-  /** The writer has written its last. Those who still wait for an end are fed by whoever writes it. */
+  /** Readers that still wait for the end follow the next writer. */
   #release(writer: QueuedLogWriter): void {
     const { tail } = writer;
     if (this.#writers.get(tail.logId) !== writer) return;
     this.#writers.delete(tail.logId);
-    this.#events.leave(tail.logId);
-    if (!tail.hasEnded) void this.#tails.adopt(tail);
+    this.#backend.release(tail.logId);
+    if (!tail.hasEnded) void this.#tails.follow(tail);
   }
 }

@@ -5,34 +5,34 @@ import { Reconnection } from '../system/reconnection.ts';
 import { createRedisClient } from './redis-client.ts';
 import type { RedisClient } from './redis-client.ts';
 
-/** How often it is seen whether Redis is still good for something, and how long that may take (ms): of a cut line nobody is told. */
-const PROBE_INTERVAL = 2000;
-const PROBE_TIMEOUT = 3000;
+/** How often the connection is checked: a cut line isn't reported. */
+const PROBE_INTERVAL_MS = 2000;
+const PROBE_TIMEOUT_MS = 3000;
 
 export interface RedisLinkOptions {
   urls: readonly string[];
   logger: Logger;
-  /** What it is good for, in the log. */
+  /** Used in log messages. */
   purpose: string;
-  /** Called with each new connection, before it counts as one. */
+  /** Called with each new connection before it is used. */
   prepare?: (client: RedisClient) => Promise<void>;
-  /** Called after each connection that was made, and when something may not have come through. */
-  onDoubt?: () => void;
+  /** Called after each new connection, and when messages may have been missed. */
+  onGap?: () => void;
 }
 
-/** A connection to Redis, or one to each node of a cluster, that is made anew for ever. */
+/** A connection to Redis, or one to each node of a cluster. It reconnects until it is closed. */
 export class RedisLink {
   readonly #options: RedisLinkOptions;
   readonly #reconnection = new Reconnection();
   #client: RedisClient | null = null;
-  /** The one that is being connected, or is connected. */
+  /** The client that is connecting or connected. */
   #current: RedisClient | null = null;
 
   constructor(options: RedisLinkOptions) {
     this.#options = options;
   }
 
-  /** Resolves when it is connected, or has found that it can't be yet. */
+  /** Resolves when it is connected, or when the first attempt has failed. */
   async open(): Promise<void> {
     await this.#connect();
   }
@@ -44,7 +44,7 @@ export class RedisLink {
 
   /** @throws StorageError */
   get connected(): RedisClient {
-    if (this.#client === null) throw new StorageError('Redis can’t be reached right now.');
+    if (this.#client === null) throw new StorageError('Redis can’t be reached.');
     return this.#client;
   }
 
@@ -60,43 +60,43 @@ export class RedisLink {
     const client = createRedisClient(this.#options.urls);
     this.#current = client;
     client.watch(
-      (error) => this.#lost(client, error),
-      () => this.#options.onDoubt?.(),
+      (error) => this.#onLost(client, error),
+      () => this.#options.onGap?.(),
     );
     try {
       await client.connect();
       await client.probe();
       await this.#options.prepare?.(client);
     } catch (error) {
-      this.#lost(client, error);
+      this.#onLost(client, error);
     }
     if (this.#current !== client) return;
     if (this.#reconnection.failures > 1)
-      this.#options.logger.info({}, `Redis (${this.#options.purpose}) is back`);
+      this.#options.logger.info({}, `reconnected to Redis (${this.#options.purpose})`);
     this.#reconnection.connected();
     this.#client = client;
-    this.#reconnection.after(PROBE_INTERVAL, () => this.#probe(client));
-    this.#options.onDoubt?.();
+    this.#reconnection.after(PROBE_INTERVAL_MS, () => this.#probe(client));
+    this.#options.onGap?.();
   }
 
   async #probe(client: RedisClient): Promise<void> {
-    const asked = performance.now();
+    const askedAt = performance.now();
     const deadline = setTimeout(() => {
-      // After a pause of our own the answer may be here, unread.
-      if (performance.now() - asked < 2 * PROBE_TIMEOUT)
-        this.#lost(client, new Error('Redis does not answer'));
-    }, PROBE_TIMEOUT);
+      // After a pause of this process the answer may be here, unread.
+      if (performance.now() - askedAt < 2 * PROBE_TIMEOUT_MS)
+        this.#onLost(client, new Error('Redis doesn’t answer'));
+    }, PROBE_TIMEOUT_MS);
     try {
       await client.probe();
     } catch (error) {
-      this.#lost(client, error);
+      this.#onLost(client, error);
     } finally {
       clearTimeout(deadline);
     }
-    if (this.#client === client) this.#reconnection.after(PROBE_INTERVAL, () => this.#probe(client));
+    if (this.#client === client) this.#reconnection.after(PROBE_INTERVAL_MS, () => this.#probe(client));
   }
 
-  #lost(client: RedisClient, error: unknown): void {
+  #onLost(client: RedisClient, error: unknown): void {
     if (this.#current !== client) return;
     this.#client = null;
     this.#current = null;
@@ -104,7 +104,7 @@ export class RedisLink {
     if (this.#reconnection.isClosed) return;
     const { logger, purpose } = this.#options;
     if (this.#reconnection.failures === 1)
-      logger.warn({ err: error }, `Redis (${purpose}) can’t be reached; it is tried again`);
+      logger.warn({ err: error }, `can’t reach Redis (${purpose}); reconnecting`);
     this.#reconnection.again(() => this.#connect());
   }
 }

@@ -4,18 +4,17 @@ import type { Logger } from '../../ports/logger.ts';
 import type { RedisClient } from './redis-client.ts';
 import { RedisLink } from './redis-link.ts';
 
-/** So many are done by one call of a script: Redis does nothing else meanwhile. */
-const AT_ONCE = 64;
-/** A subscription that isn't there after so long is an error for whoever waits for it (ms). */
-const SUBSCRIPTION_TIMEOUT = 3000;
+/** Redis is blocked while a script runs. */
+const MAX_ITEMS_PER_CALL = 64;
+const SUBSCRIPTION_TIMEOUT_MS = 3000;
 
-/** One thing of many that a script is to do. All its keys are in one slot. */
+/** The keys and arguments of one of many items that a script handles. All its keys are in one slot. */
 export interface ScriptItem {
   keys: readonly string[];
   words: readonly string[];
 }
 
-/** A script in Lua, and the name Redis keeps it by. */
+/** A Lua script, and the digest by which Redis caches it. */
 export interface RedisScript {
   readonly text: string;
   readonly digest: string;
@@ -25,53 +24,53 @@ export function redisScript(text: string): RedisScript {
   return { text, digest: createHash('sha1').update(text).digest('hex') };
 }
 
-/** Who hears what is published. */
-export interface RedisHearing {
-  told(message: string, channel: string): void;
-  /** Something may not have been told: the connection was away, or comes only now. */
-  missed(): void;
+/** Receives published messages. */
+export interface RedisListener {
+  onMessage(message: string, channel: string): void;
+  /** Messages may have been missed: the connection is new. */
+  onGap(): void;
 }
 
-/** Redis, or Valkey, or a cluster of these: a connection for commands, and one to hear what is published. */
+/** Redis, or Valkey, or a cluster of these: a connection for commands, and one for subscriptions. */
 export class Redis {
   readonly #commands: RedisLink;
-  readonly #hearing: RedisLink;
-  /** With those who wait for the subscription. */
+  readonly #subscriber: RedisLink;
+  /** By channel, the subscription under way; null when it is subscribed. */
   readonly #channels = new Map<string, Promise<void> | null>();
-  #listener: RedisHearing = { told() {}, missed() {} };
-  #onReturn: () => void = () => {};
+  #listener: RedisListener = { onMessage() {}, onGap() {} };
+  #onReconnect: () => void = () => {};
 
   constructor({ urls, logger }: { urls: readonly string[]; logger: Logger }) {
-    this.#commands = new RedisLink({ urls, logger, purpose: 'commands', onDoubt: () => this.#onReturn() });
-    this.#hearing = new RedisLink({
+    this.#commands = new RedisLink({ urls, logger, purpose: 'commands', onGap: () => this.#onReconnect() });
+    this.#subscriber = new RedisLink({
       urls,
       logger,
-      purpose: 'news',
+      purpose: 'subscriptions',
       prepare: (client) => this.#subscribeAll(client),
-      onDoubt: () => this.#listener.missed(),
+      onGap: () => this.#listener.onGap(),
     });
   }
 
   async open(): Promise<void> {
-    await Promise.all([this.#commands.open(), this.#hearing.open()]);
+    await Promise.all([this.#commands.open(), this.#subscriber.open()]);
   }
 
   close(): void {
     this.#commands.close();
-    this.#hearing.close();
+    this.#subscriber.close();
   }
 
-  /** Has somebody told what is published on the channels subscribed to. */
-  listen(listener: RedisHearing): void {
+  /** Sends messages of the subscribed channels to this listener. */
+  listen(listener: RedisListener): void {
     this.#listener = listener;
   }
 
-  /** Has somebody called whenever Redis is there again: it may have less than it had. */
-  whenBack(onReturn: () => void): void {
-    this.#onReturn = onReturn;
+  /** Sets a function that is called after each reconnection: Redis may have lost data. */
+  onReconnect(onReconnect: () => void): void {
+    this.#onReconnect = onReconnect;
   }
 
-  /** @param words after the first, its key; @throws StorageError */
+  /** @param words the arguments after the key; @throws StorageError */
   async send(command: string, key: string, ...words: string[]): Promise<unknown> {
     const client = this.#commands.connected;
     try {
@@ -97,15 +96,15 @@ export class Redis {
     }
   }
 
-  /** The same in the words of Redis' own clients. */
+  /** Like `run`, with the signature of Redis clients. */
   eval(text: string, options: { keys: string[]; arguments: string[] }): Promise<unknown> {
     return this.run(redisScript(text), options.keys, options.arguments);
   }
 
   /**
-   * Runs a script for many items in as few calls as there may be: in a cluster one for each.
-   * @param shared words before those of the items
-   * @returns of each call its items, and what the script said or why it failed
+   * Runs a script for many items in as few calls as possible: in a cluster one for each item.
+   * @param shared arguments before those of the items
+   * @returns for each call its items, and the script's answer or error
    */
   async runEach<Item extends ScriptItem>(
     script: RedisScript,
@@ -114,7 +113,7 @@ export class Redis {
   ) {
     const isCluster = this.#commands.client?.isCluster ?? false;
     const calls: Promise<{ items: Item[]; outcome: PromiseSettledResult<unknown> }>[] = [];
-    const size = isCluster ? 1 : AT_ONCE;
+    const size = isCluster ? 1 : MAX_ITEMS_PER_CALL;
     for (let index = 0; index < items.length; index += size) {
       const some = items.slice(index, index + size);
       const call = this.run(
@@ -127,7 +126,7 @@ export class Redis {
     return Promise.all(calls);
   }
 
-  /** @returns whether it wasn't subscribed to before; @throws StorageError */
+  /** @returns whether the subscription is new; @throws StorageError */
   async subscribe(channel: string): Promise<boolean> {
     let subscribing = this.#channels.get(channel);
     if (subscribing === null) return false;
@@ -142,17 +141,17 @@ export class Redis {
 
   unsubscribe(channel: string): void {
     if (!this.#channels.delete(channel)) return;
-    // That it can't be said now doesn't matter: a new connection doesn't subscribe to it.
-    this.#hearing.client?.unsubscribe(channel).catch(() => {});
+    // A failure doesn't matter: the next connection doesn't subscribe to the channel.
+    this.#subscriber.client?.unsubscribe(channel).catch(() => {});
   }
 
   async #subscribe(channel: string): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('Redis does not answer')), SUBSCRIPTION_TIMEOUT);
+      timer = setTimeout(() => reject(new Error('Redis doesn’t answer')), SUBSCRIPTION_TIMEOUT_MS);
     });
     try {
-      await Promise.race([this.#hearing.connected.subscribe(channel, this.#told), timeout]);
+      await Promise.race([this.#subscriber.connected.subscribe(channel, this.#onMessage), timeout]);
     } catch (cause) {
       throw asStorageError(cause);
     } finally {
@@ -161,15 +160,17 @@ export class Redis {
   }
 
   async #subscribeAll(client: RedisClient): Promise<void> {
-    await Promise.all([...this.#channels.keys()].map((channel) => client.subscribe(channel, this.#told)));
+    await Promise.all(
+      [...this.#channels.keys()].map((channel) => client.subscribe(channel, this.#onMessage)),
+    );
     for (const channel of this.#channels.keys()) this.#channels.set(channel, null);
   }
 
-  readonly #told = (message: string, channel: string) => this.#listener.told(message, channel);
+  readonly #onMessage = (message: string, channel: string) => this.#listener.onMessage(message, channel);
 }
 
-/** What a client of Redis raised is for those who call us. */
+/** Turns an error of the Redis client into a StorageError. */
 export function asStorageError(cause: unknown): StorageError {
   if (cause instanceof StorageError) return cause;
-  return new StorageError('Redis can’t be read or written right now.', { cause });
+  return new StorageError('Redis can’t be read or written.', { cause });
 }

@@ -9,6 +9,7 @@ import { firstTables } from './first-tables.ts';
 import { importedMessages } from './imported-messages.ts';
 import { lockAll } from '../locks.ts';
 import type { Migration } from './migration.ts';
+import { privateEventData } from './private-event-data.ts';
 import { quotas } from './quotas.ts';
 import { ratingsAndFirstTokens } from './ratings-and-first-tokens.ts';
 import { search } from './search.ts';
@@ -33,6 +34,7 @@ const MIGRATIONS: readonly Migration[] = [
   quotas,
   serverSecrets,
   costAndUsageSource,
+  privateEventData,
 ];
 
 /** Of all there are, in order. */

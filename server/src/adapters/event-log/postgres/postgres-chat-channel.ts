@@ -1,12 +1,11 @@
 import type { ChannelEventName } from '@millrace/protocol';
-import type { EventTail } from '../../../core/event-tail.ts';
-import type { ChatChannel } from '../../../ports/chat-channel.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import { CHAT_NEWS } from '../../../store/transactions/chat-channel.ts';
 import type { PostgresDatabase } from '../../../store/postgres/postgres-database.ts';
-import type { LoadedEvents } from '../event-segment.ts';
-import { FollowedTails } from '../followed-tails.ts';
-import type { Cursor, TailSource } from '../followed-tails.ts';
+import type { LoadedRecords } from '../event-segment.ts';
+import type { Cursor, FollowedTails } from '../followed-tails.ts';
+import { StoredChatChannel } from '../stored-chat-channel.ts';
+import type { ChannelBackend } from '../stored-chat-channel.ts';
 import type { PostgresListener } from './postgres-listener.ts';
 
 const SELECT = `
@@ -24,63 +23,69 @@ interface ChannelRow {
   data: string;
 }
 
-export interface PostgresChatChannelParts {
+export interface PostgresChatChannelOptions {
   database: PostgresDatabase;
   /** Not yet started. */
   listener: PostgresListener;
   logger: Logger;
 }
 
-/** Chat channels in the PostgreSQL database of the store, which writes and tells of them in the transactions that make the changes. */
-export class PostgresChatChannel implements ChatChannel {
-  readonly #database: PostgresDatabase;
-  readonly #tails: FollowedTails;
+/** Chat channels in the PostgreSQL database of the store, which announces their events by NOTIFY. */
+export class PostgresChatChannel extends StoredChatChannel {
+  constructor({ database, listener, logger }: PostgresChatChannelOptions) {
+    super(new PostgresChannelBackend(database, listener), logger);
+  }
+}
 
-  constructor({ database, listener, logger }: PostgresChatChannelParts) {
+class PostgresChannelBackend implements ChannelBackend {
+  readonly #database: PostgresDatabase;
+  readonly #listener: PostgresListener;
+
+  constructor(database: PostgresDatabase, listener: PostgresListener) {
     this.#database = database;
-    const source: TailSource = {
-      // PostgreSQL tells of all chats; those that nobody follows are passed over.
-      subscribe: async () => false,
-      unsubscribe() {},
-      load: (wanted) => this.#load(wanted),
-      // Its newest event is never deleted.
-      closed: async () => new Set(),
-    };
-    const tails = new FollowedTails(source, logger);
-    this.#tails = tails;
-    listener.listen(CHAT_NEWS, {
-      told(payload) {
+    this.#listener = listener;
+  }
+
+  connect(tails: FollowedTails): void {
+    this.#listener.listen(CHAT_NEWS, {
+      onNotification(payload) {
         const [chatId = '', last] = payload.split(' ');
         tails.announce(chatId, Number(last));
       },
-      missed: () => tails.reloadAll(),
+      onGap: () => tails.reloadAll(),
     });
   }
 
-  async open(chatId: string, after: number | null): Promise<EventTail> {
-    return this.#tails.open(chatId, after ?? (await this.#last(chatId)));
-  }
-
-  async close(): Promise<void> {
-    this.#tails.close();
-  }
-
-  async #last(chatId: string): Promise<number> {
+  async lastSequence(chatId: string): Promise<number> {
     const [row] = await this.#database.query<{ last: number | null }>(SELECT_LAST, [chatId]);
     return row?.last ?? 0;
   }
 
-  async #load(wanted: readonly Cursor[]): Promise<Map<string, LoadedEvents>> {
-    const loaded = new Map<string, LoadedEvents>();
+  /** This connection receives notifications of all chats. */
+  async subscribe(): Promise<boolean> {
+    return false;
+  }
+
+  unsubscribe(): void {
+    // Notifications of chats that aren't followed are ignored.
+  }
+
+  async load(cursors: readonly Cursor[]): Promise<Map<string, LoadedRecords>> {
     const rows = await this.#database.query<ChannelRow>(SELECT, [
-      wanted.map(({ logId }) => logId),
-      wanted.map(({ after }) => after),
+      cursors.map(({ logId }) => logId),
+      cursors.map(({ after }) => after),
     ]);
+    const loaded = new Map<string, LoadedRecords>();
     for (const { chat_id, sequence, name, data } of rows) {
       let ofChat = loaded.get(chat_id);
-      if (ofChat === undefined) loaded.set(chat_id, (ofChat = { base: sequence - 1, events: [] }));
-      ofChat.events.push({ name, data });
+      if (ofChat === undefined) loaded.set(chat_id, (ofChat = { base: sequence - 1, records: [] }));
+      ofChat.records.push({ name, data });
     }
     return loaded;
+  }
+
+  /** A channel never ends: the newest event of each chat is never deleted. */
+  async findComplete(): Promise<Set<string>> {
+    return new Set();
   }
 }

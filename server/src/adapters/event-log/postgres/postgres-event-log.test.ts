@@ -10,7 +10,7 @@ import { PostgresEventLog } from './postgres-event-log.ts';
 import { PostgresListener } from './postgres-listener.ts';
 import { createLogDatabase } from './postgres-logs.fixture.ts';
 import type { LogDatabase } from './postgres-logs.fixture.ts';
-import { endGeneration, strikeOff } from '../running-generations.fixture.ts';
+import { endGeneration, expireNode } from '../running-generations.fixture.ts';
 import { SegmentTable } from './segment-table.ts';
 
 const [ID = '', OTHER_ID = ''] = GENERATIONS;
@@ -45,12 +45,12 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
       return {
         log: await openLog(database),
         reopen: () => openLog(database),
-        strikeOff: () => database.write(() => strikeOff(database.builder)),
+        expireNode: () => database.write(() => expireNode(database.builder)),
         endGeneration: (...end) => database.write(() => endGeneration(database.builder, ...end)),
         close: closeAll,
       };
     },
-    { isFencedAtOnce: true },
+    { isFencedImmediately: true },
   );
 
   describe('besides the contract', () => {
@@ -74,7 +74,7 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
       expect(rows).toHaveLength(2);
     });
 
-    test('a log that has ended is one row, and comes back from any place as it was', async () => {
+    test('an ended log is one row, and is returned unchanged after any sequence', async () => {
       const log = await openLog(logs.database);
       const writer = await log.writer(ID, NODE);
       const texts = Array.from({ length: 50 }, (_item, index) => `${index} "\n👩‍👧\u0000 `);
@@ -97,12 +97,12 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
       }
     });
 
-    test('what is written once more, after its log is one row, hides nothing of that', async () => {
+    test('a segment that is written again after the merge hides nothing', async () => {
       const events = ['a', 'b', 'c'].map((text) => ({ name: 'delta', data: `{"text":"${text}"}` }) as const);
       const table = new SegmentTable(logs.database);
       const whole = new EventTail(ID, 0, [...events, { name: 'done', data: '{}' }]);
-      await table.makeOne([{ tail: whole, nodeId: NODE }]);
-      // As when the connection was cut before PostgreSQL had got round to it, and it was tried again.
+      await table.mergeSegments([{ tail: whole, nodeId: NODE }]);
+      // As when the connection was cut before PostgreSQL ran the statement, and it was sent again.
       const late = { generationId: ID, firstSequence: 2, lastSequence: 3, nodeId: NODE };
       await table.insert([{ ...late, events: encodeSegment(events.slice(1)) }], null);
       const log = await openLog(logs.database);
@@ -112,19 +112,19 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
       }
     });
 
-    test('only the writers of the node that was struck off fail', async () => {
+    test('only the writers of the node whose lease has expired fail', async () => {
       const log = await openLog(logs.database);
-      const struck = await log.writer(ID, NODE);
+      const expired = await log.writer(ID, NODE);
       const other = await log.writer(OTHER_ID, 'node-2');
-      await logs.database.write(() => strikeOff(logs.database.builder));
-      struck.append(delta('too late'));
+      await logs.database.write(() => expireNode(logs.database.builder));
+      expired.append(delta('too late'));
       other.append(delta('in time'));
-      await expect(struck.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
+      await expect(expired.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
       await other.flush();
       expect(other.tail.last).toBe(1);
     });
 
-    test('a reader on another node gets everything though its node’s ear was cut off', async () => {
+    test('a reader on another node gets everything although its node’s listener is disconnected', async () => {
       const log = await openLog(logs.database);
       const elsewhere = await openLog(logs.connect());
       const writer = await log.writer(ID, NODE);
@@ -148,7 +148,7 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
       expect(seen).toEqual(seen.toSorted((one, other) => one - other));
     });
 
-    test('many readers on another node share one tail, and nobody asks again for what was told', async () => {
+    test('many readers on another node share one tail, and nothing is loaded twice', async () => {
       const log = await openLog(logs.database);
       const elsewhere = await openLog(logs.connect());
       const writer = await log.writer(ID, NODE);
@@ -159,7 +159,7 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
       expect(await elsewhere.open(ID, 1)).toBe(tails[0]);
     });
 
-    test('a reader of a log that was pruned meanwhile is told so', async () => {
+    test('a tail whose log is pruned meanwhile is lost', async () => {
       const log = await openLog(logs.database);
       const elsewhere = await openLog(logs.connect());
       const writer = await log.writer(ID, NODE);

@@ -2,23 +2,23 @@ import { Client } from 'pg';
 import type { Logger } from '../../../ports/logger.ts';
 import { Reconnection } from '../../system/reconnection.ts';
 
-/** How long a connection may take to begin, or to answer (ms). */
-const TIMEOUT = 5000;
-/** How often it is seen whether the server still answers: of a cut line nobody is told (ms). */
-const PING_INTERVAL = 3000;
+/** How long a connection attempt or a query may take. */
+const TIMEOUT_MS = 5000;
+/** How often the connection is checked: a cut line isn't reported. */
+const PING_INTERVAL_MS = 3000;
 
-/** Who is told what PostgreSQL notifies of. */
-export interface Listening {
-  told(payload: string): void;
-  /** Something may not have been told: the connection was away, or comes only now. */
-  missed(): void;
+/** Receives the notifications of one channel. */
+export interface NotificationListener {
+  onNotification(payload: string): void;
+  /** Notifications may have been missed: the connection is new. */
+  onGap(): void;
 }
 
-/** The one connection of this process that hears what other nodes notify of. It is made anew for ever. */
+/** The one connection of this process that receives notifications. It reconnects until it is closed. */
 export class PostgresListener {
   readonly #url: string;
   readonly #logger: Logger;
-  readonly #listening = new Map<string, Listening>();
+  readonly #listeners = new Map<string, NotificationListener>();
   readonly #reconnection = new Reconnection();
   #client: Client | null = null;
 
@@ -27,12 +27,12 @@ export class PostgresListener {
     this.#logger = logger;
   }
 
-  /** To be called before `start`, once for each channel. */
-  listen(channel: string, listening: Listening): void {
-    this.#listening.set(channel, listening);
+  /** Call this before `start`, once for each channel. */
+  listen(channel: string, listener: NotificationListener): void {
+    this.#listeners.set(channel, listener);
   }
 
-  /** Resolves when it hears, or has found that it can't yet. */
+  /** Resolves when it is connected, or when the first attempt has failed. */
   async start(): Promise<void> {
     await this.#connect();
   }
@@ -49,45 +49,47 @@ export class PostgresListener {
     const client = new Client({
       connectionString: this.#url,
       application_name: 'millrace-listener',
-      connectionTimeoutMillis: TIMEOUT,
-      query_timeout: TIMEOUT,
+      connectionTimeoutMillis: TIMEOUT_MS,
+      query_timeout: TIMEOUT_MS,
       keepAlive: true,
     });
     this.#client = client;
-    client.on('error', (error) => this.#lost(client, error));
-    client.on('end', () => this.#lost(client, new Error('The connection was closed')));
-    client.on('notification', ({ channel, payload = '' }) => this.#listening.get(channel)?.told(payload));
+    client.on('error', (error) => this.#onLost(client, error));
+    client.on('end', () => this.#onLost(client, new Error('The connection was closed')));
+    client.on('notification', ({ channel, payload = '' }) =>
+      this.#listeners.get(channel)?.onNotification(payload),
+    );
     try {
       await client.connect();
-      for (const channel of this.#listening.keys()) await client.query(`listen ${channel}`);
+      for (const channel of this.#listeners.keys()) await client.query(`listen ${channel}`);
     } catch (error) {
-      this.#lost(client, error);
+      this.#onLost(client, error);
       return;
     }
     this.#reconnection.connected();
-    this.#reconnection.after(PING_INTERVAL, () => this.#ping(client));
-    for (const listening of this.#listening.values()) listening.missed();
+    this.#reconnection.after(PING_INTERVAL_MS, () => this.#ping(client));
+    for (const listener of this.#listeners.values()) listener.onGap();
   }
 
   async #ping(client: Client): Promise<void> {
     try {
       await client.query('select 1');
     } catch (error) {
-      this.#lost(client, error);
+      this.#onLost(client, error);
       return;
     }
-    if (this.#client === client) this.#reconnection.after(PING_INTERVAL, () => this.#ping(client));
+    if (this.#client === client) this.#reconnection.after(PING_INTERVAL_MS, () => this.#ping(client));
   }
 
-  #lost(client: Client, error: unknown): void {
+  #onLost(client: Client, error: unknown): void {
     if (this.#client !== client) return;
     this.#client = null;
-    // A connection that doesn't answer doesn't answer to a goodbye either.
+    // A connection that doesn't answer doesn't answer a graceful close either.
     client.end().catch(() => {});
     client.connection.stream.destroy();
     if (this.#reconnection.isClosed) return;
     if (this.#reconnection.failures === 0)
-      this.#logger.warn({ err: error }, 'news from other nodes can’t be heard right now');
+      this.#logger.warn({ err: error }, 'lost the connection for PostgreSQL notifications; reconnecting');
     this.#reconnection.again(() => this.#connect());
   }
 }

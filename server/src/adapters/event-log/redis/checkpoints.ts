@@ -1,13 +1,13 @@
 import type { Logger } from '../../../ports/logger.ts';
 import { encodeSegment } from '../event-segment.ts';
-import type { RedisStreams } from './redis-streams.ts';
 import type { SegmentTable } from '../postgres/segment-table.ts';
+import type { RedisStreams } from './redis-streams.ts';
 import type { WrittenLog } from './written-log.ts';
 
-/** How often what is new goes to PostgreSQL, at most (ms): so much may be lost with Redis and the node that wrote it. */
-const INTERVAL = 1000;
+/** Time between two checkpoints: this much may be lost when both Redis and the writing node die. */
+const INTERVAL_MS = 1000;
 
-/** Saves what Redis has to PostgreSQL, all logs in one statement, and has Redis forget what was saved a moment ago. */
+/** Saves new records from Redis to PostgreSQL, all logs in one statement, and trims in Redis what was saved one checkpoint earlier. */
 export class Checkpoints {
   readonly #table: SegmentTable;
   readonly #streams: RedisStreams;
@@ -24,15 +24,15 @@ export class Checkpoints {
 
   add(log: WrittenLog): void {
     this.#logs.add(log);
-    this.#timer ??= setTimeout(() => this.#start(), INTERVAL).unref();
+    this.#timer ??= setTimeout(() => this.#start(), INTERVAL_MS).unref();
   }
 
-  /** Has nothing more to do with a log: whoever made one row of it has saved it. */
+  /** Stops saving a log: merging its segments saves all of it. */
   remove(log: WrittenLog): void {
     this.#logs.delete(log);
   }
 
-  /** The same of a log that was given up: once this resolves nothing more of it is saved. */
+  /** Stops saving a log that is to be deleted. Once this resolves, none of it will be saved any more. */
   async forget(generationId: string): Promise<void> {
     for (const log of this.#logs) if (log.generationId === generationId) this.#logs.delete(log);
     await this.#saving;
@@ -46,56 +46,60 @@ export class Checkpoints {
 
   #start(): void {
     this.#saving = this.#save().finally(() => {
-      this.#timer = this.#logs.size > 0 ? setTimeout(() => this.#start(), INTERVAL).unref() : null;
+      this.#timer = this.#logs.size > 0 ? setTimeout(() => this.#start(), INTERVAL_MS).unref() : null;
     });
   }
 
-  /** Never rejects: what could not be saved is saved the next time. */
+  /** Never rejects: what could not be saved is saved at the next checkpoint. */
   async #save(): Promise<void> {
     const unsaved: { log: WrittenLog; last: number }[] = [];
     for (const log of this.#logs) {
       const { last } = log.tail;
-      if (last > log.saved) unsaved.push({ log, last });
-      else if (log.isLeft) this.#logs.delete(log);
+      if (last > log.savedTo) unsaved.push({ log, last });
+      else if (log.state === 'released' || log.state === 'lost') this.#logs.delete(log);
     }
     if (unsaved.length === 0) return;
     try {
-      const listed = await this.#table.insert(
-        unsaved.map(({ log: { generationId, nodeId, saved, tail }, last }) => ({
+      const leaseHolders = await this.#table.insert(
+        unsaved.map(({ log: { generationId, nodeId, savedTo, tail }, last }) => ({
           generationId,
           nodeId,
-          firstSequence: saved + 1,
+          firstSequence: savedTo + 1,
           lastSequence: last,
-          events: encodeSegment(tail.records(saved).slice(0, last - saved)),
+          events: encodeSegment(tail.records(savedTo).slice(0, last - savedTo)),
         })),
         null,
       );
-      for (const { log, last } of unsaved) this.#note(log, last, listed.has(log.nodeId));
+      for (const { log, last } of unsaved) this.#onSaved(log, last, leaseHolders.has(log.nodeId));
     } catch (error) {
-      this.#logger.warn({ err: error }, 'what Redis has could not be saved; it is tried again');
+      this.#logger.warn({ err: error }, 'failed to save events from Redis to PostgreSQL; retrying');
       return;
     }
-    await this.#trim(unsaved.map(({ log }) => log).filter(({ isLost }) => !isLost));
+    await this.#trim(unsaved.map(({ log }) => log).filter(({ state }) => state !== 'lost'));
   }
 
-  #note(log: WrittenLog, last: number, isListed: boolean): void {
-    if (isListed) {
-      log.savedBefore = log.saved;
-      log.saved = last;
+  #onSaved(log: WrittenLog, last: number, hasLease: boolean): void {
+    const isReleased = log.state === 'released';
+    if (hasLease) {
+      log.trimmedTo = log.savedTo;
+      log.savedTo = last;
     } else {
-      log.isLost = true;
+      log.lose();
     }
-    if (log.isLeft || !isListed) this.#logs.delete(log);
+    if (isReleased || !hasLease) this.#logs.delete(log);
   }
 
-  /** Who reads a gap anew mostly finds it in Redis. */
+  /** Records of the last checkpoint stay in Redis: most readers that load a gap find it there. */
   async #trim(logs: readonly WrittenLog[]): Promise<void> {
     try {
       await this.#streams.trim(
-        logs.map(({ generationId, savedBefore }) => ({ generationId, before: savedBefore + 1 })),
+        logs.map(({ generationId, trimmedTo }) => ({ generationId, before: trimmedTo + 1 })),
       );
     } catch (error) {
-      this.#logger.debug({ err: error }, 'Redis keeps longer what was saved');
+      this.#logger.debug(
+        { err: error },
+        'failed to trim saved events in Redis; the next checkpoint trims them',
+      );
     }
   }
 }

@@ -10,7 +10,7 @@ import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
 import { createLogDatabase } from '../postgres/postgres-logs.fixture.ts';
 import type { LogDatabase } from '../postgres/postgres-logs.fixture.ts';
 import { RedisEventLog } from './redis-event-log.ts';
-import { endGeneration, strikeOff } from '../running-generations.fixture.ts';
+import { endGeneration, expireNode } from '../running-generations.fixture.ts';
 
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 
@@ -52,25 +52,25 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
         return {
           log: await openLog(),
           reopen: openLog,
-          strikeOff: () => database.write(() => strikeOff(database.builder)),
+          expireNode: () => database.write(() => expireNode(database.builder)),
           endGeneration: (...end) => database.write(() => endGeneration(database.builder, ...end)),
           close: closeAll,
         };
       },
-      { isFencedAtOnce: false },
+      { isFencedImmediately: false },
     );
 
-    test('a server of the cluster that dies and comes back holds up its own replies alone', async () => {
+    test('a server of the cluster that dies and returns delays only its own replies', async () => {
       await logs.reset();
       const log = await openLog();
       const writers = await Promise.all(GENERATIONS.map((id) => log.writer(id, NODE, { isNew: true })));
       for (const writer of writers) writer.append(delta('a'));
       await Promise.all(writers.map((writer) => writer.flush()));
-      const held: number[] = [];
-      for (const server of servers) held.push(Number(await server.ask('DBSIZE')));
-      // The ids of the two are next to each other, and so their slots aren't.
-      expect(held.filter((keys) => keys > 0)).toEqual([3, 3]);
-      const first = servers[held.findIndex((keys) => keys > 0)];
+      const keyCounts: number[] = [];
+      for (const server of servers) keyCounts.push(Number(await server.ask('DBSIZE')));
+      // Consecutive ids are in different slots.
+      expect(keyCounts.filter((keys) => keys > 0)).toEqual([3, 3]);
+      const first = servers[keyCounts.findIndex((keys) => keys > 0)];
       await first?.kill();
       for (const writer of writers) writer.append(delta('b'));
       await vi.waitFor(

@@ -1,117 +1,121 @@
 import { randomBytes } from 'node:crypto';
-import { isTerminalRecord } from '../log-record.ts';
 import { LeaseLostError } from '../../../core/errors.ts';
 import { EventTail } from '../../../core/event-tail.ts';
+import type { LogRecord } from '../../../core/event-tail.ts';
 import type { LogWriter } from '../../../ports/event-log.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { Redis } from '../../redis/redis.ts';
-import { Checkpoints } from './checkpoints.ts';
-import { EndedLogs } from '../postgres/ended-logs.ts';
 import { joinSegments } from '../event-segment.ts';
-import type { DecodedSegment, LoadedEvents } from '../event-segment.ts';
+import type { DecodedSegment, LoadedRecords } from '../event-segment.ts';
 import type { Cursor, FollowedTails } from '../followed-tails.ts';
-import type { QueuedEvent, Refusals } from '../group-commit.ts';
-import { LostLogWriter } from './lost-log-writer.ts';
-import { RedisAppender } from './redis-appender.ts';
-import type { RedisStreams } from './redis-streams.ts';
+import type { QueuedRecord, Refusals } from '../group-commit.ts';
+import { isTerminalRecord } from '../log-record.ts';
+import { SegmentMerger } from '../postgres/segment-merger.ts';
 import type { SegmentTable } from '../postgres/segment-table.ts';
 import type { EventBackend } from '../stored-event-log.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { IncompleteLogWriter } from './incomplete-log-writer.ts';
+import { RedisAppender } from './redis-appender.ts';
+import type { Claim, RedisStreams } from './redis-streams.ts';
 import { decodeEntry } from './stream-entry.ts';
-import type { WrittenLog } from './written-log.ts';
+import { WrittenLog } from './written-log.ts';
 
-/** One that has ended, and is in PostgreSQL, Redis keeps so long for those who are about to read it (s). */
-const ENDED_KEPT_FOR = 60;
+/** How long Redis keeps an ended log that is in PostgreSQL (s), for readers that are about to load it. */
+const ENDED_TTL_S = 60;
 
-export interface RedisEventBackendParts {
+export interface RedisEventBackendOptions {
   redis: Redis;
   streams: RedisStreams;
   table: SegmentTable;
   logger: Logger;
+  retryWindowMs: number;
 }
 
-/** New events are in Redis, which tells other nodes of them; all are in PostgreSQL a second later. */
+/** New records are in Redis, which publishes them to other nodes; all records are in PostgreSQL a second later. */
 export class RedisEventBackend implements EventBackend {
-  readonly patience: number;
+  readonly retryWindowMs: number;
   readonly #redis: Redis;
   readonly #streams: RedisStreams;
   readonly #table: SegmentTable;
   readonly #logger: Logger;
   readonly #appender: RedisAppender;
   readonly #checkpoints: Checkpoints;
-  readonly #ended: EndedLogs;
+  readonly #merger: SegmentMerger;
 
-  constructor({ redis, streams, table, logger }: RedisEventBackendParts, patience: number) {
-    this.patience = patience;
+  constructor({ redis, streams, table, logger, retryWindowMs }: RedisEventBackendOptions) {
+    this.retryWindowMs = retryWindowMs;
     this.#redis = redis;
     this.#streams = streams;
     this.#table = table;
     this.#logger = logger;
     this.#appender = new RedisAppender(streams, table, logger);
     this.#checkpoints = new Checkpoints(table, streams, logger);
-    this.#ended = new EndedLogs(table, logger, (kept, left) => this.#forget(kept, left));
+    this.#merger = new SegmentMerger(table, logger, (merged, takenOver) => this.#forget(merged, takenOver));
   }
 
-  listen(tails: FollowedTails): void {
+  connect(tails: FollowedTails): void {
     this.#redis.listen({
-      told: (message, channel) => {
-        const { firstSequence, events } = decodeEntry(message);
+      onMessage: (message, channel) => {
+        const { firstSequence, records } = decodeEntry(message);
         const generationId = this.#streams.generationOf(channel);
-        if (events.length > 0) tails.deliver(generationId, firstSequence, events);
+        if (records.length > 0) tails.deliver(generationId, firstSequence, records);
         else tails.announce(generationId, firstSequence);
       },
-      missed: () => tails.reloadAll(),
+      onGap: () => tails.reloadAll(),
     });
-    this.#redis.whenBack(() => void this.#appender.restoreAll());
+    this.#redis.onReconnect(() => void this.#appender.restoreAll());
   }
 
-  async take(generationId: string, nodeId: string, isNew: boolean): Promise<EventTail | LogWriter> {
-    // With its first commit, which may wait until Redis is there.
+  async claim(generationId: string, nodeId: string, isNew: boolean): Promise<EventTail | LogWriter> {
+    // A new log is claimed by its first commit, which may wait for Redis.
     if (isNew) {
-      const claim = { generationId, epoch: 0, writer: newWriter() };
-      return this.#begin({ ...claim, nodeId, isClaimed: false, saved: 0 }, []);
+      const claim = { generationId, epoch: 0, writer: newWriterId() };
+      return this.#begin({ claim, nodeId, isClaimed: false, savedTo: 0 }, []);
     }
     const epoch = await this.#table.epoch(generationId, nodeId);
-    if (epoch === null) throw new LeaseLostError(`${generationId} is another node’s`);
-    const saved = await this.#saved({ logId: generationId, after: 0 });
-    if (isEnded(saved)) return new EventTail(generationId, saved.base, saved.events);
-    const claim = { generationId, epoch, writer: newWriter() };
+    if (epoch === null) throw new LeaseLostError(`Generation ${generationId} belongs to another node.`);
+    const saved = await this.#loadSaved({ logId: generationId, after: 0 });
+    if (hasEnded(saved)) return new EventTail(generationId, saved.base, saved.records);
+    const claim = { generationId, epoch, writer: newWriterId() };
     const claimed = await this.#streams.claim(claim, false);
-    if (claimed.outcome === 'taken') throw new LeaseLostError(`${generationId} was inherited`);
+    if (claimed.outcome === 'taken') {
+      throw new LeaseLostError(`Generation ${generationId} was taken over by another node.`);
+    }
     if (claimed.outcome === 'whole') {
-      const { events } = await this.#loadOne({ logId: generationId, after: 0 });
-      if (events.length === claimed.last) {
-        const known = { ...claim, nodeId, isClaimed: true, saved: saved.events.length };
-        const tail = this.#begin(known, events);
-        // Its writer died before it was where it stays.
-        if (tail.hasEnded) await this.#ended.add(tail, nodeId);
+      const { records } = await this.#loadOne({ logId: generationId, after: 0 });
+      if (records.length === claimed.last) {
+        const log = { claim, nodeId, isClaimed: true, savedTo: saved.records.length };
+        const tail = this.#begin(log, records);
+        // The writer died before its ended log was saved.
+        if (tail.hasEnded) await this.#merger.add(tail, nodeId);
         return tail;
       }
     }
     this.#logger.warn({ generationId }, 'Redis has lost events that readers may have seen');
-    return new LostLogWriter(generationId, saved, (last) => this.#discard(generationId, nodeId, last));
+    return new IncompleteLogWriter(generationId, saved, (last) => this.#discard(generationId, nodeId, last));
   }
 
-  leave(generationId: string): void {
+  release(generationId: string): void {
     const log = this.#appender.logs.get(generationId);
     if (log === undefined) return;
-    log.isLeft = true;
-    // One that has ended Redis must have until it is saved.
+    log.release();
+    // Redis must hold an ended log until it is saved.
     if (!log.tail.hasEnded) this.#appender.logs.delete(generationId);
   }
 
-  write(batch: readonly QueuedEvent[]): Promise<Refusals> {
+  write(batch: readonly QueuedRecord[]): Promise<Refusals> {
     return this.#appender.append(batch);
   }
 
-  /** Redis has answered; what it loses is put back. */
-  async secure(): Promise<void> {}
+  /** Redis has answered; if it loses records, they are restored. */
+  async makeDurable(): Promise<void> {}
 
-  note(batch: readonly QueuedEvent[]): void {
-    for (const { writer, event } of batch) {
-      if (!isTerminalRecord(event)) continue;
+  onDurable(batch: readonly QueuedRecord[]): void {
+    for (const { writer, record } of batch) {
+      if (!isTerminalRecord(record)) continue;
       const log = this.#appender.logs.get(writer.tail.logId);
       if (log !== undefined) this.#checkpoints.remove(log);
-      writer.keep(this.#ended.add(writer.tail, writer.nodeId));
+      writer.waitForArchive(this.#merger.add(writer.tail, writer.nodeId));
     }
   }
 
@@ -123,9 +127,9 @@ export class RedisEventBackend implements EventBackend {
     this.#redis.unsubscribe(this.#streams.channel(generationId));
   }
 
-  async load(wanted: readonly Cursor[]): Promise<Map<string, LoadedEvents>> {
+  async load(cursors: readonly Cursor[]): Promise<Map<string, LoadedRecords>> {
     const loaded = await Promise.all(
-      wanted.map(async (cursor): Promise<[string, LoadedEvents]> => [
+      cursors.map(async (cursor): Promise<[string, LoadedRecords]> => [
         cursor.logId,
         await this.#loadOne(cursor),
       ]),
@@ -133,96 +137,90 @@ export class RedisEventBackend implements EventBackend {
     return new Map(loaded);
   }
 
-  closed(generationIds: readonly string[]): Promise<Set<string>> {
-    return this.#table.closed(generationIds);
+  findComplete(generationIds: readonly string[]): Promise<Set<string>> {
+    return this.#table.findComplete(generationIds);
   }
 
   async prune(endedBefore: number): Promise<number> {
-    await this.#ended.flush();
+    await this.#merger.flush();
     const pruned = await this.#table.prune(endedBefore);
     await Promise.all(pruned.map((generationId) => this.#streams.expire(generationId, 0)));
     return pruned.length;
   }
 
   async close(): Promise<void> {
-    this.#redis.whenBack(() => {});
-    await this.#ended.close();
+    this.#redis.onReconnect(() => {});
+    await this.#merger.close();
     await this.#checkpoints.close();
   }
 
   #begin(
-    log: Pick<WrittenLog, 'generationId' | 'epoch' | 'writer' | 'nodeId' | 'isClaimed' | 'saved'>,
-    events: LoadedEvents['events'],
+    log: { claim: Claim; nodeId: string; isClaimed: boolean; savedTo: number },
+    records: LogRecord[],
   ): EventTail {
-    const tail = new EventTail(log.generationId, 0, events);
+    const tail = new EventTail(log.claim.generationId, 0, records);
     if (tail.hasEnded) return tail;
-    const written = {
-      ...log,
-      tail,
-      isLost: false,
-      isLeft: false,
-      isOpen: false,
-      savedBefore: log.saved,
-      sent: tail.last,
-    };
-    this.#appender.logs.set(log.generationId, written);
+    const written = new WrittenLog({ ...log, tail });
+    this.#appender.logs.set(written.generationId, written);
     this.#checkpoints.add(written);
     return tail;
   }
 
-  async #saved({ logId, after }: Cursor): Promise<LoadedEvents> {
-    return (await this.#table.load([{ logId, after }])).get(logId) ?? { base: 0, events: [] };
+  async #loadSaved({ logId, after }: Cursor): Promise<LoadedRecords> {
+    return (await this.#table.load([{ logId, after }])).get(logId) ?? { base: 0, records: [] };
   }
 
-  async #loadOne(cursor: Cursor): Promise<LoadedEvents> {
+  async #loadOne(cursor: Cursor): Promise<LoadedRecords> {
     const { logId, after } = cursor;
     let recent: DecodedSegment[];
     try {
       recent = await this.#streams.read(logId, after);
     } catch (error) {
-      const saved = await this.#saved(cursor);
-      // What has ended can be read without Redis.
-      if (isEnded(saved)) return saved;
+      const saved = await this.#loadSaved(cursor);
+      // An ended log can be read without Redis.
+      if (hasEnded(saved)) return saved;
       throw error;
     }
     const [first] = recent;
     if (first !== undefined && first.firstSequence <= Math.max(1, after)) return joinSegments(recent);
-    // Redis forgets only what is saved: so that is looked for afterwards.
-    const saved = await this.#saved(cursor);
-    const savedLast = saved.base + saved.events.length;
+    // Redis trims only saved records, so PostgreSQL is read afterwards.
+    const saved = await this.#loadSaved(cursor);
+    const savedLast = saved.base + saved.records.length;
     if (first === undefined && savedLast < after) recent = await this.#streams.read(logId, savedLast + 1);
-    const loaded = joinSegments([{ firstSequence: saved.base + 1, events: saved.events }, ...recent]);
-    const isBeyond = loaded.base + loaded.events.length < after;
-    if (!isBeyond || isEnded(loaded) || (await this.#streams.isWhole(logId))) return loaded;
-    // Until what Redis has lost is put back, or given up, the reader may be right.
-    const isGivenUp = (await this.#table.closed([logId])).has(logId);
-    return { base: isGivenUp ? 0 : after, events: [] };
+    const loaded = joinSegments([{ firstSequence: saved.base + 1, records: saved.records }, ...recent]);
+    const isBehindReader = loaded.base + loaded.records.length < after;
+    if (!isBehindReader || hasEnded(loaded) || (await this.#streams.isWhole(logId))) return loaded;
+    // The reader may be right until the records that Redis lost are restored or given up.
+    const isComplete = (await this.#table.findComplete([logId])).has(logId);
+    return { base: isComplete ? 0 : after, records: [] };
   }
 
   async #discard(generationId: string, nodeId: string, last: number): Promise<void> {
     await this.#checkpoints.forget(generationId);
-    await this.#table.drop(generationId, nodeId);
+    await this.#table.delete(generationId, nodeId);
     await this.#streams.discard(generationId, String(last));
   }
 
-  /** Has nothing more to do with what is kept, nor with what is left to another node. Never rejects: all expire anyway. */
-  async #forget(kept: readonly EventTail[], left: readonly EventTail[]): Promise<void> {
-    for (const tail of [...kept, ...left]) {
+  /** Releases ended logs that are saved, or that another node has taken over. Never rejects: all keys expire anyway. */
+  async #forget(merged: readonly EventTail[], takenOver: readonly EventTail[]): Promise<void> {
+    for (const tail of [...merged, ...takenOver]) {
       if (this.#appender.logs.get(tail.logId)?.tail === tail) this.#appender.logs.delete(tail.logId);
     }
     try {
-      await Promise.all(kept.map(({ logId }) => this.#streams.expire(logId, ENDED_KEPT_FOR)));
+      await Promise.all(merged.map(({ logId }) => this.#streams.expire(logId, ENDED_TTL_S)));
     } catch (error) {
-      this.#logger.debug({ err: error }, 'Redis keeps ended replies a day');
+      this.#logger.debug(
+        { err: error },
+        'failed to shorten the expiry of ended replies; they expire in a day',
+      );
     }
   }
 }
 
-function isEnded({ events }: LoadedEvents): boolean {
-  const last = events.at(-1);
-  return isTerminalRecord(last);
+function hasEnded({ records }: LoadedRecords): boolean {
+  return isTerminalRecord(records.at(-1));
 }
 
-function newWriter(): string {
+function newWriterId(): string {
   return randomBytes(6).toString('base64url');
 }

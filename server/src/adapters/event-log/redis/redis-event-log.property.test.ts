@@ -3,7 +3,7 @@ import type { ChatEvent } from '@millrace/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { EventTail } from '../../../core/event-tail.ts';
-import { GENERATIONS, HEIR, NODE } from '../../../ports/event-log.contract.ts';
+import { GENERATIONS, NEW_OWNER, NODE } from '../../../ports/event-log.contract.ts';
 import type { LogWriter } from '../../../ports/event-log.ts';
 import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { noRedisServer, RedisServer } from '../../../../../test/support/redis-server.ts';
@@ -12,7 +12,7 @@ import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
 import { createLogDatabase } from '../postgres/postgres-logs.fixture.ts';
 import type { LogDatabase } from '../postgres/postgres-logs.fixture.ts';
 import { RedisEventLog } from './redis-event-log.ts';
-import { strikeOff } from '../running-generations.fixture.ts';
+import { expireNode } from '../running-generations.fixture.ts';
 
 const [ID = ''] = GENERATIONS;
 
@@ -20,14 +20,14 @@ type Step =
   | { do: 'append'; count: number }
   | { do: 'flush' }
   | { do: 'turn' }
-  /** Somebody reads on from a place in what there is, from 0 to 1; `elsewhere` is another node. */
+  /** Opens a reader at a fraction of the log, from 0 to 1; `elsewhere` is another node. */
   | { do: 'open'; from: number; elsewhere: boolean }
   | { do: 'cut'; connections: 'pubsub' | 'normal' }
   | { do: 'restart'; loss: 'nothing' | 'all' }
-  /** Redis loses all it has, and nobody hears of it. */
+  /** Redis loses all its data, and no client notices. */
   | { do: 'forget' }
-  /** The node that writes dies, and its heir goes on. */
-  | { do: 'inherit' };
+  /** The node that writes dies, and the new owner continues. */
+  | { do: 'takeOver' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('append'), count: fc.integer({ min: 1, max: 5 }) }) },
@@ -50,7 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('restart'), loss: fc.constantFrom('nothing', 'all') }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget') }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('inherit') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('takeOver') }) },
 );
 
 interface Node {
@@ -58,7 +58,7 @@ interface Node {
   redis: Redis;
 }
 
-/** One log, the node that writes it, another that reads it, and what it should hold. */
+/** One log, the node that writes it, another node that reads it, and the expected content. */
 class Model {
   readonly #logs: LogDatabase;
   readonly #server: RedisServer;
@@ -67,7 +67,7 @@ class Model {
   #writing!: Node;
   #elsewhere!: Node;
   #writer!: LogWriter;
-  #isInherited = false;
+  #isTakenOver = false;
   #appended = 0;
   #flushed = 0;
 
@@ -103,12 +103,12 @@ class Model {
       case 'forget':
         await this.#server.ask('FLUSHALL');
         return;
-      case 'inherit':
-        return this.#inherit();
+      case 'takeOver':
+        return this.#takeOver();
     }
   }
 
-  /** The law: everybody sees a beginning of what comes after their cursor, in order and once. */
+  /** Law 3: every reader has seen a prefix of the events after its cursor, in order and once. */
   check(): void {
     for (const { after, seen } of this.#readers) {
       expect(seen).toEqual(seen.map((_number, index) => after + index + 1));
@@ -117,7 +117,7 @@ class Model {
     expect(this.#writer.tail.last).toBeGreaterThanOrEqual(this.#flushed);
   }
 
-  /** In the end everybody has everything. */
+  /** In the end every reader has everything. */
   async finish(): Promise<void> {
     this.#append(1);
     await this.#flush();
@@ -162,7 +162,7 @@ class Model {
 
   async #read({ log }: Node, from: number): Promise<void> {
     const after = Math.floor(from * this.#writer.tail.last);
-    // Redis may be away for the moment.
+    // Redis may be unreachable for a moment.
     const tail = await vi.waitFor(() => log.open(ID, after));
     const reader = { tail, after, seen: numbersOf(tail).filter((number) => number > after) };
     this.#readers.push(reader);
@@ -173,10 +173,10 @@ class Model {
     });
   }
 
-  async #inherit(): Promise<void> {
-    if (this.#isInherited) return;
-    this.#isInherited = true;
-    // Had Redis lost something at this moment, the log could not go on.
+  async #takeOver(): Promise<void> {
+    if (this.#isTakenOver) return;
+    this.#isTakenOver = true;
+    // If Redis lost something at this moment, the log could not be continued.
     this.#append(1);
     await this.#flush();
     this.#append(3);
@@ -184,10 +184,10 @@ class Model {
     this.#writing.redis.close();
     const readers = this.#readers.filter(({ tail }) => tail !== this.#writer.tail);
     this.#readers.splice(0, Infinity, ...readers);
-    await this.#logs.database.write(() => strikeOff(this.#logs.database.builder));
+    await this.#logs.database.write(() => expireNode(this.#logs.database.builder));
     this.#writing = this.#elsewhere;
     this.#elsewhere = await this.#open();
-    this.#writer = await vi.waitFor(() => this.#writing.log.writer(ID, HEIR));
+    this.#writer = await vi.waitFor(() => this.#writing.log.writer(ID, NEW_OWNER));
     this.#appended = this.#writer.tail.last;
   }
 }
@@ -197,7 +197,7 @@ function numbersOf(tail: EventTail): number[] {
 }
 
 describe.skipIf(isPostgresMissing || noRedisServer !== '')(
-  'the log on Redis, whatever happens (MILLRACE_POSTGRES, MILLRACE_REDIS_SERVER)',
+  'the log on Redis under random faults (MILLRACE_POSTGRES, MILLRACE_REDIS_SERVER)',
   () => {
     let logs: LogDatabase;
     let server: RedisServer;
@@ -209,7 +209,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       await logs.drop();
     });
 
-    test('connections cut, Redis restarted or emptied, a node dead: everybody sees every event once, in order', async () => {
+    test('with cut connections, a restarted or emptied Redis and a dead node, every reader gets every event once, in order', async () => {
       expect.hasAssertions();
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {

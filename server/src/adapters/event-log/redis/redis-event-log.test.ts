@@ -7,7 +7,7 @@ import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
 import { createLogDatabase } from '../postgres/postgres-logs.fixture.ts';
 import type { LogDatabase } from '../postgres/postgres-logs.fixture.ts';
 import { RedisEventLog } from './redis-event-log.ts';
-import { endGeneration, strikeOff } from '../running-generations.fixture.ts';
+import { endGeneration, expireNode } from '../running-generations.fixture.ts';
 
 const SERVER = process.env['MILLRACE_REDIS'] ?? '';
 const isRedisMissing = SERVER === '' && process.env['CI'] !== 'true';
@@ -38,7 +38,7 @@ describe.skipIf(isPostgresMissing || isRedisMissing)(
         return {
           log: await openLog(),
           reopen: openLog,
-          strikeOff: () => database.write(() => strikeOff(database.builder)),
+          expireNode: () => database.write(() => expireNode(database.builder)),
           endGeneration: (...end) => database.write(() => endGeneration(database.builder, ...end)),
           async close() {
             for (const { log, redis } of opened) {
@@ -48,7 +48,7 @@ describe.skipIf(isPostgresMissing || isRedisMissing)(
           },
         };
       },
-      { isFencedAtOnce: false },
+      { isFencedImmediately: false },
     );
   },
 );

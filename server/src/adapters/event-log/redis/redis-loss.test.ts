@@ -1,7 +1,7 @@
 import type { ChatEvent } from '@millrace/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { EventTail } from '../../../core/event-tail.ts';
-import { GENERATIONS, HEIR, NODE } from '../../../ports/event-log.contract.ts';
+import { GENERATIONS, NEW_OWNER, NODE } from '../../../ports/event-log.contract.ts';
 import type { EventLog, LogWriter } from '../../../ports/event-log.ts';
 import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { Redis } from '../../redis/redis.ts';
@@ -9,8 +9,8 @@ import { noRedisServer, RedisServer } from '../../../../../test/support/redis-se
 import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
 import { createLogDatabase } from '../postgres/postgres-logs.fixture.ts';
 import type { LogDatabase } from '../postgres/postgres-logs.fixture.ts';
-import { RedisEventLog } from './redis-event-log.ts';
-import { endGeneration, strikeOff } from '../running-generations.fixture.ts';
+import { KEY_PREFIX, RedisEventLog } from './redis-event-log.ts';
+import { endGeneration, expireNode } from '../running-generations.fixture.ts';
 
 const [ID = ''] = GENERATIONS;
 const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
@@ -38,21 +38,21 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       await server[Symbol.asyncDispose]();
     });
 
-    async function openLog({ patience = 10_000, database = logs.database } = {}): Promise<EventLog> {
+    async function openLog({ retryWindowMs = 10_000, database = logs.database } = {}): Promise<EventLog> {
       const redis = new Redis({ urls: [server.url], logger: SILENT_LOGGER });
-      const log = new RedisEventLog({ redis, database, logger: SILENT_LOGGER, patience });
+      const log = new RedisEventLog({ redis, database, logger: SILENT_LOGGER, retryWindowMs });
       opened.push({ log, redis });
       await redis.open();
       return log;
     }
 
-    /** How many nodes have their connections. */
+    /** The number of nodes that are connected. */
     async function connections(): Promise<number> {
       const isConnected = await Promise.allSettled(opened.map(({ redis }) => redis.send('GET', 'anything')));
       return isConnected.filter(({ status }) => status === 'fulfilled').length;
     }
 
-    /** A node that is there no more: none of its connections is. */
+    /** As when the node dies: all its connections are closed. */
     function crash(log: EventLog): void {
       opened.find((each) => each.log === log)?.redis.close();
     }
@@ -64,7 +64,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       }
     }
 
-    /** Somebody who listens all the time, and what they saw. */
+    /** Follows a tail, and collects the text. */
     function listenTo(tail: EventTail, after: number): { seen: string } {
       const reader = { seen: '', cursor: after };
       const look = () => {
@@ -88,7 +88,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
     const untilSaved = (sequence: number) => vi.waitFor(async () => expect(await saved()).toBe(sequence));
 
     for (const loss of ['nothing', 'newest', 'all'] as const) {
-      test(`a Redis that crashes and loses ${loss} while the writer lives costs nobody anything`, async () => {
+      test(`when Redis crashes and loses ${loss} while the writer lives, no reader misses an event`, async () => {
         const [log, elsewhere] = [await openLog(), await openLog()];
         const writer = await log.writer(ID, NODE, { isNew: true });
         await write(writer, 'abc');
@@ -110,23 +110,23 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       });
     }
 
-    test('an idle log is put back too, as soon as Redis is there', async () => {
+    test('an idle log is restored too, as soon as Redis is reachable', async () => {
       const log = await openLog();
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'abc');
       await server.kill('all');
       await server.restart();
       await vi.waitFor(
-        async () => expect(await server.ask('EXISTS', `millrace:{${ID}}:fence`)).toBe(1),
+        async () => expect(await server.ask('EXISTS', `${KEY_PREFIX}{${ID}}:fence`)).toBe(1),
         4000,
       );
       crash(log);
-      await logs.database.write(() => strikeOff(logs.database.builder));
-      const heir = await (await openLog()).writer(ID, HEIR);
-      expect(heir.tail.last).toBe(3);
+      await logs.database.write(() => expireNode(logs.database.builder));
+      const newOwner = await (await openLog()).writer(ID, NEW_OWNER);
+      expect(newOwner.tail.last).toBe(3);
     });
 
-    test('a reader who knows more than Redis does waits for the writer, and is not told it is wrong', async () => {
+    test('a reader that has seen more than Redis holds waits for the writer, and gets no error', async () => {
       const [log, elsewhere] = [await openLog(), await openLog()];
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'abcdef');
@@ -139,7 +139,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
     });
 
     for (const loss of ['newest', 'all'] as const) {
-      test(`when Redis loses ${loss} and the writer is gone too, the log ends far ahead with what was saved, and readers are sent on`, async () => {
+      test(`when Redis loses ${loss} and the writer dies too, the saved log continues with higher sequences, and readers must reopen it`, async () => {
         const [log, elsewhere] = [await openLog(), await openLog()];
         const writer = await log.writer(ID, NODE, { isNew: true });
         await write(writer, 'abc');
@@ -151,38 +151,38 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
         await vi.waitFor(() => expect(reader.seen).toBe('abcdef'));
         await server.kill(loss);
         crash(log);
-        await logs.database.write(() => strikeOff(logs.database.builder));
+        await logs.database.write(() => expireNode(logs.database.builder));
         await server.restart();
 
-        const heir = await vi.waitFor(async () => (await openLog()).writer(ID, HEIR));
-        expect(heir.tail.events().map(({ data }) => JSON.parse(data).text)).toEqual(['a', 'b', 'c']);
-        expect(heir.tail.last).toBe(1_000_003);
-        heir.append(done);
-        await heir.flush();
-        heir.release();
-        await logs.database.write(() => endGeneration(logs.database.builder, ID, 1, heir.tail.last));
+        const newOwner = await vi.waitFor(async () => (await openLog()).writer(ID, NEW_OWNER));
+        expect(newOwner.tail.events().map(({ data }) => JSON.parse(data).text)).toEqual(['a', 'b', 'c']);
+        expect(newOwner.tail.last).toBe(1_000_003);
+        newOwner.append(done);
+        await newOwner.flush();
+        newOwner.release();
+        await logs.database.write(() => endGeneration(logs.database.builder, ID, 1, newOwner.tail.last));
         await vi.waitFor(() => expect(tail.isLost).toBe(true));
         expect(reader.seen).toBe('abcdef');
         expect((await elsewhere.open(ID, 0)).last).toBe(0);
       });
     }
 
-    test('one who heard nothing of the handing over can’t write, though Redis has lost the fence', async () => {
+    test('a node that doesn’t know of the takeover can’t write, although Redis has lost the fence', async () => {
       const log = await openLog();
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'abc');
       await server.ask('FLUSHALL');
-      await logs.database.write(() => strikeOff(logs.database.builder));
+      await logs.database.write(() => expireNode(logs.database.builder));
       writer.append(delta('too late'));
       await expect(writer.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
       expect(await server.ask('KEYS', '*')).toEqual([]);
     });
 
-    test('one whose log was given up by its heir doesn’t bring it back, though it had ended', async () => {
+    test('a node whose log the new owner deleted doesn’t write it again, although it had ended', async () => {
       const held = Promise.withResolvers<void>();
       const database = logs.connect();
       const query = database.query.bind(database);
-      // As a node that is frozen once it has told of the end.
+      // As a node that is frozen after it published the end.
       vi.spyOn(database, 'query').mockImplementation(async (text, parameters) => {
         if (/delete from event_segments/.test(text)) await held.promise;
         return query(text, parameters);
@@ -193,20 +193,20 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       const ending = write(writer, '|');
       await vi.waitFor(() => expect(reader.seen).toBe('abc|'));
       await server.ask('FLUSHALL');
-      await logs.database.write(() => strikeOff(logs.database.builder));
-      const heir = await (await openLog()).writer(ID, HEIR);
-      heir.append(done);
-      await heir.flush();
-      heir.release();
+      await logs.database.write(() => expireNode(logs.database.builder));
+      const newOwner = await (await openLog()).writer(ID, NEW_OWNER);
+      newOwner.append(done);
+      await newOwner.flush();
+      newOwner.release();
       held.resolve();
       await expect(ending).rejects.toMatchObject({ name: 'LeaseLostError' });
       expect(await saved()).toBe(0);
     });
 
-    test('one whose log was inherited hears so within a second or two, though nobody else writes it', async () => {
+    test('a writer whose log was taken over fails within two seconds, although the new owner doesn’t write', async () => {
       const log = await openLog();
       const writer = await log.writer(ID, NODE, { isNew: true });
-      await logs.database.write(() => strikeOff(logs.database.builder));
+      await logs.database.write(() => expireNode(logs.database.builder));
       await vi.waitFor(() => {
         writer.append(delta('x'));
         expect(writer.failure.aborted).toBe(true);
@@ -214,7 +214,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       await expect(writer.flush()).rejects.toMatchObject({ name: 'LeaseLostError' });
     });
 
-    test('a reply that has ended is read from PostgreSQL, and Redis forgets it soon', async () => {
+    test('an ended reply is read from PostgreSQL, and expires in Redis', async () => {
       const log = await openLog();
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'abc|');
@@ -230,7 +230,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       expect((await elsewhere.open(ID, 4)).hasEnded).toBe(true);
     });
 
-    test('an end is told at once, and counts as written when PostgreSQL has the whole log', async () => {
+    test('readers get the end at once, and it counts as written when PostgreSQL has the whole log', async () => {
       const log = await openLog();
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'abc');
@@ -247,26 +247,26 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       expect(await saved()).toBe(4);
     });
 
-    test('who finds an end that only Redis has sees to it that PostgreSQL has it', async () => {
+    test('a new owner that finds an end in Redis alone saves it to PostgreSQL', async () => {
       const log = await openLog();
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'abc|');
       await logs.database.query('delete from event_segments');
       crash(log);
-      await logs.database.write(() => strikeOff(logs.database.builder));
-      const heir = await (await openLog()).writer(ID, HEIR);
-      expect(heir.tail.hasEnded).toBe(true);
+      await logs.database.write(() => expireNode(logs.database.builder));
+      const newOwner = await (await openLog()).writer(ID, NEW_OWNER);
+      expect(newOwner.tail.hasEnded).toBe(true);
       expect(await saved()).toBe(4);
     });
 
-    test('what was saved is trimmed, stays readable from any place, and nothing stays for ever', async () => {
+    test('saved events are trimmed in Redis and stay readable after any sequence, and every key expires', async () => {
       const [log, elsewhere] = [await openLog(), await openLog()];
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'abc');
       await untilSaved(3);
       await write(writer, 'def');
       await untilSaved(6);
-      await vi.waitFor(async () => expect(await server.ask('XLEN', `millrace:{${ID}}:events`)).toBe(3));
+      await vi.waitFor(async () => expect(await server.ask('XLEN', `${KEY_PREFIX}{${ID}}:events`)).toBe(3));
       for (const key of (await server.ask('KEYS', '*')) as string[]) {
         expect(Number(await server.ask('TTL', key))).toBeGreaterThan(1000);
       }
@@ -275,8 +275,8 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       }
     });
 
-    test('when Redis is away for too long the writer fails, and the next one goes on with what is there', async () => {
-      const log = await openLog({ patience: 300 });
+    test('when Redis is unreachable beyond the retry window the writer fails, and the next writer continues the log', async () => {
+      const log = await openLog({ retryWindowMs: 300 });
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'abc');
       const near = listenTo(await log.open(ID, 0), 0);
@@ -288,12 +288,12 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       writer.release();
       const again = await vi.waitFor(() => log.writer(ID, NODE));
       await write(again, '|');
-      // Whether it was written nobody was told.
+      // It is unknown whether the write succeeded.
       await vi.waitFor(() => expect(near.seen).toMatch(/^abcd?\|$/));
       expect(listenTo(await (await openLog()).open(ID, 0), 0).seen).toBe(near.seen);
     });
 
-    test('a reader on another node misses nothing though its connection is cut again and again', async () => {
+    test('a reader on another node misses nothing although its connection is cut repeatedly', async () => {
       const [log, elsewhere] = [await openLog(), await openLog()];
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'a');
@@ -306,7 +306,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       await vi.waitFor(() => expect(reader.seen).toBe('abcdefg|'));
     });
 
-    test('what was written though its answer was lost is written once', async () => {
+    test('a write whose answer was lost is not repeated', async () => {
       const [log, elsewhere] = [await openLog(), await openLog()];
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'a');
@@ -324,24 +324,27 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       expect(listenTo(await (await openLog()).open(ID, 0), 0).seen).toBe(`${expected}|`);
     });
 
-    test('what was written though its answer was lost is not written again with what follows', async () => {
+    test('a write whose answer was lost is not repeated with the next one', async () => {
       const log = await openLog();
       const writer = await log.writer(ID, NODE, { isNew: true });
       await write(writer, 'a');
       server.freeze();
       writer.append(delta('b'));
-      // Until the connection is given up, and another one is tried.
+      // Wait until the connection is given up.
       await vi.waitFor(async () => expect(await connections()).toBe(0), { interval: 20 });
       writer.append(delta('c'));
       server.thaw();
       await write(writer, '|');
       expect(listenTo(await (await openLog()).open(ID, 0), 0).seen).toBe('abc|');
-      const rows = (await server.ask('XRANGE', `millrace:{${ID}}:events`, '-', '+')) as [string, string[]][];
+      const rows = (await server.ask('XRANGE', `${KEY_PREFIX}{${ID}}:events`, '-', '+')) as [
+        string,
+        string[],
+      ][];
       // Each entry begins with the number of its first event.
       expect(rows.map(([, [, entry = '']]) => entry.split('\n')[0])).toEqual(['1', '2', '3']);
     });
 
-    test('events of 64 KB come through', async () => {
+    test('events of 64 KB are delivered', async () => {
       const [log, elsewhere] = [await openLog(), await openLog()];
       const writer = await log.writer(ID, NODE, { isNew: true });
       const reader = listenTo(await elsewhere.open(ID, 0), 0);

@@ -1,11 +1,11 @@
 import { redisScript } from '../../redis/redis.ts';
 
 /**
- * Three keys of each reply, all in one slot:
+ * Each reply has three keys, all in one slot:
  *
- * - events: a stream; each entry has the events of one commit, and the last one's sequence for an id
- * - fence: `<epoch> <writer> <sequence>`, who may write, and which sequence was written last
- * - server: the run of Redis that had all of that; another one may have lost some
+ * - events: a stream; each entry has the records of one commit, and the sequence of its last record as its id
+ * - fence: `<epoch> <writer> <sequence>`, who may write, and the last sequence written
+ * - server: the id of the Redis run that had all of it; another run may have lost some
  */
 const READ_FENCE = `
   local function fence(key)
@@ -19,31 +19,32 @@ const READ_FENCE = `
   end`;
 
 /**
- * Adds an entry to each of several streams, where the fence is as its writer thinks, and tells who listens on other nodes.
- * Keys of each: fence, events. Words: how long the fence is kept (s); then of each the fence before and after, the entry's id, and
- * the entry. Answers, of those refused alone, the place among them all and the fence as it is; empty when there is none. What was
- * added already isn't refused, and isn't added again.
+ * Adds an entry to each of several streams whose fence is the expected one, and publishes it.
+ * Keys of each stream: fence, events. Arguments: TTL of the fence (s); then for each stream the fence before and after, the entry's
+ * id, and the entry. Answers, for each refused entry, its index and the actual fence, empty when there is none. An entry that was
+ * added before isn't refused, and isn't added again.
  */
 export const APPEND = redisScript(`
   local refused = {}
-  for place = 1, #KEYS / 2 do
-    local fence, events, word = KEYS[2 * place - 1], KEYS[2 * place], 4 * place - 2
+  for index = 1, #KEYS / 2 do
+    local fence, events, first = KEYS[2 * index - 1], KEYS[2 * index], 4 * index - 2
     local state = redis.call('GET', fence)
-    if state == ARGV[word] then
-      redis.call('XADD', events, ARGV[word + 2], 'e', ARGV[word + 3])
-      redis.call('SET', fence, ARGV[word + 1], 'EX', ARGV[1])
-      redis.call('SPUBLISH', events, ARGV[word + 3])
-    elseif state ~= ARGV[word + 1] then
-      refused[#refused + 1] = place
+    if state == ARGV[first] then
+      redis.call('XADD', events, ARGV[first + 2], 'e', ARGV[first + 3])
+      redis.call('SET', fence, ARGV[first + 1], 'EX', ARGV[1])
+      redis.call('SPUBLISH', events, ARGV[first + 3])
+    elseif state ~= ARGV[first + 1] then
+      refused[#refused + 1] = index
       refused[#refused + 1] = state or ''
     end
   end
   return refused`);
 
 /**
- * Makes a log one writer's, whatever others of this or an earlier epoch think.
- * Keys: fence, events, server. Words: how long they are kept (s), epoch, writer, and 1 when there can't be a log yet.
- * Answers 0 and the epoch that forbids it; or 1 and the last sequence; or 2 when some of the log may be lost, which stays so.
+ * Gives a log to one writer, and takes it from writers of this or an earlier epoch.
+ * Keys: fence, events, server. Arguments: TTL (s), epoch, writer, and 1 when the log is new.
+ * Answers 0 and the later epoch that owns the log; or 1 and the last sequence; or 2 when some of the log may be lost, which is
+ * remembered.
  */
 export const CLAIM = redisScript(`${READ_FENCE}
   local epoch, writer, last = fence(KEYS[1])
@@ -56,10 +57,11 @@ export const CLAIM = redisScript(`${READ_FENCE}
   return {2, 0}`);
 
 /**
- * Puts back what a Redis that has lost something, or was only away, should have.
- * Keys: fence, events, server. Words: how long they are kept (s), epoch, writer, last sequence, the entry with what isn't in
- * PostgreSQL, which may be empty, and the last sequence that was ever sent: what lies between may have been seen, and counts as lost
- * until it is there. Answers 0 when it isn't this writer's to do; 1 when all is there; 2 when that is open.
+ * Restores a log in a Redis that has lost records or was unreachable.
+ * Keys: fence, events, server. Arguments: TTL (s), epoch, writer, last committed sequence, an entry with the records that Redis
+ * should hold, which may be empty, and the last sequence that was ever sent: records between the two may have been seen, and count
+ * as lost until they are written again. Answers 0 when another writer owns the log; 1 when it is whole; 2 when such records are
+ * missing.
  */
 export const RESTORE = redisScript(`${READ_FENCE}
   local epoch, writer, last = fence(KEYS[1])
@@ -87,24 +89,24 @@ export const IS_WHOLE = redisScript(`${READ_FENCE}
   return 0`);
 
 /**
- * Forgets the entries of several logs that PostgreSQL has. Keys of each: events, server. Words: how long the rest is kept (s); then
- * of each the first id that stays.
+ * Deletes the entries of several logs that are saved in PostgreSQL. Keys of each log: events, server. Arguments: TTL of the others (s);
+ * then for each log the first id that stays.
  */
 export const TRIM = redisScript(`
-  for place = 1, #KEYS / 2 do
-    local events = KEYS[2 * place - 1]
-    redis.call('XTRIM', events, 'MINID', ARGV[place + 1])
+  for index = 1, #KEYS / 2 do
+    local events = KEYS[2 * index - 1]
+    redis.call('XTRIM', events, 'MINID', ARGV[index + 1])
     redis.call('EXPIRE', events, ARGV[1])
-    redis.call('EXPIRE', KEYS[2 * place], ARGV[1])
+    redis.call('EXPIRE', KEYS[2 * index], ARGV[1])
   end
   return 0`);
 
-/** Has all keys expire after a time (s). */
+/** Sets the TTL of all keys (s). */
 export const EXPIRE = redisScript(`
   for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[1]) end
   return 0`);
 
-/** Forgets a log's events, and tells who listens that it goes on far ahead. Keys: events. Words: what to tell. */
+/** Deletes a log's events, and publishes its new last sequence. Keys: events. Arguments: the message to publish. */
 export const DISCARD = redisScript(`
   redis.call('DEL', KEYS[1])
   redis.call('SPUBLISH', KEYS[1], ARGV[1])

@@ -38,10 +38,10 @@ describe.skipIf(SERVER === '' && process.env['CI'] !== 'true')('streams in Redis
 
   async function textAfter(after: number): Promise<string> {
     const segments = await streams.read(ID, after);
-    return segments.flatMap(({ events }) => events.map(({ data }) => data)).join('');
+    return segments.flatMap(({ records }) => records.map(({ data }) => data)).join('');
   }
 
-  test('an entry is added after the one before, once however often it is sent, and found by any of its numbers', async () => {
+  test('an entry is added once, however often it is sent, and found by any of its sequences', async () => {
     for (const _again of [1, 2]) {
       expect(await append(OLD, 0, 'abc')).toEqual(new Map());
     }
@@ -51,7 +51,7 @@ describe.skipIf(SERVER === '' && process.env['CI'] !== 'true')('streams in Redis
     expect(await textAfter(5)).toBe('');
   });
 
-  test('with a gap, of an earlier epoch or another writer it is refused, with the fence as it is', async () => {
+  test('an entry behind a gap, of an earlier epoch or of another writer is refused with the actual fence', async () => {
     await append(OLD, 0, 'a');
     expect([...(await append(OLD, 2, 'c')).values()]).toEqual([{ epoch: 0, writer: 'old', last: 1 }]);
     await streams.claim(NEW, false);
@@ -61,26 +61,26 @@ describe.skipIf(SERVER === '' && process.env['CI'] !== 'true')('streams in Redis
     expect(await textAfter(0)).toBe('a');
   });
 
-  test('what a later epoch has can be neither claimed nor restored', async () => {
+  test('a log of a later epoch can be neither claimed nor restored', async () => {
     expect(await streams.claim(NEW, false)).toEqual({ outcome: 'whole', last: 0 });
     expect(await streams.claim(OLD, false)).toEqual({ outcome: 'taken' });
-    expect(await streams.restore(OLD, { last: 1, unsaved: '1\ndelta a', sent: 1 })).toBe('taken');
+    expect(await streams.restore(OLD, { last: 1, retained: '1\ndelta a', sentTo: 1 })).toBe('taken');
     expect(await textAfter(0)).toBe('');
   });
 
-  test('a log that Redis knows nothing of is lost to an heir, and stays so', async () => {
+  test('a log that Redis has lost is reported as lost to its new owner, from then on', async () => {
     await append(OLD, 0, 'a');
     await loseAll();
     for (const _again of [1, 2]) expect(await streams.claim(NEW, false)).toEqual({ outcome: 'lost' });
     expect(await streams.isWhole(ID)).toBe(false);
   });
 
-  test('what is put back is whole only when all that was ever sent is there', async () => {
+  test('a restored log is whole only when everything that was ever sent is there', async () => {
     await append(OLD, 0, 'a');
     await append(OLD, 1, 'b');
     await loseAll();
-    const known = { last: 1, unsaved: entry(OLD, 0, 'a').entry, sent: 2 };
-    expect(await streams.restore(OLD, known)).toBe('open');
+    const known = { last: 1, retained: entry(OLD, 0, 'a').entry, sentTo: 2 };
+    expect(await streams.restore(OLD, known)).toBe('partial');
     expect([await textAfter(0), await streams.isWhole(ID)]).toEqual(['a', false]);
     await append(OLD, 1, 'b');
     expect(await streams.restore(OLD, known)).toBe('whole');

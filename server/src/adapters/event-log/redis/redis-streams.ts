@@ -3,18 +3,18 @@ import type { DecodedSegment } from '../event-segment.ts';
 import { APPEND, CLAIM, DISCARD, EXPIRE, IS_WHOLE, RESTORE, TRIM } from './redis-scripts.ts';
 import { decodeEntry } from './stream-entry.ts';
 
-/** A reply that is written to no more is forgotten after so long, ended or not (s). */
-const KEPT_FOR = 86_400;
+/** The keys of a log expire this long after the last write, whether or not it has ended (s). */
+const TTL_S = 86_400;
 
 /** Who writes a log: see redis-scripts.ts. */
 export interface Claim {
-  generationId: string;
-  epoch: number;
-  /** Tells it from others of the same epoch. */
-  writer: string;
+  readonly generationId: string;
+  readonly epoch: number;
+  /** Distinguishes writers of the same epoch. */
+  readonly writer: string;
 }
 
-/** An entry to be added, after a sequence and to another. */
+/** An entry with the records after one sequence and up to another. */
 export interface NewEntry<Owner extends Claim = Claim> {
   claim: Owner;
   after: number;
@@ -22,19 +22,20 @@ export interface NewEntry<Owner extends Claim = Claim> {
   entry: string;
 }
 
-export type Claimed = { outcome: 'taken' } | { outcome: 'whole'; last: number } | { outcome: 'lost' };
+/** `taken`: another node owns the log. `lost`: some of its records may be missing. */
+export type ClaimOutcome = { outcome: 'taken' } | { outcome: 'whole'; last: number } | { outcome: 'lost' };
 
-/** Whether another has a log; or it is whole again; or only once what was sent last is there. */
-export type Restored = 'taken' | 'whole' | 'open';
+/** `taken`: another node owns the log. `partial`: what was sent last is still missing. */
+export type RestoreOutcome = 'taken' | 'whole' | 'partial';
 
-/** The fence of a log, as it is. */
+/** Who may write a log now, and the last sequence written. */
 export interface Fence {
   epoch: number;
   writer: string;
   last: number;
 }
 
-/** What is done to the logs in Redis. Everything throws StorageError. */
+/** The operations on logs in Redis. All of them throw StorageError. */
 export class RedisStreams {
   readonly #redis: Redis;
   readonly #prefix: string;
@@ -44,26 +45,25 @@ export class RedisStreams {
     this.#prefix = prefix;
   }
 
-  /** The key of the events, on which they are published too. */
+  /** The key of the events; entries are published on a channel of the same name. */
   channel(generationId: string): string {
     return `${this.#prefix}{${generationId}}:events`;
   }
 
-  /** The generation that a channel is of. */
   generationOf(channel: string): string {
     return channel.slice(this.#prefix.length + 1, channel.lastIndexOf('}'));
   }
 
-  async claim({ generationId, epoch, writer }: Claim, isNew: boolean): Promise<Claimed> {
-    const words = [String(KEPT_FOR), String(epoch), writer, isNew ? '1' : '0'];
+  async claim({ generationId, epoch, writer }: Claim, isNew: boolean): Promise<ClaimOutcome> {
+    const words = [String(TTL_S), String(epoch), writer, isNew ? '1' : '0'];
     const [outcome, last] = (await this.#redis.run(CLAIM, this.#keys(generationId), words)) as number[];
     if (outcome === 0) return { outcome: 'taken' };
     return outcome === 1 ? { outcome: 'whole', last: last ?? 0 } : { outcome: 'lost' };
   }
 
   /**
-   * Adds entries, one for each log.
-   * @returns what was not added: with the fence that was in the way, null where there is none, or why it failed
+   * Adds entries, one to each log.
+   * @returns the refused entries: each with the fence that refused it, null when there is none, or the error
    */
   async append<Entry extends NewEntry>(entries: readonly Entry[]): Promise<Map<Entry, Fence | null | Error>> {
     const items = entries.map((entry) => {
@@ -73,7 +73,7 @@ export class RedisStreams {
       return { entry, keys: [fence, events], words };
     });
     const refused = new Map<Entry, Fence | null | Error>();
-    for (const call of await this.#redis.runEach(APPEND, [String(KEPT_FOR)], items)) {
+    for (const call of await this.#redis.runEach(APPEND, [String(TTL_S)], items)) {
       if (call.outcome.status === 'rejected') {
         for (const { entry } of call.items) refused.set(entry, call.outcome.reason as Error);
         continue;
@@ -88,15 +88,18 @@ export class RedisStreams {
   }
 
   /** See RESTORE. */
-  async restore(claim: Claim, known: { last: number; unsaved: string; sent: number }): Promise<Restored> {
-    const { last, unsaved, sent } = known;
-    const words = [KEPT_FOR, claim.epoch, claim.writer, last, unsaved, sent].map(String);
+  async restore(
+    claim: Claim,
+    known: { last: number; retained: string; sentTo: number },
+  ): Promise<RestoreOutcome> {
+    const { last, retained, sentTo } = known;
+    const words = [TTL_S, claim.epoch, claim.writer, last, retained, sentTo].map(String);
     const outcome = await this.#redis.run(RESTORE, this.#keys(claim.generationId), words);
     if (outcome === 0) return 'taken';
-    return outcome === 1 ? 'whole' : 'open';
+    return outcome === 1 ? 'whole' : 'partial';
   }
 
-  /** The entries that hold what follows a sequence, that one too. */
+  /** The entries from a sequence on, including the one that holds it. */
   async read(generationId: string, after: number): Promise<DecodedSegment[]> {
     const rows = await this.#redis.send('XRANGE', this.channel(generationId), `${after}-0`, '+');
     return (rows as [string, [string, string]][]).map(([, [, entry]]) => decodeEntry(entry));
@@ -108,23 +111,22 @@ export class RedisStreams {
     return (await this.#redis.run(IS_WHOLE, [fence, server], [])) === 1;
   }
 
-  /** Forgets of each log what comes before a sequence. */
+  /** Deletes the entries of each log before a sequence. */
   async trim(logs: readonly { generationId: string; before: number }[]): Promise<void> {
     const items: ScriptItem[] = logs.map(({ generationId, before }) => {
       const [, events, server] = this.#keys(generationId);
       return { keys: [events, server], words: [`${before}-0`] };
     });
-    for (const { outcome } of await this.#redis.runEach(TRIM, [String(KEPT_FOR)], items)) {
+    for (const { outcome } of await this.#redis.runEach(TRIM, [String(TTL_S)], items)) {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
   }
 
-  /** @param after has a log forgotten after so long (s) */
-  async expire(generationId: string, after: number): Promise<void> {
-    await this.#redis.run(EXPIRE, this.#keys(generationId), [String(after)]);
+  async expire(generationId: string, ttlS: number): Promise<void> {
+    await this.#redis.run(EXPIRE, this.#keys(generationId), [String(ttlS)]);
   }
 
-  /** Forgets a log's events, and tells those who listen that it is at `last` now. */
+  /** Deletes a log's events, and announces its last sequence. */
   async discard(generationId: string, last: string): Promise<void> {
     await this.#redis.run(DISCARD, [this.channel(generationId)], [last]);
   }

@@ -1,24 +1,35 @@
-import type { EventName } from '@millrace/protocol';
 import type { LogRecord } from '../../../core/event-tail.ts';
 import type { DecodedSegment } from '../event-segment.ts';
 
-/** The events of one commit as a stream has them: the first sequence, and a line `<name> <data>` for each. No data has a line break. */
-export function encodeEntry(firstSequence: number, events: readonly LogRecord[]): string {
+/** Separates data from private data, neither of which has a tab or a line break. */
+const PRIVATE_SEPARATOR = '\t';
+
+/** One commit as a stream entry: the first sequence, then a line `<name> <data>` or `<name> <data>\t<private>` for each record. */
+export function encodeEntry(firstSequence: number, records: readonly LogRecord[]): string {
   let entry = String(firstSequence);
-  for (const { name, data } of events) entry += `\n${name} ${data}`;
+  for (const { name, data, private: privateData } of records) {
+    entry += `\n${name} ${data}`;
+    if (privateData !== undefined) entry += PRIVATE_SEPARATOR + privateData;
+  }
   return entry;
 }
 
 export function decodeEntry(entry: string): DecodedSegment {
-  const events: LogRecord[] = [];
+  const records: LogRecord[] = [];
   let lineEnd = entry.indexOf('\n');
   const firstSequence = Number(lineEnd < 0 ? entry : entry.slice(0, lineEnd));
   while (lineEnd >= 0) {
     const lineStart = lineEnd + 1;
     lineEnd = entry.indexOf('\n', lineStart);
-    const nameEnd = entry.indexOf(' ', lineStart);
-    const data = entry.slice(nameEnd + 1, lineEnd < 0 ? undefined : lineEnd);
-    events.push({ name: entry.slice(lineStart, nameEnd) as EventName, data });
+    records.push(decodeLine(entry.slice(lineStart, lineEnd < 0 ? undefined : lineEnd)));
   }
-  return { firstSequence, events };
+  return { firstSequence, records };
+}
+
+function decodeLine(line: string): LogRecord {
+  const nameEnd = line.indexOf(' ');
+  const name = line.slice(0, nameEnd) as LogRecord['name'];
+  const dataEnd = line.indexOf(PRIVATE_SEPARATOR, nameEnd);
+  if (dataEnd < 0) return { name, data: line.slice(nameEnd + 1) };
+  return { name, data: line.slice(nameEnd + 1, dataEnd), private: line.slice(dataEnd + 1) };
 }

@@ -1,82 +1,88 @@
 import type { LogRecord } from '../../../core/event-tail.ts';
-import { isTerminalRecord } from '../log-record.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { SqliteDatabase } from '../../../store/sqlite/sqlite-database.ts';
+import { isTerminalRecord } from '../log-record.ts';
 import type { EventJournal } from './event-journal.ts';
 
 export interface JournalLimits {
-  /** The rows there may be before the oldest become segments. */
-  most: number;
-  /** The rows that stay, for those who follow from another process. */
-  kept: number;
-  /** How long what has become due may wait (ms). */
-  delay: number;
+  /** The journal may grow to this many rows before the oldest become segments. */
+  maxRows: number;
+  /** The newest rows stay in the journal, for pollers in other processes. */
+  retainedRows: number;
+  delayMs: number;
 }
 
 /**
- * To load a reply that another process writes, all rows are looked at: 2 ms. The fewer there are, the shorter the segments: at
- * 300 replies at once these have 27 events. 4096 rows are four looks of a follower at 20,000 events a second.
+ * Loading a running reply of another process scans all rows, which takes 2 ms. Fewer rows make shorter segments: with
+ * 300 running replies these have 27 records. 4096 rows are four polls at 20,000 records a second.
  */
-const LIMITS: JournalLimits = { most: 8192, kept: 4096, delay: 100 };
-/** How much is done in one turn of the event loop: 2 ms. */
-const SEGMENTS_AT_ONCE = 64;
-const ROWS_AT_ONCE = 2048;
-const RETRY_INTERVAL = 1000;
+const DEFAULT_LIMITS: JournalLimits = { maxRows: 8192, retainedRows: 4096, delayMs: 100 };
+/** The work of one turn of the event loop: 2 ms. */
+const MAX_SEGMENTS_PER_TURN = 64;
+const MAX_ROWS_PER_TURN = 2048;
+const RETRY_INTERVAL_MS = 1000;
 
-interface Unsegmented {
+interface UncompactedLog {
   firstSequence: number;
-  /** Of its oldest row of ours. */
+  /** The position of this process's oldest row. */
   firstPosition: number;
-  events: LogRecord[];
+  records: LogRecord[];
 }
 
-/** Turns the journal's rows into segments: those of replies that have ended, and the oldest ones. */
+/** Turns rows of the journal into segments: the rows of ended replies, and the oldest ones. */
 export class JournalCompactor {
   readonly #database: SqliteDatabase;
   readonly #journal: EventJournal;
   readonly #logger: Logger;
   readonly #limits: JournalLimits;
-  /** By generation, that with the oldest row first. */
-  readonly #unsegmented = new Map<string, Unsegmented>();
-  /** What earlier writers of a generation left in the journal. */
-  readonly #adopted = new Map<string, Unsegmented>();
+  /** By generation, in the order of their oldest rows. */
+  readonly #uncompacted = new Map<string, UncompactedLog>();
+  /** Rows of earlier writers of a generation. */
+  readonly #adopted = new Map<string, UncompactedLog>();
   readonly #ended = new Set<string>();
   #lastPosition = 0;
   #trimmedTo: number | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(database: SqliteDatabase, journal: EventJournal, logger: Logger, limits = LIMITS) {
+  constructor(
+    database: SqliteDatabase,
+    journal: EventJournal,
+    logger: Logger,
+    limits: JournalLimits = DEFAULT_LIMITS,
+  ) {
     this.#limits = limits;
     this.#database = database;
     this.#journal = journal;
     this.#logger = logger;
   }
 
-  /** Takes over what earlier writers of a generation left without a segment. */
-  adopt(generationId: string, firstSequence: number, events: LogRecord[]): void {
-    const open = this.#unsegmented.get(generationId);
-    // Ours too may have left rows it never heard of again: when the disk failed.
-    if (open !== undefined) Object.assign(open, { firstSequence, events });
-    else if (events.length > 0) this.#adopted.set(generationId, { firstSequence, firstPosition: 0, events });
+  /** Takes over the records that earlier writers of a generation left in the journal. */
+  adopt(generationId: string, firstSequence: number, records: LogRecord[]): void {
+    const log = this.#uncompacted.get(generationId);
+    // This process too may have left rows that `note` was never called with: when the disk failed.
+    if (log !== undefined) Object.assign(log, { firstSequence, records });
+    else if (records.length > 0) {
+      this.#adopted.set(generationId, { firstSequence, firstPosition: 0, records });
+    }
   }
 
-  /** Takes note of a row that has been committed. */
-  note(generationId: string, sequence: number, position: number, event: LogRecord): void {
+  /** Notes a durable row of this process. */
+  note(generationId: string, sequence: number, position: number, record: LogRecord): void {
     this.#trimmedTo ??= position - 1;
     this.#lastPosition = position;
-    let open = this.#unsegmented.get(generationId);
-    if (open === undefined) {
-      open = this.#adopted.get(generationId) ?? { firstSequence: sequence, firstPosition: 0, events: [] };
-      open.firstPosition = position;
+    let log = this.#uncompacted.get(generationId);
+    if (log === undefined) {
+      log = this.#adopted.get(generationId) ?? { firstSequence: sequence, firstPosition: 0, records: [] };
+      log.firstPosition = position;
       this.#adopted.delete(generationId);
-      this.#unsegmented.set(generationId, open);
+      this.#uncompacted.set(generationId, log);
     }
-    open.events.push(event);
-    if (isTerminalRecord(event)) this.#ended.add(generationId);
-    if (this.#isDue) this.#schedule(this.#limits.delay);
+    log.records.push(record);
+    if (isTerminalRecord(record)) this.#ended.add(generationId);
+    if (this.#isDue) this.#schedule(this.#limits.delayMs);
   }
 
-  /** Makes segments of all that has ended. @throws StorageError */
+  /** Compacts all ended logs. @throws StorageError */
   compactEnded(): void {
     while (this.#ended.size > 0) this.#compact();
   }
@@ -87,61 +93,62 @@ export class JournalCompactor {
   }
 
   get #isDue(): boolean {
-    return this.#ended.size > 0 || this.#lastPosition - (this.#trimmedTo ?? 0) > this.#limits.most;
+    return this.#ended.size > 0 || this.#lastPosition - (this.#trimmedTo ?? 0) > this.#limits.maxRows;
   }
 
-  #schedule(delay: number): void {
+  #schedule(delayMs: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       try {
         this.#compact();
         if (this.#isDue) this.#schedule(1);
       } catch (error) {
-        this.#logger.warn({ err: error }, 'the event journal could not be compacted; it is tried again');
-        this.#schedule(RETRY_INTERVAL);
+        this.#logger.warn({ err: error }, 'failed to compact the event journal; retrying');
+        this.#schedule(RETRY_INTERVAL_MS);
       }
-    }, delay).unref();
+    }, delayMs).unref();
   }
 
   #compact(): void {
-    const due = this.#takeDue();
-    const trimTo = this.#trimTarget(due);
+    const due = this.#selectDue();
+    const trimTo = this.#trimPosition(due);
     this.#database.atomically(() => {
       for (const generationId of due) {
-        const open = this.#unsegmented.get(generationId);
-        if (open !== undefined) this.#journal.writeSegment(generationId, open.firstSequence, open.events);
+        const log = this.#uncompacted.get(generationId);
+        if (log !== undefined) this.#journal.writeSegment(generationId, log.firstSequence, log.records);
       }
       this.#journal.trim(trimTo);
     });
     for (const generationId of due) {
-      this.#unsegmented.delete(generationId);
+      this.#uncompacted.delete(generationId);
       this.#ended.delete(generationId);
     }
     this.#trimmedTo = trimTo;
   }
 
-  #takeDue(): Set<string> {
+  #selectDue(): Set<string> {
     const due = new Set<string>();
     for (const generationId of this.#ended) {
-      if (due.size === SEGMENTS_AT_ONCE) return due;
+      if (due.size === MAX_SEGMENTS_PER_TURN) return due;
       due.add(generationId);
     }
-    for (const [generationId, { firstPosition }] of this.#unsegmented) {
-      if (due.size === SEGMENTS_AT_ONCE || firstPosition > this.#lastPosition - this.#limits.kept) return due;
+    const retainedFrom = this.#lastPosition - this.#limits.retainedRows;
+    for (const [generationId, { firstPosition }] of this.#uncompacted) {
+      if (due.size === MAX_SEGMENTS_PER_TURN || firstPosition > retainedFrom) return due;
       due.add(generationId);
     }
     return due;
   }
 
-  /** The last position before which segments will hold everything. */
-  #trimTarget(due: ReadonlySet<string>): number {
-    let target = this.#lastPosition - this.#limits.kept;
-    for (const [generationId, { firstPosition }] of this.#unsegmented) {
+  /** The last position up to which segments will hold all rows. */
+  #trimPosition(due: ReadonlySet<string>): number {
+    let target = this.#lastPosition - this.#limits.retainedRows;
+    for (const [generationId, { firstPosition }] of this.#uncompacted) {
       if (due.has(generationId)) continue;
       target = Math.min(target, firstPosition - 1);
       break;
     }
     const trimmedTo = this.#trimmedTo ?? 0;
-    return Math.max(trimmedTo, Math.min(target, trimmedTo + ROWS_AT_ONCE));
+    return Math.max(trimmedTo, Math.min(target, trimmedTo + MAX_ROWS_PER_TURN));
   }
 }

@@ -1,8 +1,8 @@
 import type { SqliteDatabase } from '../../../store/sqlite/sqlite-database.ts';
 import type { EventJournal } from './event-journal.ts';
 
-/** Generations looked at in one turn of the event loop. */
-const LOOKED_AT_ONCE = 50;
+/** Generations checked in one turn of the event loop. */
+const MAX_GENERATIONS_PER_TURN = 50;
 
 interface PrunableRow {
   generation_id: string;
@@ -12,8 +12,8 @@ interface PrunableRow {
 }
 
 /**
- * Deletes the events of generations that ended before an instant (ms), and what dead processes left in the journal.
- * @returns how many generations lost their events
+ * Deletes the events of generations that ended before an instant (ms), and the rows of dead processes in the journal.
+ * @returns the number of generations whose events were deleted
  */
 export async function pruneEvents(
   database: SqliteDatabase,
@@ -21,27 +21,27 @@ export async function pruneEvents(
   endedBefore: number,
 ): Promise<number> {
   database.atomically(() => tidyJournal(database, journal));
-  let pruned = 0;
+  let prunedCount = 0;
   let cursor: string | null = '';
   while (cursor !== null) {
     const from: string = cursor;
     const batch = database.atomically(() => pruneBatch(database, from, endedBefore));
-    pruned += batch.count;
+    prunedCount += batch.count;
     cursor = batch.next;
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return pruned;
+  return prunedCount;
 }
 
-/** Makes segments of logs whose writer died after their end, and deletes the rows that segments hold or nobody owns. */
+/** Compacts ended logs whose writer died, and deletes journal rows that segments hold or whose generation is gone. */
 function tidyJournal({ connection }: SqliteDatabase, journal: EventJournal): void {
   const ended = connection.prepare(
     "select distinct generation_id from event_journal where name in ('done', 'error')",
   );
   for (const { generation_id } of ended.all()) {
-    const { base, events, segmented } = journal.load(String(generation_id), 0);
-    const rest = events.slice(segmented - base);
-    if (rest.length > 0) journal.writeSegment(String(generation_id), segmented + 1, rest);
+    const { base, records, segmentedTo } = journal.load(String(generation_id), 0);
+    const uncompacted = records.slice(segmentedTo - base);
+    if (uncompacted.length > 0) journal.writeSegment(String(generation_id), segmentedTo + 1, uncompacted);
   }
   connection.exec(`
     delete from event_journal where exists (
@@ -50,7 +50,7 @@ function tidyJournal({ connection }: SqliteDatabase, journal: EventJournal): voi
     ) or generation_id not in (select id from generations)`);
 }
 
-/** @returns how many lost their events, and the last generation looked at; null when nothing older is left */
+/** @returns the number of pruned generations, and the last one checked; null when all others are too young */
 function pruneBatch(
   { connection }: SqliteDatabase,
   after: string,
@@ -63,15 +63,15 @@ function pruneBatch(
   const remove = connection.prepare('delete from event_segments where generation_id = ?');
   let cursor = after;
   let count = 0;
-  for (let looked = 0; looked < LOOKED_AT_ONCE; looked += 1) {
+  for (let checked = 0; checked < MAX_GENERATIONS_PER_TURN; checked += 1) {
     const row = select.get(cursor) as PrunableRow | undefined;
-    // Ids are in the order of time: what follows is younger still.
+    // Ids are in the order of creation: all that follow are younger.
     if (row === undefined || (row.created_at ?? 0) >= endedBefore) return { count, next: null };
     cursor = row.generation_id;
     const isOrphan = row.created_at === null;
-    // Without its last sequence the terminal event may still be owed, and would begin the log anew.
-    const isOver = row.ended_at !== null && row.ended_at < endedBefore && row.last_sequence !== null;
-    if (!isOrphan && !isOver) continue;
+    // Without a last sequence the terminal event may not be written yet, and would restart the log at 1.
+    const isComplete = row.ended_at !== null && row.ended_at < endedBefore && row.last_sequence !== null;
+    if (!isOrphan && !isComplete) continue;
     remove.run(cursor);
     count += 1;
   }

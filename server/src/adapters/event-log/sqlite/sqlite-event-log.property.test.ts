@@ -16,21 +16,21 @@ import { SqliteEventLog } from './sqlite-event-log.ts';
 
 const NODE = 'node-1';
 const IDS = ['AAAAAAAAAAAAAAAA', 'BBBBBBBBBBBBBBBB', 'CCCCCCCCCCCCCCCC'] as const;
-/** So small that every run compacts. */
-const LIMITS = { most: 6, kept: 3, delay: 0 };
+/** Small enough that every run compacts. */
+const LIMITS = { maxRows: 6, retainedRows: 3, delayMs: 0 };
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** What somebody may do to a log. */
+/** One operation on a log. */
 type Step =
   | { do: 'append'; id: string; texts: string[] }
   | { do: 'flush'; id: string }
-  /** The last event, flushed, and the instant it is noted for (ms). */
+  /** Writes the terminal event, flushes it, and records this end (ms). */
   | { do: 'end'; id: string; at: number }
-  /** The writer hands over to another one. */
+  /** The writer releases the log. */
   | { do: 'release'; id: string }
-  /** Somebody reads on from a place in what there is, from 0 to 1; `elsewhere` is another process. */
+  /** Opens a reader at a fraction of the log, from 0 to 1; `elsewhere` is another process. */
   | { do: 'open'; id: string; from: number; elsewhere: boolean }
-  /** The event loop goes on: what is queued may be committed. */
+  /** One turn of the event loop: queued events may be committed. */
   | { do: 'turn' }
   | { do: 'prune'; endedBefore: number }
   /** The process dies, and another one opens the file. */
@@ -66,11 +66,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash') }) },
 );
 
-/** What is known of one generation's log. */
+/** The expected state of one generation's log. */
 interface Known {
-  /** Everything appended, but for what a crash took. */
+  /** All appended events, except those that a crash has lost. */
   appended: LoggedEvent[];
-  /** How many of these are surely durable. */
+  /** The number of events that must be durable. */
   flushed: number;
   endedAt: number | null;
   isPruned: boolean;
@@ -80,21 +80,21 @@ interface Follower {
   id: string;
   after: number;
   tail: EventTail;
-  /** What its subscription showed it, in order. */
+  /** The events it has seen, in order. */
   seen: LoggedEvent[];
   elsewhere: boolean;
-  /** Whether it has heard of what is flushed; the others look at intervals. */
-  isFed: boolean;
+  /** Whether it follows the writer directly; the others poll. */
+  isDirect: boolean;
 }
 
-/** A log in a file, another process that reads it, and a model of both. */
+/** A log in a file, another process that reads it, and the expected state of both. */
 class Model {
   readonly #folder = mkdtempSync(join(tmpdir(), 'millrace-log-model-'));
   readonly #file = join(this.#folder, 'log.db');
   #database = new SqliteDatabase(this.#file);
   #log: SqliteEventLog;
   readonly #elsewhere: { database: SqliteDatabase; log: SqliteEventLog };
-  /** Sees only what is durable. */
+  /** Reads what is committed. */
   readonly #witness: DatabaseSync;
   readonly #known = new Map<string, Known>();
   readonly #writers = new Map<string, LogWriter>();
@@ -144,7 +144,7 @@ class Model {
     }
   }
 
-  /** The law: durable is a beginning of what was appended, and a tail shows exactly what is durable after its cursor. */
+  /** Law 3: the durable events are a prefix of the appended ones, and a tail shows exactly the durable events after its cursor. */
   check(): void {
     for (const [id, known] of this.#known) {
       const durable = this.#durable(id);
@@ -161,11 +161,11 @@ class Model {
       expect(shown).toEqual(durable.slice(0, shown.length));
       expect(follower.seen).toEqual(shown);
       const { flushed } = this.#of(follower.id);
-      if (follower.isFed) expect(follower.after + shown.length).toBeGreaterThanOrEqual(flushed);
+      if (follower.isDirect) expect(follower.after + shown.length).toBeGreaterThanOrEqual(flushed);
     }
   }
 
-  /** Also those who look at intervals get everything. */
+  /** Readers that poll get everything too. */
   async finish(): Promise<void> {
     for (const id of IDS) await this.#flush(id);
     this.check();
@@ -218,7 +218,7 @@ class Model {
     await this.#flush(id);
     this.#writers.get(id)?.release();
     this.#writers.delete(id);
-    for (const follower of this.#followers) if (follower.id === id) follower.isFed = false;
+    for (const follower of this.#followers) if (follower.id === id) follower.isDirect = false;
   }
 
   async #open({ id, from, elsewhere }: { id: string; from: number; elsewhere: boolean }): Promise<void> {
@@ -230,8 +230,8 @@ class Model {
       tail,
       seen: [],
       elsewhere,
-      // Not one who has seen what the writer has not been told yet: that it is durable.
-      isFed: tail === this.#writers.get(id)?.tail,
+      // A reader of an event that the writer doesn't know to be durable yet polls.
+      isDirect: tail === this.#writers.get(id)?.tail,
     };
     const look = () => {
       for (let next = Math.max(after, tail.base) + follower.seen.length + 1; next <= tail.last; next += 1) {
@@ -240,7 +240,7 @@ class Model {
     };
     tail.subscribe(look);
     look();
-    // Of what was pruned before it came there is nothing to see, unless somebody follows it still.
+    // Nothing is left of a pruned log, unless its tail is still followed.
     const { isPruned, appended } = this.#of(id);
     if (!isPruned) this.#followers.push(follower);
     else expect(tail.last).toBeLessThanOrEqual(appended.length);
@@ -250,7 +250,7 @@ class Model {
     const old = [...this.#known.values()].filter(
       ({ endedAt, isPruned }) => endedAt !== null && endedAt < endedBefore && !isPruned,
     );
-    // A reader that looks at intervals and comes too late is told so by whoever opened it; see followGeneration.
+    // A reader that polls and comes too late gets a snapshot; see followGeneration.
     const ids = new Set<string>(IDS.filter((id) => old.includes(this.#of(id))));
     this.#followers = this.#followers.filter(({ id, tail }) => !ids.has(id) || tail.hasEnded);
     expect(await this.#log.prune(endedBefore)).toBe(old.length);
@@ -258,7 +258,7 @@ class Model {
   }
 
   async #crash(): Promise<void> {
-    // A closed file takes no more commits: what is queued is lost, as with the process.
+    // A closed file accepts no commits: queued events are lost, as in a crash.
     this.#database.close();
     await this.#log.close();
     this.#database = new SqliteDatabase(this.#file);
@@ -283,7 +283,7 @@ class Model {
     return rows.map(({ name, data }) => ({ name, data }) as unknown as LoggedEvent);
   }
 
-  /** Also what was pruned since. */
+  /** Including events that were pruned since. */
   #everDurable(id: string): LoggedEvent[] {
     return this.#of(id).isPruned ? this.#of(id).appended : this.#durable(id);
   }
@@ -296,7 +296,7 @@ function shownBy({ tail, after }: Follower): LoggedEvent[] {
     .map(({ name, data }) => ({ name, data }));
 }
 
-test('whatever is done to a log, a tail shows exactly the durable events after its cursor, in order', async () => {
+test('after any sequence of operations, a tail shows exactly the durable events after its cursor, in order', async () => {
   expect.hasAssertions();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), async (steps) => {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { ChatEvent } from '@millrace/protocol';
 import { expect, test, vi } from 'vitest';
 import { StorageError } from '../../../core/errors.ts';
-import { eventLogContract, HEIR, NODE } from '../../../ports/event-log.contract.ts';
+import { eventLogContract, NEW_OWNER, NODE } from '../../../ports/event-log.contract.ts';
 import type { EventLogHarness } from '../../../ports/event-log.contract.ts';
 import { migrate } from '../../../store/migrations/migrate.ts';
 import { registerNode } from '../../../store/transactions/nodes.ts';
 import { QueryBuilder } from '../../../store/query-builder.ts';
 import { SqliteDatabase } from '../../../store/sqlite/sqlite-database.ts';
-import { endGeneration, runGenerations, strikeOff } from '../running-generations.fixture.ts';
+import { endGeneration, runGenerations, expireNode } from '../running-generations.fixture.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -21,7 +21,8 @@ function openDatabase() {
   const database = new SqliteDatabase(file);
   const builder = new QueryBuilder('sqlite');
   database.writeNow(migrate(builder, 0));
-  for (const id of [NODE, HEIR]) database.writeNow(registerNode(builder, { id, renewals: 0, process: '' }));
+  for (const id of [NODE, NEW_OWNER])
+    database.writeNow(registerNode(builder, { id, renewals: 0, process: '' }));
   return { database, file, remove: () => rmSync(folder, { recursive: true }) };
 }
 
@@ -43,7 +44,7 @@ async function startContract(): Promise<EventLogHarness> {
       opened.push({ database: again, log: reopened });
       return reopened;
     },
-    strikeOff: async () => database.writeNow(strikeOff(builder)),
+    expireNode: async () => database.writeNow(expireNode(builder)),
     endGeneration: async (...end) => database.writeNow(endGeneration(builder, ...end)),
     async close() {
       for (const each of opened) {
@@ -55,9 +56,9 @@ async function startContract(): Promise<EventLogHarness> {
   };
 }
 
-eventLogContract('SQLite', startContract, { isFencedAtOnce: true });
+eventLogContract('SQLite', startContract, { isFencedImmediately: true });
 
-test('a commit that fails is told to the writer, and what was queued is shown to nobody', async () => {
+test('a failed commit is reported to the writer, and queued events are not shown', async () => {
   const { database, remove } = openDatabase();
   const log = new SqliteEventLog(database, silent);
   const writer = await log.writer('0VbZShiBBYJk3RQE', NODE);
@@ -92,7 +93,7 @@ test('events queued by many writers in one turn share one commit', async () => {
   remove();
 });
 
-test('what is committed is shown to nobody before the disk has it', async () => {
+test('a committed event is not shown before it is on the disk', async () => {
   const { database, remove } = openDatabase();
   const disk = Promise.withResolvers<void>();
   database.durable = () => disk.promise;
@@ -110,7 +111,7 @@ test('what is committed is shown to nobody before the disk has it', async () => 
   remove();
 });
 
-test('when the disk fails the writer is told, nothing is shown, and whoever goes on numbers from what is there', async () => {
+test('when the disk fails the writer fails, nothing is shown, and the next writer continues from the on-disk state', async () => {
   const { database, remove } = openDatabase();
   const durable = database.durable.bind(database);
   const log = new SqliteEventLog(database, silent);
@@ -122,17 +123,17 @@ test('when the disk fails the writer is told, nothing is shown, and whoever goes
   expect(reader.last).toBe(0);
   database.durable = durable;
   writer.release();
-  const heir = await log.writer('0VbZShiBBYJk3RQE', NODE);
-  heir.append({ event: 'delta', data: { text: 'certain' } });
-  await heir.flush();
-  expect(heir.tail.last).toBe(2);
-  await vi.waitFor(() => expect(reader.events()).toEqual(heir.tail.events()));
+  const newOwner = await log.writer('0VbZShiBBYJk3RQE', NODE);
+  newOwner.append({ event: 'delta', data: { text: 'certain' } });
+  await newOwner.flush();
+  expect(newOwner.tail.last).toBe(2);
+  await vi.waitFor(() => expect(reader.events()).toEqual(newOwner.tail.events()));
   await log.close();
   database.close();
   remove();
 });
 
-test('a long log is kept in few segments, and comes back as it was from any place', async () => {
+test('a long log is compacted to few segments, and is returned unchanged after any sequence', async () => {
   const { database, file, remove } = openDatabase();
   const log = new SqliteEventLog(database, silent);
   const ids = ['0VbZShiBBYJk3RQE', '0VbZShiBBYJk3RQF'];

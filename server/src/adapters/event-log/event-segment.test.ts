@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { LogRecord } from '../../core/event-tail.ts';
+import { decodeSegment, encodeSegment } from './event-segment.ts';
+import { toRecord } from './log-record.ts';
+import { decodeEntry, encodeEntry } from './redis/stream-entry.ts';
+
+const text = fc.string({ unit: 'binary' });
+const record: fc.Arbitrary<LogRecord> = fc
+  .record({
+    text: fc.option(fc.oneof(text, fc.constantFrom('\t', ',\t"', '\n', ' ')), { nil: null }),
+    secret: fc.option(fc.oneof(text, fc.constantFrom('\t', '\n', ',\t{}')), { nil: undefined }),
+  })
+  .map(({ text, secret }) =>
+    toRecord(
+      text === null ? null : { event: 'delta', data: { text } },
+      secret === undefined ? undefined : { secret },
+    ),
+  );
+
+test('records come back from a segment and from a stream entry exactly as they were', () => {
+  fc.assert(
+    fc.property(
+      fc.array(record, { minLength: 1 }),
+      fc.integer({ min: 1, max: 1e9 }),
+      (records, firstSequence) => {
+        const events = encodeSegment(records);
+        expect(decodeSegment({ firstSequence, events })).toEqual({ firstSequence, records });
+        // The `events` view reads segments as JSON.
+        expect(JSON.parse(events)).toHaveLength(records.length);
+        expect(decodeEntry(encodeEntry(firstSequence, records))).toEqual({ firstSequence, records });
+      },
+    ),
+  );
+});
