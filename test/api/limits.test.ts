@@ -251,7 +251,7 @@ describe('MAX_CHATS_PER_USER', () => {
     expect(refused.status).toBe(403);
     expect(await refused.json()).toMatchObject({
       code: 'chat_limit',
-      detail: 'You have as many chats as you may (2). Delete or archive one to have another.',
+      detail: 'You already have 2 chats, the maximum. Delete or archive one first.',
     });
     expect(await (await create(key)).json()).toEqual(second);
     expect((await create({}, await server.guest())).status).toBe(201);

@@ -123,8 +123,8 @@ async function writeLog(): Promise<Part> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-allocations-'));
   const database = new SqliteDatabase(join(folder, 'log.db'));
   const builder = new QueryBuilder('sqlite');
-  database.writeNow(migrate(builder, 0));
-  database.writeNow(registerNode(builder, { id: 'node', renewals: 0, process: '' }));
+  database.writeNow(migrate({ db: builder, now: 0 }));
+  database.writeNow(registerNode({ db: builder }, { id: 'node', renewals: 0, process: '' }));
   const log = new SqliteEventLog(database, silent);
   const ids = Array.from({ length: WRITERS }, (_item, index) => `0VbZShiBBYJk${1000 + index}`);
   const writers = await Promise.all(ids.map((id) => log.writer(id, 'node')));

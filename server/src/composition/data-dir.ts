@@ -7,7 +7,7 @@ import { SqliteChatChannel } from '../adapters/event-log/sqlite/sqlite-chat-chan
 import { SqliteEventLog } from '../adapters/event-log/sqlite/sqlite-event-log.ts';
 import { MemoryQuotas } from '../adapters/quotas/memory-quotas.ts';
 import { migrationNames, pendingMigrations } from '../store/migrations/migrate.ts';
-import type { Script } from '../store/transaction.ts';
+import type { Transaction } from '../store/transaction.ts';
 import { isLocked, SqliteDatabase } from '../store/sqlite/sqlite-database.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
@@ -89,7 +89,7 @@ export async function inspectDataDir(dataDir: string): Promise<DatabaseReport> {
   }
   const database = await usingDataDir(dataDir, () => new SqliteDatabase(databaseFile(dataDir)));
   try {
-    const pending = await database.read(() => pendingMigrations(database.builder));
+    const pending = await database.read(() => pendingMigrations({ db: database.builder }));
     database.writeNow(emptyWrite());
     return { exists: true, pendingMigrations: pending, pendingAccountTables };
   } finally {
@@ -98,7 +98,7 @@ export async function inspectDataDir(dataDir: string): Promise<DatabaseReport> {
 }
 
 /** Takes the write lock and writes nothing: enough to learn whether the database can be written to. */
-function* emptyWrite(): Script<void> {}
+function* emptyWrite(): Transaction<void> {}
 
 /** The secret of a folder; null when no server has run there. */
 export function findDataDirSecret(dataDir: string): string | null {

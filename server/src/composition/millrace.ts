@@ -107,7 +107,7 @@ async function compose(
     runningReplies: (): number => engine.runningReplies,
     openReaders: () => readers.size,
     counter,
-    openReservations: async () => (await store.unfinishedGenerations(lease.nodeId)).length,
+    openReservations: async () => (await store.listUnfinishedGenerations(lease.nodeId)).length,
   });
   const engine = new Engine(
     {

@@ -117,7 +117,7 @@ export function inspectPostgres(url: string): Promise<DatabaseReport> {
       "select current_setting('transaction_read_only') as value",
     );
     if (state?.value === 'on') throw new StorageError('The database is read-only.');
-    const pending = await database.read(() => pendingMigrations(database.builder));
+    const pending = await database.read(() => pendingMigrations({ db: database.builder }));
     const accounts = await pendingTablesOf(url);
     return {
       exists: pending.length < all.length,

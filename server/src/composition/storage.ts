@@ -11,7 +11,7 @@ import type { EventLog } from '../ports/event-log.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { QuotaCounters } from '../ports/quota-counters.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store } from '../store/store.ts';
 import { hasDataDir, openDataDir } from './data-dir.ts';
 
 /** The settings that say where the storage is. */

@@ -1,6 +1,7 @@
 import type { ApiKey, NewApiKey, User } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { KeyStore, KnownKey } from '../ports/key-store.ts';
+import type { Store } from '../store/store.ts';
+import type { KnownKey } from '../store/transactions/api-keys.ts';
 import { ProblemError } from './errors.ts';
 import { hashOf, toHex } from './secret-hash.ts';
 
@@ -19,10 +20,10 @@ export function isApiKey(token: string): boolean {
 
 /** Keys by which programs call in their user's name. Kept as their hashes. */
 export class ApiKeys {
-  readonly #store: KeyStore;
+  readonly #store: Store;
   readonly #clock: Clock;
 
-  constructor({ store, clock }: { store: KeyStore; clock: Clock }) {
+  constructor({ store, clock }: { store: Store; clock: Clock }) {
     this.#store = store;
     this.#clock = clock;
   }

@@ -1,4 +1,4 @@
-import type { NewAttachment } from '../ports/attachment-store.ts';
+import type { NewAttachment } from '../store/transactions/attachments.ts';
 import { ProblemError } from './errors.ts';
 import { readImageFormat } from './image-format.ts';
 

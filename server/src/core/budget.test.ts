@@ -1,5 +1,6 @@
 import type { User } from '@millrace/protocol';
-import type { Account, Balance, OwnLimits } from '../ports/ledger-store.ts';
+import type { Account, OwnLimits } from '../store/transactions/accounts.ts';
+import type { Balance } from '../store/transactions/ledger.ts';
 import { describe, expect, test } from 'vitest';
 import { budgetOf, reserve, thresholdNotice } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';

@@ -1,6 +1,6 @@
 import type { Budget, ChatEvent, ModelPrices } from '@millrace/protocol';
-import type { Reservation } from '../ports/generation-store.ts';
-import type { Account, AccountLimit } from '../ports/ledger-store.ts';
+import type { Account, AccountLimit } from '../store/transactions/accounts.ts';
+import type { Reservation } from '../store/transactions/begin-generation.ts';
 import { affordableOutput, mostCost } from './cost.ts';
 import { ProblemError } from './errors.ts';
 

@@ -1,5 +1,5 @@
 import type { ChatSettings } from '@millrace/protocol';
-import type { ResolvedReplySettings } from '../ports/generation-store.ts';
+import type { ResolvedReplySettings } from '../store/transactions/begin-generation.ts';
 import type { GenerationParameters } from '../ports/model-provider.ts';
 import { ProblemError } from './errors.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';

@@ -8,12 +8,13 @@ import type {
 } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { IdempotencyKey, StartGeneration } from '../ports/generation-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Account } from '../store/transactions/accounts.ts';
+import type { IdempotencyKey } from '../store/transactions/idempotency.ts';
+import type { StartGeneration } from '../store/transactions/start-generation.ts';
 import type { Ids } from '../ports/ids.ts';
-import type { Account } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Prices } from '../ports/prices.ts';
-import type { Store } from '../ports/store.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import { budgetOf } from './budget.ts';
 import { settingsChange } from './chat-settings.ts';
@@ -185,7 +186,7 @@ export class Engine {
 
   async budget(userId: string): Promise<Budget> {
     const { store, clock } = this.#dependencies;
-    return budgetOf(await store.account(userId), this.#settings.budgets, clock.now());
+    return budgetOf(await store.findAccount(userId), this.#settings.budgets, clock.now());
   }
 
   /** A user's account as administrators see it. */
@@ -217,7 +218,7 @@ export class Engine {
     const budget = await this.budget(userId);
     const { limit, used } = budget;
     const percentUsed = limit === null || limit === 0 ? null : Math.round((used / limit) * 1000) / 10;
-    return { budget, percentUsed, ...(await this.#dependencies.store.usage(userId)) };
+    return { budget, percentUsed, ...(await this.#dependencies.store.findUsage(userId)) };
   }
 
   /** Renews this node's lease and takes over the generations of expired nodes. Call it first, and then regularly. */
@@ -238,7 +239,7 @@ export class Engine {
   async tick(): Promise<void> {
     if (this.#running.size === 0) return;
     const { store, lease } = this.#dependencies;
-    const requested = await store.stopRequests(lease.nodeId);
+    const requested = await store.listStopRequests(lease.nodeId);
     for (const generationId of [...requested, ...this.#running.abandoned()]) {
       this.#running.abort(generationId, new StopReason('stopped'));
     }

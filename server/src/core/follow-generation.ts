@@ -1,7 +1,8 @@
 import { encodeData } from '@millrace/protocol';
 import type { ChatEvent } from '@millrace/protocol';
 import type { EventLog } from '../ports/event-log.ts';
-import type { GenerationStore, Reply } from '../ports/generation-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Reply } from '../store/transactions/generations.ts';
 import { ProblemError } from './errors.ts';
 import { EventTail } from './event-tail.ts';
 import { terminalEvent } from './settle.ts';
@@ -11,7 +12,7 @@ import { terminalEvent } from './settle.ts';
  * @throws ProblemError `not_found`, `cursor_ahead`
  */
 export async function followGeneration(
-  { store, log }: { store: GenerationStore; log: Pick<EventLog, 'open'> },
+  { store, log }: { store: Store; log: Pick<EventLog, 'open'> },
   userId: string,
   generationId: string,
   after: number,

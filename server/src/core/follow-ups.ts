@@ -1,5 +1,5 @@
-import type { ChatStore } from '../ports/chat-store.ts';
-import type { GenerationStore, StartGeneration } from '../ports/generation-store.ts';
+import type { Store } from '../store/store.ts';
+import type { StartGeneration } from '../store/transactions/start-generation.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { GenerationLauncher, Launched } from './launch-generation.ts';
 import type { ReplyPlans } from './reply-plans.ts';
@@ -8,7 +8,7 @@ import { Titles } from './titles.ts';
 
 export interface FollowUpDependencies {
   launcher: GenerationLauncher;
-  store: GenerationStore & ChatStore;
+  store: Store;
   logger: Logger;
   plans: ReplyPlans;
   /** While the server is shutting down, no follow-up starts. */

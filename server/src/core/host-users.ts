@@ -1,7 +1,8 @@
 import type { User } from '@millrace/protocol';
 import { LRUCache } from 'lru-cache';
 import type { HostUser } from '../ports/host-user.ts';
-import type { Identity, UserStore } from '../ports/user-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Identity } from '../store/transactions/users.ts';
 
 /** Of our own name for it: issuers of JWTs begin with `host:`, and ours is `local`. */
 const HOST_ISSUER = 'host';
@@ -17,10 +18,10 @@ interface KnownUser {
 
 /** The host application's users, as users of this server. */
 export class HostUsers {
-  readonly #store: UserStore;
+  readonly #store: Store;
   #known = newCache();
 
-  constructor(store: UserStore) {
+  constructor(store: Store) {
     this.#store = store;
   }
 

@@ -2,7 +2,7 @@ import type { Accounts } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { QuotaCounters } from '../ports/quota-counters.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store } from '../store/store.ts';
 
 /** A guest not seen for so long is removed (ms). */
 const GUESTS_KEPT_FOR = 30 * 86_400_000;
@@ -30,7 +30,7 @@ export async function housekeep(
   await store.deleteIdempotencyKeys(clock.now() - KEYS_KEPT_FOR);
   // As long as what they began is known.
   await store.deleteExpiredTickets(clock.now() - KEYS_KEPT_FOR);
-  await store.removeEndedShares();
+  await store.removeExpiredShares();
   while ((await store.removeHiddenChats(clock.now() - eventsKeptFor)) > 0);
   await store.removeUnusedAttachments(clock.now() - UNSENT_KEPT_FOR);
   await store.removeUnusedMedia(clock.now() - STRAY_MEDIA_SINCE);

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../ports/clock.ts';
-import type { MediaStore, NewMedia } from '../ports/media-store.ts';
+import type { Store } from '../store/store.ts';
+import type { NewMedia } from '../store/transactions/media.ts';
 import { StorageError } from './errors.ts';
 import { ImageStorage } from './image-storage.ts';
 
@@ -32,7 +33,7 @@ beforeEach(() => {
       if (failure !== undefined) throw failure;
       added.push(media);
     },
-  } as MediaStore;
+  } as Store;
   const ids = { uuid: () => '', generationId: () => '', mediaId: () => 'random' };
   images = new ImageStorage({ store, ids, clock }, REPLY, abort.signal);
 });

@@ -2,7 +2,8 @@ import { formatMediaUrl } from '@millrace/protocol';
 import type { Media } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
-import type { MediaStore, NewMedia } from '../ports/media-store.ts';
+import type { Store } from '../store/store.ts';
+import type { NewMedia } from '../store/transactions/media.ts';
 import type { ModelImage } from '../ports/model-provider.ts';
 import { StorageError } from './errors.ts';
 
@@ -11,7 +12,7 @@ const RETRY_WINDOW_MS = 2000;
 const RETRY_INTERVAL_MS = 50;
 
 export interface ImageStorageDependencies {
-  store: MediaStore;
+  store: Store;
   ids: Ids;
   clock: Clock;
 }

@@ -2,7 +2,7 @@ import type { MessagePart } from '@millrace/protocol';
 import type { OmittedContent } from '@millrace/protocol/chat-file';
 import { IMPORT_LIMITS } from '@millrace/protocol/requests';
 import type { ImportChatBody } from '@millrace/protocol/requests';
-import type { ImportedChat, ImportedMessage } from '../ports/import-store.ts';
+import type { ImportedChat, ImportedMessage } from '../store/transactions/import-chat.ts';
 import { ImportedFiles } from './imported-files.ts';
 import type { AttachmentLimits } from './imported-files.ts';
 import { wrongField } from './wrong-field.ts';

@@ -1,7 +1,7 @@
 import { formatMediaUrl, partOfAttachment } from '@millrace/protocol';
 import type { AttachedPart, Media } from '@millrace/protocol';
 import type { ImportChatBody } from '@millrace/protocol/requests';
-import type { ImportedAttachment, ImportedImage } from '../ports/import-store.ts';
+import type { ImportedAttachment, ImportedImage } from '../store/transactions/import-chat.ts';
 import { cleanName, recognizeFile } from './attachment-format.ts';
 import { wrongField } from './wrong-field.ts';
 

@@ -1,5 +1,5 @@
 import type { EventLog } from '../ports/event-log.ts';
-import type { RepeatedStart, StartedGeneration } from '../ports/generation-store.ts';
+import type { RepeatedStart, StartedGeneration } from '../store/transactions/start-generation.ts';
 import { LeaseLostError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import type { Lease } from './lease.ts';

@@ -1,6 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
-import type { NodeLease, NodeStore, ProcessProbe } from '../ports/node-store.ts';
+import type { ProcessProbe } from '../ports/process-probe.ts';
+import type { Store } from '../store/store.ts';
+import type { NodeLease } from '../store/transactions/nodes.ts';
 
 /** How often a lease is renewed, and others' are looked at, within its time. */
 const RENEWALS_A_LEASE = 6;
@@ -12,7 +14,7 @@ const SILENCE = 1 - 2 / RENEWALS_A_LEASE;
 
 /** This node's claim to what it runs, and its watch over the others'. */
 export class Lease {
-  readonly #nodes: NodeStore;
+  readonly #nodes: Store;
   readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #probe: ProcessProbe;
@@ -25,7 +27,7 @@ export class Lease {
 
   /** @param duration of a lease (ms) */
   constructor(
-    { nodes, clock, ids, probe }: { nodes: NodeStore; clock: Clock; ids: Ids; probe: ProcessProbe },
+    { nodes, clock, ids, probe }: { nodes: Store; clock: Clock; ids: Ids; probe: ProcessProbe },
     duration: number,
   ) {
     this.#nodes = nodes;

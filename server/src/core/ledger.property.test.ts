@@ -92,7 +92,7 @@ class Books {
 
   /** @returns what is wrong in the books */
   async check(): Promise<unknown[]> {
-    const { used, reserved, granted } = (await this.#store.account(this.#userId)).balance;
+    const { used, reserved, granted } = (await this.#store.findAccount(this.#userId)).balance;
     expect(used.tokens + reserved.tokens).toBeLessThanOrEqual(LIMITS.user + this.#granted);
     expect(used.costMicros + reserved.costMicros).toBeLessThanOrEqual(LIMITS.costMicros);
     expect(granted.tokens).toBe(this.#granted);
@@ -162,7 +162,7 @@ class Books {
     this.#database.close();
     this.#database = this.#open();
     this.#store = this.#storeOf();
-    for (const generationId of await this.#store.unfinishedGenerations(NODE)) {
+    for (const generationId of await this.#store.listUnfinishedGenerations(NODE)) {
       if (this.#running.has(generationId)) await this.#settle(generationId, 'interrupted', 100, 10);
     }
     expect(this.#running.size).toBe(0);

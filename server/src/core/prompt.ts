@@ -1,5 +1,6 @@
 import type { Message } from '@millrace/protocol';
-import type { PromptContext, StartedGeneration } from '../ports/generation-store.ts';
+import type { PromptContext } from '../store/transactions/prompt-context.ts';
+import type { StartedGeneration } from '../store/transactions/start-generation.ts';
 import type { ModelImage, InputImage, Turn } from '../ports/model-provider.ts';
 import { estimateImageTokens, estimateTokens } from './token-estimate.ts';
 

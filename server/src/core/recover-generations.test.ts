@@ -8,9 +8,9 @@ import { SqliteDatabase } from '../store/sqlite/sqlite-database.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
-import type { StartedGeneration } from '../ports/generation-store.ts';
+import type { Store } from '../store/store.ts';
+import type { StartedGeneration } from '../store/transactions/start-generation.ts';
 import { endReply, HELD, planWith, startReply } from '../store/contracts/store.fixture.ts';
-import type { Store } from '../ports/store.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { metaEvent } from './run-generation.ts';
 
@@ -75,18 +75,18 @@ const delta = (text: string): ChatEvent => ({ event: 'delta', data: { text } });
 
 async function recovered(started: StartedGeneration) {
   const log = restart();
-  const [unfinishedId = '', ...others] = await store.unfinishedGenerations(NODE);
-  const unfinished = await store.findContext(unfinishedId);
+  const [unfinishedId = '', ...others] = await store.listUnfinishedGenerations(NODE);
+  const unfinished = await store.findGenerationContext(unfinishedId);
   if (unfinished === undefined) throw new Error('nothing to recover');
   expect(others).toEqual([]);
   await recoverGeneration({ ...settlement(), log, nodeId: NODE }, unfinished, null);
   const tail = await log.open(started.generationId, 0);
   const reply = await store.findReply(user.id, started.generationId);
-  expect(await store.unfinishedGenerations(NODE)).toEqual([]);
+  expect(await store.listUnfinishedGenerations(NODE)).toEqual([]);
   return {
     names: tail.events().map(({ name }) => name),
     ...reply,
-    balance: (await store.account(user.id)).balance,
+    balance: (await store.findAccount(user.id)).balance,
   };
 }
 

@@ -1,6 +1,6 @@
 import { isEventName, parseData } from '@millrace/protocol';
 import type { EventLog } from '../ports/event-log.ts';
-import type { GenerationContext } from '../ports/generation-store.ts';
+import type { GenerationContext } from '../store/transactions/generations.ts';
 import type { EventTail } from './event-tail.ts';
 import { rebuildMessage } from './message-builder.ts';
 import { interruption, metaEvent } from './run-generation.ts';

@@ -89,7 +89,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
         expect([waiting?.last, waiting?.hasEnded]).toEqual([4, false]);
       });
 
-      const unfinished = await store.findContext(ID);
+      const unfinished = await store.findGenerationContext(ID);
       if (unfinished === undefined) throw new Error('nothing to recover');
       const { log } = await openLog();
       // One who comes while that happens.
@@ -120,7 +120,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       const { store, user, writing, writer, elsewhere, books } = await beginReply();
       writer.release();
       await loseRedis();
-      const unfinished = await store.findContext(ID);
+      const unfinished = await store.findGenerationContext(ID);
       if (unfinished === undefined) throw new Error('nothing to recover');
       const pending: GenerationOutcome = {
         status: 'completed',

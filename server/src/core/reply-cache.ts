@@ -1,4 +1,5 @@
-import type { CachedReply, ResolvedReplySettings } from '../ports/generation-store.ts';
+import type { ResolvedReplySettings } from '../store/transactions/begin-generation.ts';
+import type { CachedReply } from '../store/transactions/reply-cache.ts';
 import type { ModelOutcome, ModelSink } from '../ports/model-provider.ts';
 
 /** About what a model says at once, in UTF-16 units. */

@@ -1,12 +1,8 @@
 import type { ChatSettings } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
-import type {
-  PromptContext,
-  ReplyPlan,
-  ResolvedReplySettings,
-  Reserve,
-  StartGeneration,
-} from '../ports/generation-store.ts';
+import type { ReplyPlan, Reserve, ResolvedReplySettings } from '../store/transactions/begin-generation.ts';
+import type { PromptContext } from '../store/transactions/prompt-context.ts';
+import type { StartGeneration } from '../store/transactions/start-generation.ts';
 import type { Prices } from '../ports/prices.ts';
 import { reserve } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';

@@ -1,6 +1,6 @@
 import type { ChatEvent, Usage } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { Reservation } from '../ports/generation-store.ts';
+import type { Reservation } from '../store/transactions/begin-generation.ts';
 import type { ModelImage, PlacedPart, SignedPart } from '../ports/model-provider.ts';
 import type { ImageStorage } from './image-storage.ts';
 import { MessageBuilder } from './message-builder.ts';

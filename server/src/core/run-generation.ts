@@ -1,7 +1,8 @@
 import { PROTOCOL_VERSION } from '@millrace/protocol';
 import type { ChatEvent } from '@millrace/protocol';
 import type { LogWriter } from '../ports/event-log.ts';
-import type { GenerationContext, StartedGeneration } from '../ports/generation-store.ts';
+import type { GenerationContext } from '../store/transactions/generations.ts';
+import type { StartedGeneration } from '../store/transactions/start-generation.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelOutcome } from '../ports/model-provider.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';

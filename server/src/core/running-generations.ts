@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog, LogWriter } from '../ports/event-log.ts';
-import type { GenerationStore } from '../ports/generation-store.ts';
+import type { Store } from '../store/store.ts';
 import type { Prices } from '../ports/prices.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { BudgetLimits } from './budget.ts';
@@ -31,7 +31,7 @@ interface NewGeneration extends Pick<RunningGeneration, 'abort' | 'abandonedAfte
 }
 
 interface Dependencies {
-  store: GenerationStore;
+  store: Store;
   log: EventLog;
   lease: Lease;
   prices: Prices;
@@ -155,12 +155,12 @@ export class RunningGenerations {
     const { store, log, lease, logger } = this.#dependencies;
     const { nodeId } = lease;
     const pending = [...this.#pendingSettlements.keys()];
-    const unfinished = await store.unfinishedGenerations(nodeId);
+    const unfinished = await store.listUnfinishedGenerations(nodeId);
     let recovered = 0;
     for (const generationId of unfinished) {
       if (this.#running.has(generationId) || this.#starting.has(generationId)) continue;
       try {
-        const context = await store.findContext(generationId);
+        const context = await store.findGenerationContext(generationId);
         const outcome = this.#pendingSettlements.get(generationId) ?? null;
         await recoverGeneration({ ...this.#settlement, log, nodeId }, context, outcome);
         this.#pendingSettlements.delete(generationId);

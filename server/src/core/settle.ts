@@ -8,8 +8,9 @@ import type {
   Usage,
 } from '@millrace/protocol';
 import type { LogWriter } from '../ports/event-log.ts';
-import type { Ended, GenerationStore, Settled, Settlement } from '../ports/generation-store.ts';
-import type { Amount } from '../ports/ledger-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Amount } from '../store/transactions/ledger.ts';
+import type { Ended, Settled, Settlement } from '../store/transactions/settle-generation.ts';
 import type { Prices } from '../ports/prices.ts';
 import type { Clock } from '../ports/clock.ts';
 import { thresholdNotice } from './budget.ts';
@@ -20,7 +21,7 @@ import { costOf } from './cost.ts';
 export type GenerationOutcome = Omit<Settlement, 'generationId' | 'nodeId' | 'costMicros'>;
 
 export interface SettlementDependencies {
-  store: GenerationStore;
+  store: Store;
   prices: Prices;
   clock: Clock;
   limits: BudgetLimits;

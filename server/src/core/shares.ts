@@ -1,8 +1,9 @@
 import { formatMediaUrl, formatSharedMediaUrl, formatShareUrl } from '@millrace/protocol';
 import type { NewShare, Share, SharedChat, SharedMessage } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { StoredMedia } from '../ports/media-store.ts';
-import type { ShareStore, ShareWish } from '../ports/share-store.ts';
+import type { StoredMedia } from '../store/transactions/media.ts';
+import type { Store } from '../store/store.ts';
+import type { ShareRequest } from '../store/transactions/shares.ts';
 import { ProblemError } from './errors.ts';
 import { hashOf, toHex } from './secret-hash.ts';
 
@@ -13,10 +14,10 @@ const MAX_SHARES = 500;
 
 /** Links by which others read a chat. Their tokens are kept as hashes. */
 export class Shares {
-  readonly #store: ShareStore;
+  readonly #store: Store;
   readonly #clock: Clock;
 
-  constructor({ store, clock }: { store: ShareStore; clock: Clock }) {
+  constructor({ store, clock }: { store: Store; clock: Clock }) {
     this.#store = store;
     this.#clock = clock;
   }
@@ -25,7 +26,7 @@ export class Shares {
    * @returns with the address, which is told this once
    * @throws ProblemError `not_found`, `forbidden`, `invalid_request`
    */
-  async create(userId: string, wish: Omit<ShareWish, 'hash'>): Promise<NewShare> {
+  async create(userId: string, wish: Omit<ShareRequest, 'hash'>): Promise<NewShare> {
     if (wish.expiresAt !== null && wish.expiresAt <= this.#clock.now()) {
       throw new ProblemError('invalid_request', 'expiresAt must be in the future.', {
         errors: [{ path: 'expiresAt', message: 'must be in the future' }],

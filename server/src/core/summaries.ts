@@ -36,7 +36,7 @@ export class Summaries {
             enforcesGlobalLimit,
             messageId: assistantMessage.id,
             pathMessages: contextMessages * LOOKBACK_CONTEXTS,
-            choose: (path) => messagesToSummarize(path, contextMessages),
+            countToSummarize: (path) => messagesToSummarize(path, contextMessages),
             planFor: plans.forSummary(),
           }),
         promptOf: summaryPrompt,

@@ -1,5 +1,5 @@
 import type { Message } from '@millrace/protocol';
-import type { StartedGeneration } from '../ports/generation-store.ts';
+import type { StartedGeneration } from '../store/transactions/start-generation.ts';
 import { titleFromQuestion, titleFromReply } from './chat-title.ts';
 import { ProblemError } from './errors.ts';
 import type { FollowUpDependencies, FollowUpSettings } from './follow-ups.ts';
@@ -36,7 +36,7 @@ export class Titles {
   async #setTitle(
     userId: string,
     { chatId, assistantMessage }: StartedGeneration,
-    untitled: string,
+    defaultTitle: string,
   ): Promise<void> {
     const { launcher, store, plans, isShuttingDown } = this.#dependencies;
     const { enforcesGlobalLimit } = this.#settings;
@@ -47,8 +47,8 @@ export class Titles {
           userId,
           enforcesGlobalLimit,
           messageId: assistantMessage.id,
-          untitled,
-          tell: exchangeToName,
+          defaultTitle,
+          promptFrom: exchangeToName,
           planFor: plans.forTitle(),
         }),
       promptOf: titlePrompt,
@@ -57,7 +57,7 @@ export class Titles {
     if (launched === null || !(await launched.finished) || isShuttingDown()) return;
     const { generation, message } = await store.findReply(userId, launched.started.generationId);
     const title = generation.status === 'completed' ? titleFromReply(textOf(message)) : null;
-    if (title !== null) await store.nameChat(userId, chatId, { untitled, title });
+    if (title !== null) await store.setGeneratedTitle(userId, chatId, { defaultTitle, title });
   }
 }
 

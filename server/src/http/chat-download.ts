@@ -7,8 +7,7 @@ import {
   mediaOf,
 } from '@millrace/protocol/chat-file';
 import type { ChatFileFormat, MediaFile } from '@millrace/protocol/chat-file';
-import type { ChatStore } from '../ports/chat-store.ts';
-import type { MediaStore } from '../ports/media-store.ts';
+import type { Store } from '../store/store.ts';
 
 /** As many as the store gives at once. */
 const PAGE = 1000;
@@ -22,7 +21,7 @@ const CONTENT_TYPES: Record<ChatFileFormat, string> = {
 
 /** A chat as one file, with its images in it where the format has them. @throws ProblemError `not_found` */
 export async function downloadChat(
-  store: ChatStore & MediaStore,
+  store: Store,
   userId: string,
   chatId: string,
   format: ChatFileFormat,
@@ -39,7 +38,7 @@ export async function downloadChat(
   return { text, headers };
 }
 
-async function allMessages(store: ChatStore, userId: string, chatId: string): Promise<Message[]> {
+async function allMessages(store: Store, userId: string, chatId: string): Promise<Message[]> {
   const messages: Message[] = [];
   let cursor: string | undefined;
   do {
@@ -51,7 +50,7 @@ async function allMessages(store: ChatStore, userId: string, chatId: string): Pr
 }
 
 async function embeddedImages(
-  store: MediaStore,
+  store: Store,
   userId: string,
   messages: readonly Message[],
 ): Promise<MediaFile[]> {

@@ -11,7 +11,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
 import type { QuotaCounters } from '../ports/quota-counters.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store } from '../store/store.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import type { Authentication } from './auth/host-authenticator.ts';
 import type { Metrics } from './metrics.ts';

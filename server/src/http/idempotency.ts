@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ProblemError } from '../core/errors.ts';
-import type { IdempotencyKey } from '../ports/generation-store.ts';
+import type { IdempotencyKey } from '../store/transactions/idempotency.ts';
 import type { AppContext } from './environment.ts';
 
 /**

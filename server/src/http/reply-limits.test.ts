@@ -7,7 +7,7 @@ import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
 import { ProblemError } from '../core/errors.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Environment } from './environment.ts';
 import { ReplyLimits } from './reply-limits.ts';
 

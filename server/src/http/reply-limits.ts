@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { GenerationStore, IdempotencyKey } from '../ports/generation-store.ts';
+import type { Store } from '../store/store.ts';
+import type { IdempotencyKey } from '../store/transactions/idempotency.ts';
 import type { QuotaCounters } from '../ports/quota-counters.ts';
 import type { AppContext, HttpSettings } from './environment.ts';
 import { Quota } from './quota.ts';
@@ -16,12 +17,12 @@ interface Attempt {
 
 /** How many replies a user may start in a time. Counts those that begin: no repeats, and nothing that was refused. */
 export class ReplyLimits {
-  readonly #store: Pick<GenerationStore, 'findRepeat'>;
+  readonly #store: Pick<Store, 'findIdempotentResult'>;
   readonly #quotas: readonly Quota[];
   readonly #attempts = new Map<string, Attempt>();
 
   constructor(
-    store: Pick<GenerationStore, 'findRepeat'>,
+    store: Pick<Store, 'findIdempotentResult'>,
     counters: QuotaCounters,
     { messageGap, repliesPerMinute }: Pick<HttpSettings, 'messageGap' | 'repliesPerMinute'>,
   ) {
@@ -47,7 +48,7 @@ export class ReplyLimits {
     // Joined before the store is asked: whatever makes the reply from now on shares this attempt.
     const { attempt, leave } = this.#join(userId, idempotency);
     try {
-      if (idempotency !== null && (await this.#store.findRepeat(userId, idempotency)) !== null) {
+      if (idempotency !== null && (await this.#store.findIdempotentResult(userId, idempotency)) !== null) {
         return await begin();
       }
       attempt.shares ??= this.#take(userId, attempt.request);

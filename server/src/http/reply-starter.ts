@@ -2,7 +2,8 @@ import type { EventId } from '@millrace/protocol';
 import { ProblemError } from '../core/errors.ts';
 import type { StartOptions } from '../core/engine.ts';
 import type { EventTail } from '../core/event-tail.ts';
-import type { IdempotencyKey, StartGeneration } from '../ports/generation-store.ts';
+import type { IdempotencyKey } from '../store/transactions/idempotency.ts';
+import type { StartGeneration } from '../store/transactions/start-generation.ts';
 import type { AppContext, HttpDependencies } from './environment.ts';
 import { ReplyLimits } from './reply-limits.ts';
 

@@ -14,7 +14,7 @@ import type { HostUsers } from '../core/host-users.ts';
 import { readTail } from '../core/read-tail.ts';
 import { check } from '../http/validation.ts';
 import type { HostUser } from '../ports/host-user.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store } from '../store/store.ts';
 
 export interface ReplyOptions {
   model?: string | undefined;

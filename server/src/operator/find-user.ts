@@ -1,6 +1,6 @@
 import type { User } from '@millrace/protocol';
 import { ProblemError } from '../core/errors.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store } from '../store/store.ts';
 
 /** @throws ProblemError `not_found`, and `invalid_request` when several users have the email address */
 export async function findUser(store: Store, idOrEmail: string): Promise<User> {

@@ -3,7 +3,7 @@ import type { Chat, Message, Page, User } from '@millrace/protocol';
 import { withStorage } from '../composition/storage.ts';
 import type { StorageLocation } from '../composition/storage.ts';
 import { ProblemError } from '../core/errors.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store } from '../store/store.ts';
 import { findUser } from './find-user.ts';
 
 /** A chat with everything in it. */

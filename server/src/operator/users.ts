@@ -8,8 +8,9 @@ import { engineSettingsOf } from '../config/part-settings.ts';
 import { budgetOf } from '../core/budget.ts';
 import { ProblemError } from '../core/errors.ts';
 import type { Accounts } from '../ports/accounts.ts';
-import type { NewLimits } from '../ports/admin-store.ts';
-import type { Account, Amount } from '../ports/ledger-store.ts';
+import type { Account } from '../store/transactions/accounts.ts';
+import type { NewLimits } from '../store/transactions/admin.ts';
+import type { Amount } from '../store/transactions/ledger.ts';
 import { findUser } from './find-user.ts';
 
 /** The actor of an operator's actions in the audit log: no user. */
@@ -45,7 +46,7 @@ export function listUsers(config: Config, search: string | undefined): Promise<U
 
 /** @param idOrEmail an id or an email address @throws ProblemError `not_found`, `invalid_request` */
 export function showUser(config: Config, idOrEmail: string): Promise<UserAccount> {
-  return withUser(config, idOrEmail, ({ store }, { id }) => store.account(id));
+  return withUser(config, idOrEmail, ({ store }, { id }) => store.findAccount(id));
 }
 
 /** Creates a user, and the storage if there is none. @throws ProblemError `invalid_request` */
@@ -54,7 +55,7 @@ export function createUser(config: Config, { role, ...user }: NewUser): Promise<
     const { store, clock } = handle;
     const { id } = await signUp(handle, user);
     if (role !== undefined) await store.setRole(OPERATOR_ACTOR, id, role);
-    return toUserAccount(config, await store.account(id), clock.now());
+    return toUserAccount(config, await store.findAccount(id), clock.now());
   };
   return withStorage(config, create, { canCreate: true });
 }

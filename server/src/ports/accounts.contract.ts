@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Accounts } from './accounts.ts';
-import type { Store } from './store.ts';
-import type { Identity } from './user-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Identity } from '../store/transactions/users.ts';
 
 export interface AccountsHarness {
   /** Of two nodes that started at once; one and the same where accounts are for one. */

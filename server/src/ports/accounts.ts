@@ -1,4 +1,4 @@
-import type { Identity } from './user-store.ts';
+import type { Identity } from '../store/transactions/users.ts';
 
 /** Accounts of this server: passwords, guests, sessions. */
 export interface Accounts {

@@ -1,11 +1,14 @@
 import type { QueryBuilder } from '../store/query-builder.ts';
-import type { Script } from '../store/transaction.ts';
+import type { Transaction } from '../store/transaction.ts';
 
-/** What runs scripts. Each may be run several times, until it goes through: so they are handed over as what makes them. */
+/**
+ * A SQL database that runs transactions. A transaction may run several times before it commits, so `begin` creates a new
+ * generator for each attempt.
+ */
 export interface Database {
   readonly builder: QueryBuilder;
-  /** Runs the script, all or nothing. Resolves once that is durable. @throws StorageError */
-  write<Result>(make: () => Script<Result>): Promise<Result>;
-  /** Runs the script on one snapshot. Resolves once what it saw is durable. @throws StorageError */
-  read<Result>(make: () => Script<Result>): Promise<Result>;
+  /** Commits everything the transaction did, or nothing. Resolves once the commit is durable. @throws StorageError */
+  write<Result>(begin: () => Transaction<Result>): Promise<Result>;
+  /** Runs the transaction on one snapshot. Resolves once everything it read is durable. @throws StorageError */
+  read<Result>(begin: () => Transaction<Result>): Promise<Result>;
 }

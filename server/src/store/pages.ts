@@ -1,6 +1,13 @@
 import type { Page } from '@millrace/protocol';
+import { ProblemError } from '../core/errors.ts';
 
-/** @param rows one more than `limit` when there is a next page */
+export interface PageQuery {
+  /** The `nextCursor` of the page before; undefined for the first page. */
+  cursor: string | undefined;
+  limit: number;
+}
+
+/** @param rows one row more than `limit` when there is a next page */
 export function toPage<Row, Item>(
   rows: Row[],
   limit: number,
@@ -13,4 +20,11 @@ export function toPage<Row, Item>(
     items: shown.map(toItem),
     nextCursor: rows.length > limit && last !== undefined ? toCursor(last) : null,
   };
+}
+
+export function invalidCursor(): ProblemError {
+  return new ProblemError(
+    'invalid_request',
+    'This cursor was not issued by this server. Start again without a cursor.',
+  );
 }

@@ -1,8 +1,17 @@
 import type { Chat, ChatSettings, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
-import type { AccountLimit, OwnLimits } from '../ports/ledger-store.ts';
-import type { ChatRow, GenerationRow, ImportedOutcome, MessageRow, RatingRow, UserRow } from './schema.ts';
+import type { AccountLimit, OwnLimits } from './transactions/accounts.ts';
+import type { Balance } from './transactions/ledger.ts';
+import type {
+  BalanceRow,
+  ChatRow,
+  GenerationRow,
+  ImportedOutcome,
+  MessageRow,
+  RatingRow,
+  UserRow,
+} from './schema.ts';
 
-/** Rows as the tables hold them become the resources of the protocol. */
+/** Converts rows of the tables to the resources of the protocol. */
 
 type Outcome = Pick<
   GenerationRow,
@@ -18,10 +27,10 @@ type Outcome = Pick<
   | 'error'
 >;
 
-/** A message with the outcome of the generation that made it, if one did. */
+/** A message with the outcome of its generation, if it has one. */
 export type MessageWithOutcome = MessageRow & { [Key in keyof Outcome]: Outcome[Key] | null };
 
-/** What the owner of its chat thinks of it, if they said so. */
+/** The rating of a message; null when it has none. */
 export interface Rated {
   rating: RatingRow['rating'] | null;
   note: string | null;
@@ -44,7 +53,7 @@ export function toUser(row: UserRow): User {
   };
 }
 
-/** As a column holds it: −1 is no limit, null the server's own. */
+/** @param column −1 for no limit, null for the limit of the server */
 export function toOwnLimit(column: number | null): AccountLimit {
   if (column === null) return 'default';
   return column === -1 ? 'none' : column;
@@ -57,6 +66,17 @@ export function fromOwnLimit(limit: AccountLimit): number | null {
 
 export function toLimits(row: UserRow): OwnLimits {
   return { tokens: toOwnLimit(row.token_limit), costMicros: toOwnLimit(row.cost_limit), cap: row.token_cap };
+}
+
+/** @param row null columns when the user has no balance */
+export function toBalance(row: {
+  [Column in keyof Omit<BalanceRow, 'user_id' | 'period'>]: BalanceRow[Column] | null;
+}): Balance {
+  return {
+    granted: { tokens: row.granted ?? 0, costMicros: row.granted_micros ?? 0 },
+    used: { tokens: row.used ?? 0, costMicros: row.used_micros ?? 0 },
+    reserved: { tokens: row.reserved ?? 0, costMicros: row.reserved_micros ?? 0 },
+  };
 }
 
 export function toChat(row: ChatRow): Chat {
@@ -109,7 +129,7 @@ export function toGenerationState(row: GenerationRow): GenerationState {
   };
 }
 
-/** What a message shows of the generation that made it. */
+/** The columns of a generation that its message shows. */
 export function outcomeOf(row: GenerationRow): Outcome {
   const {
     status,

@@ -9,7 +9,6 @@ import type {
   UserKind,
 } from '@millrace/protocol';
 import type { Generated } from 'kysely';
-import type { AuditAction } from '../ports/admin-store.ts';
 
 /** Instants are milliseconds since 1970 UTC; JSON is text. The same in every SQL database. */
 export interface Schema {
@@ -170,7 +169,9 @@ export interface BalanceRow {
   reserved_micros: number;
 }
 
-/** Deeds of administrators, and deletions. */
+export type AuditAction = 'grant' | 'limits' | 'role' | 'user_deleted';
+
+/** An action of an administrator on a user. */
 export interface AuditRow {
   id: string;
   /** Who did it; null is the server itself. */

@@ -1,21 +1,34 @@
 import type { Compilable, CompiledQuery } from 'kysely';
+import type { Ids } from '../ports/ids.ts';
+import type { QueryBuilder } from './query-builder.ts';
 
 /**
- * A piece of database work, written once for every database: a generator that yields the queries Kysely built and is
- * given their rows. SQLite runs it in one synchronous turn, so that no write transaction ever spans an `await`;
- * PostgreSQL may await each query.
+ * Database work that either happens completely or not at all, written once for every database: a generator that yields
+ * compiled queries and receives their rows. SQLite runs it in one synchronous turn, so that no write transaction spans an
+ * `await`; PostgreSQL awaits each query. It may run several times before it commits, so it must not change anything but
+ * the database.
  */
-export type Script<Result> = Generator<CompiledQuery, Result, readonly unknown[]>;
+export type Transaction<Result> = Generator<CompiledQuery, Result, readonly unknown[]>;
 
-export function* all<Row>(query: Compilable<Row>): Script<Row[]> {
-  // The rows are what the query's type says: Kysely derived it from the schema the migrations made.
+/** What each transaction gets as its first parameter. Each attempt gets a new one. */
+export interface TransactionContext {
+  readonly db: QueryBuilder;
+  /** The time of the attempt, in milliseconds since 1970-01-01 UTC. */
+  readonly now: number;
+  readonly ids: Ids;
+  /** Whether the database refuses writes and locks in this transaction. */
+  readonly isReadOnly: boolean;
+}
+
+export function* all<Row>(query: Compilable<Row>): Transaction<Row[]> {
+  // Kysely derives the row type from the schema that the migrations create.
   return (yield query.compile()) as Row[];
 }
 
-export function* first<Row>(query: Compilable<Row>): Script<Row | undefined> {
+export function* first<Row>(query: Compilable<Row>): Transaction<Row | undefined> {
   return (yield* all(query))[0];
 }
 
-export function* execute(query: Compilable): Script<void> {
+export function* execute(query: Compilable): Transaction<void> {
   yield query.compile();
 }

@@ -9,7 +9,8 @@ import type { Accounts } from '../../ports/accounts.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { QuotaCounter, QuotaCounters } from '../../ports/quota-counters.ts';
-import type { Identity, UserStore } from '../../ports/user-store.ts';
+import type { Store } from '../../store/store.ts';
+import type { Identity } from '../../store/transactions/users.ts';
 import type { AccountsDatabase, BetterAuthDatabase, Refusals } from './accounts-database.ts';
 
 export interface AccountsOptions {
@@ -25,7 +26,7 @@ export interface AccountsOptions {
   limits: AccountLimits | null;
   /** Asked of whoever signs up first, to become the administrator; null when anybody may. */
   setupToken: string | null;
-  store: UserStore;
+  store: Store;
   ids: Ids;
   logger: Logger;
 }

@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { ProblemError } from '../../core/errors.ts';
 import type { JwtVerifier, VerifiedCredential } from '../../ports/accounts.ts';
-import type { Identity } from '../../ports/user-store.ts';
+import type { Identity } from '../../store/transactions/users.ts';
 
 /** What `iss` and `aud` must be; null takes any. */
 interface Expected {

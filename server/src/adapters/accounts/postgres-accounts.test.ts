@@ -14,7 +14,7 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
   accountsContract('PostgreSQL', async ({ signInsPerMinute }) => {
     const { url, drop } = await createTestDatabase();
     const database = new PostgresDatabase({ url, connections: 5, logger: SILENT_LOGGER });
-    await database.write(() => migrate(database.builder, 0));
+    await database.write(() => migrate({ db: database.builder, now: 0 }));
     const quotas = new PostgresQuotas(database);
     const open = () => ({ accountsDatabase: openPostgresAccounts({ url, logger: SILENT_LOGGER }), quotas });
     return startAccounts([open(), open()], signInsPerMinute, async () => {

@@ -2,11 +2,11 @@ import { GENERATIONS, NEW_OWNER, NODE } from '../../ports/event-log.contract.ts'
 import { registerNode, takeOver } from '../../store/transactions/nodes.ts';
 import type { QueryBuilder } from '../../store/query-builder.ts';
 import { execute } from '../../store/transaction.ts';
-import type { Script } from '../../store/transaction.ts';
+import type { Transaction } from '../../store/transaction.ts';
 
 /** Creates the nodes and generations of the contract. Foreign keys must be off: there are no chats. */
-export function* runGenerations(db: QueryBuilder): Script<void> {
-  for (const id of [NODE, NEW_OWNER]) yield* registerNode(db, { id, renewals: 0, process: '' });
+export function* runGenerations(db: QueryBuilder): Transaction<void> {
+  for (const id of [NODE, NEW_OWNER]) yield* registerNode({ db }, { id, renewals: 0, process: '' });
   for (const id of GENERATIONS) {
     const running = { id, chat_id: '', message_id: id, user_id: '', status: 'running', model: '' } as const;
     yield* execute(
@@ -18,8 +18,8 @@ export function* runGenerations(db: QueryBuilder): Script<void> {
 }
 
 /** Ends the lease of NODE, whose generations NEW_OWNER takes over. */
-export function* expireNode(db: QueryBuilder): Script<void> {
-  yield* takeOver(db, [{ id: NODE, renewals: 0, process: '' }], NEW_OWNER);
+export function* expireNode(db: QueryBuilder): Transaction<void> {
+  yield* takeOver({ db }, [{ id: NODE, renewals: 0, process: '' }], NEW_OWNER);
 }
 
 /** See EventLogHarness. */
@@ -28,7 +28,7 @@ export function* endGeneration(
   generationId: string,
   endedAt: number,
   lastSequence: number | null,
-): Script<void> {
+): Transaction<void> {
   yield* execute(
     db
       .updateTable('generations')

@@ -15,7 +15,7 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
     const open = () => new PostgresDatabase({ url: made.url, connections: 5, logger: SILENT_LOGGER });
     const database = open();
     databases = [database, open()];
-    await database.write(() => migrate(database.builder, 0));
+    await database.write(() => migrate({ db: database.builder, now: 0 }));
   });
   afterAll(async () => {
     await Promise.all(databases.map((database) => database.close()));

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { ProcessProbe } from '../../ports/node-store.ts';
+import type { ProcessProbe } from '../../ports/process-probe.ts';
 
 /**
  * Knows processes of this machine, boot and PID namespace by their PID and start time (Linux alone; elsewhere nothing is

@@ -23,7 +23,7 @@ describe.skipIf(isPostgresMissing)('the secret of nodes that share a PostgreSQL 
     const [first] = nodes;
     const secrets = await Promise.all(
       nodes.map(async (database) => {
-        await database.write(() => migrate(database.builder, 0));
+        await database.write(() => migrate({ db: database.builder, now: 0 }));
         return sharedSecret(database);
       }),
     );
@@ -35,7 +35,7 @@ describe.skipIf(isPostgresMissing)('the secret of nodes that share a PostgreSQL 
   test('is none where no node has begun, whether the tables are there or not', async () => {
     for (const database of await openOnNodes(1)) {
       expect(await findSharedSecret(database)).toBeNull();
-      await database.write(() => migrate(database.builder, 0));
+      await database.write(() => migrate({ db: database.builder, now: 0 }));
       expect(await findSharedSecret(database)).toBeNull();
     }
   });

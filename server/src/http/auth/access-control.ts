@@ -81,7 +81,7 @@ export class AccessControl {
   async #admitAdministrator(c: AppContext): Promise<Caller> {
     const caller = await this.#admitSession(c);
     // Read from the store, not from the cached user: a removed role takes effect at once.
-    const { user } = await this.#dependencies.store.account(caller.user.id);
+    const { user } = await this.#dependencies.store.findAccount(caller.user.id);
     if (!user.roles.includes('admin')) {
       throw new ProblemError('forbidden', 'Only administrators may do this.');
     }

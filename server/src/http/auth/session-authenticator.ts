@@ -4,9 +4,8 @@ import { isApiKey } from '../../core/api-keys.ts';
 import type { ApiKeys } from '../../core/api-keys.ts';
 import { ProblemError } from '../../core/errors.ts';
 import type { Accounts, JwtVerifier, VerifiedCredential } from '../../ports/accounts.ts';
-import type { KeyStore } from '../../ports/key-store.ts';
+import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { UserStore } from '../../ports/user-store.ts';
 import type { AppContext } from '../environment.ts';
 import type { Authenticator, Caller, CredentialKind } from './authenticator.ts';
 
@@ -25,7 +24,7 @@ interface SessionAuthenticatorDependencies {
   accounts: Accounts | null;
   jwtVerifier: JwtVerifier | null;
   keys: ApiKeys;
-  store: UserStore & Pick<KeyStore, 'recordKeyUse'>;
+  store: Store & Pick<Store, 'recordKeyUse'>;
   logger: Logger;
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ProblemError } from '../../core/errors.ts';
-import type { IdempotencyKey } from '../../ports/generation-store.ts';
+import type { IdempotencyKey } from '../../store/transactions/idempotency.ts';
 import type { AppContext, HttpDependencies } from '../environment.ts';
 
 /** For so long it may start its reply (ms). */
@@ -46,7 +46,7 @@ export async function redeemTicket(
   }
   // No key that callers may choose has a space in it.
   const idempotency = { key: `ticket ${hash}`, fingerprint: hash };
-  const generationId = await store.findRepeat(user.id, idempotency);
+  const generationId = await store.findIdempotentResult(user.id, idempotency);
   if (generationId === null && clock.now() >= expiresAt) {
     throw new ProblemError('unauthenticated', 'The ticket has expired.');
   }

@@ -1,7 +1,7 @@
 import type { Message } from '@millrace/protocol';
 import { modelName } from '@millrace/protocol/requests';
 import { z } from 'zod';
-import type { StartGeneration } from '../../ports/generation-store.ts';
+import type { StartGeneration } from '../../store/transactions/start-generation.ts';
 import { invalidParameter, readBody } from '../validation.ts';
 import type { AppContext } from '../environment.ts';
 

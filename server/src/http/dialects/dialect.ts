@@ -1,7 +1,7 @@
 import { ProblemError } from '../../core/errors.ts';
 import type { StartOptions } from '../../core/engine.ts';
 import type { EventTail } from '../../core/event-tail.ts';
-import type { StartGeneration } from '../../ports/generation-store.ts';
+import type { StartGeneration } from '../../store/transactions/start-generation.ts';
 import type { AppContext, HttpDependencies } from '../environment.ts';
 import type { ReplyStarter } from '../reply-starter.ts';
 import type { FrameEncoder } from '../sse/event-frames.ts';

@@ -1,7 +1,7 @@
 import type { ChatSettings, Thinking } from '@millrace/protocol';
 import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
-import type { TranscriptMessage } from '../../ports/generation-store.ts';
+import type { TranscriptMessage } from '../../store/transactions/hidden-chats.ts';
 import type { AppContext } from '../environment.ts';
 import { check, invalidParameter, readBody } from '../validation.ts';
 import { UnsupportedParameterError } from './openai-errors.ts';

@@ -16,7 +16,7 @@ export function adminRoutes(
     .use(refuseKeys)
     .use(async (c, next) => {
       // Asked anew: a role that was taken away counts at once.
-      const { user } = await store.account(c.get('user').id);
+      const { user } = await store.findAccount(c.get('user').id);
       if (!user.roles.includes('admin')) {
         throw new ProblemError('forbidden', 'This is for administrators.');
       }
@@ -28,7 +28,7 @@ export function adminRoutes(
       return c.json({ items: items.map((account) => engine.accountOf(account)), nextCursor });
     })
     .get('/users/:userId', async (c) => {
-      return c.json(engine.accountOf(await store.account(readUuid(c, 'userId'))));
+      return c.json(engine.accountOf(await store.findAccount(readUuid(c, 'userId'))));
     })
     .patch('/users/:userId', async (c) => {
       const userId = readUuid(c, 'userId');
@@ -39,7 +39,7 @@ export function adminRoutes(
         await store.setRole(actorId, userId, role);
         authenticator.clearCache();
       }
-      return c.json(engine.accountOf(await store.account(userId)));
+      return c.json(engine.accountOf(await store.findAccount(userId)));
     })
     .post('/users/:userId/grants', async (c) => {
       const { note, ...amount } = await readBody(c, grantBody);
@@ -60,7 +60,7 @@ export function adminRoutes(
     })
     .get('/audit', async (c) => {
       const { cursor, limit } = readQuery(c, listAuditQuery);
-      const { items, nextCursor } = await store.listAudit({ cursor, limit });
+      const { items, nextCursor } = await store.listAuditLog({ cursor, limit });
       const entries = items.map(({ at, ...entry }): AuditEntry => ({
         ...entry,
         createdAt: new Date(at).toISOString(),

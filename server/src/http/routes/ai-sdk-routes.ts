@@ -34,7 +34,7 @@ export function aiSdkRoutes(dependencies: HttpDependencies, replies: ReplyStarte
 
   /** Null when there is none, which isn't wrong: a client asks before it has said anything. */
   function chatOf(c: AppContext) {
-    return store.findChatNamed(c.get('user').id, check(chatName, c.req.param('name')));
+    return store.findNamedChat(c.get('user').id, check(chatName, c.req.param('name')));
   }
 
   async function runningIn(c: AppContext): Promise<string | null> {
@@ -48,7 +48,7 @@ export function aiSdkRoutes(dependencies: HttpDependencies, replies: ReplyStarte
       const request = await readUiRequest(c, settings.maxMessageChars);
       const idempotency = await readIdempotencyKey(c);
       const tail = await replies.limited(c, idempotency, async () => {
-        const { id } = await store.openChat(userId, request.name, settings.maxChatsPerUser);
+        const { id } = await store.openNamedChat(userId, request.name, settings.maxChatsPerUser);
         const origin = originOf(request, id, await allMessages(userId, id));
         return engine.start(userId, origin, { model: request.model, idempotency });
       });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StoredMedia } from '../../ports/media-store.ts';
+import type { StoredMedia } from '../../store/transactions/media.ts';
 import type { AppContext, HttpDependencies } from '../environment.ts';
 import { media } from '../route-answer.ts';
 import { route } from '../route.ts';

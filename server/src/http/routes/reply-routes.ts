@@ -2,7 +2,7 @@ import { generationSchema, replyEventSchema } from '@millrace/protocol/schemas';
 import { regenerateBody, sendMessageBody } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
-import type { StartGeneration } from '../../ports/generation-store.ts';
+import type { StartGeneration } from '../../store/transactions/start-generation.ts';
 import type { AppContext, HttpDependencies } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
 import { generationIdParameter } from '../path-parameters.ts';
@@ -60,7 +60,7 @@ export function replyRoutes(
       body: optionalJson(regenerateBody),
       answers: [replyStream],
       handler({ c, user, params: { messageId }, body: { model } }) {
-        const isOfTarget = (chatId: string) => store.isMessageOf(user.id, chatId, messageId);
+        const isOfTarget = (chatId: string) => store.isMessageInChat(user.id, chatId, messageId);
         return start(c, { kind, messageId }, { model, isOfTarget });
       },
     });

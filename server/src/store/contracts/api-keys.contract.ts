@@ -1,8 +1,8 @@
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NewKey } from '../../ports/key-store.ts';
+import type { Store } from '../store.ts';
+import type { NewKey } from '../transactions/api-keys.ts';
 import type { StoreHarness } from './store.contract.ts';
-import type { Store } from '../../ports/store.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 

@@ -1,9 +1,9 @@
 import type { Attachment, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StartedGeneration } from '../../ports/generation-store.ts';
+import type { Store } from '../store.ts';
+import type { StartedGeneration } from '../transactions/start-generation.ts';
 import type { MediaHarness } from './media.contract.ts';
 import { planWith, startReply, HELD, userNamed } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 const BYTES = Uint8Array.from({ length: 300 }, (_item, index) => index);

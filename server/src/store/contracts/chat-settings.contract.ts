@@ -1,8 +1,9 @@
 import type { ChatSettings, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ReplyPlan, StartedGeneration, StartGeneration } from '../../ports/generation-store.ts';
+import type { Store } from '../store.ts';
+import type { ReplyPlan } from '../transactions/begin-generation.ts';
+import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
 const SETTINGS: ChatSettings = {
@@ -111,7 +112,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
         enforcesGlobalLimit: false,
         messageId,
         pathMessages: 10,
-        choose: (path) => path.length,
+        countToSummarize: (path) => path.length,
         planFor: (settings) => {
           seenBySummary.push(settings);
           return planWith(() => HELD)();
@@ -147,7 +148,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
       });
       await expect(begun).rejects.toBe(refusal);
       expect((await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 10 })).items).toEqual([]);
-      expect((await store.account(ada.id)).balance.reserved).toEqual({ tokens: 0, costMicros: 0 });
+      expect((await store.findAccount(ada.id)).balance.reserved).toEqual({ tokens: 0, costMicros: 0 });
     });
 
     test('a question is the same as another by keys of any length', async () => {

@@ -1,10 +1,11 @@
 import type { Chat, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../../core/prompt.ts';
-import type { StartedGeneration, StartTitle } from '../../ports/generation-store.ts';
+import type { Store } from '../store.ts';
+import type { StartedGeneration } from '../transactions/start-generation.ts';
+import type { StartTitle } from '../transactions/start-title.ts';
 import type { StoreHarness } from './store.contract.ts';
 import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
 
 const USAGE = {
   promptTokens: 10,
@@ -58,8 +59,8 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
         nodeId: 'node-1',
         enforcesGlobalLimit: false,
         messageId: reply.assistantMessage.id,
-        untitled: 'How does a mill work?',
-        tell: (question, answer) => `${textOf(question)} ${textOf(answer)}`,
+        defaultTitle: 'How does a mill work?',
+        promptFrom: (question, answer) => `${textOf(question)} ${textOf(answer)}`,
         planFor: planWith(() => HELD),
         ...changes,
       });
@@ -78,7 +79,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
       const title = await begun();
       expect(title.context.map(textOf)).toEqual(['How does a mill work? By water.']);
       expect(title).toMatchObject({ reservation: HELD, userMessage: null, cached: null });
-      expect((await store.account(ada.id)).balance.reserved.tokens).toBe(HELD.tokens);
+      expect((await store.findAccount(ada.id)).balance.reserved.tokens).toBe(HELD.tokens);
 
       await end(title, 'Watermills', USAGE);
       const { message } = await store.findReply(ada.id, title.generationId);
@@ -87,8 +88,10 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
       expect((await store.listMessages(ada.id, chatId, { cursor: undefined, limit: 10 })).items).toHaveLength(
         2,
       );
-      expect((await store.usage(ada.id)).chats).toMatchObject([{ key: chatId, tokens: USAGE.totalTokens }]);
-      expect((await store.account(ada.id)).balance).toMatchObject({
+      expect((await store.findUsage(ada.id)).chats).toMatchObject([
+        { key: chatId, tokens: USAGE.totalTokens },
+      ]);
+      expect((await store.findAccount(ada.id)).balance).toMatchObject({
         used: { tokens: USAGE.totalTokens },
         reserved: { tokens: 0 },
       });
@@ -101,7 +104,9 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
       await store.closeGeneration(title.generationId, 3);
       expect(await store.removeHiddenChats(Date.UTC(2026, 10, 22))).toBe(1);
       expect(await chats()).toHaveLength(1);
-      expect((await store.usage(ada.id)).chats).toMatchObject([{ key: chatId, tokens: USAGE.totalTokens }]);
+      expect((await store.findUsage(ada.id)).chats).toMatchObject([
+        { key: chatId, tokens: USAGE.totalTokens },
+      ]);
       expect(await store.checkLedger()).toEqual([]);
     });
 
@@ -120,11 +125,11 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
         throw refusal;
       });
       await expect(begin({ planFor })).rejects.toBe(refusal);
-      expect(await store.unfinishedGenerations('node-1')).toEqual([reply.generationId]);
+      expect(await store.listUnfinishedGenerations('node-1')).toEqual([reply.generationId]);
     });
 
     test('nothing is begun for a chat that has a title, or that says nothing to name it by', async () => {
-      expect(await begin({ tell: () => null })).toBeNull();
+      expect(await begin({ promptFrom: () => null })).toBeNull();
       await store.updateChat(ada.id, chatId, { title: 'Mine' });
       expect(await begin()).toBeNull();
     });
@@ -143,31 +148,35 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
         await end(started, 'Hello');
         const { title } = await store.findChat(ada.id, started.chatId);
         const messageId = started.assistantMessage.id;
-        expect(await begin({ messageId, untitled: title ?? '' })).toBeNull();
+        expect(await begin({ messageId, defaultTitle: title ?? '' })).toBeNull();
       }
     });
 
     test('nobody names somebody else’s chat, or one that is deleted', async () => {
       const eve = await userNamed(store, 'eve');
-      const names = { untitled: 'How does a mill work?', title: 'Eve’s' };
+      const names = { defaultTitle: 'How does a mill work?', title: 'Eve’s' };
       await expect(begin({ userId: eve.id })).rejects.toMatchObject({ code: 'not_found' });
-      await expect(store.nameChat(eve.id, chatId, names)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(store.setGeneratedTitle(eve.id, chatId, names)).rejects.toMatchObject({
+        code: 'not_found',
+      });
       await store.deleteChat(ada.id, chatId);
       await expect(begin()).rejects.toMatchObject({ code: 'not_found' });
-      await expect(store.nameChat(ada.id, chatId, names)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(store.setGeneratedTitle(ada.id, chatId, names)).rejects.toMatchObject({
+        code: 'not_found',
+      });
     });
 
     test('a chat gets its title where it stands in the list, unless it is called otherwise by then', async () => {
       const before = await store.findChat(ada.id, chatId);
-      const untitled = 'How does a mill work?';
-      await store.nameChat(ada.id, chatId, { untitled, title: 'Watermills' });
+      const defaultTitle = 'How does a mill work?';
+      await store.setGeneratedTitle(ada.id, chatId, { defaultTitle, title: 'Watermills' });
       expect(await chats()).toEqual([{ ...before, title: 'Watermills' }]);
       const query = { cursor: undefined, limit: 10 };
       expect((await store.searchMessages(ada.id, { text: 'watermill', ...query })).items).toHaveLength(1);
       expect((await store.searchMessages(ada.id, { text: 'mill', ...query })).items).toMatchObject([
         { role: 'user' },
       ]);
-      await store.nameChat(ada.id, chatId, { untitled, title: 'Later' });
+      await store.setGeneratedTitle(ada.id, chatId, { defaultTitle, title: 'Later' });
       expect((await store.findChat(ada.id, chatId)).title).toBe('Watermills');
     });
   });

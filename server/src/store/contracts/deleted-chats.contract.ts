@@ -1,7 +1,7 @@
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StoreHarness } from './store.contract.ts';
-import type { Store } from '../../ports/store.ts';
+import type { Store } from '../store.ts';
 
 /** What every store must do about chats whose deletion is taken back. */
 export function deletedChatsContract(name: string, start: () => Promise<StoreHarness>): void {

@@ -2,9 +2,9 @@ import { API_USAGE_KEY } from '@millrace/protocol';
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../../core/prompt.ts';
-import type { StartedGeneration, StartGeneration } from '../../ports/generation-store.ts';
+import type { Store } from '../store.ts';
+import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
@@ -96,9 +96,9 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       await askToTheEnd();
       await askToTheEnd();
       const line = { key: API_USAGE_KEY, replies: 2, tokens: 60, title: null, isDeleted: false };
-      expect((await store.usage(ada.id)).chats).toMatchObject([line]);
+      expect((await store.findUsage(ada.id)).chats).toMatchObject([line]);
       expect(await store.removeHiddenChats(NOVEMBER + 1)).toBe(2);
-      expect((await store.usage(ada.id)).chats).toMatchObject([line]);
+      expect((await store.findUsage(ada.id)).chats).toMatchObject([line]);
       expect(await store.checkLedger()).toEqual([]);
     });
 
@@ -130,7 +130,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       const idempotency = { key: 'key', fingerprint: 'same' };
       const { generationId } = await askToTheEnd({ idempotency });
       expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(0);
-      expect(await store.findRepeat(ada.id, idempotency)).toBe(generationId);
+      expect(await store.findIdempotentResult(ada.id, idempotency)).toBe(generationId);
       await store.deleteIdempotencyKeys(NOVEMBER + 5000);
       expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(1);
     });

@@ -1,8 +1,8 @@
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ImportedChat, ImportedMessage } from '../../ports/import-store.ts';
+import type { Store } from '../store.ts';
+import type { ImportedChat, ImportedMessage } from '../transactions/import-chat.ts';
 import type { MediaHarness } from './media.contract.ts';
-import type { Store } from '../../ports/store.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 const BYTES = Uint8Array.of(1, 2, 3);

@@ -1,8 +1,8 @@
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StartedGeneration } from '../../ports/generation-store.ts';
+import type { Store } from '../store.ts';
+import type { StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, startReply, userNamed } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
 /** A store of which is known how much it keeps. */

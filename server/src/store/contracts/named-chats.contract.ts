@@ -1,9 +1,9 @@
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { endReply, startReply } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
+import type { Store } from '../store.ts';
+import type { Identity } from '../transactions/users.ts';
 import type { StoreHarness } from './store.contract.ts';
-import type { Identity } from '../../ports/user-store.ts';
 
 /** What every store must do about chats that clients name. */
 export function namedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
@@ -28,54 +28,54 @@ export function namedChatsContract(name: string, start: () => Promise<StoreHarne
     }
 
     test('the same name is the same chat, for one user', async () => {
-      const chat = await store.openChat(ada.id, 'support', null);
-      expect(await store.openChat(ada.id, 'support', null)).toEqual(chat);
+      const chat = await store.openNamedChat(ada.id, 'support', null);
+      expect(await store.openNamedChat(ada.id, 'support', null)).toEqual(chat);
       expect(await store.findChat(ada.id, chat.id)).toEqual(chat);
-      expect(await store.findChatNamed(ada.id, 'support')).toEqual(chat);
-      expect((await store.openChat(bob.id, 'support', null)).id).not.toBe(chat.id);
-      expect(await store.findChatNamed(bob.id, 'else')).toBeNull();
+      expect(await store.findNamedChat(ada.id, 'support')).toEqual(chat);
+      expect((await store.openNamedChat(bob.id, 'support', null)).id).not.toBe(chat.id);
+      expect(await store.findNamedChat(bob.id, 'else')).toBeNull();
     });
 
     test('two who open it at once open one', async () => {
-      const opened = await Promise.all([1, 2, 3].map(() => store.openChat(ada.id, 'support', 1)));
+      const opened = await Promise.all([1, 2, 3].map(() => store.openNamedChat(ada.id, 'support', 1)));
       expect(new Set(opened.map(({ id }) => id)).size).toBe(1);
     });
 
     test('the id of an own chat names that, somebody else’s a new one', async () => {
       const chat = await store.createChat(ada.id, 'mine');
-      expect(await store.openChat(ada.id, chat.id, null)).toEqual(chat);
-      const other = await store.openChat(bob.id, chat.id, null);
+      expect(await store.openNamedChat(ada.id, chat.id, null)).toEqual(chat);
+      const other = await store.openNamedChat(bob.id, chat.id, null);
       expect(other.id).not.toBe(chat.id);
-      expect(await store.findChatNamed(bob.id, chat.id)).toEqual(other);
+      expect(await store.findNamedChat(bob.id, chat.id)).toEqual(other);
     });
 
     test('a new one counts like any other', async () => {
       await store.createChat(ada.id, null);
-      await expect(store.openChat(ada.id, 'support', 1)).rejects.toMatchObject({ code: 'chat_limit' });
-      await store.openChat(ada.id, 'support', 2);
-      await store.openChat(ada.id, 'support', 1);
+      await expect(store.openNamedChat(ada.id, 'support', 1)).rejects.toMatchObject({ code: 'chat_limit' });
+      await store.openNamedChat(ada.id, 'support', 2);
+      await store.openNamedChat(ada.id, 'support', 1);
     });
 
     test('one that was deleted is gone, and its name with it', async () => {
-      const chat = await store.openChat(ada.id, 'support', null);
+      const chat = await store.openNamedChat(ada.id, 'support', null);
       await store.deleteChat(ada.id, chat.id);
-      await expect(store.openChat(ada.id, 'support', null)).rejects.toMatchObject({ code: 'not_found' });
-      expect(await store.findChatNamed(ada.id, 'support')).toBeNull();
+      await expect(store.openNamedChat(ada.id, 'support', null)).rejects.toMatchObject({ code: 'not_found' });
+      expect(await store.findNamedChat(ada.id, 'support')).toBeNull();
     });
 
     test('a guest’s are kept at the sign-up; where both have one of a name, the account’s keeps it', async () => {
       const guest = await store.resolveUser(identity('guest', 'guest'));
-      const both = await store.openChat(guest.id, 'support', null);
-      const only = await store.openChat(guest.id, 'sales', null);
-      const own = await store.openChat(ada.id, 'support', null);
+      const both = await store.openNamedChat(guest.id, 'support', null);
+      const only = await store.openNamedChat(guest.id, 'sales', null);
+      const own = await store.openNamedChat(ada.id, 'support', null);
       await store.adoptGuest(identity('guest', 'guest'), identity('ada'));
-      expect((await store.findChatNamed(ada.id, 'support'))?.id).toBe(own.id);
-      expect((await store.findChatNamed(ada.id, 'sales'))?.id).toBe(only.id);
+      expect((await store.findNamedChat(ada.id, 'support'))?.id).toBe(own.id);
+      expect((await store.findNamedChat(ada.id, 'sales'))?.id).toBe(only.id);
       expect((await store.findChat(ada.id, both.id)).id).toBe(both.id);
     });
 
     test('the newest reply that runs is found, by its chat’s owner', async () => {
-      const chat = await store.openChat(ada.id, 'support', null);
+      const chat = await store.openNamedChat(ada.id, 'support', null);
       expect(await store.findRunningReply(ada.id, chat.id)).toBeNull();
       const ask = (generationId: string) =>
         startReply(store, {

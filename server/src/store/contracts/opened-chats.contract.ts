@@ -1,9 +1,10 @@
 import type { Chat, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { IdempotencyKey, StartGeneration } from '../../ports/generation-store.ts';
+import type { Store } from '../store.ts';
+import type { IdempotencyKey } from '../transactions/idempotency.ts';
+import type { StartGeneration } from '../transactions/start-generation.ts';
 import type { StoreHarness } from './store.contract.ts';
 import { planWith, startReply, userNamed } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
 
 /** What every store must do with questions that name no chat. */
 export function openedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
@@ -79,7 +80,7 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
       const idempotency: IdempotencyKey = { key: 'one', fingerprint: 'request' };
       const { generationId } = await startIn('new', { idempotency });
       await expect(startIn('new', { idempotency })).rejects.toThrow('repeated');
-      expect(await store.findRepeat(ada.id, idempotency)).toBe(generationId);
+      expect(await store.findIdempotentResult(ada.id, idempotency)).toBe(generationId);
       expect(await chatsOf(ada)).toHaveLength(1);
     });
 

@@ -1,14 +1,11 @@
 import type { Message, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { messagesToSummarize } from '../../core/summaries.ts';
-import type {
-  ReplyPlan,
-  Settlement,
-  StartedGeneration,
-  StartGeneration,
-} from '../../ports/generation-store.ts';
+import type { Store } from '../store.ts';
+import type { ReplyPlan } from '../transactions/begin-generation.ts';
+import type { Settlement } from '../transactions/settle-generation.ts';
+import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
 import type { StoreHarness } from './store.contract.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
@@ -89,8 +86,8 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         const { generation, message } = await end(again, 'A wheel.');
         expect(generation).toMatchObject({ cached: true, tokensUsed: 0, costMicros: 0 });
         expect(message.cached).toBe(true);
-        expect((await store.findContext(again.generationId)).assistantMessage.cached).toBe(true);
-        expect((await store.account(bea.id)).balance.used).toEqual({ tokens: 0, costMicros: 0 });
+        expect((await store.findGenerationContext(again.generationId)).assistantMessage.cached).toBe(true);
+        expect((await store.findAccount(bea.id)).balance.used).toEqual({ tokens: 0, costMicros: 0 });
         expect(await store.checkLedger()).toEqual([]);
       });
 
@@ -200,7 +197,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
           enforcesGlobalLimit: false,
           messageId: assistantMessage.id,
           pathMessages: WINDOW * 4,
-          choose: (path) => messagesToSummarize(path, WINDOW),
+          countToSummarize: (path) => messagesToSummarize(path, WINDOW),
           planFor: planWith(() => HELD),
           ...changes,
         });
@@ -263,7 +260,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
 
       test('costs what it used, apart from the replies', async () => {
         const summary = await summarize(await exchange('one', 'two'));
-        expect((await store.account(ada.id)).balance.reserved).toEqual({ tokens: 100, costMicros: 50 });
+        expect((await store.findAccount(ada.id)).balance.reserved).toEqual({ tokens: 100, costMicros: 50 });
         const usage = {
           promptTokens: 10,
           cachedTokens: 0,
@@ -273,7 +270,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
           totalTokens: 30,
         };
         if (summary !== null) await end(summary, 'One.', { usage, costMicros: 7 });
-        expect((await store.account(ada.id)).balance).toMatchObject({
+        expect((await store.findAccount(ada.id)).balance).toMatchObject({
           used: { tokens: 30, costMicros: 7 },
           reserved: { tokens: 0, costMicros: 0 },
         });
@@ -304,7 +301,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
           throw refusal;
         };
         await expect(summarize(last, { planFor: planWith(reserve) })).rejects.toBe(refusal);
-        expect(await store.unfinishedGenerations('node-1')).toHaveLength(2);
+        expect(await store.listUnfinishedGenerations('node-1')).toHaveLength(2);
       });
     });
   });

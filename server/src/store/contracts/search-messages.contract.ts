@@ -2,8 +2,8 @@ import type { SearchHit, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StoreHarness } from './store.contract.ts';
 import { endReply, startReply } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
-import type { Identity } from '../../ports/user-store.ts';
+import type { Store } from '../store.ts';
+import type { Identity } from '../transactions/users.ts';
 
 /** What every search must do. */
 export function messageSearchContract(name: string, start: () => Promise<StoreHarness>): void {

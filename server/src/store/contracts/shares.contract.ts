@@ -1,11 +1,11 @@
 import { partOfAttachment } from '@millrace/protocol';
 import type { Chat, MessagePart, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ShareWish } from '../../ports/share-store.ts';
+import type { Store } from '../store.ts';
+import type { ShareRequest } from '../transactions/shares.ts';
+import type { Identity } from '../transactions/users.ts';
 import { endReply, startReply } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
 import type { StoreHarness } from './store.contract.ts';
-import type { Identity } from '../../ports/user-store.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 const NOBODY = '01a1fc0e-6edd-74f3-941c-b65066f8e05b';
@@ -65,7 +65,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       return { type: 'media', mimeType: 'image/png', url: `/api/media/${id}`, width: 1, height: 1 };
     }
 
-    function share(hash: string, wish: Partial<ShareWish> = {}, maxShares = 9) {
+    function share(hash: string, wish: Partial<ShareRequest> = {}, maxShares = 9) {
       const whole = { chatId: chat.id, messageId: undefined, hash, expiresAt: null, ...wish };
       return store.createShare(ada.id, whole, maxShares);
     }
@@ -192,7 +192,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       await expect(store.findShare('a')).rejects.toMatchObject(isNotFound);
       await expect(store.findSharedMedia('a', 'one')).rejects.toMatchObject(isNotFound);
       expect(await store.listShares(ada.id)).toHaveLength(1);
-      await store.removeEndedShares();
+      await store.removeExpiredShares();
       harness.setNow(NOVEMBER);
       await expect(store.findShare('a')).rejects.toMatchObject(isNotFound);
       expect(await store.findShare('b')).toBeTruthy();

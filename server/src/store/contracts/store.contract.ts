@@ -1,15 +1,12 @@
 import type { Message, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type {
-  IdempotencyKey,
-  ReplyPlan,
-  Settlement,
-  StartGeneration,
-  StartedGeneration,
-} from '../../ports/generation-store.ts';
+import type { Store } from '../store.ts';
+import type { ReplyPlan } from '../transactions/begin-generation.ts';
+import type { IdempotencyKey } from '../transactions/idempotency.ts';
+import type { Settlement } from '../transactions/settle-generation.ts';
+import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
+import type { Identity } from '../transactions/users.ts';
 import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
-import type { Identity } from '../../ports/user-store.ts';
 
 /** One way to keep the store, as the suite drives it. */
 export interface StoreHarness {
@@ -79,7 +76,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
 
     /** In tokens. */
     async function spent(userId: string) {
-      const { used, reserved } = (await store.account(userId)).balance;
+      const { used, reserved } = (await store.findAccount(userId)).balance;
       return { used: used.tokens, reserved: reserved.tokens };
     }
 
@@ -152,7 +149,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
           () => store.listMessages(eve, chat.id, { cursor: undefined, limit: 10 }),
           () => store.findGeneration(eve, generationId),
           () => store.findReply(eve, generationId),
-          () => store.isMessageOf(eve, chat.id, chat.id),
+          () => store.isMessageInChat(eve, chat.id, chat.id),
           () => send(chat.id, 'intrusion', { userId: eve }),
         ];
         for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
@@ -288,7 +285,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const { items } = await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 10 });
         expect(items).toEqual([]);
         expect(await store.findChat(ada.id, chat.id)).toMatchObject({ title: null });
-        expect(await store.unfinishedGenerations('node-1')).toEqual([]);
+        expect(await store.listUnfinishedGenerations('node-1')).toEqual([]);
         expect(await spent(ada.id)).toEqual({ used: 0, reserved: 0 });
       });
 
@@ -317,7 +314,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       test('money is charged like tokens: never more than was reserved', async () => {
         const chat = await store.createChat(ada.id, null);
         const cheap = await send(chat.id, 'cheap');
-        expect((await store.account(ada.id)).balance.reserved.costMicros).toBe(50);
+        expect((await store.findAccount(ada.id)).balance.reserved.costMicros).toBe(50);
         const settled = await settle(cheap.generationId);
         expect(settled.account?.balance.used).toEqual({ tokens: 30, costMicros: 20 });
         expect(settled.generation.costMicros).toBe(20);
@@ -325,7 +322,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect((await settle(dear.generationId, { costMicros: 80 })).message.costMicros).toBe(50);
         const unpriced = await send(chat.id, 'unpriced');
         expect((await settle(unpriced.generationId, { costMicros: null })).message.costMicros).toBeNull();
-        const { used, reserved } = (await store.account(ada.id)).balance;
+        const { used, reserved } = (await store.findAccount(ada.id)).balance;
         expect(used).toEqual({ tokens: 90, costMicros: 70 });
         expect(reserved).toEqual({ tokens: 0, costMicros: 0 });
         expect(await store.checkLedger()).toEqual([]);
@@ -339,7 +336,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await settle((await send(one.id, 'second')).generationId, { model: 'second-model' });
         await settle((await send(other.id, 'third')).generationId, { usageSource: 'estimate' });
         const none = { provider: 0, tokenizer: 0, estimate: 0 };
-        expect(await store.usage(ada.id)).toEqual({
+        expect(await store.findUsage(ada.id)).toEqual({
           days: [
             {
               key: '2026-11-21',
@@ -393,14 +390,14 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
             },
           ],
         });
-        expect((await store.usage((await store.resolveUser(identity('bob'))).id)).days).toEqual([]);
+        expect((await store.findUsage((await store.resolveUser(identity('bob'))).id)).days).toEqual([]);
       });
 
       test('what was used in a chat that is gone is still told, without its title', async () => {
         const chat = await store.createChat(ada.id, 'Secret');
         await settle((await send(chat.id, 'question')).generationId);
         await store.deleteChat(ada.id, chat.id);
-        expect((await store.usage(ada.id)).chats).toMatchObject([
+        expect((await store.findUsage(ada.id)).chats).toMatchObject([
           { key: chat.id, tokens: 30, title: null, isDeleted: true },
         ]);
       });
@@ -461,13 +458,15 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       test('a repeat is known by its key, to its user alone and for the same request alone', async () => {
         const chat = await store.createChat(ada.id, null);
         const idempotency = { key: 'k', fingerprint: 'request' };
-        expect(await store.findRepeat(ada.id, idempotency)).toBeNull();
+        expect(await store.findIdempotentResult(ada.id, idempotency)).toBeNull();
         const { generationId } = await send(chat.id, 'once', { idempotency });
-        expect(await store.findRepeat(ada.id, idempotency)).toBe(generationId);
+        expect(await store.findIdempotentResult(ada.id, idempotency)).toBe(generationId);
         const bob = await store.resolveUser(identity('bob'));
-        expect(await store.findRepeat(bob.id, idempotency)).toBeNull();
+        expect(await store.findIdempotentResult(bob.id, idempotency)).toBeNull();
         const other = { key: 'k', fingerprint: 'another request' };
-        await expect(store.findRepeat(ada.id, other)).rejects.toMatchObject({ code: 'idempotency_mismatch' });
+        await expect(store.findIdempotentResult(ada.id, other)).rejects.toMatchObject({
+          code: 'idempotency_mismatch',
+        });
       });
 
       test('what a reply costs counts for the month it began in', async () => {
@@ -523,12 +522,12 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       test('a stop asked of another node is seen by that node until the generation has ended', async () => {
         const chat = await store.createChat(ada.id, null);
         const { generationId } = await send(chat.id, 'question');
-        expect(await store.stopRequests('node-1')).toEqual([]);
+        expect(await store.listStopRequests('node-1')).toEqual([]);
         await store.requestStop(generationId);
-        expect(await store.stopRequests('node-1')).toEqual([generationId]);
-        expect(await store.stopRequests('node-2')).toEqual([]);
+        expect(await store.listStopRequests('node-1')).toEqual([generationId]);
+        expect(await store.listStopRequests('node-2')).toEqual([]);
         await settle(generationId, { status: 'stopped' });
-        expect(await store.stopRequests('node-1')).toEqual([]);
+        expect(await store.listStopRequests('node-1')).toEqual([]);
       });
 
       test('unfinished are those that run and those whose end is not in the log', async () => {
@@ -539,13 +538,13 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await settle(settled.generationId);
         await settle(closed.generationId);
         await store.closeGeneration(closed.generationId, 7);
-        expect(await store.unfinishedGenerations('node-1')).toEqual([
+        expect(await store.listUnfinishedGenerations('node-1')).toEqual([
           running.generationId,
           settled.generationId,
         ]);
         const { chatId, generationId, model, promptTokens, userMessage, assistantMessage } = running;
         const context = { chatId, generationId, model, promptTokens, userMessage, assistantMessage };
-        expect(await store.findContext(generationId)).toEqual(context);
+        expect(await store.findGenerationContext(generationId)).toEqual(context);
         expect((await store.findReply(ada.id, closed.generationId)).lastSequence).toBe(7);
       });
     });
@@ -560,19 +559,19 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       test('a grant adds to the month it was given in, and is in the books', async () => {
         await store.grant(admin.id, ada.id, { tokens: 500, costMicros: 0 }, 'sorry');
         await store.grant(admin.id, ada.id, { tokens: 0, costMicros: 70 }, '');
-        expect((await store.account(ada.id)).balance.granted).toEqual({ tokens: 500, costMicros: 70 });
+        expect((await store.findAccount(ada.id)).balance.granted).toEqual({ tokens: 500, costMicros: 70 });
         expect(await store.checkLedger()).toEqual([]);
         harness.setNow(Date.UTC(2026, 11, 1));
-        expect((await store.account(ada.id)).balance.granted).toEqual({ tokens: 0, costMicros: 0 });
+        expect((await store.findAccount(ada.id)).balance.granted).toEqual({ tokens: 0, costMicros: 0 });
       });
 
       test('limits are set one by one, and taken back', async () => {
         await store.setLimits(admin.id, ada.id, { tokens: 0 });
         await store.setLimits(admin.id, ada.id, { costMicros: 'none' });
         await store.setCap(ada.id, 40);
-        expect((await store.account(ada.id)).limits).toEqual({ tokens: 0, costMicros: 'none', cap: 40 });
+        expect((await store.findAccount(ada.id)).limits).toEqual({ tokens: 0, costMicros: 'none', cap: 40 });
         await store.setLimits(admin.id, ada.id, { tokens: 'default' });
-        expect((await store.account(ada.id)).limits).toEqual({
+        expect((await store.findAccount(ada.id)).limits).toEqual({
           tokens: 'default',
           costMicros: 'none',
           cap: 40,
@@ -594,10 +593,10 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(running).toEqual({ issuer: 'local', subject: 'ada', running: [generationId] });
         await settle(generationId);
         expect((await store.deleteUser(admin.id, ada.id)).running).toEqual([]);
-        await expect(store.account(ada.id)).rejects.toMatchObject({ code: 'not_found' });
+        await expect(store.findAccount(ada.id)).rejects.toMatchObject({ code: 'not_found' });
         await expect(store.findChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
         expect(await store.checkLedger()).toEqual([]);
-        expect((await store.usage(ada.id)).days).toMatchObject([{ tokens: 30 }]);
+        expect((await store.findUsage(ada.id)).days).toMatchObject([{ tokens: 30 }]);
         const again = await store.resolveUser(identity('ada'));
         expect(again.id).not.toBe(ada.id);
       });
@@ -607,16 +606,16 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await store.setLimits(admin.id, ada.id, { tokens: 9 });
         await store.setRole(admin.id, ada.id, 'admin');
         await store.deleteUser(admin.id, ada.id);
-        const { items } = await store.listAudit(page);
+        const { items } = await store.listAuditLog(page);
         expect(items.map(({ action }) => action)).toEqual(['user_deleted', 'role', 'limits', 'grant']);
         expect(items.every(({ actorId, subjectId }) => actorId === admin.id && subjectId === ada.id)).toBe(
           true,
         );
         expect(items[3]).toMatchObject({ details: { tokens: 5, costMicros: 0, note: 'gift' }, at: NOVEMBER });
         expect(items[3]).toMatchObject({ actorName: 'admin', subjectName: null });
-        const first = await store.listAudit({ ...page, limit: 3 });
+        const first = await store.listAuditLog({ ...page, limit: 3 });
         expect(first.nextCursor).not.toBeNull();
-        const rest = await store.listAudit({ ...page, cursor: first.nextCursor ?? undefined });
+        const rest = await store.listAuditLog({ ...page, cursor: first.nextCursor ?? undefined });
         expect(rest.items).toEqual(items.slice(3));
       });
 
@@ -641,7 +640,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         ['deleteUser', () => store.deleteUser(admin.id, admin.id.replace(/^./, 'f'))],
       ])('%s of nobody is not found, and not in the audit log', async (_name, attempt) => {
         await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
-        expect((await store.listAudit(page)).items).toEqual([]);
+        expect((await store.listAuditLog(page)).items).toEqual([]);
       });
     });
 
@@ -658,7 +657,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.renewNode('node-1')).toBe(false);
         await expect(settle(generationId)).rejects.toMatchObject({ name: 'LeaseLostError' });
         const heir = heirs[0] === 1 ? 'node-2' : 'node-3';
-        expect(await store.unfinishedGenerations(heir)).toEqual([generationId]);
+        expect(await store.listUnfinishedGenerations(heir)).toEqual([generationId]);
         const { generation } = await settle(generationId, { nodeId: heir, status: 'interrupted' });
         expect(generation.status).toBe('interrupted');
       });

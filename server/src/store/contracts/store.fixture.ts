@@ -1,14 +1,8 @@
 import type { User } from '@millrace/protocol';
-import type {
-  ReplyPlan,
-  Reservation,
-  Reserve,
-  Settled,
-  Settlement,
-  StartedGeneration,
-  StartGeneration,
-} from '../../ports/generation-store.ts';
-import type { Store } from '../../ports/store.ts';
+import type { Store } from '../store.ts';
+import type { ReplyPlan, Reservation, Reserve } from '../transactions/begin-generation.ts';
+import type { Settled, Settlement } from '../transactions/settle-generation.ts';
+import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 
 /** What is held for a reply where that doesn't matter. */
 export const HELD: Reservation = {

@@ -2,7 +2,7 @@ import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StoreHarness } from './store.contract.ts';
 import { userNamed } from './store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
+import type { Store } from '../store.ts';
 
 const MESSAGE = { message: 'Hello', expiresAt: 1000 };
 

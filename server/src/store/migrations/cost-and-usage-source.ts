@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
-import type { QueryBuilder } from '../query-builder.ts';
 import { execute } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
 import type { Migration } from './migration.ts';
 
 /** Renames columns and stored values to the names that protocol 2 uses. */
@@ -17,10 +16,10 @@ export const costAndUsageSource: Migration = {
   fill: renameValues,
 };
 
-function* renameValues(db: QueryBuilder): Script<void> {
+function* renameValues(tx: Pick<TransactionContext, 'db'>): Transaction<void> {
   for (const table of ['generations', 'ledger_entries'] as const) {
     yield* execute(
-      db
+      tx.db
         .updateTable(table)
         .set({
           usage_source: sql`case usage_source when 'counted' then 'tokenizer' when 'estimated' then 'estimate' else usage_source end`,
@@ -29,6 +28,6 @@ function* renameValues(db: QueryBuilder): Script<void> {
     );
   }
   yield* execute(
-    db.updateTable('audit_log').set({ details: sql`replace(details, '"micros":', '"costMicros":')` }),
+    tx.db.updateTable('audit_log').set({ details: sql`replace(details, '"micros":', '"costMicros":')` }),
   );
 }

@@ -7,7 +7,7 @@ import { dialects } from './dialects.ts';
 import { epochs } from './epochs.ts';
 import { firstTables } from './first-tables.ts';
 import { importedMessages } from './imported-messages.ts';
-import { lockAll } from '../locks.ts';
+import { lockShared } from '../locks.ts';
 import type { Migration } from './migration.ts';
 import { privateEventData } from './private-event-data.ts';
 import { quotas } from './quotas.ts';
@@ -15,11 +15,10 @@ import { ratingsAndFirstTokens } from './ratings-and-first-tokens.ts';
 import { search } from './search.ts';
 import { serverSecrets } from './server-secrets.ts';
 import { shares } from './shares.ts';
-import type { QueryBuilder } from '../query-builder.ts';
 import { all, execute, first } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
 
-/** In order. One that has been released is never changed; a change is a new one. */
+/** In the order in which they are applied. A released migration never changes; add a new one instead. */
 const MIGRATIONS: readonly Migration[] = [
   firstTables,
   dialects,
@@ -37,43 +36,43 @@ const MIGRATIONS: readonly Migration[] = [
   privateEventData,
 ];
 
-/** Of all there are, in order. */
+/** The names of all migrations, in order. */
 export function migrationNames(): string[] {
   return MIGRATIONS.map(({ name }) => name);
 }
 
-/** What `migrate` would apply. Changes nothing. */
-export function* pendingMigrations(db: QueryBuilder): Script<string[]> {
-  const tables = db.isPostgres
+/** The names of the migrations that `migrate` would apply. Changes nothing. */
+export function* pendingMigrations(tx: Pick<TransactionContext, 'db'>): Transaction<string[]> {
+  const tables = tx.db.isPostgres
     ? sql<{ name: string }>`(select tablename as name from pg_tables where schemaname = current_schema())`
     : sql<{ name: string }>`sqlite_master`;
   const table = yield* first(
-    db.selectFrom(tables.as('made')).select('name').where('name', '=', 'migrations'),
+    tx.db.selectFrom(tables.as('existing')).select('name').where('name', '=', 'migrations'),
   );
   if (table === undefined) return migrationNames();
-  return (yield* missingMigrations(db)).map(({ name }) => name);
+  return (yield* missingMigrations(tx)).map(({ name }) => name);
 }
 
-/** Brings the tables to the newest shape. @returns the names of the migrations it applied */
-export function* migrate(db: QueryBuilder, now: number): Script<string[]> {
-  yield* lockAll(db, 'migrations');
+/** Applies the missing migrations. @returns their names */
+export function* migrate(tx: Pick<TransactionContext, 'db' | 'now'>): Transaction<string[]> {
+  yield* lockShared(tx, 'migrations');
   yield* execute(
-    db.schema
+    tx.db.schema
       .createTable('migrations')
       .ifNotExists()
       .addColumn('name', 'text', (column) => column.primaryKey())
       .addColumn('applied_at', 'bigint', (column) => column.notNull()),
   );
-  const missing = yield* missingMigrations(db);
+  const missing = yield* missingMigrations(tx);
   for (const migration of missing) {
-    for (const statement of migration.statements(db)) yield* execute(statement);
-    if (migration.fill) yield* migration.fill(db);
-    yield* execute(db.insertInto('migrations').values({ name: migration.name, applied_at: now }));
+    for (const statement of migration.statements(tx.db)) yield* execute(statement);
+    if (migration.fill) yield* migration.fill(tx);
+    yield* execute(tx.db.insertInto('migrations').values({ name: migration.name, applied_at: tx.now }));
   }
   return missing.map((migration) => migration.name);
 }
 
-function* missingMigrations(db: QueryBuilder): Script<Migration[]> {
-  const applied = new Set((yield* all(db.selectFrom('migrations').select('name'))).map((row) => row.name));
+function* missingMigrations(tx: Pick<TransactionContext, 'db'>): Transaction<Migration[]> {
+  const applied = new Set((yield* all(tx.db.selectFrom('migrations').select('name'))).map((row) => row.name));
   return MIGRATIONS.filter((migration) => !applied.has(migration.name));
 }

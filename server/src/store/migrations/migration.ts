@@ -1,11 +1,12 @@
 import type { Compilable } from 'kysely';
 import type { QueryBuilder } from '../query-builder.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
 
-/** A step from one shape of the tables to the next. */
+/** One change of the tables. */
 export interface Migration {
+  /** The table `migrations` contains it once the migration is applied, so it never changes. */
   name: string;
   statements(db: QueryBuilder): Compilable[];
-  /** What is to be done with the rows there are. */
-  fill?(db: QueryBuilder): Script<void>;
+  /** Changes the existing rows. */
+  fill?(tx: Pick<TransactionContext, 'db'>): Transaction<void>;
 }

@@ -7,7 +7,7 @@ import { lockUser } from '../locks.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 import { createTestDatabase, isPostgresMissing } from './postgres.fixture.ts';
 import { execute, first } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction } from '../transaction.ts';
 
 const ignore = () => {};
 const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
@@ -37,8 +37,8 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     return row?.value;
   }
   /** Reads, and writes what it has read plus one. */
-  function* increment(name: string, userId: string): Script<void> {
-    yield* lockUser(database.builder, userId);
+  function* increment(name: string, userId: string): Transaction<void> {
+    yield* lockUser({ db: database.builder }, userId);
     const row = (yield* first(raw('select value from counters where name = $1', name))) as { value: number };
     yield* execute(raw('update counters set value = $1 where name = $2', row.value + 1, name));
   }
@@ -144,7 +144,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
   test('the server itself gives up on what takes too long, unless it may', async () => {
     const ofStatements = () => first(raw('show statement_timeout'));
     expect(await database.read(ofStatements)).toEqual({ statement_timeout: '10s' });
-    expect(await database.patiently(ofStatements)).toEqual({ statement_timeout: '0' });
+    expect(await database.writeWithoutTimeout(ofStatements)).toEqual({ statement_timeout: '0' });
     const [ofTransactions] = await database.query('show idle_in_transaction_session_timeout');
     expect(ofTransactions).toEqual({ idle_in_transaction_session_timeout: '10s' });
   });

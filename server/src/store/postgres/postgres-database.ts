@@ -9,7 +9,7 @@ import { isLockQuery } from '../locks.ts';
 import { asStorageError, isConflict, isLostConnection, isUnsent } from './postgres-errors.ts';
 import { outliveConnections, verifyConnection } from './postgres-pool.ts';
 import { QueryBuilder } from '../query-builder.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction } from '../transaction.ts';
 
 /** How long an answer is waited for: a little longer than PostgreSQL gives a statement (ms). */
 const ANSWER_TIMEOUT = 12_000;
@@ -28,7 +28,7 @@ export interface PostgresOptions {
   connections: number;
   logger: Logger;
   /** Whether statements may take as long as they like. */
-  isPatient?: boolean;
+  hasNoTimeout?: boolean;
 }
 
 /** 64-bit integers and sums are numbers to us: tokens and milliseconds stay far below 2^53. */
@@ -64,7 +64,7 @@ export class PostgresDatabase implements Database {
   readonly #options: PostgresOptions;
 
   constructor(options: PostgresOptions) {
-    const { url, connections, logger, isPatient = false } = options;
+    const { url, connections, logger, hasNoTimeout = false } = options;
     this.#options = options;
     this.pool = new Pool({
       connectionString: url,
@@ -72,25 +72,25 @@ export class PostgresDatabase implements Database {
       types: parsers,
       pipeline: true,
       application_name: 'millrace',
-      ...(!isPatient && { query_timeout: ANSWER_TIMEOUT }),
+      ...(!hasNoTimeout && { query_timeout: ANSWER_TIMEOUT }),
       connectionTimeoutMillis: CONNECTION_TIMEOUT,
       keepAlive: true,
-      verify: verifyConnection({ isPatient }),
+      verify: verifyConnection({ hasNoTimeout }),
     });
     outliveConnections(this.pool, logger);
   }
 
-  write<Result>(make: () => Script<Result>): Promise<Result> {
+  write<Result>(make: () => Transaction<Result>): Promise<Result> {
     return this.#untilThrough(() => this.#transact(WRITE, make));
   }
 
-  read<Result>(make: () => Script<Result>): Promise<Result> {
+  read<Result>(make: () => Transaction<Result>): Promise<Result> {
     return this.#untilThrough(() => this.#transact(READ, make));
   }
 
   /** Writes what may take long: changes of tables that are full. */
-  async patiently<Result>(make: () => Script<Result>): Promise<Result> {
-    const database = new PostgresDatabase({ ...this.#options, connections: 1, isPatient: true });
+  async writeWithoutTimeout<Result>(make: () => Transaction<Result>): Promise<Result> {
+    const database = new PostgresDatabase({ ...this.#options, connections: 1, hasNoTimeout: true });
     try {
       return await database.write(make);
     } finally {
@@ -128,7 +128,7 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  async #transact<Result>({ begin, end, isRead }: Bounds, make: () => Script<Result>): Promise<Result> {
+  async #transact<Result>({ begin, end, isRead }: Bounds, make: () => Transaction<Result>): Promise<Result> {
     const script = make();
     let step = script.next([]);
     if (step.done === true) return step.value;

@@ -27,10 +27,10 @@ export function outliveConnections(pool: Pool, logger: Logger): void {
  * query, not in its start, for of that PgBouncer knows nothing. A standby is refused: it takes no writes for as long as it is connected
  * to, though the name by which it was found may be the primary's a moment later.
  *
- * @param options.isPatient whether statements may take as long as they like
+ * @param options.hasNoTimeout whether statements may take as long as they like
  */
-export function verifyConnection({ isPatient = false } = {}): NonNullable<PoolConfig['verify']> {
-  const query = isPatient ? IS_STANDBY : `${IS_STANDBY}, ${LIMITS}`;
+export function verifyConnection({ hasNoTimeout = false } = {}): NonNullable<PoolConfig['verify']> {
+  const query = hasNoTimeout ? IS_STANDBY : `${IS_STANDBY}, ${LIMITS}`;
   return (client, done) => {
     client.query<{ is_standby: boolean }>(query, (error: Error | null, result) => {
       if (error !== null) done(error);

@@ -5,7 +5,7 @@ import { createIds } from '../../adapters/system/ids.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 import { createPostgresStore } from './postgres-store.ts';
 import { createTestDatabase, isPostgresMissing } from './postgres.fixture.ts';
-import { createSqlStore } from '../store.ts';
+import { createStore } from '../store.ts';
 import { storeContracts } from '../contracts/store-contracts.fixture.ts';
 
 describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
@@ -26,7 +26,7 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
     let now = 0;
     const clock = { ...systemClock, now: () => now };
     return {
-      store: createSqlStore(database, { clock, ids: createIds(clock) }),
+      store: createStore(database, { clock, ids: createIds(clock) }),
       setNow: (instant) => void (now = instant),
       async bytesKept() {
         const [row] = await database.query<{ kept: number }>(

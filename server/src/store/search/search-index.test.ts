@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endReply, startReply } from '../contracts/store.fixture.ts';
-import type { Store } from '../../ports/store.ts';
+import type { Store } from '../store.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { createIds } from '../../adapters/system/ids.ts';
 import { QueryBuilder } from '../query-builder.ts';
@@ -53,7 +53,7 @@ test('what was there before the search is found too', async () => {
   const before = await find();
   database.connection.exec('delete from search_entries');
   expect((await find()).items).toEqual([]);
-  database.writeNow(indexAll(new QueryBuilder('sqlite')));
+  database.writeNow(indexAll({ db: new QueryBuilder('sqlite') }));
   expect((await find()).items).toEqual(before.items);
   expect(before.items).toHaveLength(2);
 });

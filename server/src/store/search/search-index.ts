@@ -1,87 +1,90 @@
 import type { MessagePart } from '@millrace/protocol';
-import { sql } from 'kysely';
 import { findableIn, wordsOf } from '../../core/search-words.ts';
 import { prepared } from '../prepared.ts';
-import type { QueryBuilder } from '../query-builder.ts';
-import type { MessageRow } from '../schema.ts';
-import { insertFullText, shelfOf } from './sqlite-full-text.ts';
-import { insertVector } from './postgres-vectors.ts';
+import type { ChatRow, MessageRow } from '../schema.ts';
 import { all, execute, first } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { insertVector } from './postgres-vectors.ts';
+import { insertFullText, shelfOf } from './sqlite-full-text.ts';
 
-/** Messages that one query of the migration reads. */
-const AT_ONCE = 500;
+type Context = Pick<TransactionContext, 'db'>;
+type IndexedChat = Pick<ChatRow, 'id' | 'owner_id' | 'hidden_at'>;
+
+/** How many messages the migration reads with one query. */
+const BATCH_MESSAGES = 500;
 
 const insertEntry = prepared((db, { chatId, messageId }: { chatId: string; messageId: string | null }) =>
-  db
-    .insertInto('search_entries')
-    .columns(['chat_id', 'message_id'])
-    .expression(
-      db
-        .selectFrom('chats')
-        .select(['id', sql<string | null>`${messageId}`.as('message_id')])
-        .where('id', '=', chatId)
-        // Nobody is to find what nobody is to see.
-        .where('hidden_at', 'is', null),
-    )
-    .returning('position'),
+  db.insertInto('search_entries').values({ chat_id: chatId, message_id: messageId }).returning('position'),
 );
 
 const deleteTitle = prepared((db, { chatId }: { chatId: string }) =>
   db.deleteFrom('search_entries').where('chat_id', '=', chatId).where('message_id', 'is', null),
 );
 
-/** Makes what a message says findable; call it in the transaction that writes it down, once. */
+/** Makes the text of a message findable. Call it once, in the transaction that stores the text. */
 export function* indexMessage(
-  db: QueryBuilder,
-  { id, chat_id: chatId, role, parts }: Pick<MessageRow, 'id' | 'chat_id' | 'role' | 'parts'>,
-): Script<void> {
+  tx: Context,
+  chat: IndexedChat,
+  { id, role, parts }: Pick<MessageRow, 'id' | 'role' | 'parts'>,
+): Transaction<void> {
   if (role === 'system' || parts === '[]') return;
   const body = foldedWordsOf(findableIn(JSON.parse(parts) as MessagePart[]));
-  if (body.length > 0) yield* add(db, chatId, id, { title: [], body });
+  if (body.length > 0) yield* insertWords(tx, chat, id, { title: [], body });
 }
 
-/** The same for the title of a chat, in the place of the one it had. */
-export function* indexTitle(db: QueryBuilder, chatId: string, title: string): Script<void> {
-  yield* execute(deleteTitle(db, { chatId }));
+/** Makes the first title of a chat findable, in the transaction that stores it. */
+export function* indexTitle(tx: Context, chat: IndexedChat, title: string): Transaction<void> {
   const words = foldedWordsOf(title);
-  if (words.length > 0) yield* add(db, chatId, null, { title: words, body: [] });
+  if (words.length > 0) yield* insertWords(tx, chat, null, { title: words, body: [] });
 }
 
-/** What was there before there was a search. */
-export function* indexAll(db: QueryBuilder): Script<void> {
-  const chats = yield* all(db.selectFrom('chats').select(['id', 'title']).where('title', 'is not', null));
-  for (const { id, title } of chats) yield* indexTitle(db, id, title ?? '');
+/** The same for a title that replaces another one. */
+export function* reindexTitle(tx: Context, chat: IndexedChat, title: string): Transaction<void> {
+  yield* execute(deleteTitle(tx.db, { chatId: chat.id }));
+  yield* indexTitle(tx, chat, title);
+}
+
+/** Indexes everything that was stored before the index existed. */
+export function* indexAll(tx: Context): Transaction<void> {
+  const chats = yield* all(
+    tx.db.selectFrom('chats').select(['id', 'owner_id', 'hidden_at', 'title']).where('title', 'is not', null),
+  );
+  for (const chat of chats) yield* indexTitle(tx, chat, chat.title ?? '');
   for (let after = ''; ;) {
     const messages = yield* all(
-      db
+      tx.db
         .selectFrom('messages')
-        .select(['id', 'chat_id', 'role', 'parts'])
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(AT_ONCE),
+        .innerJoin('chats', 'chats.id', 'messages.chat_id')
+        .select(['messages.id', 'chat_id', 'role', 'parts', 'owner_id', 'hidden_at'])
+        .where('messages.id', '>', after)
+        .orderBy('messages.id')
+        .limit(BATCH_MESSAGES),
     );
-    for (const message of messages) yield* indexMessage(db, message);
+    for (const message of messages) {
+      yield* indexMessage(tx, { ...message, id: message.chat_id }, message);
+    }
     const last = messages.at(-1);
     if (last === undefined) return;
     after = last.id;
   }
 }
 
-/** Lets a user find what stands on the shelf of another, whose chats they have got. */
-export function* shareShelf(db: QueryBuilder, userId: string, otherId: string): Script<void> {
-  yield* execute(db.insertInto('search_shelves').values({ user_id: userId, shelf: shelfOf(otherId) }));
+/** Lets a user search the shelf of another user whose chats they have taken over. */
+export function* shareShelf(tx: Context, userId: string, otherId: string): Transaction<void> {
+  yield* execute(tx.db.insertInto('search_shelves').values({ user_id: userId, shelf: shelfOf(otherId) }));
 }
 
-function* add(
-  db: QueryBuilder,
-  chatId: string,
+/** Hidden chats are not indexed, because nobody may find them. */
+function* insertWords(
+  { db }: Context,
+  chat: IndexedChat,
   messageId: string | null,
   words: { title: string[]; body: string[] },
-): Script<void> {
-  const entry = yield* first(insertEntry(db, { chatId, messageId }));
-  if (entry === undefined) return;
-  const indexed = { ...entry, chatId, ...words };
+): Transaction<void> {
+  if (chat.hidden_at !== null) return;
+  const entry = yield* first(insertEntry(db, { chatId: chat.id, messageId }));
+  if (entry === undefined) throw new Error('The search entry was not inserted');
+  const indexed = { ...entry, shelf: shelfOf(chat.owner_id), ...words };
   yield* execute(db.isPostgres ? insertVector(db, indexed) : insertFullText(db, indexed));
 }
 

@@ -10,15 +10,15 @@ let database: SqliteDatabase;
 
 beforeEach(() => {
   database = new SqliteDatabase(':memory:');
-  database.writeNow(migrate(db, 0));
+  database.writeNow(migrate({ db, now: 0 }));
 });
 afterEach(() => {
   vi.restoreAllMocks();
   database.close();
 });
 
-const register = (id: string) => database.write(() => registerNode(db, { id, renewals: 0, process: '' }));
-const registered = async () => (await database.read(() => listNodes(db))).map(({ id }) => id);
+const register = (id: string) => database.write(() => registerNode({ db }, { id, renewals: 0, process: '' }));
+const registered = async () => (await database.read(() => listNodes({ db }))).map(({ id }) => id);
 
 function countCommits() {
   return vi.spyOn(database, 'atomically');
@@ -41,7 +41,7 @@ test('a write that fails is undone alone', async () => {
 
 test('a write that fails halfway leaves nothing', async () => {
   const halfway = database.write(function* () {
-    yield* registerNode(db, { id: 'a', renewals: 0, process: '' });
+    yield* registerNode({ db }, { id: 'a', renewals: 0, process: '' });
     throw new Error('halfway');
   });
   await Promise.all([expect(halfway).rejects.toThrow('halfway'), register('b')]);
@@ -52,7 +52,7 @@ test('a crowd of writes is done in several turns of the event loop', async () =>
   const commits = countCommits();
   const slow = async (id: string) => {
     await database.write(function* () {
-      yield* registerNode(db, { id, renewals: 0, process: '' });
+      yield* registerNode({ db }, { id, renewals: 0, process: '' });
       const until = performance.now() + 3;
       while (performance.now() < until);
     });
@@ -65,7 +65,7 @@ test('a crowd of writes is done in several turns of the event loop', async () =>
 test('when the disk is full all of a transaction are told, and those after it are written', async () => {
   database.connection.exec('pragma max_page_count = 1');
   const large = database.write(() =>
-    registerNode(db, { id: 'large', renewals: 0, process: 'x'.repeat(10_000_000) }),
+    registerNode({ db }, { id: 'large', renewals: 0, process: 'x'.repeat(10_000_000) }),
   );
   const outcomes = await Promise.allSettled([register('a'), large]);
   const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : null));

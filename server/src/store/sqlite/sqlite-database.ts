@@ -5,7 +5,7 @@ import { StorageError } from '../../core/errors.ts';
 import type { Database } from '../../ports/database.ts';
 import { DiskSync } from './disk-sync.ts';
 import { QueryBuilder } from '../query-builder.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction } from '../transaction.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** How long a write waits for another process's, on the event loop (ms). Theirs are short; a longer one is a fault. */
@@ -67,17 +67,17 @@ export class SqliteDatabase implements Database {
   }
 
   /** Runs the script, all or nothing, in one turn and a write transaction it may share. Resolves once that is durable. @throws StorageError */
-  write<Result>(make: () => Script<Result>): Promise<Result> {
+  write<Result>(make: () => Transaction<Result>): Promise<Result> {
     return this.#queue.add(() => this.#run(make()));
   }
 
   /** Runs the script in one write transaction; a power cut may still undo it. @throws StorageError */
-  writeNow<Result>(script: Script<Result>): Result {
+  writeNow<Result>(script: Transaction<Result>): Result {
     return this.atomically(() => this.#run(script));
   }
 
   /** Runs the script on one snapshot. Resolves once what it saw is durable. @throws StorageError */
-  async read<Result>(make: () => Script<Result>): Promise<Result> {
+  async read<Result>(make: () => Transaction<Result>): Promise<Result> {
     const result = this.#transact(READ, () => this.#run(make()));
     await this.durable();
     return result;
@@ -126,7 +126,7 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  #run<Result>(script: Script<Result>): Result {
+  #run<Result>(script: Transaction<Result>): Result {
     let step = script.next([]);
     while (step.done !== true) step = script.next(this.#rows(step.value));
     return step.value;

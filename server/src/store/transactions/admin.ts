@@ -1,179 +1,142 @@
 import type { Page, Role } from '@millrace/protocol';
 import { sql } from 'kysely';
 import { ProblemError } from '../../core/errors.ts';
-import type { AuditAction, AuditEntry, NewLimits } from '../../ports/admin-store.ts';
-import type { PageQuery } from '../../ports/chat-store.ts';
-import type { Account, Amount } from '../../ports/ledger-store.ts';
-import { lockAll, lockUser } from '../locks.ts';
-import { balanceOf, bookGrant, periodOf } from './ledger.ts';
-import type { Stamp } from './ledger.ts';
-import { removeUnusedContents } from './media.ts';
+import { lockShared, lockUser } from '../locks.ts';
 import { toPage } from '../pages.ts';
-import type { QueryBuilder } from '../query-builder.ts';
-import { fromOwnLimit, toLimits, toUser } from '../rows.ts';
-import type { AuditRow, UserRow } from '../schema.ts';
+import type { PageQuery } from '../pages.ts';
+import { fromOwnLimit } from '../rows.ts';
 import { all, execute, first } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
-import { findAccount } from './users.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { findAccount, selectAccounts, toAccount } from './accounts.ts';
+import type { Account, AccountLimit } from './accounts.ts';
+import { recordAction } from './audit-log.ts';
+import { bookGrant, periodOf } from './ledger.ts';
+import type { Amount } from './ledger.ts';
+import { removeUnusedContents } from './media.ts';
 
-/** Who does something to whom. */
-interface Deed {
-  /** Null is whoever runs the server. */
-  actorId: string | null;
-  userId: string;
+/**
+ * What administrators do to users. Each action has an entry in the audit log of the same transaction. The actor is null for the
+ * operator of the server.
+ */
+
+/** Limits that are left out stay as they are. */
+export interface NewLimits {
+  tokens?: AccountLimit | undefined;
+  costMicros?: AccountLimit | undefined;
 }
 
-/** Oldest first, as their ids are. */
+/** Lists users by their ids, oldest first. `search` matches a part of the name or email address. */
 export function* listAccounts(
-  db: QueryBuilder,
+  tx: TransactionContext,
   { search, cursor, limit }: PageQuery & { search?: string | undefined },
-  period: string,
-): Script<Page<Account>> {
-  let query = db
-    .selectFrom('users')
-    .selectAll()
-    .orderBy('id')
+): Transaction<Page<Account>> {
+  let query = selectAccounts(tx.db, periodOf(tx.now))
+    .orderBy('users.id')
     .limit(limit + 1);
-  if (cursor !== undefined) query = query.where('id', '>', cursor);
+  if (cursor !== undefined) query = query.where('users.id', '>', cursor);
   if (search !== undefined && search !== '') {
-    // Both without regard to case.
-    const like = sql.raw(db.isPostgres ? 'ilike' : 'like');
+    // Both ignore case.
+    const like = sql.raw(tx.db.isPostgres ? 'ilike' : 'like');
     const pattern = `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     query = query.where(
       sql<boolean>`(name ${like} ${pattern} escape '\\' or email ${like} ${pattern} escape '\\')`,
     );
   }
-  const rows = yield* all(query);
-  const accounts = new Map<string, Account>();
-  for (const row of rows) {
-    accounts.set(row.id, {
-      user: toUser(row),
-      limits: toLimits(row),
-      balance: yield* balanceOf(db, row.id, period),
-    });
-  }
-  const toAccount = ({ id }: UserRow) => accounts.get(id) as Account;
-  return toPage(rows, limit, toAccount, (row) => row.id);
+  return toPage(yield* all(query), limit, toAccount, (row) => row.id);
 }
 
-export function* setLimits(db: QueryBuilder, deed: Deed, limits: NewLimits, stamp: Stamp): Script<Account> {
+/** @throws ProblemError `not_found` */
+export function* setLimits(
+  tx: TransactionContext,
+  actorId: string | null,
+  userId: string,
+  limits: NewLimits,
+): Transaction<Account> {
   const { tokens, costMicros } = limits;
-  const { limits: before } = yield* findAccount(db, deed.userId, periodOf(stamp.now));
+  const { limits: before } = yield* findAccount(tx, userId);
   yield* execute(
-    db
+    tx.db
       .updateTable('users')
       .set({
         token_limit: fromOwnLimit(tokens ?? before.tokens),
         cost_limit: fromOwnLimit(costMicros ?? before.costMicros),
       })
-      .where('id', '=', deed.userId),
+      .where('id', '=', userId),
   );
-  yield* note(db, deed, 'limits', { before, after: { ...before, ...limits } }, stamp);
-  return yield* findAccount(db, deed.userId, periodOf(stamp.now));
+  const details = { before, after: { ...before, ...limits } };
+  yield* recordAction(tx, { actorId, action: 'limits', subjectId: userId, details });
+  return yield* findAccount(tx, userId);
 }
 
-/** @throws ProblemError `invalid_request` for the last administrator */
-export function* setRole(db: QueryBuilder, deed: Deed, role: Role, stamp: Stamp): Script<Account> {
-  yield* lockAll(db, 'administrators');
-  const { user } = yield* findAccount(db, deed.userId, periodOf(stamp.now));
-  if (role !== 'admin') yield* keepAnAdministrator(db, deed.userId);
-  yield* execute(db.updateTable('users').set({ role }).where('id', '=', deed.userId));
-  yield* note(db, deed, 'role', { before: user.roles[0], after: role }, stamp);
-  return yield* findAccount(db, deed.userId, periodOf(stamp.now));
+/** @throws ProblemError `not_found`, `invalid_request` for the only administrator */
+export function* setRole(
+  tx: TransactionContext,
+  actorId: string | null,
+  userId: string,
+  role: Role,
+): Transaction<Account> {
+  yield* lockShared(tx, 'administrators');
+  const { user } = yield* findAccount(tx, userId);
+  if (role !== 'admin') yield* requireAnotherAdministrator(tx, userId);
+  yield* execute(tx.db.updateTable('users').set({ role }).where('id', '=', userId));
+  const details = { before: user.roles[0], after: role };
+  yield* recordAction(tx, { actorId, action: 'role', subjectId: userId, details });
+  return yield* findAccount(tx, userId);
 }
 
+/** Adds to the budget of a user for the current month. @throws ProblemError `not_found` */
 export function* grant(
-  db: QueryBuilder,
-  deed: Deed,
+  tx: TransactionContext,
+  actorId: string | null,
+  userId: string,
   amount: Amount,
-  why: string,
-  stamp: Stamp,
-): Script<Account> {
-  const period = periodOf(stamp.now);
-  yield* findAccount(db, deed.userId, period);
-  yield* bookGrant(db, amount, { userId: deed.userId, period }, stamp);
-  yield* note(db, deed, 'grant', { ...amount, note: why }, stamp);
-  return yield* findAccount(db, deed.userId, period);
+  note: string,
+): Transaction<Account> {
+  yield* findAccount(tx, userId);
+  yield* bookGrant(tx, amount, userId);
+  yield* recordAction(tx, { actorId, action: 'grant', subjectId: userId, details: { ...amount, note } });
+  return yield* findAccount(tx, userId);
 }
 
-/** Chats, messages and generations go with the user; the ledger knows ids alone. */
+/**
+ * Deletes a user with everything but the ledger, which contains ids only. A user with running generations is not deleted.
+ * @returns the identity of the user, and the ids of the running generations
+ * @throws ProblemError `not_found`, `invalid_request` for the only administrator
+ */
 export function* deleteUser(
-  db: QueryBuilder,
-  deed: Deed,
-  stamp: Stamp,
-): Script<{ issuer: string; subject: string; running: string[] }> {
-  yield* lockUser(db, deed.userId);
-  yield* lockAll(db, 'administrators');
-  const user = yield* first(db.selectFrom('users').selectAll().where('id', '=', deed.userId));
+  tx: TransactionContext,
+  actorId: string | null,
+  userId: string,
+): Transaction<{ issuer: string; subject: string; running: string[] }> {
+  yield* lockUser(tx, userId);
+  yield* lockShared(tx, 'administrators');
+  const user = yield* first(tx.db.selectFrom('users').selectAll().where('id', '=', userId));
   if (user === undefined) throw new ProblemError('not_found', 'There is no such user.');
-  yield* keepAnAdministrator(db, deed.userId);
+  const { issuer, subject, kind, created_at: createdAt } = user;
+  yield* requireAnotherAdministrator(tx, userId);
   const running = yield* all(
-    db
+    tx.db
       .selectFrom('generations')
       .select('id')
-      .where('user_id', '=', deed.userId)
+      .where('user_id', '=', userId)
       .where('status', '=', 'running'),
   );
-  if (running.length > 0) {
-    return { issuer: user.issuer, subject: user.subject, running: running.map(({ id }) => id) };
-  }
-  yield* execute(db.deleteFrom('users').where('id', '=', deed.userId));
-  yield* removeUnusedContents(db);
-  yield* note(db, deed, 'user_deleted', { kind: user.kind, createdAt: user.created_at }, stamp);
-  return { issuer: user.issuer, subject: user.subject, running: [] };
+  if (running.length > 0) return { issuer, subject, running: running.map(({ id }) => id) };
+  yield* execute(tx.db.deleteFrom('users').where('id', '=', userId));
+  yield* removeUnusedContents(tx);
+  yield* recordAction(tx, {
+    actorId,
+    action: 'user_deleted',
+    subjectId: userId,
+    details: { kind, createdAt },
+  });
+  return { issuer, subject, running: [] };
 }
 
-export function* listAudit(db: QueryBuilder, { cursor, limit }: PageQuery): Script<Page<AuditEntry>> {
-  let query = db
-    .selectFrom('audit_log')
-    .leftJoin('users as actor', 'actor.id', 'audit_log.actor_id')
-    .leftJoin('users as subject', 'subject.id', 'audit_log.subject_id')
-    .selectAll('audit_log')
-    .select(['actor.name as actor_name', 'subject.name as subject_name'])
-    .orderBy('audit_log.id', 'desc')
-    .limit(limit + 1);
-  if (cursor !== undefined) query = query.where('audit_log.id', '<', cursor);
-  return toPage(yield* all(query), limit, toAuditEntry, (row) => row.id);
-}
-
-function toAuditEntry(
-  row: AuditRow & { actor_name: string | null; subject_name: string | null },
-): AuditEntry {
-  return {
-    id: row.id,
-    actorId: row.actor_id,
-    actorName: row.actor_name,
-    action: row.action,
-    subjectId: row.subject_id,
-    subjectName: row.subject_name,
-    details: JSON.parse(row.details),
-    at: row.created_at,
-  };
-}
-
-/** A server that nobody administers can't be given an administrator again. */
-function* keepAnAdministrator(db: QueryBuilder, exceptId: string): Script<void> {
-  const administrators = yield* all(db.selectFrom('users').select('id').where('role', '=', 'admin'));
+/** A server without an administrator could never get one again. @throws ProblemError `invalid_request` */
+function* requireAnotherAdministrator(tx: TransactionContext, exceptId: string): Transaction<void> {
+  const administrators = yield* all(tx.db.selectFrom('users').select('id').where('role', '=', 'admin'));
   if (administrators.some(({ id }) => id === exceptId) && administrators.length === 1) {
     throw new ProblemError('invalid_request', 'This is the only administrator.');
   }
-}
-
-function* note(
-  db: QueryBuilder,
-  { actorId, userId }: Deed,
-  action: AuditAction,
-  details: object,
-  stamp: Stamp,
-): Script<void> {
-  yield* execute(
-    db.insertInto('audit_log').values({
-      id: stamp.uuid(),
-      actor_id: actorId,
-      action,
-      subject_id: userId,
-      details: JSON.stringify(details),
-      created_at: stamp.now,
-    }),
-  );
 }

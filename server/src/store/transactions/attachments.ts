@@ -2,68 +2,87 @@ import { attachmentIdOf, formatMediaUrl, isAttached, partOfAttachment } from '@m
 import type { AttachedPart, Attachment, Message } from '@millrace/protocol';
 import { filesToSend } from '../../core/attached-files.ts';
 import { ProblemError } from '../../core/errors.ts';
-import type { NewAttachment } from '../../ports/attachment-store.ts';
-import type { PromptContext, PromptFile } from '../../ports/generation-store.ts';
-import { ownedChat } from './chats.ts';
 import { lockUser } from '../locks.ts';
-import { keepContents, removeUnusedContents } from './media.ts';
-import type { QueryBuilder } from '../query-builder.ts';
 import type { AttachmentRow, ChatRow, MediaContentsRow } from '../schema.ts';
 import { all, execute, first } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { accessibleChat } from './chat-access.ts';
+import { readContents, removeUnusedContents, storeContents } from './media.ts';
+import type { PromptContext, PromptFile } from './prompt-context.ts';
+
+/**
+ * Attached files. The law: an attached file belongs to its user alone until a message takes it into a chat, where it stays. Its
+ * bytes are read like those of an image (`readMedia`), and the same bytes are stored once.
+ */
+
+/** A file that a user is about to send. */
+export interface NewAttachment extends Pick<Attachment, 'kind' | 'name' | 'mimeType' | 'width' | 'height'> {
+  /** The chat that will get it; null for a chat that doesn't exist yet. */
+  chatId: string | null;
+  bytes: Uint8Array;
+}
 
 type Row = AttachmentRow & Pick<MediaContentsRow, 'mime_type' | 'size'>;
 
+/**
+ * @param maxUnused how many files of the user may wait for a message, including this one
+ * @throws ProblemError `not_found` for the chat, `rate_limited`
+ */
 export function* addAttachment(
-  db: QueryBuilder,
+  tx: TransactionContext,
   userId: string,
   attachment: NewAttachment,
-  { id, maxUnused, now }: { id: string; maxUnused: number; now: number },
-): Script<Attachment> {
-  yield* lockUser(db, userId);
-  if (attachment.chatId !== null) yield* ownedChat(db, userId, attachment.chatId);
-  const waiting = yield* first(
-    db
+  maxUnused: number,
+): Transaction<Attachment> {
+  yield* lockUser(tx, userId);
+  if (attachment.chatId !== null) yield* accessibleChat(tx, userId, attachment.chatId, 'write');
+  const unused = yield* first(
+    tx.db
       .selectFrom('attachments')
       .select(({ fn }) => fn.countAll<number>().as('count'))
       .where('owner_id', '=', userId)
       .where('used_at', 'is', null),
   );
-  if ((waiting?.count ?? 0) >= maxUnused) {
+  if ((unused?.count ?? 0) >= maxUnused) {
     throw new ProblemError(
       'rate_limited',
-      `As many of your files wait to be sent as may (${maxUnused}). Send or remove some of them.`,
+      `You already have ${maxUnused} files that are not sent, the maximum. Send or remove some of them.`,
     );
   }
-  return yield* keepAttachment(db, userId, attachment, { id, usedAt: null, now });
+  return yield* storeAttachment(tx, userId, attachment, { id: tx.ids.mediaId(), usedAt: null });
 }
 
-/** @param usedAt null for one that waits for its message */
-export function* keepAttachment(
-  db: QueryBuilder,
+/** @param options.usedAt when a message first took it (ms); null when none did */
+export function* storeAttachment(
+  tx: TransactionContext,
   userId: string,
   { chatId, bytes, mimeType, kind, name, width, height }: NewAttachment,
-  { id, usedAt, now }: { id: string; usedAt: number | null; now: number },
-): Script<Attachment> {
+  { id, usedAt }: { id: string; usedAt: number | null },
+): Transaction<Attachment> {
   const row: AttachmentRow = {
     id,
     owner_id: userId,
     chat_id: chatId,
-    hash: yield* keepContents(db, mimeType, bytes),
+    hash: yield* storeContents(tx, mimeType, bytes),
     kind,
     name,
     width,
     height,
     used_at: usedAt,
-    created_at: now,
+    created_at: tx.now,
   };
-  yield* execute(db.insertInto('attachments').values(row));
+  yield* execute(tx.db.insertInto('attachments').values(row));
   return toAttachment({ ...row, mime_type: mimeType, size: bytes.byteLength });
 }
 
-export function* removeAttachment(db: QueryBuilder, userId: string, attachmentId: string): Script<void> {
+/** Removes a file that no message has taken. @throws ProblemError `not_found` */
+export function* removeAttachment(
+  tx: TransactionContext,
+  userId: string,
+  attachmentId: string,
+): Transaction<void> {
   const removed = yield* all(
-    db
+    tx.db
       .deleteFrom('attachments')
       .where('id', '=', attachmentId)
       .where('owner_id', '=', userId)
@@ -71,29 +90,29 @@ export function* removeAttachment(db: QueryBuilder, userId: string, attachmentId
       .returning('id'),
   );
   if (removed.length === 0) throw noSuchFile();
-  yield* removeUnusedContents(db);
+  yield* removeUnusedContents(tx);
 }
 
-export function* removeUnusedAttachments(db: QueryBuilder, addedBefore: number): Script<void> {
+/** Removes files added before an instant (ms) that no message has taken. */
+export function* removeUnusedAttachments(tx: TransactionContext, addedBefore: number): Transaction<void> {
   yield* execute(
-    db.deleteFrom('attachments').where('used_at', 'is', null).where('created_at', '<', addedBefore),
+    tx.db.deleteFrom('attachments').where('used_at', 'is', null).where('created_at', '<', addedBefore),
   );
-  yield* removeUnusedContents(db);
+  yield* removeUnusedContents(tx);
 }
 
 /**
- * Takes files into a chat, for a message of it.
- * @returns them as its parts
- * @throws ProblemError `not_found`, also for one that another chat has
+ * Takes files into a chat, for one of its messages.
+ * @returns the parts of the message
+ * @throws ProblemError `not_found`, also for a file of another chat
  */
 export function* takeAttachments(
-  db: QueryBuilder,
+  tx: TransactionContext,
   chat: ChatRow,
   attachmentIds: readonly string[],
-  now: number,
-): Script<AttachedPart[]> {
+): Transaction<AttachedPart[]> {
   if (attachmentIds.length === 0) return [];
-  const rows = yield* selectAttachments(db, attachmentIds);
+  const rows = yield* selectAttachments(tx, attachmentIds);
   const parts = attachmentIds.map((id) => {
     const row = rows.find((each) => each.id === id);
     const isFree = row?.chat_id === null && row.owner_id === chat.owner_id;
@@ -101,47 +120,49 @@ export function* takeAttachments(
     return partOfAttachment(toAttachment(row));
   });
   const taken = yield* all(
-    db
+    tx.db
       .updateTable('attachments')
-      .set((column) => ({ chat_id: chat.id, used_at: column.fn.coalesce('used_at', column.val(now)) }))
+      .set((column) => ({
+        chat_id: chat.id,
+        used_at: column.fn.coalesce('used_at', column.val(tx.now)),
+      }))
       .where('id', 'in', attachmentIds)
       .returning('id'),
   );
-  // One that was never sent may have been thrown away just now.
+  // An unused file may have been removed since the select.
   if (taken.length < new Set(attachmentIds).size) throw noSuchFile();
   return parts;
 }
 
-/** The files of some messages that are sent to a model. @throws ProblemError when those of the question can't be */
-export function* filesOf(
-  db: QueryBuilder,
+/** Loads the files of messages that are sent to a model. @throws ProblemError when a file of the question can't be sent */
+export function* filesForPrompt(
+  tx: TransactionContext,
   context: readonly Message[],
   acceptsImages: boolean,
-): Script<Pick<PromptContext, 'files' | 'omittedFileCount'>> {
+): Transaction<Pick<PromptContext, 'files' | 'omittedFileCount'>> {
   const files = new Map<string, PromptFile>();
-  const named = context.flatMap(({ role, parts }) => (role === 'user' ? parts.filter(isAttached) : []));
-  if (named.length === 0) return { files, omittedFileCount: 0 };
-  const rows = yield* selectAttachments(db, named.map(attachmentIdOf));
-  const known = new Map(rows.map((row) => [formatMediaUrl(row.id), row]));
-  const { sent, omitted } = filesToSend(context, known, acceptsImages);
+  const attached = context.flatMap(({ role, parts }) => (role === 'user' ? parts.filter(isAttached) : []));
+  if (attached.length === 0) return { files, omittedFileCount: 0 };
+  const rows = yield* selectAttachments(tx, attached.map(attachmentIdOf));
+  const rowsByUrl = new Map(rows.map((row) => [formatMediaUrl(row.id), row]));
+  const { sent, omitted } = filesToSend(context, rowsByUrl, acceptsImages);
   for (const url of sent) {
-    const row = known.get(url);
-    if (row !== undefined) files.set(url, yield* readFile(db, row));
+    const row = rowsByUrl.get(url);
+    if (row !== undefined) files.set(url, yield* readFile(tx, row));
   }
   return { files, omittedFileCount: omitted };
 }
 
-function* readFile(db: QueryBuilder, { hash, kind, mime_type, width, height }: Row): Script<PromptFile> {
-  const contents = yield* first(db.selectFrom('media_contents').select('bytes').where('hash', '=', hash));
-  if (contents === undefined) throw new Error(`The contents ${hash} are gone`);
-  const { bytes } = contents;
+function* readFile(tx: TransactionContext, row: Row): Transaction<PromptFile> {
+  const bytes = yield* readContents(tx, row);
+  const { kind, mime_type, width, height } = row;
   if (kind === 'image') return { kind, mimeType: mime_type, width, height, bytes };
   return { kind, text: new TextDecoder().decode(bytes) };
 }
 
-function* selectAttachments(db: QueryBuilder, ids: readonly string[]): Script<Row[]> {
+function* selectAttachments(tx: TransactionContext, ids: readonly string[]): Transaction<Row[]> {
   return yield* all(
-    db
+    tx.db
       .selectFrom('attachments')
       .innerJoin('media_contents', 'media_contents.hash', 'attachments.hash')
       .selectAll('attachments')

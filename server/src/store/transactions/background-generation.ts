@@ -1,59 +1,58 @@
-import type { PromptContext, StartedGeneration, StartSummary } from '../../ports/generation-store.ts';
-import { beginGeneration, reservationFor } from './begin-generation.ts';
-import type { Stamp } from './ledger.ts';
-import type { QueryBuilder } from '../query-builder.ts';
 import { toSettings } from '../rows.ts';
 import type { ChatRow } from '../schema.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { beginGeneration, decideReservation } from './begin-generation.ts';
+import type { PromptContext } from './prompt-context.ts';
+import type { StartedGeneration, StartGeneration } from './start-generation.ts';
 
-interface Aside {
-  /** Which it is for: by its settings it is made, and to it it is booked. */
+/** What every start of a background generation needs. */
+export type StartBackgroundGeneration = Pick<
+  StartGeneration,
+  'userId' | 'generationId' | 'nodeId' | 'enforcesGlobalLimit' | 'planFor'
+>;
+
+export interface BackgroundGeneration {
+  /** The chat whose settings apply, and that the ledger names. */
   chat: ChatRow;
-  /** Where its message goes, and after which. */
-  chatId: string;
+  /** The chat that gets the message. */
+  targetChat: ChatRow;
+  /** The message that the new one follows. */
   parentId: string;
-  material: PromptContext;
+  context: PromptContext;
 }
 
-/** Begins what a model is asked beside the conversation: no reply, and not counted among those that run at once. */
-export function* beginAside(
-  db: QueryBuilder,
-  start: Pick<StartSummary, 'userId' | 'generationId' | 'nodeId' | 'enforcesGlobalLimit' | 'planFor'>,
-  { chat, chatId, parentId, material }: Aside,
-  stamp: Stamp,
-): Script<StartedGeneration> {
-  const { userId, generationId, nodeId } = start;
-  const { settings, reserve } = start.planFor(toSettings(chat));
+/** Begins a generation that is not a reply, such as a summary or a title. It doesn't count as one of the running replies. */
+export function* beginBackgroundGeneration(
+  tx: TransactionContext,
+  { userId, generationId, nodeId, enforcesGlobalLimit, planFor }: StartBackgroundGeneration,
+  { chat, targetChat, parentId, context }: BackgroundGeneration,
+): Transaction<StartedGeneration> {
+  const { settings, reserve } = planFor(toSettings(chat));
   const { model } = settings;
-  const reservation = yield* reservationFor(db, { ...start, reserve }, material, stamp.now);
-  const { message } = yield* beginGeneration(
-    db,
-    {
-      userId,
-      generationId,
-      nodeId,
-      model,
-      chatId,
-      bookedTo: chat.id,
-      reservation,
-      parentId,
-      role: 'system',
-      continues: null,
-      questionId: null,
-      questionKey: null,
-      cachedFrom: null,
-    },
-    stamp,
-  );
-  const { promptTokens } = reservation;
+  const reservation = yield* decideReservation(tx, userId, context, { enforcesGlobalLimit, reserve });
+  const { message } = yield* beginGeneration(tx, {
+    userId,
+    generationId,
+    nodeId,
+    model,
+    chat: targetChat,
+    bookedChatId: chat.id,
+    reservation,
+    parentId,
+    role: 'system',
+    continues: null,
+    questionId: null,
+    questionKey: null,
+    cachedFrom: null,
+  });
   return {
-    chatId,
+    chatId: targetChat.id,
     generationId,
     model,
-    promptTokens,
+    promptTokens: reservation.promptTokens,
     settings,
     reservation,
-    ...material,
+    ...context,
     userMessage: null,
     assistantMessage: message,
     cached: null,

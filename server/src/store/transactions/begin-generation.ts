@@ -1,21 +1,57 @@
 import type { GenerationState, Message } from '@millrace/protocol';
 import { LeaseLostError } from '../../core/errors.ts';
-import type { PromptContext, ReplyPlan, Reservation, StartGeneration } from '../../ports/generation-store.ts';
-import { bookReservation, periodOf, totalTokens } from './ledger.ts';
-import type { Stamp } from './ledger.ts';
-import { lockAll } from '../locks.ts';
-import { insertMessage } from './messages.ts';
-import { isListed } from './nodes.ts';
+import type { GenerationParameters } from '../../ports/model-provider.ts';
+import { lockShared } from '../locks.ts';
 import { prepared } from '../prepared.ts';
-import type { QueryBuilder } from '../query-builder.ts';
 import { outcomeOf, toGenerationState, toMessage, UNRATED } from '../rows.ts';
-import type { GenerationRow, MessageRow } from '../schema.ts';
+import type { ChatRow, GenerationRow, MessageRow } from '../schema.ts';
 import { execute } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
-import { findAccount } from './users.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { findAccount } from './accounts.ts';
+import type { Account } from './accounts.ts';
+import { bookReservation, periodOf, totalTokens } from './ledger.ts';
+import type { Amount } from './ledger.ts';
+import { insertMessage } from './messages.ts';
+import { holdsLease } from './nodes.ts';
+import type { PromptContext } from './prompt-context.ts';
 
-/** A generation that has just begun. */
-const UNENDED = {
+/** The most that a generation may cost, decided by the prompt and by what is left of the budget. */
+export interface Reservation extends Amount {
+  /** The estimated tokens of the prompt, used when the model reports no count. */
+  promptTokens: number;
+  maxOutputTokens: number;
+  /** Whether the budget allows less output than the settings do. */
+  shortened: boolean;
+  /** Whether a budget applies. Then a reply that would use more than its reservation is cut. */
+  isBounded: boolean;
+}
+
+/**
+ * Decides what to reserve.
+ * @param totalTokens what all users together have used or reserved; null unless `enforcesGlobalLimit`
+ * @throws ProblemError `budget_exceeded`
+ */
+export type Reserve = (context: PromptContext, account: Account, totalTokens: number | null) => Reservation;
+
+export interface ResolvedReplySettings {
+  model: string;
+  systemPrompt: string | null;
+  maxOutputTokens: number;
+  parameters: GenerationParameters;
+}
+
+/** How a reply is generated, and what it may cost. */
+export interface ReplyPlan {
+  settings: ResolvedReplySettings;
+  /** Whether the model accepts images, as far as that is known. */
+  acceptsImages: boolean;
+  /** Runs inside the transaction, unless a cached reply is found. */
+  reserve: Reserve;
+  /** Looks for a reply to the same first question that ended at or after `since` (ms); null always asks the model. */
+  cache: { questionKey: string; since: number } | null;
+}
+
+const NEW_GENERATION = {
   status: 'running',
   epoch: 0,
   stop_requested_at: null,
@@ -33,85 +69,78 @@ const UNENDED = {
 
 const insertGeneration = prepared((db, row: GenerationRow) => db.insertInto('generations').values(row));
 
-/** Who has what made, and where it goes. */
-export interface Beginning extends Pick<StartGeneration, 'userId' | 'generationId' | 'nodeId'> {
+export interface NewGeneration {
+  generationId: string;
+  userId: string;
+  /** The node that runs it. */
+  nodeId: string;
   model: string;
-  chatId: string;
-  /** The chat that bears its costs in the ledger; null for a hidden one, which doesn't last. */
-  bookedTo: string | null;
+  /** The chat of its message. */
+  chat: ChatRow;
   parentId: string;
   role: Exclude<MessageRow['role'], 'user'>;
   continues: string | null;
-  /** The question, when it was made with it. */
+  /** The id of the question, when the same transaction inserted it. */
   questionId: string | null;
   reservation: Reservation;
+  /** The chat that the ledger names; null for a hidden chat, which will be removed. */
+  bookedChatId: string | null;
   questionKey: string | null;
   cachedFrom: string | null;
 }
 
-/** @throws LeaseLostError */
-export function* checkLease(db: QueryBuilder, nodeId: string): Script<void> {
-  if (!(yield* isListed(db, nodeId))) throw new LeaseLostError(`Node ${nodeId} was struck off`);
+/** @throws LeaseLostError when the node no longer holds its lease */
+export function* requireLease(tx: TransactionContext, nodeId: string): Transaction<void> {
+  if (!(yield* holdsLease(tx, nodeId))) throw new LeaseLostError(`Node ${nodeId} no longer holds its lease`);
 }
 
-/** What is held for a prompt. @throws ProblemError `budget_exceeded` */
-export function* reservationFor(
-  db: QueryBuilder,
-  {
-    userId,
-    enforcesGlobalLimit,
-    reserve,
-  }: Pick<StartGeneration, 'userId' | 'enforcesGlobalLimit'> & Pick<ReplyPlan, 'reserve'>,
-  material: PromptContext,
-  now: number,
-): Script<Reservation> {
-  const period = periodOf(now);
-  const account = yield* findAccount(db, userId, period);
-  if (!enforcesGlobalLimit) return reserve(material, account, null);
-  yield* lockAll(db, 'total');
-  return reserve(material, account, yield* totalTokens(db, period));
+/** Decides what to reserve for a prompt. @throws ProblemError `budget_exceeded` */
+export function* decideReservation(
+  tx: TransactionContext,
+  userId: string,
+  context: PromptContext,
+  { enforcesGlobalLimit, reserve }: { enforcesGlobalLimit: boolean; reserve: Reserve },
+): Transaction<Reservation> {
+  const account = yield* findAccount(tx, userId);
+  if (!enforcesGlobalLimit) return reserve(context, account, null);
+  yield* lockShared(tx, 'total');
+  return reserve(context, account, yield* totalTokens(tx, periodOf(tx.now)));
 }
 
-/** An empty message, its generation and its reservation. */
+/** Inserts an empty message, its generation and its reservation. */
 export function* beginGeneration(
-  db: QueryBuilder,
-  beginning: Beginning,
-  stamp: Stamp,
-): Script<{ generation: GenerationState; message: Message }> {
-  const { chatId, generationId, userId, reservation } = beginning;
+  tx: TransactionContext,
+  { chat, ...begun }: NewGeneration,
+): Transaction<{ generation: GenerationState; message: Message }> {
+  const { generationId, userId, reservation } = begun;
   const message: MessageRow = {
-    id: stamp.uuid(),
-    chat_id: chatId,
-    parent_id: beginning.parentId,
-    role: beginning.role,
+    id: tx.ids.uuid(),
+    chat_id: chat.id,
+    parent_id: begun.parentId,
+    role: begun.role,
     parts: '[]',
     generation_id: generationId,
-    continues: beginning.continues,
-    created_at: stamp.now,
+    continues: begun.continues,
+    created_at: tx.now,
     imported: null,
   };
   const generation: GenerationRow = {
-    ...UNENDED,
+    ...NEW_GENERATION,
     id: generationId,
-    chat_id: chatId,
+    chat_id: chat.id,
     message_id: message.id,
     user_id: userId,
-    user_message_id: beginning.questionId,
-    node_id: beginning.nodeId,
-    model: beginning.model,
+    user_message_id: begun.questionId,
+    node_id: begun.nodeId,
+    model: begun.model,
     prompt_estimate: reservation.promptTokens,
-    question_key: beginning.questionKey,
-    cached_from: beginning.cachedFrom,
-    created_at: stamp.now,
+    question_key: begun.questionKey,
+    cached_from: begun.cachedFrom,
+    created_at: tx.now,
   };
-  yield* insertMessage(db, message);
-  yield* execute(insertGeneration(db, generation));
-  yield* bookReservation(
-    db,
-    reservation,
-    { userId, period: periodOf(stamp.now), chatId: beginning.bookedTo, generationId },
-    stamp,
-  );
+  yield* insertMessage(tx, chat, message);
+  yield* execute(insertGeneration(tx.db, generation));
+  yield* bookReservation(tx, reservation, { userId, chatId: begun.bookedChatId, generationId });
   return {
     generation: toGenerationState(generation),
     message: toMessage({ ...message, ...outcomeOf(generation), ...UNRATED }),

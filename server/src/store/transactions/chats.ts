@@ -1,108 +1,46 @@
-import type { Chat, Page, Timestamp } from '@millrace/protocol';
+import type { Chat, ChatSettings, Page } from '@millrace/protocol';
 import { sql } from 'kysely';
-import type { ChatChanges, NewChatOptions, PageQuery } from '../../ports/chat-store.ts';
-import { ProblemError } from '../../core/errors.ts';
-import { publishToChannel } from './chat-channel.ts';
-import { findIdempotentResult, recordIdempotentResult } from './idempotency.ts';
-import type { Stamp } from './ledger.ts';
+import { invalidCursor, toPage } from '../pages.ts';
+import type { PageQuery } from '../pages.ts';
 import { lockUser } from '../locks.ts';
-import type { QueryBuilder } from '../query-builder.ts';
-import { toPage } from '../pages.ts';
 import { prepared } from '../prepared.ts';
 import { toChat, toSettings } from '../rows.ts';
 import type { ChatRow } from '../schema.ts';
+import { indexTitle, reindexTitle } from '../search/search-index.ts';
 import { all, execute, first } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
-import { indexTitle } from '../search/search-index.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { accessibleChat } from './chat-access.ts';
+import { publishToChannel } from './chat-channel.ts';
+import { checkChatLimit } from './chat-limit.ts';
+import { findIdempotentResult, recordIdempotentResult } from './idempotency.ts';
+import type { IdempotencyKey } from './idempotency.ts';
 
-const selectOwnedChat = prepared((db, { userId, chatId }: { userId: string; chatId: string }) =>
-  db
-    .selectFrom('chats')
-    .selectAll()
-    .where('id', '=', chatId)
-    .where('owner_id', '=', userId)
-    .where('deleted_at', 'is', null),
-);
+/**
+ * The law: users see and change only their own chats. A chat that doesn't exist, is deleted or belongs to another user is
+ * ProblemError `not_found`, and one query (`accessibleChat`) decides that.
+ */
 
-const selectChatEvenDeleted = prepared((db, { userId, chatId }: { userId: string; chatId: string }) =>
-  db
-    .selectFrom('chats')
-    .selectAll()
-    .where('id', '=', chatId)
-    .where('owner_id', '=', userId)
-    .where('hidden_at', 'is', null),
-);
-
-const selectNamedChat = prepared((db, { userId, name }: { userId: string; name: string }) =>
-  db
-    .selectFrom('chats')
-    .select(['id', 'deleted_at'])
-    .where('owner_id', '=', userId)
-    .where((chat) => chat.or([chat('id', '=', name), chat('external_id', '=', name)])),
-);
-
-const countChats = prepared((db, { userId }: { userId: string }) =>
-  db
-    .selectFrom('chats')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('owner_id', '=', userId)
-    .where('hidden_at', 'is', null)
-    .where('deleted_at', 'is', null)
-    .where('archived_at', 'is', null),
-);
-
-const insertChat = prepared((db, chat: ChatRow) => db.insertInto('chats').values(chat));
-
-const selectSupportChat = prepared((db, { userId }: { userId: string }) =>
-  db
-    .selectFrom('chats')
-    .selectAll()
-    .where('owner_id', '=', userId)
-    // A literal, as in the partial index.
-    .where('is_support', '=', sql.lit(1))
-    .where('deleted_at', 'is', null)
-    // A guest who signed up may have brought a second one.
-    .orderBy('id', 'desc')
-    .limit(1),
-);
-
-/** The one place that decides whether a chat is somebody's. @throws ProblemError `not_found` */
-export function* ownedChat(db: QueryBuilder, userId: string, chatId: string): Script<ChatRow> {
-  const row = yield* first(selectOwnedChat(db, { userId, chatId }));
-  if (row === undefined) throw new ProblemError('not_found', 'There is no such chat.');
-  return row;
+export interface NewChatOptions {
+  idempotency?: IdempotencyKey | null;
+  /** How many chats the user may have that are neither deleted nor archived, including this one; null for no limit. */
+  maxChats?: number | null;
+  settings?: ChatSettings;
 }
 
-export function* findChat(db: QueryBuilder, userId: string, chatId: string): Script<Chat> {
-  return toChat(yield* ownedChat(db, userId, chatId));
+export interface ChatChanges {
+  title?: string | undefined;
+  pinned?: boolean | undefined;
+  archived?: boolean | undefined;
+  /** Computes the new settings. Runs inside the transaction, and may throw to refuse the change. */
+  settings?: ((current: ChatSettings) => ChatSettings) | undefined;
+  /** As in NewChatOptions. Applies when a chat leaves the archive. */
+  maxChats?: number | null;
 }
 
-/** Whether a chat is somebody else's: for an answer that tells this from there being none. */
-export function* belongsToAnotherUser(db: QueryBuilder, userId: string, chatId: string): Script<boolean> {
-  const row = yield* first(
-    db.selectFrom('chats').select('owner_id').where('id', '=', chatId).where('deleted_at', 'is', null),
-  );
-  return row !== undefined && row.owner_id !== userId;
-}
-
-type NewChat = Pick<ChatRow, 'owner_id' | 'title' | 'settings'> &
+export type NewChat = Pick<ChatRow, 'owner_id' | 'title' | 'settings'> &
   Partial<Pick<ChatRow, 'is_support' | 'hidden_at' | 'external_id' | 'pinned_at' | 'archived_at'>>;
 
-export function* createChat(
-  db: QueryBuilder,
-  chat: NewChat,
-  { idempotency, maxChats }: Required<Omit<NewChatOptions, 'settings'>>,
-  stamp: Stamp,
-): Script<Chat> {
-  yield* lockUser(db, chat.owner_id);
-  const made = yield* findIdempotentResult(db, chat.owner_id, idempotency);
-  if (made !== undefined) return yield* findChat(db, chat.owner_id, made);
-  const row = yield* addChat(db, chat, maxChats, stamp);
-  yield* recordIdempotentResult(db, chat.owner_id, idempotency, row.id, row.created_at);
-  return toChat(row);
-}
-
-const UNSET = {
+const DEFAULTS = {
   pinned_at: null,
   archived_at: null,
   is_support: 0,
@@ -111,72 +49,70 @@ const UNSET = {
   deleted_at: null,
 } as const;
 
-/** @param maxChats how many of them the owner may have; null for any number, and for those that don't count */
-export function* addChat(
-  db: QueryBuilder,
+const insertChat = prepared((db, chat: ChatRow) => db.insertInto('chats').values(chat));
+
+/**
+ * Creates a chat. A repeated request with the same idempotency key returns the chat of the first one.
+ * @throws ProblemError `idempotency_mismatch`, `chat_limit`
+ */
+export function* createChat(
+  tx: TransactionContext,
+  userId: string,
+  title: string | null,
+  { idempotency = null, maxChats = null, settings = {} }: NewChatOptions = {},
+): Transaction<Chat> {
+  yield* lockUser(tx, userId);
+  const createdId = yield* findIdempotentResult(tx, userId, idempotency);
+  if (createdId !== null) return yield* findChat(tx, userId, createdId);
+  const chat = { owner_id: userId, title, settings: JSON.stringify(settings) };
+  const row = yield* insertNewChat(tx, chat, maxChats);
+  yield* recordIdempotentResult(tx, userId, idempotency, row.id);
+  return toChat(row);
+}
+
+/** @param maxChats null for no limit, and for chats that don't count @throws ProblemError `chat_limit` */
+export function* insertNewChat(
+  tx: TransactionContext,
   chat: NewChat,
   maxChats: number | null,
-  stamp: Stamp,
-): Script<ChatRow> {
-  if (maxChats !== null) yield* checkChatLimit(db, chat.owner_id, maxChats);
-  const { now } = stamp;
-  const row: ChatRow = { id: stamp.uuid(), ...UNSET, created_at: now, updated_at: now, ...chat };
-  yield* execute(insertChat(db, row));
-  if (row.title !== null) yield* indexTitle(db, row.id, row.title);
+): Transaction<ChatRow> {
+  if (maxChats !== null) yield* checkChatLimit(tx, chat.owner_id, maxChats);
+  const row: ChatRow = {
+    id: tx.ids.uuid(),
+    ...DEFAULTS,
+    created_at: tx.now,
+    updated_at: tx.now,
+    ...chat,
+  };
+  yield* execute(insertChat(tx.db, row));
+  if (row.title !== null) yield* indexTitle(tx, row, row.title);
   return row;
 }
 
-/** A chat for a question that names none: a new one, or the one its user has for such questions. */
-export function* openChat(
-  db: QueryBuilder,
+export function* findChat(tx: TransactionContext, userId: string, chatId: string): Transaction<Chat> {
+  return toChat(yield* accessibleChat(tx, userId, chatId, 'read'));
+}
+
+/** Whether the chat exists and belongs to another user, for an API that has to tell this from a missing chat. */
+export function* belongsToAnotherUser(
+  tx: TransactionContext,
   userId: string,
-  { chat, maxChats }: { chat: 'new' | 'support'; maxChats: number | null },
-  stamp: Stamp,
-): Script<ChatRow> {
-  const known = chat === 'support' ? yield* first(selectSupportChat(db, { userId })) : undefined;
-  if (known !== undefined) return known;
-  const is_support = chat === 'support' ? 1 : 0;
-  return yield* addChat(db, { owner_id: userId, title: null, settings: '{}', is_support }, maxChats, stamp);
-}
-
-/** The chat that a client of its owner calls so; a new one when nothing is called so yet. */
-export function* openNamedChat(
-  db: QueryBuilder,
-  userId: string,
-  name: string,
-  maxChats: number | null,
-  stamp: Stamp,
-): Script<Chat> {
-  yield* lockUser(db, userId);
-  const known = yield* first(selectNamedChat(db, { userId, name }));
-  if (known !== undefined) return yield* findChat(db, userId, known.id);
-  const chat = { owner_id: userId, title: null, settings: '{}', external_id: name };
-  return toChat(yield* addChat(db, chat, maxChats, stamp));
-}
-
-export function* findChatNamed(db: QueryBuilder, userId: string, name: string): Script<Chat | null> {
-  const known = yield* first(selectNamedChat(db, { userId, name }));
-  if (known === undefined || known.deleted_at !== null) return null;
-  return yield* findChat(db, userId, known.id);
-}
-
-/** @throws ProblemError `chat_limit` */
-function* checkChatLimit(db: QueryBuilder, userId: string, maxChats: number): Script<void> {
-  const { count } = (yield* first(countChats(db, { userId }))) ?? { count: 0 };
-  if (count < maxChats) return;
-  throw new ProblemError(
-    'chat_limit',
-    `You have as many chats as you may (${maxChats}). Delete or archive one to have another.`,
+  chatId: string,
+): Transaction<boolean> {
+  const row = yield* first(
+    tx.db.selectFrom('chats').select('owner_id').where('id', '=', chatId).where('deleted_at', 'is', null),
   );
+  return row !== undefined && row.owner_id !== userId;
 }
 
+/** Lists pinned chats first, then by last change. */
 export function* listChats(
-  db: QueryBuilder,
+  tx: TransactionContext,
   userId: string,
   { archived, cursor, limit }: PageQuery & { archived: boolean },
-): Script<Page<Chat>> {
+): Transaction<Page<Chat>> {
   const isPinned = sql<number>`case when pinned_at is null then 0 else 1 end`;
-  let query = db
+  let query = tx.db
     .selectFrom('chats')
     .selectAll()
     .where('owner_id', '=', userId)
@@ -194,97 +130,56 @@ export function* listChats(
   return toPage(yield* all(query), limit, toChat, formatChatCursor);
 }
 
+/** @throws ProblemError `not_found`, `chat_limit` */
 export function* updateChat(
-  db: QueryBuilder,
+  tx: TransactionContext,
   userId: string,
   chatId: string,
   { title, pinned, archived, settings: change, maxChats = null }: ChatChanges,
-  now: number,
-): Script<Chat> {
-  yield* lockUser(db, userId);
-  const chat = yield* ownedChat(db, userId, chatId);
+): Transaction<Chat> {
+  yield* lockUser(tx, userId);
+  const chat = yield* accessibleChat(tx, userId, chatId, 'own');
   if (archived === false && chat.archived_at !== null && maxChats !== null) {
-    yield* checkChatLimit(db, userId, maxChats);
+    yield* checkChatLimit(tx, userId, maxChats);
   }
   const changed: ChatRow = {
     ...chat,
     title: title ?? chat.title,
-    pinned_at: flagged(pinned, chat.pinned_at, now),
-    archived_at: flagged(archived, chat.archived_at, now),
+    pinned_at: toggled(pinned, chat.pinned_at, tx.now),
+    archived_at: toggled(archived, chat.archived_at, tx.now),
     settings: change === undefined ? chat.settings : JSON.stringify(change(toSettings(chat))),
   };
   const { title: newTitle, pinned_at, archived_at, settings } = changed;
   yield* execute(
-    db
+    tx.db
       .updateTable('chats')
       .set({ title: newTitle, pinned_at, archived_at, settings })
       .where('id', '=', chatId),
   );
-  if (title !== undefined) yield* indexTitle(db, chatId, title);
-  yield* publishToChannel(db, chatId, 'chat', toChat(changed), now);
+  if (title !== undefined) yield* reindexTitle(tx, chat, title);
+  yield* publishToChannel(tx, chatId, { chat: toChat(changed) });
   return toChat(changed);
 }
 
-export function* deleteChat(
-  db: QueryBuilder,
+/** Stores a generated title, unless the chat has got another title than `defaultTitle` since. @throws ProblemError `not_found` */
+export function* setGeneratedTitle(
+  tx: TransactionContext,
   userId: string,
   chatId: string,
-  now: number,
-): Script<{ running: string[]; deletedAt: Timestamp }> {
-  yield* lockUser(db, userId);
-  yield* ownedChat(db, userId, chatId);
-  yield* execute(db.updateTable('chats').set({ deleted_at: now }).where('id', '=', chatId));
-  // Not only out of reach: a chat that comes back doesn't bring its links back.
-  yield* execute(db.deleteFrom('shares').where('chat_id', '=', chatId));
-  yield* publishToChannel(db, chatId, 'chat_deleted', { chatId }, now);
-  const running = yield* all(
-    db.selectFrom('generations').select('id').where('chat_id', '=', chatId).where('status', '=', 'running'),
-  );
-  return { running: running.map((generation) => generation.id), deletedAt: new Date(now).toISOString() };
+  { defaultTitle, title }: { defaultTitle: string; title: string },
+): Transaction<void> {
+  yield* lockUser(tx, userId);
+  const chat = yield* accessibleChat(tx, userId, chatId, 'write');
+  if (chat.title !== defaultTitle) return;
+  yield* execute(tx.db.updateTable('chats').set({ title }).where('id', '=', chatId));
+  yield* reindexTitle(tx, chat, title);
+  yield* publishToChannel(tx, chatId, { chat: toChat({ ...chat, title }) });
 }
 
-/** Takes the deletion of a chat back; one that isn't deleted stays as it is. @throws ProblemError `not_found`, `chat_limit` */
-export function* restoreChat(
-  db: QueryBuilder,
-  { userId, chatId }: { userId: string; chatId: string },
-  maxChats: number | null,
-  now: number,
-): Script<Chat> {
-  yield* lockUser(db, userId);
-  const row = yield* first(selectChatEvenDeleted(db, { userId, chatId }));
-  if (row === undefined) throw new ProblemError('not_found', 'There is no such chat.');
-  if (row.deleted_at === null) return toChat(row);
-  if (maxChats !== null && row.archived_at === null) yield* checkChatLimit(db, userId, maxChats);
-  const chat = toChat({ ...row, deleted_at: null });
-  yield* execute(db.updateTable('chats').set({ deleted_at: null }).where('id', '=', chatId));
-  // Whoever reads the channel from before the deletion shall not stop there.
-  yield* execute(
-    db
-      .updateTable('chat_events')
-      .set({ name: 'chat', data: JSON.stringify(chat) })
-      .where('chat_id', '=', chatId)
-      .where('name', '=', 'chat_deleted'),
-  );
-  yield* publishToChannel(db, chatId, 'chat', chat, now);
-  return chat;
-}
-
-export function* isMessageOf(
-  db: QueryBuilder,
-  userId: string,
-  chatId: string,
-  messageId: string,
-): Script<boolean> {
-  yield* ownedChat(db, userId, chatId);
-  const row = yield* first(
-    db.selectFrom('messages').select('id').where('id', '=', messageId).where('chat_id', '=', chatId),
-  );
-  return row !== undefined;
-}
-
-function flagged(wanted: boolean | undefined, current: number | null, now: number): number | null {
-  if (wanted === undefined) return current;
-  return wanted ? (current ?? now) : null;
+/** @returns when the flag was set (ms), or null */
+function toggled(wanted: boolean | undefined, setAt: number | null, now: number): number | null {
+  if (wanted === undefined) return setAt;
+  return wanted ? (setAt ?? now) : null;
 }
 
 function formatChatCursor(row: ChatRow): string {
@@ -293,8 +188,6 @@ function formatChatCursor(row: ChatRow): string {
 
 function parseChatCursor(cursor: string) {
   const [, pinned, updatedAt, id] = /^([01])\.(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor) ?? [];
-  if (pinned === undefined || updatedAt === undefined || id === undefined) {
-    throw new ProblemError('invalid_request', 'The cursor is not one this server gave.');
-  }
+  if (pinned === undefined || updatedAt === undefined || id === undefined) throw invalidCursor();
   return { pinned: Number(pinned), updatedAt: Number(updatedAt), id };
 }

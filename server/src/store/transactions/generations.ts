@@ -1,43 +1,38 @@
-import type { GenerationState } from '@millrace/protocol';
-import type { Updateable } from 'kysely';
-import type { Amount } from '../../ports/ledger-store.ts';
-import { LeaseLostError, ProblemError } from '../../core/errors.ts';
-import type { GenerationContext, Reply, Settled, Settlement } from '../../ports/generation-store.ts';
-import { publishToChannel } from './chat-channel.ts';
-import { ownedChat } from './chats.ts';
-import { periodOf, settleLedger } from './ledger.ts';
-import type { Stamp } from './ledger.ts';
-import { lockUser } from '../locks.ts';
-import { findMessage } from './messages.ts';
+import type { GenerationState, Message } from '@millrace/protocol';
+import { ProblemError } from '../../core/errors.ts';
 import { prepared } from '../prepared.ts';
-import type { QueryBuilder } from '../query-builder.ts';
 import { toGenerationState } from '../rows.ts';
 import type { GenerationRow } from '../schema.ts';
 import { all, execute, first } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
-import { indexMessage } from '../search/search-index.ts';
-import { findAccountOrNull } from './users.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { accessibleChat } from './chat-access.ts';
+import { findMessage } from './messages.ts';
+import type { Ended } from './settle-generation.ts';
+
+/** A generation with its messages. */
+export interface GenerationContext {
+  chatId: string;
+  generationId: string;
+  model: string;
+  promptTokens: number;
+  /** The question, when the generation was started with it; null for a regenerated reply, for example. */
+  userMessage: Message | null;
+  /** The message that the generation fills: of a summary or title, a system message. */
+  assistantMessage: Message;
+}
+
+export interface Reply extends Ended {
+  /** The sequence of the terminal event; null until that is known to be in the event log. */
+  lastSequence: number | null;
+}
 
 const selectGeneration = prepared((db, { generationId }: { generationId: string }) =>
   db.selectFrom('generations').selectAll().where('id', '=', generationId),
 );
 
-/** No heir takes it meanwhile. */
-const selectForSettling = prepared((db, { generationId }: { generationId: string }) => {
-  const generation = db.selectFrom('generations').selectAll().where('id', '=', generationId);
-  return db.isPostgres ? generation.forUpdate() : generation;
-});
-
-const endGeneration = prepared((db, { id, ...end }: { id: string } & Updateable<GenerationRow>) =>
-  db.updateTable('generations').set(end).where('id', '=', id),
-);
-
-const fillMessage = prepared((db, { messageId, parts }: { messageId: string; parts: string }) =>
-  db.updateTable('messages').set({ parts }).where('id', '=', messageId),
-);
-
-const closeRow = prepared((db, row: { generationId: string; lastSequence: number }) =>
-  db.updateTable('generations').set({ last_sequence: row.lastSequence }).where('id', '=', row.generationId),
+const updateLastSequence = prepared(
+  (db, { generationId, lastSequence }: { generationId: string; lastSequence: number }) =>
+    db.updateTable('generations').set({ last_sequence: lastSequence }).where('id', '=', generationId),
 );
 
 const selectUnfinished = prepared((db, { nodeId }: { nodeId: string }) =>
@@ -59,62 +54,33 @@ const selectStopRequests = prepared((db, { nodeId }: { nodeId: string }) =>
     .where('stop_requested_at', 'is not', null),
 );
 
-export function* settleGeneration(db: QueryBuilder, settlement: Settlement, stamp: Stamp): Script<Settled> {
-  const { generationId, nodeId, usage, costMicros, model, usageSource } = settlement;
-  const { user_id: userId } = yield* findGenerationRow(db, generationId);
-  yield* lockUser(db, userId);
-  const running = yield* first(selectForSettling(db, { generationId }));
-  if (running === undefined) throw new Error(`Generation ${generationId} is gone`);
-  let charge: Amount | null = null;
-  if (running.status === 'running') {
-    if (running.node_id !== nodeId) throw new LeaseLostError(`${generationId} is another node's now`);
-    const used = { tokens: usage?.totalTokens ?? 0, costMicros: costMicros ?? 0, model, usageSource };
-    charge = yield* settleLedger(db, running, used, stamp);
-    yield* execute(
-      endGeneration(db, {
-        id: generationId,
-        status: settlement.status,
-        model,
-        finish_reason: settlement.finishReason,
-        signed: settlement.signed.length === 0 ? null : JSON.stringify(settlement.signed),
-        usage: usage && JSON.stringify(usage),
-        tokens_used: charge.tokens,
-        cost_micros: costMicros === null ? null : charge.costMicros,
-        usage_source: usageSource,
-        first_token_ms: settlement.firstTokenMs,
-        error: settlement.error && JSON.stringify(settlement.error),
-        ended_at: stamp.now,
-      }),
-    );
-    const parts = JSON.stringify(settlement.parts);
-    yield* execute(fillMessage(db, { messageId: running.message_id, parts }));
-  }
-  const generation = toGenerationState(yield* findGenerationRow(db, generationId));
-  const ended = { generation, message: yield* findMessage(db, generation.messageId) };
-  if (charge === null) return { ...ended, charge, account: null };
-  const { id, role, parts } = ended.message;
-  yield* indexMessage(db, { id, role, chat_id: generation.chatId, parts: JSON.stringify(parts) });
-  yield* publishToChannel(db, generation.chatId, 'generation', ended, stamp.now);
-  const account = yield* findAccountOrNull(db, running.user_id, periodOf(running.created_at));
-  return { ...ended, charge, account };
+/** Records that the terminal event is in the event log, and its sequence. */
+export function* closeGeneration(
+  tx: TransactionContext,
+  generationId: string,
+  lastSequence: number,
+): Transaction<void> {
+  yield* execute(updateLastSequence(tx.db, { generationId, lastSequence }));
 }
 
-export function* closeGeneration(db: QueryBuilder, generationId: string, lastSequence: number): Script<void> {
-  yield* execute(closeRow(db, { generationId, lastSequence }));
-}
-
+/** @throws ProblemError `not_found` */
 export function* findGeneration(
-  db: QueryBuilder,
+  tx: TransactionContext,
   userId: string,
   generationId: string,
-): Script<GenerationState> {
-  return toGenerationState(yield* findOwnGenerationRow(db, userId, generationId));
+): Transaction<GenerationState> {
+  return toGenerationState(yield* accessibleGeneration(tx, userId, generationId));
 }
 
-export function* findRunningReply(db: QueryBuilder, userId: string, chatId: string): Script<string | null> {
-  yield* ownedChat(db, userId, chatId);
+/** Finds the newest running reply of a chat. @returns its generation id, or null @throws ProblemError `not_found` */
+export function* findRunningReply(
+  tx: TransactionContext,
+  userId: string,
+  chatId: string,
+): Transaction<string | null> {
+  yield* accessibleChat(tx, userId, chatId, 'read');
   const running = yield* first(
-    db
+    tx.db
       .selectFrom('generations')
       .innerJoin('messages', 'messages.id', 'generations.message_id')
       .select('generations.id')
@@ -127,60 +93,63 @@ export function* findRunningReply(db: QueryBuilder, userId: string, chatId: stri
   return running?.id ?? null;
 }
 
-export function* findReply(db: QueryBuilder, userId: string, generationId: string): Script<Reply> {
-  const row = yield* findOwnGenerationRow(db, userId, generationId);
+/** @throws ProblemError `not_found` */
+export function* findReply(tx: TransactionContext, userId: string, generationId: string): Transaction<Reply> {
+  const row = yield* accessibleGeneration(tx, userId, generationId);
   return {
     generation: toGenerationState(row),
-    message: yield* findMessage(db, row.message_id),
+    message: yield* findMessage(tx, row.message_id),
     lastSequence: row.last_sequence,
   };
 }
 
-export function* unfinishedGenerations(db: QueryBuilder, nodeId: string): Script<string[]> {
-  const rows = yield* all(selectUnfinished(db, { nodeId }));
+/** Lists the generations of a node that are running, or whose terminal event is not known to be in the event log. */
+export function* listUnfinishedGenerations(tx: TransactionContext, nodeId: string): Transaction<string[]> {
+  const rows = yield* all(selectUnfinished(tx.db, { nodeId }));
   return rows.map((row) => row.id);
 }
 
-export function* findContext(db: QueryBuilder, generationId: string): Script<GenerationContext> {
-  const row = yield* findGenerationRow(db, generationId);
+/** Loads what is needed to end a generation that another node started. */
+export function* findGenerationContext(
+  tx: TransactionContext,
+  generationId: string,
+): Transaction<GenerationContext> {
+  const row = yield* first(selectGeneration(tx.db, { generationId }));
+  if (row === undefined) throw new Error(`Generation ${generationId} is missing`);
   return {
     chatId: row.chat_id,
     generationId: row.id,
     model: row.model,
     promptTokens: row.prompt_estimate,
-    userMessage: row.user_message_id === null ? null : yield* findMessage(db, row.user_message_id),
-    assistantMessage: yield* findMessage(db, row.message_id),
+    userMessage: row.user_message_id === null ? null : yield* findMessage(tx, row.user_message_id),
+    assistantMessage: yield* findMessage(tx, row.message_id),
   };
 }
 
-export function* requestStop(db: QueryBuilder, generationId: string, now: number): Script<void> {
+/** Asks the node that runs a generation to stop it. Does nothing when the generation has ended. */
+export function* requestStop(tx: TransactionContext, generationId: string): Transaction<void> {
   yield* execute(
-    db
+    tx.db
       .updateTable('generations')
-      .set({ stop_requested_at: now })
+      .set({ stop_requested_at: tx.now })
       .where('id', '=', generationId)
       .where('status', '=', 'running'),
   );
 }
 
-export function* stopRequests(db: QueryBuilder, nodeId: string): Script<string[]> {
-  const rows = yield* all(selectStopRequests(db, { nodeId }));
+/** Lists the running generations of a node that it has been asked to stop. */
+export function* listStopRequests(tx: TransactionContext, nodeId: string): Transaction<string[]> {
+  const rows = yield* all(selectStopRequests(tx.db, { nodeId }));
   return rows.map((row) => row.id);
 }
 
-function* findOwnGenerationRow(
-  db: QueryBuilder,
+function* accessibleGeneration(
+  tx: TransactionContext,
   userId: string,
   generationId: string,
-): Script<GenerationRow> {
-  const row = yield* first(selectGeneration(db, { generationId }));
+): Transaction<GenerationRow> {
+  const row = yield* first(selectGeneration(tx.db, { generationId }));
   if (row === undefined) throw new ProblemError('not_found', 'There is no such reply.');
-  yield* ownedChat(db, userId, row.chat_id);
-  return row;
-}
-
-function* findGenerationRow(db: QueryBuilder, generationId: string): Script<GenerationRow> {
-  const row = yield* first(selectGeneration(db, { generationId }));
-  if (row === undefined) throw new Error(`Generation ${generationId} is gone`);
+  yield* accessibleChat(tx, userId, row.chat_id, 'read');
   return row;
 }

@@ -1,64 +1,64 @@
 import type { ExpressionBuilder } from 'kysely';
-import type { StartGeneration } from '../../ports/generation-store.ts';
-import { addChat } from './chats.ts';
-import type { Stamp } from './ledger.ts';
-import { insertMessage } from './messages.ts';
-import type { QueryBuilder } from '../query-builder.ts';
 import type { ChatRow, Schema } from '../schema.ts';
 import { all } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { insertNewChat } from './chats.ts';
+import { insertMessage } from './messages.ts';
 
-/** Chats that one transaction removes. */
-const REMOVED_AT_ONCE = 200;
+/** A hidden chat holds what one request sent along. It is neither listed nor counted, and is removed some time after its reply. */
 
-type Transcript = Extract<StartGeneration['origin'], { kind: 'transcript' }>;
+/** A message that the request brings along. */
+export interface TranscriptMessage {
+  role: 'user' | 'assistant';
+  text: string;
+}
 
-/** A chat that nobody sees, of what one request brought along. @returns it, and its last message: the question */
-export function* insertTranscript(
-  db: QueryBuilder,
+/** How many chats one transaction removes, at most. */
+const MAX_REMOVED_CHATS = 200;
+
+/** @param settings JSON, as in ChatRow */
+export function* insertHiddenChat(
+  tx: TransactionContext,
   userId: string,
-  { messages, settings }: Transcript,
-  stamp: Stamp,
-): Script<{ chat: ChatRow; questionId: string }> {
-  const { now } = stamp;
-  const hidden = { owner_id: userId, title: null, settings: JSON.stringify(settings), hidden_at: now };
-  const chat = yield* addChat(db, hidden, null, stamp);
-  let lastId: string | null = null;
+  { messages, settings }: { messages: readonly TranscriptMessage[]; settings: string },
+): Transaction<{ chat: ChatRow; lastMessageId: string }> {
+  const hidden = { owner_id: userId, title: null, settings, hidden_at: tx.now };
+  const chat = yield* insertNewChat(tx, hidden, null);
+  let lastMessageId: string | null = null;
   for (const { role, text } of messages) {
-    const id = stamp.uuid();
-    yield* insertMessage(db, {
+    const id = tx.ids.uuid();
+    yield* insertMessage(tx, chat, {
       id,
-      chat_id: chat.id,
-      parent_id: lastId,
+      parent_id: lastMessageId,
       role,
       parts: JSON.stringify([{ type: 'text', text }]),
       generation_id: null,
       continues: null,
-      created_at: now,
+      created_at: tx.now,
     });
-    lastId = id;
+    lastMessageId = id;
   }
-  if (lastId === null) throw new Error('A transcript has at least a question');
-  return { chat, questionId: lastId };
+  if (lastMessageId === null) throw new Error('A hidden chat needs at least one message');
+  return { chat, lastMessageId };
 }
 
 /**
- * Some of the hidden chats whose reply ended before an instant (ms), and is written down. Those whose request may be repeated
- * stay: a repeat is answered by them.
- * @returns how many
+ * Removes some of the hidden chats whose reply ended before an instant (ms) and is complete in the event log. Their costs stay
+ * in the ledger. A chat stays as long as its idempotency key, because a repeated request is answered from it.
+ * @returns how many were removed; 0 when none is left
  */
-export function* removeHiddenChats(db: QueryBuilder, endedBefore: number): Script<number> {
-  const over = db
+export function* removeHiddenChats(tx: TransactionContext, endedBefore: number): Transaction<number> {
+  const removable = tx.db
     .selectFrom('chats')
     .select('chats.id')
     .where('hidden_at', '<', endedBefore)
-    .where((chat) => chat.not(chat.exists(stillNeeded(chat, endedBefore))))
-    .limit(REMOVED_AT_ONCE);
-  const removed = yield* all(db.deleteFrom('chats').where('id', 'in', over).returning('id'));
+    .where((chat) => chat.not(chat.exists(neededGenerations(chat, endedBefore))))
+    .limit(MAX_REMOVED_CHATS);
+  const removed = yield* all(tx.db.deleteFrom('chats').where('id', 'in', removable).returning('id'));
   return removed.length;
 }
 
-function stillNeeded(chat: ExpressionBuilder<Schema, 'chats'>, endedBefore: number) {
+function neededGenerations(chat: ExpressionBuilder<Schema, 'chats'>, endedBefore: number) {
   return chat
     .selectFrom('generations')
     .select('generations.id')

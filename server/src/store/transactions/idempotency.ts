@@ -1,10 +1,15 @@
 import { ProblemError } from '../../core/errors.ts';
-import type { IdempotencyKey } from '../../ports/generation-store.ts';
 import { prepared } from '../prepared.ts';
-import type { QueryBuilder } from '../query-builder.ts';
 import type { IdempotencyRow } from '../schema.ts';
 import { execute, first } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+
+/** Names a request, so that the server acts once on a request that is sent twice. */
+export interface IdempotencyKey {
+  key: string;
+  /** A digest of the request. The same key with another request is refused. */
+  fingerprint: string;
+}
 
 const selectKey = prepared((db, { userId, key }: { userId: string; key: string }) =>
   db.selectFrom('idempotency_keys').selectAll().where('user_id', '=', userId).where('key', '=', key),
@@ -12,29 +17,35 @@ const selectKey = prepared((db, { userId, key }: { userId: string; key: string }
 
 const insertKey = prepared((db, row: IdempotencyRow) => db.insertInto('idempotency_keys').values(row));
 
-/** What the same request made before; undefined the first time. @throws ProblemError `idempotency_mismatch` */
+/**
+ * Finds the id of the chat or generation that an earlier, identical request created.
+ * @returns null for the first request
+ * @throws ProblemError `idempotency_mismatch` when the key was used for another request
+ */
 export function* findIdempotentResult(
-  db: QueryBuilder,
+  tx: TransactionContext,
   userId: string,
   idempotency: IdempotencyKey | null,
-): Script<string | undefined> {
-  if (idempotency === null) return undefined;
-  const known = yield* first(selectKey(db, { userId, key: idempotency.key }));
-  if (known === undefined || known.fingerprint === idempotency.fingerprint) return known?.made;
+): Transaction<string | null> {
+  if (idempotency === null) return null;
+  const known = yield* first(selectKey(tx.db, { userId, key: idempotency.key }));
+  if (known === undefined) return null;
+  if (known.fingerprint === idempotency.fingerprint) return known.made;
   throw new ProblemError('idempotency_mismatch', 'This Idempotency-Key was used for another request.');
 }
 
+/** @param createdId the id of the chat or generation that the request created */
 export function* recordIdempotentResult(
-  db: QueryBuilder,
+  tx: TransactionContext,
   userId: string,
   idempotency: IdempotencyKey | null,
-  made: string,
-  now: number,
-): Script<void> {
+  createdId: string,
+): Transaction<void> {
   if (idempotency === null) return;
-  yield* execute(insertKey(db, { user_id: userId, ...idempotency, made, created_at: now }));
+  yield* execute(insertKey(tx.db, { user_id: userId, ...idempotency, made: createdId, created_at: tx.now }));
 }
 
-export function* deleteIdempotencyKeys(db: QueryBuilder, usedBefore: number): Script<void> {
-  yield* execute(db.deleteFrom('idempotency_keys').where('created_at', '<', usedBefore));
+/** Deletes keys used before an instant (ms). They may then be used again. */
+export function* deleteIdempotencyKeys(tx: TransactionContext, usedBefore: number): Transaction<void> {
+  yield* execute(tx.db.deleteFrom('idempotency_keys').where('created_at', '<', usedBefore));
 }

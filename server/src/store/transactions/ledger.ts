@@ -1,25 +1,36 @@
 import type { UsageSource } from '@millrace/protocol';
-import type { Reservation } from '../../ports/generation-store.ts';
-import type { Amount, Balance } from '../../ports/ledger-store.ts';
-import { prepared } from '../prepared.ts';
-import type { QueryBuilder } from '../query-builder.ts';
-import type { BalanceRow, GenerationRow, LedgerRow } from '../schema.ts';
+import { prepared, preparedRows } from '../prepared.ts';
+import type { BalanceRow, LedgerRow } from '../schema.ts';
 import { all, execute, first } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
 
-/** Makers of ids and the instant of the transaction. */
-export interface Stamp {
-  now: number;
-  uuid(): string;
+/**
+ * Records what replies cost and who pays for them. The law: entries are only added; a balance is the sum of its entries; a
+ * generation has one reservation, which is released once when it ends; its charge never exceeds the reservation.
+ */
+
+/** Tokens and micro-dollars. */
+export interface Amount {
+  tokens: number;
+  costMicros: number;
 }
 
-export const NOTHING: Amount = { tokens: 0, costMicros: 0 };
+/** What is booked for a user in a calendar month (UTC). */
+export interface Balance {
+  granted: Amount;
+  /** The charges. */
+  used: Amount;
+  /** The reservations of replies that are running. */
+  reserved: Amount;
+}
 
-const EMPTY_BALANCE: Balance = { granted: NOTHING, used: NOTHING, reserved: NOTHING };
+export const ZERO_AMOUNT: Amount = { tokens: 0, costMicros: 0 };
 
-const insertEntry = prepared((db, row: LedgerRow) => db.insertInto('ledger_entries').values(row));
+const insertEntries = preparedRows((db, rows: readonly LedgerRow[]) =>
+  db.insertInto('ledger_entries').values(rows),
+);
 
-/** The balance is what the entries add up to, kept so that a start needn't add up a month's. */
+/** The balance is the sum of the entries, stored so that a start doesn't add up a whole month. */
 const addToBalance = prepared((db, row: BalanceRow) =>
   db
     .insertInto('ledger_balances')
@@ -44,30 +55,26 @@ const addToBalance = prepared((db, row: BalanceRow) =>
     ),
 );
 
-interface SettledBalance {
-  user_id: string;
+interface BalanceSettlement {
+  userId: string;
   period: string;
-  charged: number;
-  chargedMicros: number;
-  released: number;
-  releasedMicros: number;
+  charge: number;
+  chargeMicros: number;
+  release: number;
+  releaseMicros: number;
 }
 
-const settleBalance = prepared((db, row: SettledBalance) =>
+const settleBalance = prepared((db, row: BalanceSettlement) =>
   db
     .updateTable('ledger_balances')
     .set(({ eb }) => ({
-      used: eb('used', '+', row.charged),
-      used_micros: eb('used_micros', '+', row.chargedMicros),
-      reserved: eb('reserved', '-', row.released),
-      reserved_micros: eb('reserved_micros', '-', row.releasedMicros),
+      used: eb('used', '+', row.charge),
+      used_micros: eb('used_micros', '+', row.chargeMicros),
+      reserved: eb('reserved', '-', row.release),
+      reserved_micros: eb('reserved_micros', '-', row.releaseMicros),
     }))
-    .where('user_id', '=', row.user_id)
+    .where('user_id', '=', row.userId)
     .where('period', '=', row.period),
-);
-
-const selectBalance = prepared((db, { userId, period }: { userId: string; period: string }) =>
-  db.selectFrom('ledger_balances').selectAll().where('user_id', '=', userId).where('period', '=', period),
 );
 
 const selectReservation = prepared((db, { generationId }: { generationId: string }) =>
@@ -78,28 +85,15 @@ const selectReservation = prepared((db, { generationId }: { generationId: string
     .where('kind', '=', 'reservation'),
 );
 
-/** The calendar month an instant lies in, UTC: `2026-11`. */
+/** The calendar month of an instant, in UTC: `2026-11`. */
 export function periodOf(now: number): string {
   return new Date(now).toISOString().slice(0, 7);
 }
 
-export function* balanceOf(db: QueryBuilder, userId: string, period: string): Script<Balance> {
-  const row = yield* first(selectBalance(db, { userId, period }));
-  return row === undefined ? EMPTY_BALANCE : toBalance(row);
-}
-
-export function toBalance(row: Omit<BalanceRow, 'user_id' | 'period'>): Balance {
-  return {
-    granted: { tokens: row.granted, costMicros: row.granted_micros },
-    used: { tokens: row.used, costMicros: row.used_micros },
-    reserved: { tokens: row.reserved, costMicros: row.reserved_micros },
-  };
-}
-
-/** Tokens that all users together have used or hold. */
-export function* totalTokens(db: QueryBuilder, period: string): Script<number> {
+/** Adds up the tokens that all users together have used or reserved. */
+export function* totalTokens(tx: TransactionContext, period: string): Transaction<number> {
   const sums = yield* first(
-    db
+    tx.db
       .selectFrom('ledger_balances')
       .select(({ fn }) => [
         fn.sum<number | null>('used').as('used'),
@@ -110,92 +104,83 @@ export function* totalTokens(db: QueryBuilder, period: string): Script<number> {
   return (sums?.used ?? 0) + (sums?.reserved ?? 0);
 }
 
-/** Whose budget an entry is of, and what it is for. */
-interface Purpose {
-  userId: string;
-  period: string;
-  chatId: string | null;
-  generationId: string | null;
-}
-
-/** The model that answered, and where its token count comes from. */
-interface ChargedModel {
-  model: string | null;
-  usageSource: UsageSource | null;
-}
-
+/** Reserves an amount for a generation in the current month. */
 export function* bookReservation(
-  db: QueryBuilder,
-  { tokens, costMicros }: Reservation,
-  purpose: Purpose,
-  stamp: Stamp,
-): Script<void> {
-  yield* book(db, { ...purpose, kind: 'reservation', tokens, costMicros }, stamp);
-  yield* execute(addToBalance(db, { ...balanceRow(purpose), reserved: tokens, reserved_micros: costMicros }));
-}
-
-export function* bookGrant(
-  db: QueryBuilder,
+  tx: TransactionContext,
   { tokens, costMicros }: Amount,
-  { userId, period }: { userId: string; period: string },
-  stamp: Stamp,
-): Script<void> {
-  const purpose = { userId, period, chatId: null, generationId: null };
-  yield* book(db, { ...purpose, kind: 'grant', tokens, costMicros }, stamp);
-  yield* execute(addToBalance(db, { ...balanceRow(purpose), granted: tokens, granted_micros: costMicros }));
+  { userId, chatId, generationId }: { userId: string; chatId: string | null; generationId: string },
+): Transaction<void> {
+  const period = periodOf(tx.now);
+  const entry = { userId, chatId, generationId, period, tokens, costMicros };
+  yield* execute(insertEntries(tx.db, [toEntry(tx, { ...entry, kind: 'reservation' })]));
+  const balance = { ...emptyBalance(userId, period), reserved: tokens, reserved_micros: costMicros };
+  yield* execute(addToBalance(tx.db, balance));
 }
 
-/** Charges at most what was reserved, gives the hold back, and lets the operator bear the rest. @returns the charge */
+/** Grants a user an amount in the current month. */
+export function* bookGrant(
+  tx: TransactionContext,
+  { tokens, costMicros }: Amount,
+  userId: string,
+): Transaction<void> {
+  const period = periodOf(tx.now);
+  const entry = { userId, chatId: null, generationId: null, period, tokens, costMicros };
+  yield* execute(insertEntries(tx.db, [toEntry(tx, { ...entry, kind: 'grant' })]));
+  const balance = { ...emptyBalance(userId, period), granted: tokens, granted_micros: costMicros };
+  yield* execute(addToBalance(tx.db, balance));
+}
+
+/** Releases the reservation and charges at most as much. The operator absorbs the rest. @returns the charge */
 export function* settleLedger(
-  db: QueryBuilder,
-  generation: GenerationRow,
-  used: Amount & ChargedModel,
-  stamp: Stamp,
-): Script<Amount> {
-  const reserved = yield* first(selectReservation(db, { generationId: generation.id }));
-  if (reserved === undefined) throw new Error(`Generation ${generation.id} has no reservation`);
-  const purpose = {
-    userId: reserved.user_id,
-    period: reserved.period,
-    chatId: reserved.chat_id,
-    generationId: generation.id,
-  };
+  tx: TransactionContext,
+  generationId: string,
+  used: Amount & { model: string; usageSource: UsageSource },
+): Transaction<Amount> {
+  const reserved = yield* first(selectReservation(tx.db, { generationId }));
+  if (reserved === undefined) throw new Error(`Generation ${generationId} has no reservation`);
+  const { user_id: userId, chat_id: chatId, period } = reserved;
+  const release = { tokens: reserved.tokens, costMicros: reserved.cost_micros };
   const charge = {
-    tokens: Math.min(used.tokens, reserved.tokens),
-    costMicros: Math.min(used.costMicros, reserved.cost_micros),
+    tokens: Math.min(used.tokens, release.tokens),
+    costMicros: Math.min(used.costMicros, release.costMicros),
   };
-  const { model, usageSource } = used;
   const absorbed = { tokens: used.tokens - charge.tokens, costMicros: used.costMicros - charge.costMicros };
-  const { tokens, cost_micros: costMicros } = reserved;
-  yield* book(db, { ...purpose, kind: 'release', tokens, costMicros }, stamp);
-  if (isSome(charge)) yield* book(db, { ...purpose, ...charge, kind: 'charge', model, usageSource }, stamp);
-  if (isSome(absorbed))
-    yield* book(db, { ...purpose, ...absorbed, kind: 'absorbed', model, usageSource }, stamp);
+  const common = { userId, chatId, generationId, period };
+  const { model, usageSource } = used;
+  const entries = [toEntry(tx, { ...common, ...release, kind: 'release' })];
+  if (!isZero(charge))
+    entries.push(toEntry(tx, { ...common, ...charge, kind: 'charge', model, usageSource }));
+  if (!isZero(absorbed)) {
+    entries.push(toEntry(tx, { ...common, ...absorbed, kind: 'absorbed', model, usageSource }));
+  }
+  yield* execute(insertEntries(tx.db, entries));
   yield* execute(
-    settleBalance(db, {
-      user_id: purpose.userId,
-      period: purpose.period,
-      charged: charge.tokens,
-      chargedMicros: charge.costMicros,
-      released: tokens,
-      releasedMicros: costMicros,
+    settleBalance(tx.db, {
+      userId,
+      period,
+      charge: charge.tokens,
+      chargeMicros: charge.costMicros,
+      release: release.tokens,
+      releaseMicros: release.costMicros,
     }),
   );
   return charge;
 }
 
-/** Makes what one user has booked another's. */
-export function* moveLedger(db: QueryBuilder, fromId: string, toId: string): Script<void> {
-  yield* execute(db.updateTable('ledger_entries').set({ user_id: toId }).where('user_id', '=', fromId));
-  const balances = yield* all(db.deleteFrom('ledger_balances').where('user_id', '=', fromId).returningAll());
-  for (const balance of balances) yield* execute(addToBalance(db, { ...balance, user_id: toId }));
+/** Moves all entries and balances of one user to another. */
+export function* moveLedger(tx: TransactionContext, fromId: string, toId: string): Transaction<void> {
+  yield* execute(tx.db.updateTable('ledger_entries').set({ user_id: toId }).where('user_id', '=', fromId));
+  const balances = yield* all(
+    tx.db.deleteFrom('ledger_balances').where('user_id', '=', fromId).returningAll(),
+  );
+  for (const balance of balances) yield* execute(addToBalance(tx.db, { ...balance, user_id: toId }));
 }
 
-function isSome({ tokens, costMicros }: Amount): boolean {
-  return tokens > 0 || costMicros > 0;
+function isZero({ tokens, costMicros }: Amount): boolean {
+  return tokens === 0 && costMicros === 0;
 }
 
-function balanceRow({ userId, period }: { userId: string; period: string }): BalanceRow {
+function emptyBalance(userId: string, period: string): BalanceRow {
   return {
     user_id: userId,
     period,
@@ -208,35 +193,29 @@ function balanceRow({ userId, period }: { userId: string; period: string }): Bal
   };
 }
 
-function* book(
-  db: QueryBuilder,
-  entry: Purpose & Amount & Pick<LedgerRow, 'kind'> & Partial<ChargedModel>,
-  stamp: Stamp,
-): Script<void> {
-  const {
-    userId,
-    chatId,
-    generationId,
-    kind,
-    tokens,
-    costMicros,
-    period,
-    model = null,
-    usageSource = null,
-  } = entry;
-  yield* execute(
-    insertEntry(db, {
-      id: stamp.uuid(),
-      user_id: userId,
-      chat_id: chatId,
-      generation_id: generationId,
-      kind,
-      tokens,
-      cost_micros: costMicros,
-      period,
-      model,
-      usage_source: usageSource,
-      created_at: stamp.now,
-    }),
-  );
+interface NewEntry extends Amount {
+  kind: LedgerRow['kind'];
+  userId: string;
+  chatId: string | null;
+  generationId: string | null;
+  period: string;
+  /** For a charge: the model that answered, and where its token count comes from. */
+  model?: string;
+  usageSource?: UsageSource;
+}
+
+function toEntry(tx: TransactionContext, entry: NewEntry): LedgerRow {
+  return {
+    id: tx.ids.uuid(),
+    user_id: entry.userId,
+    chat_id: entry.chatId,
+    generation_id: entry.generationId,
+    kind: entry.kind,
+    tokens: entry.tokens,
+    cost_micros: entry.costMicros,
+    period: entry.period,
+    model: entry.model ?? null,
+    usage_source: entry.usageSource ?? null,
+    created_at: tx.now,
+  };
 }

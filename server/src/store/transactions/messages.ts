@@ -1,18 +1,20 @@
-import type { Message, Page } from '@millrace/protocol';
+import type { Message, MessagePart, Page } from '@millrace/protocol';
+import type { ExpressionBuilder } from 'kysely';
 import { ProblemError } from '../../core/errors.ts';
-import type { PageQuery } from '../../ports/chat-store.ts';
-import { ownedChat } from './chats.ts';
 import { toPage } from '../pages.ts';
+import type { PageQuery } from '../pages.ts';
 import { prepared } from '../prepared.ts';
 import type { QueryBuilder } from '../query-builder.ts';
-import { toMessage } from '../rows.ts';
-import type { ChatRow, MessageRow } from '../schema.ts';
-import { all, execute, first } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
+import { outcomeOf, toMessage } from '../rows.ts';
+import type { ChatRow, GenerationRow, MessageRow, Schema } from '../schema.ts';
 import { indexMessage } from '../search/search-index.ts';
+import { all, execute, first } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { accessibleChat } from './chat-access.ts';
+import type { ChatNeed } from './chat-access.ts';
 
-/** Of the generation that made a message. */
-export const OUTCOME = [
+/** The columns of a generation that its message shows. */
+export const OUTCOME_COLUMNS = [
   'generations.status',
   'generations.model',
   'generations.finish_reason',
@@ -31,7 +33,7 @@ function selectMessages(db: QueryBuilder) {
     .leftJoin('generations', 'generations.id', 'messages.generation_id')
     .leftJoin('message_ratings', 'message_ratings.message_id', 'messages.id')
     .selectAll('messages')
-    .select(OUTCOME)
+    .select(OUTCOME_COLUMNS)
     .select(['message_ratings.rating', 'message_ratings.note']);
 }
 
@@ -41,14 +43,35 @@ const selectMessage = prepared((db, { messageId }: { messageId: string }) =>
 
 const insertMessageRow = prepared((db, row: MessageRow) => db.insertInto('messages').values(row));
 
+const updateParts = prepared((db, { messageId, parts }: { messageId: string; parts: string }) =>
+  db
+    .updateTable('messages')
+    .set({ parts })
+    .where('id', '=', messageId)
+    .returningAll()
+    .returning((message) => [ratingColumn(message, 'rating'), ratingColumn(message, 'note')]),
+);
+
+function ratingColumn<Column extends 'rating' | 'note'>(
+  message: ExpressionBuilder<Schema, 'messages'>,
+  column: Column,
+) {
+  return message
+    .selectFrom('message_ratings')
+    .select(column)
+    .whereRef('message_ratings.message_id', '=', 'messages.id')
+    .as(column);
+}
+
+/** Lists the messages of a chat, oldest first. @throws ProblemError `not_found` */
 export function* listMessages(
-  db: QueryBuilder,
+  tx: TransactionContext,
   userId: string,
   chatId: string,
   { cursor, limit }: PageQuery,
-): Script<Page<Message>> {
-  yield* ownedChat(db, userId, chatId);
-  let query = selectMessages(db)
+): Transaction<Page<Message>> {
+  yield* accessibleChat(tx, userId, chatId, 'read');
+  let query = selectMessages(tx.db)
     .where('messages.chat_id', '=', chatId)
     .orderBy('messages.id')
     .limit(limit + 1);
@@ -56,30 +79,60 @@ export function* listMessages(
   return toPage(yield* all(query), limit, toMessage, (row) => row.id);
 }
 
-/** A message somebody names, and its chat. @throws ProblemError `not_found` */
-export function* findOwnMessage(
-  db: QueryBuilder,
+/** @throws ProblemError `not_found` for the chat */
+export function* isMessageInChat(
+  tx: TransactionContext,
+  userId: string,
+  chatId: string,
+  messageId: string,
+): Transaction<boolean> {
+  yield* accessibleChat(tx, userId, chatId, 'read');
+  const row = yield* first(
+    tx.db.selectFrom('messages').select('id').where('id', '=', messageId).where('chat_id', '=', chatId),
+  );
+  return row !== undefined;
+}
+
+/** Finds a message by its id, with its chat. @throws ProblemError `not_found` */
+export function* accessibleMessage(
+  tx: TransactionContext,
   userId: string,
   messageId: string,
-): Script<{ message: Message; chat: ChatRow }> {
-  const row = yield* first(selectMessage(db, { messageId }));
+  need: ChatNeed,
+): Transaction<{ message: Message; chat: ChatRow }> {
+  const row = yield* first(selectMessage(tx.db, { messageId }));
   if (row === undefined) throw new ProblemError('not_found', 'There is no such message.');
-  const chat = yield* ownedChat(db, userId, row.chat_id);
+  const chat = yield* accessibleChat(tx, userId, row.chat_id, need);
   return { message: toMessage(row), chat };
 }
 
-/** A message that must be there. */
-export function* findMessage(db: QueryBuilder, messageId: string): Script<Message> {
-  const row = yield* first(selectMessage(db, { messageId }));
-  if (row === undefined) throw new Error(`Message ${messageId} is gone`);
+/** Finds a message that must exist. */
+export function* findMessage(tx: TransactionContext, messageId: string): Transaction<Message> {
+  const row = yield* first(selectMessage(tx.db, { messageId }));
+  if (row === undefined) throw new Error(`Message ${messageId} is missing`);
   return toMessage(row);
 }
 
 export function* insertMessage(
-  db: QueryBuilder,
-  row: Omit<MessageRow, 'imported'> & Partial<Pick<MessageRow, 'imported'>>,
-): Script<void> {
-  const whole = { imported: null, ...row };
-  yield* execute(insertMessageRow(db, whole));
-  yield* indexMessage(db, whole);
+  tx: TransactionContext,
+  chat: Pick<ChatRow, 'id' | 'owner_id' | 'hidden_at'>,
+  message: Omit<MessageRow, 'imported' | 'chat_id'> & Partial<Pick<MessageRow, 'imported'>>,
+): Transaction<void> {
+  const row: MessageRow = { imported: null, ...message, chat_id: chat.id };
+  yield* execute(insertMessageRow(tx.db, row));
+  yield* indexMessage(tx, chat, row);
+}
+
+/** Adds the parts to the empty message of a generation that has just ended. */
+export function* fillMessage(
+  tx: TransactionContext,
+  chat: Pick<ChatRow, 'id' | 'owner_id' | 'hidden_at'>,
+  generation: GenerationRow,
+  parts: MessagePart[],
+): Transaction<Message> {
+  const filled = { messageId: generation.message_id, parts: JSON.stringify(parts) };
+  const row = yield* first(updateParts(tx.db, filled));
+  if (row === undefined) throw new Error(`Message ${generation.message_id} is missing`);
+  yield* indexMessage(tx, chat, row);
+  return toMessage({ ...row, ...outcomeOf(generation) });
 }

@@ -1,19 +1,35 @@
-import type { MessagePart } from '@millrace/protocol';
+import type { Message, MessagePart } from '@millrace/protocol';
 import { textOf } from '../../core/prompt.ts';
-import type { PromptContext } from '../../ports/generation-store.ts';
-import type { PlacedPart } from '../../ports/model-provider.ts';
-import { filesOf } from './attachments.ts';
-import { OUTCOME } from './messages.ts';
+import type { ModelImage, PlacedPart } from '../../ports/model-provider.ts';
 import { prepared } from '../prepared.ts';
 import type { QueryBuilder } from '../query-builder.ts';
 import { toMessage, UNRATED } from '../rows.ts';
 import { all } from '../transaction.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { filesForPrompt } from './attachments.ts';
+import { OUTCOME_COLUMNS } from './messages.ts';
 
-/** How far back a summary is looked for, in windows of context. */
-const WINDOWS = 4;
+/** The contents of a prompt. */
+export interface PromptContext {
+  /** Replaces the messages before the context; null when there is no summary. */
+  summary: string | null;
+  /** Oldest first. */
+  context: readonly Message[];
+  /** Signed parts by message id. They go back to the model that made them, and to nobody else. */
+  signed: ReadonlyMap<string, readonly PlacedPart[]>;
+  /** The files of these messages that are sent, by URL. */
+  files: ReadonlyMap<string, PromptFile>;
+  /** How many files of these messages are not sent. */
+  omittedFileCount: number;
+}
 
-/** The path that ends with a message, from its end on; the message itself has depth 1. */
+/** An attached file. */
+export type PromptFile = { kind: 'text'; text: string } | ({ kind: 'image' } & ModelImage);
+
+/** Summaries are looked for in this many context lengths. */
+const SUMMARY_SEARCH_CONTEXTS = 4;
+
+/** The path that ends with a message, from its end backwards. The message itself has depth 1. */
 function pathFrom(db: QueryBuilder, { messageId, limit }: { messageId: string; limit: number }) {
   return db.withRecursive('path(id, parent_id, depth)', (recursive) =>
     recursive
@@ -40,7 +56,7 @@ const selectPath = prepared((db, end: { messageId: string; limit: number }) =>
     .innerJoin('messages', 'messages.id', 'path.id')
     .leftJoin('generations', 'generations.id', 'messages.generation_id')
     .selectAll('messages')
-    .select([...OUTCOME, 'generations.signed'])
+    .select([...OUTCOME_COLUMNS, 'generations.signed'])
     .orderBy('path.depth', 'desc'),
 );
 
@@ -56,44 +72,55 @@ const selectSummaries = prepared((db, end: { messageId: string; limit: number })
     .orderBy('messages.id', 'desc'),
 );
 
-/** The last `limit` messages of the path that ends with a message. */
-export function* pathTo(
-  db: QueryBuilder,
+/** Loads the last `limit` messages of the path that ends with a message. */
+export function* loadPath(
+  tx: TransactionContext,
   messageId: string,
   limit: number,
-): Script<Pick<PromptContext, 'context' | 'signed'>> {
-  const rows = yield* all(selectPath(db, { messageId, limit }));
+): Transaction<Pick<PromptContext, 'context' | 'signed'>> {
+  const rows = yield* all(selectPath(tx.db, { messageId, limit }));
   const signed = new Map<string, PlacedPart[]>();
   for (const row of rows) if (row.signed !== null) signed.set(row.id, JSON.parse(row.signed));
   return { context: rows.map((row) => toMessage({ ...row, ...UNRATED })), signed };
 }
 
-/** The last `limit` messages of a path, and what is known of those before. */
-export function* promptContextOf(
-  db: QueryBuilder,
-  messageId: string,
-  limit: number,
-  usesSummaries: boolean,
-  acceptsImages: boolean,
-): Script<PromptContext> {
-  const summaries = usesSummaries ? yield* summariesOn(db, messageId, limit * WINDOWS) : [];
-  // Of the end itself the words are wanted.
-  const summary = summaries.find(({ isMade, depth }) => isMade && depth > 1) ?? null;
-  const sinceSummary = summary === null ? limit : Math.min(limit, summary.depth - 1);
-  const path = yield* pathTo(db, messageId, sinceSummary);
-  return { summary: summary?.text ?? null, ...path, ...(yield* filesOf(db, path.context, acceptsImages)) };
+export interface PromptContextOptions {
+  /** How many messages of the path are included, at most. */
+  contextMessages: number;
+  usesSummaries: boolean;
+  acceptsImages: boolean;
 }
 
-/** What was told, or is being told, of a path; that which tells most of it first. The end of the path has depth 1. */
-export function* summariesOn(
-  db: QueryBuilder,
+/** Loads the last messages of a path, and the summary of the messages before them. */
+export function* loadPromptContext(
+  tx: TransactionContext,
+  messageId: string,
+  { contextMessages, usesSummaries, acceptsImages }: PromptContextOptions,
+): Transaction<PromptContext> {
+  const summaries = usesSummaries
+    ? yield* listSummaries(tx, messageId, contextMessages * SUMMARY_SEARCH_CONTEXTS)
+    : [];
+  // A summary that ends with the last message would replace all of the context.
+  const summary = summaries.find(({ isCompleted, depth }) => isCompleted && depth > 1) ?? null;
+  const limit = summary === null ? contextMessages : Math.min(contextMessages, summary.depth - 1);
+  const path = yield* loadPath(tx, messageId, limit);
+  const files = yield* filesForPrompt(tx, path.context, acceptsImages);
+  return { summary: summary?.text ?? null, ...path, ...files };
+}
+
+/**
+ * Lists the summaries of a path that are completed or running, and those that cover most of it first. `depth` counts from
+ * the end of the path, which has depth 1, to the last message that the summary covers.
+ */
+export function* listSummaries(
+  tx: TransactionContext,
   messageId: string,
   limit: number,
-): Script<{ text: string; depth: number; isMade: boolean }[]> {
-  const rows = yield* all(selectSummaries(db, { messageId, limit }));
+): Transaction<{ text: string; depth: number; isCompleted: boolean }[]> {
+  const rows = yield* all(selectSummaries(tx.db, { messageId, limit }));
   return rows.map(({ parts, depth, status }) => ({
     text: textOf({ parts: JSON.parse(parts) as MessagePart[] }),
     depth,
-    isMade: status === 'completed',
+    isCompleted: status === 'completed',
   }));
 }

@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { MessagePart } from '@millrace/protocol';
-import type { CachedReply, ReplyPlan } from '../../ports/generation-store.ts';
 import { prepared } from '../prepared.ts';
 import { first } from '../transaction.ts';
-import type { QueryBuilder } from '../query-builder.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import type { ReplyPlan } from './begin-generation.ts';
 
-type Wanted = NonNullable<ReplyPlan['cache']>;
+type CacheLookup = NonNullable<ReplyPlan['cache']>;
 
-const selectAnswer = prepared((db, { questionKey, since }: Wanted) =>
+/** An earlier reply to the same question. */
+export interface CachedReply {
+  model: string;
+  parts: MessagePart[];
+}
+
+const selectReply = prepared((db, { questionKey, since }: CacheLookup) =>
   db
     .selectFrom('generations')
     .innerJoin('messages', 'messages.id', 'generations.message_id')
@@ -23,17 +28,20 @@ const selectAnswer = prepared((db, { questionKey, since }: Wanted) =>
     .limit(1),
 );
 
-/** A key of any length as the tables hold it. */
-export function digestOf({ questionKey, since }: Wanted): Wanted {
+/** Hashes the key, which may be long, to what the table stores. */
+export function withHashedKey({ questionKey, since }: CacheLookup): CacheLookup {
   return { questionKey: createHash('sha256').update(questionKey).digest('hex'), since };
 }
 
-/** The newest whole reply to a question, by a digest; null when there is none, or it shows what only its own chat may. */
-export function* findAnswer(
-  db: QueryBuilder,
-  wanted: Wanted,
-): Script<(CachedReply & { generationId: string }) | null> {
-  const row = yield* first(selectAnswer(db, wanted));
+/**
+ * Finds the newest complete reply to a question by its hashed key.
+ * @returns null when there is none, or it contains an image, which only its own chat may show
+ */
+export function* findCachedReply(
+  tx: TransactionContext,
+  lookup: CacheLookup,
+): Transaction<(CachedReply & { generationId: string }) | null> {
+  const row = yield* first(selectReply(tx.db, lookup));
   if (row === undefined) return null;
   const parts = JSON.parse(row.parts) as MessagePart[];
   if (parts.some(({ type }) => type === 'media')) return null;

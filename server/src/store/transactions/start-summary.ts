@@ -1,38 +1,51 @@
-import type { StartedGeneration, StartSummary } from '../../ports/generation-store.ts';
-import { beginAside } from './background-generation.ts';
-import { checkLease } from './begin-generation.ts';
-import { pathTo, summariesOn } from './prompt-context.ts';
-import type { Stamp } from './ledger.ts';
+import type { Message } from '@millrace/protocol';
 import { lockUser } from '../locks.ts';
-import { findOwnMessage } from './messages.ts';
-import type { QueryBuilder } from '../query-builder.ts';
-import type { Script } from '../transaction.ts';
+import type { Transaction, TransactionContext } from '../transaction.ts';
+import { beginBackgroundGeneration } from './background-generation.ts';
+import type { StartBackgroundGeneration } from './background-generation.ts';
+import { requireLease } from './begin-generation.ts';
+import { accessibleMessage } from './messages.ts';
+import { listSummaries, loadPath } from './prompt-context.ts';
+import type { StartedGeneration } from './start-generation.ts';
 
+export interface StartSummary extends StartBackgroundGeneration {
+  /** The end of the path whose beginning is summarized. */
+  messageId: string;
+  /** How many messages of the path are considered, at most. */
+  pathMessages: number;
+  /** Decides how many of the messages since the last summary the new one covers; 0 for no summary. */
+  countToSummarize(path: readonly Message[]): number;
+}
+
+/**
+ * Begins a summary of a path: a system message that follows the last message it covers.
+ * @returns null when a summary is running, or nothing needs to be summarized
+ * @throws ProblemError `not_found`, `budget_exceeded`
+ */
 export function* startSummary(
-  db: QueryBuilder,
+  tx: TransactionContext,
   start: StartSummary,
-  stamp: Stamp,
-): Script<StartedGeneration | null> {
+): Transaction<StartedGeneration | null> {
   const { userId, nodeId, messageId, pathMessages } = start;
-  yield* lockUser(db, userId);
-  yield* checkLease(db, nodeId);
-  const { chat } = yield* findOwnMessage(db, userId, messageId);
-  const summaries = yield* summariesOn(db, messageId, pathMessages);
-  if (summaries.some(({ isMade }) => !isMade)) return null;
+  yield* lockUser(tx, userId);
+  yield* requireLease(tx, nodeId);
+  const { chat } = yield* accessibleMessage(tx, userId, messageId, 'write');
+  const summaries = yield* listSummaries(tx, messageId, pathMessages);
+  if (summaries.some(({ isCompleted }) => !isCompleted)) return null;
 
   const [newest] = summaries;
   if (newest?.depth === 1) return null;
-  const path = yield* pathTo(db, messageId, (newest?.depth ?? pathMessages + 1) - 1);
-  const context = path.context.slice(0, start.choose(path.context));
-  const last = context.at(-1);
+  const path = yield* loadPath(tx, messageId, (newest?.depth ?? pathMessages + 1) - 1);
+  const messages = path.context.slice(0, start.countToSummarize(path.context));
+  const last = messages.at(-1);
   if (last === undefined) return null;
-  const material = {
+  const context = {
     summary: newest?.text ?? null,
-    context,
+    context: messages,
     signed: path.signed,
-    // It tells their names.
+    // A summary mentions files by name only.
     files: new Map(),
     omittedFileCount: 0,
   };
-  return yield* beginAside(db, start, { chat, chatId: chat.id, parentId: last.id, material }, stamp);
+  return yield* beginBackgroundGeneration(tx, start, { chat, targetChat: chat, parentId: last.id, context });
 }

@@ -29,9 +29,9 @@ describe.skipIf(isPostgresMissing)('the chat channel on PostgreSQL (MILLRACE_POS
       elsewhere,
       tell: (chatId, messageId) =>
         database.write(() =>
-          publishToChannel(database.builder, chatId, 'rating', { messageId, rating: null }, 0),
+          publishToChannel({ db: database.builder, now: 0 }, chatId, { rating: { messageId, rating: null } }),
         ),
-      prune: () => database.write(() => pruneChannels(database.builder, 1)),
+      prune: () => database.write(() => pruneChannels({ db: database.builder }, 1)),
       async close() {
         await Promise.all([channel.close(), elsewhere.close()]);
         await Promise.all(listeners.map((listener) => listener.close()));

@@ -14,7 +14,7 @@ chatChannelContract('SQLite', async () => {
   const builder = new QueryBuilder('sqlite');
   const databases = [1, 2].map(() => new SqliteDatabase(join(folder, 'channel.db')));
   const [database, another] = databases as [SqliteDatabase, SqliteDatabase];
-  database.writeNow(migrate(builder, 0));
+  database.writeNow(migrate({ db: builder, now: 0 }));
   database.connection.exec('pragma foreign_keys = off');
   const channel = new SqliteChatChannel(database, SILENT_LOGGER);
   const elsewhere = new SqliteChatChannel(another, SILENT_LOGGER);
@@ -22,8 +22,10 @@ chatChannelContract('SQLite', async () => {
     channel,
     elsewhere,
     tell: async (chatId, messageId) =>
-      database.writeNow(publishToChannel(builder, chatId, 'rating', { messageId, rating: null }, 0)),
-    prune: async () => database.writeNow(pruneChannels(builder, 1)),
+      database.writeNow(
+        publishToChannel({ db: builder, now: 0 }, chatId, { rating: { messageId, rating: null } }),
+      ),
+    prune: async () => database.writeNow(pruneChannels({ db: builder }, 1)),
     async close() {
       await Promise.all([channel.close(), elsewhere.close()]);
       for (const each of databases) each.close();

@@ -102,8 +102,8 @@ class Model {
 
   constructor() {
     const builder = new QueryBuilder('sqlite');
-    this.#database.writeNow(migrate(builder, 0));
-    this.#database.writeNow(registerNode(builder, { id: NODE, renewals: 0, process: '' }));
+    this.#database.writeNow(migrate({ db: builder, now: 0 }));
+    this.#database.writeNow(registerNode({ db: builder }, { id: NODE, renewals: 0, process: '' }));
     this.#log = new SqliteEventLog(this.#database, silent, LIMITS);
     const database = new SqliteDatabase(this.#file);
     this.#elsewhere = { database, log: new SqliteEventLog(database, silent, LIMITS) };

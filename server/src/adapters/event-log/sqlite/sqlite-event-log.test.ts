@@ -20,9 +20,9 @@ function openDatabase() {
   const file = join(folder, 'log.db');
   const database = new SqliteDatabase(file);
   const builder = new QueryBuilder('sqlite');
-  database.writeNow(migrate(builder, 0));
+  database.writeNow(migrate({ db: builder, now: 0 }));
   for (const id of [NODE, NEW_OWNER])
-    database.writeNow(registerNode(builder, { id, renewals: 0, process: '' }));
+    database.writeNow(registerNode({ db: builder }, { id, renewals: 0, process: '' }));
   return { database, file, remove: () => rmSync(folder, { recursive: true }) };
 }
 
@@ -31,7 +31,7 @@ async function startContract(): Promise<EventLogHarness> {
   const file = join(folder, 'log.db');
   const database = new SqliteDatabase(file);
   const builder = new QueryBuilder('sqlite');
-  database.writeNow(migrate(builder, 0));
+  database.writeNow(migrate({ db: builder, now: 0 }));
   database.connection.exec('pragma foreign_keys = off');
   database.writeNow(runGenerations(builder));
   const log = new SqliteEventLog(database, silent);
