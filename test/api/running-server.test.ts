@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +16,7 @@ import {
   signUpInBrowser,
 } from '../support/sign-in.ts';
 import { testEnvironment } from '../support/test-server.ts';
+import { spawnChild } from '../support/child-process.ts';
 
 const MAIN = join(import.meta.dirname, '../../server/src/main.ts');
 
@@ -129,7 +129,7 @@ describe('the start of a server', () => {
   });
 
   test('ends when it is asked to, though nobody reads its log any more', async () => {
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawnChild(process.execPath, [MAIN], {
       env: { PORT: '0', ...testEnvironment('http://127.0.0.1:1', dataDir) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { EventSource } from 'eventsource';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -10,6 +9,7 @@ import { startPageServer } from '../support/page-server.ts';
 import { readByStreamMessage } from '../support/read-by-stream-message.ts';
 import type { TestServer } from '../support/test-server.ts';
 import type { Told } from './pages/judges.ts';
+import { spawnChild } from '../support/child-process.ts';
 
 const because = noChromium === '' ? '' : ` (skipped: ${noChromium})`;
 const CUT_AFTER = 6;
@@ -149,7 +149,7 @@ describe('cut off after every sixth event', () => {
 
 /** @returns what it printed, also where the connection broke */
 function curl(more: readonly string[]): Promise<string> {
-  const child = spawn('curl', ['-sN', '-H', `authorization: Bearer ${caller.token}`, ...more]);
+  const child = spawnChild('curl', ['-sN', '-H', `authorization: Bearer ${caller.token}`, ...more]);
   let printed = '';
   child.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString()));
   return new Promise((resolve, reject) => {

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser, noChromium } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
+import { spawnChild } from '../support/child-process.ts';
 import { startPageServer } from '../support/page-server.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
@@ -41,7 +41,10 @@ afterAll(async () => {
 
 /** @returns what it printed, and its exit code */
 async function run(file: string, environment: Record<string, string>): Promise<[string, number | null]> {
-  const child = spawn(process.execPath, [file], { cwd: folder, env: { ...process.env, ...environment } });
+  const child = spawnChild(process.execPath, [file], {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+  });
   let printed = '';
   child.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString()));
   child.stderr.on('data', (bytes: Buffer) => (printed += bytes.toString()));

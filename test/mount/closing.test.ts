@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +5,7 @@ import { join } from 'node:path';
 import { startSimulator } from 'millrace-gemini-simulator';
 import { expect, test } from 'vitest';
 import { testEnvironment } from '../support/test-server.ts';
+import { spawnChild } from '../support/child-process.ts';
 
 const HOST = join(import.meta.dirname, '../support/closing-host.ts');
 
@@ -16,7 +16,7 @@ test.each([false, true])(
     const dataDir = await mkdtemp(join(tmpdir(), 'millrace-closing-'));
     const { GEMINI_API_KEY, GEMINI_BASE_URL, ...rest } = testEnvironment(simulator.url, dataDir);
     const model = isDemo ? {} : { GEMINI_API_KEY, GEMINI_BASE_URL };
-    const child = spawn(process.execPath, [HOST], {
+    const child = spawnChild(process.execPath, [HOST], {
       env: { PATH: process.env.PATH, ...rest, ...model },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { Caller } from '../support/caller.ts';
 import { freePort } from '../support/free-port.ts';
 import { buildContext, carryOut, environmentOf, programOf, readDockerfile } from './dockerfile.ts';
 import type { Instruction } from './dockerfile.ts';
+import { spawnChild } from '../support/child-process.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -40,7 +41,7 @@ test('what the Dockerfile copies and installs is a whole server, which is health
     DATA_DIR: join(home, 'data'),
   };
   const [, ...args] = programOf(image, 'CMD');
-  const server = spawn(process.execPath, args, { cwd: app, env });
+  const server = spawnChild(process.execPath, args, { cwd: app, env });
   for await (const line of createInterface(server.stdout)) if (line.includes('Open http')) break;
   server.stdout.resume();
   const url = `http://127.0.0.1:${port}`;

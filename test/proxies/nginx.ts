@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
 import { until } from '../support/until.ts';
+import { spawnChild } from '../support/child-process.ts';
 
 const DEPLOYED = join(import.meta.dirname, '../../deploy/nginx.conf');
 const executable = process.env.MILLRACE_NGINX ?? '';
@@ -51,7 +51,7 @@ export class Nginx implements AsyncDisposable {
     const url = `http://127.0.0.1:${await freePort()}`;
     const file = join(folder, 'nginx.conf');
     await writeFile(file, configure(folder, new URL(url).host));
-    const child = spawn(executable, ['-p', folder, '-c', file, '-e', 'stderr']);
+    const child = spawnChild(executable, ['-p', folder, '-c', file, '-e', 'stderr']);
     let said = '';
     child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
     await until('nginx listens', async () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { spawnChild } from '../support/child-process.ts';
 
 const root = join(import.meta.dirname, '../..');
 const home = mkdtempSync(join(tmpdir(), 'millrace-package-'));
@@ -50,7 +51,13 @@ async function urlOf(program: ChildProcess): Promise<string> {
 
 test('the simulator is a package that runs where it is installed, as a program and as a module', async () => {
   const installed = install('gemini-simulator');
-  const program = spawn(process.execPath, [join(installed, 'src/main.js'), '--port', '0', '--mode', 'echo']);
+  const program = spawnChild(process.execPath, [
+    join(installed, 'src/main.js'),
+    '--port',
+    '0',
+    '--mode',
+    'echo',
+  ]);
   const url = await urlOf(program);
   const answer = await fetch(`${url}/v1beta/models/gemini-3.8-flash:generateContent?key=any`, {
     method: 'POST',
@@ -69,7 +76,7 @@ test('the command line is a package with all it needs: server, web app and demo 
   const bin = join(install('cli'), 'cli/bin/millrace.mjs');
   const cwd = join(home, 'millrace');
   const env = { PATH: process.env.PATH, PORT: '0', XDG_CONFIG_HOME: cwd };
-  const server = spawn(process.execPath, [bin, 'serve', '--json'], { cwd, env });
+  const server = spawnChild(process.execPath, [bin, 'serve', '--json'], { cwd, env });
   const url = await urlOf(server);
   expect(await (await fetch(url)).text()).toContain('<title>');
   const chat = [bin, 'chat', '--url', url, 'Hello'];

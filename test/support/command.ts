@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { INHERITED } from './server-process.ts';
 import { until } from './until.ts';
+import { spawnChild } from './child-process.ts';
 
 const BIN = join(import.meta.dirname, '../../cli/bin/millrace.mjs');
 
@@ -51,7 +51,7 @@ export class CommandLine implements Disposable {
   }
 
   #spawn(program: string, args: readonly string[], environment: Record<string, string>): RunningCommand {
-    const child = spawn(program, args, {
+    const child = spawnChild(program, args, {
       cwd: this.home,
       env: {
         ...INHERITED,

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { spawnChild } from './child-process.ts';
 
 /** What PostgreSQL, Redis and Valkey say alike when they can be asked. */
 const READY = /ready to accept (?:read-only )?connections/i;
@@ -19,10 +19,7 @@ export class DatabaseProcess {
     args: readonly string[],
     options: Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> = {},
   ): Promise<DatabaseProcess> {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-    const onExit = () => child.kill('SIGKILL');
-    process.on('exit', onExit);
-    child.on('exit', () => process.off('exit', onExit));
+    const child = spawnChild(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     await new Promise<void>((resolve, reject) => {
       const onOutput = (bytes: Buffer) => {

@@ -1,18 +1,18 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
+import { freePort } from './free-port.ts';
 import { testEnvironment } from './test-server.ts';
+import { until } from './until.ts';
+import { spawnChild } from './child-process.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** One of the examples, started by the command of its README, with the simulator as its model. */
+/** An example application, started with the command in its README. Its model is the simulator. */
 export class ExampleProcess {
   readonly url: string;
   readonly simulator: Simulator;
@@ -32,9 +32,9 @@ export class ExampleProcess {
     const dataDir = await mkdtemp(join(tmpdir(), `millrace-${name}-`));
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const child = spawn('npm', ['start', '--workspace', `examples/${name}`], {
+    const child = spawnChild('npm', ['start', '--workspace', `examples/${name}`], {
       cwd: ROOT,
-      // A group of its own: npm passes no signals on.
+      // In a process group of its own, because npm doesn't forward signals.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -49,14 +49,14 @@ export class ExampleProcess {
     let output = '';
     child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
     child.stderr.on('data', (bytes: Buffer) => (output += bytes.toString()));
-    while (!(await example.#answers())) {
+    await until(`the example ${name} answers`, () => {
       if (child.exitCode !== null) throw new Error(`The example ended with ${child.exitCode}:\n${output}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+      return example.#answers();
+    });
     return example;
   }
 
-  /** Asks it to end, as whoever runs it does. */
+  /** Ends it with SIGTERM, as its operator would. */
   async close(): Promise<void> {
     const { pid, exitCode, signalCode } = this.#child;
     if (pid !== undefined && exitCode === null && signalCode === null) {
@@ -76,13 +76,4 @@ export class ExampleProcess {
       throw error;
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { spawnChild } from './child-process.ts';
 
 const MAIN = join(import.meta.dirname, '../../server/src/main.ts');
 
@@ -41,7 +41,7 @@ export class ServerProcess {
   ): Promise<ServerProcess> {
     const imports = preload === undefined ? [] : ['--import', preload];
     const [command, ...args] = [...through, process.execPath, ...imports, main];
-    const child = spawn(command, args, {
+    const child = spawnChild(command, args, {
       env: { ...INHERITED, PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...(preload === undefined ? [] : (['ipc'] as const))],
     });

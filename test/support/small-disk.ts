@@ -1,9 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawnChild } from './child-process.ts';
 
 const SIZE = '24m';
 /** What memory file systems give out at once. */
@@ -50,13 +51,14 @@ export class SmallDisk {
     if (namespace === undefined) throw new Error(noSmallDisk);
     const path = mkdtempSync(join(tmpdir(), 'millrace-disk-'));
     // It lives as long as somebody holds its other end.
-    const holder = spawn(
+    const holder = spawnChild(
       'unshare',
       [...namespace.unshare, 'sh', '-c', `${MOUNT} && echo mounted && exec cat`, path],
       {
         stdio: ['pipe', 'pipe', 'inherit'],
       },
     );
+    if (holder.stdout === null) throw new Error('The holder of the disk has no stdout');
     await once(holder.stdout, 'data');
     return new SmallDisk(path, holder, namespace);
   }

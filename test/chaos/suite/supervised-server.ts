@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { INHERITED } from '../../support/server-process.ts';
 import { until } from '../../support/until.ts';
 import type { Life } from './plan.ts';
+import { spawnChild } from '../../support/child-process.ts';
 
 const MAIN = join(import.meta.dirname, '../../../server/src/main.ts');
 const UNRULY = import.meta.resolve('../../support/unruly-process.ts');
@@ -125,7 +125,7 @@ export class SupervisedServer {
   }
 
   async #live({ clock, death, eventsKeptFor }: Life): Promise<void> {
-    const child = spawn(process.execPath, ['--import', UNRULY, MAIN], {
+    const child = spawnChild(process.execPath, ['--import', UNRULY, MAIN], {
       env: {
         ...INHERITED,
         PORT: '0',
