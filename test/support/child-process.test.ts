@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { until } from './until.ts';
 
 const CHILD_PROCESS = join(import.meta.dirname, 'child-process.ts');
 
@@ -32,7 +31,7 @@ function isRunning(pid: number): boolean {
 
 test('a child ends with its parent when the parent exits', async () => {
   const { childPid } = await startParent('setTimeout(() => process.exit(1), 100);');
-  await until('the child has ended', () => !isRunning(childPid));
+  await expect.poll(() => isRunning(childPid)).toBe(false);
 });
 
 // Only Linux can kill the child of a process that was killed itself.
@@ -43,6 +42,6 @@ test.runIf(process.platform === 'linux')(
     process.kill(childPid, 'SIGSTOP');
     expect(isRunning(childPid)).toBe(true);
     parent.kill('SIGKILL');
-    await until('the child has ended', () => !isRunning(childPid));
+    await expect.poll(() => isRunning(childPid)).toBe(false);
   },
 );
