@@ -1,9 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button } from '../shell/button.tsx';
 import { Card } from '../shell/card.tsx';
 import { LoadState } from '../shell/load-state.tsx';
 import { Page } from '../shell/page.tsx';
-import { strings } from '../strings/en.ts';
+import { ShowMoreButton } from '../shell/show-more-button.tsx';
 import { pageStrings } from '../strings/en-pages.ts';
 import { auditQuery } from './admin-queries.ts';
 import { AdminSections } from './admin-sections.tsx';
@@ -30,16 +29,7 @@ export function AuditPage() {
             ))}
           </ul>
         )}
-        {audit.hasNextPage && (
-          <Button
-            look="link"
-            className="mt-2"
-            disabled={audit.isFetchingNextPage}
-            onClick={() => void audit.fetchNextPage()}
-          >
-            {strings.actions.showMore}
-          </Button>
-        )}
+        <ShowMoreButton list={audit} className="mt-2" />
       </Card>
     </Page>
   );

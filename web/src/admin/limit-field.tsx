@@ -1,25 +1,26 @@
 import type { AccountLimit } from '@millrace/protocol';
 import { useId } from 'react';
 import { Field } from '../shell/field.tsx';
+import { Select } from '../shell/select.tsx';
 import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
 const KINDS = ['default', 'none', 'number'] as const;
 
-/** A limit as it stands in the form. */
-export interface TypedLimit {
+/** A limit as the form shows it. */
+export interface LimitInput {
   kind: (typeof KINDS)[number];
-  /** Of `number`. */
+  /** The amount, for `number`. */
   text: string;
 }
 
-export function typedLimit(limit: AccountLimit, toText: (amount: number) => string): TypedLimit {
-  return typeof limit === 'number' ? { kind: 'number', text: toText(limit) } : { kind: limit, text: '' };
+export function toLimitInput(limit: AccountLimit, format: (amount: number) => string): LimitInput {
+  return typeof limit === 'number' ? { kind: 'number', text: format(limit) } : { kind: limit, text: '' };
 }
 
-/** Null where what was typed isn't an amount. */
-export function readLimit(
-  { kind, text }: TypedLimit,
+/** Null if the text isn't an amount. */
+export function parseLimit(
+  { kind, text }: LimitInput,
   parse: (text: string) => number | null,
 ): AccountLimit | null {
   return kind === 'number' ? parse(text) : kind;
@@ -27,34 +28,25 @@ export function readLimit(
 
 interface LimitFieldProps {
   label: string;
-  limit: TypedLimit;
-  onChange: (limit: TypedLimit) => void;
+  limit: LimitInput;
+  onChange: (limit: LimitInput) => void;
   inputMode: 'numeric' | 'decimal';
   error: string | undefined;
 }
 
 export function LimitField({ label, limit, onChange, inputMode, error }: LimitFieldProps) {
-  const { admin } = pageStrings;
   const id = useId();
   return (
     <div className="grid gap-2">
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
-      <select
+      <Select
         id={id}
         value={limit.kind}
-        onChange={(event) =>
-          onChange({ ...limit, kind: KINDS.find((kind) => kind === event.target.value) ?? 'default' })
-        }
-        className="border-input bg-background w-full rounded-lg border px-3 py-2 text-base sm:text-sm"
-      >
-        {KINDS.map((kind) => (
-          <option key={kind} value={kind}>
-            {admin.limitKinds[kind]}
-          </option>
-        ))}
-      </select>
+        options={KINDS.map((kind) => [kind, pageStrings.admin.limitKinds[kind]])}
+        onChange={(kind) => onChange({ ...limit, kind })}
+      />
       {limit.kind === 'number' && (
         <Field
           label={strings.labels.perMonth(label)}

@@ -11,7 +11,7 @@ import { FormOutcome } from '../shell/form-outcome.tsx';
 import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { cacheAccount } from './admin-queries.ts';
-import { LimitField, readLimit, typedLimit } from './limit-field.tsx';
+import { LimitField, parseLimit, toLimitInput } from './limit-field.tsx';
 
 interface LimitsFormProps {
   userId: string;
@@ -20,22 +20,22 @@ interface LimitsFormProps {
 
 export function LimitsForm({ userId, limits }: LimitsFormProps) {
   const { admin } = pageStrings;
-  const [tokens, setTokens] = useState(() => typedLimit(limits.tokens, String));
-  const [dollars, setDollars] = useState(() => typedLimit(limits.costMicros, toDollarInput));
-  const [wrong, setWrong] = useState({ tokens: false, dollars: false });
+  const [tokens, setTokens] = useState(() => toLimitInput(limits.tokens, String));
+  const [dollars, setDollars] = useState(() => toLimitInput(limits.costMicros, toDollarInput));
+  const [invalid, setInvalid] = useState({ tokens: false, dollars: false });
   const saving = useMutation({
-    mutationFn: (wanted: { tokens: AccountLimit; costMicros: AccountLimit }) =>
-      administration.updateUser(userId, { limits: wanted }),
+    mutationFn: (next: { tokens: AccountLimit; costMicros: AccountLimit }) =>
+      administration.updateUser(userId, { limits: next }),
     onSuccess: cacheAccount,
   });
 
   function save(event: FormEvent) {
     event.preventDefault();
     saving.reset();
-    const wanted = { tokens: readLimit(tokens, parseTokens), costMicros: readLimit(dollars, parseDollars) };
-    setWrong({ tokens: wanted.tokens === null, dollars: wanted.costMicros === null });
-    if (wanted.tokens === null || wanted.costMicros === null) return;
-    saving.mutate({ tokens: wanted.tokens, costMicros: wanted.costMicros });
+    const next = { tokens: parseLimit(tokens, parseTokens), costMicros: parseLimit(dollars, parseDollars) };
+    setInvalid({ tokens: next.tokens === null, dollars: next.costMicros === null });
+    if (next.tokens === null || next.costMicros === null) return;
+    saving.mutate({ tokens: next.tokens, costMicros: next.costMicros });
   }
 
   return (
@@ -47,14 +47,14 @@ export function LimitsForm({ userId, limits }: LimitsFormProps) {
           limit={tokens}
           onChange={setTokens}
           inputMode="numeric"
-          error={wrong.tokens ? admin.invalidTokens : undefined}
+          error={invalid.tokens ? admin.invalidTokens : undefined}
         />
         <LimitField
           label={strings.labels.dollars}
           limit={dollars}
           onChange={setDollars}
           inputMode="decimal"
-          error={wrong.dollars ? admin.invalidDollars : undefined}
+          error={invalid.dollars ? admin.invalidDollars : undefined}
         />
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           <Button type="submit" look="primary" disabled={saving.isPending}>

@@ -2,9 +2,9 @@ import type { Me } from '@millrace/protocol';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
 import { useSearchParams } from 'wouter';
-import { Button } from '../shell/button.tsx';
 import { LoadState } from '../shell/load-state.tsx';
 import { Page } from '../shell/page.tsx';
+import { ShowMoreButton } from '../shell/show-more-button.tsx';
 import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { usersQuery } from './admin-queries.ts';
@@ -50,15 +50,7 @@ export function UsersPage({ me }: { me: Me }) {
           ) : (
             <UserTable accounts={accounts} ownId={me.user.id} />
           )}
-          {users.hasNextPage && (
-            <Button
-              look="link"
-              disabled={users.isFetchingNextPage}
-              onClick={() => void users.fetchNextPage()}
-            >
-              {strings.actions.showMore}
-            </Button>
-          )}
+          <ShowMoreButton list={users} />
         </>
       )}
     </Page>

@@ -1,19 +1,16 @@
 import type { ChatSettings } from '@millrace/protocol';
 import { SlidersHorizontal } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { IconButton } from '../shell/button.tsx';
+import { lazyComponent } from '../shell/lazy-component.ts';
 import { strings } from '../strings/en.ts';
 
-/** Loaded when it is first wanted. */
-const Dialog = lazy(() =>
-  import('./chat-settings-dialog.tsx').then(
-    ({ ChatSettingsDialog }) => ({ default: ChatSettingsDialog }),
-    () => ({ default: OutOfReach }),
-  ),
+const ChatSettingsDialog = lazyComponent(
+  async () => (await import('./chat-settings-dialog.tsx')).ChatSettingsDialog,
 );
 
 interface ChatSettingsButtonProps {
-  /** Null until they are known. */
+  /** Null until the chat is loaded. */
   settings: ChatSettings | null;
   onSave: (changes: ChatSettings) => Promise<unknown>;
 }
@@ -32,17 +29,9 @@ export function ChatSettingsButton({ settings, onSave }: ChatSettingsButtonProps
       </IconButton>
       {isOpen && settings !== null && (
         <Suspense>
-          <Dialog settings={settings} onSave={onSave} onClose={() => setIsOpen(false)} />
+          <ChatSettingsDialog settings={settings} onSave={onSave} onClose={() => setIsOpen(false)} />
         </Suspense>
       )}
     </>
-  );
-}
-
-function OutOfReach() {
-  return (
-    <p role="alert" className="text-danger text-xs">
-      {strings.errors.serverUnreachable}
-    </p>
   );
 }

@@ -4,27 +4,28 @@ import { useState } from 'react';
 import { modelsQuery } from '../server/queries.ts';
 import { Button } from '../shell/button.tsx';
 import { Dialog } from '../shell/dialog.tsx';
+import { FIELD_CLASS } from '../shell/field.tsx';
 import { strings } from '../strings/en.ts';
 import { ModelChoice } from './model-choice.tsx';
 import { SafetyChoice } from './safety-choice.tsx';
-import { Saving } from './saving.tsx';
-import { FIELD, Setting } from './setting.tsx';
+import { SaveStatus } from './save-status.tsx';
+import { Setting } from './setting.tsx';
 import { Temperature } from './temperature.tsx';
 import { ThinkingChoice } from './thinking-choice.tsx';
 import { useCommittedText } from './use-committed-text.ts';
 
 interface ChatSettingsDialogProps {
-  /** Of the chat, when the dialog opens. */
+  /** The chat's settings when the dialog opens. */
   settings: ChatSettings;
-  /** Keeps those given; null puts one back to the server's. */
+  /** Saves the given settings; null resets a setting to the server's default. */
   onSave: (changes: ChatSettings) => Promise<unknown>;
   onClose: () => void;
 }
 
-/** How the replies of a chat are made. Every change is kept at once. */
-export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSettingsDialogProps) {
+/** The generation settings of a chat. Every change is saved immediately. */
+export function ChatSettingsDialog({ settings: initial, onSave, onClose }: ChatSettingsDialogProps) {
   const words = strings.chatSettings;
-  const [settings, setSettings] = useState(before);
+  const [settings, setSettings] = useState(initial);
   const models = useQuery(modelsQuery).data;
   const saving = useMutation({ mutationFn: onSave });
 
@@ -41,8 +42,8 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
   );
 
   function close() {
-    length.finish();
-    prompt.finish();
+    length.commit();
+    prompt.commit();
     onClose();
   }
 
@@ -69,7 +70,7 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
               rows={3}
               maxLength={models?.limits.systemPromptChars}
               placeholder={words.systemPromptExample}
-              className={`${FIELD} placeholder:text-muted-foreground field-sizing-content max-h-48 min-h-20 resize-none`}
+              className={`${FIELD_CLASS} placeholder:text-muted-foreground field-sizing-content max-h-48 min-h-20 resize-none`}
             />
           )}
         </Setting>
@@ -96,8 +97,8 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
                 max={models?.limits.maxOutputTokens}
                 step={1}
                 placeholder={words.default}
-                onKeyDown={(event) => event.key === 'Enter' && length.finish()}
-                className={`${FIELD} placeholder:text-muted-foreground user-invalid:border-danger`}
+                onKeyDown={(event) => event.key === 'Enter' && length.commit()}
+                className={`${FIELD_CLASS} placeholder:text-muted-foreground user-invalid:border-danger`}
               />
             )}
           </Setting>
@@ -105,7 +106,7 @@ export function ChatSettingsDialog({ settings: before, onSave, onClose }: ChatSe
         <SafetyChoice safety={settings.safety ?? {}} onChange={(safety) => change({ safety })} />
       </div>
       <footer className="flex items-center justify-between gap-3 border-t px-5 py-3">
-        <Saving isSaving={saving.isPending} isSaved={saving.isSuccess} error={saving.error} />
+        <SaveStatus isSaving={saving.isPending} isSaved={saving.isSuccess} error={saving.error} />
         <Button look="primary" onClick={close}>
           {strings.actions.done}
         </Button>

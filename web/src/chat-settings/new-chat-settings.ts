@@ -1,30 +1,19 @@
 import type { ChatSettings } from '@millrace/protocol';
-import { useSyncExternalStore } from 'react';
+import { useValue, ValueStore } from '../state/value-store.ts';
 
-const listeners = new Set<() => void>();
-let settings: ChatSettings = {};
+/** The settings of a chat that doesn't exist yet. Its first message creates the chat with them. */
+const settings = new ValueStore<ChatSettings>({});
 
-/** What is chosen for a chat before there is one; its first message makes the chat with it. */
-export function newChatSettings(): ChatSettings {
-  return settings;
-}
+export const newChatSettings = settings.get;
 
 export async function changeNewChatSettings(changes: ChatSettings): Promise<void> {
-  show({ ...settings, ...changes });
+  settings.set({ ...settings.get(), ...changes });
 }
 
-export function forgetNewChatSettings(): void {
-  show({});
+export function resetNewChatSettings(): void {
+  settings.set({});
 }
 
 export function useNewChatSettings(): ChatSettings {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, newChatSettings);
-}
-
-function show(next: ChatSettings): void {
-  settings = next;
-  for (const listener of listeners) listener();
+  return useValue(settings);
 }

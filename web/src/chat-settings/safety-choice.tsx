@@ -1,8 +1,8 @@
 import type { HarmCategory, Safety, SafetyThreshold } from '@millrace/protocol';
 import { ChevronRight } from 'lucide-react';
 import { useId } from 'react';
+import { Select } from '../shell/select.tsx';
 import { strings } from '../strings/en.ts';
-import { FIELD } from './setting.tsx';
 
 const CATEGORIES: readonly HarmCategory[] = ['harassment', 'hate', 'sexual', 'dangerous'];
 /** Strictest first. */
@@ -10,7 +10,7 @@ const THRESHOLDS: readonly SafetyThreshold[] = ['block_low', 'block_medium', 'bl
 
 interface SafetyChoiceProps {
   safety: Safety;
-  /** Null where nothing is left of it. */
+  /** Gets null when no category has a threshold. */
   onChange: (safety: Safety | null) => void;
 }
 
@@ -18,10 +18,9 @@ export function SafetyChoice({ safety, onChange }: SafetyChoiceProps) {
   const words = strings.chatSettings;
   const id = useId();
 
-  function choose(category: HarmCategory, chosen: string) {
-    const threshold = THRESHOLDS.find((each) => each === chosen);
+  function choose(category: HarmCategory, threshold: SafetyThreshold | '') {
     const { [category]: _before, ...others } = safety;
-    const next = threshold === undefined ? others : { ...others, [category]: threshold };
+    const next = threshold === '' ? others : { ...others, [category]: threshold };
     onChange(Object.keys(next).length === 0 ? null : next);
   }
 
@@ -38,19 +37,15 @@ export function SafetyChoice({ safety, onChange }: SafetyChoiceProps) {
             <label htmlFor={`${id}-${category}`} className="text-sm">
               {words.harms[category]}
             </label>
-            <select
+            <Select
               id={`${id}-${category}`}
               value={safety[category] ?? ''}
-              onChange={(event) => choose(category, event.target.value)}
-              className={FIELD}
-            >
-              <option value="">{words.default}</option>
-              {THRESHOLDS.map((threshold) => (
-                <option key={threshold} value={threshold}>
-                  {words.thresholds[threshold]}
-                </option>
-              ))}
-            </select>
+              options={[
+                ['', words.default],
+                ...THRESHOLDS.map((threshold) => [threshold, words.thresholds[threshold]] as const),
+              ]}
+              onChange={(threshold) => choose(category, threshold)}
+            />
           </div>
         ))}
       </div>

@@ -1,15 +1,12 @@
 import { useId } from 'react';
 import type { ReactNode } from 'react';
 
-export const FIELD =
-  'border-input bg-background min-h-10 w-full min-w-0 rounded-lg border px-3 py-2 text-base sm:text-sm';
-
 interface SettingProps {
   label: string;
-  /** What it is right now, beside the label. */
+  /** The current value, shown beside the label. */
   value?: ReactNode;
   hint: string;
-  /** The control, by the ids of itself and of its hint. */
+  /** Renders the control with its id and the id of its hint. */
   children: (ids: { id: string; 'aria-describedby': string }) => ReactNode;
 }
 

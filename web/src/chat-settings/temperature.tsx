@@ -3,25 +3,25 @@ import { Button } from '../shell/button.tsx';
 import { strings } from '../strings/en.ts';
 import { Setting } from './setting.tsx';
 
-/** Where most models are by themselves. */
-const USUAL = 1;
+/** The default of most models, shown until a temperature is chosen. */
+const USUAL_TEMPERATURE = 1;
 
 interface TemperatureProps {
-  /** Null is the server's. */
+  /** Null is the server's default. */
   temperature: number | null;
   onChange: (temperature: number | null) => void;
 }
 
-/** Follows the hand, and is told once that lets go. */
+/** A slider that saves its value once it is released. */
 export function Temperature({ temperature, onChange }: TemperatureProps) {
   const words = strings.chatSettings;
-  const [moved, setMoved] = useState<number | null>(null);
-  const shown = moved ?? temperature;
+  const [dragged, setDragged] = useState<number | null>(null);
+  const shown = dragged ?? temperature;
   const text = shown === null ? words.default : shown.toLocaleString();
 
-  function finish() {
-    if (moved !== null && moved !== temperature) onChange(moved);
-    setMoved(null);
+  function commit() {
+    if (dragged !== null && dragged !== temperature) onChange(dragged);
+    setDragged(null);
   }
 
   return (
@@ -48,12 +48,12 @@ export function Temperature({ temperature, onChange }: TemperatureProps) {
           min={0}
           max={2}
           step={0.1}
-          value={shown ?? USUAL}
+          value={shown ?? USUAL_TEMPERATURE}
           aria-valuetext={text}
-          onChange={(event) => setMoved(event.target.valueAsNumber)}
-          onPointerUp={finish}
-          onKeyUp={finish}
-          onBlur={finish}
+          onChange={(event) => setDragged(event.target.valueAsNumber)}
+          onPointerUp={commit}
+          onKeyUp={commit}
+          onBlur={commit}
           className={`accent-primary h-6 w-full ${shown === null ? 'opacity-60' : ''}`}
         />
       )}

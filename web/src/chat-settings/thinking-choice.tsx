@@ -1,11 +1,12 @@
 import type { Thinking } from '@millrace/protocol';
+import { Select } from '../shell/select.tsx';
 import { strings } from '../strings/en.ts';
-import { FIELD, Setting } from './setting.tsx';
+import { Setting } from './setting.tsx';
 
 const LEVELS: readonly Thinking[] = ['off', 'low', 'medium', 'high'];
 
 interface ThinkingChoiceProps {
-  /** Null is the server's. */
+  /** Null is the server's default. */
   thinking: Thinking | null;
   onChange: (thinking: Thinking | null) => void;
 }
@@ -15,19 +16,15 @@ export function ThinkingChoice({ thinking, onChange }: ThinkingChoiceProps) {
   return (
     <Setting label={words.thinking} hint={words.thinkingHint}>
       {(ids) => (
-        <select
+        <Select
           {...ids}
           value={thinking ?? ''}
-          onChange={(event) => onChange(LEVELS.find((each) => each === event.target.value) ?? null)}
-          className={FIELD}
-        >
-          <option value="">{words.default}</option>
-          {LEVELS.map((level) => (
-            <option key={level} value={level}>
-              {words.thinkingLevels[level]}
-            </option>
-          ))}
-        </select>
+          options={[
+            ['', words.default],
+            ...LEVELS.map((level) => [level, words.thinkingLevels[level]] as const),
+          ]}
+          onChange={(level) => onChange(level === '' ? null : level)}
+        />
       )}
     </Setting>
   );

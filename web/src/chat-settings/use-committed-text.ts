@@ -1,20 +1,20 @@
 import { useRef } from 'react';
 
 /**
- * For a field that is told once its typing is done: when it is left, or its dialog closes around it.
- * @param saved what the field begins with
+ * For a text field whose value is saved when the field loses focus or its dialog closes.
+ * @param saved the initial value
  */
-export function useCommittedText(saved: string, onDone: (text: string) => void) {
+export function useCommittedText(saved: string, onCommit: (text: string) => void) {
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
-  const told = useRef(saved);
+  const committed = useRef(saved);
 
-  function finish() {
-    const text = field.current?.value ?? told.current;
-    // What a number field can't read it shows, and tells as nothing.
-    if (text === told.current || field.current?.validity.valid === false) return;
-    told.current = text;
-    onDone(text);
+  function commit() {
+    const text = field.current?.value ?? committed.current;
+    // A number field with invalid text shows the text, but its value is empty.
+    if (text === committed.current || field.current?.validity.valid === false) return;
+    committed.current = text;
+    onCommit(text);
   }
 
-  return { field: { ref: field, defaultValue: saved, onBlur: finish }, finish };
+  return { field: { ref: field, defaultValue: saved, onBlur: commit }, commit };
 }

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { archivedChatsQuery, chatListQuery } from '../server/queries.ts';
 import { Button } from '../shell/button.tsx';
+import { ShowMoreButton } from '../shell/show-more-button.tsx';
 import { errorText } from '../server/error-text.ts';
 import { strings } from '../strings/en.ts';
 import { ChatRow } from './chat-row.tsx';
@@ -53,16 +54,7 @@ export function ChatList({ chatId, archived, onNavigate }: ChatListProps) {
           </ul>
         </section>
       ))}
-      {list.hasNextPage && (
-        <Button
-          look="link"
-          className="mt-3 w-full"
-          disabled={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {strings.actions.showMore}
-        </Button>
-      )}
+      <ShowMoreButton list={list} className="mt-3 w-full" />
     </>
   );
 }

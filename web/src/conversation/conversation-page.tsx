@@ -8,6 +8,7 @@ import { readFiles, restoreFiles, takeFiles } from '../attachments/draft-files.t
 import { DropArea } from '../attachments/drop-area.tsx';
 import { chatClient } from '../server/chat-client.ts';
 import { refreshListedChat, handleLostSession, refreshChats, refreshMe } from '../server/queries.ts';
+import { ErrorAlert } from '../shell/error-alert.tsx';
 import { NotFound } from '../shell/not-found.tsx';
 import { strings } from '../strings/en.ts';
 import { Composer } from './composer.tsx';
@@ -15,7 +16,6 @@ import { ConversationHeader } from './conversation-header.tsx';
 import { ConversationLog } from './conversation-log.tsx';
 import { writeDraft } from './drafts.ts';
 import { EmptyChat } from './empty-chat.tsx';
-import { ErrorNotice } from './error-notice.tsx';
 import { createNewChatStore } from './new-chat-store.ts';
 import { textOf } from './message-parts.ts';
 import { ReconnectingStatus } from './reconnecting-status.tsx';
@@ -91,7 +91,14 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
       <div className="mx-auto w-full max-w-3xl px-3 pb-3 md:px-6 md:pb-5">
         <ReplyNotice notice={chat.notice} busy={busy} />
         <ReconnectingStatus lost={chat.connection === 'reconnecting'} />
-        {chat.error && <ErrorNotice error={chat.error} onReload={() => void chat.resume()} />}
+        {chat.error && (
+          <ErrorAlert
+            error={chat.error}
+            action={strings.actions.reload}
+            onAction={() => void chat.resume()}
+            className="mb-2"
+          />
+        )}
         <Composer
           chatId={chatId}
           busy={busy}

@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react';
+import { Listeners } from '../state/listeners.ts';
 
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 
 function storageKey(chatId: string | null): string {
   return `millrace.draft.${chatId ?? 'new'}`;
@@ -10,19 +11,13 @@ export function readDraft(chatId: string | null): string {
   return localStorage.getItem(storageKey(chatId)) ?? '';
 }
 
-/** What is typed and not yet sent survives a reload, for each chat. */
+/** Saves the unsent text of a chat, which survives a reload. */
 export function writeDraft(chatId: string | null, text: string): void {
   if (text === '') localStorage.removeItem(storageKey(chatId));
   else localStorage.setItem(storageKey(chatId), text);
-  for (const listener of listeners) listener();
+  listeners.notify();
 }
 
 export function useDraft(chatId: string | null): string {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => readDraft(chatId),
-  );
+  return useSyncExternalStore(listeners.subscribe, () => readDraft(chatId));
 }

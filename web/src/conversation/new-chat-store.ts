@@ -1,7 +1,7 @@
 import { randomKey } from '@millrace/client';
 import { chatStore, EMPTY_CHAT, pendingMessage } from '@millrace/client/state';
 import type { ChatSnapshot, ChatStore, SendOptions } from '@millrace/client/state';
-import { forgetNewChatSettings, newChatSettings } from '../chat-settings/new-chat-settings.ts';
+import { resetNewChatSettings, newChatSettings } from '../chat-settings/new-chat-settings.ts';
 import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
 
@@ -43,7 +43,7 @@ export function createNewChatStore(onCreated: (chatId: string) => void): NewChat
       const sent = store.send(content, options);
       if (stopAsked) void store.stop();
       idempotencyKey = randomKey();
-      forgetNewChatSettings();
+      resetNewChatSettings();
       onCreated(chat.id);
       show(EMPTY);
       void refreshChats();

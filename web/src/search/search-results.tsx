@@ -1,6 +1,7 @@
 import type { SearchHit } from '@millrace/protocol';
 import { errorText } from '../server/error-text.ts';
 import { Button } from '../shell/button.tsx';
+import { ShowMoreButton } from '../shell/show-more-button.tsx';
 import { strings } from '../strings/en.ts';
 import { HitOption } from './search-hit.tsx';
 
@@ -51,16 +52,7 @@ export function SearchResults({ listId, text, hits, active, found, onPoint, onCh
           />
         ))}
       </div>
-      {text !== '' && found.hasNextPage && (
-        <Button
-          look="link"
-          className="mt-1 w-full"
-          disabled={found.isFetchingNextPage}
-          onClick={() => void found.fetchNextPage()}
-        >
-          {strings.actions.showMore}
-        </Button>
-      )}
+      {text !== '' && <ShowMoreButton list={found} className="mt-1 w-full" />}
     </div>
   );
 }

@@ -54,14 +54,7 @@ export function NewKeyForm() {
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
-        <ExpiryField
-          label={strings.expiry.label}
-          choices={DURATIONS}
-          nameOf={strings.expiry.choice}
-          days={days}
-          onChange={setDays}
-          className="content-start"
-        />
+        <ExpiryField choices={DURATIONS} days={days} onChange={setDays} className="content-start" />
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <Button type="submit" look="primary" disabled={making.isPending || name.trim() === ''}>

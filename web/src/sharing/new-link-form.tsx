@@ -41,14 +41,7 @@ export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
   return (
     <form onSubmit={make} className="grid gap-3">
       <div className="flex flex-wrap items-end justify-between gap-3">
-        <ExpiryField
-          label={strings.expiry.label}
-          choices={DURATIONS}
-          nameOf={strings.expiry.choice}
-          days={days}
-          onChange={setDays}
-          className="min-w-40 flex-1"
-        />
+        <ExpiryField choices={DURATIONS} days={days} onChange={setDays} className="min-w-40 flex-1" />
         <Button type="submit" look="primary" disabled={making.isPending}>
           {words.create}
         </Button>

@@ -1,42 +1,36 @@
 import { useId } from 'react';
+import { strings } from '../strings/en.ts';
+import { Select } from './select.tsx';
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
 interface ExpiryFieldProps {
-  label: string;
-  /** In days; 0 is for ever. */
+  /** The choices in days; 0 is never. */
   choices: readonly number[];
-  nameOf: (days: number) => string;
   days: number;
   onChange: (days: number) => void;
   className: string;
 }
 
-/** Asks how long something lasts. */
-export function ExpiryField({ label, choices, nameOf, days, onChange, className }: ExpiryFieldProps) {
+/** Asks when something expires. */
+export function ExpiryField({ choices, days, onChange, className }: ExpiryFieldProps) {
   const id = useId();
   return (
     <div className={`grid gap-1.5 ${className}`}>
       <label htmlFor={id} className="text-sm font-medium">
-        {label}
+        {strings.expiry.label}
       </label>
-      <select
+      <Select
         id={id}
-        value={days}
-        onChange={(event) => onChange(Number(event.target.value))}
-        className="border-input bg-background w-full rounded-lg border px-3 py-2 text-base sm:text-sm"
-      >
-        {choices.map((choice) => (
-          <option key={choice} value={choice}>
-            {nameOf(choice)}
-          </option>
-        ))}
-      </select>
+        value={String(days)}
+        options={choices.map((choice) => [String(choice), strings.expiry.choice(choice)])}
+        onChange={(chosen) => onChange(Number(chosen))}
+      />
     </div>
   );
 }
 
-/** When what lasts so many days from now on ends; null is never. */
+/** The time that many days from now; null for 0 days, which is never. */
 export function expiresAfter(days: number): string | null {
-  return days === 0 ? null : new Date(Date.now() + days * DAY).toISOString();
+  return days === 0 ? null : new Date(Date.now() + days * DAY_MS).toISOString();
 }

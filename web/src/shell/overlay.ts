@@ -1,24 +1,17 @@
-import { useSyncExternalStore } from 'react';
+import { useValue, ValueStore } from '../state/value-store.ts';
 
-/** What can lie over any page. */
+/** A dialog that can open over any page. */
 export type Overlay = 'search' | 'shortcuts';
 
-let open: Overlay | null = null;
-const listeners = new Set<() => void>();
+const currentOverlay = new ValueStore<Overlay | null>(null);
 
-/** Null closes it. */
+/** Null closes the open overlay. */
 export function showOverlay(overlay: Overlay | null): void {
-  open = overlay;
-  for (const listener of listeners) listener();
+  currentOverlay.set(overlay);
 }
 
-export function openOverlay(): Overlay | null {
-  return open;
-}
+export const openOverlay = currentOverlay.get;
 
 export function useOverlay(): Overlay | null {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, openOverlay);
+  return useValue(currentOverlay);
 }

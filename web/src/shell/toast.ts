@@ -1,30 +1,20 @@
-import { useSyncExternalStore } from 'react';
+import { useValue, ValueStore } from '../state/value-store.ts';
 
-/** A word about what was just done, for some seconds. */
+/** A short message about what was just done. It disappears after some seconds. */
 export interface Toast {
   text: string;
-  /** What can be done about it. */
   action?: { label: string; run: () => void };
-  /** Whether what was done took away what had the focus: then it goes to the action. */
+  /** Whether the element that had the focus is gone: the focus then moves to the action. */
   takesFocus?: boolean;
 }
 
-let shown: Toast | null = null;
-const listeners = new Set<() => void>();
+const currentToast = new ValueStore<Toast | null>(null);
 
-/** In the place of the one that is there. */
+/** Replaces the toast on screen; null removes it. */
 export function showToast(toast: Toast | null): void {
-  shown = toast;
-  for (const listener of listeners) listener();
+  currentToast.set(toast);
 }
 
-/** Null when there is none. */
 export function useToast(): Toast | null {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => shown,
-  );
+  return useValue(currentToast);
 }

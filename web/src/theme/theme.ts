@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { Listeners } from '../state/listeners.ts';
 
 /** public/theme.js reads the same key before the first paint. */
 const STORAGE_KEY = 'millrace.theme';
@@ -7,7 +8,7 @@ export const THEME_CHOICES = ['light', 'dark', 'system'] as const;
 export type ThemeChoice = (typeof THEME_CHOICES)[number];
 
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 
 function readChoice(): ThemeChoice {
   const stored = localStorage.getItem(STORAGE_KEY);
@@ -16,9 +17,9 @@ function readChoice(): ThemeChoice {
 
 function apply(): void {
   const choice = readChoice();
-  const dark = choice === 'dark' || (choice === 'system' && systemIsDark.matches);
-  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
-  for (const listener of listeners) listener();
+  const isDark = choice === 'dark' || (choice === 'system' && systemIsDark.matches);
+  document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
+  listeners.notify();
 }
 
 systemIsDark.addEventListener('change', apply);
@@ -30,8 +31,5 @@ export function chooseTheme(choice: ThemeChoice): void {
 }
 
 export function useThemeChoice(): ThemeChoice {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, readChoice);
+  return useSyncExternalStore(listeners.subscribe, readChoice);
 }

@@ -1,4 +1,3 @@
-import type { Me } from '@millrace/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { modelsQuery } from '../server/queries.ts';
 import { LoadState } from '../shell/load-state.tsx';
@@ -10,8 +9,8 @@ import { pricingOf } from './pricing.ts';
 import { UsageBreakdown } from './usage-breakdown.tsx';
 import { usageQuery } from './usage-query.ts';
 
-/** What the person who is signed in used this month. */
-export function UsagePage(_props: { me: Me }) {
+/** The signed-in user's usage this month. */
+export function UsagePage() {
   const usage = useQuery(usageQuery);
   const models = useQuery(modelsQuery);
   const error = usage.error ?? models.error;

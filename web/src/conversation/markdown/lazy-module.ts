@@ -1,34 +1,33 @@
-/** A part of the app that is loaded when it is first needed. Where it can't be, it stays away. */
-export class LazyModule<Part> {
-  readonly #import: () => Promise<Part>;
-  readonly #listeners = new Set<() => void>();
-  #part: Part | null = null;
+import { Listeners } from '../../state/listeners.ts';
+
+/** A module that is loaded when it is first needed. If it can't be loaded, the next use tries again. */
+export class LazyModule<Module> {
+  readonly #import: () => Promise<Module>;
+  readonly #listeners = new Listeners();
+  #module: Module | null = null;
   #isLoading = false;
 
-  constructor(load: () => Promise<Part>) {
-    this.#import = load;
+  constructor(importModule: () => Promise<Module>) {
+    this.#import = importModule;
   }
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  subscribe = this.#listeners.subscribe;
 
-  /** Null until it is loaded. */
-  get = (): Part | null => this.#part;
+  /** Null until the module is loaded. */
+  get = (): Module | null => this.#module;
 
   load(): void {
     if (this.#isLoading) return;
     this.#isLoading = true;
-    void this.#fetch();
+    void this.#load();
   }
 
-  async #fetch(): Promise<void> {
+  async #load(): Promise<void> {
     try {
-      this.#part = await this.#import();
-      for (const listener of this.#listeners) listener();
+      this.#module = await this.#import();
+      this.#listeners.notify();
     } catch {
-      // No connection, or files of an older build: what needs it next tries again.
+      // Offline, or the files are from an older build.
       this.#isLoading = false;
     }
   }

@@ -6,7 +6,7 @@ import { MessageAttachments } from '../../attachments/message-attachments.tsx';
 import { Button } from '../../shell/button.tsx';
 import { strings } from '../../strings/en.ts';
 import { isComposing, isSendKey } from '../send-key.ts';
-import { typeEdit } from './edited-message.ts';
+import { changeEditText } from './edited-message.ts';
 
 interface EditFormProps {
   text: string;
@@ -50,7 +50,7 @@ export function EditForm({ text, parts, idle, onSend, onCancel }: EditFormProps)
         rows={1}
         aria-label={strings.conversation.editLabel}
         value={text}
-        onChange={(event) => typeEdit(event.target.value)}
+        onChange={(event) => changeEditText(event.target.value)}
         onKeyDown={onKeyDown}
         className="field-sizing-content block max-h-[50dvh] min-h-9 w-full resize-none bg-transparent px-2.5 py-1.5 text-base leading-6 outline-none"
       />

@@ -1,42 +1,32 @@
-import { useSyncExternalStore } from 'react';
+import { useValue, ValueStore } from '../../state/value-store.ts';
 
 interface Edit {
   messageId: string;
-  /** As far as it is typed: kept here, so that one that was refused is there again. */
+  /** The text so far. It is stored here so that a refused edit isn't lost. */
   text: string;
-  /** Where one was before, and is again when nothing came of it. */
+  /** What had the focus before the edit, and gets it back when the edit is cancelled. */
   from: 'message' | 'composer';
 }
 
-const listeners = new Set<() => void>();
-let edit: Edit | null = null;
+/** At most one message is edited at a time. */
+const currentEdit = new ValueStore<Edit | null>(null);
 
-function become(next: Edit | null): void {
-  edit = next;
-  for (const listener of listeners) listener();
-}
-
-/** Edits a message, and no other. */
 export function startEdit(messageId: string, text: string, from: Edit['from']): void {
-  become({ messageId, text, from });
+  currentEdit.set({ messageId, text, from });
 }
 
-export function typeEdit(text: string): void {
-  if (edit) become({ ...edit, text });
+export function changeEditText(text: string): void {
+  const edit = currentEdit.get();
+  if (edit) currentEdit.set({ ...edit, text });
 }
 
-/** @param messageId of what was edited: another edit may have begun since */
+/** @param messageId the edited message: another edit may have started since */
 export function endEdit(messageId: string): void {
-  if (edit?.messageId === messageId) become(null);
+  if (currentEdit.get()?.messageId === messageId) currentEdit.set(null);
 }
 
-/** What becomes of this message; null while it isn't edited. */
+/** The edit of this message; null while it isn't edited. */
 export function useEdit(messageId: string): Edit | null {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => (edit?.messageId === messageId ? edit : null),
-  );
+  const edit = useValue(currentEdit);
+  return edit?.messageId === messageId ? edit : null;
 }

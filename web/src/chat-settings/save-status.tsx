@@ -2,14 +2,14 @@ import { Check } from 'lucide-react';
 import { errorText } from '../server/error-text.ts';
 import { strings } from '../strings/en.ts';
 
-interface SavingProps {
+interface SaveStatusProps {
   isSaving: boolean;
   isSaved: boolean;
   error: Error | null;
 }
 
-/** Whether what was changed is kept. */
-export function Saving({ isSaving, isSaved, error }: SavingProps) {
+/** Says whether the changes are saved. */
+export function SaveStatus({ isSaving, isSaved, error }: SaveStatusProps) {
   return (
     <div className="min-w-0 text-sm">
       <output className="text-muted-foreground flex items-center gap-1.5">
