@@ -1,5 +1,5 @@
 import type { UserAccount } from '@millrace/protocol';
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { administration } from '../server/administration.ts';
 import { queryClient, refreshMe } from '../server/queries.ts';
 
@@ -16,8 +16,8 @@ export function usersQuery(search: string) {
       administration.listUsers({ cursor: pageParam, limit: PAGE_SIZE, search }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
-    // What is typed narrows the list; it needn't vanish meanwhile.
-    placeholderData: (before) => before,
+    // The old list stays visible while a new search loads.
+    placeholderData: keepPreviousData,
     staleTime: 0,
   });
 }
@@ -53,7 +53,7 @@ export const ratingsQuery = queryOptions({
   staleTime: 0,
 });
 
-/** Shows a user as they are after a change. It may have been oneself. */
+/** Caches a changed account, and reloads what depends on it. It may be the signed-in user's own. */
 export function cacheAccount(account: UserAccount): void {
   queryClient.setQueryData(userKey(account.user.id), account);
   void queryClient.invalidateQueries({ queryKey: userUsageQuery(account.user.id).queryKey });

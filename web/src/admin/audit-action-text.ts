@@ -8,7 +8,7 @@ interface Limits {
   costMicros: AccountLimit;
 }
 
-/** Tokens and micro-dollars, those there are. */
+/** The amounts that aren't zero, as text. */
 export function amountText({ tokens, costMicros }: { tokens: number; costMicros: number }): string {
   const { usage } = pageStrings;
   return [tokens > 0 && usage.tokenCount(tokens), costMicros > 0 && formatDollars(costMicros)]
@@ -16,7 +16,7 @@ export function amountText({ tokens, costMicros }: { tokens: number; costMicros:
     .join(' + ');
 }
 
-/** What was done, in words. */
+/** The action of an audit entry, as text. */
 export function auditActionText({ action, details }: AuditEntry): string {
   const { admin } = pageStrings;
   const actions = admin.auditActions;

@@ -15,7 +15,7 @@ export function AuditPage() {
   const entries = audit.data?.pages.flatMap(({ items }) => items);
   return (
     <Page title={admin.auditAndLedger}>
-      <AdminSections here="/admin/audit" />
+      <AdminSections current="/admin/audit" />
       <LedgerCheck />
       <Card title={admin.audit}>
         {entries === undefined ? (

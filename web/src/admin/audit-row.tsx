@@ -4,7 +4,7 @@ import { formatInstant } from '../format/calendar.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { auditActionText } from './audit-action-text.ts';
 
-/** Who did what to whom, and when. */
+/** One entry of the audit log: actor, action, affected user and time. */
 export function AuditRow({ entry }: { entry: AuditEntry }) {
   const { admin } = pageStrings;
   const { actorId, actorName, subjectId, subjectName, details } = entry;

@@ -7,13 +7,13 @@ import { pageStrings } from '../strings/en-pages.ts';
 import { ratingsQuery } from './admin-queries.ts';
 import { AdminSections } from './admin-sections.tsx';
 
-/** What people think of the replies of each model. What they wrote about it is theirs. */
+/** Counts the ratings of each model. The notes that users wrote stay private. */
 export function RatingsPage() {
   const { admin } = pageStrings;
   const ratings = useQuery(ratingsQuery);
   return (
     <Page title={admin.ratings}>
-      <AdminSections here="/admin/ratings" />
+      <AdminSections current="/admin/ratings" />
       <Card title={admin.ratings}>
         {ratings.data === undefined ? (
           <LoadState error={ratings.error} onRetry={() => void ratings.refetch()} />

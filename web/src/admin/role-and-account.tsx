@@ -9,7 +9,7 @@ import { isAdministrator, userName } from '../shell/user.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { cacheAccount, removeCachedUser } from './admin-queries.ts';
 
-/** Each is asked about first. */
+/** Each action asks for confirmation first. */
 export function RoleAndAccount({ user }: { user: User }) {
   const { admin } = pageStrings;
   const [, navigate] = useLocation();
@@ -43,7 +43,7 @@ export function RoleAndAccount({ user }: { user: User }) {
         <ConfirmDialog
           title={isAdmin ? admin.removeAdministratorTitle(name) : admin.makeAdministratorTitle(name)}
           text={isAdmin ? admin.removeAdministratorText : admin.makeAdministratorText}
-          action={isAdmin ? admin.removeAdministrator : admin.makeAdministrator}
+          actionLabel={isAdmin ? admin.removeAdministrator : admin.makeAdministrator}
           onConfirm={changeRole}
           onClose={close}
         />
@@ -52,7 +52,7 @@ export function RoleAndAccount({ user }: { user: User }) {
         <ConfirmDialog
           title={admin.deleteTitle(name)}
           text={admin.deleteText(name, user.email ?? '')}
-          action={admin.deleteUser}
+          actionLabel={admin.deleteUser}
           onConfirm={deleteUser}
           onClose={close}
         />

@@ -3,7 +3,7 @@ import { isAdministrator } from '../shell/user.ts';
 import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
-/** @param isSelf whether it is whoever looks */
+/** @param isSelf whether this is the signed-in user */
 export function UserBadges({ user, isSelf }: { user: User; isSelf: boolean }) {
   const badges = [
     pageStrings.accountTypes[user.kind],

@@ -22,7 +22,7 @@ export function UserPage({ userId, me }: { userId: string; me: Me }) {
   if (isNotFound(query.error)) return <NotFound what="page" />;
   return (
     <Page title={account ? userName(account.user) : pageStrings.admin.user}>
-      <AdminSections here="/admin" isBeneath />
+      <AdminSections current="/admin" isSubpage />
       {account ? (
         <>
           <UserIdentity user={account.user} isSelf={account.user.id === me.user.id} />
@@ -41,7 +41,7 @@ export function UserPage({ userId, me }: { userId: string; me: Me }) {
   );
 }
 
-/** Also an address that isn't a user's. */
+/** The user doesn't exist, or the address holds no valid id. */
 function isNotFound(error: Error | null): boolean {
   return error instanceof ApiError && (error.status === 404 || error.status === 400);
 }

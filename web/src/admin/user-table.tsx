@@ -8,7 +8,7 @@ import { UserBadges } from './user-badges.tsx';
 
 interface UserTableProps {
   accounts: readonly UserAccount[];
-  /** Of whoever looks. */
+  /** The id of the signed-in user. */
   ownId: string;
 }
 

@@ -13,7 +13,7 @@ import { UserTable } from './user-table.tsx';
 
 export function UsersPage({ me }: { me: Me }) {
   const { admin } = pageStrings;
-  // In the address, so that one comes back from a user to what was found.
+  // The search is part of the address, so that the Back button returns to its results.
   const [parameters, setParameters] = useSearchParams();
   const search = parameters.get('search') ?? '';
   const users = useInfiniteQuery(usersQuery(search));
@@ -25,7 +25,7 @@ export function UsersPage({ me }: { me: Me }) {
 
   return (
     <Page title={strings.shell.administration}>
-      <AdminSections here="/admin" />
+      <AdminSections current="/admin" />
       <div className="relative">
         <Search
           aria-hidden="true"

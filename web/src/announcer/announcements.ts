@@ -5,40 +5,40 @@ import { strings } from '../strings/en.ts';
 import { FinishedSentences } from './finished-sentences.ts';
 
 export interface Announcement {
-  /** Its place among all of the chat's. */
+  /** Counts all announcements of the chat. */
   id: number;
   text: string;
 }
 
-/** As many as a slow voice may be behind. Those that were heard needn't stay. */
-const KEPT = 20;
+/** How far a slow voice may fall behind. Older announcements are dropped. */
+const MAX_ANNOUNCEMENTS = 20;
 
 /**
- * What somebody who listens is told of a chat: each sentence of a reply once it's finished, and how the reply ended. What was
- * there when the chat was opened is read like any page and not announced.
+ * What a screen reader announces while a chat is open: each sentence of a reply once it is finished, and how the reply ended.
+ * What was there when the chat was opened isn't announced; it is read like any page.
  */
 export function announcementsOf(chat: ChatStore, language: string): Store<readonly Announcement[]> {
   let announcements: readonly Announcement[] = [];
   let count = 0;
-  let followed: { id: string; sentences: FinishedSentences; isOld: boolean } | null = null;
+  let followed: { id: string; sentences: FinishedSentences; wasOpenedMidway: boolean } | null = null;
   let isOpening = true;
 
   function announce(texts: readonly string[]): void {
     if (texts.length === 0) return;
-    const more = texts.map((text) => ({ id: (count += 1), text }));
-    announcements = [...announcements, ...more].slice(-KEPT);
+    const added = texts.map((text) => ({ id: (count += 1), text }));
+    announcements = [...announcements, ...added].slice(-MAX_ANNOUNCEMENTS);
   }
 
   function follow(reply: Message): void {
     if (followed?.id !== reply.id) {
       const sentences = new FinishedSentences(language, strings.conversation.codeBlock);
-      followed = { id: reply.id, sentences, isOld: isOpening };
+      followed = { id: reply.id, sentences, wasOpenedMidway: isOpening };
     }
     const text = textOf(reply, 'text');
-    if (followed.isOld && text !== '') {
-      // Of a reply that was running when the chat was opened, what had been said comes first, and at once.
+    if (followed.wasOpenedMidway && text !== '') {
+      // The first text of a reply that was already running is everything it had said before.
       followed.sentences.skip(text);
-      followed.isOld = false;
+      followed.wasOpenedMidway = false;
     }
     const isRunning = reply.status === 'running';
     announce(followed.sentences.read(text, !isRunning));
@@ -47,12 +47,12 @@ export function announcementsOf(chat: ChatStore, language: string): Store<readon
     followed = null;
   }
 
-  function look(): void {
+  function update(): void {
     const { messages, status } = chat.getSnapshot();
     if (status === 'loading') return;
     const reply = messages.at(-1);
-    const isAssistants = reply?.role === 'assistant';
-    if (isAssistants && (reply.status === 'running' || reply.id === followed?.id)) follow(reply);
+    const isReply = reply?.role === 'assistant';
+    if (isReply && (reply.status === 'running' || reply.id === followed?.id)) follow(reply);
     isOpening = false;
   }
 
@@ -60,10 +60,10 @@ export function announcementsOf(chat: ChatStore, language: string): Store<readon
     subscribe(listener) {
       const unsubscribe = chat.subscribe(() => {
         const before = announcements;
-        look();
+        update();
         if (announcements !== before) listener();
       });
-      look();
+      update();
       return unsubscribe;
     },
     getSnapshot: () => announcements,

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { FinishedSentences } from './finished-sentences.ts';
 
-/** What is given as a text grows letter by letter. */
+/** The sentences returned while a text grows letter by letter. */
 function read(text: string): string[] {
   const sentences = new FinishedSentences('en', 'Code');
-  const given: string[] = [];
+  const returned: string[] = [];
   for (let length = 1; length <= text.length; length += 1)
-    given.push(...sentences.read(text.slice(0, length), false));
-  return [...given, ...sentences.read(text, true)];
+    returned.push(...sentences.read(text.slice(0, length), false));
+  return [...returned, ...sentences.read(text, true)];
 }
 
-test('a sentence is given once, when the next one has begun', () => {
+test('a sentence is returned once, when the next one has begun', () => {
   const sentences = new FinishedSentences('en', 'Code');
   expect(sentences.read('The wheel tur', false)).toEqual([]);
   expect(sentences.read('The wheel turns. ', false)).toEqual([]);
@@ -19,11 +19,11 @@ test('a sentence is given once, when the next one has begun', () => {
   expect(sentences.read('The wheel turns. It grinds', true)).toEqual(['It grinds']);
 });
 
-test('numbers with a point in them are one word', () => {
+test('a decimal point doesn’t end a sentence', () => {
   expect(read('It is 3.5 metres high. It turns.')).toEqual(['It is 3.5 metres high.', 'It turns.']);
 });
 
-test('a line ends a sentence; the marks of Markdown are not heard', () => {
+test('the end of a line ends a sentence, and Markdown syntax is left out', () => {
   expect(read('# A heading\n\n- **one**\n2. `two` of [these](https://example.org/)\n> quoted')).toEqual([
     'A heading',
     'one',
@@ -32,11 +32,11 @@ test('a line ends a sentence; the marks of Markdown are not heard', () => {
   ]);
 });
 
-test('tables are heard without their lines', () => {
+test('tables are read without their lines', () => {
   expect(read('| a | b |\n| --- | :-: |\n| 1 | 2 |\n')).toEqual(['a b', '1 2']);
 });
 
-test('code is named and not spelled', () => {
+test('a code block is replaced by its name', () => {
   expect(read('Look. Here:\n```ts\nconst a = 1;\n\nrun();\n```\nDone.')).toEqual([
     'Look.',
     'Here:',
@@ -45,11 +45,11 @@ test('code is named and not spelled', () => {
   ]);
 });
 
-test('languages that end sentences otherwise are heard in sentences too', () => {
+test('text in a language with other punctuation is split into sentences too', () => {
   expect(read('水车转动。它磨面。')).toEqual(['水车转动。', '它磨面。']);
 });
 
-test('what was passed over is never given', () => {
+test('skipped text is never returned', () => {
   const sentences = new FinishedSentences('en', 'Code');
   sentences.skip('Read before. And ');
   expect(sentences.read('Read before. And then this. More', false)).toEqual(['then this.']);

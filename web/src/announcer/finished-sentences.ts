@@ -1,33 +1,33 @@
-/** Markdown that is heard as noise. */
-const MARKS = /^\s*(?:#{1,6}|>|[-*+]|\d+\.)\s+|[*_`~|]+/g;
-/** What parts a table from its head, and a rule. */
-const LINES = /^[\s|:-]*-[\s|:-]*$/;
+/** Markdown syntax that a screen reader would read out as noise. */
+const SYNTAX = /^\s*(?:#{1,6}|>|[-*+]|\d+\.)\s+|[*_`~|]+/g;
+/** The line under the head of a table, or a horizontal rule. */
+const RULE = /^[\s|:-]*-[\s|:-]*$/;
 const LINK = /!?\[([^\]]*)\]\([^)]*\)/g;
 const FENCE = /^\s*(?:```|~~~)/;
 
 /**
- * Cuts a text that grows into sentences, each given once and only when it is finished. Reading it costs what is new of it, not
- * what it has become. Code is named, not spelled.
+ * Splits a growing text into sentences. Each sentence is returned once, when it is finished. The cost of a read depends on the
+ * new text only. A code block is announced by name, not read out.
  */
 export class FinishedSentences {
-  /** What has been given ends here. */
+  /** The end of the sentences that were returned. */
   #position = 0;
   #isInCode = false;
   readonly #language: string;
-  readonly #code: string;
+  readonly #codeName: string;
 
-  /** @param code what stands for a block of code */
-  constructor(language: string, code: string) {
+  /** @param codeName the text that replaces a code block */
+  constructor(language: string, codeName: string) {
     this.#language = language;
-    this.#code = code;
+    this.#codeName = codeName;
   }
 
-  /** Passes over a text that needn't be given. */
+  /** Skips text that needn't be announced. */
   skip(text: string): void {
     this.read(text, true);
   }
 
-  /** @returns the sentences that have been finished since the last time */
+  /** @returns the sentences that were finished since the last call */
   read(text: string, isEnded: boolean): string[] {
     const sentences: string[] = [];
     for (;;) {
@@ -37,9 +37,9 @@ export class FinishedSentences {
       this.#position = lineEnd + 1;
     }
     const rest = text.slice(this.#position);
-    // What a line is can't be told from its first letters.
+    // The first characters of a line don't yet show whether it is code, a table or text.
     if (isEnded || (!this.#isInCode && !/^\s*[`~|]/.test(rest))) {
-      const finished = isEnded ? rest : rest.slice(0, this.#lengthOfFinished(rest));
+      const finished = isEnded ? rest : rest.slice(0, this.#finishedLength(rest));
       this.#position += finished.length;
       sentences.push(...this.#readLine(finished, isEnded));
     }
@@ -49,16 +49,16 @@ export class FinishedSentences {
   #readLine(line: string, isWhole: boolean): string[] {
     if (FENCE.test(line) && isWhole) {
       this.#isInCode = !this.#isInCode;
-      return this.#isInCode ? [this.#code] : [];
+      return this.#isInCode ? [this.#codeName] : [];
     }
-    if (this.#isInCode || (isWhole && LINES.test(line))) return [];
-    const words = line.replaceAll(LINK, '$1').replaceAll(MARKS, ' ').replaceAll(/\s+/g, ' ').trim();
+    if (this.#isInCode || (isWhole && RULE.test(line))) return [];
+    const words = line.replaceAll(LINK, '$1').replaceAll(SYNTAX, ' ').replaceAll(/\s+/g, ' ').trim();
     if (words === '') return [];
     return segmentsOf(words, this.#language).map((sentence) => sentence.trim());
   }
 
-  /** All but the last sentence are finished: that one may be an abbreviation. */
-  #lengthOfFinished(line: string): number {
+  /** The length of all sentences but the last, which may go on: its final point may belong to an abbreviation. */
+  #finishedLength(line: string): number {
     const sentences = segmentsOf(line, this.#language);
     return line.length - (sentences.at(-1)?.length ?? 0);
   }

@@ -4,8 +4,8 @@ import { IconButton } from '../shell/button.tsx';
 import { strings } from '../strings/en.ts';
 import { addFiles } from './draft-files.ts';
 
-/** For pickers, which offer a phone's camera by it; what a file is the server tells by its bytes. */
-const ACCEPTED =
+/** A hint for file pickers, which offer the camera of a phone for images. The server checks the content of each file. */
+const ACCEPTED_FILES =
   'image/png,image/jpeg,image/webp,image/gif,text/*,application/json,.md,.csv,.tsv,.json,.jsonl,.yaml,.yml,.toml,.xml,.html,.css,.js,.jsx,.ts,.tsx,.py,.rb,.go,.rs,.java,.kt,.swift,.c,.h,.cpp,.cs,.php,.sh,.sql,.log,.svg';
 
 export function AttachButton({ chatId }: { chatId: string | null }) {
@@ -20,11 +20,11 @@ export function AttachButton({ chatId }: { chatId: string | null }) {
         type="file"
         multiple
         hidden
-        accept={ACCEPTED}
+        accept={ACCEPTED_FILES}
         aria-label={strings.attachments.attach}
         onChange={({ target }) => {
           addFiles(chatId, [...(target.files ?? [])]);
-          // The same file may be picked again.
+          // Otherwise picking the same file again wouldn't be a change.
           target.value = '';
         }}
       />

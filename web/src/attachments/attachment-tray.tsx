@@ -4,7 +4,7 @@ import { strings } from '../strings/en.ts';
 import { removeFile, useDraftFiles } from './draft-files.ts';
 import type { DraftFile } from './draft-files.ts';
 
-/** The files of the message that is being written. */
+/** The files attached to the unsent message. */
 export function AttachmentTray({ chatId }: { chatId: string | null }) {
   const files = useDraftFiles(chatId);
   if (files.length === 0) return null;

@@ -4,21 +4,22 @@ import { useSyncExternalStore } from 'react';
 import { errorText } from '../server/error-text.ts';
 import { modelsQuery, queryClient } from '../server/queries.ts';
 import { attachments, uploadFile } from '../server/upload-file.ts';
+import { Listeners } from '../state/listeners.ts';
 import { strings } from '../strings/en.ts';
 
-/** A file that waits for its message. */
+/** A file attached to an unsent message. */
 export interface DraftFile {
   key: string;
   name: string;
-  /** Which share of it was sent, from 0 to 1. */
+  /** The uploaded fraction, from 0 to 1. */
   progress: number;
-  /** Null until it is with the server. */
+  /** Null until the upload is complete. */
   attachment: Attachment | null;
   error: string | null;
 }
 
-const NONE: readonly DraftFile[] = [];
-const listeners = new Set<() => void>();
+const NO_FILES: readonly DraftFile[] = [];
+const listeners = new Listeners();
 const drafts = new Map<string, readonly DraftFile[]>();
 const uploads = new Map<string, AbortController>();
 let fileCount = 0;
@@ -27,15 +28,15 @@ function storageKey(chatId: string | null): string {
   return `millrace.files.${chatId ?? 'new'}`;
 }
 
-/** What was attached and not yet sent; what is with the server survives a reload, for each chat. */
+/** The files attached to the unsent message of a chat. Uploaded files survive a reload. */
 export function readFiles(chatId: string | null): readonly DraftFile[] {
   const key = storageKey(chatId);
-  const known = drafts.get(key);
-  if (known !== undefined) return known;
+  const cached = drafts.get(key);
+  if (cached !== undefined) return cached;
   const stored = localStorage.getItem(key);
-  const kept = stored === null ? NONE : (JSON.parse(stored) as Attachment[]).map(readyFile);
-  drafts.set(key, kept);
-  return kept;
+  const files = stored === null ? NO_FILES : (JSON.parse(stored) as Attachment[]).map(readyFile);
+  drafts.set(key, files);
+  return files;
 }
 
 function writeFiles(chatId: string | null, files: readonly DraftFile[]): void {
@@ -44,7 +45,7 @@ function writeFiles(chatId: string | null, files: readonly DraftFile[]): void {
   const ready = files.flatMap(({ attachment }) => attachment ?? []);
   if (ready.length === 0) localStorage.removeItem(key);
   else localStorage.setItem(key, JSON.stringify(ready));
-  for (const listener of listeners) listener();
+  listeners.notify();
 }
 
 function readyFile(attachment: Attachment): DraftFile {
@@ -52,16 +53,10 @@ function readyFile(attachment: Attachment): DraftFile {
 }
 
 export function useDraftFiles(chatId: string | null): readonly DraftFile[] {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => readFiles(chatId),
-  );
+  return useSyncExternalStore(listeners.subscribe, () => readFiles(chatId));
 }
 
-/** Attaches files to the message that is being written. */
+/** Attaches files to the unsent message, and uploads them. */
 export function addFiles(chatId: string | null, files: readonly File[]): void {
   const limits = queryClient.getQueryData(modelsQuery.queryKey)?.limits;
   let count = readFiles(chatId).filter(({ error }) => error === null).length;
@@ -88,10 +83,10 @@ async function upload(chatId: string | null, { key, name }: Pick<DraftFile, 'key
       chatId,
       readFiles(chatId).map((each) => (each.key === key ? { ...each, ...changes } : each)),
     );
-  const leaving = new AbortController();
-  uploads.set(key, leaving);
+  const cancelling = new AbortController();
+  uploads.set(key, cancelling);
   try {
-    const { signal } = leaving;
+    const { signal } = cancelling;
     const attachment = await uploadFile(file, { name, chatId, signal }, (progress) => change({ progress }));
     change({ attachment, progress: 1, name: attachment.name });
   } catch (error) {
@@ -107,18 +102,18 @@ export function removeFile(chatId: string | null, { key, attachment }: DraftFile
     chatId,
     readFiles(chatId).filter((each) => each.key !== key),
   );
-  // What can't be taken back now the server removes by itself, after a day.
+  // If this fails, the server deletes the unused file after a day.
   if (attachment !== null) attachments.remove(attachment.id).catch(() => undefined);
 }
 
-/** Those that are ready, for the message that is sent now; they wait no longer. */
+/** Removes the uploaded files from the draft, and returns them as parts of the message being sent. */
 export function takeFiles(chatId: string | null): AttachedPart[] {
   const ready = readFiles(chatId).flatMap(({ attachment }) => attachment ?? []);
-  writeFiles(chatId, NONE);
+  writeFiles(chatId, NO_FILES);
   return ready.map(partOfAttachment);
 }
 
-/** What the draft was before its message was refused. */
+/** Attaches the files again after their message was refused. */
 export function restoreFiles(chatId: string | null, files: readonly DraftFile[]): void {
   writeFiles(chatId, [...files, ...readFiles(chatId)]);
 }

@@ -2,25 +2,25 @@ import { useEffect, useState } from 'react';
 import { strings } from '../strings/en.ts';
 import { addFiles } from './draft-files.ts';
 
-/** Takes files that are dropped on the page or pasted into it. */
+/** Attaches files that are dropped on the page or pasted into it. */
 export function DropArea({ chatId }: { chatId: string | null }) {
   const [isOver, setIsOver] = useState(false);
 
   useEffect(() => {
-    // Entering an element comes before leaving the one around it.
+    // The pointer enters an element before it leaves the surrounding one.
     let depth = 0;
-    const settle = (next: number) => {
+    const setDepth = (next: number) => {
       depth = Math.max(0, next);
       setIsOver(depth > 0);
     };
     const onDrag = (event: DragEvent) => {
       if (!event.dataTransfer?.types.includes('Files')) return;
-      // Else the browser opens the file in the place of the page.
+      // Otherwise the browser replaces the page with the file.
       event.preventDefault();
-      if (event.type === 'dragenter') settle(depth + 1);
-      if (event.type === 'dragleave') settle(depth - 1);
+      if (event.type === 'dragenter') setDepth(depth + 1);
+      if (event.type === 'dragleave') setDepth(depth - 1);
       if (event.type !== 'drop') return;
-      settle(0);
+      setDepth(0);
       addFiles(chatId, [...event.dataTransfer.files]);
     };
     const onPaste = (event: ClipboardEvent) => {

@@ -7,7 +7,7 @@ import { Dialog } from '../shell/dialog.tsx';
 import { LoadState } from '../shell/load-state.tsx';
 import { strings } from '../strings/en.ts';
 
-/** An image as large as the window, or the text of a file. */
+/** Shows an image at window size, or the text of a file. */
 export function FileViewer({ file, onClose }: { file: AttachedPart; onClose: () => void }) {
   const name = file.name ?? strings.conversation.image;
   const address = chatClient.mediaUrl(file.url);
@@ -68,7 +68,7 @@ function FileText({ name, address }: { name: string; address: string }) {
     );
   }
   return (
-    // A region that scrolls must be in reach of the keyboard.
+    // A scrolling region must be focusable, so that the keyboard can scroll it.
     <section
       aria-label={name}
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above

@@ -10,7 +10,7 @@ interface MessageAttachmentsProps {
   className: string;
 }
 
-/** What somebody sent with a message. */
+/** The files of a sent message. */
 export function MessageAttachments({ parts, className }: MessageAttachmentsProps) {
   const files = parts.filter((part): part is AttachedPart => isAttached(part) && isMediaUrl(part.url));
   if (files.length === 0) return null;

@@ -5,55 +5,64 @@ import { refreshChats } from '../server/queries.ts';
 import { showToast } from '../shell/toast.ts';
 import { strings } from '../strings/en.ts';
 
-/** Where to go, and with it where the focus goes. */
 type Navigate = (path: string) => void;
 
-/** Deletes a chat, and offers to take that back. @param isOnView whether it is the chat on view */
-export function deleteChat(chat: Chat, isOnView: boolean, navigate: Navigate): Promise<void> {
-  return putAway(chat, isOnView, navigate, {
-    put: () => chatClient.deleteChat(chat.id),
-    takeBack: () => chatClient.restoreChat(chat.id),
+/** Deletes a chat and offers to undo it. @param isCurrent whether the chat is on screen */
+export function deleteChat(chat: Chat, isCurrent: boolean, navigate: Navigate): Promise<void> {
+  return performUndoable(chat, isCurrent, navigate, {
+    run: () => chatClient.deleteChat(chat.id),
+    undo: () => chatClient.restoreChat(chat.id),
     text: strings.chats.wasDeleted,
   });
 }
 
-/** The same for the archive. */
-export function archiveChat(chat: Chat, isOnView: boolean, navigate: Navigate): Promise<void> {
-  return putAway(chat, isOnView, navigate, {
-    put: () => chatClient.updateChat(chat.id, { archived: true }),
-    takeBack: () => chatClient.updateChat(chat.id, { archived: false }),
+/** Archives a chat and offers to undo it. @param isCurrent whether the chat is on screen */
+export function archiveChat(chat: Chat, isCurrent: boolean, navigate: Navigate): Promise<void> {
+  return performUndoable(chat, isCurrent, navigate, {
+    run: () => chatClient.updateChat(chat.id, { archived: true }),
+    undo: () => chatClient.updateChat(chat.id, { archived: false }),
     text: strings.chats.wasArchived,
   });
 }
 
-interface Deed {
-  put: () => Promise<unknown>;
-  takeBack: () => Promise<unknown>;
+/** An action that removes a chat from the list, and its opposite. */
+interface UndoableAction {
+  run: () => Promise<unknown>;
+  undo: () => Promise<unknown>;
+  /** What the toast says afterwards. */
   text: (title: string) => string;
 }
 
-async function putAway(chat: Chat, isOnView: boolean, navigate: Navigate, deed: Deed): Promise<void> {
+async function performUndoable(
+  chat: Chat,
+  isCurrent: boolean,
+  navigate: Navigate,
+  action: UndoableAction,
+): Promise<void> {
   const title = chat.title ?? strings.chats.newChat;
   const undo = () =>
-    attempt(async () => {
-      await deed.takeBack();
+    reportErrors(async () => {
+      await action.undo();
       await refreshChats();
-      if (isOnView) navigate(`/chats/${chat.id}`);
+      if (isCurrent) navigate(`/chats/${chat.id}`);
       showToast({ text: strings.chats.wasRestored(title) });
     });
-  await attempt(async () => {
-    await deed.put();
-    if (isOnView) navigate('/');
+  await reportErrors(async () => {
+    await action.run();
+    if (isCurrent) navigate('/');
     await refreshChats();
-    const action = { label: strings.actions.undo, run: () => void undo() };
-    // An empty chat has it in its composer.
-    showToast({ text: deed.text(title), action, takesFocus: !isOnView });
+    showToast({
+      text: action.text(title),
+      action: { label: strings.actions.undo, run: () => void undo() },
+      // A new chat focuses its composer instead.
+      takesFocus: !isCurrent,
+    });
   });
 }
 
-async function attempt(deed: () => Promise<void>): Promise<void> {
+async function reportErrors(run: () => Promise<void>): Promise<void> {
   try {
-    await deed();
+    await run();
   } catch (error) {
     showToast({ text: errorText(error) });
   }

@@ -9,7 +9,7 @@ import { groupChats } from './group-chats.ts';
 
 interface ChatListProps {
   chatId: string | null;
-  /** Whether it is the archive. */
+  /** Whether to list archived chats. */
   archived: boolean;
   onNavigate: () => void;
 }

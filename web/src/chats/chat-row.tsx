@@ -27,7 +27,7 @@ export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
   const change = useMutation({
     mutationFn: (changes: { title?: string; pinned?: boolean; archived?: boolean }) =>
       chatClient.updateChat(chat.id, changes),
-    // Pending until the list has it, so that the old title doesn't flash.
+    // The mutation is pending until the list is reloaded, so that the old title doesn't flash.
     onSettled: refreshChats,
   });
   const title = (change.isPending && change.variables.title) || chat.title || strings.chats.newChat;

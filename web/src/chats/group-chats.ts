@@ -2,7 +2,7 @@ import type { Chat } from '@millrace/protocol';
 
 export type ChatGroup = 'pinned' | 'today' | 'week' | 'earlier';
 
-/** The groups that have chats, in the order they are shown; within a group the order stays. */
+/** The groups that have chats, in display order. Within a group the given order stays. */
 export function groupChats(chats: readonly Chat[], now: Date): [ChatGroup, Chat[]][] {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate());
   const weekAgo = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 6);

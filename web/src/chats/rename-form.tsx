@@ -7,7 +7,7 @@ interface RenameFormProps {
   onClose: () => void;
 }
 
-/** Enter or leaving the field keeps the new title, Escape the old one. */
+/** Enter or leaving the field saves the new title. Escape keeps the old one. */
 export function RenameForm({ title, onRename, onClose }: RenameFormProps) {
   const input = useRef<HTMLInputElement>(null);
   const cancelled = useRef(false);

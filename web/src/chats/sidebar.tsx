@@ -14,7 +14,7 @@ interface SidebarProps {
   chatId: string | null;
   onNavigate: () => void;
   onStartChat: () => void;
-  /** Null where it can't be closed. */
+  /** Null if the sidebar can't be closed. */
   onClose: (() => void) | null;
 }
 

@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useLocation } from 'wouter';
 
-/** Goes to an empty chat, with the cursor in its box. */
+/** Opens a new chat and focuses its composer. */
 export function useStartChat(onNavigate: () => void): () => void {
   const [, navigate] = useLocation();
   return useCallback(() => {

@@ -52,7 +52,7 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
         // The announcer tells what is new in it: sentences, not letters.
         aria-live="off"
         aria-label={strings.conversation.log}
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be in reach of the keyboard
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be focusable, so that the keyboard can scroll it
         tabIndex={0}
         className="[container-type:size] h-full overflow-y-auto outline-offset-[-2px]"
       >

@@ -7,7 +7,7 @@ const WORTH_SAYING_MS = 1000;
 /** Says that the connection is lost once it has been for a moment. */
 export function ReconnectingStatus({ lost }: { lost: boolean }) {
   return (
-    // Always there, since screen readers announce only what changes in it.
+    // Always rendered: screen readers announce only changes inside an existing element.
     <output className="block text-muted-foreground text-center text-sm">
       {lost && <SaidAfterAMoment text={strings.conversation.reconnecting} />}
     </output>

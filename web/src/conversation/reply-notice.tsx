@@ -14,7 +14,7 @@ interface ReplyNoticeProps {
 export function ReplyNotice({ notice, busy }: ReplyNoticeProps) {
   const isTold = notice !== null && !SHOWN_ELSEWHERE.has(notice.code) && (busy || !PASSING.has(notice.code));
   return (
-    // Always there, since screen readers announce only what changes in it.
+    // Always rendered: screen readers announce only changes inside an existing element.
     <output className="text-muted-foreground block text-center text-sm">
       {isTold && <p className="pb-2">{notice.message}</p>}
     </output>

@@ -1,6 +1,6 @@
 const MICROS_PER_DOLLAR = 1_000_000;
 
-/** Micro-dollars as dollars: to the cent from ten cents on, and below with three digits that say something. */
+/** Micro-dollars as dollars: with cents from $0.10 on, and with three significant digits below. */
 export function formatDollars(costMicros: number): string {
   const dollars = costMicros / MICROS_PER_DOLLAR;
   const isSmall = dollars > 0 && dollars < 0.1;
@@ -14,7 +14,7 @@ export function formatDollars(costMicros: number): string {
   });
 }
 
-/** Micro-dollars as they are typed into a field. */
+/** Micro-dollars as a text field shows them. */
 export function toDollarInput(costMicros: number): string {
   return String(costMicros / MICROS_PER_DOLLAR);
 }

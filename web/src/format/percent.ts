@@ -1,4 +1,4 @@
-/** @param share 0 to 1. What is less than all is never shown as 100 %, nor what is more than nothing as 0 %. */
+/** @param share 0 to 1. Only 1 is shown as 100%, and only 0 as 0%. */
 export function formatPercent(share: number): string {
   const percent = (value: number) =>
     value.toLocaleString(undefined, { style: 'percent', maximumFractionDigits: 0 });

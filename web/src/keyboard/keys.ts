@@ -1,10 +1,10 @@
 const isMac = /mac|iphone|ipad/i.test(navigator.platform);
 
-/** What the key is called that goes with shortcuts. */
+/** The name of the modifier key that shortcuts use. */
 export const MOD = isMac ? '⌘' : 'Ctrl';
 
-/** Whether it is held, and nothing else but Shift. */
+/** Whether the modifier key is pressed, and no other modifier but Shift. */
 export function hasMod(event: KeyboardEvent): boolean {
-  const [wanted, other] = isMac ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey];
-  return wanted && !other && !event.altKey;
+  const [expected, other] = isMac ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey];
+  return expected && !other && !event.altKey;
 }

@@ -2,7 +2,7 @@ import { Dialog } from '../shell/dialog.tsx';
 import { strings } from '../strings/en.ts';
 import { MOD } from './keys.ts';
 
-const SHORTCUTS: readonly (readonly [deed: string, ...keys: string[]])[] = [
+const SHORTCUTS: readonly (readonly [label: string, ...keys: string[]])[] = [
   [strings.shortcuts.send, 'Enter'],
   [strings.shortcuts.newLine, 'Shift', 'Enter'],
   [strings.shortcuts.editLast, '↑'],
@@ -20,9 +20,9 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
       className="top-1/2 w-[min(24rem,calc(100vw-2rem))] -translate-y-1/2"
     >
       <dl className="grid gap-3 px-5 pt-1 pb-5 text-sm">
-        {SHORTCUTS.map(([deed, ...keys]) => (
-          <div key={deed} className="flex items-center justify-between gap-4">
-            <dt>{deed}</dt>
+        {SHORTCUTS.map(([label, ...keys]) => (
+          <div key={label} className="flex items-center justify-between gap-4">
+            <dt>{label}</dt>
             <dd className="flex gap-1">
               {keys.map((key) => (
                 <kbd

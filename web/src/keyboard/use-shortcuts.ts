@@ -2,27 +2,22 @@ import { useEffect } from 'react';
 import { openOverlay, showOverlay } from '../shell/overlay.ts';
 import { hasMod } from './keys.ts';
 
-/** What the keyboard does on every page; what it does in a conversation is there. */
+/** Handles the shortcuts that work on every page. The conversation handles its own. */
 export function useShortcuts(onNewChat: () => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const deed = event.isComposing ? null : deedOf(event, onNewChat);
-      if (deed === null) return;
+      const run = event.isComposing ? null : shortcutOf(event, onNewChat);
+      if (run === null) return;
+      // Prevented in a dialog too, where the browser's own meaning of the keys would surprise.
       event.preventDefault();
-      deed();
+      if (!isInDialog()) run();
     };
     document.addEventListener('keydown', onKeyDown);
     return () => document.removeEventListener('keydown', onKeyDown);
   }, [onNewChat]);
 }
 
-function deedOf(event: KeyboardEvent, onNewChat: () => void): (() => void) | null {
-  const shortcut = shortcutOf(event, onNewChat);
-  // The browser's own meaning of the keys would surprise there.
-  return shortcut !== null && isInDialog() ? () => {} : shortcut;
-}
-
-/** Whether somebody is in the middle of something else, that would lie beneath. */
+/** Whether a dialog is open that a shortcut would leave behind. Overlays may replace each other. */
 function isInDialog(): boolean {
   return openOverlay() === null && document.querySelector('[role$="dialog"], dialog[open]') !== null;
 }
@@ -36,13 +31,13 @@ function shortcutOf(event: KeyboardEvent, onNewChat: () => void): (() => void) |
       onNewChat();
     };
   }
-  if (key === '?' && !event.ctrlKey && !event.metaKey && !isTyping(event.target)) {
+  if (key === '?' && !event.ctrlKey && !event.metaKey && !isTextField(event.target)) {
     return () => showOverlay('shortcuts');
   }
   return null;
 }
 
-function isTyping(target: EventTarget | null): boolean {
+function isTextField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || target.matches('input, textarea, select');
 }

@@ -1,16 +1,15 @@
 import type { ChatStatus, ChatStore } from '@millrace/client/state';
 import type { Message } from '@millrace/protocol';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect } from 'react';
 import { loadMarkdown } from '../conversation/reply-body.tsx';
+import { useValue, ValueStore } from '../state/value-store.ts';
 
-/** The message that the conversation on view is to show. */
-let wantedId: string | null = null;
-const listeners = new Set<() => void>();
+/** The id of the message that the open conversation should show. */
+const messageToReveal = new ValueStore<string | null>(null);
 
-/** The conversation goes there as soon as it has it. Null: wherever it opens by itself. */
+/** Makes the conversation scroll to a message as soon as it has loaded it; null cancels that. */
 export function revealMessage(messageId: string | null): void {
-  wantedId = messageId;
-  for (const listener of listeners) listener();
+  messageToReveal.set(messageId);
 }
 
 interface Conversation {
@@ -24,71 +23,64 @@ export function useRevealedMessage(
   { store, status, messages }: Conversation,
   scrollTo: (row: HTMLElement) => void,
 ): void {
-  const wanted = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => wantedId,
-  );
+  const messageId = useValue(messageToReveal);
 
   useEffect(() => {
-    if (wanted === null || status === 'loading') return;
-    const row = rowOf(wanted, messages);
+    if (messageId === null || status === 'loading') return;
+    const row = findRow(messageId, messages);
     if (row === null) {
-      // It stands on another branch, if it is in this chat at all.
-      store.showBranch(wanted);
+      // The message is on another branch, if it is in this chat at all.
+      store.showBranch(messageId);
       return;
     }
     revealMessage(null);
-    const goTo = (target: HTMLElement) => {
+    const show = (target: HTMLElement) => {
       scrollTo(target);
-      point(target);
+      focusAndHighlight(target);
     };
-    goTo(row);
-    goToSuccessors(row, goTo);
-    // What is rendered late has another height.
+    show(row);
+    showReplacements(row, show);
+    // Rendering Markdown changes the height of the rows.
     void loadMarkdown().then(() =>
       requestAnimationFrame(() => scrollTo(document.getElementById(row.id) ?? row)),
     );
-  }, [wanted, status, messages, store, scrollTo]);
+  }, [messageId, status, messages, store, scrollTo]);
 }
 
-/** The row that shows it, also where it shows what continues it along with it. */
-function rowOf(messageId: string, messages: readonly Message[]): HTMLElement | null {
+/** The row of a message. A reply that was continued is part of the row of its last continuation. */
+function findRow(messageId: string, messages: readonly Message[]): HTMLElement | null {
   const row = document.getElementById(`message-${messageId}`);
   if (row !== null) return row;
   const next = messages.find(({ continues }) => continues === messageId);
-  return next === undefined ? null : rowOf(next.id, messages);
+  return next === undefined ? null : findRow(next.id, messages);
 }
 
-/** A row may be made anew when it comes into view: then that one is meant, until somebody does something else. */
-function goToSuccessors(first: HTMLElement, goTo: (row: HTMLElement) => void): void {
+/** A row may be rendered again when it comes into view. Shows its replacement, until the user does something else. */
+function showReplacements(first: HTMLElement, show: (row: HTMLElement) => void): void {
   let row = first;
   const changes = new MutationObserver(() => {
-    const successor = row.isConnected ? null : document.getElementById(row.id);
-    if (successor === null) return;
-    row = successor;
-    goTo(row);
+    const replacement = row.isConnected ? null : document.getElementById(row.id);
+    if (replacement === null) return;
+    row = replacement;
+    show(row);
   });
   changes.observe(first.closest('[role=log]') ?? document.body, { childList: true, subtree: true });
-  const elsewhere = new AbortController();
-  for (const deed of ['pointerdown', 'keydown', 'wheel', 'focusin']) {
+  const listening = new AbortController();
+  for (const type of ['pointerdown', 'keydown', 'wheel', 'focusin']) {
     const end = ({ target }: Event) => {
-      if (deed === 'focusin' && target === row) return;
+      if (type === 'focusin' && target === row) return;
       changes.disconnect();
-      elsewhere.abort();
+      listening.abort();
     };
-    document.addEventListener(deed, end, { passive: true, signal: elsewhere.signal });
+    document.addEventListener(type, end, { passive: true, signal: listening.signal });
   }
 }
 
-/** Has the focus there, and the eye. */
-function point(row: HTMLElement): void {
+function focusAndHighlight(row: HTMLElement): void {
   row.tabIndex = -1;
   row.focus({ preventScroll: true });
-  const color = getComputedStyle(row).getPropertyValue('--marked');
+  const color = getComputedStyle(row).getPropertyValue('--highlight');
   const [borderRadius, boxShadow] = ['0.25rem', `0 0 0 0.5rem ${color}`];
-  const marked = { backgroundColor: color, boxShadow, borderRadius };
-  row.animate([marked, { ...marked, offset: 0.5 }, { borderRadius }], 1500);
+  const highlighted = { backgroundColor: color, boxShadow, borderRadius };
+  row.animate([highlighted, { ...highlighted, offset: 0.5 }, { borderRadius }], 1500);
 }

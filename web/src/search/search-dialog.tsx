@@ -10,8 +10,7 @@ import { strings } from '../strings/en.ts';
 import { SearchResults } from './search-results.tsx';
 import { revealMessage } from './reveal-message.ts';
 
-/** A moment's pause in the typing (ms). */
-const PAUSE = 120;
+const TYPING_PAUSE_MS = 120;
 
 interface SearchDialogProps {
   onClose: () => void;
@@ -24,7 +23,7 @@ export function SearchDialog({ onClose, onNavigate }: SearchDialogProps) {
   const [typed, setTyped] = useState('');
   const [active, setActive] = useState(0);
   const hasChosen = useRef(false);
-  const text = useSettled(typed.trim());
+  const text = useDebounced(typed.trim());
   const found = useInfiniteQuery({
     queryKey: ['search', text],
     queryFn: ({ pageParam, signal }) => search(text, { cursor: pageParam }, { signal }),
@@ -100,11 +99,11 @@ export function SearchDialog({ onClose, onNavigate }: SearchDialogProps) {
   );
 }
 
-/** A text, once it has been the same for a moment. */
-function useSettled(text: string): string {
+/** The text, updated only after a pause in typing. */
+function useDebounced(text: string): string {
   const [settled, setSettled] = useState(text);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE);
+    const timer = setTimeout(() => setSettled(text), TYPING_PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text]);
   return settled;

@@ -11,7 +11,7 @@ interface HitOptionProps {
   onChoose: () => void;
 }
 
-/** One that was found, to be chosen by the keys of the box above or the pointer. */
+/** One search result. The search box keeps the focus and handles the keys. */
 export function HitOption({ id, hit, active, onPoint, onChoose }: HitOptionProps) {
   const option = useRef<HTMLDivElement>(null);
   const { chatTitle, messageId, role, snippet, createdAt } = hit;
@@ -22,7 +22,7 @@ export function HitOption({ id, hit, active, onPoint, onChoose }: HitOptionProps
   }, [active]);
 
   return (
-    // The keyboard is in the box, which says what is chosen by aria-activedescendant.
+    // The search box has the focus and names the active option in aria-activedescendant.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
     <div
       ref={option}

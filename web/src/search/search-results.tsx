@@ -7,7 +7,7 @@ import { HitOption } from './search-hit.tsx';
 
 interface SearchResultsProps {
   listId: string;
-  /** What was looked for; empty when nothing was. */
+  /** The searched text; empty before the first search. */
   text: string;
   hits: readonly SearchHit[];
   active: number;
@@ -39,7 +39,7 @@ export function SearchResults({ listId, text, hits, active, found, onPoint, onCh
           </Button>
         </p>
       )}
-      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- what a datalist offers can't be seen by others than the browser */}
+      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- the options of a datalist can't be styled */}
       <div role="listbox" id={listId} aria-label={strings.search.results}>
         {hits.map((hit, index) => (
           <HitOption

@@ -1,5 +1,5 @@
 import { createAdministration } from '@millrace/client/administration';
 import { basePath } from './base-path.ts';
 
-/** As whoever is signed in: for administrators alone. */
+/** For administrators only. */
 export const administration = createAdministration({ baseUrl: basePath });

@@ -2,7 +2,7 @@ import { ApiError, NetworkError, StreamBrokenError } from '@millrace/client';
 import { formatReset } from '../format/calendar.ts';
 import { strings } from '../strings/en.ts';
 
-/** What to tell a person about a call that failed. */
+/** The message to show about a failed call. */
 export function errorText(error: unknown): string {
   if (error instanceof NetworkError || error instanceof StreamBrokenError)
     return strings.errors.serverUnreachable;

@@ -17,11 +17,11 @@ export const queryClient = new QueryClient({
 
 const ME_KEY = ['me'];
 
-/** Null when nobody has signed in. */
+/** Null when nobody is signed in. */
 export const meQuery = queryOptions({
   queryKey: ME_KEY,
   queryFn: async ({ client, signal }) => {
-    // Asked first where it isn't known, since browsers report every 401 as an error of the page.
+    // Browsers log every 401 as an error of the page, so the app first asks whether there is a session.
     const known = client.getQueryData<Me | null>(ME_KEY);
     if (!known && !(await accounts.hasSession({ signal }))) return null;
     try {
@@ -59,7 +59,7 @@ function chatsQuery(archived: boolean) {
 export const chatListQuery = chatsQuery(false);
 export const archivedChatsQuery = chatsQuery(true);
 
-/** Reads the lists again, here and in this browser's other tabs. */
+/** Reloads the lists of chats, in this tab and in the browser's other tabs. */
 export function refreshChats(): Promise<void> {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has but one origin
   otherTabs.postMessage('chats');
@@ -69,21 +69,21 @@ export function refreshChats(): Promise<void> {
 const otherTabs = new BroadcastChannel(`millrace${basePath}`);
 otherTabs.addEventListener('message', () => void queryClient.invalidateQueries({ queryKey: CHATS_KEY }));
 
-/** What a list shows of a chat, or puts it where it is. */
-const LISTED = ['title', 'pinned', 'archived'] as const;
+/** The fields of a chat that its list shows or sorts by. */
+const LISTED_FIELDS = ['title', 'pinned', 'archived'] as const;
 
-/** Reads the list again when it has this chat otherwise than it is. */
+/** Reloads the list if it shows outdated data of this chat. */
 export function refreshListedChat(chat: Chat): void {
   const pages = queryClient.getQueryData(chatListQuery.queryKey)?.pages ?? [];
   const listed = pages.flatMap(({ items }) => items).find(({ id }) => id === chat.id);
-  if (listed && LISTED.some((field) => listed[field] !== chat[field])) void refreshChats();
+  if (listed && LISTED_FIELDS.some((field) => listed[field] !== chat[field])) void refreshChats();
 }
 
 export function refreshMe(): void {
   void queryClient.invalidateQueries({ queryKey: ME_KEY });
 }
 
-/** A session that ended elsewhere shows the sign-in page again. */
+/** Shows the sign-in page if the error says that the session has ended. */
 export function handleLostSession(error: unknown): void {
   if (isUnauthenticated(error)) refreshMe();
 }

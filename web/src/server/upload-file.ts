@@ -5,7 +5,7 @@ import { basePath } from './base-path.ts';
 
 export const attachments = createAttachments({ baseUrl: basePath });
 
-/** @param onProgress is told which share was sent, from 0 to 1 */
+/** @param onProgress gets the fraction sent so far, from 0 to 1 */
 export function uploadFile(
   file: Blob,
   options: UploadOptions,
@@ -14,7 +14,7 @@ export function uploadFile(
   return createAttachments({ baseUrl: basePath, fetch: fetchWithProgress(onProgress) }).upload(file, options);
 }
 
-/** A `fetch` by XMLHttpRequest, which alone tells how much was sent. */
+/** A `fetch` built on XMLHttpRequest, the only browser API that reports upload progress. */
 function fetchWithProgress(onProgress: (share: number) => void): typeof fetch {
   return (input, { method = 'GET', headers, body, signal } = {}) =>
     new Promise((resolve, reject) => {

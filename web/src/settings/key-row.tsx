@@ -38,7 +38,7 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
         <ConfirmDialog
           title={keys.revokeTitle}
           text={keys.revokeText(name)}
-          action={strings.actions.revoke}
+          actionLabel={strings.actions.revoke}
           onConfirm={revoke}
           onClose={() => setIsAsking(false)}
         />

@@ -22,7 +22,7 @@ export function ImportChat() {
   function choose({ target }: ChangeEvent<HTMLInputElement>) {
     const [file] = target.files ?? [];
     if (file) importing.mutate(file);
-    // The same file may be chosen again.
+    // Otherwise picking the same file again wouldn't be a change.
     target.value = '';
   }
 

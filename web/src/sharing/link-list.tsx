@@ -45,7 +45,7 @@ function LinkRow({ share }: { share: Share }) {
         <ConfirmDialog
           title={words.revokeTitle}
           text={words.revokeText}
-          action={strings.actions.revoke}
+          actionLabel={strings.actions.revoke}
           onConfirm={revoke}
           onClose={() => setIsAsking(false)}
         />

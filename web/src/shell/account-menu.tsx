@@ -40,7 +40,7 @@ export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
 
   async function signOut() {
     await accounts.signOut();
-    // A fresh page, so that nothing of this person stays in memory.
+    // Loading the page again clears the user's data from memory.
     window.location.assign(`${basePath}/`);
   }
 

@@ -19,7 +19,7 @@ export function Button({ look = 'plain', className = '', ...props }: ButtonProps
   );
 }
 
-/** A button that shows only an icon; `label` is its name. */
+/** A button that shows only an icon. `label` is its accessible name. */
 export function IconButton({
   label,
   className = '',

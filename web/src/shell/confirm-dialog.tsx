@@ -8,16 +8,16 @@ import { Dialog } from './dialog.tsx';
 interface ConfirmDialogProps {
   title: string;
   text: string;
-  /** What the button that does it says. */
-  action: string;
+  /** What the confirming button says. */
+  actionLabel: string;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }
 
-/** Asks before something that can't simply be taken back. */
-export function ConfirmDialog({ title, text, action, onConfirm, onClose }: ConfirmDialogProps) {
+/** Asks for confirmation before an action that can't be undone. */
+export function ConfirmDialog({ title, text, actionLabel, onConfirm, onClose }: ConfirmDialogProps) {
   const cancel = useRef<HTMLButtonElement>(null);
-  const deed = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
+  const action = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
 
   return (
     <Dialog
@@ -27,17 +27,17 @@ export function ConfirmDialog({ title, text, action, onConfirm, onClose }: Confi
       onClose={onClose}
       className="top-1/2 w-[min(24rem,calc(100vw-2rem))] -translate-y-1/2"
     >
-      {deed.isError && (
+      {action.isError && (
         <p role="alert" className="text-danger px-5 text-sm">
-          {errorText(deed.error)}
+          {errorText(action.error)}
         </p>
       )}
       <div className="flex justify-end gap-2 px-5 pt-2 pb-5">
         <Button ref={cancel} onClick={onClose}>
           {strings.actions.cancel}
         </Button>
-        <Button look="danger" disabled={deed.isPending} onClick={() => deed.mutate()}>
-          {action}
+        <Button look="danger" disabled={action.isPending} onClick={() => action.mutate()}>
+          {actionLabel}
         </Button>
       </div>
     </Dialog>

@@ -4,7 +4,7 @@ import { strings } from '../strings/en.ts';
 import { IconButton } from './button.tsx';
 import { copyText } from './copy-text.ts';
 
-/** @param label what it is called until it has copied */
+/** @param label the button's name until it has copied */
 export function CopyButton({ text, label = strings.actions.copy }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false);
 

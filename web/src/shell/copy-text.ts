@@ -1,6 +1,6 @@
-/** Also where the browser keeps its clipboard from pages that aren't secure: plain http on another host than this one. */
+/** Copies text. Pages without a secure context, such as plain HTTP on another host, have no clipboard API: they copy a selection. */
 export async function copyText(text: string): Promise<void> {
-  // Its type doesn't tell that there may be none.
+  // The type declares it always present.
   const clipboard = navigator.clipboard as Clipboard | undefined;
   if (clipboard) await clipboard.writeText(text);
   else copyBySelection(text);
@@ -12,7 +12,7 @@ function copyBySelection(text: string): void {
   box.value = text;
   box.readOnly = true;
   box.style.cssText = 'position: fixed; inset: 0 auto auto 0; opacity: 0';
-  // A dialog keeps the focus within itself.
+  // An open dialog traps the focus, so the text box must be inside it.
   (focused?.closest('[role=dialog]') ?? document.body).append(box);
   box.select();
   const isCopied = document.execCommand('copy');

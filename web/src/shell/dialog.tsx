@@ -3,16 +3,14 @@ import type { ReactNode, RefObject } from 'react';
 
 interface DialogProps {
   title: ReactNode;
-  /** Null where the title says it all. */
   description?: ReactNode;
-  /** For who hears it rather than sees it: the title isn't shown. */
+  /** Whether only screen readers get the title. */
   isTitleHidden?: boolean;
-  /** What has the focus first. Default: the first thing in it. */
+  /** Default: the first focusable element. */
   initialFocus?: RefObject<HTMLElement | null>;
-  /** Whether the focus goes back to where it was; by default it does. */
+  /** Whether closing returns the focus to where it was. Default: it does. */
   finalFocus?: () => boolean;
   onClose: () => void;
-  /** Of the box. */
   className: string;
   children: ReactNode;
 }
@@ -20,7 +18,7 @@ interface DialogProps {
 const BOX =
   'bg-card text-card-foreground shadow-float fixed left-1/2 z-50 flex -translate-x-1/2 flex-col overflow-hidden rounded-2xl border outline-none';
 
-/** A dialog, open as long as it is there. Focus stays in it, and goes back to where it was. For parts that load later: it is large. */
+/** A modal dialog that is open while it is rendered. Its library is large: use it only in lazily loaded components. */
 export function Dialog({
   title,
   description = null,
@@ -34,7 +32,7 @@ export function Dialog({
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
-        {/* Also of one in another, which it lies over. */}
+        {/* A dialog over another dialog has its own backdrop too. */}
         <Base.Backdrop forceRender className="fixed inset-0 z-50 bg-black/40" />
         <Base.Popup
           {...(initialFocus && { initialFocus })}

@@ -3,14 +3,14 @@ import { errorText } from '../server/error-text.ts';
 
 interface FormOutcomeProps {
   error: Error | null;
-  /** What was done; null until it is. */
+  /** The success message; null until the action succeeds. */
   done: string | null;
 }
 
-/** How it went, beside the button that was pressed. */
+/** The success or error message beside a form's button. */
 export function FormOutcome({ error, done }: FormOutcomeProps) {
   return (
-    // Always there, since screen readers announce only what changes in it.
+    // Always rendered: screen readers announce only changes inside an existing element.
     <output className="text-sm">
       {error !== null ? (
         <span className="text-danger">{errorText(error)}</span>

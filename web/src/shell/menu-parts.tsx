@@ -4,19 +4,19 @@ import type { FocusEvent, ReactNode, RefObject } from 'react';
 
 interface MenuPopupProps {
   label: string;
-  /** What opened it: it stands there, and gives the focus back. */
+  /** The button that opened the menu. The menu is placed at it and returns the focus to it. */
   button: RefObject<HTMLButtonElement | null>;
   onClose: () => void;
   children: ReactNode;
 }
 
 export function MenuPopup({ label, button, onClose, children }: MenuPopupProps) {
-  const hasBegun = useRef(false);
+  const hasFocusedFirst = useRef(false);
 
-  // The focus, which comes to the menu as a whole when it opens, belongs to its first item.
-  function beginAtFirst({ target, currentTarget }: FocusEvent<HTMLElement>) {
-    if (target !== currentTarget || hasBegun.current) return;
-    hasBegun.current = true;
+  // Base UI focuses the menu itself when it opens; the focus belongs on the first item.
+  function focusFirstItem({ target, currentTarget }: FocusEvent<HTMLElement>) {
+    if (target !== currentTarget || hasFocusedFirst.current) return;
+    hasFocusedFirst.current = true;
     currentTarget.querySelector<HTMLElement>('[role^=menuitem]')?.focus();
   }
 
@@ -25,9 +25,9 @@ export function MenuPopup({ label, button, onClose, children }: MenuPopupProps) 
       open
       modal={false}
       onOpenChange={(open, { event }) => {
-        // The button itself closes it, with the click that follows.
-        const isOwn = event.target instanceof Node && button.current?.contains(event.target);
-        if (!open && !isOwn) onClose();
+        // A click on the button closes the menu itself.
+        const isOnButton = event.target instanceof Node && button.current?.contains(event.target);
+        if (!open && !isOnButton) onClose();
       }}
     >
       <Base.Portal>
@@ -35,7 +35,7 @@ export function MenuPopup({ label, button, onClose, children }: MenuPopupProps) 
           <Base.Popup
             aria-label={label}
             finalFocus={button}
-            onFocus={beginAtFirst}
+            onFocus={focusFirstItem}
             className="bg-card text-card-foreground shadow-float w-max max-w-[calc(100vw-1rem)] min-w-44 rounded-xl border p-1 outline-none max-h-[min(24rem,calc(100dvh-1rem))] overflow-y-auto"
           >
             {children}
@@ -68,7 +68,7 @@ export function MenuItem({ icon, children, danger = false, onSelect }: MenuItemP
 interface MenuChoicesProps {
   label: string;
   choices: readonly { name: string; icon: ReactNode; choose: () => void }[];
-  /** The name of the one that holds. */
+  /** The name of the current choice. */
   chosen: string;
 }
 

@@ -2,24 +2,24 @@ import { Suspense, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { lazyComponent } from './lazy-component.ts';
 
-/** Loaded when a menu is about to be opened. */
+/** Loaded when the pointer or the focus reaches a menu button. */
 const loadParts = () => import('./menu-parts.tsx');
 const MenuPopup = lazyComponent(async () => (await loadParts()).MenuPopup);
 
-/** Only within a `Menu`. */
+/** Use only in a `Menu`. */
 export const MenuItem = lazyComponent(async () => (await loadParts()).MenuItem);
-/** Choices of which one holds. */
+/** A group of items of which exactly one is selected. */
 export const MenuChoices = lazyComponent(async () => (await loadParts()).MenuChoices);
 
 interface MenuProps {
   label: string;
-  /** What the button shows. */
+  /** The content of the button. */
   trigger: ReactNode;
   className: string;
   children: ReactNode;
 }
 
-/** A menu button. */
+/** A button that opens a menu. */
 export function Menu({ label, trigger, className, children }: MenuProps) {
   const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setIsOpen] = useState(false);
@@ -32,8 +32,8 @@ export function Menu({ label, trigger, className, children }: MenuProps) {
         aria-label={label}
         aria-haspopup="menu"
         aria-expanded={isOpen}
-        onPointerEnter={prepare}
-        onFocus={prepare}
+        onPointerEnter={preload}
+        onFocus={preload}
         onClick={() => setIsOpen((before) => !before)}
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
@@ -55,7 +55,7 @@ export function Menu({ label, trigger, className, children }: MenuProps) {
   );
 }
 
-function prepare(): void {
-  // Whether it can be had is said when it is opened.
+function preload(): void {
+  // A failure is reported when the menu is opened.
   loadParts().catch(() => undefined);
 }

@@ -1,7 +1,7 @@
 import { Link } from 'wouter';
 import { strings } from '../strings/en.ts';
 
-/** Also what is said of things that are somebody else's. */
+/** Also shown for other users' chats and pages: their existence isn't revealed. */
 export function NotFound({ what }: { what: keyof typeof strings.notFound }) {
   const { title, text } = strings.notFound[what];
   return (

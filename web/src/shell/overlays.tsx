@@ -7,7 +7,7 @@ const ShortcutsDialog = lazyComponent(
   async () => (await import('../keyboard/shortcuts-dialog.tsx')).ShortcutsDialog,
 );
 
-/** The one that is open. */
+/** The open overlay, if any. */
 export function Overlays({ onNavigate }: { onNavigate: () => void }) {
   const overlay = useOverlay();
   const close = () => showOverlay(null);

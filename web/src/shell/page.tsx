@@ -7,11 +7,11 @@ interface PageProps {
   children: ReactNode;
 }
 
-/** A page that isn't a conversation: it has a heading, and scrolls. */
+/** A scrolling page with a heading: every page but the conversation. */
 export function Page({ title, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
 
-  // Whoever navigates by keyboard or by ear is told where they have come; a page that is loaded is told by the browser.
+  // After navigation within the app the heading gets the focus, so that screen readers announce the new page.
   useEffect(() => {
     if (navigator.userActivation.hasBeenActive) heading.current?.focus();
   }, []);

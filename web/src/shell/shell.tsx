@@ -21,7 +21,7 @@ interface ShellProps {
   children: ReactNode;
 }
 
-/** The chats beside the conversation; on a phone they are a drawer over it. */
+/** The sidebar beside the page. On a phone it is a drawer over the page. */
 export function Shell({ me, chatId, children }: ShellProps) {
   const wide = useMediaQuery('(min-width: 48rem)');
   const [drawerOpen, setDrawerOpen] = useState(false);
@@ -33,7 +33,7 @@ export function Shell({ me, chatId, children }: ShellProps) {
   const startChat = useStartChat(close);
   useShortcuts(startChat);
 
-  // Focus goes into the drawer, and back to what opened it. The conversation beneath is out of reach meanwhile.
+  // While the drawer is open it has the focus; closing it returns the focus to the button that opened it.
   useEffect(() => {
     if (!covered) return;
     drawer.current?.querySelector('button')?.focus();

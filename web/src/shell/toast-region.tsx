@@ -4,30 +4,30 @@ import { strings } from '../strings/en.ts';
 import { Button, IconButton } from './button.tsx';
 import { showToast, useToast } from './toast.ts';
 
-/** How long one stays (ms), unless somebody is at it. */
-const STAY = 8000;
+/** A toast stays longer while the pointer or the keyboard is on it. */
+const TOAST_DURATION_MS = 8000;
 
-/** Where toasts are shown and announced. */
+/** Shows toasts and announces them to screen readers. */
 export function ToastRegion() {
   const toast = useToast();
   const region = useRef<HTMLOutputElement>(null);
   const action = useRef<HTMLButtonElement>(null);
-  const [isHeld, setIsHeld] = useState(false);
+  const [isPaused, setIsPaused] = useState(false);
 
   useEffect(() => {
     if (toast?.takesFocus) action.current?.focus();
   }, [toast]);
 
   useEffect(() => {
-    if (toast === null || isHeld) return;
-    const timer = setTimeout(() => close(), STAY);
+    if (toast === null || isPaused) return;
+    const timer = setTimeout(() => close(), TOAST_DURATION_MS);
     return () => clearTimeout(timer);
-  }, [toast, isHeld]);
+  }, [toast, isPaused]);
 
   function close() {
     const hadFocus = region.current?.contains(document.activeElement) ?? false;
     showToast(null);
-    setIsHeld(false);
+    setIsPaused(false);
     // Not on touch screens, where a keyboard would come with it.
     if (hadFocus && matchMedia('(pointer: fine)').matches) document.getElementById('message')?.focus();
   }
@@ -37,10 +37,10 @@ export function ToastRegion() {
     <output
       ref={region}
       className="pointer-events-none fixed inset-x-0 bottom-24 z-40 flex justify-center px-4"
-      onPointerEnter={() => setIsHeld(true)}
-      onPointerLeave={() => setIsHeld(false)}
-      onFocus={({ target }) => setIsHeld(target.matches(':focus-visible'))}
-      onBlur={() => setIsHeld(false)}
+      onPointerEnter={() => setIsPaused(true)}
+      onPointerLeave={() => setIsPaused(false)}
+      onFocus={({ target }) => setIsPaused(target.matches(':focus-visible'))}
+      onBlur={() => setIsPaused(false)}
       onKeyDown={(event) => event.key === 'Escape' && close()}
     >
       {toast && (

@@ -1,7 +1,7 @@
 import type { User } from '@millrace/protocol';
 import { strings } from '../strings/en.ts';
 
-/** What to call somebody. */
+/** The name to show for a user. */
 export function userName({ kind, name }: User): string {
   return kind === 'guest' || name === '' ? strings.labels.guest : name;
 }

@@ -12,7 +12,7 @@ interface AccountFormProps {
   onSubmit: (authenticate: () => Promise<unknown>) => void;
 }
 
-/** Sign-up or sign-in by password. */
+/** Sign-up or sign-in with a password. */
 export function AccountForm({ signingUp, setupTokenRequired, busy, onSubmit }: AccountFormProps) {
   const [linkedToken] = useState(() => new URLSearchParams(window.location.search).get('setup'));
 

@@ -3,7 +3,7 @@ import { Button } from '../shell/button.tsx';
 import { Logo } from '../shell/logo.tsx';
 import { strings } from '../strings/en.ts';
 
-/** Where the application that the chat is part of knows who is calling. */
+/** Shown where the host application authenticates users. */
 export function SignInElsewhere() {
   return (
     <main className="grid min-h-full place-content-center justify-items-center gap-4 p-4 text-center">

@@ -10,7 +10,7 @@ import { shareOf } from './budget-pressure.ts';
 import { costText } from './cost-text.ts';
 import { BudgetBar } from './budget-bar.tsx';
 
-/** The month's tokens and money: what is used, held and left of them. */
+/** The month's tokens and costs: used, reserved and left. */
 export function BudgetCards({ budget }: { budget: Budget }) {
   const { usage } = pageStrings;
   const tokens = (count: number | null) => count?.toLocaleString() ?? strings.labels.none;

@@ -7,7 +7,7 @@ import { pageStrings } from '../strings/en-pages.ts';
 import { pressureOf } from './budget-pressure.ts';
 import type { Pressure } from './budget-pressure.ts';
 
-/** A warning from 80 % on, and a stop when there is nothing left for a reply. */
+/** Warns when most of a budget is used, and says so when too little is left for a reply. */
 export function BudgetNotice({ budget }: { budget: Budget }) {
   const pressure = pressureOf(budget);
   if (pressure === null) return null;

@@ -1,14 +1,14 @@
 import type { Budget } from '@millrace/protocol';
 
-/** docs/protocol/conventions.md, 1.4: with fewer left no reply begins. */
-const LEAST_TOKENS = 256;
+/** docs/protocol/conventions.md, 1.4: no reply starts with fewer tokens left. */
+const MIN_REPLY_TOKENS = 256;
 const LOW = 0.8;
 
 export interface Pressure {
-  /** What is running out; `cap` are the tokens one allows oneself. */
+  /** What is running out; `cap` is the user's own limit in tokens. */
   of: 'tokens' | 'cost' | 'cap';
   state: 'low' | 'tooFew' | 'spent';
-  /** Of the limit, 0 to 1. */
+  /** The used fraction of the limit, 0 to 1. */
   share: number;
 }
 
@@ -16,10 +16,10 @@ export function shareOf(used: number, limit: number): number {
   return limit === 0 ? 1 : Math.min(1, used / limit);
 }
 
-/** What of a budget is running out, the worst first; null while there is enough. */
+/** The most urgent shortage of a budget; null while enough is left. */
 export function pressureOf({ limit, used, cap, cost }: Budget): Pressure | null {
   const pressures = [
-    limit === null ? null : pressure(limit === cap ? 'cap' : 'tokens', used, limit, LEAST_TOKENS),
+    limit === null ? null : pressure(limit === cap ? 'cap' : 'tokens', used, limit, MIN_REPLY_TOKENS),
     cost.limit === null ? null : pressure('cost', cost.used, cost.limit, 1),
   ];
   const felt = pressures.filter((each) => each !== null);

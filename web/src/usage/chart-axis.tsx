@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** @param top tokens at the upper end */
+/** @param top tokens at the top of the axis */
 export function ChartAxis({ top, children }: { top: number; children: ReactNode }) {
   return (
     <div className="relative h-44 pt-2 pl-11">

@@ -10,16 +10,16 @@ import { DayBar } from './day-bar.tsx';
 import { figuresOf } from './day-figures.ts';
 
 interface DailyChartProps {
-  /** Those on which something was used. */
+  /** The days that have usage. */
   days: readonly UsageSum[];
-  /** When the month ends. */
+  /** The end of the month. */
   resetsAt: string;
-  /** Days after this instant (ms) are still to come. */
+  /** The current time (ms since the epoch): later days have no bar. */
   askedAt: number;
   costOf: (sum: UsageSum) => string;
 }
 
-/** A bar for every day of the month. A slider, for keyboards and screen readers, picks the day whose figures are shown. */
+/** A bar for every day of the month. An invisible slider lets keyboards and screen readers select a day. */
 export function DailyChart({ days, resetsAt, askedAt, costOf }: DailyChartProps) {
   const { usage } = pageStrings;
   const [picked, setPicked] = useState<number | null>(null);

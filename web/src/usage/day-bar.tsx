@@ -4,14 +4,14 @@ interface DayBarProps {
   /** `2026-11-21` */
   day: string;
   sum: UsageSum | undefined;
-  /** Tokens at the upper end of the axis. */
+  /** Tokens at the top of the axis. */
   top: number;
   isFuture: boolean;
   isPicked: boolean;
   onPick: () => void;
 }
 
-/** One day's column; the part that was estimated is hatched. The figures are in the table too. */
+/** The bar of one day, its estimated part hatched. Hidden from screen readers: the table has the same figures. */
 export function DayBar({ day, sum, top, isFuture, isPicked, onPick }: DayBarProps) {
   const tokens = sum?.tokens ?? 0;
   const estimated = sum?.tokensBySource.estimate ?? 0;

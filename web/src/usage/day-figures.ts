@@ -2,7 +2,7 @@ import type { UsageSum } from '@millrace/protocol';
 import { formatDay } from '../format/calendar.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
-/** What a bar shows, in words. @param sum undefined where nothing was used */
+/** The figures of a bar as text. @param sum undefined if there was no usage */
 export function figuresOf(day: string, sum: UsageSum | undefined, costOf: (sum: UsageSum) => string): string {
   const { usage } = pageStrings;
   if (sum === undefined) return usage.noUsage(formatDay(day));

@@ -3,15 +3,15 @@ import { formatDollars } from '../format/dollars.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { costText } from './cost-text.ts';
 
-/** How to speak of a month's models and of what they cost. */
+/** How to name a month's models and format their costs. */
 export interface Pricing {
   modelName: (id: string) => string;
   modelCost: (model: UsageSum) => string;
-  /** Of a day or a chat. */
+  /** The cost of a day or a chat. */
   cost: (sum: UsageSum) => string;
 }
 
-/** Knows of models that are free, where those are known to be. */
+/** Tells free models, which have a price of 0, from models without a known price. */
 export function pricingOf(report: UsageReport, { items }: Models): Pricing {
   const models = new Map(items.map((model) => [model.id, model]));
   const isPriced = ({ key }: UsageSum) => (models.get(key)?.prices ?? null) !== null;

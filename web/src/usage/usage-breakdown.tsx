@@ -11,13 +11,13 @@ import { UsageTable } from './usage-table.tsx';
 interface UsageBreakdownProps {
   report: UsageReport;
   pricing: Pricing;
-  /** When it was asked for (ms). */
+  /** When the report was requested (ms since the epoch). */
   askedAt: number;
-  /** False where the chats are somebody else's. */
+  /** False on another user's page: their chats stay private. */
   withChats?: boolean;
 }
 
-/** What a month's usage is made of, as a picture and in tables. */
+/** A month's usage as a chart and as tables by day, model and chat. */
 export function UsageBreakdown({ report, pricing, askedAt, withChats = true }: UsageBreakdownProps) {
   const { budget, days, models, chats } = report;
   const { usage } = pageStrings;

@@ -4,6 +4,6 @@ import { chatClient } from '../server/chat-client.ts';
 export const usageQuery = queryOptions({
   queryKey: ['usage'],
   queryFn: ({ signal }) => chatClient.usage({ signal }),
-  // Whoever opens the page wants what is used now.
+  // The page always shows current usage.
   staleTime: 0,
 });

@@ -6,14 +6,14 @@ import { Button } from '../shell/button.tsx';
 import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
-/** More are shown when they are asked for. */
+/** The rest is shown on request. */
 const FIRST_ROWS = 10;
 
 interface UsageTableProps<Sum extends UsageSum> {
-  /** What a row is. */
+  /** The heading of the first column. */
   what: string;
   sums: readonly Sum[];
-  /** Tokens of the month. */
+  /** All tokens of the month. */
   total: number;
   nameOf: (sum: Sum) => ReactNode;
   costOf: (sum: Sum) => string;
