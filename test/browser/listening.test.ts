@@ -62,6 +62,7 @@ describe.skipIf(noBrowser !== '')(`the chat app for somebody who listens, in Chr
     model.end();
     await chat.waitForStatus('completed');
     const all = ['The wheel turns.', 'It grinds corn.', 'Code block.', 'The end'];
+    await until('the end is announced', async () => (await announced(chat)).length === all.length);
     expect(await announced(chat)).toEqual(all);
     expect(await chat.page.evaluate(() => (window as unknown as { said: string[] }).said)).toEqual(all);
     expect(await chat.page.getByRole('log').getAttribute('aria-live')).toBe('off');
@@ -75,7 +76,9 @@ describe.skipIf(noBrowser !== '')(`the chat app for somebody who listens, in Chr
     await chat.waitForText('Then');
     await chat.button('Stop').click();
     await chat.waitForStatus('stopped');
-    expect(await announced(chat)).toEqual(['First.', 'Then', 'Stopped']);
+    const all = ['First.', 'Then', 'Stopped'];
+    await until('the stop is announced', async () => (await announced(chat)).length === all.length);
+    expect(await announced(chat)).toEqual(all);
     await chat.close();
   });
 

@@ -33,7 +33,7 @@ export async function wear(page: Page, theme: 'light' | 'dark'): Promise<void> {
 
 /** Waits for fonts, Markdown, what moves, and what is brought in reach of the keyboard a moment after it is there. */
 export async function settle(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.querySelector('.seen-late') === null);
+  await page.waitForFunction(() => document.querySelector('.shown-after-delay') === null);
   await page.waitForFunction(() =>
     [...document.querySelectorAll<HTMLElement>('[data-streamdown=code-block-body]')].every(
       ({ scrollWidth, clientWidth, tabIndex }) => scrollWidth <= clientWidth || tabIndex === 0,

@@ -1,6 +1,6 @@
-import { ApiError } from '@millrace/client';
 import type { Me } from '@millrace/protocol';
 import { useQuery } from '@tanstack/react-query';
+import { isNotFound } from '../server/is-not-found.ts';
 import { LoadState } from '../shell/load-state.tsx';
 import { NotFound } from '../shell/not-found.tsx';
 import { Page } from '../shell/page.tsx';
@@ -19,7 +19,7 @@ export function UserPage({ userId, me }: { userId: string; me: Me }) {
   const query = useQuery(userQuery(userId));
   const account = query.data;
 
-  if (isNotFound(query.error)) return <NotFound what="page" />;
+  if (isNotFound(query.error, 'userId')) return <NotFound what="page" />;
   return (
     <Page title={account ? userName(account.user) : pageStrings.admin.user}>
       <AdminSections current="/admin" isSubpage />
@@ -39,9 +39,4 @@ export function UserPage({ userId, me }: { userId: string; me: Me }) {
       )}
     </Page>
   );
-}
-
-/** The user doesn't exist, or the address holds no valid id. */
-function isNotFound(error: Error | null): boolean {
-  return error instanceof ApiError && (error.status === 404 || error.status === 400);
 }

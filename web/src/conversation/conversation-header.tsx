@@ -4,14 +4,16 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { ChatSettingsButton } from '../chat-settings/chat-settings-button.tsx';
 import { changeNewChatSettings, useNewChatSettings } from '../chat-settings/new-chat-settings.ts';
+import { formatPercent } from '../format/percent.ts';
 import { chatClient } from '../server/chat-client.ts';
 import { chatListQuery, modelsQuery } from '../server/queries.ts';
 import { ShareButton } from '../sharing/share-button.tsx';
 import { strings } from '../strings/en.ts';
+import { LOW_BUDGET_SHARE, shareOf } from '../usage/budget-pressure.ts';
 
 interface ConversationHeaderProps {
   chatId: string | null;
-  /** Null until it is known. */
+  /** Null until it is loaded. */
   chat: Chat | null;
   budget: Budget;
   store: ChatStore;
@@ -39,7 +41,7 @@ export function ConversationHeader({ chatId, chat, budget, store }: Conversation
       <ShareButton key={`share ${chatId}`} chatId={chatId} store={store} />
       <ChatSettingsButton
         key={chatId}
-        // The list may have older ones.
+        // Not from the list of chats, which may be outdated.
         settings={chatId === null ? newSettings : (chat?.settings ?? null)}
         onSave={(changes) => saveSettings(chatId, changes)}
       />
@@ -53,8 +55,8 @@ async function saveSettings(chatId: string | null, settings: ChatSettings): Prom
 }
 
 function BudgetShare({ used, limit }: { used: number; limit: number }) {
-  const share = limit === 0 ? 1 : Math.min(1, used / limit);
-  const percent = share.toLocaleString(undefined, { style: 'percent', maximumFractionDigits: 0 });
+  const share = shareOf(used, limit);
+  const percent = formatPercent(share);
   return (
     <Link
       href="/usage"
@@ -67,7 +69,7 @@ function BudgetShare({ used, limit }: { used: number; limit: number }) {
         className="bg-(--border) hidden h-1.5 w-16 overflow-hidden rounded-full sm:block"
       >
         <span
-          className={`block h-full rounded-full ${share >= 0.8 ? 'bg-danger' : 'bg-primary'}`}
+          className={`block h-full rounded-full ${share >= LOW_BUDGET_SHARE ? 'bg-danger' : 'bg-primary'}`}
           style={{ width: `${share * 100}%` }}
         />
       </span>

@@ -11,10 +11,10 @@ import { useScrollController } from './scroll/use-scroll-controller.ts';
 import { Thinking } from './thinking.tsx';
 import { DeferredRenderer } from './turns/deferred-renderer.ts';
 import { TurnRow } from './turns/turn-row.tsx';
-import { turnsOf } from './turns/turns.ts';
+import { groupIntoTurns } from './turns/turns.ts';
 
-/** Turns, from the end: some views of them. */
-const SHOWN_AT_ONCE = 10;
+/** How many turns at the end of a chat are rendered immediately: enough for several views. */
+const INITIAL_TURNS = 10;
 
 interface ConversationLogProps {
   store: ChatStore;
@@ -23,10 +23,10 @@ interface ConversationLogProps {
 }
 
 export function ConversationLog({ store, status, actions }: ConversationLogProps) {
-  // Here and not in the page, so that a token renders neither its header nor its composer.
+  // Messages are read here, so that a token renders neither the page's header nor its composer.
   const { messages, branches } = useChatStore(store);
   const { controller, view, content, isAway } = useScrollController();
-  const [later] = useState(() => new DeferredRenderer());
+  const [renderer] = useState(() => new DeferredRenderer());
   const [hasAsked, setHasAsked] = useState(false);
   const isAsking = status === 'submitting';
   const isGrowing = isAsking || status === 'streaming';
@@ -35,21 +35,21 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
 
   useLayoutEffect(() => controller.setGliding(isGrowing), [controller, isGrowing]);
 
-  // What one has just asked is shown, wherever one was reading.
+  // A new question is scrolled into view from anywhere.
   useLayoutEffect(() => {
     if (isAsking) controller.toEnd({ glide: true });
   }, [controller, isAsking]);
 
   useRevealedMessage({ store, status, messages }, controller.show);
 
-  const turns = turnsOf(joinContinuations(messages));
+  const turns = groupIntoTurns(joinContinuations(messages));
 
   return (
     <div className="relative min-h-0 flex-1">
       <div
         ref={view}
         role="log"
-        // The announcer tells what is new in it: sentences, not letters.
+        // The announcer reads new content out, by sentences.
         aria-live="off"
         aria-label={strings.conversation.log}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be focusable, so that the keyboard can scroll it
@@ -61,8 +61,8 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
             <TurnRow
               key={turn.key}
               turn={turn}
-              isFar={index < turns.length - SHOWN_AT_ONCE}
-              later={later}
+              isFar={index < turns.length - INITIAL_TURNS}
+              renderer={renderer}
               fillsView={hasAsked && index === turns.length - 1}
               idle={idle}
               branches={branches}

@@ -1,4 +1,3 @@
-import { ApiError } from '@millrace/client';
 import { useChatStore } from '@millrace/client/react';
 import { chatStore } from '@millrace/client/state';
 import type { Me } from '@millrace/protocol';
@@ -7,6 +6,7 @@ import { useLocation } from 'wouter';
 import { readFiles, restoreFiles, takeFiles } from '../attachments/draft-files.ts';
 import { DropArea } from '../attachments/drop-area.tsx';
 import { chatClient } from '../server/chat-client.ts';
+import { isNotFound } from '../server/is-not-found.ts';
 import { refreshListedChat, handleLostSession, refreshChats, refreshMe } from '../server/queries.ts';
 import { ErrorAlert } from '../shell/error-alert.tsx';
 import { NotFound } from '../shell/not-found.tsx';
@@ -27,7 +27,7 @@ import { useStopOnEscape } from './use-stop-on-escape.ts';
 
 interface ConversationPageProps {
   me: Me;
-  /** Null for a chat that doesn't exist yet. */
+  /** Null for a new chat. */
   chatId: string | null;
 }
 
@@ -39,7 +39,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
   useStopOnEscape(busy, chat.stop);
   const actions = useMessageActions(chat.store);
 
-  // A reply that began makes its chat the newest, one that ended has cost something.
+  // A started reply moves its chat to the top of the list; a finished one has changed the budget.
   useEffect(() => {
     if (chatId === null || chat.status === 'loading' || chat.status === 'submitting') return;
     void refreshChats();
@@ -50,7 +50,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
     if (chat.chat) refreshListedChat(chat.chat);
   }, [chat.chat]);
 
-  // Once the page is there, so that the first reply needn't wait for it.
+  // Loaded after the page, so that the first reply doesn't wait for it.
   useEffect(() => void loadMarkdown(), []);
 
   useEffect(() => handleLostSession(chat.error), [chat.error]);
@@ -60,10 +60,10 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
     const files = readFiles(chatId);
     const sent = await chat.send(content, { attachments: takeFiles(chatId) });
     if (sent) return;
-    // Where its writer is by now: the chat may have been made for it.
-    const here = chatId ?? newChat.createdId();
-    writeDraft(here, content);
-    restoreFiles(here, files);
+    // The failed message may already have created the chat.
+    const currentId = chatId ?? newChat.createdId();
+    writeDraft(currentId, content);
+    restoreFiles(currentId, files);
   }
 
   function editLast() {
@@ -71,7 +71,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
     if (last && !busy) startEdit(last.id, textOf(last, 'text'), 'composer');
   }
 
-  if (chat.status === 'deleted' || (chatId !== null && isNotFound(chat.error)))
+  if (chat.status === 'deleted' || (chatId !== null && isNotFound(chat.error, 'chatId')))
     return <NotFound what="chat" />;
   const empty = chat.messageIds.length === 0 && (chat.status === 'idle' || chatId === null);
   return (
@@ -90,7 +90,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
       )}
       <div className="mx-auto w-full max-w-3xl px-3 pb-3 md:px-6 md:pb-5">
         <ReplyNotice notice={chat.notice} busy={busy} />
-        <ReconnectingStatus lost={chat.connection === 'reconnecting'} />
+        <ReconnectingStatus isLost={chat.connection === 'reconnecting'} />
         {chat.error && (
           <ErrorAlert
             error={chat.error}
@@ -108,13 +108,5 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
         />
       </div>
     </main>
-  );
-}
-
-/** A deleted chat, somebody else's, or an address that isn't a chat's. */
-function isNotFound(error: Error | null): boolean {
-  return (
-    error instanceof ApiError &&
-    (error.code === 'not_found' || error.errors.some(({ path }) => path === 'chatId'))
   );
 }

@@ -1,4 +1,4 @@
-/** Not on touch screens, where a keyboard would cover the conversation. */
+/** Does nothing on touch screens, where the on-screen keyboard would cover the conversation. */
 export function focusComposer(): void {
   if (matchMedia('(pointer: fine)').matches) document.getElementById('message')?.focus();
 }

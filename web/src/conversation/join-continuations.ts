@@ -1,21 +1,21 @@
 import type { Message } from '@millrace/protocol';
 import { textOf } from './message-parts.ts';
 
-/** What one bubble shows: a message, or a reply and all that continues it. */
+/** What one row shows: a message, or a reply joined with its continuations. */
 export interface DisplayedMessage {
-  /** Stays the same while the reply goes on: the id of its first message. */
+  /** The id of the first message, so that it stays the same when the reply is continued. */
   key: string;
-  /** Of all of them, in order. */
+  /** The ids of all joined messages, in order. */
   ids: readonly string[];
-  /** The last of them, with the parts and the cost of all. */
+  /** The last message, with the parts and the cost of all. */
   message: Message;
-  /** Whether the last of them has text of its own. */
+  /** Whether the last message itself has text. */
   lastHasText: boolean;
 }
 
-const shownBefore = new WeakMap<Message, { previous: DisplayedMessage | null; shown: DisplayedMessage }>();
+const cache = new WeakMap<Message, { previous: DisplayedMessage | null; row: DisplayedMessage }>();
 
-/** Joins each message with the one it continues. What didn't change is the same object as before. */
+/** Joins each message with the one it continues. Unchanged rows are the same objects as in the last call. */
 export function joinContinuations(messages: readonly Message[]): DisplayedMessage[] {
   const shown: DisplayedMessage[] = [];
   for (const message of messages) {
@@ -25,26 +25,26 @@ export function joinContinuations(messages: readonly Message[]): DisplayedMessag
   return shown;
 }
 
-/** What else there is in the place of a bubble, or of the last part of it that has others; the ids of all, oldest first. */
+/** The ids of all versions of a row, oldest first: of its last message that has several. */
 export function versionsOf(
   { ids }: DisplayedMessage,
   branches: ReadonlyMap<string, readonly string[]>,
 ): readonly string[] | undefined {
-  const branching = ids.findLast((id) => branches.has(id));
-  return branching === undefined ? undefined : branches.get(branching);
+  const branchingId = ids.findLast((id) => branches.has(id));
+  return branchingId === undefined ? undefined : branches.get(branchingId);
 }
 
 function show(message: Message, previous: DisplayedMessage | null): DisplayedMessage {
-  const before = shownBefore.get(message);
-  if (before?.previous === previous) return before.shown;
-  const shown: DisplayedMessage = {
+  const cached = cache.get(message);
+  if (cached?.previous === previous) return cached.row;
+  const row: DisplayedMessage = {
     key: previous?.key ?? message.id,
     ids: [...(previous?.ids ?? []), message.id],
     message: previous ? join(previous.message, message) : message,
     lastHasText: textOf(message, 'text') !== '',
   };
-  shownBefore.set(message, { previous, shown });
-  return shown;
+  cache.set(message, { previous, row });
+  return row;
 }
 
 function join(previous: Message, message: Message): Message {

@@ -1,6 +1,6 @@
 import type { ChatActions } from '@millrace/client/state';
 
-/** What can be done with the messages of a chat. */
+/** The actions on the messages of a chat. */
 export interface MessageActions {
   onEdit: ChatActions['edit'];
   onRegenerate: ChatActions['regenerate'];

@@ -2,7 +2,7 @@ import type { Message } from '@millrace/protocol';
 import { formatDollars } from '../format/dollars.ts';
 import { strings } from '../strings/en.ts';
 
-/** What a message cost, and how that is known; null where there is nothing to say of it. */
+/** What a message cost, and how that is known; null until it is. */
 export function costOf(message: Message): { text: string; hint: string } | null {
   const { tokensUsed, costMicros, usageSource, cached, model } = message;
   const { cost } = strings.conversation;

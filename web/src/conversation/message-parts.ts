@@ -7,10 +7,10 @@ export function textOf(message: Pick<Message, 'parts'>, type: 'text' | 'thought'
   return text;
 }
 
-/** Text, or an image: what a reply is made of. */
+/** Text or an image. */
 export type Block = Extract<MessagePart, { type: 'text' | 'media' }>;
 
-/** The texts of a message, joined where no image parts them, and its images. */
+/** The text and images of a message. Adjacent text parts are joined. */
 export function blocksOf(message: Pick<Message, 'parts'>): Block[] {
   const blocks: Block[] = [];
   for (const part of message.parts) {

@@ -1,41 +1,33 @@
 import { memo } from 'react';
-import { strings } from '../strings/en.ts';
 import type { DisplayedMessage } from './join-continuations.ts';
 import type { MessageActions } from './message-actions.ts';
+import { MessageArticle } from './message-article.tsx';
 import { OwnMessage } from './own-message/own-message.tsx';
 import { Reply } from './reply.tsx';
 import { Summary } from './summary.tsx';
 
-interface MessageRowProps {
+/** What every kind of row gets. */
+export interface MessageRowProps {
   shown: DisplayedMessage;
-  /** Whether another reply may be asked for now. */
+  /** Whether no reply is running, so that another one can be requested. */
   idle: boolean;
-  /** The ids of all versions, if there are several. */
+  /** The ids of all versions, oldest first; undefined if there is only one. */
   versions: readonly string[] | undefined;
   actions: MessageActions;
 }
 
-/** Renders only when its own message changes, so that a token costs one row however long the chat is. */
-export const MessageRow = memo(function MessageRow({ shown, idle, versions, actions }: MessageRowProps) {
-  const { message } = shown;
-  const own = message.role === 'user';
+/** Renders only when its own message changes, so that a token renders one row, however long the chat is. */
+export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
+  const { message } = props.shown;
   return (
-    <article
-      id={`message-${message.id}`}
-      data-message-role={message.role}
-      data-status={message.status}
-      aria-label={strings.conversation.speakers[message.role]}
-      // Announced once it has ended, not letter by letter.
-      aria-busy={message.status === 'running'}
-      className="min-w-0"
-    >
-      {own ? (
-        <OwnMessage shown={shown} idle={idle} versions={versions} actions={actions} />
+    <MessageArticle message={message}>
+      {message.role === 'user' ? (
+        <OwnMessage {...props} />
       ) : message.role === 'system' ? (
         <Summary message={message} />
       ) : (
-        <Reply shown={shown} idle={idle} versions={versions} actions={actions} />
+        <Reply {...props} />
       )}
-    </article>
+    </MessageArticle>
   );
 });

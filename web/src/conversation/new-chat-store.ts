@@ -4,44 +4,45 @@ import type { ChatSnapshot, ChatStore, SendOptions } from '@millrace/client/stat
 import { resetNewChatSettings, newChatSettings } from '../chat-settings/new-chat-settings.ts';
 import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
+import { Listeners } from '../state/listeners.ts';
 
 const EMPTY: ChatSnapshot = { ...EMPTY_CHAT, status: 'idle' };
 
 export interface NewChatStore extends ChatStore {
-  /** The chat that its latest message made; null until then. */
+  /** The id of the created chat; null until then. */
   createdId: () => string | null;
 }
 
-/** A chat that doesn't exist yet: its first message creates it. */
+/** The store of a chat that doesn't exist yet. Its first message creates the chat. */
 export function createNewChatStore(onCreated: (chatId: string) => void): NewChatStore {
-  const listeners = new Set<() => void>();
+  const listeners = new Listeners();
   let snapshot = EMPTY;
-  // One for all attempts: whether a failed one made the chat, nobody knows.
+  // All attempts share one key: a failed attempt may have created the chat.
   let idempotencyKey = randomKey();
   let settings = newChatSettings();
   let createdId: string | null = null;
-  let stopAsked = false;
+  let isStopRequested = false;
 
   function show(next: ChatSnapshot) {
     snapshot = next;
-    for (const listener of listeners) listener();
+    listeners.notify();
   }
 
   async function send(content: string, options: SendOptions = {}): Promise<boolean> {
     if (snapshot.status === 'submitting') return false;
     createdId = null;
-    stopAsked = false;
+    isStopRequested = false;
     const pending = pendingMessage('new', null, content, options.attachments);
     show({ ...EMPTY, messages: [pending], messageIds: [pending.id], status: 'submitting' });
     try {
-      // With other settings it is another request.
+      // A request with other settings needs another key.
       if (settings !== newChatSettings()) idempotencyKey = randomKey();
       settings = newChatSettings();
       const chat = await chatClient.createChat({ settings }, { idempotencyKey });
       createdId = chat.id;
       const store = chatStore(chatClient, chat.id, { pace: true });
       const sent = store.send(content, options);
-      if (stopAsked) void store.stop();
+      if (isStopRequested) void store.stop();
       idempotencyKey = randomKey();
       resetNewChatSettings();
       onCreated(chat.id);
@@ -56,10 +57,7 @@ export function createNewChatStore(onCreated: (chatId: string) => void): NewChat
   }
 
   return {
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: listeners.subscribe,
     getSnapshot: () => snapshot,
     createdId: () => createdId,
     send,
@@ -67,8 +65,8 @@ export function createNewChatStore(onCreated: (chatId: string) => void): NewChat
     regenerate: async () => false,
     continueReply: async () => false,
     retry: async () => false,
-    // There is nothing to stop until the chat is there.
-    stop: async () => void (stopAsked = true),
+    // There is no reply to stop until the chat is created.
+    stop: async () => void (isStopRequested = true),
     resume: async () => show(EMPTY),
     showBranch: () => undefined,
   };

@@ -5,12 +5,12 @@ import { Menu, MenuChoices } from '../shell/menu.tsx';
 import { strings } from '../strings/en.ts';
 
 interface RegenerateMenuProps {
-  /** The model that answered. */
+  /** The model of the current reply. */
   model: string | null;
   onRegenerate: (model: string) => void;
 }
 
-/** Asks for another reply by a model of one's choice. */
+/** Regenerates a reply with another model. */
 export function RegenerateMenu({ model, onRegenerate }: RegenerateMenuProps) {
   return (
     <Menu

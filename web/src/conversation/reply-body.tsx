@@ -4,7 +4,7 @@ import type { Block } from './message-parts.ts';
 import { ReplyImage } from './reply-image.tsx';
 import { useReachableScrollers } from './use-reachable-scrollers.ts';
 
-/** Where Markdown can't be loaded, a reply is still readable. */
+/** If Markdown can't be loaded, replies are shown as plain text. */
 export async function loadMarkdown() {
   return import('./markdown/markdown.tsx').then(
     ({ Markdown }) => ({ default: Markdown }),
@@ -14,16 +14,16 @@ export async function loadMarkdown() {
 
 const Markdown = lazy(loadMarkdown);
 
-/** Seen only where Markdown is slow to come, so that a reply doesn't change its looks as it is opened. */
-function UntilMarkdown({ text }: { text: string }) {
+/** Hidden at first, so that a reply doesn't change its appearance when Markdown loads quickly. */
+function MarkdownFallback({ text }: { text: string }) {
   return (
-    <div className="seen-late">
+    <div className="shown-after-delay">
       <PlainText text={text} />
     </div>
   );
 }
 
-/** What a reply says and shows, in its order. */
+/** The text and images of a reply, in order. */
 export function ReplyBody({ blocks, running }: { blocks: readonly Block[]; running: boolean }) {
   const body = useRef<HTMLDivElement>(null);
   useReachableScrollers(body);
@@ -33,9 +33,9 @@ export function ReplyBody({ blocks, running }: { blocks: readonly Block[]; runni
         block.type === 'media' ? (
           <ReplyImage key={block.url} image={block} />
         ) : (
-          // Blocks are only ever added at the end.
+          // Blocks are only appended.
           // oxlint-disable-next-line react/no-array-index-key -- see above
-          <Suspense key={index} fallback={<UntilMarkdown text={block.text} />}>
+          <Suspense key={index} fallback={<MarkdownFallback text={block.text} />}>
             <Markdown text={block.text} running={running && index === blocks.length - 1} />
           </Suspense>
         ),

@@ -2,7 +2,7 @@ import type { Message } from '@millrace/protocol';
 import { strings } from '../strings/en.ts';
 import { costOf } from './message-cost.ts';
 
-/** By whom, for how much and how soon a reply was made: for who points at it, or comes by keyboard. */
+/** The model, cost and time to the first token of a reply. Shown on hover and on keyboard focus. */
 export function ReplyFigures({ message }: { message: Message }) {
   const cost = costOf(message);
   const { firstTokenMs } = message;

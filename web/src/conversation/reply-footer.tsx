@@ -4,18 +4,13 @@ import { CopyButton } from '../shell/copy-button.tsx';
 import { strings } from '../strings/en.ts';
 import { BranchSwitcher } from './branches/branch-switcher.tsx';
 import { focusComposer } from './focus-composer.ts';
-import type { DisplayedMessage } from './join-continuations.ts';
-import type { MessageActions } from './message-actions.ts';
+import type { MessageRowProps } from './message-row.tsx';
 import { ReplyRating } from './rating/reply-rating.tsx';
 import { RegenerateMenu } from './regenerate-menu.tsx';
 import { ReplyFigures } from './reply-figures.tsx';
 
-interface ReplyFooterProps {
-  shown: DisplayedMessage;
+interface ReplyFooterProps extends MessageRowProps {
   text: string;
-  idle: boolean;
-  versions: readonly string[] | undefined;
-  actions: MessageActions;
 }
 
 export function ReplyFooter({ shown, text, idle, versions, actions }: ReplyFooterProps) {

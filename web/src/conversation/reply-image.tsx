@@ -4,10 +4,10 @@ import { OpenFileButton } from '../attachments/open-file-button.tsx';
 import { chatClient } from '../server/chat-client.ts';
 import { strings } from '../strings/en.ts';
 
-/** An image is never higher than this (rem), so that one can read around it. */
-const MAX_HEIGHT = 32;
+/** Keeps the text around an image in view. */
+const MAX_HEIGHT_REM = 32;
 
-/** An image of the model. Its place is kept while it is loaded, so that what is being read doesn't move. */
+/** A generated image. Space is reserved for it while it loads, so that the text below doesn't move. */
 export function ReplyImage({ image }: { image: Media }) {
   const { url, width, height } = image;
   if (!isMediaUrl(url)) return null;
@@ -18,7 +18,7 @@ export function ReplyImage({ image }: { image: Media }) {
       file={{ type: 'media', ...image }}
       label={strings.conversation.image}
       className="bg-muted block w-fit max-w-full overflow-hidden rounded-xl"
-      style={hasSize ? placeFor(width, height) : undefined}
+      style={hasSize ? reservedSize(width, height) : undefined}
     >
       <img
         src={address}
@@ -31,7 +31,7 @@ export function ReplyImage({ image }: { image: Media }) {
   );
 }
 
-function placeFor(width: number, height: number) {
+function reservedSize(width: number, height: number) {
   const ratio = width / height;
-  return { width: `min(100%, ${width}px, ${MAX_HEIGHT * ratio}rem)`, aspectRatio: ratio };
+  return { width: `min(100%, ${width}px, ${MAX_HEIGHT_REM * ratio}rem)`, aspectRatio: ratio };
 }

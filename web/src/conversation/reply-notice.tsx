@@ -1,8 +1,8 @@
 import type { ChatSnapshot } from '@millrace/client/state';
 
-/** What is over once the reply goes on. */
-const PASSING = new Set(['retrying', 'fallback_model', 'continuing']);
-/** What the message shows itself. */
+/** Notices that no longer apply once the reply is complete. */
+const TEMPORARY = new Set(['retrying', 'fallback_model', 'continuing']);
+/** Notices that the footer of the message shows itself. */
 const SHOWN_ELSEWHERE = new Set(['answered_by', 'cached']);
 
 interface ReplyNoticeProps {
@@ -10,13 +10,14 @@ interface ReplyNoticeProps {
   busy: boolean;
 }
 
-/** What a person may like to know of the reply they wait for, or have just got. */
+/** The latest notice about the current reply. */
 export function ReplyNotice({ notice, busy }: ReplyNoticeProps) {
-  const isTold = notice !== null && !SHOWN_ELSEWHERE.has(notice.code) && (busy || !PASSING.has(notice.code));
+  const isShown =
+    notice !== null && !SHOWN_ELSEWHERE.has(notice.code) && (busy || !TEMPORARY.has(notice.code));
   return (
     // Always rendered: screen readers announce only changes inside an existing element.
     <output className="text-muted-foreground block text-center text-sm">
-      {isTold && <p className="pb-2">{notice.message}</p>}
+      {isShown && <p className="pb-2">{notice.message}</p>}
     </output>
   );
 }

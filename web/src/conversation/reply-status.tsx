@@ -5,14 +5,14 @@ import { strings } from '../strings/en.ts';
 
 interface ReplyStatusProps {
   message: Message;
-  /** Whether there is text to go on with. */
+  /** Whether the reply has text that the model can continue. */
   continuable: boolean;
   idle: boolean;
   onContinue: () => void;
   onRetry: () => void;
 }
 
-/** How a reply ended, where it didn't simply end, and what can be done about it. */
+/** Says why a reply is incomplete, and offers to continue or retry it. */
 export function ReplyStatus({ message, continuable, idle, onContinue, onRetry }: ReplyStatusProps) {
   const note = noteOf(message);
   if (note === null) return null;
@@ -24,7 +24,7 @@ export function ReplyStatus({ message, continuable, idle, onContinue, onRetry }:
   return (
     <div className={`mt-3 flex flex-wrap items-center gap-x-4 gap-y-2 text-sm ${box}`}>
       <span>{note}</span>
-      {/* A budget that is spent refuses both. */}
+      {/* Without a budget both would be refused. */}
       {message.finishReason !== 'budget' && (
         <span className="flex gap-4">
           {continuable && (

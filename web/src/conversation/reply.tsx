@@ -1,7 +1,6 @@
 import { focusComposer } from './focus-composer.ts';
-import type { DisplayedMessage } from './join-continuations.ts';
-import type { MessageActions } from './message-actions.ts';
 import { blocksOf, sourcesOf, textOf } from './message-parts.ts';
+import type { MessageRowProps } from './message-row.tsx';
 import { ReplyBody } from './reply-body.tsx';
 import { ReplyFooter } from './reply-footer.tsx';
 import { ReplyStatus } from './reply-status.tsx';
@@ -9,15 +8,7 @@ import { Sources } from './sources.tsx';
 import { Thinking } from './thinking.tsx';
 import { Thoughts } from './thoughts.tsx';
 
-interface ReplyProps {
-  shown: DisplayedMessage;
-  idle: boolean;
-  /** The ids of all versions, if there are several. */
-  versions: readonly string[] | undefined;
-  actions: MessageActions;
-}
-
-export function Reply({ shown, idle, versions, actions }: ReplyProps) {
+export function Reply({ shown, idle, versions, actions }: MessageRowProps) {
   const { message, lastHasText } = shown;
   const text = textOf(message, 'text');
   const blocks = blocksOf(message);
@@ -26,8 +17,8 @@ export function Reply({ shown, idle, versions, actions }: ReplyProps) {
   const running = message.status === 'running';
   const thinking = running && !lastHasText;
 
-  /** The button that asks is gone as soon as it has. */
-  function ask(action: (messageId: string) => Promise<boolean>) {
+  /** The clicked button disappears, so the focus moves to the composer. */
+  function request(action: (messageId: string) => Promise<boolean>) {
     void action(message.id);
     focusComposer();
   }
@@ -48,8 +39,8 @@ export function Reply({ shown, idle, versions, actions }: ReplyProps) {
           message={message}
           continuable={lastHasText}
           idle={idle}
-          onContinue={() => ask(actions.onContinue)}
-          onRetry={() => ask(actions.onRegenerate)}
+          onContinue={() => request(actions.onContinue)}
+          onRetry={() => request(actions.onRegenerate)}
         />
       )}
       <ReplyFooter shown={shown} text={text} idle={idle} versions={versions} actions={actions} />

@@ -4,7 +4,7 @@ import { strings } from '../strings/en.ts';
 import { costOf } from './message-cost.ts';
 import { textOf } from './message-parts.ts';
 
-/** What the model is told of the messages above, which it no longer reads. */
+/** The summary that the model gets in place of the messages above. */
 export function Summary({ message }: { message: Message }) {
   const cost = costOf(message);
   return (

@@ -1,6 +1,6 @@
 import { strings } from '../strings/en.ts';
 
-/** What stands for a reply before its first letter. */
+/** Shown until the first token of a reply. */
 export function Thinking() {
   return (
     <span className="text-muted-foreground flex items-center gap-2.5 py-0.5 text-sm">

@@ -4,7 +4,7 @@ import { Thinking } from './thinking.tsx';
 
 interface ThoughtsProps {
   text: string;
-  /** Whether the model is still at it and hasn't begun to answer. */
+  /** Whether the model is still thinking and hasn't started its answer. */
   thinking: boolean;
 }
 

@@ -2,7 +2,7 @@ import type { ChatStore } from '@millrace/client/state';
 import { useMemo } from 'react';
 import type { MessageActions } from './message-actions.ts';
 
-/** One object for each chat, so that a token renders one row. */
+/** The same object for as long as the chat is open, so that a token renders one row only. */
 export function useMessageActions(store: ChatStore): MessageActions {
   return useMemo(
     () => ({

@@ -2,15 +2,15 @@ import { useEffect } from 'react';
 import type { RefObject } from 'react';
 import { strings } from '../strings/en.ts';
 
-/** What of a reply may be wider than the page, and scrolls by itself. */
+/** The elements of a reply that may be wider than the page and scroll sideways. */
 const SCROLLERS = {
   code: '[data-streamdown="code-block-body"]',
   table: '[data-streamdown="table-wrapper"] > :last-child',
 } as const;
-/** Code that grows needn't be in reach of the keyboard at once (ms). */
-const CHECKED_EVERY = 500;
+/** How often growing content is checked. */
+const CHECK_INTERVAL_MS = 500;
 
-/** Brings code and tables that scroll sideways in reach of the keyboard: those alone, so that Tab doesn't stop at each. */
+/** Makes code and tables focusable while they are wider than the page, so that the keyboard can scroll them. */
 export function useReachableScrollers(reply: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const root = reply.current;
@@ -32,7 +32,7 @@ export function useReachableScrollers(reply: RefObject<HTMLElement | null>): voi
       }
     }
     const checkSoon = () => {
-      timer ??= setTimeout(check, CHECKED_EVERY);
+      timer ??= setTimeout(check, CHECK_INTERVAL_MS);
     };
 
     const changes = new MutationObserver(checkSoon);

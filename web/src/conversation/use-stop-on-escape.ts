@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 
-/** Escape stops the reply, unless something is open that Escape closes. */
+/** Escape stops the reply, unless it closes an open dialog or menu. */
 export function useStopOnEscape(busy: boolean, stop: () => Promise<void>): void {
   useEffect(() => {
     if (!busy) return;
@@ -12,7 +12,7 @@ export function useStopOnEscape(busy: boolean, stop: () => Promise<void>): void 
       if (event.target instanceof Element && event.target.closest('[data-owns-escape]')) return;
       void stop();
     };
-    // Before the browser closes what is open.
+    // In the capture phase, before the browser closes an open element.
     document.addEventListener('keydown', onKeyDown, { capture: true });
     return () => document.removeEventListener('keydown', onKeyDown, { capture: true });
   }, [busy, stop]);

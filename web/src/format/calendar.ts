@@ -28,7 +28,8 @@ export function daysOfMonth(resetsAt: string): string[] {
   const end = new Date(resetsAt);
   const days: string[] = [];
   const start = Date.UTC(end.getUTCFullYear(), end.getUTCMonth() - 1);
-  for (let day = start; day < end.getTime(); day += DAY_MS) days.push(new Date(day).toISOString().slice(0, 10));
+  for (let day = start; day < end.getTime(); day += DAY_MS)
+    days.push(new Date(day).toISOString().slice(0, 10));
   return days;
 }
 

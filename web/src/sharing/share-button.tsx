@@ -8,7 +8,7 @@ import { strings } from '../strings/en.ts';
 const ShareDialog = lazyComponent(async () => (await import('./share-dialog.tsx')).ShareDialog);
 
 interface ShareButtonProps {
-  /** Null for a chat that doesn't exist yet. */
+  /** Null for a new chat. */
   chatId: string | null;
   store: ChatStore;
 }

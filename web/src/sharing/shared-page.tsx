@@ -1,8 +1,8 @@
-import { ApiError } from '@millrace/client';
 import type { SharedChat } from '@millrace/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { formatDate } from '../format/calendar.ts';
+import { isNotFound } from '../server/is-not-found.ts';
 import { shareLinks } from '../server/share-links.ts';
 import { LoadState } from '../shell/load-state.tsx';
 import { Logo } from '../shell/logo.tsx';
@@ -11,7 +11,7 @@ import { strings } from '../strings/en.ts';
 import { CopyLink } from './new-link-form.tsx';
 import { SharedMessageView } from './shared-message-view.tsx';
 
-/** What a link leads to: to be read, by anybody. */
+/** The page that a share link opens. Anyone can read it. */
 export function SharedPage({ token }: { token: string }) {
   const { data, error, refetch } = useQuery({
     queryKey: ['shared', token],
@@ -28,8 +28,8 @@ export function SharedPage({ token }: { token: string }) {
         </header>
         {data ? (
           <Conversation shared={data} />
-        ) : isGone(error) ? (
-          <Gone />
+        ) : isNotFound(error, 'token') ? (
+          <InvalidLink />
         ) : (
           <main className="flex-1 py-6">
             <LoadState error={error} onRetry={() => void refetch()} />
@@ -58,7 +58,7 @@ function Conversation({ shared }: { shared: SharedChat }) {
         </div>
         <div className="grid grid-cols-1 gap-7 py-7">
           {shared.messages.map((message, index) => (
-            // A snapshot never changes.
+            // The messages of a shared chat never change.
             // oxlint-disable-next-line react/no-array-index-key -- see above
             <SharedMessageView key={index} message={message} />
           ))}
@@ -74,7 +74,7 @@ function Conversation({ shared }: { shared: SharedChat }) {
   );
 }
 
-function Gone() {
+function InvalidLink() {
   const words = strings.sharing.shared;
   return (
     <main className="grid flex-1 place-content-center justify-items-center gap-2 pb-14 text-center">
@@ -86,8 +86,4 @@ function Gone() {
       </Link>
     </main>
   );
-}
-
-function isGone(error: Error | null): boolean {
-  return error instanceof ApiError && error.code === 'not_found';
 }

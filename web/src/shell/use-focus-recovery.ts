@@ -1,7 +1,13 @@
 import { useEffect } from 'react';
 
 /** Where the focus goes when the focused element is removed, in order of preference. */
-const FALLBACK_TARGETS = ['#message', 'main h1[tabindex]', 'main a[href]', 'main button:enabled', 'button:enabled'];
+const FALLBACK_TARGETS = [
+  '#message',
+  'main h1[tabindex]',
+  'main a[href]',
+  'main button:enabled',
+  'button:enabled',
+];
 
 /**
  * Keeps keyboard users in place when the focused element is removed. Browsers then silently move the focus to the top of the

@@ -5,24 +5,24 @@ import { IconButton } from '../../shell/button.tsx';
 import { strings } from '../../strings/en.ts';
 
 interface BranchSwitcherProps {
-  /** What its row shows. */
+  /** The ids of the messages that the row shows. */
   shownIds: readonly string[];
-  /** The ids of all that are in one place, oldest first; none where there is but one. */
+  /** The ids of all versions, oldest first; undefined if there is only one. */
   versions: readonly string[] | undefined;
   onShow: (messageId: string) => void;
 }
 
-/** Another version is another row, which takes over the focus of the one it replaces: which button of which version. */
-let handedOver: { to: string; button: 'previous' | 'next' } | null = null;
+/** Each version has its own row. The row that appears takes over the focus: on which button, of which version. */
+let focusHandover: { to: string; button: 'previous' | 'next' } | null = null;
 
-/** Goes through what was said in one place: ‹ 2/3 ›, by mouse, Tab and Enter, or the arrow keys. */
+/** Switches between the versions of a message: ‹ 2/3 ›. The arrow keys work on its buttons. */
 export function BranchSwitcher({ shownIds, versions, onShow }: BranchSwitcherProps) {
   const group = useRef<HTMLFieldSetElement>(null);
 
   useEffect(() => {
-    if (handedOver === null || !shownIds.includes(handedOver.to)) return;
-    group.current?.querySelector<HTMLElement>(`[data-button=${handedOver.button}]`)?.focus();
-    handedOver = null;
+    if (focusHandover === null || !shownIds.includes(focusHandover.to)) return;
+    group.current?.querySelector<HTMLElement>(`[data-button=${focusHandover.button}]`)?.focus();
+    focusHandover = null;
   }, [shownIds]);
 
   if (versions === undefined) return null;
@@ -33,7 +33,7 @@ export function BranchSwitcher({ shownIds, versions, onShow }: BranchSwitcherPro
   function show(button: 'previous' | 'next') {
     const to = targets[button];
     if (to === undefined) return;
-    handedOver = { to, button };
+    focusHandover = { to, button };
     onShow(to);
   }
 
@@ -54,7 +54,7 @@ export function BranchSwitcher({ shownIds, versions, onShow }: BranchSwitcherPro
         label={strings.conversation.previousVersion}
         data-button="previous"
         onKeyDown={onKeyDown}
-        // Not disabled, which would lose the focus.
+        // A disabled button would lose the focus.
         aria-disabled={targets.previous === undefined}
         onClick={() => show('previous')}
         className={arrow}

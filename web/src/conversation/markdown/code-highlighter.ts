@@ -5,15 +5,15 @@ const DARK = 'github-dark-default';
 
 type Callback = (result: HighlightResult) => void;
 
-interface Waiting {
+interface QueuedCode {
   options: HighlightOptions;
   callback: Callback | undefined;
 }
 
 let loading: Promise<CodeHighlighterPlugin> | undefined;
 let loaded: CodeHighlighterPlugin | undefined;
-let waiting: Waiting[] = [];
-let isWorking = false;
+let queue: QueuedCode[] = [];
+let isHighlighting = false;
 
 async function load(): Promise<CodeHighlighterPlugin> {
   const { createCodePlugin } = await import('@streamdown/code');
@@ -21,39 +21,39 @@ async function load(): Promise<CodeHighlighterPlugin> {
   return loaded;
 }
 
-/** Each piece of code in a task of its own, so that many of them never hold up a frame together. */
-async function work(): Promise<void> {
-  isWorking = true;
+/** Highlights each piece of code in its own task, so that many pieces together don't delay a frame. */
+async function highlightQueue(): Promise<void> {
+  isHighlighting = true;
   try {
     loading ??= load();
     const plugin = await loading;
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
+    for (let next = queue.shift(); next; next = queue.shift()) {
       const result = plugin.highlight(next.options, next.callback);
       if (result) next.callback?.(result);
       await new Promise((resolve) => setTimeout(resolve));
     }
   } catch {
-    // No connection, or files of an older build: code stays as it is, and the next one tries again.
+    // Offline, or the files are from an older build. The code stays plain, and the next piece tries again.
     loading = undefined;
-    waiting = [];
+    queue = [];
   } finally {
-    isWorking = false;
+    isHighlighting = false;
   }
 }
 
-/** Code that has grown takes the place of what it was, if that still waits. */
-function add(one: Waiting): void {
-  const { code, language } = one.options;
-  const before = waiting.findIndex(
+/** Queues a piece of code. Code that has grown replaces its earlier state in the queue. */
+function enqueue(piece: QueuedCode): void {
+  const { code, language } = piece.options;
+  const index = queue.findIndex(
     ({ options }) =>
       options.isIncomplete === true && options.language === language && code.startsWith(options.code),
   );
-  if (before === -1) waiting.push(one);
-  else waiting[before] = one;
-  if (!isWorking) void work();
+  if (index === -1) queue.push(piece);
+  else queue[index] = piece;
+  if (!isHighlighting) void highlightQueue();
 }
 
-/** Loads the highlighter and the grammar of a language with the first code that needs them. */
+/** Loads the highlighter and each grammar when code first needs them. */
 export const codeHighlighter: CodeHighlighterPlugin = {
   name: 'shiki',
   type: 'code-highlighter',
@@ -61,7 +61,7 @@ export const codeHighlighter: CodeHighlighterPlugin = {
   getSupportedLanguages: () => loaded?.getSupportedLanguages() ?? [],
   supportsLanguage: (language) => loaded?.supportsLanguage(language) ?? true,
   highlight(options, callback) {
-    add({ options, callback });
+    enqueue({ options, callback });
     return null;
   },
 };

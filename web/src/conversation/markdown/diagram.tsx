@@ -6,7 +6,7 @@ import { LazyModule } from './lazy-module.ts';
 
 const drawing = new LazyModule(() => import('./draw-diagram.ts'));
 
-/** A diagram, once all of its source is there; the source until then, and where it can't be drawn. */
+/** A diagram, or its source while it is incomplete or if it can't be drawn. */
 export function Diagram({ code, isIncomplete, language }: CustomRendererProps) {
   const address = useDrawing(code, isIncomplete);
   if (address === null)
@@ -27,17 +27,17 @@ export function Diagram({ code, isIncomplete, language }: CustomRendererProps) {
 }
 
 function useDrawing(code: string, isIncomplete: boolean): string | null {
-  const part = useSyncExternalStore(drawing.subscribe, drawing.get, drawing.get);
+  const renderer = useSyncExternalStore(drawing.subscribe, drawing.get, drawing.get);
   const isDark = useSyncExternalStore(onThemeChange, isThemeDark, () => false);
   const [address, setAddress] = useState<string | null>(null);
   useEffect(() => {
     if (isIncomplete) return;
     drawing.load();
-    if (!part) return;
+    if (!renderer) return;
     let isWanted = true;
-    void part.drawDiagram(code, isDark).then((drawn) => isWanted && setAddress(drawn));
+    void renderer.drawDiagram(code, isDark).then((drawn) => isWanted && setAddress(drawn));
     return () => void (isWanted = false);
-  }, [part, code, isIncomplete, isDark]);
+  }, [renderer, code, isIncomplete, isDark]);
   return isIncomplete ? null : address;
 }
 

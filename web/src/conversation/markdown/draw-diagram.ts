@@ -1,23 +1,22 @@
 import mermaid from 'mermaid';
 
 /**
- * What would make a diagram load something, or style more than itself: images, addresses, style sheets, and any element but a
- * line break, for Mermaid puts labels into the page before it cleans them.
+ * Source that could load something or style the page: images, addresses, style sheets, and any HTML element but a line break,
+ * as Mermaid inserts labels into the page before it sanitizes them.
  */
-const REACHES_OUT = /\bimg\b|url\s*\(|@import|:\/\/|<(?!br\s*\/?>)\s*[a-z/!]/i;
-/** Far more than one can look at. */
-const LONGEST = 20_000;
+const UNSAFE_SOURCE = /\bimg\b|url\s*\(|@import|:\/\/|<(?!br\s*\/?>)\s*[a-z/!]/i;
+const MAX_SOURCE_CHARS = 20_000;
 
 let drawn = 0;
 let drawing: Promise<unknown> = Promise.resolve();
 
 /**
  * Draws a diagram.
- * @returns the address of an image, in which nothing can run, load or be followed; null where it can't be drawn
+ * @returns the data URL of an image, which can't run scripts, load resources or contain links; null if the source can't be drawn
  */
 export async function drawDiagram(source: string, isDark: boolean): Promise<string | null> {
-  if (source.length > LONGEST || REACHES_OUT.test(source)) return null;
-  // Mermaid's settings are the same for all, so one is drawn after the other.
+  if (source.length > MAX_SOURCE_CHARS || UNSAFE_SOURCE.test(source)) return null;
+  // Mermaid's settings are global, so diagrams are drawn one after the other.
   const next = drawing.then(() => draw(source, isDark));
   drawing = next;
   return next;
@@ -32,8 +31,8 @@ async function draw(source: string, isDark: boolean): Promise<string | null> {
     htmlLabels: false,
     flowchart: { htmlLabels: false, useMaxWidth: false },
     fontFamily: 'system-ui, sans-serif',
-    maxTextSize: LONGEST,
-    // What a diagram may not set for itself.
+    maxTextSize: MAX_SOURCE_CHARS,
+    // The settings that a diagram's source may not change.
     secure: [
       'secure',
       'securityLevel',
@@ -54,7 +53,7 @@ async function draw(source: string, isDark: boolean): Promise<string | null> {
     const { svg } = await mermaid.render(`diagram-${drawn}`, source);
     return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   } catch {
-    // It says in many ways that something is no diagram.
+    // Mermaid throws many kinds of errors for an invalid source.
     return null;
   }
 }

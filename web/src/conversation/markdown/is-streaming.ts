@@ -1,4 +1,4 @@
 import { createContext } from 'react';
 
-/** Whether the text that something is part of is still being written. */
+/** Whether the surrounding text is still being streamed. */
 export const IsStreaming = createContext(false);

@@ -6,8 +6,8 @@ import { removeUnfinishedMath } from './math-delimiters.ts';
 import { isTooComplex, escapeDeepBrackets, escapeDeepLines } from './complexity-limits.ts';
 import { closeOpenEmphasis } from './open-emphasis.ts';
 
-/** What is mended in each block, not only where a text ends: `20~25` and `- > 25` are as they were meant. */
-const EVERYWHERE: RemendOptions = {
+/** Repairs that apply to every block, not only to the unfinished end of a text: `20~25` and `- > 25` stay as they were meant. */
+const REPAIRS_ONLY: RemendOptions = {
   bold: false,
   boldItalic: false,
   htmlTags: false,
@@ -20,7 +20,7 @@ const EVERYWHERE: RemendOptions = {
   strikethrough: false,
 };
 
-/** Remend knows no emphasis within another. */
+/** Remend can't close nested emphasis; `closeOpenEmphasis` does. */
 const WITHOUT_EMPHASIS: RemendOptions = {
   bold: false,
   boldItalic: false,
@@ -28,30 +28,30 @@ const WITHOUT_EMPHASIS: RemendOptions = {
   strikethrough: false,
 };
 
-/** The blocks of a text that has ended, if in the middle of something. */
+/** The blocks of a complete text. Its last block is completed too: a stopped reply may end anywhere. */
 export function splitFinishedText(text: string): string[] {
-  return withLast(parseMarkdownIntoBlocks(escapeDeepLines(text)), completed);
+  return changeLast(parseMarkdownIntoBlocks(escapeDeepLines(text)), complete);
 }
 
 /**
- * The blocks of a text that grows: paragraphs, lists, tables. Only its last is completed, and before that the text is parted as
- * it is, so that what was parted before is found to be the same and isn't read again.
+ * The blocks of a growing text: paragraphs, lists, tables. The text is split unchanged and only its last block is completed, so
+ * that the blocks before it stay equal and aren't parsed again.
  */
 export function splitStreamingText(text: string): string[] {
   const blocks = parseMarkdownIntoBlocks(escapeDeepLines(text));
-  return withLast(blocks, (last) => completed(completeUnfinishedTable(removeUnfinishedMath(last))));
+  return changeLast(blocks, (last) => complete(completeUnfinishedTable(removeUnfinishedMath(last))));
 }
 
-/** Mends what models write and Markdown takes for something else. */
+/** Repairs text that Markdown would misread. */
 export function repairBlock(block: string): string {
-  return remend(escapeDeepBrackets(block), EVERYWHERE);
+  return remend(escapeDeepBrackets(block), REPAIRS_ONLY);
 }
 
-function completed(block: string): string {
+function complete(block: string): string {
   if (isTooComplex(block)) return block;
   return closeOpenEmphasis(remend(escapeDeepBrackets(block), WITHOUT_EMPHASIS));
 }
 
-function withLast(blocks: readonly string[], change: (last: string) => string): string[] {
+function changeLast(blocks: readonly string[], change: (last: string) => string): string[] {
   return blocks.map((block, index) => (index === blocks.length - 1 ? change(block) : block));
 }

@@ -15,8 +15,8 @@ import { PlainOnError } from './plain-on-error.tsx';
 import { PlainText } from './plain-text.tsx';
 import { DisplayMath, InlineMath } from './math.tsx';
 
-/** What may be followed from a reply: never a script, never something within this application. */
-const FOLLOWED = /^(?:https?:\/\/|mailto:)/i;
+/** The only links that work in a reply: no scripts, and no addresses inside this application. */
+const ALLOWED_LINK = /^(?:https?:\/\/|mailto:)/i;
 
 const components: Components = { a: SafeLink, img: BlockedImage, inlineCode: InlineCode, th: HeaderCell };
 const controls = {
@@ -37,29 +37,29 @@ interface MarkdownProps {
   running: boolean;
 }
 
-/** Markdown as it grows. Raw HTML is shown as the text it is, and nothing remote is loaded. */
+/** Renders Markdown, also while it is streamed. Raw HTML is shown as text, and nothing remote is loaded. */
 export function Markdown({ text, running }: MarkdownProps) {
-  const [chapters] = useState(() => new SectionSplitter());
-  const texts = chapters.cut(text);
+  const [splitter] = useState(() => new SectionSplitter());
+  const sections = splitter.split(text);
   return (
     <div className="space-y-4">
-      {texts.map((chapter, index) => (
-        // Chapters are only ever added at the end.
+      {sections.map((section, index) => (
+        // Sections are only appended.
         // oxlint-disable-next-line react/no-array-index-key -- see above
-        <Chapter key={index} text={chapter} running={running && index === texts.length - 1} />
+        <Section key={index} text={section} running={running && index === sections.length - 1} />
       ))}
     </div>
   );
 }
 
-const Chapter = memo(function Chapter({ text, running }: MarkdownProps) {
+const Section = memo(function Section({ text, running }: MarkdownProps) {
   return (
     <IsStreaming value={running}>
       <Streamdown
         components={components}
         plugins={plugins}
         controls={controls}
-        BlockComponent={MarkedBlock}
+        BlockComponent={RepairedBlock}
         parseIncompleteMarkdown={false}
         parseMarkdownIntoBlocksFn={running ? splitStreamingText : splitFinishedText}
         linkSafety={{ enabled: false }}
@@ -76,22 +76,22 @@ const Chapter = memo(function Chapter({ text, running }: MarkdownProps) {
 });
 
 /**
- * A paragraph, a list, a table…: those that are finished are neither parsed nor rendered again. Only one that is being written
- * is told that something is: else the end of a reply would render all of it anew.
+ * A paragraph, list or table. A finished block is neither parsed nor rendered again. Only the unfinished block knows that the
+ * reply is streaming: otherwise the end of a reply would render all of its blocks again.
  */
-const MarkedBlock = memo(function MarkedBlock(props: BlockProps) {
+const RepairedBlock = memo(function RepairedBlock(props: BlockProps) {
   const { content, isIncomplete } = props;
   const [settings] = useState(useContext(StreamdownContext));
   const context = useMemo(() => ({ ...settings, isAnimating: isIncomplete }), [settings, isIncomplete]);
-  const marked = useMemo(
+  const repaired = useMemo(
     () => (isTooComplex(content) ? null : normalizeMath(repairBlock(content))),
     [content],
   );
-  if (marked === null) return <PlainText text={content} />;
+  if (repaired === null) return <PlainText text={content} />;
   return (
     <PlainOnError text={content}>
       <StreamdownContext.Provider value={context}>
-        <Block {...props} content={marked} />
+        <Block {...props} content={repaired} />
       </StreamdownContext.Provider>
     </PlainOnError>
   );
@@ -104,7 +104,7 @@ function InlineCode({ className = '', children }: ComponentProps<'code'> & Extra
 }
 
 function SafeLink({ href, children }: ComponentProps<'a'> & ExtraProps) {
-  if (href === undefined || !FOLLOWED.test(href)) return <span>{children}</span>;
+  if (href === undefined || !ALLOWED_LINK.test(href)) return <span>{children}</span>;
   return (
     <a
       href={href}
@@ -117,7 +117,7 @@ function SafeLink({ href, children }: ComponentProps<'a'> & ExtraProps) {
   );
 }
 
-/** The empty corner of a table heads nothing. */
+/** An empty cell isn't a heading. */
 function HeaderCell({ children, style }: ComponentProps<'th'> & ExtraProps) {
   const cell = {
     style,
@@ -127,7 +127,7 @@ function HeaderCell({ children, style }: ComponentProps<'th'> & ExtraProps) {
   return Children.count(children) === 0 ? <td {...cell} /> : <th {...cell}>{children}</th>;
 }
 
-/** An image's address can carry what was said here to somebody else's server, so only its words are shown. */
+/** Loading an image could send parts of the chat to another server in its address, so only the alternative text is shown. */
 function BlockedImage({ alt = '' }: ComponentProps<'img'> & ExtraProps) {
   return <span className="text-muted-foreground italic">[{strings.conversation.imageBlocked(alt)}]</span>;
 }

@@ -1,47 +1,46 @@
-/** What makes sense in a formula and not in a price. */
+/** Characters that occur in formulas and not in prices. */
 const FORMULA = /[\\^_={}+*<>]/;
-/** An amount and a word or another amount after it: “5 for”, “5–”. */
+/** An amount followed by a word or another amount: “5 for”, “5–”. */
 const AMOUNT = /^\d[\d.,]*[\s–—-]/;
-/** A formula within a sentence is no longer than this. */
-const LONGEST_INLINE = 500;
+const MAX_INLINE_CHARS = 500;
 
-const CLOSING: Record<string, string> = { '(': '\\)', '[': '\\]' };
+const CLOSING_DELIMITERS: Record<string, string> = { '(': '\\)', '[': '\\]' };
 
 /**
- * Marks the mathematics of some Markdown as `$…$` and `$$…$$`, in whatever way a model has written it (`\(…\)`, `\[…\]`), and
- * escapes every `$` that is money. Code is left as it is. Takes time in proportion to the text.
+ * Writes all formulas in some Markdown as `$…$` and `$$…$$`, also those that a model wrote as `\(…\)` or `\[…\]`, and escapes
+ * every `$` that is a currency sign. Code stays unchanged. Runs in linear time.
  */
 export function normalizeMath(markdown: string): string {
   if (!/\$|\\[([]/.test(markdown)) return markdown;
-  return new Marker(markdown).mark();
+  return new Normalizer(markdown).run();
 }
 
-class Marker {
+class Normalizer {
   readonly #text: string;
-  #marked = '';
+  #output = '';
   #at = 0;
-  /** Lengths of runs of backticks that nothing closes from here on. */
+  /** Lengths of backtick runs that the rest of the text doesn't close. */
   readonly #unclosed = new Set<number>();
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  mark(): string {
+  run(): string {
     const text = this.#text;
     while (this.#at < text.length) {
       if (this.#isLineStart() && this.#copyFence()) continue;
       const character = text[this.#at];
       if (character === '`') this.#copyCode();
-      else if (character === '\\') this.#markBackslash();
-      else if (character === '$') this.#markDollar();
+      else if (character === '\\') this.#normalizeBackslash();
+      else if (character === '$') this.#normalizeDollar();
       else this.#copyPlain();
     }
-    return this.#marked;
+    return this.#output;
   }
 
   #copy(end: number): void {
-    this.#marked += this.#text.slice(this.#at, end);
+    this.#output += this.#text.slice(this.#at, end);
     this.#at = end;
   }
 
@@ -49,7 +48,7 @@ class Marker {
     const next = /[`\\$\n]/g;
     next.lastIndex = this.#at + 1;
     const found = next.exec(this.#text);
-    // With the line break, so that what follows is seen to begin a line.
+    // Includes a line break, so that the next step starts at the beginning of a line.
     this.#copy(found ? found.index + (found[0] === '\n' ? 1 : 0) : this.#text.length);
   }
 
@@ -86,8 +85,8 @@ class Marker {
     return null;
   }
 
-  #markBackslash(): void {
-    const closing = CLOSING[this.#text[this.#at + 1] ?? ''];
+  #normalizeBackslash(): void {
+    const closing = CLOSING_DELIMITERS[this.#text[this.#at + 1] ?? ''];
     const content = closing === undefined ? null : this.#upTo(closing, this.#at + 2);
     if (closing === undefined || content === null) {
       this.#copy(Math.min(this.#at + 2, this.#text.length));
@@ -95,11 +94,11 @@ class Marker {
     }
     const isDisplay = closing === '\\]';
     const mark = isDisplay ? '$$' : '$';
-    this.#marked += mark + (isDisplay ? content : content.trim()) + mark;
+    this.#output += mark + (isDisplay ? content : content.trim()) + mark;
     this.#at += content.length + 4;
   }
 
-  #markDollar(): void {
+  #normalizeDollar(): void {
     const text = this.#text;
     if (text[this.#at + 1] === '$') {
       const end = text.indexOf('$$', this.#at + 2);
@@ -110,14 +109,14 @@ class Marker {
     const after = text[this.#at + 2 + (content?.length ?? 0)] ?? '';
     if (content !== null && isFormula(content, after)) this.#copy(this.#at + content.length + 2);
     else {
-      this.#marked += '\\$';
+      this.#output += '\\$';
       this.#at += 1;
     }
   }
 
-  /** What is between here and there, in one paragraph. */
+  /** The content up to the closing delimiter, if it is in the same paragraph. */
   #upTo(closing: string, from: number): string | null {
-    const near = this.#text.slice(from, from + LONGEST_INLINE);
+    const near = this.#text.slice(from, from + MAX_INLINE_CHARS);
     const end = near.indexOf(closing);
     const content = end === -1 ? null : near.slice(0, end);
     return content === null || content === '' || /\n[ \t]*\n/.test(content) ? null : content;
@@ -129,12 +128,12 @@ function isFormula(content: string, after: string): boolean {
   return FORMULA.test(content) || !AMOUNT.test(content);
 }
 
-/** A formula that is still being written on the last line: without its end, it is shown once it has one. */
+/** A formula on the last line that isn't closed yet. */
 const UNFINISHED = /(?:^|[^\\$\w])(\$(?:[\\a-zA-Z({|][^$\n]{0,200})?|\\[([](?:(?!\\[)\]])[^\n]){0,200})$/;
 
-/** The text up to a formula within a sentence that is still being written. */
+/** Removes an inline formula that is still being streamed from the end of a text. It appears once it is complete. */
 export function removeUnfinishedMath(text: string): string {
-  const line = text.slice(text.lastIndexOf('\n') + 1).slice(-LONGEST_INLINE);
+  const line = text.slice(text.lastIndexOf('\n') + 1).slice(-MAX_INLINE_CHARS);
   const unfinished = UNFINISHED.exec(line)?.[1];
   if (unfinished === undefined) return text;
   const before = line.slice(0, line.length - unfinished.length);

@@ -8,7 +8,7 @@ const tex = new LazyModule(() => import('./tex.ts'));
 export function InlineMath({ tex: source }: { tex: string }) {
   const html = useMath(source, false);
   if (html === null) return <code className="font-mono text-[0.875em]">{source}</code>;
-  // oxlint-disable-next-line react/no-danger -- KaTeX's own, of a source it trusts with nothing
+  // oxlint-disable-next-line react/no-danger -- KaTeX's own HTML, rendered with `trust: false`
   return <span dangerouslySetInnerHTML={{ __html: html }} />;
 }
 
@@ -22,13 +22,13 @@ export function DisplayMath({ code }: CustomRendererProps) {
   );
 }
 
-/** The HTML of a formula, null until it is known. While it is written, the last of its states that was one. */
+/** The HTML of a formula, null until it is rendered. While the formula is streamed, its last valid state. */
 function useMath(source: string, isDisplay: boolean): string | null {
   const isStreaming = useContext(IsStreaming);
-  const part = useSyncExternalStore(tex.subscribe, tex.get, tex.get);
-  const [lastGood, setLastGood] = useState<string | null>(null);
-  const html = useMemo(() => part?.renderTex(source, isDisplay) ?? null, [part, source, isDisplay]);
+  const renderer = useSyncExternalStore(tex.subscribe, tex.get, tex.get);
+  const [lastValid, setLastValid] = useState<string | null>(null);
+  const html = useMemo(() => renderer?.renderTex(source, isDisplay) ?? null, [renderer, source, isDisplay]);
   useEffect(() => tex.load(), []);
-  if (html !== null && html !== lastGood) setLastGood(html);
-  return html ?? (isStreaming ? lastGood : null);
+  if (html !== null && html !== lastValid) setLastValid(html);
+  return html ?? (isStreaming ? lastValid : null);
 }

@@ -1,22 +1,21 @@
-/** What remend ends a link with that is still being written. */
+/** Remend closes an unfinished link with this address. */
 const INCOMPLETE_LINK = '(streamdown:incomplete-link)';
-/** Emphasis doesn't reach beyond a paragraph, an item of a list or a row of a table. */
+/** Emphasis ends with its paragraph, list item or table row. */
 const SEGMENT = /\n[ \t]*(?:\n|(?:[-+*]|\d{1,9}[.)])[ \t]|\|)/g;
-/** Code, formulas, addresses and tags have no emphasis in them; brackets and marks are what there is to find. */
+/** What matters for emphasis: brackets and emphasis marks, and the code, formulas, addresses and tags that can't contain any. */
 const TOKEN =
   /\\.|(`+)[^`](?:[\s\S]*?[^`])?\1(?!`)|\$\$[\s\S]*?(?:\$\$|$)|\$(?:[^$\n*]|\*(?!\*)){1,500}\$|\]\([^)\n]{0,2000}\)?|<[a-z/!][^>\n]{0,300}>|[[\]]|\*+|_+|~~?|`{1,2}$/gi;
 const FENCE = /^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(?:`{3}|~{3})/gm;
 
-/** More than anybody opens within each other. */
-const DEEPEST = 8;
+const MAX_OPEN_MARKS = 8;
 
-/** Marks that are open: of one kind and so many, or a bracket. */
-interface Open {
+/** An emphasis mark that isn't closed yet, such as two asterisks, or a bracket. */
+interface OpenMark {
   mark: string;
   count: number;
 }
 
-/** Closes the emphasis that a text ends in the middle of, each as it was opened, and leaves out marks that have only begun. */
+/** Closes the emphasis that is open at the end of a text, and removes marks that are only half there. */
 export function closeOpenEmphasis(block: string): string {
   const isWithinCode = (block.match(FENCE)?.length ?? 0) % 2 === 1;
   if (isWithinCode) return block;
@@ -28,7 +27,7 @@ export function closeOpenEmphasis(block: string): string {
 
 class Closer {
   readonly #text: string;
-  readonly #open: Open[] = [];
+  readonly #open: OpenMark[] = [];
   #closed = '';
   #copied = 0;
 
@@ -39,11 +38,11 @@ class Closer {
   closed(): string {
     for (const { 0: token, index } of this.#text.matchAll(TOKEN)) {
       if (/^[*_~]/.test(token)) this.#mark(token, index);
-      else if (/^`+$/.test(token)) this.#leaveOut(index, token.length);
+      else if (/^`+$/.test(token)) this.#omit(index, token.length);
       else if (token === '[') this.#open.push({ mark: '[', count: 0 });
       else if (token.startsWith(']')) this.#bracket(token, index);
     }
-    if (this.#open.filter(({ mark }) => mark !== '[').length > DEEPEST) return this.#text;
+    if (this.#open.filter(({ mark }) => mark !== '[').length > MAX_OPEN_MARKS) return this.#text;
     this.#copy(this.#text.length);
     this.#close(0);
     return this.#closed;
@@ -56,23 +55,23 @@ class Closer {
     const isLast = after === '' || this.#text.startsWith(`]${INCOMPLETE_LINK}`, index + token.length);
     if (token === '~') {
       const isHalf = isLast && this.#open.some((open) => open.mark === '~');
-      if (isHalf) this.#leaveOut(index, 1);
+      if (isHalf) this.#omit(index, 1);
       return;
     }
     const isInWord = mark === '_' && /\w/.test(before) && /\w/.test(after);
-    const left = /\S/.test(before) && !isInWord ? this.#end(mark, token.length) : token.length;
+    const left = /\S/.test(before) && !isInWord ? this.#closeWith(mark, token.length) : token.length;
     if (left === 0) return;
-    if (isLast) this.#leaveOut(index + token.length - left, left);
+    if (isLast) this.#omit(index + token.length - left, left);
     else if (/\S/.test(after) && !(mark === '_' && /\w/.test(before))) this.#open.push({ mark, count: left });
   }
 
-  /** Ends what these marks may end. @returns how many of them are left */
-  #end(mark: string, count: number): number {
+  /** Closes what these marks can close. @returns how many of them are left */
+  #closeWith(mark: string, count: number): number {
     let left = count;
     while (left > 0) {
       const at = this.#open.findLastIndex((open) => open.mark === mark || open.mark === '[');
       const open = this.#open[at];
-      // One mark alone may be the first of two.
+      // A single mark may be the first of two.
       if (open === undefined || open.mark === '[' || left < open.count) return left;
       left -= open.count;
       this.#open.length = at;
@@ -91,7 +90,7 @@ class Closer {
   }
 
   #close(from: number): void {
-    // After a space nothing ends.
+    // Marks after a space can't close emphasis.
     const text = this.#closed.trimEnd();
     const space = this.#closed.slice(text.length);
     this.#closed = text;
@@ -105,7 +104,7 @@ class Closer {
     this.#copied = end;
   }
 
-  #leaveOut(index: number, count: number): void {
+  #omit(index: number, count: number): void {
     this.#copy(index);
     this.#copied = index + count;
   }

@@ -7,7 +7,7 @@ interface PlainOnErrorProps {
   children: ReactNode;
 }
 
-/** Shows a text as it was written where it can't be shown as Markdown: no reply takes the page with it. React reports why. */
+/** Shows plain text if rendering its Markdown fails, so that no reply breaks the page. React reports the error. */
 export class PlainOnError extends Component<PlainOnErrorProps, { hasFailed: boolean }> {
   override state = { hasFailed: false };
 

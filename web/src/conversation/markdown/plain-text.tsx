@@ -1,4 +1,4 @@
-/** A reply as it was written. */
+/** A text without formatting. */
 export function PlainText({ text }: { text: string }) {
   return <p className="break-words whitespace-pre-wrap">{text}</p>;
 }

@@ -9,8 +9,8 @@ interface HastNode {
 const LINE_BREAK = /^<br\s*\/?>$/i;
 
 /**
- * A rehype plugin that shows raw HTML as the text it was written as, but for line breaks, which models put into
- * tables. It stands for `rehype-raw` in the build: see vite.config.ts.
+ * A rehype plugin that shows raw HTML as text, except for line breaks, which models write in tables. It replaces `rehype-raw`
+ * in the build: see vite.config.ts.
  */
 export default function rawHtmlAsText() {
   return function transform(node: HastNode): void {

@@ -1,44 +1,46 @@
 import { parseMarkdownIntoBlocks } from 'streamdown';
 import { escapeDeepLines } from './complexity-limits.ts';
 
-/** A chapter that has so many blocks is finished, as soon as the next block has begun. */
-const BLOCKS = 12;
+/** A section is finished when it has this many blocks and the next block has begun. */
+const BLOCKS_PER_SECTION = 12;
 
-/** Footnotes, and addresses that stand elsewhere: what says something of a text that is far from it. */
-const REACHES_FAR = /\[\^[^\]\s]{1,200}\]|^ {0,3}\[[^\]\n]{1,200}\]:/m;
+/** Footnotes and link reference definitions: they affect text anywhere in the reply. */
+const CROSS_REFERENCE = /\[\^[^\]\s]{1,200}\]|^ {0,3}\[[^\]\n]{1,200}\]:/m;
 
 /**
- * Parts a text that grows into chapters, of which the last alone changes: what a token costs then doesn't grow with all that was
- * said before it, neither in reading nor in comparing it.
+ * Splits a growing text into sections of which only the last changes. The cost of a token then doesn't depend on the length of
+ * the text before it.
  */
 export class SectionSplitter {
   #finished: string[] = [];
-  /** All of them. */
-  #text = '';
+  /** The text of the finished sections. */
+  #finishedText = '';
 
-  /** @returns the chapters; joined they are the text. The same text, or one that goes on from it, begins with the same ones. */
-  cut(text: string): readonly string[] {
-    if (!text.startsWith(this.#text)) this.#beginAnew();
-    const rest = text.slice(this.#text.length);
-    // What is finished has been looked at for it.
-    if (REACHES_FAR.test(rest)) {
-      this.#beginAnew();
+  /** @returns the sections; joined they are the text. Finished sections stay the same while the text grows. */
+  split(text: string): readonly string[] {
+    if (!text.startsWith(this.#finishedText)) this.#reset();
+    const rest = text.slice(this.#finishedText.length);
+    // The finished sections were checked before.
+    if (CROSS_REFERENCE.test(rest)) {
+      this.#reset();
       return [text];
     }
     let blocks = escapeDeepLines(rest) === rest ? parseMarkdownIntoBlocks(rest) : [rest];
-    while (blocks.length > BLOCKS) {
-      const chapter = blocks.slice(0, BLOCKS).join('');
-      // A list goes on after a blank line. And where its blocks aren't the text itself, it can't be parted by them.
-      if (blocks.slice(BLOCKS).join('').trim() === '' || !text.startsWith(this.#text + chapter)) break;
-      this.#finished = [...this.#finished, chapter];
-      this.#text += chapter;
-      blocks = blocks.slice(BLOCKS);
+    while (blocks.length > BLOCKS_PER_SECTION) {
+      const section = blocks.slice(0, BLOCKS_PER_SECTION).join('');
+      // A list may continue after a blank line.
+      const hasNextBlock = blocks.slice(BLOCKS_PER_SECTION).some((block) => block.trim() !== '');
+      // Blocks that differ from the text can't tell where to split it.
+      if (!hasNextBlock || !text.startsWith(this.#finishedText + section)) break;
+      this.#finished = [...this.#finished, section];
+      this.#finishedText += section;
+      blocks = blocks.slice(BLOCKS_PER_SECTION);
     }
-    return [...this.#finished, text.slice(this.#text.length)];
+    return [...this.#finished, text.slice(this.#finishedText.length)];
   }
 
-  #beginAnew(): void {
+  #reset(): void {
     this.#finished = [];
-    this.#text = '';
+    this.#finishedText = '';
   }
 }

@@ -1,12 +1,11 @@
 import katex from 'katex';
 import 'katex/dist/katex.min.css';
 
-/** Far more than any formula has. */
-const LONGEST = 20_000;
+const MAX_SOURCE_CHARS = 20_000;
 
-/** The HTML of a formula; null where it isn't one. Nothing in it can load, link or run anything. */
+/** The HTML of a formula, which can't load resources, contain links or run scripts; null if the source isn't valid. */
 export function renderTex(tex: string, isDisplay: boolean): string | null {
-  if (tex.length > LONGEST) return null;
+  if (tex.length > MAX_SOURCE_CHARS) return null;
   try {
     return katex.renderToString(tex, {
       displayMode: isDisplay,
@@ -17,7 +16,7 @@ export function renderTex(tex: string, isDisplay: boolean): string | null {
       maxExpand: 500,
     });
   } catch {
-    // It says in many ways that something is no formula: for one nested too deeply, that the stack is full.
+    // KaTeX throws many kinds of errors, such as a stack overflow for deep nesting.
     return null;
   }
 }

@@ -1,13 +1,13 @@
-/** The head of a table, and of the line under it what is there: at the end of a block, after a line break or at its beginning. */
-const BEGUN = /(^|\n)([ \t]*\|[^\n]*)(?:\n[ \t|:-]*)?$/;
+/** The head of a table and the part of the delimiter row below it that is there, at the end of a block. */
+const UNFINISHED_HEAD = /(^|\n)([ \t]*\|[^\n]*)(?:\n[ \t|:-]*)?$/;
 const CELL = /(?:\\.|[^|\\])+/g;
 
-/** Shows a table that is still being written as one from its first letter. */
+/** Adds the delimiter row to a table that is still being streamed, so that it renders as a table from its first character. */
 export function completeUnfinishedTable(block: string): string {
-  const [found, before, head] = BEGUN.exec(block) ?? [];
+  const [found, before, head] = UNFINISHED_HEAD.exec(block) ?? [];
   if (found === undefined || head === undefined || /^\s*(?:`{3}|~{3})/.test(block)) return block;
   const start = block.length - found.length;
-  // A row of one that is there already.
+  // The line is a row of a complete table.
   if (/\|[^\n]*$/.test(block.slice(0, start))) return block;
   const cells = head.match(CELL)?.filter((cell) => cell.trim() !== '').length ?? 0;
   const table = cells === 0 ? '' : `${before}${head}\n|${' --- |'.repeat(cells)}`;

@@ -10,15 +10,15 @@ import { changeEditText } from './edited-message.ts';
 
 interface EditFormProps {
   text: string;
-  /** Of the message: what is attached to it stays. */
+  /** The parts of the message: its attachments stay. */
   parts: readonly MessagePart[];
-  /** Whether a reply may be asked for now. */
+  /** Whether no reply is running, so that another one can be requested. */
   idle: boolean;
   onSend: () => void;
   onCancel: () => void;
 }
 
-/** A message in the place of the one it came from. */
+/** Edits a message in its place. */
 export function EditForm({ text, parts, idle, onSend, onCancel }: EditFormProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const sendable = idle && (text.trim() !== '' || parts.some(isAttached));

@@ -7,32 +7,22 @@ import { CopyButton } from '../../shell/copy-button.tsx';
 import { strings } from '../../strings/en.ts';
 import { BranchSwitcher } from '../branches/branch-switcher.tsx';
 import { focusComposer } from '../focus-composer.ts';
-import type { DisplayedMessage } from '../join-continuations.ts';
-import type { MessageActions } from '../message-actions.ts';
 import { textOf } from '../message-parts.ts';
+import type { MessageRowProps } from '../message-row.tsx';
 import { EditForm } from './edit-form.tsx';
 import { endEdit, startEdit, useEdit } from './edited-message.ts';
 
-interface OwnMessageProps {
-  shown: DisplayedMessage;
-  /** Whether another reply may be asked for now. */
-  idle: boolean;
-  /** The ids of all versions, if there are several. */
-  versions: readonly string[] | undefined;
-  actions: MessageActions;
-}
-
-/** What somebody said, and what they can do with it. */
-export function OwnMessage({ shown, idle, versions, actions }: OwnMessageProps) {
+/** A message of the user, with its actions. */
+export function OwnMessage({ shown, idle, versions, actions }: MessageRowProps) {
   const { message, ids } = shown;
   const edit = useEdit(message.id);
   const editButton = useRef<HTMLButtonElement>(null);
   const text = textOf(message, 'text');
 
   async function send(edited: string) {
-    const asking = actions.onEdit(message.id, edited);
+    const sending = actions.onEdit(message.id, edited);
     focusComposer();
-    if (await asking) endEdit(message.id);
+    if (await sending) endEdit(message.id);
   }
 
   function cancel(from: 'message' | 'composer') {

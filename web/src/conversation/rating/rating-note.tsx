@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Button } from '../../shell/button.tsx';
 import { strings } from '../../strings/en.ts';
 
-/** As long as the server takes (docs/protocol/messages.md). */
+/** The server's limit (docs/protocol/messages.md). */
 const MAX_CHARS = 2000;
 
 interface RatingNoteProps {
@@ -12,13 +12,13 @@ interface RatingNoteProps {
   onClose: () => void;
 }
 
-/** Asks why, of who wants to say so: the rating is there already. */
+/** Asks for an optional note. The rating itself is already sent. */
 export function RatingNote({ verdict, onSend, onClose }: RatingNoteProps) {
   const [note, setNote] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const label = strings.conversation.why[verdict];
 
-  // Not on touch screens, where a keyboard would cover what it is about.
+  // With touch, the on-screen keyboard would cover the reply.
   useEffect(() => {
     if (matchMedia('(pointer: fine)').matches) field.current?.focus();
   }, []);

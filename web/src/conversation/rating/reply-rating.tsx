@@ -13,7 +13,7 @@ const THUMBS = [
   ['bad', ThumbsDown],
 ] as const;
 
-/** Good or bad, and why, for who wants to say so. What is pressed again is taken back. */
+/** Rates a reply good or bad, with an optional note. Pressing a selected rating removes it. */
 export function ReplyRating({ message }: { message: Message }) {
   const { rating, error, rate } = useRating(message);
   const [noting, setNoting] = useState(false);

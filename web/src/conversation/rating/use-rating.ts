@@ -2,35 +2,35 @@ import type { Message, Rating } from '@millrace/protocol';
 import { useRef, useState } from 'react';
 import { ratings } from '../../server/ratings.ts';
 
-interface Wish {
+interface PendingRating {
   rating: Rating | null;
-  /** What the message had when it was made: once it has another, that is the truth. */
-  inPlaceOf: Rating | null;
+  /** The message's rating before. Once the message has another one, the server has answered. */
+  replaces: Rating | null;
 }
 
-/** What one thinks of a reply: shown at once, and told to the server, from which the message gets it. */
+/** The rating of a reply. A new rating is shown immediately, and until the message arrives with it. */
 export function useRating({ id, rating }: Message) {
-  const [wish, setWish] = useState<Wish | null>(null);
+  const [pending, setPending] = useState<PendingRating | null>(null);
   const [error, setError] = useState<unknown>(null);
 
-  /** One after the other, so that the last one stands. */
-  const before = useRef<Promise<void>>(Promise.resolve());
+  /** Requests are sent one after the other, so that the last one wins. */
+  const lastRequest = useRef<Promise<void>>(Promise.resolve());
 
-  function rate(wanted: Rating | null): void {
-    setWish({ rating: wanted, inPlaceOf: rating });
+  function rate(next: Rating | null): void {
+    setPending({ rating: next, replaces: rating });
     setError(null);
-    before.current = before.current.then(() => tell(wanted));
+    lastRequest.current = lastRequest.current.then(() => submit(next));
   }
 
-  async function tell(wanted: Rating | null): Promise<void> {
+  async function submit(next: Rating | null): Promise<void> {
     try {
-      if (wanted) await ratings.rate(id, wanted.rating, wanted.note);
+      if (next) await ratings.rate(id, next.rating, next.note);
       else await ratings.takeBack(id);
     } catch (cause) {
-      setWish(null);
+      setPending(null);
       setError(cause);
     }
   }
 
-  return { rating: wish?.inPlaceOf === rating ? wish.rating : rating, error, rate };
+  return { rating: pending?.replaces === rating ? pending.rating : rating, error, rate };
 }

@@ -9,9 +9,9 @@ interface JumpToLatestProps {
   onJump: () => void;
 }
 
-/** The way back to the end, for as long as the reader is elsewhere. */
+/** Returns to the end of the conversation. Shown while the end is out of view. */
 export function JumpToLatest({ store, onJump }: JumpToLatestProps) {
-  const hasNews = useHasNews(store);
+  const hasNewContent = useHasNewContent(store);
   return (
     <button
       type="button"
@@ -20,7 +20,7 @@ export function JumpToLatest({ store, onJump }: JumpToLatestProps) {
     >
       <ArrowDown aria-hidden="true" className="size-4" />
       {strings.conversation.jumpToLatest}
-      {hasNews && (
+      {hasNewContent && (
         <>
           <span aria-hidden="true" className="bg-primary ml-0.5 size-2 rounded-full" />
           <span className="sr-only">{strings.conversation.newContent}</span>
@@ -30,15 +30,15 @@ export function JumpToLatest({ store, onJump }: JumpToLatestProps) {
   );
 }
 
-/** Whether something was said since this was first shown. */
-function useHasNews(store: ChatStore): boolean {
-  const [saidBefore] = useState(() => saidLast(store));
-  const hasNews = useCallback(() => saidLast(store) !== saidBefore, [store, saidBefore]);
-  return useSyncExternalStore(store.subscribe, hasNews, hasNews);
+/** Whether the conversation has grown since the button appeared. */
+function useHasNewContent(store: ChatStore): boolean {
+  const [initial] = useState(() => endOfChat(store));
+  const hasNewContent = useCallback(() => endOfChat(store) !== initial, [store, initial]);
+  return useSyncExternalStore(store.subscribe, hasNewContent, hasNewContent);
 }
 
-/** Another text when more was said. */
-function saidLast(store: ChatStore): string {
+/** A string that changes whenever the conversation grows. */
+function endOfChat(store: ChatStore): string {
   const last = store.getSnapshot().messages.at(-1);
   return last ? `${last.id} ${lengthOf(last)}` : '';
 }

@@ -1,29 +1,29 @@
 const KEYS_UP = new Set(['ArrowUp', 'PageUp', 'Home']);
 
-/** Tells when somebody begins to scroll up by wheel, finger or keys, before the view has moved. */
-export function onScrollUpIntent(view: HTMLElement, told: () => void, signal: AbortSignal): void {
-  let touchedAt: number | null = null;
+/** Reports that the user is starting to scroll up with the wheel, a finger or a key, before the view moves. */
+export function onScrollUpIntent(view: HTMLElement, onIntent: () => void, signal: AbortSignal): void {
+  let touchY: number | null = null;
 
   view.addEventListener(
     'wheel',
     (event) => {
-      // With Ctrl it zooms.
+      // Ctrl and the wheel zoom.
       const isUp = event.deltaY < 0 && Math.abs(event.deltaY) > Math.abs(event.deltaX) && !event.ctrlKey;
-      if (isUp && !scrollsWithin(event.target, view)) told();
+      if (isUp && !scrollsInside(event.target, view)) onIntent();
     },
     { passive: true, signal },
   );
   view.addEventListener(
     'touchstart',
-    ({ touches }) => (touchedAt = touches.length === 1 ? (touches[0]?.clientY ?? null) : null),
+    ({ touches }) => (touchY = touches.length === 1 ? (touches[0]?.clientY ?? null) : null),
     { passive: true, signal },
   );
   view.addEventListener(
     'touchmove',
     ({ touches, target }) => {
       const y = touches[0]?.clientY;
-      if (touchedAt === null || y === undefined || touches.length > 1) return;
-      if (y > touchedAt && !scrollsWithin(target, view)) told();
+      if (touchY === null || y === undefined || touches.length > 1) return;
+      if (y > touchY && !scrollsInside(target, view)) onIntent();
     },
     { passive: true, signal },
   );
@@ -31,14 +31,14 @@ export function onScrollUpIntent(view: HTMLElement, told: () => void, signal: Ab
     'keydown',
     (event) => {
       const isUp = KEYS_UP.has(event.key) || (event.key === ' ' && event.shiftKey);
-      if (isUp && !event.defaultPrevented && !isTyped(event.target)) told();
+      if (isUp && !event.defaultPrevented && !isControl(event.target)) onIntent();
     },
     { signal },
   );
 }
 
-/** Whether something in the view takes the movement for itself: it can be scrolled up. */
-function scrollsWithin(target: EventTarget | null, view: HTMLElement): boolean {
+/** Whether an element inside the view scrolls up instead of the view. */
+function scrollsInside(target: EventTarget | null, view: HTMLElement): boolean {
   let element = target instanceof Element ? target : null;
   for (; element && element !== view; element = element.parentElement) {
     if (element.scrollTop > 0 && /auto|scroll/.test(getComputedStyle(element).overflowY)) return true;
@@ -46,7 +46,7 @@ function scrollsWithin(target: EventTarget | null, view: HTMLElement): boolean {
   return false;
 }
 
-function isTyped(target: EventTarget | null): boolean {
+function isControl(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable || target.matches('input, textarea, select, button'))

@@ -1,138 +1,137 @@
+import { Listeners } from '../../state/listeners.ts';
 import { onScrollUpIntent } from './on-scroll-up-intent.ts';
 
-/** So near to the end somebody who scrolls down wants to be at it (px). */
-const NEAR_END = 64;
-/** What lies further behind is no motion to watch: the view is there at once (px). */
-const LONGEST_GLIDE = 160;
-/** A glide covers 63 % of what is left in this time (ms), and the last of it at once. */
-const GLIDE_TIME = 80;
-const GLIDE_REST = 1;
-/** A frame that came late moves the view no further than this one (ms). */
-const LONGEST_FRAME = 34;
-/** Positions are whole device pixels, which may be fractions of these. */
-const TOLERANCE = 1;
+/** Scrolling down to within this distance of the end resumes following. */
+const NEAR_END_PX = 64;
+/** A longer distance is jumped: the motion would be too fast to watch. */
+const MAX_GLIDE_PX = 160;
+/** A glide covers 63 % of the remaining distance in this time. */
+const GLIDE_TIME_MS = 80;
+/** The last part of a glide is covered at once. */
+const GLIDE_REST_PX = 1;
+/** A late frame moves the view no further than a frame of this duration. */
+const MAX_FRAME_MS = 34;
+/** Scroll positions are whole device pixels, which can be fractions of a CSS pixel. */
+const TOLERANCE_PX = 1;
 
 /**
- * Keeps the end of a conversation in view while it grows, until its reader looks elsewhere.
+ * Keeps the end of a growing conversation in view until the reader scrolls away.
  *
- * Who moved the view is known by where it is. Each own move is noted; a view that is found elsewhere was moved by the
- * reader, by whatever means, unless the browser had to, because what it shows became shorter. So there are no timers to
- * guess by. The wheel, a finger and the keys are heard besides, to let go before the view has moved.
+ * The position tells who moved the view. The controller records each of its own moves. A view at any other position was moved
+ * by the reader, by whatever means, unless the browser had to move it because the content became shorter. No timers are needed.
+ * The wheel, touch and keys are also observed, to stop following before the view has moved.
  */
 export class ScrollController {
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   #view: HTMLElement | null = null;
   #isFollowing = true;
   #isGliding = false;
-  /** Where the view is as far as is known, and how far it could go then. */
+  /** The last known position of the view, and its maximum at that time. */
   #top = 0;
   #end = 0;
   #frame: number | null = null;
   #frameAt = 0;
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  subscribe = this.#listeners.subscribe;
 
-  /** Whether the reader is elsewhere than at the end. */
+  /** Whether the reader has scrolled away from the end. */
   isAway = (): boolean => !this.#isFollowing;
 
-  /** Whether what grows is followed by a glide, where that is short: what was there before shouldn't move. */
+  /** Whether the view follows new content with a short glide instead of a jump. */
   setGliding(isGliding: boolean): void {
     this.#isGliding = isGliding;
   }
 
   /**
-   * Begins at the end, without a motion.
-   * @param view what scrolls
-   * @param content what grows in it
-   * @returns what ends it
+   * Starts at the end, without an animation.
+   * @param view the scrolling element
+   * @param content the growing element inside it
+   * @returns a function that detaches the controller
    */
   attach(view: HTMLElement, content: HTMLElement): () => void {
     this.#view = view;
-    const ending = new AbortController();
-    const { signal } = ending;
-    view.addEventListener('scroll', () => this.#look(), { passive: true, signal });
-    onScrollUpIntent(view, () => this.#end > 0 && this.#follow(false), signal);
-    // Told between layout and paint, so that what has grown is never seen before the view has followed.
+    const detaching = new AbortController();
+    const { signal } = detaching;
+    view.addEventListener('scroll', () => this.#update(), { passive: true, signal });
+    onScrollUpIntent(view, () => this.#end > 0 && this.#setFollowing(false), signal);
+    // A resize observer runs between layout and paint: new content is never painted before the view has followed.
     const sizes = new ResizeObserver(() => this.#onResize());
     sizes.observe(view);
     sizes.observe(content);
     this.toEnd({ glide: false });
     return () => {
-      ending.abort();
+      detaching.abort();
       sizes.disconnect();
       this.#cancelFrame();
       this.#view = null;
     };
   }
 
-  /** Goes to the end, and follows what grows there. */
+  /** Scrolls to the end and follows what is added there. */
   toEnd({ glide }: { glide: boolean }): void {
-    this.#look();
-    this.#follow(true);
-    if (!glide || prefersStillness()) this.#move(this.#lastTop());
+    this.#update();
+    this.#setFollowing(true);
+    if (!glide || skipsAnimation()) this.#move(this.#maxTop());
     else this.#glide();
   }
 
-  /** Shows a piece of the content, and follows no longer, unless the end is in view with it. */
-  show = (piece: HTMLElement): void => {
-    this.#follow(false);
-    piece.scrollIntoView({ block: 'center' });
-    this.#look();
-    if (this.#end - this.#top <= TOLERANCE) this.#follow(true);
+  /** Scrolls to an element. Stops following, unless the end is then in view. */
+  show = (element: HTMLElement): void => {
+    this.#setFollowing(false);
+    element.scrollIntoView({ block: 'center' });
+    this.#update();
+    if (this.#end - this.#top <= TOLERANCE_PX) this.#setFollowing(true);
   };
 
   #onResize(): void {
-    // Before the view is moved, where the reader may have moved it in this very frame.
-    this.#look();
+    // First, as the reader may have scrolled in the same frame.
+    this.#update();
     if (!this.#isFollowing) return;
-    const distance = this.#lastTop() - this.#top;
-    const isShort = distance > 0 && distance <= LONGEST_GLIDE;
+    const distance = this.#maxTop() - this.#top;
+    const isShort = distance > 0 && distance <= MAX_GLIDE_PX;
     if (this.#frame !== null && distance > 0) return;
-    if (isShort && this.#isGliding && !prefersStillness()) this.#glide();
-    else this.#move(this.#lastTop());
+    if (isShort && this.#isGliding && !skipsAnimation()) this.#glide();
+    else this.#move(this.#maxTop());
   }
 
-  /** Finds out where the view is, and who has moved it. */
-  #look(): void {
+  /** Reads the position of the view, and finds out who moved it. */
+  #update(): void {
     const view = this.#view;
     if (!view) return;
-    const end = this.#lastTop();
-    // A view that bounces is beyond its end for a moment.
+    const end = this.#maxTop();
+    // An overscrolled view is beyond its end for a moment.
     const top = Math.min(Math.max(view.scrollTop, 0), end);
     const moved = top - this.#top;
-    const wasShortened = this.#top > end && end - top <= TOLERANCE;
-    // The browser holds on to what is read when something above it grows.
-    const wasHeld = end !== this.#end && Math.abs(end - top - (this.#end - this.#top)) <= TOLERANCE;
+    const wasShortened = this.#top > end && end - top <= TOLERANCE_PX;
+    // Scroll anchoring: the browser keeps the visible content in place when something above it grows.
+    const wasAnchored = end !== this.#end && Math.abs(end - top - (this.#end - this.#top)) <= TOLERANCE_PX;
     this.#top = top;
     this.#end = end;
-    if (wasShortened) this.#follow(true);
+    if (wasShortened) this.#setFollowing(true);
     else if (this.#isFollowing) {
-      if (moved < -TOLERANCE) this.#follow(false);
-    } else if (!wasHeld && moved > 0 && end - top <= NEAR_END) {
-      this.#follow(true);
+      if (moved < -TOLERANCE_PX) this.#setFollowing(false);
+    } else if (!wasAnchored && moved > 0 && end - top <= NEAR_END_PX) {
+      this.#setFollowing(true);
       this.#glide();
     }
   }
 
-  #follow(isFollowing: boolean): void {
+  #setFollowing(isFollowing: boolean): void {
     if (!isFollowing) this.#cancelFrame();
-    // At the end the browser would hold on to what is to move on.
+    // Scroll anchoring would work against following.
     if (this.#view) this.#view.style.overflowAnchor = isFollowing ? 'none' : 'auto';
     if (isFollowing === this.#isFollowing) return;
     this.#isFollowing = isFollowing;
-    for (const listener of this.#listeners) listener();
+    this.#listeners.notify();
   }
 
   #move(top: number): void {
     const view = this.#view;
     if (!view) return;
     view.scrollTop = top;
-    // As it has become: rounded, or refused while a finger is on it.
-    this.#top = Math.min(view.scrollTop, this.#lastTop());
-    this.#end = this.#lastTop();
+    // The actual position may be rounded, or unchanged while a finger is on the view.
+    this.#top = Math.min(view.scrollTop, this.#maxTop());
+    this.#end = this.#maxTop();
   }
 
   #glide(): void {
@@ -143,15 +142,15 @@ export class ScrollController {
 
   #onFrame = (now: number): void => {
     this.#frame = null;
-    this.#look();
+    this.#update();
     if (!this.#isFollowing) return;
     const left = this.#end - this.#top;
-    const elapsed = Math.min(LONGEST_FRAME, Math.max(0, now - this.#frameAt));
+    const elapsedMs = Math.min(MAX_FRAME_MS, Math.max(0, now - this.#frameAt));
     this.#frameAt = now;
-    const step = left * (1 - Math.exp(-elapsed / GLIDE_TIME));
-    if (left - step <= GLIDE_REST) this.#move(this.#end);
+    const step = left * (1 - Math.exp(-elapsedMs / GLIDE_TIME_MS));
+    if (left - step <= GLIDE_REST_PX) this.#move(this.#end);
     else {
-      this.#move(this.#top + Math.max(step, GLIDE_REST));
+      this.#move(this.#top + Math.max(step, GLIDE_REST_PX));
       this.#frame = requestAnimationFrame(this.#onFrame);
     }
   };
@@ -161,13 +160,13 @@ export class ScrollController {
     this.#frame = null;
   }
 
-  #lastTop(): number {
+  #maxTop(): number {
     const view = this.#view;
     return view ? Math.max(0, view.scrollHeight - view.clientHeight) : 0;
   }
 }
 
-/** A page that nobody sees paints no frames to glide by. */
-function prefersStillness(): boolean {
+/** A hidden page gets no animation frames. */
+function skipsAnimation(): boolean {
   return document.hidden || matchMedia('(prefers-reduced-motion: reduce)').matches;
 }

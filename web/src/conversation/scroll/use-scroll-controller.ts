@@ -4,14 +4,14 @@ import { ScrollController } from './scroll-controller.ts';
 
 interface Scrolling {
   controller: ScrollController;
-  /** Of what scrolls. */
+  /** The scrolling element. */
   view: RefObject<HTMLDivElement | null>;
-  /** Of what grows in it. */
+  /** The growing element inside the view. */
   content: RefObject<HTMLDivElement | null>;
   isAway: boolean;
 }
 
-/** Keeps the end of what grows in view: see `ScrollController`. */
+/** Keeps the end of a growing conversation in view, as described at `ScrollController`. */
 export function useScrollController(): Scrolling {
   const [controller] = useState(() => new ScrollController());
   const view = useRef<HTMLDivElement>(null);

@@ -1,48 +1,48 @@
-/** Ahead of the view, so that nobody sees how it changes (of the view's height). */
-const AHEAD = '150%';
+/** How far outside the view an element is rendered, in view heights, so that the change isn't seen. */
+const RENDER_MARGIN = '150%';
 
-/** What is made in one go may take this long, so that it is never in the way of a frame (ms). */
-const LEAST_IDLE = 12;
+/** The idle time that rendering one element needs, so that it doesn't delay a frame. */
+const MIN_IDLE_MS = 12;
 
-type Make = () => void;
+type Render = () => void;
 
 /**
- * What needn't be made before it comes near the view. Whatever is left is made one by one while the page has nothing else to
- * do, what was added last first.
+ * Delays the rendering of elements until they come near the view. The rest is rendered one by one while the page is idle, the
+ * last added first.
  */
 export class DeferredRenderer {
-  readonly #waiting = new Map<Element, Make>();
+  readonly #waiting = new Map<Element, Render>();
   #near: IntersectionObserver | null = null;
   #idle: number | null = null;
 
-  /** @returns what gives it up */
-  add(element: HTMLElement, make: Make): () => void {
+  /** @returns a function that cancels the rendering */
+  add(element: HTMLElement, render: Render): () => void {
     this.#near ??= new IntersectionObserver((entries) => this.#onNear(entries), {
       root: element.closest('[role=log]'),
-      rootMargin: `${AHEAD} 0px`,
+      rootMargin: `${RENDER_MARGIN} 0px`,
     });
-    this.#waiting.set(element, make);
+    this.#waiting.set(element, render);
     this.#near.observe(element);
     this.#idle ??= whenIdle(this.#onIdle);
     return () => this.#remove(element);
   }
 
   #onNear(entries: readonly IntersectionObserverEntry[]): void {
-    for (const { isIntersecting, target } of entries) if (isIntersecting) this.#make(target);
+    for (const { isIntersecting, target } of entries) if (isIntersecting) this.#render(target);
   }
 
   #onIdle = (deadline: IdleDeadline | null): void => {
     this.#idle = null;
     const last = [...this.#waiting.keys()].at(-1);
     if (last === undefined) return;
-    if ((deadline?.timeRemaining() ?? LEAST_IDLE) >= LEAST_IDLE) this.#make(last);
+    if ((deadline?.timeRemaining() ?? MIN_IDLE_MS) >= MIN_IDLE_MS) this.#render(last);
     if (this.#waiting.size > 0) this.#idle = whenIdle(this.#onIdle);
   };
 
-  #make(element: Element): void {
-    const make = this.#waiting.get(element);
+  #render(element: Element): void {
+    const render = this.#waiting.get(element);
     this.#remove(element);
-    make?.();
+    render?.();
   }
 
   #remove(element: Element): void {
@@ -56,7 +56,7 @@ export class DeferredRenderer {
   }
 }
 
-/** Safari can't tell when it is. */
+/** Safari has no `requestIdleCallback`: there the task runs after a short delay. */
 function whenIdle(task: (deadline: IdleDeadline | null) => void): number {
   return typeof requestIdleCallback === 'function'
     ? requestIdleCallback(task)

@@ -1,19 +1,13 @@
 import type { Message } from '@millrace/protocol';
-import { strings } from '../../strings/en.ts';
 import { PlainText } from '../markdown/plain-text.tsx';
+import { MessageArticle } from '../message-article.tsx';
 import { textOf } from '../message-parts.ts';
 
-/** A message by its text alone, until it comes near the view. */
+/** The text of a message, shown until the message comes near the view. */
 export function PlainRow({ message }: { message: Message }) {
   return (
-    <article
-      id={`message-${message.id}`}
-      data-message-role={message.role}
-      data-status={message.status}
-      aria-label={strings.conversation.speakers[message.role]}
-      className="min-w-0"
-    >
+    <MessageArticle message={message}>
       <PlainText text={textOf(message, 'text')} />
-    </article>
+    </MessageArticle>
   );
 }

@@ -11,10 +11,10 @@ import type { Turn } from './turns.ts';
 
 interface TurnRowProps {
   turn: Turn;
-  /** Whether it is of a long chat, and far from what is shown first. Of interest only at first. */
+  /** Whether the turn is far from the end of the chat, which is shown first. Only the initial value counts. */
   isFar: boolean;
-  later: DeferredRenderer;
-  /** Whether the rest of the view is kept free for the reply, so that the question is at its top. */
+  renderer: DeferredRenderer;
+  /** Whether the row is at least as high as the view, so that its question can scroll to the top. */
   fillsView: boolean;
   idle: boolean;
   branches: ChatSnapshot['branches'];
@@ -23,22 +23,22 @@ interface TurnRowProps {
 }
 
 /**
- * What of a long chat is far from the view is plain text at first: quickly made, and found by who searches the page. The
- * browser leaves out what can't be seen of it.
+ * A turn far from the view is plain text at first. That renders quickly, and the browser's page search finds it. The browser
+ * skips the layout of what is out of view.
  */
 export const TurnRow = memo(function TurnRow(props: TurnRowProps) {
-  const { turn, isFar, later, fillsView, idle, branches, actions, children } = props;
+  const { turn, isFar, renderer, fillsView, idle, branches, actions, children } = props;
   const row = useRef<HTMLDivElement>(null);
-  const [wasFar] = useState(isFar);
+  const [startedFar] = useState(isFar);
   const [isPlain, setPlain] = useState(isFar);
   useLayoutEffect(() => {
-    if (isPlain && row.current) return later.add(row.current, () => setPlain(false));
-  }, [isPlain, later]);
+    if (isPlain && row.current) return renderer.add(row.current, () => setPlain(false));
+  }, [isPlain, renderer]);
   return (
     <div
       ref={row}
-      className={`grid grid-cols-1 content-start gap-7 ${fillsView ? 'min-h-[calc(100cqh-3rem)]' : ''} ${wasFar ? 'far-turn' : ''}`}
-      style={wasFar ? { containIntrinsicBlockSize: `auto ${likelyHeight(turn)}px` } : undefined}
+      className={`grid grid-cols-1 content-start gap-7 ${fillsView ? 'min-h-[calc(100cqh-3rem)]' : ''} ${startedFar ? 'far-turn' : ''}`}
+      style={startedFar ? { containIntrinsicBlockSize: `auto ${estimateHeightPx(turn)}px` } : undefined}
     >
       {turn.messages.map((shown) =>
         isPlain ? (
@@ -58,18 +58,19 @@ export const TurnRow = memo(function TurnRow(props: TurnRowProps) {
   );
 });
 
-/** Of a line, of what is around each message (px), and how many letters a line has. */
-const LINE = 27;
-const AROUND = 80;
-const LINE_LENGTH = 90;
+const LINE_HEIGHT_PX = 27;
+/** The margins and the footer of a message. */
+const SURROUNDINGS_PX = 80;
+const LINE_CHARS = 90;
 
-/** So that the scrollbar hardly changes when it is known. */
-function likelyHeight({ messages }: Turn): number {
+/** An estimate, so that the scrollbar hardly changes when the real height is known. */
+function estimateHeightPx({ messages }: Turn): number {
   let height = 0;
   for (const { message } of messages) {
     const text = textOf(message, 'text');
     const breaks = text.split('\n').length;
-    height += AROUND + LINE * Math.max(1, Math.ceil(text.length / LINE_LENGTH) + breaks / 2);
+    height +=
+      SURROUNDINGS_PX + LINE_HEIGHT_PX * Math.max(1, Math.ceil(text.length / LINE_CHARS) + breaks / 2);
   }
   return Math.round(height);
 }

@@ -1,33 +1,34 @@
 import type { DisplayedMessage } from '../join-continuations.ts';
 
-/** A question and what is said to it. */
+/** A question and its replies. */
 export interface Turn {
-  /** That of its first message. */
+  /** The key of its first message. */
   key: string;
   messages: readonly DisplayedMessage[];
 }
 
-const shownBefore = new WeakMap<DisplayedMessage, Turn>();
+const cache = new WeakMap<DisplayedMessage, Turn>();
 
-/** Parts a conversation before each question. What didn't change is the same object as before. */
-export function turnsOf(shown: readonly DisplayedMessage[]): Turn[] {
+/** Splits a conversation before each question. Unchanged turns are the same objects as in the last call. */
+export function groupIntoTurns(rows: readonly DisplayedMessage[]): Turn[] {
   const turns: DisplayedMessage[][] = [];
-  for (const one of shown) {
+  for (const row of rows) {
     const turn = turns.at(-1);
-    if (turn === undefined || one.message.role === 'user') turns.push([one]);
-    else turn.push(one);
+    if (turn === undefined || row.message.role === 'user') turns.push([row]);
+    else turn.push(row);
   }
-  return turns.map(asBefore);
+  return turns.map(reuseUnchanged);
 }
 
-function asBefore(messages: readonly DisplayedMessage[]): Turn {
-  // Parted as they are, turns have at least one.
+function reuseUnchanged(messages: readonly DisplayedMessage[]): Turn {
+  // A turn has at least one message.
   const [first] = messages as [DisplayedMessage];
-  const before = shownBefore.get(first);
-  const isSame =
-    before?.messages.length === messages.length && before.messages.every((one, at) => one === messages[at]);
-  if (isSame) return before;
+  const cached = cache.get(first);
+  const isUnchanged =
+    cached?.messages.length === messages.length &&
+    cached.messages.every((row, index) => row === messages[index]);
+  if (isUnchanged) return cached;
   const turn = { key: first.key, messages };
-  shownBefore.set(first, turn);
+  cache.set(first, turn);
   return turn;
 }
