@@ -16,15 +16,15 @@ export function useRating({ id, rating }: Message) {
   /** Requests are sent one after the other, so that the last one wins. */
   const lastRequest = useRef<Promise<void>>(Promise.resolve());
 
-  function rate(next: Rating | null): void {
-    setPending({ rating: next, replaces: rating });
+  function rate(newRating: Rating | null): void {
+    setPending({ rating: newRating, replaces: rating });
     setError(null);
-    lastRequest.current = lastRequest.current.then(() => submit(next));
+    lastRequest.current = lastRequest.current.then(() => submit(newRating));
   }
 
-  async function submit(next: Rating | null): Promise<void> {
+  async function submit(newRating: Rating | null): Promise<void> {
     try {
-      if (next) await ratings.rate(id, next.rating, next.note);
+      if (newRating) await ratings.rate(id, newRating.rating, newRating.note);
       else await ratings.takeBack(id);
     } catch (cause) {
       setPending(null);
