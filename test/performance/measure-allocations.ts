@@ -71,7 +71,7 @@ function parseChunks(): Part {
     thought() {},
     media() {},
     source() {},
-    signature() {},
+    providerData() {},
     usage() {},
     model() {},
     notice() {},

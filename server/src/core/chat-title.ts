@@ -1,5 +1,5 @@
 import type { MessagePart } from '@millrace/protocol';
-import { textOf } from './prompt.ts';
+import { textOf } from './message-text.ts';
 
 /** In UTF-16 units. */
 const LENGTH = 60;

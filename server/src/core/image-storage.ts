@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Store } from '../store/store.ts';
 import type { NewMedia } from '../store/transactions/media.ts';
-import type { ModelImage } from '../ports/model-provider.ts';
+import type { ModelImage } from '../ports/prompt-parts.ts';
 import { StorageError } from './errors.ts';
 
 /** How long a failed write is retried; the same as for the event log. */

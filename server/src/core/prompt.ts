@@ -1,7 +1,9 @@
 import type { Message } from '@millrace/protocol';
 import type { PromptContext } from '../store/transactions/prompt-context.ts';
 import type { StartedGeneration } from '../store/transactions/start-generation.ts';
-import type { ModelImage, InputImage, Turn } from '../ports/model-provider.ts';
+import type { InputImage, Turn } from '../ports/prompt-parts.ts';
+import { textOf } from './message-text.ts';
+import { attachedTo, contentsOfTurn, fileAsText, textTurn, toTurns } from './prompt-turns.ts';
 import { estimateImageTokens, estimateTokens } from './token-estimate.ts';
 
 /** What a model is sent. */
@@ -10,85 +12,83 @@ export interface Prompt {
   turns: Turn[];
 }
 
-/** What a model is told when it shall go on with a reply that was cut off. */
-const GO_ON =
+/** Asks the model to continue a reply that was cut off. */
+const CONTINUE_INSTRUCTION =
   'Your last reply was cut off. Go on exactly where it stopped, even in the middle of a word. Repeat nothing, and say nothing about this.';
 
-const SUMMARIZE =
+const SUMMARY_INSTRUCTION =
   'You keep notes of a conversation, for somebody who will go on with it without having read it. ' +
   'Write down in at most 300 words what they need: facts, names, numbers, decisions, wishes, and what is still open. ' +
   'Write in the language of the conversation. Add nothing, and say nothing about these notes.';
 
-const NAME =
+const TITLE_INSTRUCTION =
   'You name conversations. Answer with a title for this one, and nothing else: two to six words in its language, ' +
   'without quotes and without a full stop.';
 
-/** Of each message, so much is enough to name a chat (UTF-16 units). */
-const TOLD_TO_NAME = 1000;
+/** The start of a message that a title is made from, in UTF-16 units. */
+const TITLE_EXCERPT_CHARS = 1000;
 
-const NOTES = 'What was said before the messages that follow, in notes:';
+const SUMMARY_HEADING = 'What was said before the messages that follow, in notes:';
 
-/** For the reply to a question, or to one that goes on with itself. */
-export function replyPrompt({ settings, summary, assistantMessage, ...material }: StartedGeneration): Prompt {
-  const system = withNotes(settings.systemPrompt, summary);
-  const turns = toTurns(material);
-  if (assistantMessage.continues !== null) turns.push({ role: 'user', text: GO_ON });
+/** The prompt for a reply, or for the continuation of one. */
+export function replyPrompt({ settings, summary, assistantMessage, ...context }: StartedGeneration): Prompt {
+  const system = withSummary(settings.systemPrompt, summary);
+  const turns = toTurns(context);
+  if (assistantMessage.continues !== null) turns.push(textTurn('user', CONTINUE_INSTRUCTION));
   return { system, turns };
 }
 
-/** The turns of a request to which so much was said before it broke off, for the rest. */
-export function continuationTurns(turns: readonly Turn[], said: string): Turn[] {
-  return [...turns, { role: 'assistant', text: said }, { role: 'user', text: GO_ON }];
+/** Turns that ask for the rest of a reply whose connection broke. @param replyText the reply so far */
+export function continuationTurns(turns: readonly Turn[], replyText: string): Turn[] {
+  return [...turns, textTurn('assistant', replyText), textTurn('user', CONTINUE_INSTRUCTION)];
 }
 
-/** For notes of some messages, and of the notes before them. */
+/** The prompt for a summary of some messages and of the summary before them. */
 export function summaryPrompt({ summary, context }: PromptContext): Prompt {
   const notes = summary === null ? [] : [`Notes so far:\n${summary}`];
-  const said = toTurns({ context, signed: new Map(), files: new Map() }).map(
-    ({ role, text, attached = [] }) => {
-      const files = attached.filter((each) => typeof each === 'string');
-      return [role === 'user' ? 'User:' : 'Assistant:', ...files, text].join('\n');
-    },
-  );
-  return { system: SUMMARIZE, turns: [{ role: 'user', text: [...notes, ...said].join('\n\n') }] };
+  const transcript = toTurns(withoutFiles(context)).map((turn) => {
+    const texts = contentsOfTurn(turn).filter((content) => typeof content === 'string');
+    return [turn.role === 'user' ? 'User:' : 'Assistant:', ...texts].join('\n');
+  });
+  return { system: SUMMARY_INSTRUCTION, turns: [textTurn('user', [...notes, ...transcript].join('\n\n'))] };
 }
 
-/** What a chat is named by; null where nothing was answered. */
+/** The exchange that a title is made from; null when the reply failed or has no text. */
 export function exchangeToName(question: Message, reply: Message): string | null {
-  const isOver = reply.status === 'completed' || reply.status === 'stopped';
-  if (!isOver || textOf(reply) === '') return null;
+  const isUsable = reply.status === 'completed' || reply.status === 'stopped';
+  if (!isUsable || textOf(reply) === '') return null;
   const files = question.parts.flatMap((part) => ('name' in part && part.name ? [part.name] : []));
-  const beginningOf = (message: Message) => textOf(message).slice(0, TOLD_TO_NAME).toWellFormed();
-  const asked = [...files, beginningOf(question)].join('\n');
-  return `User:\n${asked}\n\nAssistant:\n${beginningOf(reply)}\n\nTitle:`;
+  const excerptOf = (message: Message) => textOf(message).slice(0, TITLE_EXCERPT_CHARS).toWellFormed();
+  const asked = [...files, excerptOf(question)].join('\n');
+  return `User:\n${asked}\n\nAssistant:\n${excerptOf(reply)}\n\nTitle:`;
 }
 
-/** For the title of a chat. */
+/** The prompt for the title of a chat. */
 export function titlePrompt({ context }: Pick<PromptContext, 'context'>): Prompt {
-  return { system: NAME, turns: toTurns({ context, signed: new Map(), files: new Map() }) };
+  return { system: TITLE_INSTRUCTION, turns: toTurns(withoutFiles(context)) };
 }
 
-/** All the texts and images that are sent. */
+/** All texts and images of a prompt, for counting. */
 export function contentsOf({ system, turns }: Prompt): (string | InputImage)[] {
-  return [system ?? '', ...turns.flatMap(({ text, attached = [] }) => [...attached, text])];
+  return [system ?? '', ...turns.flatMap(contentsOfTurn)];
 }
 
-/** Tokens of a reply's prompt, estimated. */
+/** Estimates the tokens of a reply's prompt. */
 export function estimateReplyPrompt(
   systemPrompt: string | null,
   { summary, context, files }: PromptContext,
 ): number {
-  let tokens = estimateTokens(withNotes(systemPrompt, summary) ?? '');
+  let tokens = estimateTokens(withSummary(systemPrompt, summary) ?? '');
   for (const message of context) {
     tokens += estimateTokens(textOf(message));
-    for (const file of attachedTo(message, files)) {
-      tokens += typeof file === 'string' ? estimateTokens(file) : estimateImageTokens(file);
+    for (const part of attachedTo(message, files)) {
+      tokens += part.type === 'file' ? estimateTokens(fileAsText(part)) : estimateImageTokens(part);
     }
   }
   return tokens;
 }
 
-/** Tokens of a prompt that has no images, estimated. */
+/** Estimates the tokens of a prompt without images. */
 export function estimateTextPrompt(prompt: Prompt): number {
   let tokens = 0;
   for (const content of contentsOf(prompt)) {
@@ -97,46 +97,15 @@ export function estimateTextPrompt(prompt: Prompt): number {
   return tokens;
 }
 
-export function textOf({ parts }: Pick<Message, 'parts'>): string {
-  let text = '';
-  for (const part of parts) if (part.type === 'text') text += part.text;
-  return text;
-}
-
-/** What a person's message brings along, as it is sent. Of what is left out the model is told the name. */
-function attachedTo({ role, parts }: Message, files: PromptContext['files']): (string | ModelImage)[] {
-  if (role !== 'user') return [];
-  return parts.flatMap((part) => {
-    if (part.type !== 'media' && part.type !== 'file') return [];
-    const file = files.get(part.url);
-    if (file === undefined) return [`[A file that isn't sent again: ${part.name ?? 'an image'}]`];
-    return [file.kind === 'image' ? file : `File ${part.name ?? ''}:\n${file.text}\nEnd of the file.`];
-  });
-}
-
-function withNotes(systemPrompt: string | null, summary: string | null): string | null {
+function withSummary(systemPrompt: string | null, summary: string | null): string | null {
   if (summary === null) return systemPrompt;
-  const notes = `${NOTES}\n${summary}`;
+  const notes = `${SUMMARY_HEADING}\n${summary}`;
   return systemPrompt === null ? notes : `${systemPrompt}\n\n${notes}`;
 }
 
-/** Without what a model can't use: system messages and replies that say nothing. */
-function toTurns({ context, signed, files }: Pick<PromptContext, 'context' | 'signed' | 'files'>): Turn[] {
-  const turns: Turn[] = [];
-  for (const message of context) {
-    const text = textOf(message);
-    const attached = attachedTo(message, files);
-    if (message.role === 'system' || (text === '' && attached.length === 0)) continue;
-    // The user speaks first; the window may begin with a reply.
-    if (turns.length === 0 && message.role !== 'user') continue;
-    const last = turns.at(-1);
-    // A reply and its continuation are one.
-    const own = signed.get(message.id) ?? [];
-    if (message.continues !== null && last?.role === 'assistant') {
-      const before = last.text.length;
-      last.text += text;
-      last.signed = [...(last.signed ?? []), ...own.map((each) => ({ ...each, at: before + each.at }))];
-    } else turns.push({ role: message.role, text, attached, signed: own });
-  }
-  return turns;
+/** Without the contents of files, the model learns only their names. */
+function withoutFiles(
+  context: PromptContext['context'],
+): Pick<PromptContext, 'context' | 'providerData' | 'files'> {
+  return { context, providerData: new Map(), files: new Map() };
 }

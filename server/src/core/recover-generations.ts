@@ -40,7 +40,7 @@ function interruptedOutcome(
   return {
     status: 'interrupted',
     // The ended process held them in memory.
-    signed: [],
+    providerData: [],
     finishReason: null,
     error: interruption(),
     firstTokenMs: null,

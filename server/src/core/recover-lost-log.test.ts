@@ -125,7 +125,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       const pending: GenerationOutcome = {
         status: 'completed',
         parts: [{ type: 'text', text: 'saved lost too' }],
-        signed: [],
+        providerData: [],
         finishReason: 'stop',
         error: null,
         model: 'test-model',

@@ -1,7 +1,7 @@
 import type { ChatEvent, Usage } from '@millrace/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Reservation } from '../store/transactions/begin-generation.ts';
-import type { ModelImage, PlacedPart, SignedPart } from '../ports/model-provider.ts';
+import type { ModelImage, PlacedProviderData, ProviderData } from '../ports/prompt-parts.ts';
 import type { ImageStorage } from './image-storage.ts';
 import { MessageBuilder } from './message-builder.ts';
 import type { OrderedLog } from './ordered-log.ts';
@@ -23,8 +23,8 @@ export interface RecorderOptions {
 /** Writes a model's output to the log, and keeps the message and its usage so far. */
 export class ReplyRecorder implements ReplySink {
   readonly message = new MessageBuilder();
-  /** Parts with a signature, which the model wants back with the message. */
-  readonly signed: PlacedPart[] = [];
+  /** What the service wants back with the message. */
+  readonly placedData: PlacedProviderData[] = [];
   #textLength = 0;
   readonly #log: OrderedLog;
   readonly #images: ImageStorage;
@@ -89,8 +89,8 @@ export class ReplyRecorder implements ReplySink {
     this.#record({ event: 'source', data: source });
   }
 
-  signature(signed: SignedPart): void {
-    this.signed.push({ ...signed, at: this.#textLength });
+  providerData(data: ProviderData, text: string): void {
+    this.placedData.push({ ...data, text, at: this.#textLength });
   }
 
   usage(usage: Usage): void {

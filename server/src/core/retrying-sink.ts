@@ -1,5 +1,6 @@
 import type { Usage } from '@millrace/protocol';
-import type { ModelImage, ModelSink, SignedPart } from '../ports/model-provider.ts';
+import type { ModelSink } from '../ports/model-provider.ts';
+import type { ModelImage, ProviderData } from '../ports/prompt-parts.ts';
 import { RepeatedText } from './repeated-text.ts';
 
 /** Receives one reply, which may take several model requests. */
@@ -73,9 +74,9 @@ export class RetryingSink implements ReplySink {
     this.#sink.source(source);
   }
 
-  signature(signed: SignedPart): void {
+  providerData(data: ProviderData, text: string): void {
     this.#noteOutput();
-    this.#sink.signature(signed);
+    this.#sink.providerData(data, text);
   }
 
   usage(usage: Usage): void {

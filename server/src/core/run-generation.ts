@@ -79,7 +79,7 @@ export async function runGeneration(
   const estimated: GenerationOutcome = {
     ...statusOf(result),
     parts: message.parts(),
-    signed: recorder.signed,
+    providerData: recorder.placedData,
     model: recorder.answeredBy,
     firstTokenMs: recorder.firstTokenMs,
     ...usageOf(result, started, recorder),

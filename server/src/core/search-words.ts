@@ -1,5 +1,5 @@
 import type { MessagePart } from '@millrace/protocol';
-import { textOf } from './prompt.ts';
+import { textOf } from './message-text.ts';
 
 /** A word of a text as search knows it. */
 export interface Word {

@@ -4,7 +4,8 @@ import { titleFromQuestion, titleFromReply } from './chat-title.ts';
 import { ProblemError } from './errors.ts';
 import type { FollowUpDependencies, FollowUpSettings } from './follow-ups.ts';
 import type { Launched } from './launch-generation.ts';
-import { exchangeToName, textOf, titlePrompt } from './prompt.ts';
+import { textOf } from './message-text.ts';
+import { exchangeToName, titlePrompt } from './prompt.ts';
 
 /**
  * Lets a model write the title of a chat after its first reply, unless a person has set one. A title is a generation with its own

@@ -11,7 +11,7 @@ afterEach(() => vi.useRealTimers());
 const ESTIMATED: GenerationOutcome = {
   status: 'completed',
   parts: [{ type: 'text', text: 'One two' }],
-  signed: [],
+  providerData: [],
   model: 'a-model',
   finishReason: 'stop',
   error: null,
@@ -22,12 +22,12 @@ const ESTIMATED: GenerationOutcome = {
 
 /** A service that never answers; a count ends when its caller cancels. */
 class SilentCounter implements TokenCounter {
-  asked = 0;
-  known = 0;
+  requested = 0;
+  cacheHits = 0;
   cancelled = 0;
 
   count(_model: string, _texts: readonly string[], signal: AbortSignal): Promise<null> {
-    this.asked += 1;
+    this.requested += 1;
     return new Promise((resolve) =>
       signal.addEventListener('abort', () => {
         this.cancelled += 1;
@@ -49,7 +49,7 @@ function completing() {
 test('after a second without counts the estimate stays', async () => {
   const { counter, completed } = completing();
   vi.advanceTimersByTime(999);
-  expect(counter).toMatchObject({ asked: 3, cancelled: 0 });
+  expect(counter).toMatchObject({ requested: 3, cancelled: 0 });
   vi.advanceTimersByTime(1);
   expect(await completed).toEqual(ESTIMATED);
   expect(counter.cancelled).toBe(3);
@@ -71,5 +71,5 @@ test('a stopped reply is not counted', async () => {
   expect(await uncounted.complete({ ...ESTIMATED, status: 'stopped' }, false, stop.signal)).toMatchObject({
     usageSource: 'estimate',
   });
-  expect(counter.asked).toBe(0);
+  expect(counter.requested).toBe(0);
 });

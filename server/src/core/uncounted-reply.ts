@@ -1,4 +1,4 @@
-import type { InputImage } from '../ports/model-provider.ts';
+import type { InputImage } from '../ports/prompt-parts.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import type { GenerationOutcome } from './settle.ts';
 import { estimateUsage } from './token-estimate.ts';

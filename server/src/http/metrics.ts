@@ -62,8 +62,8 @@ export class Metrics {
       help: 'Of the texts whose tokens were wanted, the share whose count was known; 0 before the first',
       registers: [this.#registry],
       collect() {
-        const { asked = 0, known = 0 } = sources.counter ?? {};
-        this.set(asked === 0 ? 0 : known / asked);
+        const { requested = 0, cacheHits = 0 } = sources.counter ?? {};
+        this.set(requested === 0 ? 0 : cacheHits / requested);
       },
     });
     new Gauge({

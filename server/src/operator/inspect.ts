@@ -1,6 +1,7 @@
 /** Checks of a server's settings, storage and model without starting a server. They change nothing. */
 import { isDemoModel, openModels, pricesOf } from '../composition/models.ts';
 import type { Config } from '../config/config.ts';
+import { textTurn } from '../core/prompt-turns.ts';
 import type { ReplySink } from '../core/retrying-sink.ts';
 
 export { inspectRedis } from '../composition/inspect-redis.ts';
@@ -43,7 +44,7 @@ export async function askModel(
 
 const ONE_WORD_REQUEST = {
   system: null,
-  turns: [{ role: 'user' as const, text: 'Answer with the one word: ready' }],
+  turns: [textTurn('user', 'Answer with the one word: ready')],
   maxOutputTokens: 256,
   parameters: { temperature: null, thinking: 'off' as const, safety: {} },
   continuation: null,
@@ -55,7 +56,7 @@ const NULL_SINK: ReplySink = {
   thought: ignore,
   media: ignore,
   source: ignore,
-  signature: ignore,
+  providerData: ignore,
   model: ignore,
   usage: ignore,
   startNextRequest: () => 0,

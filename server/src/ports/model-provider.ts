@@ -1,34 +1,11 @@
 import type { Model, Safety, Thinking, Usage } from '@millrace/protocol';
+import type { InputImage, ModelImage, ProviderData, Turn } from './prompt-parts.ts';
 
-/** A part of what a model said that bears its service's signature: as it came, and opaque to all but the service's adapter. */
-export interface SignedPart {
-  part: object;
-  /** The model that was asked; to another one the signature means nothing. */
-  model: string;
-}
-
-/** With where in the text of its turn it begins, in UTF-16 units. */
-export interface PlacedPart extends SignedPart {
-  at: number;
-}
-
-/** An image that is sent. */
-export type InputImage = Pick<ModelImage, 'mimeType' | 'bytes'>;
-
-export interface Turn {
-  role: 'user' | 'assistant';
-  text: string;
-  /** What comes before the text: files that are text, and images. */
-  attached?: readonly (string | InputImage)[];
-  /** In the order in which they came; what of them is text is in the text too. */
-  signed?: readonly PlacedPart[];
-}
-
-/** How a model shall answer; null is as it does by itself. */
+/** Null means the model's own default. */
 export interface GenerationParameters {
   temperature: number | null;
   thinking: Thinking | null;
-  /** A category that isn't there is the service's to judge. */
+  /** For a category that is missing, the service's default applies. */
   safety: Safety;
 }
 
@@ -37,67 +14,64 @@ export interface ModelRequest {
   /** The system instruction; null for none. */
   system: string | null;
   /** Oldest first; the last one is the user's. */
-  turns: Turn[];
+  turns: readonly Turn[];
   maxOutputTokens: number;
   parameters: GenerationParameters;
-  /** Of the outcome of the same request, which goes on with it; null begins. */
+  /** `ModelOutcome.continuation` of the previous request for the same reply; null for the first request. */
   continuation: string | null;
 }
 
-/** An image that a model made. */
-export interface ModelImage {
-  /** By its own bytes, not by what the model says: `image/png`, `image/jpeg`, `image/webp` or `image/gif`. */
-  mimeType: string;
-  bytes: Uint8Array;
-  /** In pixels; null where the image doesn't say. */
-  width: number | null;
-  height: number | null;
-}
-
 /**
- * Where a provider puts what the model says, synchronously and in order. Push, not an async iterator: an iterator
- * costs two promises an event, and nothing here ever waits.
+ * Receives a model's output, synchronously and in order. It is pushed, because an async iterator costs two promises per event and
+ * nothing here ever waits.
  */
 export interface ModelSink {
   text(text: string): void;
   thought(text: string): void;
-  /** The bytes may not change any more. */
+  /** The bytes must not change afterwards. */
   media(image: ModelImage): void;
   source(source: { title: string; url: string }): void;
-  /** Comes before the text that it holds, if it holds any. */
-  signature(signed: SignedPart): void;
-  /** The model that answers, by its own account: it is billed, however the reply ends. The last call counts. */
-  model(name: string): void;
-  /** The totals so far; the last call counts. */
-  usage(usage: Usage): void;
   /**
-  /** Something a person may like to know meanwhile. */
+   * Data that the service wants back with the next part of the output. Comes before that part.
+   * @param text the part's text; empty for a thought, or for a part that only carries data
+   */
+  providerData(data: ProviderData, text: string): void;
+  /** The model that answers, according to the service. It is billed, however the reply ends. The last call counts. */
+  model(name: string): void;
+  /** The totals so far. The last call counts. */
+  usage(usage: Usage): void;
+  /** Something to tell the person who waits for the reply. */
   notice(code: string, message: string): void;
 }
 
 export interface ModelOutcome {
-  /** `stop`, `length`, or the model's own word in lower case. */
+  /** `stop`, `length`, or the service's own reason in lower case. */
   finishReason: string;
-  /** Whether the last `usage` is the model's final word on the whole reply. */
+  /** Whether the last `usage` is the service's final count for the whole reply. */
   usageIsFinal: boolean;
-  /** Whether no model had a part in it. */
+  /** Whether the reply came from no model, and costs nothing. */
   isFree: boolean;
-  /** With what the same request goes on where the model broke off for its length; null where it came to an end. */
+  /** Resumes the reply when the service paused it for its length; null when the reply is complete. */
   continuation: string | null;
 }
 
-/** A way to ask models of one service. */
+/**
+ * The models of one service.
+ *
+ * The law: `generate` either resolves, or rejects with a ReplyError, or with the reason of its aborted signal; and it closes its
+ * connection in each case.
+ */
 export interface ModelProvider {
   readonly name: string;
-  /** The models one may ask for. Never rejects: a built-in list stands in when the service doesn't answer. */
+  /** The models that can be requested. Never rejects: when the service doesn't answer, it returns an older or a built-in list. */
   models(signal: AbortSignal): Promise<Model[]>;
   /**
-   * Asks and feeds the sink until the reply has ended.
-   * @param signal aborts: the connection is closed at once and the promise rejects with the signal's reason
-   * @throws ReplyError whatever goes wrong with the model; what reached the sink before remains valid
+   * Requests a reply and feeds the sink until it ends.
+   * @param signal closes the connection at once
+   * @throws ReplyError; the output before it remains valid
    */
   generate(request: ModelRequest, sink: ModelSink, signal: AbortSignal): Promise<ModelOutcome>;
-  /** Tokens of a text or an image by the tokenizer of a model. @throws when the service doesn't say */
+  /** Counts the tokens of a text or an image with the model's tokenizer. @throws ReplyError; the signal's reason */
   countTokens(model: string, content: string | InputImage, signal: AbortSignal): Promise<number>;
   close(): Promise<void>;
 }

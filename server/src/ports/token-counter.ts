@@ -1,17 +1,18 @@
-import type { InputImage } from './model-provider.ts';
+import type { InputImage } from './prompt-parts.ts';
 
-/** Counts tokens as the model does. */
+/** Counts tokens with the tokenizers of models. */
 export interface TokenCounter {
   /**
-   * Tokens of some texts and images together, by the tokenizer of a model; null when that can't be known in time. Never rejects.
-   * @param signal aborts: whoever asked has no use for it any more
+   * The total tokens of some texts and images; null when they could not be counted. Never rejects.
+   * @param signal cancels the count, which then is null
    */
   count(
     model: string,
     contents: readonly (string | InputImage)[],
     signal: AbortSignal,
   ): Promise<number | null>;
-  /** How often a text or an image was asked for, and how often its count was known. */
-  readonly asked: number;
-  readonly known: number;
+  /** How many texts and images were to be counted. */
+  readonly requested: number;
+  /** How many of them were in the cache. */
+  readonly cacheHits: number;
 }

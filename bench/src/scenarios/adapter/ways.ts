@@ -4,6 +4,7 @@ import { streamText } from 'ai';
 import { createParser } from 'eventsource-parser';
 import { Agent, request } from 'undici';
 import { GeminiProvider } from '../../../../server/src/adapters/models/gemini/gemini-provider.ts';
+import { textTurn } from '../../../../server/src/core/prompt-turns.ts';
 import { ResilientModel } from '../../../../server/src/core/resilient-model.ts';
 import { systemClock } from '../../../../server/src/adapters/system/clock.ts';
 
@@ -59,13 +60,13 @@ export const WAYS = {
       logger,
     });
     return async (onText) => {
-      const turns = [{ role: 'user' as const, text: QUESTION }];
+      const turns = [textTurn('user', QUESTION)];
       const sink = {
         text: onText,
         thought() {},
         media() {},
         source() {},
-        signature() {},
+        providerData() {},
         usage() {},
         model() {},
         startNextRequest: () => 0,

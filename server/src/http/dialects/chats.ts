@@ -2,7 +2,7 @@
 import type { ChatEvent, Message } from '@millrace/protocol';
 import { plainMessageBody } from '@millrace/protocol/requests';
 import { Hono } from 'hono';
-import { textOf } from '../../core/prompt.ts';
+import { textOf } from '../../core/message-text.ts';
 import type { Environment } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
 import { readBody, readUuid } from '../validation.ts';

@@ -1,6 +1,6 @@
 /** What dialect C calls things. */
 import type { Chat, ChatEvent, UsageSource, Message, UsageReport } from '@millrace/protocol';
-import { textOf } from '../../core/prompt.ts';
+import { textOf } from '../../core/message-text.ts';
 import type { TokenCounter } from '../../ports/token-counter.ts';
 import { jsonData } from './json-data.ts';
 import { rawText, textIn } from './raw-text.ts';
@@ -67,7 +67,7 @@ export function tokenUsage({ budget, percentUsed, days, models }: UsageReport, c
       tokensBySource[source] += day.tokensBySource[source];
     }
   }
-  const { asked = 0, known = 0 } = counter ?? {};
+  const { requested = 0, cacheHits = 0 } = counter ?? {};
   return {
     token_limit: budget.limit,
     tokens_used: budget.used,
@@ -81,7 +81,7 @@ export function tokenUsage({ budget, percentUsed, days, models }: UsageReport, c
       tokens_used: tokens,
       percentage: percent(tokens, budget.used),
     })),
-    cache: { lookups: asked, hits: known, hit_rate: percent(known, asked) },
+    cache: { lookups: requested, hits: cacheHits, hit_rate: percent(cacheHits, requested) },
     resets_at: budget.resetsAt,
   };
 }

@@ -1,4 +1,4 @@
-import { textOf } from '../../core/prompt.ts';
+import { textOf } from '../../core/message-text.ts';
 import type { ChatEvent } from '@millrace/protocol';
 
 /** Inside what clients of raw text could take for the end: `[DONE]`, and whatever begins like a JSON object. */

@@ -1,6 +1,6 @@
 import type { Chat, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { textOf } from '../../core/prompt.ts';
+import { textOf } from '../../core/message-text.ts';
 import type { Store } from '../store.ts';
 import type { StartedGeneration } from '../transactions/start-generation.ts';
 import type { StartTitle } from '../transactions/start-title.ts';

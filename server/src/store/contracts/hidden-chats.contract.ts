@@ -1,7 +1,7 @@
 import { API_USAGE_KEY } from '@millrace/protocol';
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { textOf } from '../../core/prompt.ts';
+import { textOf } from '../../core/message-text.ts';
 import type { Store } from '../store.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';

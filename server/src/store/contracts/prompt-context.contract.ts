@@ -143,26 +143,27 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
       });
     });
 
-    describe('parts that bear a signature', () => {
-      const SIGNED = [
-        { at: 0, model: 'test-model', part: { text: 'A wh', thoughtSignature: 'one 水' } },
-        { at: 8, model: 'test-model', part: { thoughtSignature: 'two', text: '' } },
+    describe('provider data', () => {
+      const OF_MODEL = { provider: 'gemini', model: 'test-model' };
+      const PLACED = [
+        { ...OF_MODEL, at: 0, text: 'A wh', data: { text: 'A wh', thoughtSignature: 'one 水' } },
+        { ...OF_MODEL, at: 8, text: '', data: { thoughtSignature: 'two', text: '' } },
       ];
 
-      test('are known to what follows, by their message, as they came', async () => {
+      test('is in later prompts, by its message and unchanged', async () => {
         const first = await ask('What is it?');
-        await end(first, 'A wheel.', { signed: SIGNED });
+        await end(first, 'A wheel.', { providerData: PLACED });
         const second = await ask('Why?');
-        expect([...second.signed]).toEqual([[first.assistantMessage.id, SIGNED]]);
-        const kept = second.signed.get(first.assistantMessage.id)?.[1]?.part ?? {};
-        expect(Object.keys(kept)).toEqual(['thoughtSignature', 'text']);
+        expect([...second.providerData]).toEqual([[first.assistantMessage.id, PLACED]]);
+        const stored = second.providerData.get(first.assistantMessage.id)?.[1]?.data ?? {};
+        expect(Object.keys(stored)).toEqual(['thoughtSignature', 'text']);
         const origin = { kind: 'regenerate', messageId: first.assistantMessage.id } as const;
-        expect([...(await ask('', { origin })).signed]).toEqual([]);
+        expect([...(await ask('', { origin })).providerData]).toEqual([]);
       });
 
-      test('are shown to nobody', async () => {
+      test('is shown to no reader', async () => {
         const first = await ask('What is it?');
-        const settled = await end(first, 'A wheel.', { signed: SIGNED });
+        const settled = await end(first, 'A wheel.', { providerData: PLACED });
         const second = await ask('Why?');
         const { items } = await store.listMessages(ada.id, chatId, { cursor: undefined, limit: 10 });
         const shown = [

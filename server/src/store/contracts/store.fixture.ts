@@ -51,7 +51,7 @@ export function endReply(
     nodeId: 'node-1',
     status: 'completed',
     parts: [{ type: 'text', text: 'answer' }],
-    signed: [],
+    providerData: [],
     finishReason: 'stop',
     error: null,
     model: 'test-model',

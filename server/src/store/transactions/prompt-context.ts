@@ -1,6 +1,7 @@
 import type { Message, MessagePart } from '@millrace/protocol';
-import { textOf } from '../../core/prompt.ts';
-import type { ModelImage, PlacedPart } from '../../ports/model-provider.ts';
+import { textOf } from '../../core/message-text.ts';
+import { parseProviderData } from '../../core/provider-data.ts';
+import type { ModelImage, PlacedProviderData } from '../../ports/prompt-parts.ts';
 import { prepared } from '../prepared.ts';
 import type { QueryBuilder } from '../query-builder.ts';
 import { toMessage, UNRATED } from '../rows.ts';
@@ -15,8 +16,8 @@ export interface PromptContext {
   summary: string | null;
   /** Oldest first. */
   context: readonly Message[];
-  /** Signed parts by message id. They go back to the model that made them, and to nobody else. */
-  signed: ReadonlyMap<string, readonly PlacedPart[]>;
+  /** Private data of the models' services, by message id. No reader sees it. */
+  providerData: ReadonlyMap<string, readonly PlacedProviderData[]>;
   /** The files of these messages that are sent, by URL. */
   files: ReadonlyMap<string, PromptFile>;
   /** How many files of these messages are not sent. */
@@ -77,11 +78,13 @@ export function* loadPath(
   tx: TransactionContext,
   messageId: string,
   limit: number,
-): Transaction<Pick<PromptContext, 'context' | 'signed'>> {
+): Transaction<Pick<PromptContext, 'context' | 'providerData'>> {
   const rows = yield* all(selectPath(tx.db, { messageId, limit }));
-  const signed = new Map<string, PlacedPart[]>();
-  for (const row of rows) if (row.signed !== null) signed.set(row.id, JSON.parse(row.signed));
-  return { context: rows.map((row) => toMessage({ ...row, ...UNRATED })), signed };
+  const providerData = new Map<string, PlacedProviderData[]>();
+  for (const row of rows) {
+    if (row.signed !== null) providerData.set(row.id, parseProviderData(row.signed));
+  }
+  return { context: rows.map((row) => toMessage({ ...row, ...UNRATED })), providerData };
 }
 
 export interface PromptContextOptions {

@@ -1,7 +1,7 @@
 import type { GenerationState, Message, MessagePart, Usage, UsageSource } from '@millrace/protocol';
 import type { Updateable } from 'kysely';
 import { LeaseLostError } from '../../core/errors.ts';
-import type { PlacedPart } from '../../ports/model-provider.ts';
+import type { PlacedProviderData } from '../../ports/prompt-parts.ts';
 import { lockUserOfGeneration } from '../locks.ts';
 import { prepared } from '../prepared.ts';
 import { toGenerationState } from '../rows.ts';
@@ -21,8 +21,8 @@ export interface Settlement {
   nodeId: string;
   status: 'completed' | 'stopped' | 'failed' | 'interrupted';
   parts: MessagePart[];
-  /** Signed parts, which only the model gets back. */
-  signed: readonly PlacedPart[];
+  /** Private data of the model's service, which it wants back with the message. No reader sees it. */
+  providerData: readonly PlacedProviderData[];
   finishReason: string | null;
   error: { code: string; message: string } | null;
   /** The model that answered. */
@@ -99,12 +99,12 @@ export function* settleGeneration(tx: TransactionContext, settlement: Settlement
 
 /** The columns of a generation that its end changes. */
 function endOf(settlement: Settlement, charge: Amount, now: number) {
-  const { usage, error, signed } = settlement;
+  const { usage, error, providerData } = settlement;
   return {
     status: settlement.status,
     model: settlement.model,
     finish_reason: settlement.finishReason,
-    signed: signed.length === 0 ? null : JSON.stringify(signed),
+    signed: providerData.length === 0 ? null : JSON.stringify(providerData),
     usage: usage && JSON.stringify(usage),
     tokens_used: charge.tokens,
     cost_micros: settlement.costMicros === null ? null : charge.costMicros,

@@ -42,7 +42,7 @@ export function* startSummary(
   const context = {
     summary: newest?.text ?? null,
     context: messages,
-    signed: path.signed,
+    providerData: path.providerData,
     // A summary mentions files by name only.
     files: new Map(),
     omittedFileCount: 0,

@@ -130,7 +130,7 @@ test.each([
   createProvider();
   const sink = {} as ModelSink;
   const parameters = { temperature: null, thinking: null, safety: {} };
-  const turns = [{ role: 'user' as const, text: 'Hi' }];
+  const turns = [{ role: 'user' as const, parts: [{ type: 'text' as const, text: 'Hi' }] }];
   const request = { model, system: null, turns, maxOutputTokens: 10, parameters, continuation: null };
   const stopped = new AbortController();
   const reply = provider.generate(request, sink, stopped.signal);

@@ -3,18 +3,14 @@ import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Logger } from '../../../ports/logger.ts';
-import type {
-  ModelOutcome,
-  ModelProvider,
-  ModelRequest,
-  ModelSink,
-  InputImage,
-} from '../../../ports/model-provider.ts';
+import type { ModelOutcome, ModelProvider, ModelRequest, ModelSink } from '../../../ports/model-provider.ts';
 import type { Prices } from '../../../ports/prices.ts';
+import type { InputImage } from '../../../ports/prompt-parts.ts';
 import { fromConnectionError, fromErrorBody } from './gemini-errors.ts';
 import { builtInModels, fromWireModels, tunedModel, TUNED } from './gemini-models.ts';
 import { GeminiStream } from './gemini-stream.ts';
-import { partOf, toWireRequest } from './wire-request.ts';
+import { contentPart, PROVIDER } from './wire-parts.ts';
+import { toWireRequest } from './wire-request.ts';
 import type { WireModel } from './wire.ts';
 
 export const GOOGLE_BASE_URL = 'https://generativelanguage.googleapis.com';
@@ -45,7 +41,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Gemini by its REST API. */
 export class GeminiProvider implements ModelProvider {
-  readonly name = 'gemini';
+  readonly name = PROVIDER;
   readonly #options: GeminiOptions;
   readonly #agent: Agent;
   #models: { list: Model[]; until: number } | null = null;
@@ -83,7 +79,7 @@ export class GeminiProvider implements ModelProvider {
 
   async countTokens(model: string, content: string | InputImage, signal: AbortSignal): Promise<number> {
     const path = `${pathOf(model)}:countTokens`;
-    const body = JSON.stringify({ contents: [{ role: 'user', parts: [partOf(content)] }] });
+    const body = JSON.stringify({ contents: [{ role: 'user', parts: [contentPart(content)] }] });
     const response = await this.#request('POST', path, signal, body);
     const { totalTokens } = (await response.body.json()) as { totalTokens?: unknown };
     if (typeof totalTokens !== 'number' || !Number.isSafeInteger(totalTokens) || totalTokens < 0) {

@@ -76,7 +76,7 @@ async function hear(body: string, size: number): Promise<string> {
     thought: nothing,
     media: nothing,
     source: nothing,
-    signature: nothing,
+    providerData: nothing,
     usage: nothing,
     model: nothing,
     notice: nothing,

@@ -65,7 +65,7 @@ function strictSink(): ModelSink {
       for (const count of Object.values(usage)) expect(Number.isSafeInteger(count) && count >= 0).toBe(true);
     },
     media: ({ bytes, mimeType }) => expect([bytes.length > 0, typeof mimeType]).toEqual([true, 'string']),
-    signature: ({ part }) => expect(typeof part).toBe('object'),
+    providerData: ({ data }, said) => expect([typeof data, typeof said]).toEqual(['object', 'string']),
     notice: (code, message) => expect([typeof code, typeof message]).toEqual(['string', 'string']),
   };
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Usage } from '@millrace/protocol';
 import { ReplyError } from '../../../core/errors.ts';
-import type { ModelImage, ModelSink, SignedPart } from '../../../ports/model-provider.ts';
+import type { ModelSink } from '../../../ports/model-provider.ts';
+import type { ModelImage, ProviderData } from '../../../ports/prompt-parts.ts';
 import { GeminiStream } from './gemini-stream.ts';
 
 const MODEL = 'gemini-3.8-flash';
@@ -12,7 +13,7 @@ interface Heard {
   text: string;
   thoughts: string;
   sources: string[];
-  signed: SignedPart[];
+  providerData: (ProviderData & { text: string })[];
   images: ModelImage[];
   usage: Usage | null;
   model: string | null;
@@ -28,7 +29,7 @@ function hear(pieces: readonly Uint8Array[], order: string[] = []): Heard & { en
     text: '',
     thoughts: '',
     sources: [],
-    signed: [],
+    providerData: [],
     images: [],
     usage: null,
     model: null,
@@ -47,7 +48,7 @@ function hear(pieces: readonly Uint8Array[], order: string[] = []): Heard & { en
       order.push('image');
     },
     source: ({ url }) => void heard.sources.push(url),
-    signature: (signed) => void heard.signed.push(signed),
+    providerData: (data, text) => void heard.providerData.push({ ...data, text }),
     usage: (usage) => void (heard.usage = usage),
     model: (version) => void (heard.model = version),
     notice: (code, message) => void heard.notices.push(`${code}: ${message}`),
@@ -85,7 +86,14 @@ describe('a part that bears a signature', () => {
       { text: '', thoughtSignature: 'three' },
     ];
     const heard = hear([Buffer.from(chunk(parts.slice(0, 2)) + chunk(parts.slice(2), {}, STOP))]);
-    expect(heard.signed).toEqual(parts.map((part) => ({ part, model: MODEL })));
+    expect(heard.providerData).toEqual(
+      parts.map((part) => ({
+        provider: 'gemini',
+        model: MODEL,
+        data: part,
+        text: part.thought ? '' : part.text,
+      })),
+    );
     expect(heard).toMatchObject({ text: 'Hello', thoughts: 'Hm.' });
   });
 
@@ -96,7 +104,7 @@ describe('a part that bears a signature', () => {
       { inlineData: { mimeType: 'image/png', data: '' }, ...signature },
       { functionCall: { name: 'now', args: {} }, ...signature },
     ];
-    expect(hear([Buffer.from(chunk(parts, {}, STOP))]).signed).toEqual([]);
+    expect(hear([Buffer.from(chunk(parts, {}, STOP))]).providerData).toEqual([]);
   });
 });
 

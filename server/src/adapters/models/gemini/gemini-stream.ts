@@ -7,7 +7,7 @@ import { findWireError, fromWireError, geminiError } from './gemini-errors.ts';
 import { claimedType, decodeImage } from './inline-image.ts';
 import { UsageMeter } from './usage-meter.ts';
 import { WholeCharacters } from './whole-characters.ts';
-import { isSignedText } from './signed-parts.ts';
+import { providerDataOf } from './wire-parts.ts';
 import type { WireBlob, WireCandidate, WireChunk, WirePart, WireSafetyRating, WireSource } from './wire.ts';
 
 /** An image comes in one event, base64. Anything longer isn't a reply. */
@@ -187,7 +187,9 @@ export class GeminiStream {
     // An empty text bears a signature, or ends the reply.
     if (part.text !== '') this.#isReported = false;
     if (part.functionCall) this.#hasFunctionCall = true;
-    if (isSignedText(part)) this.#sink.signature({ part, model: this.#asked });
+    const providerData = providerDataOf(part, this.#asked);
+    const text = typeof part.text === 'string' && part.thought !== true ? part.text : '';
+    if (providerData !== null) this.#sink.providerData(providerData, text);
     // Images among the thoughts are drafts of the one that comes last.
     if (part.inlineData && part.thought !== true) this.#onInlineData(part.inlineData);
     if (typeof part.text !== 'string') return;

@@ -1,5 +1,5 @@
 import { readImageFormat } from '../../../core/image-format.ts';
-import type { ModelImage } from '../../../ports/model-provider.ts';
+import type { ModelImage } from '../../../ports/prompt-parts.ts';
 import type { WireBlob } from './wire.ts';
 
 /** The image in a part, whatever type it claims to have. Null when it is none that may be shown. */

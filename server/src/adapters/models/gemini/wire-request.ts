@@ -1,8 +1,7 @@
 import type { HarmCategory, Safety, SafetyThreshold } from '@millrace/protocol';
-import type { ModelRequest, InputImage, Turn } from '../../../ports/model-provider.ts';
-import { partsOf } from './signed-parts.ts';
+import type { ModelRequest } from '../../../ports/model-provider.ts';
 import { thinkingConfig } from './thinking.ts';
-import type { WirePart } from './wire.ts';
+import { toWireParts } from './wire-parts.ts';
 
 const CATEGORIES: Record<HarmCategory, string> = {
   harassment: 'HARM_CATEGORY_HARASSMENT',
@@ -30,9 +29,9 @@ export function toWireRequest({
   const { temperature, thinking, safety } = parameters;
   const safetySettings = toSafetySettings(safety);
   return {
-    contents: turns.map((turn) => ({
-      role: turn.role === 'user' ? 'user' : 'model',
-      parts: allPartsOf(turn, model),
+    contents: turns.map(({ role, parts }) => ({
+      role: role === 'user' ? 'user' : 'model',
+      parts: toWireParts(parts, model),
     })),
     systemInstruction: system === null ? undefined : { parts: [{ text: system }] },
     safetySettings: safetySettings.length === 0 ? undefined : safetySettings,
@@ -45,22 +44,7 @@ export function toWireRequest({
   };
 }
 
-function allPartsOf(turn: Turn, model: string): object[] {
-  const { attached = [], text } = turn;
-  const parts = attached.map(partOf);
-  // Of nothing but files.
-  return parts.length > 0 && text === '' ? parts : [...parts, ...partsOf(turn, model)];
-}
-
-/** A text or an image as a part of a turn. */
-export function partOf(content: string | InputImage): WirePart {
-  if (typeof content === 'string') return { text: content };
-  const { buffer, byteOffset, byteLength } = content.bytes;
-  const data = Buffer.from(buffer, byteOffset, byteLength).toString('base64');
-  return { inlineData: { mimeType: content.mimeType, data } };
-}
-
-/** Of the categories that aren't left to the service. */
+/** The categories whose threshold is not the service's default. */
 function toSafetySettings(safety: Safety): { category: string; threshold: string }[] {
   return Object.entries(CATEGORIES).flatMap(([name, category]) => {
     const threshold = safety[name as HarmCategory] ?? 'default';

@@ -36,7 +36,8 @@ export interface WirePart {
   thought?: boolean;
   thoughtSignature?: string;
   inlineData?: WireBlob;
-  functionCall?: { name?: string };
+  functionCall?: { id?: string; name?: string; args?: object };
+  functionResponse?: { id: string; name: string; response: object };
 }
 
 export interface WireBlob {
