@@ -113,6 +113,37 @@ describe.each(states)('the state %s', (name) => {
         }
       });
 
+      test('no event of an older protocol is left: ended replies are a snapshot and their end, running ones are continued', async () => {
+        for (const { as: person, generationId } of recorded(restored.state.replays)) {
+          const events = await eventsOf(clientOf(person), generationId);
+          expect(events.map(({ event }) => event)).toEqual([
+            'snapshot',
+            expect.stringMatching(/^(done|error)$/),
+          ]);
+          expectNamesOfToday(events, restored.state.protocol);
+        }
+        for (const { as: person, generationId } of recorded(restored.state.running)) {
+          const events = await eventsOf(clientOf(person), generationId);
+          expect(events[0]).toMatchObject({ event: 'meta', data: { protocol: 2 } });
+          expectNamesOfToday(events, restored.state.protocol);
+        }
+      });
+
+      test('a follower of a channel sees that events are missing, and gets the newest one', async () => {
+        for (const { as: person, generationId } of recorded(restored.state.replays)) {
+          const { chatId } = await clientOf(person).json<{ chatId: string }>(
+            'GET',
+            `/api/generations/${generationId}`,
+          );
+          const response = await clientOf(person).fetch('GET', `/api/chats/${chatId}/events?after=0`);
+          const { value } = (await response.body?.getReader().read()) ?? {};
+          const [, id = '', data = ''] =
+            /^id: .*:(\d+)\nevent: .*\ndata: (.*)\n/.exec(new TextDecoder().decode(value)) ?? [];
+          expect(Number(id)).toBeGreaterThan(1);
+          expectNamesOfToday(JSON.parse(data), restored.state.protocol);
+        }
+      });
+
       test('exports are what they were, in the names of today, and files of that time can be imported', async () => {
         const importer = await signUp(server.url);
         for (const { as: person, chatId, document } of recorded(restored.state.exports)) {
@@ -165,9 +196,18 @@ describe.each(states)('the state %s', (name) => {
   });
 });
 
-async function replay(client: RecordingClient, generationId: string) {
+async function eventsOf(client: RecordingClient, generationId: string): Promise<RawEvent[]> {
   const events: RawEvent[] = [];
   const response = await client.fetch('GET', `/api/generations/${generationId}/events`);
   for await (const event of readRawEvents(response)) events.push(event);
-  return replyOf(events);
+  return events;
+}
+
+async function replay(client: RecordingClient, generationId: string) {
+  return replyOf(await eventsOf(client, generationId));
+}
+
+/** Fails where a field or value still has the name of an older protocol. */
+function expectNamesOfToday(body: unknown, protocol: number): void {
+  expect(inTodaysNames(body, protocol)).toEqual(body);
 }

@@ -96,5 +96,5 @@ describe('followed tails', () => {
     tails.deliver('b', 2, eventsOf('|'));
     await vi.waitFor(() => expect(source.subscribed.size).toBe(0));
     expect(tail.last).toBe(3);
-  }, 10_000);
+  });
 });

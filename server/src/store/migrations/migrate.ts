@@ -10,6 +10,7 @@ import { importedMessages } from './imported-messages.ts';
 import { lockShared } from '../locks.ts';
 import type { Migration } from './migration.ts';
 import { privateEventData } from './private-event-data.ts';
+import { pruneOldEvents } from './prune-old-events.ts';
 import { quotas } from './quotas.ts';
 import { ratingsAndFirstTokens } from './ratings-and-first-tokens.ts';
 import { search } from './search.ts';
@@ -34,6 +35,7 @@ const MIGRATIONS: readonly Migration[] = [
   serverSecrets,
   costAndUsageSource,
   privateEventData,
+  pruneOldEvents,
 ];
 
 /** The names of all migrations, in order. */

@@ -73,10 +73,8 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       const first = servers[keyCounts.findIndex((keys) => keys > 0)];
       await first?.kill();
       for (const writer of writers) writer.append(delta('b'));
-      await vi.waitFor(
-        () =>
-          expect(writers.map(({ tail }) => tail.last).toSorted((one, other) => one - other)).toEqual([1, 2]),
-        5000,
+      await vi.waitFor(() =>
+        expect(writers.map(({ tail }) => tail.last).toSorted((one, other) => one - other)).toEqual([1, 2]),
       );
       await first?.restart();
       await Promise.all(writers.map((writer) => writer.flush()));

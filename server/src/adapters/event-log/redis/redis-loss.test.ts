@@ -38,9 +38,13 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       await server[Symbol.asyncDispose]();
     });
 
-    async function openLog({ retryWindowMs = 10_000, database = logs.database } = {}): Promise<EventLog> {
+    async function openLog({
+      retryWindowMs = 10_000,
+      database = logs.database,
+      prefix = KEY_PREFIX,
+    } = {}): Promise<EventLog> {
       const redis = new Redis({ urls: [server.url], logger: SILENT_LOGGER });
-      const log = new RedisEventLog({ redis, database, logger: SILENT_LOGGER, retryWindowMs });
+      const log = new RedisEventLog({ redis, database, logger: SILENT_LOGGER, retryWindowMs, prefix });
       opened.push({ log, redis });
       await redis.open();
       return log;
@@ -116,10 +120,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       await write(writer, 'abc');
       await server.kill('all');
       await server.restart();
-      await vi.waitFor(
-        async () => expect(await server.ask('EXISTS', `${KEY_PREFIX}{${ID}}:fence`)).toBe(1),
-        4000,
-      );
+      await vi.waitFor(async () => expect(await server.ask('EXISTS', `${KEY_PREFIX}{${ID}}:fence`)).toBe(1));
       crash(log);
       await logs.database.write(() => expireNode(logs.database.builder));
       const newOwner = await (await openLog()).writer(ID, NEW_OWNER);
@@ -342,6 +343,24 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       ][];
       // Each entry begins with the number of its first event.
       expect(rows.map(([, [, entry = '']]) => entry.split('\n')[0])).toEqual(['1', '2', '3']);
+    });
+
+    test('events that protocol 1 left in Redis are not read: a running reply ends with its last checkpoint', async () => {
+      const old = await openLog({ prefix: 'millrace:' });
+      const writer = await old.writer(ID, NODE, { isNew: true });
+      await write(writer, 'abc');
+      await untilSaved(3);
+      await write(writer, 'def');
+      crash(old);
+      await logs.database.write(() => expireNode(logs.database.builder));
+      const log = await openLog();
+      expect(listenTo(await log.open(ID, 0), 0).seen).toBe('abc');
+      const newOwner = await log.writer(ID, NEW_OWNER);
+      expect(newOwner.hasLostEvents).toBe(true);
+      newOwner.append(done);
+      await newOwner.flush();
+      await logs.database.write(() => endGeneration(logs.database.builder, ID, 1, newOwner.tail.last));
+      expect((await log.open(ID, 0, newOwner.tail.last)).last).toBe(0);
     });
 
     test('events of 64 KB are delivered', async () => {
