@@ -7,13 +7,13 @@ import { until } from '../support/until.ts';
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer(
-    { ABANDONED_AFTER: '300ms' },
+    { STOP_UNREAD_AFTER: '300ms' },
     { pace: { chunkDelayMs: 10, chunkChars: 20 } },
   );
 });
 afterAll(() => server.close());
 
-test('a reply that nobody has read for ABANDONED_AFTER is stopped, and one that is read goes on', async () => {
+test('a reply that nobody has read for STOP_UNREAD_AFTER is stopped, and one that is read goes on', async () => {
   const caller = await server.guest();
   const content = 'x'.repeat(2000);
   const [left, read] = [await caller.createChat(), await caller.createChat()];

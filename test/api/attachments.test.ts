@@ -175,7 +175,7 @@ describe('a file that is sent', () => {
   });
 
   test('keeps its question from being answered by what others were told', async () => {
-    await restart({ REPLY_CACHE_FOR: '1h' });
+    await restart({ REPLY_CACHE_TTL: '1h' });
     await ada.ask('What is it?');
     server.simulator.script([{ text: 'A mill.' }]);
     const image = await attach(ada, PNG, 'mill.png', chatId);

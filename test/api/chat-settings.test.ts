@@ -342,7 +342,7 @@ describe('a known reply', () => {
   ];
 
   test('is repeated in chats of the same settings only', async () => {
-    server = await startTestServer({ REPLY_CACHE_FOR: '1h' });
+    server = await startTestServer({ REPLY_CACHE_TTL: '1h' });
     const ada = await server.guest();
     const ask = async (settings: ChatSettings) => {
       const { last } = await ada.ask('What is it?', (await chatWith(ada, settings)).id);

@@ -27,7 +27,7 @@ test('what the OpenAI-compatible API keeps goes with the events, but for what a 
   expect((await caller.generation(idOf(once))).status).toBe('completed');
   const { used } = (await caller.me()).budget;
   await server.terminate();
-  server = await ServerProcess.start({ ...environment, EVENTS_KEPT_FOR: '0s' });
+  server = await ServerProcess.start({ ...environment, EVENT_RETENTION: '0s' });
   const later = new Caller(server.url, caller.token);
 
   expect((await later.send('GET', `/api/generations/${idOf(once)}`)).status).toBe(404);

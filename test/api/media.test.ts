@@ -21,7 +21,7 @@ let server: TestServer;
 let ada: Caller;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'millrace-media-'));
-  server = await startTestServer({ DATA_DIR: dataDir, REPLY_CACHE_FOR: '1h' });
+  server = await startTestServer({ DATA_DIR: dataDir, REPLY_CACHE_TTL: '1h' });
   ada = await server.guest();
 });
 afterEach(async () => {

@@ -114,7 +114,7 @@ describe('another model', () => {
   });
 
   test('takes over at once from one that has failed often, which is left alone', async () => {
-    server = await startTestServer({ GEMINI_FALLBACK_MODELS: OTHER, MODEL_BREAKS_AFTER: '5' });
+    server = await startTestServer({ GEMINI_FALLBACK_MODELS: OTHER, MODEL_BREAKER_THRESHOLD: '5' });
     const guest = await server.guest();
     for (let failure = 0; failure < 5; failure += 1) {
       server.simulator.script(['503', { text: 'Instead.' }]);

@@ -19,7 +19,7 @@ import { until } from '../support/until.ts';
 
 const CHUNKS = Array.from({ length: 20 }, (_item, index) => `${index} 水👩‍🚀 `);
 const ENDLESS = { chunks: CHUNKS, fault: { kind: 'stall', afterChunks: 10 } } as const;
-const KEEPS_NOTHING = { EVENTS_KEPT_FOR: '0s' };
+const KEEPS_NOTHING = { EVENT_RETENTION: '0s' };
 
 /** A reply whose events were pruned, and what they were. */
 interface PrunedReply {

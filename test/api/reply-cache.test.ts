@@ -17,7 +17,7 @@ function noticesOf({ events }: ReadReply): string[] {
 }
 
 test('a question that was answered before is answered alike, as a stream, marked, and for nothing', async () => {
-  server = await startTestServer({ REPLY_CACHE_FOR: '1h' });
+  server = await startTestServer({ REPLY_CACHE_TTL: '1h' });
   server.simulator.script([{ thoughts: ['Water…'], text: ANSWER }]);
   const [ada, bea] = [await server.guest(), await server.guest()];
   const first = await ada.ask(QUESTION);
@@ -50,7 +50,7 @@ test('a question that was answered before is answered alike, as a stream, marked
 });
 
 test('a reply from before goes to somebody whose budget is spent too', async () => {
-  server = await startTestServer({ REPLY_CACHE_FOR: '1h', GUEST_TOKEN_LIMIT: '10' });
+  server = await startTestServer({ REPLY_CACHE_TTL: '1h', GUEST_TOKEN_LIMIT: '10' });
   const admin = await server.user();
   await admin.ask(QUESTION);
   const guest = await server.guest();
@@ -67,7 +67,7 @@ test.each([
 ] as [string, (chatId: string) => { path?: string; model?: string }][])(
   'the model is asked anew when %s',
   async (_what, how) => {
-    server = await startTestServer({ REPLY_CACHE_FOR: '1h' });
+    server = await startTestServer({ REPLY_CACHE_TTL: '1h' });
     const ada = await server.guest();
     const { meta } = await ada.ask(QUESTION);
     const { path = `/api/chats/${(await ada.createChat()).id}/messages`, model } = how(meta.chatId);
@@ -78,7 +78,7 @@ test.each([
 );
 
 test('regenerating a reply from before asks the model', async () => {
-  server = await startTestServer({ REPLY_CACHE_FOR: '1h' });
+  server = await startTestServer({ REPLY_CACHE_TTL: '1h' });
   const ada = await server.guest();
   await ada.ask(QUESTION);
   const { meta } = await ada.ask(QUESTION);

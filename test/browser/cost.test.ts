@@ -11,7 +11,7 @@ describe.skipIf(noBrowser !== '')(`what a message cost in Chromium${because}`, (
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
-    const settings = { REPLY_CACHE_FOR: '1h', CONTEXT_SUMMARY: 'on', CONTEXT_MESSAGES: '2' };
+    const settings = { REPLY_CACHE_TTL: '1h', CONTEXT_SUMMARY: 'on', CONTEXT_MESSAGES: '2' };
     server = await startTestServer(settings, {}, { webRoot: WEB_ROOT });
     browser = await launchBrowser();
   });

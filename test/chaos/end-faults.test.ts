@@ -95,7 +95,7 @@ describe('a database', () => {
     await until('its end was refused', () =>
       server.output().includes('the end of a reply could not be written'),
     );
-    const keepsNothing = { ...testEnvironment(simulator.url, place.dataDir), EVENTS_KEPT_FOR: '0s' };
+    const keepsNothing = { ...testEnvironment(simulator.url, place.dataDir), EVENT_RETENTION: '0s' };
     const other = await ServerProcess.start({ ...keepsNothing, LEASE_MS: '600000' });
     await place.end();
     await until('its end is noted', () => lastSequenceOf(generationId) !== null);

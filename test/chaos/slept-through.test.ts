@@ -50,7 +50,7 @@ test('a reader on a process that slept while its reply ended and was pruned is c
   await until('it reads', () => seen > 3);
   asleep.freeze();
   const { last } = await caller.replay(generationId);
-  await start({ EVENTS_KEPT_FOR: '0s' });
+  await start({ EVENT_RETENTION: '0s' });
   asleep.thaw();
   await until('the reader hears of it', () => isOver);
   const rest = await elsewhere.replay(generationId, seen);

@@ -167,7 +167,7 @@ test('a reply whose events were pruned is read all the same', async () => {
   await first.terminate();
   const second = await ServerProcess.start({
     ...environment,
-    EVENTS_KEPT_FOR: '0s',
+    EVENT_RETENTION: '0s',
     PORT: new URL(first.url).port,
   });
   const { stdout, stderr } = await machine.run(['chat', '--url', second.url, '--resume']);

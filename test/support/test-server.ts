@@ -37,7 +37,7 @@ export function testEnvironment(modelUrl: string, dataDir: string): Record<strin
     RATE_LIMIT_PER_MINUTE: 'none',
     MAX_CONCURRENT_REPLIES: 'none',
     MODEL_RETRIES: '0',
-    MODEL_BREAKS_AFTER: 'none',
+    MODEL_BREAKER_THRESHOLD: 'none',
     SHUTDOWN_GRACE: '1s',
     // Tests count what models are asked.
     CHAT_TITLES: 'off',

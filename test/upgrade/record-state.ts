@@ -49,7 +49,7 @@ async function runScenario(dataDir: string, settings: Record<string, string>): P
   const needed = { JWT_SECRET: 'the secret of the host application, for tests only' };
   const environment = {
     ...testEnvironment(simulator.url, dataDir),
-    REPLY_CACHE_FOR: '1d',
+    REPLY_CACHE_TTL: '1d',
     ...settings,
     ...needed,
   };

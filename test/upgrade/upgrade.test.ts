@@ -40,7 +40,7 @@ describe.each(states)('the state %s', (name) => {
         simulator = await startSimulator();
         machine = new CommandLine();
         // What ended long ago is kept, however old the state is.
-        const settings = { ...restored.settings, EVENTS_KEPT_FOR: '36500d' };
+        const settings = { ...restored.settings, EVENT_RETENTION: '36500d' };
         environment = { ...testEnvironment(simulator.url, ''), ...settings };
         server = await ServerProcess.start(environment);
       });

@@ -184,7 +184,7 @@ export function environmentFor(dataDir: string, modelUrl: string): Record<string
     ...limitsOff(),
     // A reply that a scenario has cut at the model would come again in the next one.
     MODEL_RETRIES: '0',
-    MODEL_BREAKS_AFTER: 'none',
+    MODEL_BREAKER_THRESHOLD: 'none',
     // A scenario knows how often the model is asked.
     CHAT_TITLES: 'off',
   };

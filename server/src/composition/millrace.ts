@@ -132,7 +132,7 @@ async function compose(
   opened.defer(() => clearInterval(ticking));
 
   const keepHouse = () =>
-    housekeep({ store, log, accounts, quotas, clock }, { eventsKeptFor: config.EVENTS_KEPT_FOR });
+    housekeep({ store, log, accounts, quotas, clock }, { eventsKeptFor: config.EVENT_RETENTION });
   const housekeeping = await every(HOUSEKEEPING_INTERVAL, 'housekeeping', logger, keepHouse);
 
   const version = ownVersion();

@@ -44,8 +44,8 @@ export function openModels(
   return new ResilientModel(gemini, {
     fallbackModels: config.GEMINI_FALLBACK_MODELS,
     maxRetries: config.MODEL_RETRIES,
-    retryWindowMs: config.MODEL_RETRY_PATIENCE,
-    outagesBeforeCoolDown: config.MODEL_BREAKS_AFTER,
+    retryWindowMs: config.MODEL_RETRY_WINDOW,
+    outagesBeforeCoolDown: config.MODEL_BREAKER_THRESHOLD,
     maxContinuations: config.AUTO_CONTINUE,
     fallbackReply: config.FALLBACK_REPLY,
     ...dependencies,

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from './config.ts';
+import { appSettingsOf } from './app-settings.ts';
+import { ConfigError, configOf, describeSettings, readConfig } from './config.ts';
 
 const SAFETY =
   'one of default, block_low, block_medium, block_high, off, or category=threshold separated by commas, for harassment, hate, sexual, dangerous';
 
-describe('the environment', () => {
-  test('may be empty: everything has a default', () => {
+describe('settings from the environment', () => {
+  test('all have a default', () => {
     expect(readConfig({})).toMatchObject({
       PORT: 4000,
       HOST: '127.0.0.1',
@@ -15,7 +16,7 @@ describe('the environment', () => {
       CONTEXT_MESSAGES: 10,
       CONTEXT_SUMMARY: false,
       CHAT_TITLES: true,
-      REPLY_CACHE_FOR: null,
+      REPLY_CACHE_TTL: null,
       DEFAULT_TOKEN_LIMIT: 100_000,
       GUEST_TOKEN_LIMIT: 10_000,
       TOTAL_TOKEN_LIMIT: null,
@@ -23,17 +24,17 @@ describe('the environment', () => {
       RATE_LIMIT_PER_MINUTE: 10,
       MAX_CONCURRENT_REPLIES: 3,
       MAX_CHATS_PER_USER: null,
-      EVENTS_KEPT_FOR: 86_400_000,
+      EVENT_RETENTION: 86_400_000,
       HEARTBEAT_MS: 15_000,
       SHUTDOWN_GRACE: 10_000,
       MODEL_IDLE_TIMEOUT: 60_000,
-      ABANDONED_AFTER: null,
+      STOP_UNREAD_AFTER: null,
       STOP_ON_DISCONNECT_AFTER: 5000,
       GUESTS: true,
     });
   });
 
-  test('an empty variable is as if it were not there', () => {
+  test('an empty variable is the same as an unset one', () => {
     expect(readConfig({ PORT: '', GEMINI_API_KEY: '  ' })).toMatchObject({
       PORT: 4000,
       GEMINI_API_KEY: null,
@@ -56,7 +57,7 @@ describe('the environment', () => {
       { harassment: 'block_high', hate: 'block_high', sexual: 'block_high', dangerous: 'block_high' },
     ],
     ['SAFETY', 'hate=off, sexual = block_low', { hate: 'off', sexual: 'block_low' }],
-    ['REPLY_CACHE_FOR', '12h', 43_200_000],
+    ['REPLY_CACHE_TTL', '12h', 43_200_000],
     ['DEFAULT_TOKEN_LIMIT', 'none', null],
     ['DEFAULT_TOKEN_LIMIT', '0', null],
     ['MESSAGE_RATE_LIMIT_MS', '250', 250],
@@ -64,7 +65,7 @@ describe('the environment', () => {
     ['RATE_LIMIT_PER_MINUTE', 'none', null],
     ['MAX_CONCURRENT_REPLIES', '1', 1],
     ['MAX_CHATS_PER_USER', '50', 50],
-    ['EVENTS_KEPT_FOR', '90m', 5_400_000],
+    ['EVENT_RETENTION', '90m', 5_400_000],
     [
       'CORS_ORIGINS',
       'https://a.example, http://b.example:8080',
@@ -73,12 +74,12 @@ describe('the environment', () => {
     ['GEMINI_BASE_URL', 'http://127.0.0.1:8089/', 'http://127.0.0.1:8089'],
     ['PUBLIC_URL', 'https://Chat.Example:443/', 'https://chat.example'],
     ['SHUTDOWN_GRACE', '24d', 2_073_600_000],
-    ['EVENTS_KEPT_FOR', '90d', 7_776_000_000],
+    ['EVENT_RETENTION', '90d', 7_776_000_000],
     ['STOP_ON_DISCONNECT_AFTER', '0s', 0],
     ['STOP_ON_DISCONNECT_AFTER', '0', null],
     ['STOP_ON_DISCONNECT_AFTER', 'none', null],
     ['JWT_AUDIENCE', 'millrace', 'millrace'],
-  ] as const)('%s=%s is understood', (name, text, value) => {
+  ] as const)('%s=%s is parsed', (name, text, value) => {
     expect(readConfig({ [name]: text })[name]).toEqual(value);
   });
 
@@ -91,7 +92,7 @@ describe('the environment', () => {
       '10',
       'SHUTDOWN_GRACE takes a duration from 0s to 24d, such as 500ms, 10s, 5m, 2h or 1d.',
     ],
-    // Longer than any timer of Node: it would fire at once.
+    // Node would fire so long a timer at once.
     [
       'SHUTDOWN_GRACE',
       '30d',
@@ -112,7 +113,7 @@ describe('the environment', () => {
       'https://example.org/chat',
       'PUBLIC_URL takes an origin such as https://chat.example.org, without a path.',
     ],
-    // 1 MB of body, and six bytes for one escaped character.
+    // A body has at most 1 MB, and an escaped character needs six bytes.
     ['MAX_MESSAGE_CHARS', '150001', 'MAX_MESSAGE_CHARS takes a whole number from 1 to 150000.'],
     ['JWT_SECRET', 'short', 'JWT_SECRET takes a secret of at least 32 characters.'],
     ['GEMINI_BASE_URL', 'file:///etc/passwd', 'GEMINI_BASE_URL takes an http or https URL.'],
@@ -131,9 +132,9 @@ describe('the environment', () => {
     [
       'REDIS_URL',
       'redis://host',
-      'REDIS_URL needs DATABASE_URL: what several servers share is kept in PostgreSQL.',
+      'REDIS_URL needs DATABASE_URL: servers that share Redis also share PostgreSQL.',
     ],
-    // A timer that long would fire at once.
+    // Node would fire so long a timer at once.
     [
       'MESSAGE_RATE_LIMIT_MS',
       '2592000000',
@@ -168,18 +169,44 @@ describe('the environment', () => {
     ['SAFETY', 'hate=off,', `SAFETY takes ${SAFETY}.`],
     ['SAFETY', 'hate=off=on', `SAFETY takes ${SAFETY}.`],
     ['GEMINI_FALLBACK_MODELS', 'a,,b', 'GEMINI_FALLBACK_MODELS takes names of models, separated by commas.'],
-  ])('%s=%s stops the start with one line that says what it takes', (name, text, message) => {
+  ])('%s=%s is an error of one line that says what the setting takes', (name, text, message) => {
     expect(() => readConfig({ [name]: text })).toThrow(new ConfigError(message));
   });
 
-  test('a shared secret and published keys exclude each other', () => {
+  test('JWT_SECRET and JWKS_URL exclude each other', () => {
     const both = { JWT_SECRET: 'x'.repeat(32), JWKS_URL: 'https://host.example/keys' };
     expect(() => readConfig(both)).toThrow(ConfigError);
   });
 
-  test('published keys need an audience: they sign for others too', () => {
+  test('JWKS_URL needs JWT_AUDIENCE, because published keys sign JWTs for others too', () => {
     const keys = { JWKS_URL: 'https://host.example/keys' };
     expect(() => readConfig(keys)).toThrow(/^JWKS_URL needs JWT_AUDIENCE/);
     expect(readConfig({ ...keys, JWT_AUDIENCE: 'millrace' })).toMatchObject({ JWT_AUDIENCE: 'millrace' });
+  });
+});
+
+test('the default of every setting is a text that the setting takes', () => {
+  const defaults = describeSettings().map(({ name, default: text }) => [name, text ?? undefined]);
+  expect(readConfig(Object.fromEntries(defaults))).toEqual(readConfig({}));
+});
+
+test('a program may write numbers, booleans and lists, and a name that is no setting is an error', () => {
+  expect(configOf({ PORT: 1, GUESTS: false, GEMINI_FALLBACK_MODELS: ['a', 'b'] })).toMatchObject({
+    PORT: 1,
+    GUESTS: false,
+    GEMINI_FALLBACK_MODELS: ['a', 'b'],
+  });
+  const misspelled = { PORTS: 1 } as object;
+  expect(() => configOf(misspelled)).toThrow(new ConfigError('There is no setting PORTS.'));
+});
+
+test('the app gets the settings that name it, and no others', () => {
+  const config = readConfig({ JWT_SECRET: 'x'.repeat(32), MAX_ATTACHMENTS: '3' });
+  expect(appSettingsOf(config)).toEqual({
+    maxOutputTokens: 8192,
+    systemPromptChars: 32_000,
+    attachments: 3,
+    attachmentBytes: 10_485_760,
+    attachmentChars: 100_000,
   });
 });

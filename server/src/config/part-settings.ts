@@ -1,4 +1,5 @@
-/** What each part of the server is told of its configuration. */
+/** The settings that each part of the server gets. */
+import { appSettingsOf } from './app-settings.ts';
 import type { Config } from './config.ts';
 import type { EngineSettings } from '../core/engine.ts';
 import type { HttpSettings } from '../http/environment.ts';
@@ -13,7 +14,7 @@ export function engineSettingsOf(config: Config): EngineSettings {
     summaries: config.CONTEXT_SUMMARY,
     titles: config.CHAT_TITLES,
     fallbackModels: config.GEMINI_FALLBACK_MODELS,
-    replyCacheFor: config.REPLY_CACHE_FOR,
+    replyCacheFor: config.REPLY_CACHE_TTL,
     maxOutputTokens: config.MAX_OUTPUT_TOKENS,
     budgets: {
       user: config.DEFAULT_TOKEN_LIMIT,
@@ -22,7 +23,7 @@ export function engineSettingsOf(config: Config): EngineSettings {
       costMicros: config.DEFAULT_COST_LIMIT,
     },
     maxConcurrentReplies: config.MAX_CONCURRENT_REPLIES,
-    abandonedAfterMs: config.ABANDONED_AFTER,
+    abandonedAfterMs: config.STOP_UNREAD_AFTER,
   };
 }
 
@@ -52,6 +53,7 @@ export function httpSettingsOf(
     maxAttachmentBytes: config.MAX_ATTACHMENT_BYTES,
     maxAttachmentChars: config.MAX_ATTACHMENT_CHARS,
     maxOutputTokens: config.MAX_OUTPUT_TOKENS,
+    limits: appSettingsOf(config),
     corsOrigins: config.CORS_ORIGINS,
     trustedOrigins: [...ownOrigins, ...config.CORS_ORIGINS],
     hostnames: exposure.hostnames,

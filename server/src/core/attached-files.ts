@@ -2,7 +2,7 @@ import type { Message } from '@millrace/protocol';
 import { ProblemError } from './errors.ts';
 
 /** As many bytes of files go into one request to a model: the services take 20 MB in all, and in base64 four bytes are three. */
-export const SENT_AT_MOST = 14 * 1024 * 1024;
+export const MAX_SENT_BYTES = 14 * 1024 * 1024;
 
 /** A file that a message names. */
 export interface NamedFile {
@@ -23,7 +23,7 @@ export function filesToSend(
   acceptsImages: boolean,
 ): { sent: ReadonlySet<string>; omitted: number } {
   const sent = new Set<string>();
-  let [room, omitted, isQuestion] = [SENT_AT_MOST, 0, true];
+  let [room, omitted, isQuestion] = [MAX_SENT_BYTES, 0, true];
   for (const message of context.toReversed()) {
     if (message.role !== 'user') continue;
     for (const part of message.parts) {

@@ -1,5 +1,5 @@
 import type { HttpBindings } from '@hono/node-server';
-import type { User } from '@millrace/protocol';
+import type { Models, User } from '@millrace/protocol';
 import type { Context } from 'hono';
 import type { ApiKeys } from '../core/api-keys.ts';
 import type { Engine } from '../core/engine.ts';
@@ -46,6 +46,8 @@ export interface HttpSettings {
   maxAttachmentChars: number;
   /** The longest reply (tokens). */
   maxOutputTokens: number;
+  /** The limits that the app gets. */
+  limits: Models['limits'];
   /** Origins whose pages may read our answers. */
   corsOrigins: readonly string[];
   /** Those, and our own as far as it is known: the origins whose pages may change something by a cookie. */

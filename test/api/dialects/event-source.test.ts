@@ -253,7 +253,7 @@ describe('a server that was killed', () => {
     expect(dataOf(events, 'error')).toHaveLength(1);
     expect(simulator.log()).toHaveLength(1);
     await process.kill();
-    process = await ServerProcess.start({ ...environment, PORT: port, EVENTS_KEPT_FOR: '0s' });
+    process = await ServerProcess.start({ ...environment, PORT: port, EVENT_RETENTION: '0s' });
     const pruned = { 'last-event-id': `${saved?.generationId}:2` };
     expect((await user.fetch(path, { headers: pruned })).status).toBe(204);
     // Who has seen nothing gets what was kept.

@@ -132,7 +132,7 @@ export class SupervisedServer {
         LOG_LEVEL: 'warn',
         UNRULY_CLOCK: clock,
         ...(death !== null && { UNRULY_DEATH: death }),
-        ...(eventsKeptFor !== null && { EVENTS_KEPT_FOR: `${eventsKeptFor}ms` }),
+        ...(eventsKeptFor !== null && { EVENT_RETENTION: `${eventsKeptFor}ms` }),
         ...this.#environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

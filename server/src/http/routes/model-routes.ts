@@ -7,13 +7,7 @@ export function modelRoutes({ models, settings }: HttpDependencies): Hono<Enviro
     const answer: Models = {
       items: (await models?.models(c.req.raw.signal)) ?? [],
       default: settings.defaultModel,
-      limits: {
-        maxOutputTokens: settings.maxOutputTokens,
-        systemPromptChars: settings.maxMessageChars,
-        attachments: settings.maxAttachments,
-        attachmentBytes: settings.maxAttachmentBytes,
-        attachmentChars: settings.maxAttachmentChars,
-      },
+      limits: settings.limits,
       demo: settings.isDemo,
     };
     return c.json(answer);
