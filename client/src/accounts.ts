@@ -3,9 +3,9 @@ import { createTransport, readJson } from './transport.ts';
 import type { CallOptions, ClientOptions } from './transport.ts';
 
 export interface Accounts {
-  /** What a sign-in page has to know. */
+  /** What a sign-in page needs before anyone has signed in. */
   sessionOptions(options?: CallOptions): Promise<SessionOptions>;
-  /** Whether the session cookie, or the token, is one of a person who is signed in. */
+  /** Whether the session cookie or the token belongs to a signed-in user. */
   hasSession(options?: CallOptions): Promise<boolean>;
   signUp(account: NewAccount, options?: SignUpOptions): Promise<SignedIn>;
   signIn(credentials: { email: string; password: string }, options?: CallOptions): Promise<SignedIn>;
@@ -20,16 +20,16 @@ export interface NewAccount {
 }
 
 export interface SignUpOptions extends CallOptions {
-  /** What the server printed at its start, where `sessionOptions` says it is required. */
+  /** The token that the server prints at its start, if `sessionOptions` says `setupTokenRequired`. */
   setupToken?: string | undefined;
 }
 
 export interface SignedIn {
-  /** The session token, for programs. Browsers have the cookie; null where the answer's header can't be read. */
+  /** The session token, for programs; browsers use the cookie. Null where the response header can't be read. */
   token: string | null;
 }
 
-/** An entry of its own: a host that has its own users needs none of it. */
+/** A separate entry: a host application with its own users doesn't need it. */
 export function createAccounts(options: ClientOptions = {}): Accounts {
   const transport = createTransport(options);
 

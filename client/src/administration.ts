@@ -12,39 +12,39 @@ import type { PageQuery } from './page-query.ts';
 import { createTransport, readJson } from './transport.ts';
 import type { Call, CallOptions, ClientOptions } from './transport.ts';
 
-/** Those left out stay as they are. */
+/** Absent fields remain unchanged. */
 export interface AccountChanges {
-  /** Tokens and micro-dollars a month. */
+  /** Tokens and micro-dollars per month. */
   limits?: { tokens?: AccountLimit; costMicros?: AccountLimit };
   role?: Role;
 }
 
-/** Whole tokens and micro-dollars; at least one of them more than none. */
+/** Tokens and micro-dollars; at least one of them greater than zero. */
 export interface Grant {
   tokens?: number;
   costMicros?: number;
   note?: string;
 }
 
-/** What administrators may do; for all others each call throws an ApiError `forbidden`. */
+/** Calls for administrators. For other users each call throws an ApiError with the code `forbidden`. */
 export interface Administration {
   listUsers(query?: PageQuery & { search?: string }, options?: CallOptions): Promise<Page<UserAccount>>;
   getUser(userId: string, options?: CallOptions): Promise<UserAccount>;
   updateUser(userId: string, changes: AccountChanges, options?: CallOptions): Promise<UserAccount>;
-  /** Adds to what a user may use this month. */
+  /** Adds to a user's budget of this month. */
   grant(userId: string, grant: Grant, options?: CallOptions): Promise<UserAccount>;
-  /** Without the titles of their chats. */
+  /** The usage of a user; the titles of their chats are null. */
   userUsage(userId: string, options?: CallOptions): Promise<UsageReport>;
-  /** Removes a user with all they had but the ledger's entries. */
+  /** Deletes a user and all their data except the ledger's entries. */
   deleteUser(userId: string, options?: CallOptions): Promise<void>;
   /** Newest first. */
   listAudit(query?: PageQuery, options?: CallOptions): Promise<Page<AuditEntry>>;
-  /** By model; without anybody's words. */
+  /** The number of ratings of each model. Notes are not included. */
   ratings(options?: CallOptions): Promise<ModelRatings[]>;
   checkLedger(options?: CallOptions): Promise<LedgerCheck>;
 }
 
-/** An entry of its own, so that a chat page doesn't carry it. */
+/** A separate entry, so that chat pages don't load it. */
 export function createAdministration(options: ClientOptions = {}): Administration {
   const transport = createTransport(options);
 
@@ -53,7 +53,7 @@ export function createAdministration(options: ClientOptions = {}): Administratio
   }
 
   return {
-    listUsers: (query, options) => json('/users', { query: { ...query }, ...options }),
+    listUsers: (query, options) => json('/users', { query, ...options }),
     getUser: (userId, options) => json(`/users/${userId}`, { ...options }),
     updateUser: (userId, changes, options) =>
       json(`/users/${userId}`, { method: 'PATCH', body: changes, ...options }),
@@ -63,7 +63,7 @@ export function createAdministration(options: ClientOptions = {}): Administratio
     deleteUser: async (userId, options) => {
       await transport(`/api/admin/users/${userId}`, { method: 'DELETE', ...options });
     },
-    listAudit: (query, options) => json('/audit', { query: { ...query }, ...options }),
+    listAudit: (query, options) => json('/audit', { query, ...options }),
     ratings: async (options) => (await json<{ items: ModelRatings[] }>('/ratings', { ...options })).items,
     checkLedger: (options) => json('/ledger/check', { ...options }),
   };

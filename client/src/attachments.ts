@@ -6,14 +6,14 @@ export { partOfAttachment } from '@millrace/protocol';
 
 export interface UploadOptions extends CallOptions {
   name: string;
-  /** Null or absent: for a chat that isn't there yet. */
+  /** Null or absent: for a chat that doesn't exist yet. */
   chatId?: string | null | undefined;
 }
 
-/** Files on their way into a message: name their ids in `sendMessage`. */
+/** Files to send with a message: pass their ids to `sendMessage`. */
 export interface Attachments {
   upload(file: Blob, options: UploadOptions): Promise<Attachment>;
-  /** Takes back one that no message has. */
+  /** Deletes a file that no message uses. */
   remove(attachmentId: string, options?: CallOptions): Promise<void>;
 }
 

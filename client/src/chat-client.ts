@@ -12,7 +12,7 @@ import type {
 import { randomKey } from './idempotency-key.ts';
 import type { PageQuery } from './page-query.ts';
 import { ChatChannel } from './stream/chat-channel.ts';
-import type { StreamOptions } from './stream/log.ts';
+import type { StreamOptions } from './stream/stream-options.ts';
 import { ReplyStream } from './stream/reply-stream.ts';
 import { baseUrlOf, createTransport, readJson } from './transport.ts';
 import type { Call, CallOptions, ClientOptions } from './transport.ts';
@@ -21,7 +21,7 @@ export interface ChatChanges {
   title?: string;
   pinned?: boolean;
   archived?: boolean;
-  /** Those given; null puts one back to the server's. */
+  /** Absent settings remain unchanged; null restores the server's value. */
   settings?: ChatSettings;
 }
 
@@ -32,25 +32,24 @@ export interface NewChat {
 
 export interface NewMessage {
   content: string;
-  /** Ids of files, in their order. The content may be blank then. */
+  /** Ids of uploaded files, in order. With attachments the content may be blank. */
   attachments?: readonly string[] | undefined;
-  /** The message to answer under. Absent: the newest of the chat; null: a new first message. */
+  /** The message to reply to. Absent: the newest of the chat; null: a new first message. */
   parentId?: string | null | undefined;
   model?: string | undefined;
 }
 
-/** What requests that make something take. */
-interface Making {
+interface IdempotencyOptions {
   /**
-   * 1 to 200 visible ASCII characters. The same request, sent again with the same key, makes nothing new. Default: a
-   * random one.
+   * 1 to 200 visible ASCII characters. Repeating a request with the same key creates nothing new. Default: a random
+   * key.
    */
   idempotencyKey?: string | undefined;
 }
 
-export interface CreateOptions extends CallOptions, Making {}
+export interface CreateOptions extends CallOptions, IdempotencyOptions {}
 
-export interface StartOptions extends StreamOptions, Making {}
+export interface StartOptions extends StreamOptions, IdempotencyOptions {}
 
 export interface FollowOptions extends StreamOptions {
   /** The last sequence already seen. Default: 0, the whole reply. */
@@ -58,16 +57,16 @@ export interface FollowOptions extends StreamOptions {
 }
 
 export interface FollowChatOptions extends StreamOptions {
-  /** The last sequence already seen. Default: null, what happens from now on. */
+  /** The last sequence already seen. Default: null, only new events. */
   after?: number | null;
 }
 
-/** Every call of docs/protocol. Each throws ApiError, NetworkError, or its signal's reason. */
+/** The calls of docs/protocol. Each throws ApiError, NetworkError, or its signal's reason. */
 export interface ChatClient {
   me(options?: CallOptions): Promise<Me>;
-  /** `cap`: how many tokens a month one allows oneself; null is no cap. */
+  /** `cap`: the user's own limit in tokens per month; null removes it. */
   updateMe(changes: { cap: number | null }, options?: CallOptions): Promise<Me>;
-  /** What was charged this month. */
+  /** The charges of this month. */
   usage(options?: CallOptions): Promise<UsageReport>;
   models(options?: CallOptions): Promise<Models>;
   listChats(query?: PageQuery & { archived?: boolean }, options?: CallOptions): Promise<Page<Chat>>;
@@ -75,17 +74,17 @@ export interface ChatClient {
   getChat(chatId: string, options?: CallOptions): Promise<Chat>;
   updateChat(chatId: string, changes: ChatChanges, options?: CallOptions): Promise<Chat>;
   deleteChat(chatId: string, options?: CallOptions): Promise<void>;
-  /** Takes a deletion back. */
+  /** Undoes a deletion. */
   restoreChat(chatId: string, options?: CallOptions): Promise<Chat>;
   listMessages(chatId: string, query?: PageQuery, options?: CallOptions): Promise<Page<Message>>;
-  /** What happens in a chat, wherever it is done. */
+  /** The events of a chat, from every client. */
   followChat(chatId: string, options?: FollowChatOptions): ChatChannel;
-  /** The messages of all pages, oldest first. */
+  /** All messages of a chat, oldest first. */
   allMessages(chatId: string, options?: CallOptions): Promise<Message[]>;
   sendMessage(chatId: string, message: NewMessage, options?: StartOptions): ReplyStream;
-  /** Asks for another reply in the place of this one. */
+  /** Starts another version of a reply. */
   regenerate(messageId: string, choice?: { model?: string | undefined }, options?: StartOptions): ReplyStream;
-  /** Asks for the rest of a reply that has ended with some text, in a message under it that `continues` it. */
+  /** Continues a reply that ended early, in a message under it whose `continues` is the reply's id. */
   continueReply(
     messageId: string,
     choice?: { model?: string | undefined },
@@ -94,7 +93,7 @@ export interface ChatClient {
   followGeneration(generationId: string, options?: FollowOptions): ReplyStream;
   getGeneration(generationId: string, options?: CallOptions): Promise<GenerationState>;
   stopGeneration(generationId: string, options?: CallOptions): Promise<GenerationState>;
-  /** Where to load an image from: a media part's `url`, which is relative to the server, made relative to this page. */
+  /** Resolves the `url` of a media part, which is relative to the server, against `baseUrl`. */
   mediaUrl(url: string): string;
 }
 
@@ -124,7 +123,7 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
   }
 
   function listMessages(chatId: string, query: PageQuery = {}, options: CallOptions = {}) {
-    return json<Page<Message>>(`/api/chats/${chatId}/messages`, { query: { ...query }, ...options });
+    return json<Page<Message>>(`/api/chats/${chatId}/messages`, { query, ...options });
   }
 
   return {
@@ -133,7 +132,7 @@ export function createChatClient(clientOptions: ClientOptions = {}): ChatClient 
     usage: (options) => json('/api/usage', options),
     models: (options) => json('/api/models', options),
 
-    listChats: (query, options) => json('/api/chats', { query: { ...query }, ...options }),
+    listChats: (query, options) => json('/api/chats', { query, ...options }),
     createChat: (chat = {}, { idempotencyKey = randomKey(), signal } = {}) => {
       const headers = { 'idempotency-key': idempotencyKey };
       return json('/api/chats', { method: 'POST', body: chat, headers, signal });

@@ -4,17 +4,17 @@ import { baseUrlOf, createTransport, readJson } from './transport.ts';
 import type { CallOptions, ClientOptions } from './transport.ts';
 
 export interface ImportOptions extends CallOptions {
-  /** 1 to 200 visible ASCII characters: the same file, sent again with it, makes no second chat. Default: a random one. */
+  /** 1 to 200 visible ASCII characters. Repeating an import with the same key creates no second chat. Default: a random key. */
   idempotencyKey?: string | undefined;
 }
 
 /** Chats as files: docs/chat-export.md. */
 export interface ChatFiles {
-  /** The text of a chat's file. */
+  /** Returns a chat as the text of a file. */
   exportChat(chatId: string, format?: ChatFileFormat, options?: CallOptions): Promise<string>;
-  /** Where a page that a session cookie suffices for downloads it. */
-  exportAddress(chatId: string, format: ChatFileFormat): string;
-  /** Makes a chat of what is in a JSON file, and says how much of it is left out. */
+  /** The URL of the file, for pages that authenticate by session cookie. */
+  exportUrl(chatId: string, format: ChatFileFormat): string;
+  /** Creates a chat from a JSON file. The answer counts the content that was not imported. */
   importChat(file: object, options?: ImportOptions): Promise<ImportedChatAnswer>;
 }
 
@@ -24,7 +24,7 @@ export function createChatFiles(clientOptions: ClientOptions = {}): ChatFiles {
   return {
     exportChat: async (chatId, format = 'json', options = {}) =>
       (await transport(pathOf(chatId), { query: { format }, ...options })).text(),
-    exportAddress: (chatId, format) => `${baseUrlOf(clientOptions)}${pathOf(chatId)}?format=${format}`,
+    exportUrl: (chatId, format) => `${baseUrlOf(clientOptions)}${pathOf(chatId)}?format=${format}`,
     importChat: async (file, { idempotencyKey = randomKey(), signal } = {}) => {
       const headers = { 'idempotency-key': idempotencyKey };
       return readJson(await transport('/api/chats/import', { method: 'POST', body: file, headers, signal }));

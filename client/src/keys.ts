@@ -2,17 +2,17 @@ import type { ApiKey, NewApiKey } from '@millrace/protocol';
 import { createTransport, readJson } from './transport.ts';
 import type { CallOptions, ClientOptions } from './transport.ts';
 
-export interface KeyWish {
+export interface KeyRequest {
   name: string;
-  /** An instant, ISO 8601; null or absent is never. */
+  /** ISO 8601; null or absent: the key does not expire. */
   expiresAt?: string | null;
 }
 
-/** API keys of the caller, who must have signed in: a key can't see or make any. */
+/** API keys of the caller, who must be signed in: API keys can't list or create keys. */
 export interface Keys {
   list(options?: CallOptions): Promise<ApiKey[]>;
-  /** The answer is the one place where the key itself is told. */
-  create(wish: KeyWish, options?: CallOptions): Promise<NewApiKey>;
+  /** The key itself is returned only here. */
+  create(key: KeyRequest, options?: CallOptions): Promise<NewApiKey>;
   revoke(keyId: string, options?: CallOptions): Promise<void>;
 }
 
@@ -23,8 +23,8 @@ export function createKeys(clientOptions: ClientOptions = {}): Keys {
       const { items } = await readJson<{ items: ApiKey[] }>(await transport('/api/keys', { ...options }));
       return items;
     },
-    create: async (wish, options) =>
-      readJson(await transport('/api/keys', { method: 'POST', body: wish, ...options })),
+    create: async (key, options) =>
+      readJson(await transport('/api/keys', { method: 'POST', body: key, ...options })),
     revoke: async (keyId, options) => {
       await transport(`/api/keys/${keyId}`, { method: 'DELETE', ...options });
     },

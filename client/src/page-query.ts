@@ -1,4 +1,4 @@
-/** Which part of a list. */
+/** Selects a page of a list. */
 export interface PageQuery {
   cursor?: string | undefined;
   limit?: number | undefined;

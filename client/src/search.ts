@@ -3,9 +3,9 @@ import type { PageQuery } from './page-query.ts';
 import { createTransport, readJson } from './transport.ts';
 import type { CallOptions, ClientOptions } from './transport.ts';
 
-/** In all chats of the caller. */
+/** Search in all chats of the caller. */
 export interface Search {
-  /** Titles and messages in which all these words are. @param text as somebody types it */
+  /** Finds titles and messages that contain all words. @param text the words, as the user types them */
   search: (text: string, query?: PageQuery, options?: CallOptions) => Promise<Page<SearchHit>>;
 }
 

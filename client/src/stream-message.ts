@@ -6,7 +6,7 @@ import { messageText } from './message-text.ts';
 import type { ReplyStream } from './stream/reply-stream.ts';
 import type { ClientOptions } from './transport.ts';
 
-/** A message as many chat pages have them, with its text in one piece. */
+/** A message with its text as one string, in the shape that many chat pages use. */
 export interface PlainMessage {
   id: string;
   chatId: string;
@@ -20,7 +20,7 @@ export interface PlainMessage {
 
 export interface StreamedReply {
   aiMessage: PlainMessage;
-  /** All that is known of it: status, usage, thoughts, sources. */
+  /** The whole message: status, usage, thoughts, sources. */
   message: Message;
   usage: EventData['done']['usage'];
   tokensUsed: number;
@@ -29,80 +29,80 @@ export interface StreamedReply {
 export interface StreamMessageOptions extends ClientOptions, NewMessage, StartOptions {
   /** The chat to write to. */
   chatSessionId: string;
-  /** Default: one made of the other options. */
+  /** Default: a client created from the other options. */
   client?: ChatClient | undefined;
-  /** The question is saved, and the reply has begun. */
-  onMeta?: ((begun: { userMessage: PlainMessage }) => void) | undefined;
-  /** The next piece of the reply's text. All of them, joined, are its text exactly. */
+  /** Called when the user's message is saved and the reply has begun. */
+  onMeta?: ((data: { userMessage: PlainMessage }) => void) | undefined;
+  /** Called with the next piece of the reply's text. All pieces, joined, are exactly its text. */
   onToken?: ((text: string) => void) | undefined;
-  /** The reply is whole, or was stopped. */
+  /** Called when the reply is complete or was stopped. */
   onDone?: ((reply: StreamedReply) => void) | undefined;
-  /** Called once at most, and then nothing else is: a ReplyFailedError when the reply broke off, else what `sendMessage` throws. */
+  /** Called at most once, as the last callback: with a ReplyFailedError if the reply failed, else with what `sendMessage` throws. */
   onError?: ((error: Error) => void) | undefined;
 }
 
 /**
- * Resolves once the last callback was called. Rejects with what `onError` would be told where there is no `onError`, and
- * with what a callback throws.
+ * Resolves after the last callback. Rejects with the error if there is no `onError`, and with what a callback throws.
  */
 export interface StreamedMessage extends Promise<void> {
-  /** Calls back no more. The reply goes on at the server. */
+  /** Stops the callbacks. The reply continues on the server. */
   abort: () => void;
-  /** Ends the reply, at the model too. `onDone` tells what there is of it. */
+  /** Stops the reply, on the model's side too. `onDone` gets the text so far. */
   stop: () => Promise<void>;
 }
 
-/**
- * Sends a message and calls back as the reply grows. A connection that breaks is resumed where it broke, and nothing is
- * told twice.
- */
+/** Sends a message and calls back as the reply grows. A broken connection is resumed; no text is repeated. */
 export function streamMessage(options: StreamMessageOptions): StreamedMessage {
   const { client = createChatClient(options), chatSessionId, content, parentId, model, signal } = options;
-  const leaving = new AbortController();
-  const reading = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal;
+  const aborting = new AbortController();
+  const readingSignal = signal ? AbortSignal.any([signal, aborting.signal]) : aborting.signal;
   const stream = client.sendMessage(
     chatSessionId,
     { content, parentId, model },
-    { ...options, signal: reading },
+    { ...options, signal: readingSignal },
   );
   const begun = Promise.withResolvers<void>();
-  const told = tellAll(stream, options, begun.resolve).catch((error: unknown) => {
-    if (reading.aborted) return;
+  const finished = callBack(stream, options, begun.resolve).catch((error: unknown) => {
+    if (readingSignal.aborted) return;
     if (!(error instanceof Error) || !options.onError) throw error;
     options.onError(error);
   });
-  return Object.assign(told, {
-    abort: () => leaving.abort(),
+  return Object.assign(finished, {
+    abort: () => aborting.abort(),
     stop: async () => {
-      await Promise.race([begun.promise, told]);
+      await Promise.race([begun.promise, finished]);
       if (stream.generationId !== null) await client.stopGeneration(stream.generationId);
     },
   });
 }
 
-async function tellAll(stream: ReplyStream, options: StreamMessageOptions, begin: () => void): Promise<void> {
-  let told = '';
-  const tell = (text: string) => {
-    told += text;
+async function callBack(
+  stream: ReplyStream,
+  options: StreamMessageOptions,
+  onBegin: () => void,
+): Promise<void> {
+  let received = '';
+  const append = (text: string) => {
+    received += text;
     if (text !== '') options.onToken?.(text);
   };
   for await (const { event, data } of stream) {
     if (event === 'meta') {
-      begin();
-      if (data.userMessage) options.onMeta?.({ userMessage: plain(data.userMessage) });
+      onBegin();
+      if (data.userMessage) options.onMeta?.({ userMessage: toPlainMessage(data.userMessage) });
     }
-    if (event === 'delta') tell(data.text);
-    // What was told so far is how the text begins.
-    if (event === 'snapshot') tell(messageText(data.message).slice(told.length));
+    if (event === 'delta') append(data.text);
+    // The text received so far is the beginning of the snapshot's text.
+    if (event === 'snapshot') append(messageText(data.message).slice(received.length));
     if (event === 'error') throw new ReplyFailedError(data);
     if (event === 'done') {
       const { message, usage, tokensUsed } = data;
-      options.onDone?.({ aiMessage: plain(message), message, usage, tokensUsed });
+      options.onDone?.({ aiMessage: toPlainMessage(message), message, usage, tokensUsed });
     }
   }
 }
 
-function plain(message: Message): PlainMessage {
+function toPlainMessage(message: Message): PlainMessage {
   const { id, chatId, parentId, role, status, tokensUsed, createdAt } = message;
   return {
     id,

@@ -2,9 +2,9 @@ import { ApiError } from './errors/api-error.ts';
 import { NetworkError } from './errors/network-error.ts';
 
 export interface ClientOptions {
-  /** Where the server is, without `/api`: `https://chat.example.org`, or `/chat` of the page's own origin. Default: that origin. */
+  /** The server's URL without `/api`, as in `https://chat.example.org`, or a path such as `/chat`. Default: the page's origin. */
   baseUrl?: string | undefined;
-  /** A bearer token, or what gives one; asked before every request, so that it can be renewed. Default: the session cookie. */
+  /** A bearer token, or a function that returns one and is called before every request. Default: the session cookie. */
   token?: string | (() => string | Promise<string>) | undefined;
   fetch?: typeof globalThis.fetch | undefined;
   /** Sent with every request. */
@@ -19,39 +19,55 @@ export interface CallOptions {
 
 export interface Call extends CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  query?: Record<string, string | number | boolean | undefined>;
-  /** JSON, or a file as it is. */
+  /** Strings, numbers and booleans; undefined parameters are omitted. */
+  query?: object | undefined;
+  /** An object is sent as JSON, a Blob unchanged. */
   body?: object | Blob;
   headers?: Record<string, string>;
 }
 
 /**
- * Sends one request and answers its successful response.
+ * Sends one request and returns its successful response.
  * @throws ApiError, NetworkError, or the signal's reason.
  */
 export type Transport = (path: string, call?: Call) => Promise<Response>;
 
 export function createTransport(options: ClientOptions): Transport {
   const baseUrl = baseUrlOf(options);
-  // Looked up at each call: tests and instrumentation replace the global one.
+  // Looked up at each call, because tests and instrumentation replace the global function.
   const send: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
 
   return async function transport(path, call = {}) {
-    const response = await reach(send, baseUrl + path + encodeQuery(call.query), {
-      method: call.method ?? 'GET',
-      headers: await headersOf(options, call),
-      signal: call.signal ?? null,
-      ...(call.body && { body: call.body instanceof Blob ? call.body : JSON.stringify(call.body) }),
+    const { method = 'GET', query, body, signal } = call;
+    const { token } = options;
+    const bearer = typeof token === 'function' ? await token() : token;
+    const isJson = body && !(body instanceof Blob);
+    const request = {
+      method,
+      headers: {
+        ...options.headers,
+        ...(isJson && { 'content-type': 'application/json' }),
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...call.headers,
+      },
+      signal: signal ?? null,
+      ...(body && { body: isJson ? JSON.stringify(body) : body }),
       ...(options.credentials && { credentials: options.credentials }),
-    });
-    if (response.ok) return response;
-    const error = await ApiError.from(response);
-    call.signal?.throwIfAborted();
-    throw error;
+    };
+    let failure: ApiError | NetworkError;
+    try {
+      const response = await send(baseUrl + path + encodeQuery(query), request);
+      if (response.ok) return response;
+      failure = await ApiError.from(response);
+    } catch (cause) {
+      failure = new NetworkError('The server could not be reached', { cause });
+    }
+    signal?.throwIfAborted();
+    throw failure;
   };
 }
 
-/** @throws ApiError when the body isn't JSON: something between here and the server answered in its place. */
+/** @throws ApiError when the body isn't JSON, which means that a proxy answered in the server's place. */
 export async function readJson<Body>(response: Response): Promise<Body> {
   try {
     return (await response.json()) as Body;
@@ -61,36 +77,13 @@ export async function readJson<Body>(response: Response): Promise<Body> {
   }
 }
 
-/** Without a slash at its end. */
+/** The base URL without a trailing slash. */
 export function baseUrlOf({ baseUrl = '' }: ClientOptions): string {
   return baseUrl.replace(/\/+$/, '');
 }
 
-async function reach(
-  send: typeof globalThis.fetch,
-  url: string,
-  request: RequestInit & { signal: AbortSignal | null },
-): Promise<Response> {
-  try {
-    return await send(url, request);
-  } catch (cause) {
-    request.signal?.throwIfAborted();
-    throw new NetworkError('The server could not be reached', { cause });
-  }
-}
-
-async function headersOf(options: ClientOptions, call: Call): Promise<Record<string, string>> {
-  const token = typeof options.token === 'function' ? await options.token() : options.token;
-  return {
-    ...options.headers,
-    ...(call.body && !(call.body instanceof Blob) && { 'content-type': 'application/json' }),
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    ...call.headers,
-  };
-}
-
-function encodeQuery(query: Call['query'] = {}): string {
-  const given = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
-  return given.size > 0 ? `?${given}` : '';
+function encodeQuery(query: object = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, String(value));
+  return params.size > 0 ? `?${params}` : '';
 }

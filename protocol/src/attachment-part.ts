@@ -1,7 +1,7 @@
 import type { Attachment } from './schemas/attachment.ts';
 import type { MessagePart } from './schemas/message.ts';
 
-/** What a person attached, as a part of their message. */
+/** A message part of a file that a person attached. */
 export type AttachedPart = Extract<MessagePart, { type: 'media' | 'file' }>;
 
 export function partOfAttachment(attachment: Attachment): AttachedPart {
@@ -11,12 +11,12 @@ export function partOfAttachment(attachment: Attachment): AttachedPart {
     : { type: 'file', name, mimeType, size, url };
 }
 
-/** Of a person's message: a reply's images are parts of the same type. */
+/** For parts of a person's message only: images of a reply have the same type. */
 export function isAttached(part: MessagePart): part is AttachedPart {
   return part.type === 'media' || part.type === 'file';
 }
 
-/** What to send it by again. */
+/** The id by which the file can be sent again. */
 export function attachmentIdOf({ url }: AttachedPart): string {
   return url.slice(url.lastIndexOf('/') + 1);
 }

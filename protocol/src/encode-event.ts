@@ -5,8 +5,8 @@ import type { ChatEvent } from './schemas/events.ts';
 const TEXT_HEAD = '{"text":';
 
 /**
- * The `data` of an event: JSON on one line, since JSON.stringify escapes every control character, CR and LF
- * among them. Lone surrogates come out as escapes, so the result is always valid Unicode.
+ * The `data` of an event: JSON on one line, because JSON.stringify escapes control characters such as CR and LF. It
+ * escapes lone surrogates too, so the result is always valid Unicode.
  */
 export function encodeData(event: ChatEvent): string {
   if (event.event === 'delta' || event.event === 'thought') {
@@ -21,8 +21,8 @@ export function isMergeable(name: EventName | ChannelEventName | DiagnosticEvent
 }
 
 /**
- * Merges the encoded data of consecutive `delta` (or `thought`) events. The escaped strings are joined as they
- * are: escapes never reach across a cut, and two halves of a surrogate pair make the pair again when parsed.
+ * Merges the encoded data of consecutive `delta` (or `thought`) events by joining the escaped strings. An escape is
+ * never split between two events, and parsing joins the halves of a surrogate pair.
  */
 export function mergeData(encoded: readonly string[]): string {
   let merged = TEXT_HEAD + '"';
@@ -30,7 +30,7 @@ export function mergeData(encoded: readonly string[]): string {
   return merged + '"}';
 }
 
-/** One event as it goes over the wire, with the blank line that dispatches it. */
+/** One event as it is sent, with the blank line that ends it. */
 export function encodeFrame(
   logId: string,
   sequence: number,
@@ -40,5 +40,5 @@ export function encodeFrame(
   return `id: ${formatEventId(logId, sequence)}\nevent: ${name}\ndata: ${encodedData}\n\n`;
 }
 
-/** A comment line: readers skip it, proxies and browsers see that the connection lives. */
+/** A comment, which readers ignore. It shows proxies and clients that the connection is alive. */
 export const HEARTBEAT_FRAME = ': heartbeat\n\n';

@@ -1,4 +1,4 @@
-/** Codes of errors answered before a stream opens, with their HTTP status and title. */
+/** The codes of problems (errors before a stream opens), with their HTTP status and title. */
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'Invalid request' },
   images_unsupported: { status: 400, title: 'The model takes no images' },
@@ -25,7 +25,7 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** Codes of the `error` event that ends a reply, and whether asking again may help. */
+/** The codes of the `error` event that ends a reply, and whether another attempt may succeed. */
 export const REPLY_ERRORS = {
   model_key_invalid: { retryable: false },
   model_quota_exhausted: { retryable: false },

@@ -1,33 +1,30 @@
 /** `<generationId>:<sequence>`, the id of an event on the wire. */
 export interface EventId {
   generationId: string;
-  /** The event's place in its log, from 1; 0 means "before the first". */
+  /** The event's position in its log, from 1; 0 is before the first event. */
   sequence: number;
 }
 
-const SEQUENCE = '0|[1-9][0-9]{0,14}';
-const GENERATION_ID = '[0-9A-Za-z]{16}';
-const CHANNEL_EVENT_ID = new RegExp(`^[^:]+:(${SEQUENCE})$`);
-const EVENT_ID = new RegExp(`^(${GENERATION_ID}):(${SEQUENCE})$`);
+const EVENT_ID = /^([^:]+):(0|[1-9][0-9]{0,14})$/;
+const GENERATION_ID = /^[0-9A-Za-z]{16}$/;
 
 export function isGenerationId(text: string): boolean {
-  return parseEventId(formatEventId(text, 0)) !== null;
+  return GENERATION_ID.test(text);
 }
 
-/** @param logId the generation's id; on a chat's channel the chat's */
+/** @param logId the id of the generation or, on a channel, of the chat */
 export function formatEventId(logId: string, sequence: number): string {
   return `${logId}:${sequence}`;
 }
 
-/** Null when the text isn't an event id. */
+/** Returns null if the text isn't the id of a reply's event. */
 export function parseEventId(text: string): EventId | null {
-  const [, generationId, sequence] = EVENT_ID.exec(text) ?? [];
-  if (generationId === undefined || sequence === undefined) return null;
-  return { generationId, sequence: Number(sequence) };
+  const [, generationId = '', sequence] = EVENT_ID.exec(text) ?? [];
+  return isGenerationId(generationId) ? { generationId, sequence: Number(sequence) } : null;
 }
 
-/** The sequence in the id of an event on a chat's channel; null when the text isn't one. */
+/** The sequence in the id of a channel's event; null if the text isn't such an id. */
 export function parseChannelEventId(text: string): number | null {
-  const [, sequence] = CHANNEL_EVENT_ID.exec(text) ?? [];
+  const [, , sequence] = EVENT_ID.exec(text) ?? [];
   return sequence === undefined ? null : Number(sequence);
 }

@@ -13,7 +13,7 @@ export { formatMediaUrl, isMediaUrl } from './media-url.ts';
 export { parseChannelEvent } from './parse-channel-event.ts';
 export type { NumberedChannelEvent } from './parse-channel-event.ts';
 export { parseData, parseEvent, ProtocolError } from './parse-event.ts';
-export type { RawEvent } from './parse-event.ts';
+export type { ProtocolErrorCode, RawEvent } from './parse-event.ts';
 export { formatSharedMediaUrl, formatShareUrl } from './share-url.ts';
 export { PROTOCOL_VERSION } from './version.ts';
 export type { AccountLimit, UserAccount } from './schemas/account.ts';

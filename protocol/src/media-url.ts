@@ -1,11 +1,11 @@
 const PATH = '/api/media/';
 
-/** Where the server gives out a file, relative to its own address. */
+/** The URL of a stored file, relative to the server's. */
 export function formatMediaUrl(mediaId: string): string {
   return PATH + mediaId;
 }
 
-/** Whether an address is of a file that the server keeps, by itself or through a share: nothing else may be loaded as one. */
+/** Whether a URL is of a file that the server stores, directly or through a share. No other URL may be loaded as a file. */
 export function isMediaUrl(url: string): boolean {
   return /^\/api\/(?:shares\/[\w-]+\/)?media\/[\w-]+$/.test(url);
 }

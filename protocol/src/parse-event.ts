@@ -1,10 +1,20 @@
 import { parseEventId } from './event-id.ts';
 import { isEventName } from './event-names.ts';
 import type { ChatEvent, NumberedEvent } from './schemas/events.ts';
+import { PROTOCOL_VERSION } from './version.ts';
 
-/** Thrown when a stream carries something that isn't this protocol. */
+/** `unsupported_version`: the server speaks a newer version of the protocol, so the client must be updated. */
+export type ProtocolErrorCode = 'invalid_event' | 'unsupported_version';
+
+/** Thrown when a stream doesn't follow this version of the protocol. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+  readonly code: ProtocolErrorCode;
+
+  constructor(message: string, options?: ErrorOptions, code: ProtocolErrorCode = 'invalid_event') {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 /** The fields of one dispatched server-sent event. */
@@ -15,19 +25,28 @@ export interface RawEvent {
 }
 
 /**
- * Types one server-sent event. Null for events this version doesn't know, which readers skip.
- * @throws ProtocolError when id or data aren't what the protocol says.
+ * Parses one server-sent event of a reply. Null for an unknown event, which readers skip.
+ * @throws ProtocolError when the id or data is invalid, or the server's protocol is newer than this client's.
  */
 export function parseEvent(raw: RawEvent): NumberedEvent | null {
-  const name = raw.event ?? 'message';
+  const name = raw.event ?? '';
   if (!isEventName(name)) return null;
   const id = parseEventId(raw.id ?? '');
-  if (id === null) throw new ProtocolError(`The event "${name}" has no valid id: ${JSON.stringify(raw.id)}`);
-  return { ...id, ...parseData(name, raw.data) };
+  if (id === null) throw invalidId(raw);
+  const event = parseData(name, raw.data);
+  if (event.event === 'meta' && event.data.protocol > PROTOCOL_VERSION) {
+    const message = `The server speaks a newer protocol, version ${event.data.protocol}`;
+    throw new ProtocolError(message, {}, 'unsupported_version');
+  }
+  return { ...id, ...event };
+}
+
+export function invalidId({ event, id }: RawEvent): ProtocolError {
+  return new ProtocolError(`The event "${event}" has no valid id: "${id}"`);
 }
 
 /**
- * Types the data of a known event. Checks that it is a JSON object; its fields are the server's word.
+ * Parses the data of a known event. Only checks that it is a JSON object, because the server is trusted.
  * @throws ProtocolError
  */
 export function parseData(name: ChatEvent['event'], encoded: string): ChatEvent {
@@ -36,14 +55,13 @@ export function parseData(name: ChatEvent['event'], encoded: string): ChatEvent 
 
 /** @throws ProtocolError */
 export function parseObject(name: string, encoded: string): object {
+  const problem = `The data of "${name}" is not a JSON object`;
   let data: unknown;
   try {
     data = JSON.parse(encoded);
   } catch (cause) {
-    throw new ProtocolError(`The data of "${name}" is not JSON`, { cause });
+    throw new ProtocolError(problem, { cause });
   }
-  if (typeof data !== 'object' || data === null) {
-    throw new ProtocolError(`The data of "${name}" is not an object`);
-  }
+  if (typeof data !== 'object' || data === null) throw new ProtocolError(problem);
   return data;
 }

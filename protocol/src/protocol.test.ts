@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeData, encodeFrame, HEARTBEAT_FRAME, mergeData } from './encode-event.ts';
 import { formatEventId, isGenerationId, parseEventId } from './event-id.ts';
 import type { ChatEvent, NumberedEvent } from './schemas/events.ts';
+import { PROTOCOL_VERSION } from './version.ts';
 import { formatMediaUrl, isMediaUrl } from './media-url.ts';
 import { parseChannelEvent } from './parse-channel-event.ts';
 import { parseData, parseEvent, ProtocolError } from './parse-event.ts';
@@ -25,7 +26,7 @@ function decode(wire: string): NumberedEvent[] {
 }
 
 describe('encoding', () => {
-  test('any text survives the way over the wire', () => {
+  test('any text is decoded as it was encoded', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 1 }), (text, sequence) => {
         const event: ChatEvent = { event: 'delta', data: { text } };
@@ -35,14 +36,14 @@ describe('encoding', () => {
     );
   });
 
-  test('text that looks like server-sent events stays text', () => {
+  test('text that looks like server-sent events remains text', () => {
     const text = 'data: x\n\nevent: done\rdata: {}\r\n\r\nid: 1\n: comment';
     const wire = encodeFrame(ID, 1, 'delta', encodeData({ event: 'delta', data: { text } }));
     expect(wire.split('\n')).toHaveLength(5);
     expect(decode(wire)).toMatchObject([{ data: { text } }]);
   });
 
-  test('merged texts are what they are together, also when a surrogate pair was cut', () => {
+  test('merged texts are the joined texts, also when a surrogate pair was split', () => {
     fc.assert(
       fc.property(fc.array(anyText, { minLength: 1 }), (texts) => {
         const encoded = texts.map((text) => encodeData({ event: 'delta', data: { text } }));
@@ -53,15 +54,25 @@ describe('encoding', () => {
     expect(parseData('thought', mergeData(halves)).data).toEqual({ text: '😀' });
   });
 
-  test('a heartbeat is no event', () => {
+  test('a heartbeat is not an event', () => {
     expect(decode(HEARTBEAT_FRAME + HEARTBEAT_FRAME)).toEqual([]);
   });
 });
 
 describe('parsing', () => {
-  test('an event of a later version is skipped', () => {
+  test('an unknown event is skipped', () => {
     expect(parseEvent({ id: `${ID}:1`, event: 'mood', data: '{}' })).toBeNull();
     expect(parseEvent({ id: `${ID}:1`, data: '{}' })).toBeNull();
+  });
+
+  test('a newer version of the protocol is an error with a code of its own', () => {
+    const parse = (protocol: number) =>
+      parseEvent({ id: `${ID}:1`, event: 'meta', data: JSON.stringify({ protocol }) });
+    expect(() => parse(PROTOCOL_VERSION + 1)).toThrow(
+      expect.objectContaining({ name: 'ProtocolError', code: 'unsupported_version' }),
+    );
+    expect(parse(PROTOCOL_VERSION)).toMatchObject({ event: 'meta', sequence: 1 });
+    expect(parse(PROTOCOL_VERSION - 1)).toMatchObject({ event: 'meta', sequence: 1 });
   });
 
   test.each([
@@ -77,7 +88,7 @@ describe('parsing', () => {
 describe("parsing a chat's channel", () => {
   const CHAT_ID = '01a1fc0e-6edd-74f3-941c-b65066f8e05b';
 
-  test('an event is read back as it was written', () => {
+  test('an event is decoded as it was encoded', () => {
     const wire = encodeFrame(CHAT_ID, 7, 'chat_deleted', JSON.stringify({ chatId: CHAT_ID }));
     const raw: RawEvent[] = [];
     createParser({ onEvent: (event) => raw.push(event) }).feed(wire);
@@ -86,7 +97,7 @@ describe("parsing a chat's channel", () => {
     ]);
   });
 
-  test('of an event of a later version its number is known', () => {
+  test('an unknown event has its number', () => {
     const unknown = { sequence: 3, event: null };
     expect(parseChannelEvent({ id: `${CHAT_ID}:3`, event: 'mood', data: 'x' })).toEqual(unknown);
     expect(parseChannelEvent({ id: `${CHAT_ID}:3`, data: '{}' })).toEqual(unknown);
@@ -102,14 +113,14 @@ describe("parsing a chat's channel", () => {
   });
 });
 
-test('of all addresses only those of kept files are such', () => {
+test('only URLs of stored files are media URLs', () => {
   expect(isMediaUrl(formatMediaUrl('Zk_3-x0aVwq5sT1yPb7LEg'))).toBe(true);
   const others = ['', '/api/media/', '/api/media/a/../b', '/api/media/a?b', 'https://a.example/api/media/a'];
   expect(others.filter((url) => isMediaUrl(url))).toEqual([]);
 });
 
 describe('event ids', () => {
-  test('an id is read back as it was written', () => {
+  test('an id is parsed as it was formatted', () => {
     expect(parseEventId(formatEventId(ID, 12))).toEqual({ generationId: ID, sequence: 12 });
     expect(parseEventId(`${ID}:0`)).toEqual({ generationId: ID, sequence: 0 });
   });
@@ -124,7 +135,7 @@ describe('event ids', () => {
     `${ID}:1 `,
     `short:1`,
     `${ID}:${'9'.repeat(16)}`,
-  ])('%j is no event id', (text) => {
+  ])('%j is not an event id', (text) => {
     expect(parseEventId(text)).toBeNull();
   });
 

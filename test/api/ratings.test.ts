@@ -43,8 +43,8 @@ describe('ratings', () => {
     expect(await saved(message)).toEqual(rated);
     await ratingsOf(user).rate(message.id, 'good');
     expect((await saved(message))?.rating).toEqual({ rating: 'good', note: null });
-    await ratingsOf(user).takeBack(message.id);
-    await ratingsOf(user).takeBack(message.id);
+    await ratingsOf(user).remove(message.id);
+    await ratingsOf(user).remove(message.id);
     expect(await saved(message)).toEqual(message);
   });
 
@@ -62,7 +62,7 @@ describe('ratings', () => {
   test('replies of others, questions and what isn’t a rating are refused', async () => {
     const message = await reply();
     await expect(ratingsOf(admin).rate(message.id, 'good')).rejects.toMatchObject({ code: 'not_found' });
-    await expect(ratingsOf(admin).takeBack(message.id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(ratingsOf(admin).remove(message.id)).rejects.toMatchObject({ code: 'not_found' });
     await expect(ratingsOf(user).rate(message.parentId ?? '', 'good')).rejects.toMatchObject({
       code: 'invalid_request',
     });

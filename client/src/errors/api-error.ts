@@ -1,22 +1,22 @@
 import type { Problem, ProblemCode } from '@millrace/protocol';
 import { MillraceError } from './millrace-error.ts';
 
-/** Codes of the server, or `unexpected_response` for an answer that isn't Millrace's: a proxy's error page, say. */
+/** The server's code, or `unexpected_response` for a response that isn't Millrace's, such as a proxy's error page. */
 export type ApiErrorCode = ProblemCode | 'unexpected_response';
 
-/** Thrown when the server answered a call with an error instead of what was asked for. */
+/** Thrown when the server answers a call with an error. */
 export class ApiError extends MillraceError {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly code: ApiErrorCode;
-  /** For people. */
+  /** An explanation to show to people. */
   readonly detail: string;
-  /** What was wrong with the request, of an `invalid_request`. */
+  /** The invalid fields, with the code `invalid_request`. */
   readonly errors: readonly { path: string; message: string }[];
   readonly requestId: string | null;
-  /** Seconds to wait before asking again. */
+  /** Seconds to wait before the next attempt. */
   readonly retryAfter: number | null;
-  /** When a spent budget is full again, of a `budget_exceeded`. */
+  /** When the budget resets, with the code `budget_exceeded`. */
   readonly resetsAt: string | null;
 
   constructor(response: Response, problem: Partial<Problem>, options?: ErrorOptions) {
@@ -32,11 +32,11 @@ export class ApiError extends MillraceError {
     this.resetsAt = problem.resetsAt ?? null;
   }
 
-  /** Reads the problem document of a response that isn't a success. */
+  /** Reads the problem document of an error response. */
   static async from(response: Response): Promise<ApiError> {
     try {
-      const problem: unknown = JSON.parse(await response.text());
-      return new ApiError(response, typeof problem === 'object' && problem !== null ? problem : {});
+      const problem = JSON.parse(await response.text()) as Partial<Problem> | null;
+      return new ApiError(response, problem ?? {});
     } catch (cause) {
       return new ApiError(response, {}, { cause });
     }

@@ -1,2 +1,2 @@
-/** What every error of this client extends. */
+/** The base class of this client's errors. */
 export abstract class MillraceError extends Error {}

@@ -1,6 +1,6 @@
 import { MillraceError } from './millrace-error.ts';
 
-/** Thrown when no response came: the server is down, the network is gone, or CORS refused. `cause` says what `fetch` said. */
+/** Thrown when no response arrives: the server or the network is down, or CORS blocks the call. `cause` is the error of `fetch`. */
 export class NetworkError extends MillraceError {
   override readonly name = 'NetworkError';
 }

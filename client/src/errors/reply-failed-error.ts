@@ -1,14 +1,14 @@
 import type { EventData, Message, ReplyErrorCode } from '@millrace/protocol';
 import { MillraceError } from './millrace-error.ts';
 
-/** Thrown, or told, when a reply ended with an `error` event. What it says was written to be read by people. */
+/** Thrown or reported when a reply ends with an `error` event. Its message is written for people. */
 export class ReplyFailedError extends MillraceError {
   override readonly name = 'ReplyFailedError';
   readonly status: 'failed' | 'interrupted';
   readonly code: ReplyErrorCode;
-  /** Whether asking again may help. */
+  /** Whether another attempt may succeed. */
   readonly retryable: boolean;
-  /** The message with the text it has. */
+  /** The message with the text received so far. */
   readonly partial: Message;
 
   constructor({ status, code, message, retryable, partial }: EventData['error']) {

@@ -1,15 +1,14 @@
 import { MillraceError } from './millrace-error.ts';
 
 /**
- * Thrown when an event stream ended or broke without its terminal event, and the stream may not or can't resume by
- * itself. `followGeneration(logId, { after: lastSequence })` goes on where a reply broke, `followChat` where a chat's
- * channel did.
+ * Thrown when an event stream ends or breaks without a terminal event and isn't resumed. Resume a reply with
+ * `followGeneration(logId, { after: lastSequence })`, and a chat's channel with `followChat`.
  */
 export class StreamBrokenError extends MillraceError {
   override readonly name = 'StreamBrokenError';
-  /** The generation's id, or the chat's; null when a new reply broke before its first event. */
+  /** The id of the generation or chat; null if a new reply broke before its first event. */
   readonly logId: string | null;
-  /** The last event seen; null when that is unknown, on a channel that has told nothing yet. */
+  /** The last event seen; null on a channel before its first event. */
   readonly lastSequence: number | null;
 
   constructor(logId: string | null, lastSequence: number | null, options?: ErrorOptions) {

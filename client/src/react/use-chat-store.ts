@@ -3,17 +3,17 @@ import type { ChatActions, ChatSnapshot, ChatStore } from '../state/chat-store.t
 import { useSnapshot } from './use-snapshot.ts';
 
 export interface ChatState extends ChatSnapshot, ChatActions {
-  /** For `useMessage`, and for who wants to know without rendering. */
+  /** For `useMessage`, and to subscribe without rendering. */
   store: ChatStore;
 }
 
-/** Shows a store of one's own as `useChat` does that of a chat. */
+/** Like `useChat`, for a store that the caller has created. */
 export function useChatStore(store: ChatStore): ChatState {
   const snapshot = useSnapshot(store);
   return useMemo(() => {
     const { send, edit, regenerate, continueReply, retry, stop, resume, showBranch } = store;
     const actions = { send, edit, regenerate, continueReply, retry, stop, resume, showBranch, store };
-    // Not spread, which would read it all.
+    // Spreading would read every property, and so subscribe to all of them.
     return Object.defineProperties(actions, Object.getOwnPropertyDescriptors(snapshot)) as ChatState;
   }, [store, snapshot]);
 }

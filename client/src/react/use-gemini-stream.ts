@@ -8,36 +8,36 @@ import { pacedReplyStore } from '../state/pace/paced-store.ts';
 import { useSnapshot } from './use-snapshot.ts';
 
 export interface GeminiStreamOptions {
-  /** Default: one for the server the page came from, with its session cookie. */
+  /** Default: a client for the page's origin that uses the session cookie. */
   client?: ChatClient | undefined;
-  /** The chat to write to. Default: one that is made when it is first needed. */
+  /** The chat to write to. Default: the first message creates a chat. */
   chatId?: string | null | undefined;
-  /** Whether the text grows evenly on the screen, frame by frame, however it comes. Default: false. */
+  /** Whether text that arrives in bursts is shown at an even pace, frame by frame. Default: false. */
   pace?: boolean | undefined;
 }
 
 export interface GeminiStream {
   /**
-   * Says something and streams the reply; while one is streaming, nothing. Never rejects: `error` says what went wrong.
-   * @returns the reply's text, as far as it came
+   * Sends a message and streams the reply; does nothing while a reply is streaming. Never rejects: see `error`.
+   * @returns the text received
    */
   streamMessage: GeminiStreamStore['streamMessage'];
-  /** From the call until the reply has ended. */
+  /** True from the call until the reply has ended. */
   isStreaming: boolean;
-  /** Whether the first token is yet to come. */
+  /** Whether the reply has no text yet. */
   isWaiting: boolean;
-  /** The reply so far; the last one until another is asked for. */
+  /** The text of the current or latest reply. */
   streamedText: string;
-  /** What the reply took, once the model has said so. */
+  /** The reply's tokens, once the model has reported them. */
   usage: Usage | null;
   error: Error | null;
-  /** Ends the reply, at the model too, so that no more of it is paid for. Its text so far stays. */
+  /** Stops the reply, on the model's side too, so that nothing more is charged. The text so far remains. */
   stop: () => Promise<void>;
 }
 
 const sameOrigin = createChatClient();
 
-/** One question and its streamed reply at a time. Unmounting stops the reply. */
+/** Sends one message at a time and streams its reply. Unmounting stops the reply. */
 export function useGeminiStream(options: GeminiStreamOptions = {}): GeminiStream {
   const { client = sameOrigin, chatId = null, pace = false } = options;
   const store = useMemo(() => {

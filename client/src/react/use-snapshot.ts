@@ -2,20 +2,20 @@ import { useMemo, useSyncExternalStore } from 'react';
 import type { Store } from '../state/store.ts';
 
 /**
- * Reads a store, and renders again only when something changes that was read of it: who reads the status isn't rendered
- * by a token.
+ * Reads a store, and renders only when a property that was read changes: a component that reads the status isn't
+ * rendered by a token.
  */
 export function useSnapshot<Snapshot extends object>(store: Store<Snapshot>): Snapshot {
   const reader = useMemo(() => new SnapshotReader(store), [store]);
   const version = useSyncExternalStore(store.subscribe, reader.version, reader.version);
-  // Another object for another version, so that who is given it renders too.
-  // oxlint-disable-next-line react/exhaustive-deps -- the version is what the values are of
-  return useMemo(() => reader.describe(), [reader, version]);
+  // A new object for each version, so that components that get it as a prop render too.
+  // oxlint-disable-next-line react/exhaustive-deps -- the values belong to this version
+  return useMemo(() => reader.trackedSnapshot(), [reader, version]);
 }
 
 class SnapshotReader<Snapshot extends object> {
   readonly #store: Store<Snapshot>;
-  /** What was read, as it was. */
+  /** The properties that were read, with their values at that time. */
   readonly #read = new Map<keyof Snapshot, unknown>();
   #version = 0;
 
@@ -23,7 +23,7 @@ class SnapshotReader<Snapshot extends object> {
     this.#store = store;
   }
 
-  /** Another number when something has changed that was read. */
+  /** Changes when a property that was read has changed. */
   version = (): number => {
     const snapshot = this.#store.getSnapshot();
     let isSame = true;
@@ -36,13 +36,13 @@ class SnapshotReader<Snapshot extends object> {
     return this.#version;
   };
 
-  /** The snapshot, that notes what is read of it. */
-  describe(): Snapshot {
-    const description = {} as Snapshot;
+  /** The snapshot, whose getters record which properties are read. */
+  trackedSnapshot(): Snapshot {
+    const tracked = {} as Snapshot;
     for (const key of Object.keys(this.#store.getSnapshot()) as (keyof Snapshot)[]) {
-      Object.defineProperty(description, key, { enumerable: true, get: () => this.#value(key) });
+      Object.defineProperty(tracked, key, { enumerable: true, get: () => this.#value(key) });
     }
-    return description;
+    return tracked;
   }
 
   #value(key: keyof Snapshot): unknown {

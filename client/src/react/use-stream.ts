@@ -6,16 +6,15 @@ import type { ReplySnapshot, ReplyStore } from '../state/reply-store.ts';
 import { useSnapshot } from './use-snapshot.ts';
 
 export interface UseStreamOptions {
-  /** Whether the text grows evenly on the screen, frame by frame, however it comes. Default: false. */
+  /** Whether text that arrives in bursts is shown at an even pace, frame by frame. Default: false. */
   pace?: boolean | undefined;
 }
 
 export interface StreamState extends ReplySnapshot, Pick<ReplyStore, 'start' | 'stop'> {}
 
 /**
- * Shows one reply as it grows: that of a generation, or one that is asked for later by `start((reading) =>
- * client.sendMessage(chatId, message, reading))`. Unmounting closes the connection and leaves the reply running; shown
- * again it goes on where it was.
+ * One reply as it grows: an existing generation, or a reply that `start((options) => client.sendMessage(chatId, message,
+ * options))` requests. Unmounting closes the connection and leaves the reply running; mounting again resumes it.
  */
 export function useStream(
   client: ChatClient,

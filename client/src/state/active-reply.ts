@@ -1,16 +1,16 @@
 import type { NumberedEvent } from '@millrace/protocol';
 import type { ReplyStream } from '../stream/reply-stream.ts';
-import type { Asking } from './asking.ts';
-import { Reading } from './reading.ts';
+import type { PendingRequest } from './pending-request.ts';
+import { StreamSession } from './stream-session.ts';
 
 /** A reply of a chat that is being read. */
-export class ActiveReply extends Reading {
+export class ActiveReply extends StreamSession {
   readonly accepted = Promise.withResolvers<boolean>();
-  /** Null for a reply that is about to be asked for. */
+  /** Null until a new reply has begun. */
   messageId: string | null;
   readonly #stream: ReplyStream;
 
-  constructor(open: Asking['open'], messageId: string | null, onConnectionChange: () => void) {
+  constructor(open: PendingRequest['open'], messageId: string | null, onConnectionChange: () => void) {
     super(onConnectionChange);
     this.messageId = messageId;
     this.#stream = open(this.options);

@@ -1,8 +1,8 @@
 import type { ChatEvent, Message, MessagePart } from '@millrace/protocol';
 
 /**
- * Folds one event of a reply into its message. Pure: answers the same message when nothing changed, else a new
- * one, at a cost that doesn't grow with the length of the text.
+ * Applies one event of a reply to its message. Returns the same message if nothing changed, else a new one. The cost
+ * doesn't grow with the length of the text.
  */
 export function applyEvent(message: Message, event: ChatEvent): Message {
   switch (event.event) {
@@ -30,7 +30,7 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
   }
 }
 
-/** Appends to the last part of that type, so that sources between two deltas don't cut the text. What follows an image is a part of its own. */
+/** Appends to the last part of the type, so that a source between two deltas doesn't split the text. An image does split it. */
 function appendText(parts: readonly MessagePart[], type: 'text' | 'thought', text: string): Message['parts'] {
   const index = parts.findLastIndex((part) => part.type === type || part.type === 'media');
   const last = parts[index];

@@ -1,12 +1,13 @@
 import type { Chat, Message, Rating } from '@millrace/protocol';
 import type { ChatClient } from '../chat-client.ts';
-import type { ChannelNews, ChatChannel } from '../stream/chat-channel.ts';
-import type { ConnectionState } from '../stream/log.ts';
+import type { ChannelUpdate, ChatChannel } from '../stream/chat-channel.ts';
+import type { ConnectionState } from '../stream/stream-options.ts';
 import type { MessageTree } from './message-tree.ts';
 
 /**
- * Knows a chat, and keeps the tree of its messages up to date with what is done in it, here and elsewhere: follows the
- * channel, and reads chat and messages where that may not have told all. It touches the tree when it is asked to, and while it lists.
+ * Keeps a chat and the tree of its messages up to date with changes from every client: follows the chat's channel, and
+ * reads the chat and its messages when the channel may have missed events. It changes the tree only in `update`, and
+ * while it lists the messages.
  */
 export class ChatFollower {
   readonly #client: ChatClient;
@@ -19,14 +20,14 @@ export class ChatFollower {
   #connection: ConnectionState = 'open';
   #listing: AbortController | null = null;
   #hasListed = false;
-  /** Whether there may be messages that neither were listed nor will be told. */
+  /** Whether there may be changes that were neither listed nor will be sent on the channel. */
   #isOutdated = false;
-  /** Whether there is something new since the last update. */
-  #hasNews = false;
-  /** The last that was told of each message, and isn't in the tree yet. */
-  readonly #told = new Map<string, Message>();
-  /** The same of their ratings. */
-  readonly #rated = new Map<string, Rating | null>();
+  /** Whether something changed since the last update. */
+  #hasChanges = false;
+  /** Messages from the channel that aren't in the tree yet, each in its latest state. */
+  readonly #receivedMessages = new Map<string, Message>();
+  /** Ratings from the channel that aren't in the tree yet. */
+  readonly #receivedRatings = new Map<string, Rating | null>();
   #chat: Chat | null = null;
   #isDeleted = false;
   #error: Error | null = null;
@@ -46,7 +47,7 @@ export class ChatFollower {
     return this.#hasListed;
   }
 
-  /** Null until it is known. */
+  /** Null until it has been read. */
   get chat(): Chat | null {
     return this.#chat;
   }
@@ -55,20 +56,20 @@ export class ChatFollower {
     return this.#isDeleted;
   }
 
-  /** Why it can't know what is done. */
+  /** Why the chat can't be followed or read. */
   get error(): Error | null {
     return this.#error;
   }
 
-  /** Goes on where it was, if it knows where; else it reads all once the channel is open. */
+  /** Follows the channel after the last event seen. Without one, the messages are listed once the channel is open. */
   follow(): void {
     if (this.#following) return;
     this.#error = null;
-    // It may have been restored since.
-    if (this.#isDeleted) this.doubt();
+    // The chat may have been restored since.
+    if (this.#isDeleted) this.invalidate();
     this.#isDeleted = false;
     const after = this.#channel?.lastSequence ?? null;
-    if (after !== null) this.#noteNews();
+    if (after !== null) this.#noteChange();
     this.#following = new AbortController();
     this.#channel = this.#client.followChat(this.#chatId, {
       after,
@@ -79,41 +80,42 @@ export class ChatFollower {
         this.#onChange();
       },
     });
-    void this.#hearAll(this.#channel, this.#following);
+    void this.#receiveAll(this.#channel, this.#following);
   }
 
-  leave(): void {
+  /** Closes the channel and cancels listing. */
+  unfollow(): void {
     this.#following?.abort();
     this.#following = null;
     this.#connection = 'open';
     this.#listing?.abort();
   }
 
-  /** Says that something may have happened unseen. */
-  doubt(): void {
+  /** Marks the tree as outdated, so that the next update lists the messages. */
+  invalidate(): void {
     this.#isOutdated = true;
     this.#listing?.abort();
   }
 
-  /** Leaves the tree alone until the next update. */
+  /** Cancels listing, so that the tree stays unchanged until the next update. */
   pause(): void {
-    if (this.#listing) this.doubt();
+    if (this.#listing) this.invalidate();
   }
 
-  /** Brings the tree up to date, or begins to. @returns whether there was something new */
+  /** Applies received changes to the tree, or starts listing the messages. @returns whether the tree changed */
   update(): boolean {
     if (this.#listing) return false;
     if (this.#isOutdated && !this.#error) void this.#list();
-    if (this.#isOutdated || !this.#hasNews) return false;
-    this.#tree.merge(this.#told.values());
-    this.#told.clear();
-    this.#tree.rate(this.#rated);
-    this.#rated.clear();
-    this.#hasNews = false;
+    if (this.#isOutdated || !this.#hasChanges) return false;
+    this.#tree.merge(this.#receivedMessages.values());
+    this.#receivedMessages.clear();
+    this.#tree.rate(this.#receivedRatings);
+    this.#receivedRatings.clear();
+    this.#hasChanges = false;
     return true;
   }
 
-  /** Reads the chat and its messages, whatever is known of them. */
+  /** Reads the chat and its messages again. */
   async reload(): Promise<void> {
     await Promise.all([this.#readChat(), this.#list()]);
   }
@@ -123,7 +125,7 @@ export class ChatFollower {
     const signal = this.#following?.signal;
     try {
       const chat = await this.#client.getChat(this.#chatId, { signal });
-      // What was told meanwhile is as new, or newer.
+      // A chat that the channel delivered meanwhile is at least as new.
       if (this.#chat === before) this.#chat = chat;
       this.#onChange();
     } catch (error) {
@@ -143,7 +145,7 @@ export class ChatFollower {
       this.#tree.replaceAll(messages);
       this.#hasListed = true;
       this.#isOutdated = false;
-      this.#noteNews();
+      this.#noteChange();
     } catch (error) {
       if (!listing.signal.aborted) this.#fail(error);
     } finally {
@@ -152,43 +154,43 @@ export class ChatFollower {
     }
   }
 
-  async #hearAll(channel: ChatChannel, following: AbortController): Promise<void> {
+  async #receiveAll(channel: ChatChannel, following: AbortController): Promise<void> {
     try {
-      for await (const news of channel) this.#hear(news);
+      for await (const update of channel) this.#receive(update);
     } catch (error) {
       if (!following.signal.aborted) this.#fail(error);
     }
     if (this.#following === following) this.#following = null;
   }
 
-  #hear(news: ChannelNews): void {
-    switch (news.event) {
+  #receive(update: ChannelUpdate): void {
+    switch (update.event) {
       case 'missed':
         this.#error = null;
-        this.doubt();
+        this.invalidate();
         void this.#readChat();
         break;
       case 'message':
-        this.#told.set(news.data.id, news.data);
+        this.#receivedMessages.set(update.data.id, update.data);
         break;
       case 'generation':
-        this.#told.set(news.data.message.id, news.data.message);
+        this.#receivedMessages.set(update.data.message.id, update.data.message);
         break;
       case 'chat':
-        this.#chat = news.data;
+        this.#chat = update.data;
         break;
       case 'rating':
-        this.#rated.set(news.data.messageId, news.data.rating);
+        this.#receivedRatings.set(update.data.messageId, update.data.rating);
         break;
       case 'chat_deleted':
         this.#isDeleted = true;
         break;
     }
-    this.#noteNews();
+    this.#noteChange();
   }
 
-  #noteNews(): void {
-    this.#hasNews = true;
+  #noteChange(): void {
+    this.#hasChanges = true;
     this.#onChange();
   }
 

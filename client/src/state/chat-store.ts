@@ -1,62 +1,62 @@
 import type { AttachedPart, Chat, EventData, Message } from '@millrace/protocol';
-import type { ConnectionState } from '../stream/log.ts';
+import type { ConnectionState } from '../stream/stream-options.ts';
 import type { Store } from './store.ts';
 
 export type ChatStatus = 'loading' | 'idle' | 'submitting' | 'streaming' | 'error' | 'deleted';
 
 export interface ChatSnapshot {
-  /** The visible path of the tree, oldest first. A message that didn't change is the same object as before. */
+  /** The visible path of the tree, oldest first. An unchanged message remains the same object. */
   messages: readonly Message[];
-  /** Their ids: the same array until a message comes or goes, however many tokens do. */
+  /** The ids of `messages`: the same array until a message is added or removed, so tokens don't change it. */
   messageIds: readonly string[];
-  /** Of each message on view that has others in its place (edited, regenerated) the ids of all of them, oldest first. */
+  /** For each visible message that was edited or regenerated: the ids of all its versions, oldest first. */
   branches: ReadonlyMap<string, readonly string[]>;
   status: ChatStatus;
-  /** Null until it is known. */
+  /** Null until it has been read. */
   chat: Chat | null;
-  /** Why the last call failed; null once another one is made. A reply that failed says so in its message. */
+  /** Why the last call failed; null once another call is made. The error of a failed reply is in its message. */
   error: Error | null;
-  /** What was said last of the reply that is read, or was read last: docs/protocol/event-streams.md, 5.4. */
+  /** The last notice of the current or latest reply: docs/protocol/event-streams.md, 5.4. */
   notice: EventData['notice'] | null;
-  /** Whether the chat, and the reply that is being read, have the connections they need. */
+  /** `reconnecting` while the chat's channel or the running reply has lost its connection. */
   connection: ConnectionState;
 }
 
 export interface SendOptions {
   model?: string | undefined;
-  /** Files that were uploaded, or that a message has. An edited message keeps its own unless told otherwise. */
+  /** Uploaded files, or files of another message. Default for an edited message: its own files. */
   attachments?: readonly AttachedPart[] | undefined;
 }
 
-/** What can be done in a chat. Those that ask for a reply do nothing, and answer false, while one is being read. */
+/** Actions on a chat. Actions that start a reply do nothing and return false while another reply is being read. */
 export interface ChatActions {
-  /** Answers whether the server took the message; when not, `error` says why and the message is gone again. */
+  /** Returns whether the server accepted the message; if not, `error` says why and the message is removed. */
   send: (content: string, options?: SendOptions) => Promise<boolean>;
-  /** Asks something else in the place of a question. Both stay in the tree. */
+  /** Sends a new version of a question. Both versions stay in the tree. */
   edit: (messageId: string, content: string, options?: SendOptions) => Promise<boolean>;
-  /** Asks for another reply in the place of this one. */
+  /** Starts another version of a reply. Both versions stay in the tree. */
   regenerate: (messageId: string, options?: SendOptions) => Promise<boolean>;
-  /** Asks for the rest of a reply that has ended with some text, in a message under it. */
+  /** Continues a reply that ended early, in a message under it. */
   continueReply: (messageId: string, options?: SendOptions) => Promise<boolean>;
   /**
-   * Makes good what failed last: sends what was refused again, once only however often the server got it, or asks for
-   * another reply in the place of one that failed.
+   * Retries what failed last: repeats the failed request, with the same idempotency key, or regenerates a reply that
+   * failed.
    */
   retry: () => Promise<boolean>;
   /**
-   * Stops the reply, at the model too. While there is no connection to a reply that hasn't begun yet, it gives up
-   * sending instead.
+   * Stops the reply, on the model's side too. If the reply has not begun and the connection is lost, the request is
+   * cancelled instead.
    */
   stop: () => Promise<void>;
-  /** Goes on after an error: reads the chat again, and the reply that is running. Broken connections resume by themselves. */
+  /** Recovers from an error: reads the chat and the running reply again. Broken connections resume by themselves. */
   resume: () => Promise<void>;
-  /** Shows the newest path that leads through this message. */
+  /** Shows the newest path through this message. */
   showBranch: (messageId: string) => void;
 }
 
 /**
- * The state of one chat, outside React. While somebody is subscribed, it follows what is done in the chat from here
- * and elsewhere; a page that nobody looks at keeps no connections for it.
+ * The state of one chat, outside React. While it has subscribers, it follows changes to the chat from every client. It
+ * holds no connections while the page is hidden.
  */
 export type ChatStore = Store<ChatSnapshot> & ChatActions;
 

@@ -7,20 +7,20 @@ const stores = new WeakMap<ChatClient, Map<string, ChatStore>>();
 const pacedStores = new WeakMap<ChatStore, ChatStore>();
 
 export interface ChatStoreOptions {
-  /** Whether replies grow evenly on the screen, frame by frame, however they come. Default: false. */
+  /** Whether replies that arrive in bursts are shown at an even pace, frame by frame. Default: false. */
   pace?: boolean | undefined;
 }
 
-/** The one store of a chat, so that whoever shows it, and whoever just sent to it, see the same. */
+/** The store of a chat. Each client has one store for each chat, so that all components share its state. */
 export function chatStore(
   client: ChatClient,
   chatId: string,
   { pace = false }: ChatStoreOptions = {},
 ): ChatStore {
-  const ofClient = stores.get(client) ?? new Map<string, ChatStore>();
-  stores.set(client, ofClient);
-  const store = ofClient.get(chatId) ?? createChatStore(client, chatId);
-  ofClient.set(chatId, store);
+  const clientStores = stores.get(client) ?? new Map<string, ChatStore>();
+  stores.set(client, clientStores);
+  const store = clientStores.get(chatId) ?? createChatStore(client, chatId);
+  clientStores.set(chatId, store);
   if (!pace) return store;
   const paced = pacedStores.get(store) ?? pacedChatStore(store);
   pacedStores.set(store, paced);

@@ -5,26 +5,26 @@ import { createReplyStore } from './reply-store.ts';
 import type { ReplyStore } from './reply-store.ts';
 
 export interface GeminiStreamStore extends ReplyStore {
-  /** Says something, unless a reply is being read, and reads the reply. @returns its text, as far as it came */
-  streamMessage: (message: string, options?: Pick<SendOptions, 'model'>) => Promise<string>;
+  /** Sends a message and reads the reply; does nothing while a reply is being read. @returns the text received */
+  streamMessage: (content: string, options?: Pick<SendOptions, 'model'>) => Promise<string>;
 }
 
 /**
- * Messages in one chat, a reply at a time. A reply that nobody reads any more is stopped.
- * @param chatId null for a chat that is made when it is first needed
+ * Messages in one chat, one reply at a time. A reply is stopped when the last subscriber is gone.
+ * @param chatId null: the first message creates a chat
  */
 export function createGeminiStreamStore(client: ChatClient, chatId: string | null): GeminiStreamStore {
-  const reply = createReplyStore(client, { stopWhenLeft: true });
-  // One for all attempts: whether a failed one made the chat, nobody knows.
+  const reply = createReplyStore(client, { stopOnUnsubscribe: true });
+  // One key for all attempts: a failed attempt may have created the chat.
   const idempotencyKey = randomKey();
   let id = chatId;
 
   return {
     ...reply,
-    streamMessage: async (content, options) => {
-      const { text } = await reply.start(async (reading) => {
-        id ??= (await client.createChat({}, { idempotencyKey, signal: reading.signal })).id;
-        return client.sendMessage(id, { content, ...options }, reading);
+    streamMessage: async (content, message) => {
+      const { text } = await reply.start(async (options) => {
+        id ??= (await client.createChat({}, { idempotencyKey, signal: options.signal })).id;
+        return client.sendMessage(id, { content, ...message }, options);
       });
       return text;
     },

@@ -9,5 +9,5 @@ export { createChatStore } from './message-tree-store.ts';
 export { pacedChatStore, pacedReplyStore } from './pace/paced-store.ts';
 export { pendingMessage } from './pending-message.ts';
 export { createReplyStore } from './reply-store.ts';
-export type { Opening, ReplySnapshot, ReplyStore, ReplyStoreOptions } from './reply-store.ts';
+export type { OpenReply, ReplySnapshot, ReplyStore, ReplyStoreOptions } from './reply-store.ts';
 export type { Store } from './store.ts';

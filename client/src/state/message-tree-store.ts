@@ -3,12 +3,12 @@ import type { Message, NumberedEvent } from '@millrace/protocol';
 import type { ChatClient, NewMessage, StartOptions } from '../chat-client.ts';
 import { ActiveReply } from './active-reply.ts';
 import { applyEvent } from './apply-event.ts';
-import { askByMessage, askByReply } from './asking.ts';
-import type { Asking } from './asking.ts';
 import { ChatFollower } from './chat-follower.ts';
 import { EMPTY_CHAT } from './chat-store.ts';
 import type { ChatSnapshot, ChatStatus, ChatStore, SendOptions } from './chat-store.ts';
 import { MessageTree } from './message-tree.ts';
+import { requestByMessage, requestByReply } from './pending-request.ts';
+import type { PendingRequest } from './pending-request.ts';
 import { scheduleFrame } from './schedule-frame.ts';
 
 export function createChatStore(client: ChatClient, chatId: string): ChatStore {
@@ -22,15 +22,15 @@ class MessageTreeStore implements ChatStore {
   readonly #follower: ChatFollower;
   readonly #listeners = new Set<() => void>();
   #snapshot: ChatSnapshot = EMPTY_CHAT;
-  /** Of which state of the tree the snapshot's branches are. */
-  #branchesOf = 0;
+  /** The tree's `structureVersion` for the snapshot's branches. */
+  #branchesVersion = 0;
   #notice: ChatSnapshot['notice'] = null;
   #frameScheduled = false;
   /** Why the last call failed. */
   #error: Error | null = null;
   #reply: ActiveReply | null = null;
-  /** What was asked for last, until it has begun. */
-  #asking: Asking | null = null;
+  /** The last request, until its reply has begun. */
+  #request: PendingRequest | null = null;
 
   constructor(client: ChatClient, chatId: string) {
     this.#client = client;
@@ -43,8 +43,8 @@ class MessageTreeStore implements ChatStore {
     if (this.#listeners.size === 1) this.#follower.follow();
     return () => {
       this.#listeners.delete(listener);
-      // Not at once: React's strict mode unsubscribes and subscribes again in one turn.
-      queueMicrotask(() => this.#listeners.size === 0 && this.#leave());
+      // In a microtask, because React's strict mode unsubscribes and subscribes again in one turn.
+      queueMicrotask(() => this.#listeners.size === 0 && this.#close());
     };
   };
 
@@ -52,32 +52,32 @@ class MessageTreeStore implements ChatStore {
 
   send = async (content: string, options: SendOptions = {}): Promise<boolean> => {
     const { leaf } = this.#tree;
-    return this.#say({ content, ...(leaf && { parentId: leaf.id }) }, options);
+    return this.#sendMessage({ content, ...(leaf && { parentId: leaf.id }) }, options);
   };
 
   edit = async (messageId: string, content: string, options: SendOptions = {}): Promise<boolean> => {
     const edited = this.#tree.get(messageId);
     if (edited?.role !== 'user') return false;
     const attachments = options.attachments ?? edited.parts.filter(isAttached);
-    return this.#say({ content, parentId: edited.parentId }, { ...options, attachments });
+    return this.#sendMessage({ content, parentId: edited.parentId }, { ...options, attachments });
   };
 
   regenerate = async (messageId: string, options: SendOptions = {}): Promise<boolean> => {
     const replaced = this.#tree.get(messageId);
     if (this.#reply || !replaced) return false;
-    const open = (reading: StartOptions) => this.#client.regenerate(messageId, options, reading);
-    return this.#ask(askByReply(this.#tree, replaced.parentId, open));
+    const open = (start: StartOptions) => this.#client.regenerate(messageId, options, start);
+    return this.#send(requestByReply(this.#tree, replaced.parentId, open));
   };
 
   continueReply = async (messageId: string, options: SendOptions = {}): Promise<boolean> => {
     if (this.#reply || !this.#tree.get(messageId)) return false;
-    const open = (reading: StartOptions) => this.#client.continueReply(messageId, options, reading);
-    return this.#ask(askByReply(this.#tree, messageId, open));
+    const open = (start: StartOptions) => this.#client.continueReply(messageId, options, start);
+    return this.#send(requestByReply(this.#tree, messageId, open));
   };
 
   retry = async (): Promise<boolean> => {
     if (this.#reply) return false;
-    if (this.#asking) return this.#ask(this.#asking);
+    if (this.#request) return this.#send(this.#request);
     const { leaf } = this.#tree;
     const failed = leaf?.status === 'failed' || leaf?.status === 'interrupted';
     return failed && this.regenerate(leaf.id);
@@ -94,8 +94,8 @@ class MessageTreeStore implements ChatStore {
     if (!reply) return;
     const { generationId } = reply;
     if (generationId === null) {
-      if (reply.connection === 'reconnecting') reply.leave();
-      else reply.stopAsked = true;
+      if (reply.connection === 'reconnecting') reply.close();
+      else reply.isStopRequested = true;
       return;
     }
     try {
@@ -113,40 +113,41 @@ class MessageTreeStore implements ChatStore {
   };
 
   /**
-   * Shows what was done elsewhere. Not while a reply is read: what is told then is mostly of that very reply, which its
-   * own stream tells better, and the rest has time until its end.
+   * Applies changes from the channel. Not while a reply is being read: most of them concern that reply, whose own stream
+   * is more detailed, and the others can wait until its end.
    */
-  #catchUp(): void {
+  #applyUpdates(): void {
     if (this.#reply || this.#listeners.size === 0) return;
     if (this.#follower.update()) this.#followLeaf();
   }
 
-  /** A listing has no parts of a running reply, so it is followed from its beginning. */
+  /** Follows a running reply from its beginning, because a listed message has no parts while it is running. */
   #followLeaf(): void {
     const leaf = this.#tree.leaf;
     if (leaf?.status !== 'running' || leaf.generationId === null) return;
     const { generationId } = leaf;
-    this.#asking = null;
-    void this.#read((reading) => this.#client.followGeneration(generationId, reading), leaf.id);
+    this.#request = null;
+    void this.#read((options) => this.#client.followGeneration(generationId, options), leaf.id);
   }
 
-  #say(message: NewMessage, { model, attachments = [] }: SendOptions): Promise<boolean> {
+  #sendMessage(message: NewMessage, { model, attachments = [] }: SendOptions): Promise<boolean> {
     if (this.#reply) return Promise.resolve(false);
-    const whole = { ...message, model };
-    return this.#ask(askByMessage(this.#client, this.#chatId, this.#tree, whole, attachments));
+    const withModel = { ...message, model };
+    return this.#send(requestByMessage(this.#client, this.#chatId, this.#tree, withModel, attachments));
   }
 
-  #ask(asking: Asking): Promise<boolean> {
-    this.#asking = asking;
-    asking.show();
-    return this.#read(asking.open, null);
+  #send(request: PendingRequest): Promise<boolean> {
+    this.#request = request;
+    request.show();
+    return this.#read(request.open, null);
   }
 
   /**
-   * Reads a reply to its end in the background. Answers whether it began.
-   * @param messageId null for a reply that is about to be asked for
+   * Reads a reply to its end in the background.
+   * @param messageId null for a new reply
+   * @returns whether the reply began
    */
-  #read(open: Asking['open'], messageId: string | null): Promise<boolean> {
+  #read(open: PendingRequest['open'], messageId: string | null): Promise<boolean> {
     const reply = new ActiveReply(open, messageId, () => this.#changed());
     this.#follower.pause();
     this.#error = null;
@@ -161,16 +162,16 @@ class MessageTreeStore implements ChatStore {
     try {
       for await (const event of reply.events()) this.#receive(reply, event);
     } catch (error) {
-      if (reply.messageId === null) this.#asking?.undo();
-      if (!reply.isLeft) this.#fail(error);
+      if (reply.messageId === null) this.#request?.undo();
+      if (!reply.isClosed) this.#fail(error);
     }
     reply.accepted.resolve(reply.messageId !== null);
     if (this.#reply !== reply) return;
     this.#reply = null;
-    const ended = reply.messageId === null || this.#tree.get(reply.messageId)?.status !== 'running';
-    const givenUp = reply.messageId === null && reply.isLeft;
-    // A stream that was already over (204), or a message that may have arrived or not.
-    if ((!ended || givenUp) && !this.#error) this.#follower.doubt();
+    const hasEnded = reply.messageId === null || this.#tree.get(reply.messageId)?.status !== 'running';
+    const wasCancelled = reply.messageId === null && reply.isClosed;
+    // The stream was already complete (204), or it is unknown whether the server received the message.
+    if ((!hasEnded || wasCancelled) && !this.#error) this.#follower.invalidate();
     this.#changed();
   }
 
@@ -190,8 +191,8 @@ class MessageTreeStore implements ChatStore {
 
   #begin(reply: ActiveReply, { userMessage, assistantMessage }: MetaData): void {
     if (reply.messageId === null) {
-      this.#asking?.undo();
-      this.#asking = null;
+      this.#request?.undo();
+      this.#request = null;
       if (userMessage) this.#tree.set(userMessage);
       this.#tree.set(assistantMessage);
       this.#tree.show(assistantMessage.id);
@@ -199,15 +200,15 @@ class MessageTreeStore implements ChatStore {
       this.#changed();
     }
     reply.accepted.resolve(true);
-    if (reply.stopAsked) void this.stop();
-    if (this.#listeners.size === 0) this.#leave();
+    if (reply.isStopRequested) void this.stop();
+    if (this.#listeners.size === 0) this.#close();
   }
 
-  /** Reads no more. A message on its way is awaited, since nobody could tell whether it arrived. */
-  #leave(): void {
-    this.#follower.leave();
+  /** Stops reading. A request that was sent is awaited, because it is unknown whether it arrived. */
+  #close(): void {
+    this.#follower.unfollow();
     if (this.#reply?.messageId == null) return;
-    this.#reply.leave();
+    this.#reply.close();
     this.#reply = null;
   }
 
@@ -221,7 +222,7 @@ class MessageTreeStore implements ChatStore {
     this.#frameScheduled = true;
     scheduleFrame(() => {
       this.#frameScheduled = false;
-      this.#catchUp();
+      this.#applyUpdates();
       this.#publish();
     });
   }
@@ -231,7 +232,7 @@ class MessageTreeStore implements ChatStore {
     const messages = this.#tree.path();
     this.#snapshot = {
       messages,
-      ...this.#shape(messages),
+      ...this.#structure(messages),
       status: this.#status(),
       chat: this.#follower.chat,
       error: this.#error ?? this.#follower.error,
@@ -241,15 +242,15 @@ class MessageTreeStore implements ChatStore {
     for (const listener of this.#listeners) listener();
   }
 
-  /** What changes with the messages there are, but not with what they say. */
-  #shape(messages: readonly Message[]): Pick<ChatSnapshot, 'messageIds' | 'branches'> {
+  /** The parts of the snapshot that depend on which messages exist, but not on their content. */
+  #structure(messages: readonly Message[]): Pick<ChatSnapshot, 'messageIds' | 'branches'> {
     const { messageIds, branches } = this.#snapshot;
-    const samePath =
+    const isSamePath =
       messages.length === messageIds.length && messages.every(({ id }, index) => id === messageIds[index]);
-    if (samePath && this.#branchesOf === this.#tree.structure) return { messageIds, branches };
-    this.#branchesOf = this.#tree.structure;
+    if (isSamePath && this.#branchesVersion === this.#tree.structureVersion) return { messageIds, branches };
+    this.#branchesVersion = this.#tree.structureVersion;
     return {
-      messageIds: samePath ? messageIds : messages.map(({ id }) => id),
+      messageIds: isSamePath ? messageIds : messages.map(({ id }) => id),
       branches: this.#tree.branches(messages),
     };
   }

@@ -1,11 +1,11 @@
 import type { Message, Rating } from '@millrace/protocol';
 
-/** The messages of a chat by id, and the leaf whose path is on view. */
+/** The messages of a chat, and the leaf of the visible path. */
 export class MessageTree {
   readonly #messages = new Map<string, Message>();
   #leafId: string | null = null;
-  /** Counts the messages that came or went. */
-  #structure = 0;
+  /** Incremented whenever a message is added or deleted. */
+  #structureVersion = 0;
 
   get(id: string): Message | undefined {
     return this.#messages.get(id);
@@ -15,31 +15,31 @@ export class MessageTree {
     return this.#leafId === null ? undefined : this.#messages.get(this.#leafId);
   }
 
-  /** The same number as long as the same messages are there. */
-  get structure(): number {
-    return this.#structure;
+  /** Changes whenever a message is added or deleted. */
+  get structureVersion(): number {
+    return this.#structureVersion;
   }
 
   set(message: Message): void {
-    if (!this.#messages.has(message.id)) this.#structure += 1;
+    if (!this.#messages.has(message.id)) this.#structureVersion += 1;
     this.#messages.set(message.id, message);
   }
 
   delete(id: string): void {
-    this.#structure += 1;
+    this.#structureVersion += 1;
     this.#messages.delete(id);
   }
 
-  /** Shows the path that ends at this message; null shows nothing. */
+  /** Shows the path that ends at this message; null: no messages. */
   show(leafId: string | null): void {
     this.#leafId = leafId;
   }
 
-  /** Shows the newest path that leads through this message. */
+  /** Shows the newest path through this message. */
   showThrough(id: string): void {
     const newest = new Map<string, Message>();
     for (const message of this.#messages.values()) {
-      if (isSpoken(message) && message.parentId !== null) newest.set(message.parentId, message);
+      if (isConversation(message) && message.parentId !== null) newest.set(message.parentId, message);
     }
     let message = this.get(id);
     while (message) {
@@ -48,13 +48,13 @@ export class MessageTree {
     }
   }
 
-  /** Of each of these messages that isn't the only one in its place, the ids of all of them, oldest first. */
+  /** For each of these messages that has siblings: the ids of all siblings including its own, oldest first. */
   branches(messages: readonly Message[]): Map<string, readonly string[]> {
-    const places = Map.groupBy(this.#messages.values(), ({ parentId }) => parentId);
+    const siblingsByParent = Map.groupBy(this.#messages.values(), ({ parentId }) => parentId);
     const branches = new Map<string, readonly string[]>();
     for (const message of messages) {
-      const siblings = (places.get(message.parentId) ?? []).filter(isSpoken);
-      if (isSpoken(message) && siblings.length > 1)
+      const siblings = (siblingsByParent.get(message.parentId) ?? []).filter(isConversation);
+      if (isConversation(message) && siblings.length > 1)
         branches.set(
           message.id,
           siblings.map(({ id }) => id),
@@ -63,26 +63,26 @@ export class MessageTree {
     return branches;
   }
 
-  /** Takes the server's list, oldest first, and shows its newest path. */
+  /** Replaces all messages by the server's list, oldest first, and shows the newest path. */
   replaceAll(messages: readonly Message[]): void {
     const known = new Map(this.#messages);
     this.#messages.clear();
     for (const message of messages)
-      this.set(withRating(latest(known.get(message.id), message), message.rating));
-    this.#leafId = messages.findLast(isSpoken)?.id ?? null;
+      this.set(withRating(newer(known.get(message.id), message), message.rating));
+    this.#leafId = messages.findLast(isConversation)?.id ?? null;
   }
 
-  /** Takes what the server told of some messages, and shows the path of a new one, unless it is older than what is shown. */
+  /** Adds or updates messages that the server sent. A new message is shown unless it is older than the visible leaf. */
   merge(messages: Iterable<Message>): void {
     for (const message of messages) {
       const before = this.get(message.id);
-      this.set(latest(before, message));
+      this.set(newer(before, message));
       const isNewest = !before && message.createdAt >= (this.leaf?.createdAt ?? '');
-      if (isNewest && isSpoken(message)) this.show(message.id);
+      if (isNewest && isConversation(message)) this.show(message.id);
     }
   }
 
-  /** Takes what the server told of ratings. */
+  /** Updates ratings that the server sent. */
   rate(ratings: ReadonlyMap<string, Rating | null>): void {
     for (const [id, rating] of ratings) {
       const message = this.get(id);
@@ -90,7 +90,7 @@ export class MessageTree {
     }
   }
 
-  /** The messages from the first to the leaf, each with its summary after it. */
+  /** The messages from the first to the leaf, each followed by its summary if it has one. */
   path(): Message[] {
     const summaries = this.#summaries();
     const path: Message[] = [];
@@ -102,11 +102,11 @@ export class MessageTree {
     return path.toReversed();
   }
 
-  /** The newest whole summary of what leads to a message, by that message. */
+  /** The newest completed summary of the path to a message, by the message's id. */
   #summaries(): Map<string, Message> {
     const summaries = new Map<string, Message>();
     for (const message of this.#messages.values()) {
-      const isSummary = !isSpoken(message) && message.status === 'completed';
+      const isSummary = !isConversation(message) && message.status === 'completed';
       if (isSummary && message.parentId !== null) summaries.set(message.parentId, message);
     }
     return summaries;
@@ -117,12 +117,12 @@ export class MessageTree {
   }
 }
 
-/** Summaries are beside what people and models say to each other. */
-function isSpoken({ role }: Message): boolean {
+/** Whether the message is a question or a reply: summaries are no part of the conversation. */
+function isConversation({ role }: Message): boolean {
   return role !== 'system';
 }
 
-/** Ratings change after the end of a message. @returns the same message when its rating is the same */
+/** @returns the same message if its rating is the same */
 function withRating(message: Message, rating: Rating | null): Message {
   const before = message.rating;
   const isSame = before?.rating === rating?.rating && before?.note === rating?.note;
@@ -130,9 +130,9 @@ function withRating(message: Message, rating: Rating | null): Message {
 }
 
 /**
- * Of what is known of a message and what is told of it, what came later. In the same status what is known is as good: a
- * message that has ended never changes but for its rating, and one that is running is told without its parts.
+ * The newer of a known and a received message. With the same status the known message is kept: an ended message changes
+ * only in its rating, and a running message is sent without its parts.
  */
-function latest(known: Message | undefined, told: Message): Message {
-  return known && (known.status === told.status || told.status === 'running') ? known : told;
+function newer(known: Message | undefined, received: Message): Message {
+  return known && (known.status === received.status || received.status === 'running') ? known : received;
 }

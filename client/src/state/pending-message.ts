@@ -2,7 +2,7 @@ import type { AttachedPart, Message } from '@millrace/protocol';
 
 let pendingCount = 0;
 
-/** What stands for a person's message until the server has given it an id. */
+/** A placeholder for a user's message until the server has given the message an id. */
 export function pendingMessage(
   chatId: string,
   parentId: string | null,

@@ -2,59 +2,59 @@ import type { EventData, GenerationStatus, Message, NumberedEvent, Usage } from 
 import type { ChatClient } from '../chat-client.ts';
 import { ReplyFailedError } from '../errors/reply-failed-error.ts';
 import { messageText } from '../message-text.ts';
-import type { ConnectionState, StreamOptions } from '../stream/log.ts';
 import type { ReplyStream } from '../stream/reply-stream.ts';
+import type { ConnectionState, StreamOptions } from '../stream/stream-options.ts';
 import { applyEvent } from './apply-event.ts';
-import { Reading } from './reading.ts';
 import { scheduleFrame } from './schedule-frame.ts';
 import type { Store } from './store.ts';
+import { StreamSession } from './stream-session.ts';
 
 export interface ReplySnapshot {
   /**
-   * `idle` before anything is asked, `submitting` until the reply has begun, `streaming` until it ends as its message
-   * says, or `error` when it can't be read.
+   * `idle` before a reply is requested, `submitting` until it begins, `streaming` until it ends, then its message's
+   * status; `error` if it can't be read.
    */
   status: 'idle' | 'submitting' | 'streaming' | 'error' | Exclude<GenerationStatus, 'running'>;
   /** Null until the reply has begun. */
   message: Message | null;
   generationId: string | null;
-  /** What the reply says so far. */
+  /** The reply's text so far. */
   text: string;
-  /** What the model has thought aloud so far. */
+  /** The model's thoughts so far. */
   thoughts: string;
   usage: Usage | null;
-  /** Why it can't be read, or a ReplyFailedError that says why it broke off. */
+  /** Why the reply can't be read; a ReplyFailedError if the reply failed. */
   error: Error | null;
-  /** What was said of it last: docs/protocol/event-streams.md, 5.4. */
+  /** The last notice: docs/protocol/event-streams.md, 5.4. */
   notice: EventData['notice'] | null;
   connection: ConnectionState;
 }
 
-/** Asks for a reply. What it is given, it passes on to the client. */
-export type Opening = (
-  reading: StreamOptions & { signal: AbortSignal },
+/** Requests a reply with the client. It must pass the options on to the client. */
+export type OpenReply = (
+  options: StreamOptions & { signal: AbortSignal },
 ) => ReplyStream | Promise<ReplyStream>;
 
-/** One reply at a time, outside React. It is read while somebody is subscribed. */
+/** The state of one reply at a time, outside React. The reply is read while the store has subscribers. */
 export interface ReplyStore extends Store<ReplySnapshot> {
-  /** Asks for a reply, unless one is being read. @returns how it ended, or how far it was read */
-  start: (open: Opening) => Promise<ReplySnapshot>;
-  /** Ends the reply, at the model too. What hasn't been asked for yet isn't. */
+  /** Requests a reply; does nothing while a reply is being read. @returns the state in which reading ended */
+  start: (open: OpenReply) => Promise<ReplySnapshot>;
+  /** Stops the reply, on the model's side too. A request that hasn't been sent is cancelled. */
   stop: () => Promise<void>;
 }
 
 export interface ReplyStoreOptions {
-  /** A reply there is already. Default: one that is started later. */
+  /** An existing reply. Default: none until `start`. */
   generationId?: string | null | undefined;
-  /** Whether the reply ends when nobody is subscribed any more. Default: it goes on at the server. */
-  stopWhenLeft?: boolean | undefined;
+  /** Whether the reply is stopped when the last subscriber is gone. Default: false, it continues on the server. */
+  stopOnUnsubscribe?: boolean | undefined;
 }
 
 export function createReplyStore(client: ChatClient, options: ReplyStoreOptions = {}): ReplyStore {
   return new FollowedReply(client, options);
 }
 
-const NOTHING: ReplySnapshot = {
+const IDLE_REPLY: ReplySnapshot = {
   status: 'idle',
   message: null,
   generationId: null,
@@ -68,21 +68,21 @@ const NOTHING: ReplySnapshot = {
 
 class FollowedReply implements ReplyStore {
   readonly #client: ChatClient;
-  readonly #stopWhenLeft: boolean;
+  readonly #stopOnUnsubscribe: boolean;
   readonly #listeners = new Set<() => void>();
-  #snapshot = NOTHING;
+  #snapshot = IDLE_REPLY;
   #generationId: string | null;
   #lastSequence = 0;
   #message: Message | null = null;
   #error: Error | null = null;
   #notice: ReplySnapshot['notice'] = null;
-  #reading: Reading | null = null;
+  #session: StreamSession | null = null;
   #frameScheduled = false;
 
-  constructor(client: ChatClient, { generationId = null, stopWhenLeft = false }: ReplyStoreOptions) {
+  constructor(client: ChatClient, { generationId = null, stopOnUnsubscribe = false }: ReplyStoreOptions) {
     this.#client = client;
     this.#generationId = generationId;
-    this.#stopWhenLeft = stopWhenLeft;
+    this.#stopOnUnsubscribe = stopOnUnsubscribe;
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -90,15 +90,15 @@ class FollowedReply implements ReplyStore {
     if (this.#listeners.size === 1) this.#follow();
     return () => {
       this.#listeners.delete(listener);
-      // Not at once: React's strict mode unsubscribes and subscribes again in one turn.
-      queueMicrotask(() => this.#listeners.size === 0 && this.#leave());
+      // In a microtask, because React's strict mode unsubscribes and subscribes again in one turn.
+      queueMicrotask(() => this.#listeners.size === 0 && this.#close());
     };
   };
 
   getSnapshot = (): ReplySnapshot => this.#snapshot;
 
-  start = async (open: Opening): Promise<ReplySnapshot> => {
-    if (this.#reading) return this.#snapshot;
+  start = async (open: OpenReply): Promise<ReplySnapshot> => {
+    if (this.#session) return this.#snapshot;
     this.#generationId = null;
     this.#lastSequence = 0;
     this.#message = null;
@@ -106,13 +106,13 @@ class FollowedReply implements ReplyStore {
   };
 
   stop = async (): Promise<void> => {
-    const reading = this.#reading;
+    const session = this.#session;
     const id = this.#generationId;
-    if (!reading) return;
+    if (!session) return;
     if (id === null) {
-      reading.stopAsked = true;
-      // What isn't on its way needn't be sent.
-      if (!reading.isOpened || reading.connection === 'reconnecting') reading.leave();
+      session.isStopRequested = true;
+      // The request hasn't been sent, or its connection is lost.
+      if (!session.isOpened || session.connection === 'reconnecting') session.close();
       return;
     }
     try {
@@ -122,54 +122,54 @@ class FollowedReply implements ReplyStore {
     }
   };
 
-  /** Goes on where it was. */
+  /** Resumes reading after the last event seen. */
   #follow(): void {
     const id = this.#generationId;
     const hasEnded = this.#message !== null && this.#message.status !== 'running';
-    if (id === null || hasEnded || this.#reading) return;
-    void this.#read((reading) =>
-      this.#client.followGeneration(id, { ...reading, after: this.#lastSequence }),
+    if (id === null || hasEnded || this.#session) return;
+    void this.#read((options) =>
+      this.#client.followGeneration(id, { ...options, after: this.#lastSequence }),
     );
   }
 
-  async #read(open: Opening): Promise<ReplySnapshot> {
-    const reading = new Reading(() => this.#changed());
-    this.#reading = reading;
+  async #read(open: OpenReply): Promise<ReplySnapshot> {
+    const session = new StreamSession(() => this.#changed());
+    this.#session = session;
     this.#error = null;
     this.#notice = null;
     this.#publish();
     try {
-      const stream = await open(reading.options);
-      reading.isOpened = true;
-      for await (const event of stream) this.#receive(reading, event);
+      const stream = await open(session.options);
+      session.isOpened = true;
+      for await (const event of stream) this.#receive(session, event);
     } catch (error) {
-      if (!reading.isLeft) this.#fail(error);
+      if (!session.isClosed) this.#fail(error);
     }
-    if (this.#reading === reading) this.#reading = null;
+    if (this.#session === session) this.#session = null;
     this.#publish();
     return this.#snapshot;
   }
 
-  #receive(reading: Reading, event: NumberedEvent): void {
+  #receive(session: StreamSession, event: NumberedEvent): void {
     this.#lastSequence = event.sequence;
     this.#message = this.#message ? applyEvent(this.#message, event) : firstMessage(event);
     if (event.event === 'notice') this.#notice = event.data;
     if (event.event === 'error') this.#error = new ReplyFailedError(event.data);
-    const begins = this.#generationId === null;
+    const isFirst = this.#generationId === null;
     this.#generationId = event.generationId;
     this.#changed();
-    if (begins && reading.stopAsked) void this.stop();
-    if (begins && this.#listeners.size === 0) this.#leave();
+    if (isFirst && session.isStopRequested) void this.stop();
+    if (isFirst && this.#listeners.size === 0) this.#close();
   }
 
-  /** Reads no more. A reply on its way is awaited, since nobody could tell whether it was asked for. */
-  #leave(): void {
-    const reading = this.#reading;
-    if (!reading) return;
-    if (this.#stopWhenLeft) void this.stop();
-    if (this.#generationId === null && reading.isOpened) return;
-    reading.leave();
-    this.#reading = null;
+  /** Stops reading. A request that was sent is awaited, because it is unknown whether it arrived. */
+  #close(): void {
+    const session = this.#session;
+    if (!session) return;
+    if (this.#stopOnUnsubscribe) void this.stop();
+    if (this.#generationId === null && session.isOpened) return;
+    session.close();
+    this.#session = null;
   }
 
   #fail(error: unknown): void {
@@ -197,7 +197,7 @@ class FollowedReply implements ReplyStore {
       usage: message?.usage ?? null,
       error: this.#error,
       notice: this.#notice,
-      connection: this.#reading?.connection ?? 'open',
+      connection: this.#session?.connection ?? 'open',
     };
     for (const listener of this.#listeners) listener();
   }
@@ -205,13 +205,13 @@ class FollowedReply implements ReplyStore {
   #status(): ReplySnapshot['status'] {
     const { status } = this.#message ?? {};
     if (status && status !== 'running') return status;
-    if (this.#reading) return status ? 'streaming' : 'submitting';
+    if (this.#session) return status ? 'streaming' : 'submitting';
     if (this.#error) return 'error';
     return status ? 'streaming' : 'idle';
   }
 }
 
-/** Whatever comes first says what there is of the reply. */
+/** The message of the first event: `meta`, or a later event if the earlier ones are gone. */
 function firstMessage({ event, data }: NumberedEvent): Message | null {
   if (event === 'meta') return data.assistantMessage;
   return event === 'snapshot' || event === 'done' ? data.message : null;

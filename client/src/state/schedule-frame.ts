@@ -1,9 +1,9 @@
-/** A page in the background paints no frames, yet what it shows should not fall behind for good. */
-const LATEST_MS = 250;
+/** A hidden page paints no frames. Its state must still be updated. */
+const MAX_DELAY_MS = 250;
 
 /**
- * Runs the task once: before the next frame is painted, or after a moment when none is, or at the end of the current
- * turn where nothing is ever painted.
+ * Runs the task once: before the next frame, or after `MAX_DELAY_MS` if no frame is painted. Where there are no frames,
+ * as in Node, it runs in a microtask.
  */
 export function scheduleFrame(task: () => void): void {
   if (typeof requestAnimationFrame !== 'function') {
@@ -16,5 +16,5 @@ export function scheduleFrame(task: () => void): void {
     task();
   };
   const frame = requestAnimationFrame(run);
-  const timer = setTimeout(run, LATEST_MS);
+  const timer = setTimeout(run, MAX_DELAY_MS);
 }

@@ -1,7 +1,7 @@
-/** State outside React, in the shape that `useSyncExternalStore` takes. */
+/** State outside React, in the shape that `useSyncExternalStore` expects. */
 export interface Store<Snapshot> {
-  /** @returns what ends it */
+  /** @returns a function that unsubscribes */
   subscribe: (listener: () => void) => () => void;
-  /** The same object until something changes. */
+  /** Returns the same object until something changes. */
   getSnapshot: () => Snapshot;
 }

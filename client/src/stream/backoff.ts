@@ -1,21 +1,21 @@
-import { isHidden, onPageChange } from './page.ts';
+import { isHidden, onPageChange } from './page-visibility.ts';
 
-const FIRST_CEILING_MS = 250;
-export const LAST_CEILING_MS = 10_000;
-/** What a timer can count. */
-const LONGEST_MS = 2 ** 31 - 1;
+const FIRST_MAX_DELAY_MS = 250;
+export const MAX_DELAY_MS = 10_000;
+/** The longest delay that `setTimeout` accepts. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Milliseconds to wait before reconnecting: exponential with full jitter, so that the readers a server lost all at
- * once don't come back all at once.
+ * Milliseconds to wait before reconnecting: exponential with full jitter, so that readers that lost a server at the
+ * same time don't all come back at the same time.
  * @param failures connections that failed in a row, from 1
  */
 export function backoff(failures: number): number {
-  return Math.random() * Math.min(LAST_CEILING_MS, FIRST_CEILING_MS * 2 ** (failures - 1));
+  return Math.random() * Math.min(MAX_DELAY_MS, FIRST_MAX_DELAY_MS * 2 ** (failures - 1));
 }
 
 /**
- * Waits, but not beyond the moment the page wakes up: then a person is there, or the network is.
+ * Waits, but no longer than until the page becomes visible or the network comes back.
  * @throws the signal's reason when it aborts.
  */
 export function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
@@ -35,9 +35,9 @@ export function wait(milliseconds: number, signal: AbortSignal | undefined): Pro
 }
 
 /**
- * Waits until somebody looks at the page, where there is one.
+ * Waits until the page is visible. Outside a page it doesn't wait.
  * @throws the signal's reason when it aborts.
  */
 export async function untilVisible(signal: AbortSignal | undefined): Promise<void> {
-  while (isHidden()) await wait(LONGEST_MS, signal);
+  while (isHidden()) await wait(MAX_TIMER_MS, signal);
 }

@@ -2,71 +2,68 @@ import { isTerminal, parseChannelEvent } from '@millrace/protocol';
 import type { ChannelEvent } from '@millrace/protocol';
 import { ApiError } from '../errors/api-error.ts';
 import { StreamBrokenError } from '../errors/stream-broken-error.ts';
-import type { Log, StreamOptions } from './log.ts';
 import { readLog } from './read-log.ts';
+import type { RemoteLog } from './remote-log.ts';
+import type { StreamOptions } from './stream-options.ts';
 
-/**
- * What is told of a chat. `missed`: things may have happened that will never be told, so now is the time to read the
- * chat's messages.
- */
-export type ChannelNews = ChannelEvent | { event: 'missed' };
+/** An event of a chat. `missed`: there may be events that will never be delivered, so read the chat's messages now. */
+export type ChannelUpdate = ChannelEvent | { event: 'missed' };
 
 interface ChannelSource extends StreamOptions {
-  /** Opens a connection to the events after a sequence; null for those from now on. */
+  /** Requests the events after a sequence; null: only new events. */
   open: (after: number | null, signal: AbortSignal) => Promise<Response>;
   chatId: string;
   after: number | null;
 }
 
 /**
- * What happens in a chat, in order, whatever happens to the connection, until the chat is deleted. Nothing is sent
- * before the iteration begins, and one iteration goes at a time; a later one continues after the last event seen.
+ * The events of a chat, in order, whatever happens to the connection, until the chat is deleted. The request is sent
+ * when the iteration begins. Only one iteration can run at a time; a later one continues after the last event seen.
  *
- * A broken connection is resumed until an abort, or an error that asking again won't mend. What can't be made up for
- * is said: `missed` comes whenever the channel opens without knowing where it was, the first time too, and where the
- * server has already forgotten some of the events.
+ * A broken connection is resumed until an abort, or an error that is not retryable. `missed` comes whenever the channel
+ * opens without a last event, which includes the first time, and when the server has already pruned some events.
  * @throws ApiError, NetworkError, StreamBrokenError, ProtocolError, or the signal's reason.
  */
-export class ChatChannel implements AsyncIterable<ChannelNews> {
+export class ChatChannel implements AsyncIterable<ChannelUpdate> {
   readonly #source: ChannelSource;
   #lastSequence: number | null;
-  #ended = false;
+  #hasEnded = false;
 
   constructor(source: ChannelSource) {
     this.#source = source;
     this.#lastSequence = source.after;
   }
 
-  /** The sequence of the last event seen; null before any was. */
+  /** The sequence of the last event seen; null before the first. */
   get lastSequence(): number | null {
     return this.#lastSequence;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<ChannelNews, void> {
-    if (this.#ended) return;
-    for await (const heard of readLog(this.#log(), this.#source)) {
+  async *[Symbol.asyncIterator](): AsyncGenerator<ChannelUpdate, void> {
+    if (this.#hasEnded) return;
+    for await (const item of readLog(this.#log(), this.#source)) {
       const last = this.#lastSequence;
-      if (heard === 'opened') {
+      if (item === 'opened') {
         if (last === null) yield { event: 'missed' };
         continue;
       }
-      const { sequence, event } = parseChannelEvent(heard);
+      const { sequence, event } = parseChannelEvent(item);
       if (last !== null && sequence <= last) continue;
       if (last !== null && sequence > last + 1) yield { event: 'missed' };
       this.#lastSequence = sequence;
       if (event === null) continue;
-      this.#ended = isTerminal(event.event);
+      this.#hasEnded = isTerminal(event.event);
       yield event;
-      if (this.#ended) return;
+      if (this.#hasEnded) return;
     }
-    this.#ended = true;
+    this.#hasEnded = true;
   }
 
-  #log(): Log {
+  #log(): RemoteLog {
     return {
       open: (signal) => this.#open(signal),
-      begun: () => true,
-      broken: (options) => new StreamBrokenError(this.#source.chatId, this.#lastSequence, options),
+      exists: () => true,
+      brokenError: (options) => new StreamBrokenError(this.#source.chatId, this.#lastSequence, options),
     };
   }
 
@@ -74,10 +71,10 @@ export class ChatChannel implements AsyncIterable<ChannelNews> {
     try {
       return await this.#source.open(this.#lastSequence, signal);
     } catch (error) {
-      // A place the server doesn't know: it is back at an earlier state, say, from a backup.
-      const lost =
+      // The server doesn't know the last event: for example, it was restored from a backup.
+      const isCursorUnknown =
         error instanceof ApiError && (error.code === 'cursor_ahead' || error.code === 'invalid_event_id');
-      if (!lost || this.#lastSequence === null) throw error;
+      if (!isCursorUnknown || this.#lastSequence === null) throw error;
       this.#lastSequence = null;
       return this.#source.open(null, signal);
     }

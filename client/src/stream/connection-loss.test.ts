@@ -41,12 +41,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('a connection that says nothing', () => {
-  test('is given up and resumed where it was', async () => {
+describe('an idle connection', () => {
+  test('is closed and resumed after the last event', async () => {
     await using server = await scriptedServer(silentAfter(2, REPLY));
     const changes: ConnectionState[] = [];
     const reply = createChatClient(server).followGeneration(GENERATION_ID, {
-      silenceMs: 200,
+      idleTimeoutMs: 200,
       onConnectionChange: (state) => changes.push(state),
     });
     expect(await collect(reply)).toEqual([1, 2, 3, 4]);
@@ -54,20 +54,20 @@ describe('a connection that says nothing', () => {
     expect(changes.slice(0, 2)).toEqual(['reconnecting', 'open']);
   });
 
-  test('from its very beginning makes the request be repeated with the same key', async () => {
-    let asked = 0;
+  test('without a response makes the client repeat the request with the same key', async () => {
+    let requests = 0;
     await using server = await scriptedServer((request, response) => {
-      asked += 1;
-      return asked === 1 ? undefined : stream(REPLY)(request, response);
+      requests += 1;
+      return requests === 1 ? undefined : stream(REPLY)(request, response);
     });
-    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' }, { silenceMs: 200 });
+    const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' }, { idleTimeoutMs: 200 });
     expect(await collect(reply)).toEqual([1, 2, 3, 4]);
     const keys = server.requests.map(({ headers }) => headers['idempotency-key']);
     expect(keys.length).toBeGreaterThan(1);
     expect(new Set(keys).size).toBe(1);
   });
 
-  test('is kept while heartbeats come', async () => {
+  test('stays open while heartbeats arrive', async () => {
     await using server = await scriptedServer(async (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (let beat = 0; beat < 15; beat += 1) {
@@ -76,14 +76,14 @@ describe('a connection that says nothing', () => {
       }
       response.end(REPLY.map(frameFrom(1)).join(''));
     });
-    const reply = createChatClient(server).followGeneration(GENERATION_ID, { silenceMs: 1000 });
+    const reply = createChatClient(server).followGeneration(GENERATION_ID, { idleTimeoutMs: 1000 });
     expect(await collect(reply)).toEqual([1, 2, 3, 4]);
     expect(server.requests).toHaveLength(1);
   });
 
-  test('is an error where it may not be resumed', async () => {
+  test('is an error without reconnecting', async () => {
     await using server = await scriptedServer(silentAfter(2, REPLY));
-    const options = { silenceMs: 200, reconnect: false };
+    const options = { idleTimeoutMs: 200, reconnect: false };
     const reply = createChatClient(server).followGeneration(GENERATION_ID, options);
     await expect(collect(reply)).rejects.toMatchObject({ name: 'StreamBrokenError' });
   });
@@ -98,44 +98,44 @@ describe('waking up', () => {
       RETRY_MUCH_LATER,
       stream(REPLY.slice(2), { from: 3 }),
     );
-    // Again and again, since only the client knows when it has read the refusal and waits.
+    // Repeatedly, because only the client knows when it has read the 503 and waits.
     const waking = setInterval(() => server.requests.length === 2 && wake(), 5);
-    const options = { silenceMs: NEVER_MS };
+    const options = { idleTimeoutMs: NEVER_MS };
     const sequences = await collect(createChatClient(server).followGeneration(GENERATION_ID, options));
     clearInterval(waking);
     return sequences;
   }
 
-  test('the network coming back cuts the wait for the next attempt short', async () => {
+  test('when the network comes back, the next attempt follows at once', async () => {
     expect(await untilWaiting(() => page.dispatchEvent(new Event('online')))).toEqual([1, 2, 3, 4]);
   });
 
-  test('so does a page that is looked at again', async () => {
+  test('when the page becomes visible, the next attempt follows at once', async () => {
     expect(await untilWaiting(() => page.show())).toEqual([1, 2, 3, 4]);
   });
 
-  test('a connection from before the network came back is replaced at once', async () => {
+  test('when the network comes back, an open connection is replaced at once', async () => {
     await using server = await scriptedServer(silentAfter(2, REPLY));
-    const reply = createChatClient(server).followGeneration(GENERATION_ID, { silenceMs: NEVER_MS });
+    const reply = createChatClient(server).followGeneration(GENERATION_ID, { idleTimeoutMs: NEVER_MS });
     const sequences = await collect(reply, ({ sequence }) => {
-      // Once the next event is waited for.
+      // After the client has started to wait for the next event.
       if (sequence === 2) setImmediate(() => page.dispatchEvent(new Event('online')));
     });
     expect(sequences).toEqual([1, 2, 3, 4]);
     expect(server.requests).toHaveLength(2);
   });
 
-  test('looked at again, a page keeps a connection that has just spoken and replaces one long silent', async () => {
+  test('when the page becomes visible, an active connection is kept and an idle one replaced', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     await using server = await scriptedServer(silentAfter(2, REPLY));
-    const reply = createChatClient(server).followGeneration(GENERATION_ID, { silenceMs: NEVER_MS });
-    const requestsAfterLook: number[] = [];
+    const reply = createChatClient(server).followGeneration(GENERATION_ID, { idleTimeoutMs: NEVER_MS });
+    const requestsAfterShow: number[] = [];
     const sequences = await collect(reply, ({ sequence }) => {
       if (sequence !== 2) return;
       setImmediate(() => {
         page.show();
         setImmediate(() => {
-          requestsAfterLook.push(server.requests.length);
+          requestsAfterShow.push(server.requests.length);
           vi.setSystemTime(Date.now() + NEVER_MS);
           page.hide();
           page.show();
@@ -143,11 +143,11 @@ describe('waking up', () => {
       });
     });
     expect(sequences).toEqual([1, 2, 3, 4]);
-    expect(requestsAfterLook).toEqual([1]);
+    expect(requestsAfterShow).toEqual([1]);
     expect(server.requests).toHaveLength(2);
   });
 
-  test('nothing listens any more once the reply has been read', async () => {
+  test('all listeners are removed when the reply has been read', async () => {
     const added = vi.spyOn(page, 'addEventListener');
     const removed = vi.spyOn(page, 'removeEventListener');
     await using server = await scriptedServer(stream(REPLY));
@@ -157,21 +157,21 @@ describe('waking up', () => {
   });
 });
 
-describe('a page that nobody looks at', () => {
-  const PAUSING = { silenceMs: NEVER_MS, pauseWhenHidden: true };
+describe('a hidden page', () => {
+  const PAUSING = { idleTimeoutMs: NEVER_MS, pauseWhenHidden: true };
 
-  test('gives its connection up, and goes on where it was once somebody looks', async () => {
+  test('closes its connection, and resumes it after the last event when it becomes visible', async () => {
     const closed = Promise.withResolvers<void>();
-    const heard = silentAfter(2, REPLY);
+    const answer = silentAfter(2, REPLY);
     await using server = await scriptedServer((request, response) => {
       response.on('close', closed.resolve);
-      return heard(request, response);
+      return answer(request, response);
     });
     const changes: ConnectionState[] = [];
     const options = { ...PAUSING, onConnectionChange: (state: ConnectionState) => changes.push(state) };
     const sequences = collect(
       createChatClient(server).followGeneration(GENERATION_ID, options),
-      // Once the next event is waited for.
+      // After the client has started to wait for the next event.
       ({ sequence }) => sequence === 2 && setImmediate(() => page.hide()),
     );
     await closed.promise;
@@ -183,7 +183,7 @@ describe('a page that nobody looks at', () => {
     expect(changes).toEqual([]);
   });
 
-  test('opens none', async () => {
+  test('opens no connection', async () => {
     await using server = await scriptedServer(stream(REPLY));
     page.hide();
     const sequences = collect(createChatClient(server).followGeneration(GENERATION_ID, PAUSING));
@@ -193,17 +193,17 @@ describe('a page that nobody looks at', () => {
     expect(await sequences).toEqual([1, 2, 3, 4]);
   });
 
-  test('waits no longer than until it is left', async () => {
+  test('stops waiting when the signal aborts', async () => {
     await using server = await scriptedServer(stream(REPLY));
     page.hide();
-    const leave = new AbortController();
-    const options = { ...PAUSING, signal: leave.signal };
+    const abort = new AbortController();
+    const options = { ...PAUSING, signal: abort.signal };
     const sequences = collect(createChatClient(server).followGeneration(GENERATION_ID, options));
-    leave.abort(new Error('Gone'));
+    abort.abort(new Error('Gone'));
     await expect(sequences).rejects.toThrow('Gone');
   });
 
-  test('sends what is to be sent, and gives the connection up once the reply has begun', async () => {
+  test('still sends a message, and closes the connection once the reply has begun', async () => {
     await using server = await scriptedServer(silentAfter(1, REPLY));
     page.hide();
     const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' }, PAUSING);
@@ -217,7 +217,7 @@ describe('a page that nobody looks at', () => {
     expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
   });
 
-  test('keeps its connection where it was not asked to give it up', async () => {
+  test('keeps its connection without `pauseWhenHidden`', async () => {
     await using server = await scriptedServer(stream(REPLY));
     page.hide();
     expect(await collect(createChatClient(server).followGeneration(GENERATION_ID))).toEqual([1, 2, 3, 4]);

@@ -1,72 +1,76 @@
 import { ApiError } from '../errors/api-error.ts';
-import { LAST_CEILING_MS } from './backoff.ts';
-import { DEFAULT_SILENCE_MS, listen } from './listen.ts';
-import type { Loss } from './listen.ts';
-import type { Heard, Log, StreamOptions } from './log.ts';
+import { MAX_DELAY_MS } from './backoff.ts';
 import { readMessages } from './read-messages.ts';
+import type { RemoteLog, StreamItem } from './remote-log.ts';
+import type { StreamOptions } from './stream-options.ts';
+import { DEFAULT_IDLE_TIMEOUT_MS, waitForData } from './wait-for-data.ts';
+import type { DisconnectReason } from './wait-for-data.ts';
 
 const EVENT_STREAM = /^text\/event-stream *(;|$)/i;
 
 /** One connection to a log, from its request to its end. */
 export class Connection {
-  readonly #log: Log;
+  readonly #log: RemoteLog;
   readonly #options: StreamOptions;
   readonly #onOpen: () => void;
-  readonly #leave = new AbortController();
-  #loss: Loss | null = null;
+  readonly #closing = new AbortController();
+  #disconnectReason: DisconnectReason | null = null;
   #openedAt = Infinity;
-  #hasTold = false;
+  #hasReceived = false;
 
-  constructor(log: Log, options: StreamOptions, onOpen: () => void) {
+  constructor(log: RemoteLog, options: StreamOptions, onOpen: () => void) {
     this.#log = log;
     this.#options = options;
     this.#onOpen = onOpen;
   }
 
-  /** Why it was given up, if it was. */
-  get loss(): Loss | null {
-    return this.#loss;
+  /** Why this side closed the connection; null if it didn't. */
+  get disconnectReason(): DisconnectReason | null {
+    return this.#disconnectReason;
   }
 
-  /** Whether it was of use: told an event, or lived for long, as one does where little happens. */
-  get worked(): boolean {
-    return this.#hasTold || Date.now() - this.#openedAt > LAST_CEILING_MS;
+  /** Whether the connection delivered an event, or stayed open for long, as on a quiet channel. */
+  get wasUseful(): boolean {
+    return this.#hasReceived || Date.now() - this.#openedAt > MAX_DELAY_MS;
   }
 
-  /** What comes, to the end of the connection. @returns whether the log has nothing more */
-  async *hear(): AsyncGenerator<Heard, boolean> {
+  /** Reads to the end of the connection. @returns whether the log has no more events */
+  async *read(): AsyncGenerator<StreamItem, boolean> {
     const { signal } = this.#options;
-    const { signal: left } = this.#leave;
-    const patiently = <Said>(next: Promise<Said>) => this.#listen(next);
-    const broken = (cause: unknown) => this.#log.broken({ cause });
+    const { signal: closed } = this.#closing;
+    const waitForBytes = <Data>(next: Promise<Data>) =>
+      this.#wait(next).catch((cause: unknown) => {
+        throw this.#log.brokenError({ cause });
+      });
     try {
-      const response = await patiently(this.#log.open(signal ? AbortSignal.any([signal, left]) : left));
+      const response = await this.#wait(this.#log.open(signal ? AbortSignal.any([signal, closed]) : closed));
       const { status, body, headers } = response;
-      // Something between here and the server answered in its place.
+      // A proxy answered in the server's place.
       if (body !== null && !EVENT_STREAM.test(headers.get('content-type') ?? ''))
         throw new ApiError(response, {});
       this.#openedAt = Date.now();
       this.#onOpen();
       yield 'opened';
       if (status === 204 || body === null) return true;
-      for await (const message of readMessages(body, { listen: patiently, broken })) {
-        this.#hasTold = true;
+      for await (const message of readMessages(body, waitForBytes)) {
+        this.#hasReceived = true;
         yield message;
       }
       return false;
     } finally {
-      this.#leave.abort();
+      this.#closing.abort();
     }
   }
 
-  #listen<Said>(next: Promise<Said>): Promise<Said> {
-    const { silenceMs = DEFAULT_SILENCE_MS, pauseWhenHidden = false } = this.#options;
-    return listen(next, {
-      silenceMs,
-      mayPause: () => pauseWhenHidden && this.#log.begun(),
-      lost: (loss) => {
-        this.#loss = loss;
-        this.#leave.abort(this.#log.broken({ cause: new Error(`The connection was given up: ${loss}`) }));
+  #wait<Data>(next: Promise<Data>): Promise<Data> {
+    const { idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS, pauseWhenHidden = false } = this.#options;
+    return waitForData(next, {
+      idleTimeoutMs,
+      canPause: () => pauseWhenHidden && this.#log.exists(),
+      disconnect: (reason) => {
+        this.#disconnectReason = reason;
+        const cause = new Error(`The client closed the connection: ${reason}`);
+        this.#closing.abort(this.#log.brokenError({ cause }));
       },
     });
   }

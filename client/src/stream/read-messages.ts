@@ -1,21 +1,14 @@
 import { createParser } from 'eventsource-parser';
 import type { EventSourceMessage } from 'eventsource-parser';
 
-export interface Reading {
-  /** Waits for the next bytes, as long as the connection is worth waiting for. */
-  listen: <Said>(next: Promise<Said>) => Promise<Said>;
-  /** Makes the error to throw when the connection breaks. */
-  broken: (cause: unknown) => Error;
-}
-
 /**
- * The events of a `text/event-stream` body as they come, however the network cut its bytes. One that the end of the
- * body cut off is dropped, and one without an id has that of the one before, as the SSE standard says.
- * @throws what `broken` made.
+ * The events of a `text/event-stream` body, however the network splits its bytes. As the SSE standard requires, an
+ * event that the end of the body cuts off is dropped, and an event without an id has the id of the previous event.
+ * @param wait waits for the next bytes; rejects when the connection breaks or is closed
  */
 export async function* readMessages(
   body: ReadableStream<Uint8Array>,
-  { listen, broken }: Reading,
+  wait: <Data>(next: Promise<Data>) => Promise<Data>,
 ): AsyncGenerator<EventSourceMessage, void> {
   const received: EventSourceMessage[] = [];
   let lastId: string | undefined;
@@ -29,9 +22,7 @@ export async function* readMessages(
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const reader = body.getReader();
   while (true) {
-    const { done, value } = await listen(reader.read()).catch((cause: unknown) => {
-      throw broken(cause);
-    });
+    const { done, value } = await wait(reader.read());
     if (done) return;
     parser.feed(decoder.decode(value, { stream: true }));
     yield* received.splice(0);

@@ -1,13 +1,14 @@
 import { isTerminal, parseEvent } from '@millrace/protocol';
 import type { NumberedEvent } from '@millrace/protocol';
 import { StreamBrokenError } from '../errors/stream-broken-error.ts';
-import type { Log, StreamOptions } from './log.ts';
 import { readLog } from './read-log.ts';
+import type { RemoteLog } from './remote-log.ts';
+import type { StreamOptions } from './stream-options.ts';
 
 interface ReplySource extends StreamOptions {
   /**
-   * Opens a connection to the events after a sequence. Without an id, as long as the reply has none, it is the one that
-   * begins the reply, and the same reply when asked again.
+   * Requests the events after a sequence. While the generation's id is null, the request starts the reply; repeating
+   * it returns the same reply.
    */
   open: (generationId: string | null, after: number, signal: AbortSignal) => Promise<Response>;
   generationId: string | null;
@@ -15,18 +16,18 @@ interface ReplySource extends StreamOptions {
 }
 
 /**
- * The events of one reply, each once and in order, whatever happens to the connection. Nothing is sent before the
- * iteration begins, and one iteration goes at a time; a later one continues after the last event seen.
+ * The events of one reply, each once and in order, whatever happens to the connection. The request is sent when the
+ * iteration begins. Only one iteration can run at a time; a later one continues after the last event seen.
  *
- * A broken connection is resumed until a terminal event, an abort, or an error that asking again won't mend. Before
- * the first event the request that begins the reply is repeated, which its idempotency key makes safe.
+ * A broken connection is resumed until a terminal event, an abort, or an error that is not retryable. Before the first
+ * event the request that starts the reply is repeated, which its idempotency key makes safe.
  * @throws ApiError, NetworkError, StreamBrokenError, ProtocolError, or the signal's reason.
  */
 export class ReplyStream implements AsyncIterable<NumberedEvent> {
   readonly #source: ReplySource;
   #generationId: string | null;
   #lastSequence: number;
-  #ended = false;
+  #hasEnded = false;
 
   constructor(source: ReplySource) {
     this.#source = source;
@@ -34,7 +35,7 @@ export class ReplyStream implements AsyncIterable<NumberedEvent> {
     this.#lastSequence = source.after;
   }
 
-  /** Null until the first event when the reply is a new one. */
+  /** Null until the first event of a new reply. */
   get generationId(): string | null {
     return this.#generationId;
   }
@@ -45,24 +46,24 @@ export class ReplyStream implements AsyncIterable<NumberedEvent> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<NumberedEvent, void> {
-    if (this.#ended) return;
-    for await (const heard of readLog(this.#log(), this.#source)) {
-      const event = heard === 'opened' ? null : parseEvent(heard);
+    if (this.#hasEnded) return;
+    for await (const item of readLog(this.#log(), this.#source)) {
+      const event = item === 'opened' ? null : parseEvent(item);
       if (event === null || event.sequence <= this.#lastSequence) continue;
       this.#generationId = event.generationId;
       this.#lastSequence = event.sequence;
-      this.#ended = isTerminal(event.event);
+      this.#hasEnded = isTerminal(event.event);
       yield event;
-      if (this.#ended) return;
+      if (this.#hasEnded) return;
     }
-    this.#ended = true;
+    this.#hasEnded = true;
   }
 
-  #log(): Log {
+  #log(): RemoteLog {
     return {
       open: (signal) => this.#source.open(this.#generationId, this.#lastSequence, signal),
-      begun: () => this.#generationId !== null,
-      broken: (options) => new StreamBrokenError(this.#generationId, this.#lastSequence, options),
+      exists: () => this.#generationId !== null,
+      brokenError: (options) => new StreamBrokenError(this.#generationId, this.#lastSequence, options),
     };
   }
 }

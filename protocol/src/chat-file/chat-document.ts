@@ -1,7 +1,7 @@
 import type { ChatDocument, MediaFile } from '../schemas/chat-file.ts';
 import type { Message } from '../schemas/message.ts';
 
-/** The names and types of a chat's images and files, each once, in the order in which messages name them. */
+/** The URLs and types of a chat's images and files, each once, in the order of the messages. */
 export function mediaOf(messages: readonly Message[]): Pick<MediaFile, 'url' | 'mimeType'>[] {
   const media = new Map<string, string>();
   for (const part of messages.flatMap(({ parts }) => parts)) {

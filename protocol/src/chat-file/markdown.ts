@@ -1,20 +1,20 @@
 import type { Message, MessagePart } from '../schemas/message.ts';
 import type { ChatDocument } from '../schemas/chat-file.ts';
 
-/** A chat to be read: its newest branch, from the first message on. */
+/** The newest branch of a chat as Markdown. */
 export function toMarkdown({ chat, messages, media, exportedAt }: ChatDocument): string {
   const path = newestPath(messages);
-  const others = messages.filter(({ role }) => role !== 'system').length - path.length;
+  const omittedCount = messages.filter(({ role }) => role !== 'system').length - path.length;
   const fileOf = new Map(media.flatMap(({ url, file }) => (file === undefined ? [] : [[url, file]])));
-  const about = [
+  const details = [
     `Exported ${exportedAt}`,
-    ...(others === 0 ? [] : [`${others} messages of other branches left out`]),
+    ...(omittedCount === 0 ? [] : [`${omittedCount} messages of other branches left out`]),
   ];
   const texts = path.map((message) => section(message, fileOf));
-  return `# ${(chat.title ?? 'Chat').replaceAll('\n', ' ')}\n\n*${about.join(' · ')}*\n${texts.join('')}`;
+  return `# ${(chat.title ?? 'Chat').replaceAll('\n', ' ')}\n\n*${details.join(' · ')}*\n${texts.join('')}`;
 }
 
-/** From the newest message up. Summaries are the model's, and nobody's branch. */
+/** The path to the newest message. Summaries belong to no branch. */
 function newestPath(messages: readonly Message[]): Message[] {
   const byId = new Map(messages.map((message) => [message.id, message]));
   const path: Message[] = [];
@@ -28,20 +28,21 @@ function newestPath(messages: readonly Message[]): Message[] {
 
 function section(message: Message, fileOf: ReadonlyMap<string, string>): string {
   const { role, model, status, continues, createdAt, parts } = message;
-  const who = role === 'user' ? 'You' : (model ?? 'Assistant');
-  // What goes on with a reply is one with it.
-  const head = continues === null ? `\n## ${who} · ${createdAt.slice(0, 16).replace('T', ' ')}\n\n` : '';
-  const ended = status === 'completed' ? '' : `\n*${status}*\n`;
+  const author = role === 'user' ? 'You' : (model ?? 'Assistant');
+  // A continuation is shown as part of the reply it continues.
+  const heading =
+    continues === null ? `\n## ${author} · ${createdAt.slice(0, 16).replace('T', ' ')}\n\n` : '';
+  const statusLine = status === 'completed' ? '' : `\n*${status}*\n`;
   const sources = parts.filter((part) => part.type === 'source');
   const list = sources.map(
-    ({ title, url }) => `- [${(title || url).replaceAll(/[[\]\n]/g, ' ')}](<${addressIn(url)}>)\n`,
+    ({ title, url }) => `- [${(title || url).replaceAll(/[[\]\n]/g, ' ')}](<${escapeUrl(url)}>)\n`,
   );
   const text = parts.map((part) => partText(part, fileOf)).join('');
-  return `${head}${text}\n${list.length === 0 ? '' : `\nSources:\n\n${list.join('')}`}${ended}`;
+  return `${heading}${text}\n${list.length === 0 ? '' : `\nSources:\n\n${list.join('')}`}${statusLine}`;
 }
 
-/** Between angle brackets nothing of it may end them. */
-function addressIn(url: string): string {
+/** Escapes the characters that would end a URL in angle brackets. */
+function escapeUrl(url: string): string {
   return url.replaceAll(/[<>\s]/g, encodeURIComponent);
 }
 

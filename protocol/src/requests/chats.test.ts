@@ -8,7 +8,7 @@ const update = updateChatBody(LIMITS);
 const pathsOf = (body: unknown) =>
   (update.safeParse(body).error?.issues ?? []).map(({ path }) => path.join('.'));
 
-describe('the settings of a chat', () => {
+describe('chat settings', () => {
   test.each([
     {},
     {
@@ -29,7 +29,7 @@ describe('the settings of a chat', () => {
     { safety: { harassment: 'default', dangerous: 'off' } },
     { systemPrompt: '' },
     { systemPrompt: '😀😀😀😀😀' },
-  ])('may be %j', (settings) => {
+  ])('%j is valid', (settings) => {
     expect(create.parse({ settings })).toEqual({ settings });
   });
 
@@ -42,13 +42,13 @@ describe('the settings of a chat', () => {
     ['settings.model', { model: '/models/x' }],
     ['settings.thinking', { thinking: true }],
     ['settings.safety.sexual', { safety: { sexual: 'BLOCK_NONE' } }],
-    // UTF-16 units, as for messages.
+    // Counted in UTF-16 units, like messages.
     ['settings.systemPrompt', { systemPrompt: '😀😀😀😀😀😀' }],
-  ])('%s is what is wrong with %j', (path, settings) => {
+  ])('%s is invalid in %j', (path, settings) => {
     expect(pathsOf({ settings })).toEqual([path]);
   });
 
-  test('change by one at least', () => {
+  test('an update must change at least one setting', () => {
     expect(pathsOf({ settings: {} })).toEqual(['settings']);
     expect(pathsOf({})).toEqual(['']);
     expect(update.parse({ settings: { model: null } })).toEqual({ settings: { model: null } });

@@ -17,7 +17,7 @@ export function DownloadItems({ chatId }: { chatId: string }) {
 /** As a link of the page would: its name is the server's to give. */
 function download(chatId: string, format: ChatFileFormat): void {
   const link = document.createElement('a');
-  link.href = chatFiles.exportAddress(chatId, format);
+  link.href = chatFiles.exportUrl(chatId, format);
   link.download = '';
   link.click();
 }

@@ -28,7 +28,7 @@ export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
         messageId: lastMessage(),
         expiresAt: expiresAfter(days),
       });
-      return new URL(shareLinks.address(url), window.location.origin).href;
+      return new URL(shareLinks.resolveUrl(url), window.location.origin).href;
     },
     onSuccess: () => void refreshShares(),
   });

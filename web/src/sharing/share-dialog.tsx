@@ -47,7 +47,7 @@ export function ShareDialog({ chatId, store, onClose }: ShareDialogProps) {
             {CHAT_FORMATS.map(([format, name]) => (
               <a
                 key={format}
-                href={chatFiles.exportAddress(chatId, format)}
+                href={chatFiles.exportUrl(chatId, format)}
                 download
                 aria-label={words.downloadAs(name)}
                 className="bg-card hover:bg-muted inline-flex items-center gap-2 rounded-lg border px-4 py-2 text-sm font-medium transition-colors"

@@ -1,31 +1,32 @@
-/** When at the latest something that has come is shown (ms): some frames before the 300 that nothing may take. */
-export const LAG_MS = 250;
+/** The longest time from receiving text to showing it: a few frames less than the maximum of 300 ms. */
+export const MAX_LAG_MS = 250;
 
-/** A text of this length is to be shown by then. */
-export interface Due {
+/** The time by which the text must be shown up to a length. */
+export interface Deadline {
   length: number;
-  by: number;
+  /** In ms. */
+  time: number;
 }
 
 export interface PacedFrame {
   /** Characters shown so far. */
   shown: number;
-  /** What isn't shown yet, oldest first. */
-  due: readonly Due[];
-  /** When the frame before was (ms). */
-  before: number;
-  /** When this one is. */
+  /** The deadlines of text that isn't shown yet, oldest first. */
+  deadlines: readonly Deadline[];
+  /** Time of the previous frame (ms). */
+  previous: number;
+  /** Time of this frame (ms). */
   now: number;
 }
 
 /**
- * How many characters are shown with this frame: at the lowest even pace by which all of them are there when they are due.
- * So it follows the pace at which they come, and a burst is spread over the time it may take.
+ * How many characters are shown with this frame: the lowest even pace that meets all deadlines. So the pace follows the
+ * rate at which text arrives, and a burst is spread over `MAX_LAG_MS`.
  */
-export function pacedLength({ shown, due, before, now }: PacedFrame): number {
+export function pacedLength({ shown, deadlines, previous, now }: PacedFrame): number {
   let next = shown;
-  for (const { length, by } of due) {
-    const share = by <= now ? 1 : (now - before) / (by - before);
+  for (const { length, time } of deadlines) {
+    const share = time <= now ? 1 : (now - previous) / (time - previous);
     next = Math.max(next, shown + Math.ceil((length - shown) * share));
   }
   return next;

@@ -4,7 +4,7 @@ import { message } from '../../../test-support/scripted-server.ts';
 import type { ReplySnapshot, Store } from '../index.ts';
 import { pacedReplyStore } from '../index.ts';
 
-/** A screen that paints when the test says so. */
+/** A screen that paints when the test calls `paint`. */
 class Screen {
   #now = 0;
   #frames: (() => void)[] = [];
@@ -17,7 +17,7 @@ class Screen {
     vi.stubGlobal('matchMedia', () => ({ matches: this.prefersReducedMotion }));
   }
 
-  /** @returns whether anything was to be painted */
+  /** @returns whether a frame was requested */
   paint(milliseconds = 1000 / 60): boolean {
     this.#now += milliseconds;
     const frames = this.#frames.splice(0);
@@ -33,9 +33,13 @@ beforeEach(() => {
   page = Page.open();
   screen.turnOn();
 });
-afterEach(() => void vi.unstubAllGlobals());
+afterEach(() => {
+  // Runs the requested frame, whose fallback timer would fire after the stubs are gone.
+  screen.paint();
+  vi.unstubAllGlobals();
+});
 
-/** A reply whose text the test says, and what is shown of it. */
+/** A paced reply whose text the test sets. */
 function growing(text = '') {
   const source = { text, status: 'running' as 'running' | 'completed' | 'stopped' };
   const listeners = new Set<() => void>();
@@ -58,17 +62,17 @@ function growing(text = '') {
       return () => listeners.delete(listener);
     },
   });
-  const leave = store.subscribe(() => undefined);
+  const unsubscribe = store.subscribe(() => undefined);
   const become = (changes: Partial<typeof source>) => {
     Object.assign(source, changes);
     snapshot = take();
     for (const listener of listeners) listener();
   };
-  return { store, leave, become, shown: () => store.getSnapshot().text.length };
+  return { store, unsubscribe, become, shown: () => store.getSnapshot().text.length };
 }
 
-test('what is there at first sight is shown at once, and what comes then little by little', () => {
-  const { store, become, shown, leave } = growing('a'.repeat(500));
+test('the text at the start is shown at once, and later text gradually', () => {
+  const { store, become, shown, unsubscribe } = growing('a'.repeat(500));
   expect(shown()).toBe(500);
   become({ text: 'a'.repeat(600) });
   expect(shown()).toBeGreaterThan(500);
@@ -77,18 +81,18 @@ test('what is there at first sight is shown at once, and what comes then little 
   screen.paint();
   expect(shown()).toBeGreaterThan(before);
   expect(store.getSnapshot().message?.parts).toEqual([{ type: 'text', text: 'a'.repeat(shown()) }]);
-  leave();
+  unsubscribe();
 });
 
-test('the first words are shown at once, also where they are all that was said before somebody came', () => {
-  const { become, shown, leave } = growing();
+test('the first text is shown at once, however long it is', () => {
+  const { become, shown, unsubscribe } = growing();
   become({ text: 'a'.repeat(5000) });
   expect(shown()).toBe(5000);
-  leave();
+  unsubscribe();
 });
 
-test('a reply that has ended is shown whole within 300 ms, and counts as streaming until then', () => {
-  const { store, become, shown, leave } = growing('a');
+test('a completed reply is shown whole within 300 ms, and is streaming until then', () => {
+  const { store, become, shown, unsubscribe } = growing('a');
   become({ text: 'a'.repeat(5000), status: 'completed' });
   let elapsed = 0;
   while (shown() < 5000) {
@@ -99,28 +103,28 @@ test('a reply that has ended is shown whole within 300 ms, and counts as streami
   expect(elapsed).toBeLessThanOrEqual(300);
   expect(store.getSnapshot()).toMatchObject({ status: 'completed', message: { status: 'completed' } });
   expect(screen.paint()).toBe(false);
-  leave();
+  unsubscribe();
 });
 
-test('a reply that was stopped says so at once, with all that was written', () => {
-  const { store, become, shown, leave } = growing('a');
+test('a stopped reply is shown whole at once', () => {
+  const { store, become, shown, unsubscribe } = growing('a');
   become({ text: 'a'.repeat(5000) });
   expect(shown()).toBeLessThan(5000);
   become({ status: 'stopped' });
   expect(shown()).toBe(5000);
   expect(store.getSnapshot()).toMatchObject({ status: 'stopped', message: { status: 'stopped' } });
-  leave();
+  unsubscribe();
 });
 
-test('a text that has become shorter is shown as it is', () => {
-  const { become, shown, leave } = growing('a'.repeat(500));
+test('a text that becomes shorter is shown at once', () => {
+  const { become, shown, unsubscribe } = growing('a'.repeat(500));
   become({ text: 'a'.repeat(40) });
   expect(shown()).toBe(40);
-  leave();
+  unsubscribe();
 });
 
-test('a page that nobody looks at, and who wants no motion, are shown all there is', () => {
-  const { become, shown, leave } = growing();
+test('text is not paced on a hidden page, nor with reduced motion', () => {
+  const { become, shown, unsubscribe } = growing();
   page.hide();
   become({ text: 'a'.repeat(100) });
   expect(shown()).toBe(100);
@@ -131,13 +135,13 @@ test('a page that nobody looks at, and who wants no motion, are shown all there 
   screen.prefersReducedMotion = false;
   become({ text: 'a'.repeat(300) });
   expect(shown()).toBeLessThan(220);
-  leave();
+  unsubscribe();
 });
 
-test('nothing is painted for a reply that was left', () => {
-  const { become, leave } = growing();
+test('after the last unsubscription no frame is requested', () => {
+  const { become, unsubscribe } = growing();
   become({ text: 'a'.repeat(100) });
-  leave();
+  unsubscribe();
   screen.paint();
   expect(screen.paint()).toBe(false);
 });

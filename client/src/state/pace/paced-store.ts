@@ -6,13 +6,13 @@ import { scheduleFrame } from '../schedule-frame.ts';
 import type { Store } from '../store.ts';
 import { Pacer } from './pacer.ts';
 
-/** Where the message that grows is in a snapshot. */
-interface Growing<Snapshot> {
+/** Reads and replaces the growing message of a snapshot. */
+interface MessageAccess<Snapshot> {
   get: (snapshot: Snapshot) => Message | null | undefined;
   set: (snapshot: Snapshot, message: Message) => Snapshot;
 }
 
-/** The same chat, whose replies grow evenly, frame by frame. */
+/** The same chat, with replies that grow at an even pace. */
 export function pacedChatStore(store: ChatStore): ChatStore {
   const paced = pace<ChatSnapshot>(store, {
     get: ({ messages }) => messages.findLast(({ role }) => role === 'assistant'),
@@ -25,7 +25,7 @@ export function pacedChatStore(store: ChatStore): ChatStore {
   return { ...store, ...paced };
 }
 
-/** The same reply, growing evenly. */
+/** The same reply, growing at an even pace. */
 export function pacedReplyStore<ReplyStore extends Store<ReplySnapshot>>(store: ReplyStore): ReplyStore {
   const paced = pace<ReplySnapshot>(store, {
     get: ({ message }) => message,
@@ -34,18 +34,18 @@ export function pacedReplyStore<ReplyStore extends Store<ReplySnapshot>>(store: 
   return { ...store, ...paced };
 }
 
-function pace<Snapshot>(source: Store<Snapshot>, growing: Growing<Snapshot>): Store<Snapshot> {
+function pace<Snapshot>(source: Store<Snapshot>, access: MessageAccess<Snapshot>): Store<Snapshot> {
   const pacer = new Pacer();
   const listeners = new Set<() => void>();
   let shown: Snapshot | null = null;
-  let leave: (() => void) | null = null;
+  let unsubscribe: (() => void) | null = null;
   let frameScheduled = false;
 
   function update() {
     const snapshot = source.getSnapshot();
-    const message = growing.get(snapshot);
+    const message = access.get(snapshot);
     const paced = message && pacer.show(message, performance.now());
-    shown = paced && paced !== message ? growing.set(snapshot, paced) : snapshot;
+    shown = paced && paced !== message ? access.set(snapshot, paced) : snapshot;
     for (const listener of listeners) listener();
     if (message && pacer.isBehind) nextFrame();
   }
@@ -55,7 +55,7 @@ function pace<Snapshot>(source: Store<Snapshot>, growing: Growing<Snapshot>): St
     frameScheduled = true;
     scheduleFrame(() => {
       frameScheduled = false;
-      if (leave) update();
+      if (unsubscribe) update();
     });
   }
 
@@ -63,15 +63,15 @@ function pace<Snapshot>(source: Store<Snapshot>, growing: Growing<Snapshot>): St
     getSnapshot: () => shown ?? source.getSnapshot(),
     subscribe: (listener) => {
       listeners.add(listener);
-      if (!leave) {
-        leave = source.subscribe(update);
+      if (!unsubscribe) {
+        unsubscribe = source.subscribe(update);
         update();
       }
       return () => {
         listeners.delete(listener);
         if (listeners.size > 0) return;
-        leave?.();
-        leave = null;
+        unsubscribe?.();
+        unsubscribe = null;
         shown = null;
       };
     },

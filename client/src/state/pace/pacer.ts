@@ -1,34 +1,34 @@
 import type { Message } from '@millrace/protocol';
 import { messageText } from '../../message-text.ts';
-import { isHidden } from '../../stream/page.ts';
-import { LAG_MS, pacedLength } from './paced-length.ts';
-import type { Due } from './paced-length.ts';
+import { isHidden } from '../../stream/page-visibility.ts';
+import { MAX_LAG_MS, pacedLength } from './paced-length.ts';
+import type { Deadline } from './paced-length.ts';
 import { wholeCharacters } from './whole-characters.ts';
 
-/** What a frame takes where none went before. */
+/** The assumed time of a frame that has no previous frame. */
 const FRAME_MS = 1000 / 60;
 
 /**
- * Shows a message that grows in bursts as if it were written evenly. What comes first is shown at once: the first words, or all
- * that had been said before somebody came.
+ * Shows a message that grows in bursts at an even pace. The text of the first frame is shown at once: the first words, or
+ * everything received before the message was shown.
  */
 export class Pacer {
   #messageId: string | null = null;
   #shown = 0;
   #isBehind = false;
-  /** When the frame before was. */
-  #lastAt = 0;
-  /** What came and isn't shown, oldest first: at most a piece for each frame of the lag. */
-  #due: Due[] = [];
+  /** Time of the previous frame (ms). */
+  #previous = 0;
+  /** The deadlines of text that isn't shown yet, oldest first: at most one for each frame of the lag. */
+  #deadlines: Deadline[] = [];
 
-  /** Whether there is more than was shown, so that another frame is wanted. */
+  /** Whether there is text that isn't shown yet, so that another frame is needed. */
   get isBehind(): boolean {
     return this.#isBehind;
   }
 
   /**
-   * The message as the frame at this time shows it: `running` and with less of its text while there is more of it.
-   * @param now milliseconds of a clock that never goes back
+   * The message as this frame shows it: `running` and with less text while there is text left to show.
+   * @param now milliseconds of a monotonic clock
    */
   show(message: Message, now: number): Message {
     const { length } = messageText(message);
@@ -37,31 +37,34 @@ export class Pacer {
       this.#shown = length;
       this.#isBehind = false;
     }
-    // What was stopped, or broke off, says so at once.
-    const isToGrow = message.status === 'running' || message.status === 'completed';
-    const isGrowing = isToGrow && this.#shown > 0 && isWatched();
+    // A stopped or failed reply is shown whole at once.
+    const canGrow = message.status === 'running' || message.status === 'completed';
+    const isGrowing = canGrow && this.#shown > 0 && canAnimate();
     this.#shown = isGrowing ? this.#nextLength(length, now) : length;
     this.#isBehind = this.#shown < length;
     return this.#isBehind ? cutMessage(message, this.#shown) : message;
   }
 
   #nextLength(length: number, now: number): number {
-    const before = this.#isBehind ? this.#lastAt : now - FRAME_MS;
+    const previous = this.#isBehind ? this.#previous : now - FRAME_MS;
     const shown = Math.min(this.#shown, length);
-    this.#due = this.#due.filter((piece) => piece.length > shown && piece.length <= length);
-    if (length > (this.#due.at(-1)?.length ?? shown)) this.#due.push({ length, by: now + LAG_MS });
-    this.#lastAt = now;
-    return pacedLength({ shown, due: this.#due, before, now });
+    this.#deadlines = this.#deadlines.filter(
+      (deadline) => deadline.length > shown && deadline.length <= length,
+    );
+    if (length > (this.#deadlines.at(-1)?.length ?? shown))
+      this.#deadlines.push({ length, time: now + MAX_LAG_MS });
+    this.#previous = now;
+    return pacedLength({ shown, deadlines: this.#deadlines, previous, now });
   }
 }
 
-/** Who asked for less motion, or doesn't look, is shown all there is. */
-function isWatched(): boolean {
+/** Text is not paced on hidden pages, nor for people who prefer reduced motion. */
+function canAnimate(): boolean {
   if (typeof requestAnimationFrame !== 'function' || isHidden()) return false;
   return !matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
-/** What comes after the cut text isn't there yet, but for thoughts and sources, which have places of their own. */
+/** Cuts the text, and removes the images after the cut. Thoughts and sources remain: they are shown apart from the text. */
 function cutMessage(message: Message, length: number): Message {
   let left = length;
   const parts: Message['parts'] = [];

@@ -25,7 +25,7 @@ export function useRating({ id, rating }: Message) {
   async function submit(newRating: Rating | null): Promise<void> {
     try {
       if (newRating) await ratings.rate(id, newRating.rating, newRating.note);
-      else await ratings.takeBack(id);
+      else await ratings.remove(id);
     } catch (cause) {
       setPending(null);
       setError(cause);

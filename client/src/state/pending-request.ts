@@ -2,28 +2,29 @@ import { attachmentIdOf } from '@millrace/protocol';
 import type { AttachedPart } from '@millrace/protocol';
 import type { ChatClient, NewMessage, StartOptions } from '../chat-client.ts';
 import { randomKey } from '../idempotency-key.ts';
-import type { StreamOptions } from '../stream/log.ts';
 import type { ReplyStream } from '../stream/reply-stream.ts';
+import type { StreamOptions } from '../stream/stream-options.ts';
 import type { MessageTree } from './message-tree.ts';
 import { pendingMessage } from './pending-message.ts';
 
-/** A reply to ask for. Asked for again it is the same one, for its key is. */
-export interface Asking {
-  open: (reading: StreamOptions) => ReplyStream;
-  /** Shows what is expected to come of it. */
+/** A request for a reply that has not begun. Its idempotency key makes every attempt return the same reply. */
+export interface PendingRequest {
+  open: (options: StreamOptions) => ReplyStream;
+  /** Shows the expected result in the tree. */
   show: () => void;
-  /** Takes that back. */
+  /** Removes the expected result from the tree. */
   undo: () => void;
 }
 
-export function askByMessage(
+/** A request that sends a message. */
+export function requestByMessage(
   client: ChatClient,
   chatId: string,
   tree: MessageTree,
   message: NewMessage,
   attached: readonly AttachedPart[],
-): Asking {
-  const before = tree.leaf?.id ?? null;
+): PendingRequest {
+  const leafBefore = tree.leaf?.id ?? null;
   const pending = pendingMessage(chatId, message.parentId ?? null, message.content, attached);
   const sent = attached.length === 0 ? message : { ...message, attachments: attached.map(attachmentIdOf) };
   return {
@@ -34,22 +35,22 @@ export function askByMessage(
     },
     undo: () => {
       tree.delete(pending.id);
-      tree.show(before);
+      tree.show(leafBefore);
     },
   };
 }
 
-/** @param under the message that the reply will be under */
-export function askByReply(
+/** A request for another reply, without a new message. @param parentId the parent of the new reply */
+export function requestByReply(
   tree: MessageTree,
-  under: string | null,
+  parentId: string | null,
   open: (options: StartOptions) => ReplyStream,
-): Asking {
-  const before = tree.leaf?.id ?? null;
-  return { open: withKey(open), show: () => tree.show(under), undo: () => tree.show(before) };
+): PendingRequest {
+  const leafBefore = tree.leaf?.id ?? null;
+  return { open: withKey(open), show: () => tree.show(parentId), undo: () => tree.show(leafBefore) };
 }
 
-function withKey(open: (options: StartOptions) => ReplyStream): Asking['open'] {
+function withKey(open: (options: StartOptions) => ReplyStream): PendingRequest['open'] {
   const idempotencyKey = randomKey();
-  return (reading) => open({ ...reading, idempotencyKey });
+  return (options) => open({ ...options, idempotencyKey });
 }

@@ -1,12 +1,9 @@
-/**
- * The network is back, or the page is looked at again: either may have cost connections. Or nobody looks at it any
- * more.
- */
+/** `online`: the network is back. `visible` and `hidden`: the page's visibility changed. */
 export type PageChange = 'online' | 'visible' | 'hidden';
 
 /**
- * Calls back whenever the page changes so; never where there is no page.
- * @returns what ends it
+ * Calls the listener on each change of the page. Outside a page it is never called.
+ * @returns a function that removes the listener
  */
 export function onPageChange(listener: (change: PageChange) => void): () => void {
   // Node and workers have neither, and React Native has a window without events.
@@ -21,7 +18,7 @@ export function onPageChange(listener: (change: PageChange) => void): () => void
   };
 }
 
-/** Whether there is a page, and nobody looks at it. */
+/** Whether there is a page, and it is hidden. */
 export function isHidden(): boolean {
   const { document }: Partial<Pick<typeof globalThis, 'document'>> = globalThis;
   return document?.visibilityState === 'hidden';
