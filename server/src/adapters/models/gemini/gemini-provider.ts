@@ -6,7 +6,7 @@ import type { Logger } from '../../../ports/logger.ts';
 import type { ModelOutcome, ModelProvider, ModelRequest, ModelSink } from '../../../ports/model-provider.ts';
 import type { Prices } from '../../../ports/prices.ts';
 import type { InputImage } from '../../../ports/prompt-parts.ts';
-import { fromConnectionError, fromErrorBody } from './gemini-errors.ts';
+import { fromConnectionError, fromErrorBody, geminiError } from './gemini-errors.ts';
 import { builtInModels, fromWireModels, tunedModel, TUNED } from './gemini-models.ts';
 import { GeminiStream } from './gemini-stream.ts';
 import { contentPart, PROVIDER } from './wire-parts.ts';
@@ -78,14 +78,19 @@ export class GeminiProvider implements ModelProvider {
   }
 
   async countTokens(model: string, content: string | InputImage, signal: AbortSignal): Promise<number> {
-    const path = `${pathOf(model)}:countTokens`;
-    const body = JSON.stringify({ contents: [{ role: 'user', parts: [contentPart(content)] }] });
-    const response = await this.#request('POST', path, signal, body);
-    const { totalTokens } = (await response.body.json()) as { totalTokens?: unknown };
-    if (typeof totalTokens !== 'number' || !Number.isSafeInteger(totalTokens) || totalTokens < 0) {
-      throw new Error('The service did not say how many tokens there are.');
+    try {
+      const path = `${pathOf(model)}:countTokens`;
+      const body = JSON.stringify({ contents: [{ role: 'user', parts: [contentPart(content)] }] });
+      const response = await this.#request('POST', path, signal, body);
+      const { totalTokens } = (await response.body.json()) as { totalTokens?: unknown };
+      if (typeof totalTokens === 'number' && Number.isSafeInteger(totalTokens) && totalTokens >= 0) {
+        return totalTokens;
+      }
+      throw geminiError('model_bad_response');
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw fromConnectionError(cause, false);
     }
-    return totalTokens;
   }
 
   async close(): Promise<void> {

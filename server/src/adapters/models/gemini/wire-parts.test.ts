@@ -56,12 +56,14 @@ test('files and images are parts of their own', () => {
   ]);
 });
 
-test('a tool call and its result are function parts, the call with its signature', () => {
+test('a tool call and its result are function parts, the call with its own or a placeholder signature', () => {
   const call = { type: 'tool-call' as const, id: '7', name: 'now', arguments: { zone: 'UTC' } };
   const wireCall = { functionCall: { id: '7', name: 'now', args: { zone: 'UTC' } } };
   const data = { ...wireCall, thoughtSignature: 'x' };
   const result: PromptPart = { type: 'tool-result', id: '7', name: 'now', result: '12:00' };
-  expect(toWireParts([call], MODEL)).toEqual([wireCall]);
+  expect(toWireParts([call], MODEL)).toEqual([
+    { ...wireCall, thoughtSignature: 'skip_thought_signature_validator' },
+  ]);
   expect(toWireParts([{ ...call, providerData: { provider: 'gemini', model: MODEL, data } }], MODEL)).toEqual(
     [data],
   );

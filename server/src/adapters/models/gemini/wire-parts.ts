@@ -4,6 +4,12 @@ import type { WirePart } from './wire.ts';
 
 export const PROVIDER = 'gemini';
 
+/**
+ * Gemini 3 rejects a call without a signature. This value stands in for calls that another model made
+ * (ai.google.dev/gemini-api/docs/thought-signatures).
+ */
+const PLACEHOLDER_SIGNATURE = 'skip_thought_signature_validator';
+
 const TEXT_KEYS = new Set(['text', 'thought', 'thoughtSignature']);
 
 /**
@@ -44,7 +50,10 @@ function toWirePart(part: Exclude<PromptPart, TextPart>): WirePart {
     case 'file':
       return contentPart(fileAsText(part));
     case 'tool-call':
-      return { functionCall: { id: part.id, name: part.name, args: part.arguments } };
+      return {
+        functionCall: { id: part.id, name: part.name, args: part.arguments },
+        thoughtSignature: PLACEHOLDER_SIGNATURE,
+      };
     case 'tool-result':
       return { functionResponse: { id: part.id, name: part.name, response: { output: part.result } } };
   }
