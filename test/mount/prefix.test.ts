@@ -82,7 +82,7 @@ describe.skipIf(noBrowser !== '')(`the web app under a prefix, in Chromium${beca
     const page = await context.newPage();
     page.setDefaultTimeout(WAIT_TIMEOUT_MS);
     await page.goto(`${mounted.url}${PREFIX}/`);
-    await page.getByText('Sign in there, and come back.').waitFor();
+    await page.getByText('Sign in there, then come back.').waitFor();
     await context.addCookies([{ name: 'session', value: 'ada', url: mounted.url }]);
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByRole('textbox', { name: 'Message' }).waitFor();

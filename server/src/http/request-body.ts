@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ProblemError } from '../core/errors.ts';
 import type { AppContext } from './environment.ts';
-import { check } from './validation.ts';
+import { check, invalidParameter } from './validation.ts';
 
 /** The bytes of a body, unless its route says otherwise. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -55,6 +55,28 @@ export const fileBody: RequestBody<Uint8Array> = {
     return new Uint8Array(await c.req.arrayBuffer());
   },
 };
+
+/**
+ * A JSON body that the handler passes on to another component, which validates it. The schema is documentation.
+ * NUL characters are refused here: PostgreSQL can't store them.
+ */
+export function passedOn(schema: z.ZodType): RequestBody<void> {
+  return {
+    contentType: 'application/json',
+    schema,
+    isRequired: true,
+    async read(c, maxBytes) {
+      await limitBody(c, maxBytes);
+      const body = await c.req.text();
+      if (NUL_ESCAPE.test(body)) throw invalidParameter('body', 'must not contain NUL characters');
+      const { url, method, headers, signal } = c.req.raw;
+      c.req.raw = new Request(url, { method, headers, signal, body });
+    },
+  };
+}
+
+/** An unescaped `\u0000` in JSON. */
+const NUL_ESCAPE = /(?<!\\)(?:\\\\)*\\u0000/;
 
 async function readJson<Value>(c: AppContext, schema: z.ZodType<Value>): Promise<Value> {
   const type = c.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase();

@@ -70,6 +70,8 @@ export interface RouteDescription {
   answers: readonly RouteAnswer[];
   /** Problems besides those that follow from the parameters, the body and the caller. */
   problems?: readonly ProblemCode[];
+  /** Documented elsewhere or not at all. */
+  isUndocumented?: true;
   /** The shape of errors; default: problem details (RFC 9457). */
   errorShape?: ErrorShape;
 }
@@ -91,6 +93,8 @@ interface RouteDefinition<
     /** How many requests a caller may make in a time. */
     quota?: Quota;
   };
+  /** Headers of every answer, also of errors. */
+  responseHeaders?: Readonly<Record<string, string>>;
   /** Whether the route answers under any hostname, as health checks need. */
   acceptsAnyHost?: true;
   handler: (request: RouteRequest<Path, Query, Body, CallerOf<Rule>>) => Response | Promise<Response>;
@@ -112,6 +116,7 @@ export function route<
   Body = undefined,
 >(definition: RouteDefinition<Path, Query, Body, Rule>): Route {
   const { caller: rule, query, body, limits, handler } = definition;
+  const responseHeaders = Object.entries(definition.responseHeaders ?? {});
   const maxBodyBytes = limits?.bodyBytes ?? MAX_BODY_BYTES;
   const readParams = paramsReader(definition.path, definition.params ?? {});
   // Without a schema `Query` is undefined.
@@ -122,6 +127,7 @@ export function route<
     ...definition,
     async respond(c, access) {
       c.set('route', self);
+      for (const [name, value] of responseHeaders) c.header(name, value);
       if (!definition.acceptsAnyHost) access.checkHost(c);
       const admitted =
         typeof rule === 'function' ? await rule(c, readQuery(c), access) : await access.admit(rule, c);

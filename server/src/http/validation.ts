@@ -1,4 +1,4 @@
-import { isGenerationId, parseEventId } from '@millrace/protocol';
+import { parseEventId } from '@millrace/protocol';
 import { uuid } from '@millrace/protocol/requests';
 import type { EventId } from '@millrace/protocol';
 import type { z } from 'zod';
@@ -42,13 +42,6 @@ export function readUuid(c: AppContext, name: string): string {
   const value = c.req.param(name) ?? '';
   if (uuid.safeParse(value).success) return value.toLowerCase();
   throw invalidParameter(name, 'must be a UUID');
-}
-
-/** A generation's id in the path. @throws ProblemError `invalid_request` */
-export function readGenerationId(c: AppContext): string {
-  const value = c.req.param('generationId') ?? '';
-  if (isGenerationId(value)) return value;
-  throw invalidParameter('generationId', 'must be 16 letters and digits');
 }
 
 /** The `Last-Event-ID` header; null when there is none. @throws ProblemError `invalid_event_id` */

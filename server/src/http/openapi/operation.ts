@@ -1,5 +1,8 @@
 import type { ProblemCode } from '@millrace/protocol';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { PROBLEM_DETAILS } from '../problem.ts';
+import { json, optionalJson } from '../request-body.ts';
+import type { RouteDescription } from '../route.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -61,9 +64,18 @@ export const created = (schema: z.ZodType, description: string): Answer => ({
 
 export const nothing = (description: string): Answer => ({ status: 204, description });
 
-export const eventStream = (events: z.ZodType, description: string): Answer => ({
-  status: 200,
-  description,
-  contentType: 'text/event-stream',
-  events,
-});
+/** An operation whose route isn't defined by `route()` yet. */
+export function describedRoute({ route, isBodyOptional, body, error, ...rest }: Operation): RouteDescription {
+  const [method, path] = route.split(' ') as [Method, string];
+  return {
+    ...rest,
+    method,
+    path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    caller: 'user',
+    ...(body && { body: (isBodyOptional ? optionalJson : json)(body) }),
+    ...(error && { errorShape: { ...PROBLEM_DETAILS, schema: error, contentType: 'application/json' } }),
+    params: { model: text, name: z.string().min(1).max(200) },
+  };
+}
+
+const text = z.string();

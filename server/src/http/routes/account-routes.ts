@@ -1,91 +1,76 @@
 import type { Me, SessionOptions, User } from '@millrace/protocol';
+import { meSchema, sessionOptionsSchema, usageReportSchema } from '@millrace/protocol/schemas';
 import { updateMeBody } from '@millrace/protocol/requests';
-import { Hono } from 'hono';
-import { ProblemError } from '../../core/errors.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
-import { clientAddress, networkOf } from '../auth/client-address.ts';
-import { checkOrigin } from '../auth/origin.ts';
-import type { AppContext, Environment, HttpDependencies } from '../environment.ts';
-import { Quota } from '../quota.ts';
-import { readBody } from '../validation.ts';
-import { answerProblem, problemCodeOf } from '../problem.ts';
+import type { AppContext, HttpDependencies } from '../environment.ts';
+import { json } from '../request-body.ts';
+import { route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { ok } from '../route-answer.ts';
+import { hostSessionRoute, signInRoutes } from './sign-in-routes.ts';
 
-/** What needs no caller: signing in, and what a sign-in page must know. */
-export function signInRoutes(
-  { accounts, store, quotas, settings }: HttpDependencies,
-  authenticator: Authenticator,
-): Hono<Environment> {
-  const guests =
-    settings.guestsPerHour === null
-      ? null
-      : new Quota(quotas, {
-          name: 'guests',
-          points: settings.guestsPerHour,
-          window: 3_600_000,
-          refusal: () => 'Too many guests came from your network. Sign up, or try later.',
-        });
+/** Signing in, the caller, and what they used. */
+export function accountRoutes(dependencies: HttpDependencies, authenticator: Authenticator): Route[] {
+  const { engine, store, settings, accounts } = dependencies;
 
-  const routes = new Hono<Environment>().get('/session-options', async (c) => {
-    const options: SessionOptions = {
-      signIn: accounts !== null,
-      guests: accounts !== null && settings.guests,
-      setupTokenRequired: settings.needsSetupToken && !(await store.hasAdministrator()),
-      demo: settings.isDemo,
-    };
-    return c.json(options);
-  });
-  if (accounts === null) {
-    // What a page asks first, since browsers report every 401 as an error of the page.
-    return routes.get('/auth/get-session', async (c) => c.json(await hostSession(c, authenticator)));
-  }
-  return routes.on(['GET', 'POST'], '/auth/*', async (c) => {
-    checkOrigin(c, settings.trustedOrigins);
-    const address = clientAddress(c, settings.trustedProxies);
-    if (c.req.path.endsWith('/sign-in/anonymous')) await guests?.demand(networkOf(address));
-    const response = await accounts.handle(c.req.raw, address);
-    if (c.req.method === 'POST') authenticator.clearCache();
-    return response.ok ? response : asProblem(c, response);
-  });
-}
-
-/** The host application's user, null for nobody. */
-async function hostSession(c: AppContext, authenticator: Authenticator): Promise<{ user: User } | null> {
-  try {
-    const { user } = await authenticator.authenticate(c);
-    return { user };
-  } catch (error) {
-    if (error instanceof ProblemError && error.code === 'unauthenticated') return null;
-    throw error;
-  }
-}
-
-export function accountRoutes({ engine, store }: HttpDependencies): Hono<Environment> {
-  async function answerMe(c: AppContext): Promise<Response> {
-    const user = c.get('user');
-    const me: Me = { user, budget: await engine.budget(user.id) };
-    return c.json(me);
+  async function answerMe(c: AppContext, user: User): Promise<Response> {
+    const answer: Me = { user, budget: await engine.budget(user.id) };
+    return c.json(answer);
   }
 
-  return new Hono<Environment>()
-    .get('/me', (c) => answerMe(c))
-    .patch('/me', async (c) => {
-      const { cap } = await readBody(c, updateMeBody);
-      await store.setCap(c.get('user').id, cap);
-      return answerMe(c);
-    })
-    .get('/usage', async (c) => c.json(await engine.usage(c.get('user').id)));
-}
-
-/** better-auth's errors have a shape of their own; ours are problems. */
-async function asProblem(c: AppContext, response: Response): Promise<Response> {
-  const text = await response.text();
-  const retryAfter = response.headers.get('x-retry-after');
-  if (retryAfter !== null) c.header('Retry-After', retryAfter);
-  return answerProblem(c, problemCodeOf(response.status), messageIn(text) ?? 'That did not work.');
-}
-
-function messageIn(text: string): string | undefined {
-  if (!text.startsWith('{')) return undefined;
-  const { message } = JSON.parse(text) as { message?: string };
-  return message;
+  return [
+    route({
+      method: 'GET',
+      path: '/api/session-options',
+      id: 'getSessionOptions',
+      summary: 'What a sign-in page needs to know',
+      caller: 'anyone',
+      answers: [ok(sessionOptionsSchema)],
+      async handler({ c }) {
+        const options: SessionOptions = {
+          signIn: accounts !== null,
+          guests: accounts !== null && settings.guests,
+          setupTokenRequired: settings.needsSetupToken && !(await store.hasAdministrator()),
+          demo: settings.isDemo,
+        };
+        return c.json(options);
+      },
+    }),
+    ...(accounts === null
+      ? [hostSessionRoute(authenticator)]
+      : signInRoutes(accounts, dependencies, authenticator)),
+    route({
+      method: 'GET',
+      path: '/api/me',
+      id: 'getMe',
+      summary: 'The caller, and their budget',
+      caller: 'user',
+      answers: [ok(meSchema)],
+      handler: ({ c, user }) => answerMe(c, user),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/me',
+      id: 'updateMe',
+      summary: 'Set a monthly cap for yourself',
+      caller: 'user',
+      body: json(updateMeBody),
+      answers: [ok(meSchema)],
+      async handler({ c, user, body: { cap } }) {
+        await store.setCap(user.id, cap);
+        return answerMe(c, user);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/usage',
+      id: 'getUsage',
+      summary: 'What was charged this month',
+      caller: 'user',
+      answers: [ok(usageReportSchema)],
+      async handler({ c, user }) {
+        return c.json(await engine.usage(user.id));
+      },
+    }),
+  ];
 }

@@ -1,76 +1,155 @@
 import type { AuditEntry, LedgerCheck, UsageReport } from '@millrace/protocol';
+import {
+  accountSchema,
+  auditEntrySchema,
+  ledgerCheckSchema,
+  modelRatingsSchema,
+  pageSchema,
+  usageReportSchema,
+} from '@millrace/protocol/schemas';
 import { grantBody, listAccountsQuery, listAuditQuery, updateAccountBody } from '@millrace/protocol/requests';
-import { Hono } from 'hono';
-import { ProblemError } from '../../core/errors.ts';
+import { z } from 'zod';
 import type { Authenticator } from '../auth/authenticator.ts';
-import { refuseKeys } from '../auth/refuse-keys.ts';
-import type { Environment, HttpDependencies } from '../environment.ts';
-import { readBody, readQuery, readUuid } from '../validation.ts';
+import type { HttpDependencies } from '../environment.ts';
+import { json } from '../request-body.ts';
+import { route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { created, noContent, ok } from '../route-answer.ts';
 
-/** For administrators alone: users, their budgets, and the books. */
-export function adminRoutes(
-  { engine, store, accounts }: HttpDependencies,
-  authenticator: Authenticator,
-): Hono<Environment> {
-  return new Hono<Environment>()
-    .use(refuseKeys)
-    .use(async (c, next) => {
-      // Asked anew: a role that was taken away counts at once.
-      const { user } = await store.findAccount(c.get('user').id);
-      if (!user.roles.includes('admin')) {
-        throw new ProblemError('forbidden', 'This is for administrators.');
-      }
-      await next();
-    })
-    .get('/users', async (c) => {
-      const { cursor, limit, search } = readQuery(c, listAccountsQuery);
-      const { items, nextCursor } = await store.listAccounts({ cursor, limit, search });
-      return c.json({ items: items.map((account) => engine.accountOf(account)), nextCursor });
-    })
-    .get('/users/:userId', async (c) => {
-      return c.json(engine.accountOf(await store.findAccount(readUuid(c, 'userId'))));
-    })
-    .patch('/users/:userId', async (c) => {
-      const userId = readUuid(c, 'userId');
-      const { limits, role } = await readBody(c, updateAccountBody);
-      const actorId = c.get('user').id;
-      if (limits !== undefined) await store.setLimits(actorId, userId, limits);
-      if (role !== undefined) {
-        await store.setRole(actorId, userId, role);
+/** Users, their budgets, and the ledger. */
+export function adminRoutes(dependencies: HttpDependencies, authenticator: Authenticator): Route[] {
+  return [...userRoutes(dependencies, authenticator), ...reportRoutes(dependencies)];
+}
+
+function userRoutes({ engine, store, accounts }: HttpDependencies, authenticator: Authenticator): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/admin/users',
+      id: 'listAccounts',
+      summary: 'Users, oldest first',
+      caller: 'admin',
+      query: listAccountsQuery,
+      answers: [ok(pageSchema(accountSchema))],
+      async handler({ c, query: { cursor, limit, search } }) {
+        const { items, nextCursor } = await store.listAccounts({ cursor, limit, search });
+        return c.json({ items: items.map((item) => engine.accountOf(item)), nextCursor });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/admin/users/:userId',
+      id: 'getAccount',
+      summary: 'One user',
+      caller: 'admin',
+      answers: [ok(accountSchema)],
+      async handler({ c, params: { userId } }) {
+        return c.json(engine.accountOf(await store.findAccount(userId)));
+      },
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/admin/users/:userId',
+      id: 'updateAccount',
+      summary: 'Set limits or the role',
+      caller: 'admin',
+      body: json(updateAccountBody),
+      answers: [ok(accountSchema)],
+      async handler({ c, user: actor, params: { userId }, body: { limits, role } }) {
+        if (limits !== undefined) await store.setLimits(actor.id, userId, limits);
+        if (role !== undefined) {
+          await store.setRole(actor.id, userId, role);
+          authenticator.clearCache();
+        }
+        return c.json(engine.accountOf(await store.findAccount(userId)));
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/admin/users/:userId',
+      id: 'deleteAccount',
+      summary: 'Delete a user; the ledger keeps its entries, without the name',
+      caller: 'admin',
+      answers: [noContent('The user is deleted')],
+      async handler({ c, user: actor, params: { userId } }) {
+        const identity = await engine.deleteUser(actor.id, userId);
+        await accounts?.remove([identity]);
         authenticator.clearCache();
-      }
-      return c.json(engine.accountOf(await store.findAccount(userId)));
-    })
-    .post('/users/:userId/grants', async (c) => {
-      const { note, ...amount } = await readBody(c, grantBody);
-      const account = await store.grant(c.get('user').id, readUuid(c, 'userId'), amount, note);
-      return c.json(engine.accountOf(account), 201);
-    })
-    .get('/users/:userId/usage', async (c) => {
-      const usage = await engine.usage(readUuid(c, 'userId'));
-      // What somebody's chats are about is nobody's business but theirs.
-      const report: UsageReport = { ...usage, chats: usage.chats.map((chat) => ({ ...chat, title: null })) };
-      return c.json(report);
-    })
-    .delete('/users/:userId', async (c) => {
-      const identity = await engine.deleteUser(c.get('user').id, readUuid(c, 'userId'));
-      await accounts?.remove([identity]);
-      authenticator.clearCache();
-      return c.body(null, 204);
-    })
-    .get('/audit', async (c) => {
-      const { cursor, limit } = readQuery(c, listAuditQuery);
-      const { items, nextCursor } = await store.listAuditLog({ cursor, limit });
-      const entries = items.map(({ at, ...entry }): AuditEntry => ({
-        ...entry,
-        createdAt: new Date(at).toISOString(),
-      }));
-      return c.json({ items: entries, nextCursor });
-    })
-    .get('/ratings', async (c) => c.json({ items: await store.countRatings() }))
-    .get('/ledger/check', async (c) => {
-      const discrepancies = await store.checkLedger();
-      const check: LedgerCheck = { balances: discrepancies.length === 0, discrepancies };
-      return c.json(check);
-    });
+        return c.body(null, 204);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/admin/users/:userId/grants',
+      id: 'grant',
+      summary: 'Add to the budget of this month',
+      caller: 'admin',
+      body: json(grantBody),
+      answers: [created(accountSchema, 'The user')],
+      async handler({ c, user: actor, params: { userId }, body: { note, ...amount } }) {
+        return c.json(engine.accountOf(await store.grant(actor.id, userId, amount, note)), 201);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/admin/users/:userId/usage',
+      id: 'getAccountUsage',
+      summary: 'What was charged to a user this month',
+      caller: 'admin',
+      answers: [ok(usageReportSchema)],
+      async handler({ c, params: { userId } }) {
+        const usage = await engine.usage(userId);
+        // Titles of chats are private to the user.
+        const chats = usage.chats.map((chat) => ({ ...chat, title: null }));
+        const report: UsageReport = { ...usage, chats };
+        return c.json(report);
+      },
+    }),
+  ];
+}
+
+function reportRoutes({ store }: HttpDependencies): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/admin/audit',
+      id: 'listAudit',
+      summary: 'Grants, limits, roles and deletions, newest first',
+      caller: 'admin',
+      query: listAuditQuery,
+      answers: [ok(pageSchema(auditEntrySchema))],
+      async handler({ c, query: { cursor, limit } }) {
+        const { items, nextCursor } = await store.listAuditLog({ cursor, limit });
+        const entries = items.map(({ at, ...entry }): AuditEntry => ({
+          ...entry,
+          createdAt: new Date(at).toISOString(),
+        }));
+        return c.json({ items: entries, nextCursor });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/admin/ratings',
+      id: 'countRatings',
+      summary: 'How often replies of each model were rated good and bad',
+      caller: 'admin',
+      answers: [ok(z.strictObject({ items: z.array(modelRatingsSchema) }))],
+      async handler({ c }) {
+        return c.json({ items: await store.countRatings() });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/admin/ledger/check',
+      id: 'checkLedger',
+      summary: 'Check that the balances equal the sums of the ledger’s entries',
+      caller: 'admin',
+      answers: [ok(ledgerCheckSchema)],
+      async handler({ c }) {
+        const discrepancies = await store.checkLedger();
+        const check: LedgerCheck = { balances: discrepancies.length === 0, discrepancies };
+        return c.json(check);
+      },
+    }),
+  ];
 }

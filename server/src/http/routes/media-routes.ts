@@ -5,6 +5,11 @@ import { media } from '../route-answer.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 
+/** A model or a person made the file: opened by itself, it can run nothing. Browsers style the page around a single image inline. */
+export const MEDIA_HEADERS = {
+  'Content-Security-Policy': "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+};
+
 /** The file at an address never changes, but access to it may: no shared cache may store it. */
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 
@@ -19,6 +24,7 @@ export function mediaRoutes({ store }: HttpDependencies): Route[] {
       caller: 'user',
       params: { mediaId: z.string() },
       headers: ['If-None-Match'],
+      responseHeaders: MEDIA_HEADERS,
       answers: media,
       async handler({ c, user, params: { mediaId } }) {
         const stored = await store.findMedia(user.id, mediaId);

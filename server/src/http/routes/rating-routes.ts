@@ -1,19 +1,37 @@
 import { ratingBody } from '@millrace/protocol/requests';
-import { Hono } from 'hono';
-import type { Environment, HttpDependencies } from '../environment.ts';
-import { readBody, readUuid } from '../validation.ts';
+import type { HttpDependencies } from '../environment.ts';
+import { json } from '../request-body.ts';
+import { route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { noContent } from '../route-answer.ts';
 
-/** What somebody thinks of a reply. */
-export function ratingRoutes({ store }: Pick<HttpDependencies, 'store'>): Hono<Environment> {
-  return new Hono<Environment>()
-    .put('/messages/:messageId/rating', async (c) => {
-      const messageId = readUuid(c, 'messageId');
-      const { rating, note } = await readBody(c, ratingBody);
-      await store.rateMessage(c.get('user').id, messageId, { rating, note: note || null });
-      return c.body(null, 204);
-    })
-    .delete('/messages/:messageId/rating', async (c) => {
-      await store.rateMessage(c.get('user').id, readUuid(c, 'messageId'), null);
-      return c.body(null, 204);
-    });
+/** A user's ratings of replies. */
+export function ratingRoutes({ store }: Pick<HttpDependencies, 'store'>): Route[] {
+  return [
+    route({
+      method: 'PUT',
+      path: '/api/messages/:messageId/rating',
+      id: 'rateReply',
+      summary: 'Rate a reply',
+      caller: 'user',
+      body: json(ratingBody),
+      answers: [noContent('The reply is rated')],
+      async handler({ c, user, params: { messageId }, body: { rating, note } }) {
+        await store.rateMessage(user.id, messageId, { rating, note: note || null });
+        return c.body(null, 204);
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/messages/:messageId/rating',
+      id: 'takeRatingBack',
+      summary: 'Delete a rating',
+      caller: 'user',
+      answers: [noContent('The reply has no rating')],
+      async handler({ c, user, params: { messageId } }) {
+        await store.rateMessage(user.id, messageId, null);
+        return c.body(null, 204);
+      },
+    }),
+  ];
 }

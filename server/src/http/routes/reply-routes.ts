@@ -1,6 +1,5 @@
 import { generationSchema, replyEventSchema } from '@millrace/protocol/schemas';
 import { regenerateBody, sendMessageBody } from '@millrace/protocol/requests';
-import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
 import type { StartGeneration } from '../../store/transactions/start-generation.ts';
 import type { AppContext, HttpDependencies } from '../environment.ts';
@@ -14,9 +13,9 @@ import { eventStream, noContent, ok } from '../route-answer.ts';
 import { encodeNativeFrames } from '../sse/native-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
 import { readLastEventId } from '../validation.ts';
+import { afterQuery } from './after-query.ts';
 import { STARTS_REPLY } from './starts-reply.ts';
 
-const eventsQuery = z.object({ after: z.coerce.number().int().min(0).max(1e15).optional() });
 const replyStream = eventStream(
   replyEventSchema,
   'The events of the reply; with `Last-Event-ID`, those after that event',
@@ -107,7 +106,7 @@ export function replyRoutes(
       caller: 'user',
       params: { generationId: generationIdParameter },
       headers: ['Last-Event-ID'],
-      query: eventsQuery,
+      query: afterQuery,
       answers: [
         eventStream(replyEventSchema, 'The events after the id'),
         noContent('The reply has ended, and its events are no longer stored'),

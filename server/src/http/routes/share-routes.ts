@@ -1,53 +1,106 @@
+import { newShareSchema, shareSchema, sharedChatSchema } from '@millrace/protocol/schemas';
 import { createShareBody } from '@millrace/protocol/requests';
-import { Hono } from 'hono';
-import type { MiddlewareHandler } from 'hono';
-import type { Environment, HttpDependencies } from '../environment.ts';
-import { readOptionalBody, readUuid } from '../validation.ts';
-import { answerMedia } from './media-routes.ts';
+import { z } from 'zod';
+import type { HttpDependencies } from '../environment.ts';
+import { optionalJson } from '../request-body.ts';
+import { route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { created, media, noContent, ok } from '../route-answer.ts';
+import { UNLISTED } from '../security-headers.ts';
+import { answerMedia, MEDIA_HEADERS } from './media-routes.ts';
 
-/** A link may be revoked at any time, so whoever has read it asks again each time. */
+/** A link may be revoked at any time, so caches must revalidate each time. */
 const CACHE_CONTROL = 'private, no-cache';
 
-/** The links to one's own chats. */
-export function shareRoutes({ shares }: HttpDependencies): Hono<Environment> {
-  return new Hono<Environment>()
-    .get('/shares', async (c) => c.json({ items: await shares.list(c.get('user').id) }))
-    .get('/chats/:chatId/shares', async (c) => {
-      return c.json({ items: await shares.list(c.get('user').id, readUuid(c, 'chatId')) });
-    })
-    .post('/chats/:chatId/shares', async (c) => {
-      const chatId = readUuid(c, 'chatId');
-      const { messageId, expiresAt = null } = await readOptionalBody(c, createShareBody);
-      const until = expiresAt === null ? null : Date.parse(expiresAt);
-      return c.json(await shares.create(c.get('user').id, { chatId, messageId, expiresAt: until }), 201);
-    })
-    .delete('/chats/:chatId/shares/:shareId', async (c) => {
-      await shares.revoke(c.get('user').id, readUuid(c, 'chatId'), readUuid(c, 'shareId'));
-      return c.body(null, 204);
-    });
+const shareList = ok(z.strictObject({ items: z.array(shareSchema) }));
+
+/** Links to chats. */
+export function shareRoutes({ shares }: HttpDependencies): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/shares',
+      id: 'listShares',
+      summary: 'Links to your chats, newest first',
+      caller: 'user',
+      answers: [shareList],
+      async handler({ c, user }) {
+        return c.json({ items: await shares.list(user.id) });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/chats/:chatId/shares',
+      id: 'listChatShares',
+      summary: 'Links to a chat, newest first',
+      caller: 'user',
+      answers: [shareList],
+      async handler({ c, user, params: { chatId } }) {
+        return c.json({ items: await shares.list(user.id, chatId) });
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/chats/:chatId/shares',
+      id: 'createShare',
+      summary: 'Create a link to a branch of a chat as it is now. This answer alone contains its address',
+      caller: 'user',
+      body: optionalJson(createShareBody),
+      answers: [created(newShareSchema, 'The link')],
+      async handler({ c, user, params: { chatId }, body: { messageId, expiresAt = null } }) {
+        const expiryMs = expiresAt === null ? null : Date.parse(expiresAt);
+        return c.json(await shares.create(user.id, { chatId, messageId, expiresAt: expiryMs }), 201);
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/chats/:chatId/shares/:shareId',
+      id: 'revokeShare',
+      summary: 'Revoke a link',
+      caller: 'user',
+      answers: [noContent('The link no longer works')],
+      async handler({ c, user, params: { chatId, shareId } }) {
+        await shares.revoke(user.id, chatId, shareId);
+        return c.body(null, 204);
+      },
+    }),
+    ...sharedChatRoutes(shares),
+  ];
 }
 
-/** What a link leads to, for whoever has it. */
-export function sharedRoutes({ shares }: HttpDependencies): Hono<Environment> {
-  return new Hono<Environment>()
-    .get('/shares/:token', async (c) => {
-      const shared = await shares.read(c.req.param('token'));
-      return c.json(shared, 200, { 'Cache-Control': CACHE_CONTROL });
-    })
-    .get('/shares/:token/media/:mediaId', async (c) => {
-      const { token, mediaId } = c.req.param();
-      const media = await shares.findMedia(token, mediaId);
-      return answerMedia(c, {
-        media,
-        cacheControl: CACHE_CONTROL,
-        read: () => shares.readMedia(token, mediaId),
-      });
-    });
+/** What anyone who has a link can read. */
+function sharedChatRoutes(shares: HttpDependencies['shares']): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/shares/:token',
+      id: 'getSharedChat',
+      summary: 'The chat behind a link',
+      caller: 'anyone',
+      params: { token: z.string() },
+      responseHeaders: UNLISTED,
+      answers: [ok(sharedChatSchema)],
+      async handler({ c, params: { token } }) {
+        return c.json(await shares.read(token), 200, { 'Cache-Control': CACHE_CONTROL });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/shares/:token/media/:mediaId',
+      id: 'getSharedMedia',
+      summary: 'An image or file of the chat behind a link',
+      caller: 'anyone',
+      params: { token: z.string(), mediaId: z.string() },
+      headers: ['If-None-Match'],
+      responseHeaders: { ...UNLISTED, ...MEDIA_HEADERS },
+      answers: media,
+      async handler({ c, params: { token, mediaId } }) {
+        return answerMedia(c, {
+          media: await shares.findMedia(token, mediaId),
+          cacheControl: CACHE_CONTROL,
+          read: () => shares.readMedia(token, mediaId),
+        });
+      },
+    }),
+  ];
 }
-
-/** Neither search engines nor the places that a page links to learn of a link. */
-export const tellNobodyElse: MiddlewareHandler<Environment> = async (c, next) => {
-  await next();
-  c.header('X-Robots-Tag', 'noindex, nofollow, noarchive');
-  c.header('Referrer-Policy', 'no-referrer');
-};

@@ -1,15 +1,29 @@
 import { ticketBody } from '@millrace/protocol/requests';
-import { Hono } from 'hono';
+import { z } from 'zod';
 import { issueTicket } from '../auth/ticket.ts';
-import type { Environment, HttpDependencies } from '../environment.ts';
-import { readBody } from '../validation.ts';
+import type { HttpDependencies } from '../environment.ts';
+import { json } from '../request-body.ts';
+import { route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { created } from '../route-answer.ts';
 
-/** Tickets, by which an `EventSource` that can't send who it is may ask one question. */
-export function ticketRoutes(dependencies: HttpDependencies): Hono<Environment> {
-  const body = ticketBody(dependencies.settings.maxMessageChars);
-  return new Hono<Environment>().post('/tickets', async (c) => {
-    const { message, chatId = null } = await readBody(c, body);
-    const { ticket, expiresAt } = await issueTicket(dependencies, c.get('user').id, { message, chatId });
-    return c.json({ ticket, expiresAt: new Date(expiresAt).toISOString() }, 201);
-  });
+const ticketAnswer = z.strictObject({ ticket: z.string(), expiresAt: z.iso.datetime({ precision: 3 }) });
+
+/** Tickets, with which an `EventSource`, which can't send an `Authorization` header, asks one question. */
+export function ticketRoutes(dependencies: HttpDependencies): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/tickets',
+      id: 'createTicket',
+      summary: 'Create a ticket for one question by `EventSource`',
+      caller: 'user',
+      body: json(ticketBody(dependencies.settings.maxMessageChars)),
+      answers: [created(ticketAnswer, 'Valid for 60 seconds, and for one reply')],
+      async handler({ c, user, body: { message, chatId = null } }) {
+        const { ticket, expiresAt } = await issueTicket(dependencies, user.id, { message, chatId });
+        return c.json({ ticket, expiresAt: new Date(expiresAt).toISOString() }, 201);
+      },
+    }),
+  ];
 }

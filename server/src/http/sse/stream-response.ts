@@ -7,12 +7,12 @@ import type { ReaderPool } from './reader-pool.ts';
 import { ResponseSink } from './response-sink.ts';
 import { WebStreamSink } from './web-stream-sink.ts';
 
+/** In lower case, so that they replace headers of the same name. */
 const STREAM_HEADERS = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
+  'content-type': 'text/event-stream; charset=utf-8',
   // `no-transform`: compression would hold frames back. `X-Accel-Buffering`: so would nginx.
-  'Cache-Control': 'no-cache, no-transform',
-  'X-Accel-Buffering': 'no',
-  'X-Content-Type-Options': 'nosniff',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
 };
 
 interface StreamOptions {
@@ -45,8 +45,7 @@ function open(c: AppContext): { sink: FrameSink; response: Response } {
     const sink = new WebStreamSink(c.req.raw.signal);
     return { sink, response: c.body(sink.body, 200, STREAM_HEADERS) };
   }
-  // What middleware sets on its way in: CORS, request id. Security headers come on its way out, too late for a stream; but
-  // `nosniff`, which is above, they are about pages.
+  // The headers that were set before the stream: the request id, CORS and security headers.
   const headers = { ...Object.fromEntries(c.res.headers), ...STREAM_HEADERS };
   outgoing.writeHead(200, headers);
   outgoing.flushHeaders();

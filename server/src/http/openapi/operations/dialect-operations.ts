@@ -4,7 +4,6 @@ import {
   messageApiBody,
   nextBody,
   plainMessageBody,
-  ticketBody,
   titleBody,
 } from '@millrace/protocol/requests';
 import { z } from 'zod';
@@ -74,13 +73,6 @@ export function dialectOperations({ maxMessageChars }: Limits): readonly Operati
       query: eventSourceQuery(maxMessageChars),
       answers: [stream('The text, then `[DONE]`'), left],
       ...starting,
-    },
-    {
-      route: 'POST /api/tickets',
-      id: 'createTicket',
-      summary: 'A ticket, for one question by `EventSource`',
-      body: ticketBody(maxMessageChars),
-      answers: [created(z.strictObject({ ticket: text, expiresAt: time }), 'Good for 60 seconds, and once')],
     },
     {
       route: 'POST /chat/conversation',

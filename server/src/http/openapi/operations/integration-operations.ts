@@ -1,15 +1,7 @@
-import {
-  apiKeySchema,
-  diagnosticEventSchema,
-  newApiKeySchema,
-  requestEchoSchema,
-} from '@millrace/protocol/schemas';
-import { createKeyBody, diagnosticStreamQuery } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { chatBody } from '../../dialects/ai-sdk-request.ts';
 import { completionBody } from '../../dialects/openai-request.ts';
-import { readingQuery } from '../../routes/durable-stream-routes.ts';
-import { created, eventStream, nothing, ok } from '../operation.ts';
+import { nothing, ok } from '../operation.ts';
 import type { Operation } from '../operation.ts';
 
 const starts = [
@@ -21,58 +13,7 @@ const starts = [
 ] as const;
 
 /** What programs and libraries of others talk to: keys, and the APIs they know. */
-export const integrationOperations: readonly Operation[] = [
-  {
-    route: 'GET /api/keys',
-    id: 'listKeys',
-    summary: 'One’s own API keys',
-    answers: [ok(z.strictObject({ items: z.array(apiKeySchema) }))],
-  },
-  {
-    route: 'POST /api/keys',
-    id: 'createKey',
-    summary: 'Make an API key, which is told this once',
-    body: createKeyBody,
-    answers: [created(newApiKeySchema, 'The key')],
-  },
-  {
-    route: 'DELETE /api/keys/{keyId}',
-    id: 'revokeKey',
-    summary: 'Revoke an API key',
-    answers: [nothing('It counts no more')],
-  },
-  ...openAi(),
-  ...aiSdk(),
-  {
-    route: 'GET /api/generations/{generationId}/stream',
-    id: 'readDurableStream',
-    summary: 'The events of a reply, for clients of Durable Streams',
-    query: readingQuery,
-    answers: [
-      ok(
-        z.array(z.strictObject({ id: z.string(), event: z.string(), data: z.looseObject({}) })),
-        'The events from the offset on; with `live=sse` a stream of them',
-      ),
-      nothing('Nothing has come in the time of a long poll'),
-    ],
-    problems: ['cursor_ahead'],
-  },
-  {
-    route: 'GET /api/diagnostics/stream',
-    id: 'tick',
-    summary: 'A stream of ticks, to see what a proxy does to streams',
-    query: diagnosticStreamQuery,
-    answers: [eventStream(diagnosticEventSchema, 'The ticks, and the end')],
-    problems: ['rate_limited'],
-  },
-  {
-    route: 'GET /api/diagnostics/request',
-    id: 'echoRequest',
-    summary: 'The request as it arrived, for administrators, loopback and whoever has a pass',
-    answers: [ok(requestEchoSchema)],
-    problems: ['rate_limited'],
-  },
-];
+export const integrationOperations: readonly Operation[] = [...openAi(), ...aiSdk()];
 
 function openAi(): Operation[] {
   const model = z.strictObject({

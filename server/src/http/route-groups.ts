@@ -1,0 +1,88 @@
+import type { Authenticator } from './auth/authenticator.ts';
+import type { HttpDependencies } from './environment.ts';
+import type { RouteGroup } from './openapi/document.ts';
+import { describedRoute } from './openapi/operation.ts';
+import { dialectOperations } from './openapi/operations/dialect-operations.ts';
+import { integrationOperations } from './openapi/operations/integration-operations.ts';
+import type { ReplyStarter } from './reply-starter.ts';
+import { accountRoutes } from './routes/account-routes.ts';
+import { adminRoutes } from './routes/admin-routes.ts';
+import { attachmentRoutes } from './routes/attachment-routes.ts';
+import { channelRoutes } from './routes/channel-routes.ts';
+import { chatFileRoutes } from './routes/chat-file-routes.ts';
+import { chatRoutes } from './routes/chat-routes.ts';
+import { diagnosticsRoutes } from './routes/diagnostics-routes.ts';
+import { durableStreamRoutes } from './routes/durable-stream-routes.ts';
+import { keyRoutes } from './routes/key-routes.ts';
+import { mediaRoutes } from './routes/media-routes.ts';
+import { modelRoutes } from './routes/model-routes.ts';
+import { operationRoutes } from './routes/operation-routes.ts';
+import { ratingRoutes } from './routes/rating-routes.ts';
+import { replyRoutes } from './routes/reply-routes.ts';
+import { searchRoutes } from './routes/search-routes.ts';
+import { shareRoutes } from './routes/share-routes.ts';
+import { ticketRoutes } from './routes/ticket-routes.ts';
+
+/** All routes of the server, by the tags of its OpenAPI document. */
+export function routeGroups(
+  dependencies: HttpDependencies,
+  authenticator: Authenticator,
+  replies: ReplyStarter,
+): RouteGroup[] {
+  const groups: RouteGroup[] = [
+    {
+      tag: 'Chats',
+      description: 'Chats, messages, replies and their events',
+      routes: [
+        ...chatRoutes(dependencies),
+        ...searchRoutes(dependencies),
+        ...channelRoutes(dependencies),
+        ...replyRoutes(dependencies, replies),
+        ...ratingRoutes(dependencies),
+        ...mediaRoutes(dependencies),
+      ],
+    },
+    {
+      tag: 'Sharing',
+      description: 'Chats as files, and links to read-only copies',
+      routes: [...chatFileRoutes(dependencies), ...shareRoutes(dependencies)],
+    },
+    {
+      tag: 'Attachments',
+      description: 'Images and text files that people send',
+      routes: attachmentRoutes(dependencies),
+    },
+    {
+      tag: 'Dialects',
+      description: 'The wire formats of other chats, over the same replies',
+      routes: ticketRoutes(dependencies),
+      described: dialectOperations(dependencies.settings).map(describedRoute),
+    },
+    {
+      tag: 'Integrations',
+      description: 'API keys, and the APIs of other libraries',
+      described: integrationOperations.map(describedRoute),
+      routes: [
+        ...keyRoutes(dependencies, authenticator),
+        ...durableStreamRoutes(dependencies),
+        ...diagnosticsRoutes(dependencies),
+      ],
+    },
+    {
+      tag: 'Accounts',
+      description: 'Signing in, the caller, and what they used',
+      routes: accountRoutes(dependencies, authenticator),
+    },
+    {
+      tag: 'Administration',
+      description: 'Users, budgets and the ledger, for administrators',
+      routes: adminRoutes(dependencies, authenticator),
+    },
+    {
+      tag: 'Server',
+      description: 'What the server can do, and how it is doing',
+      routes: [...modelRoutes(dependencies), ...operationRoutes(dependencies, () => groups)],
+    },
+  ];
+  return groups;
+}
