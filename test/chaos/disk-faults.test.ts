@@ -18,7 +18,7 @@ const LATE_END = {
   usage: 'missing',
   fault: { kind: 'stall', afterChunks: 10_000, ms: 700 },
 } as const;
-const NOT_WRITTEN = 'the end of a reply could not be written';
+const NOT_WRITTEN = 'failed to settle reply';
 
 interface Reading {
   chatId: string;

@@ -68,9 +68,7 @@ describe('a database', () => {
       const { chatId, generationId, seen, rest } = await startReply();
       await until('all was said', () => textOf(seen, 'delta') === CONTENT);
       await place.beginAfter(commits);
-      await until('its end was refused', () =>
-        server.output().includes('the end of a reply could not be written'),
-      );
+      await until('its end was refused', () => server.output().includes('failed to settle reply'));
       expect((await caller.generation(generationId)).status).toBe(commits === 0 ? 'running' : 'completed');
       await place.end();
       const events = await rest;
@@ -92,9 +90,7 @@ describe('a database', () => {
     const { generationId, seen, rest } = await startReply();
     await until('all was said', () => textOf(seen, 'delta') === CONTENT);
     await place.beginAfter(1);
-    await until('its end was refused', () =>
-      server.output().includes('the end of a reply could not be written'),
-    );
+    await until('its end was refused', () => server.output().includes('failed to settle reply'));
     const keepsNothing = { ...testEnvironment(simulator.url, place.dataDir), EVENT_RETENTION: '0s' };
     const other = await ServerProcess.start({ ...keepsNothing, LEASE_MS: '600000' });
     await place.end();
@@ -123,9 +119,7 @@ describe('a database', () => {
   test('read-only for a while lets readers come and go, and tells those who came meanwhile how the reply ended', async () => {
     const { generationId, rest } = await startReply();
     await place.begin();
-    await until('its end was refused', () =>
-      server.output().includes('the end of a reply could not be written'),
-    );
+    await until('its end was refused', () => server.output().includes('failed to settle reply'));
     const late = caller.replay(generationId, 1);
     await until('the late reader is there', async () => {
       return /^millrace_open_readers 2$/m.test(await (await fetch(`${server.url}/metrics`)).text());

@@ -104,9 +104,7 @@ describe('a database that another program has locked', () => {
     const { seen, rest } = await startReply();
     await until('all was said', () => textOf(seen, 'delta') === CONTENT);
     intruder.exec('begin immediate');
-    await until('its end was refused', () =>
-      server.output().includes('the end of a reply could not be written'),
-    );
+    await until('its end was refused', () => server.output().includes('failed to settle reply'));
     intruder.exec('commit');
     expect((await rest).at(-1)).toMatchObject({
       event: 'done',

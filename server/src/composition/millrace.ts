@@ -11,7 +11,7 @@ import { ProblemError } from '../core/errors.ts';
 import { HostUsers } from '../core/host-users.ts';
 import { Lease } from '../core/lease.ts';
 import { Shares } from '../core/shares.ts';
-import { housekeep } from '../core/housekeeping.ts';
+import { prune } from '../core/maintenance.ts';
 import { createApp } from '../http/app.ts';
 import { Metrics } from '../http/metrics.ts';
 import { ReaderPool } from '../http/sse/reader-pool.ts';
@@ -26,12 +26,12 @@ import type { QuotaCounters } from '../ports/quota-counters.ts';
 import type { Prices } from '../ports/prices.ts';
 import { exposureOf } from '../config/exposure.ts';
 import { isOperatorPass } from '../adapters/system/operator-pass.ts';
-import { isDemoModel, openModels, pricesOf } from './models.ts';
+import { isDemoModel, modelNamesOf, openModels, pricesOf } from './models.ts';
 import { openStorage } from './storage.ts';
 import type { ServerAccountsOptions } from './storage.ts';
 import { engineSettingsOf, httpSettingsOf } from '../config/part-settings.ts';
 
-const HOUSEKEEPING_INTERVAL = 3_600_000;
+const MAINTENANCE_INTERVAL = 3_600_000;
 /** How soon a stop asked of another process takes effect, at most (ms). */
 const TICK_INTERVAL = 50;
 /** Of the grace of a shutdown, what is left to write down the replies it interrupts; and how long answers are waited for (ms). */
@@ -89,6 +89,7 @@ async function compose(
   const isDemo = isDemoModel(config);
   const demo = isDemo ? await checked.startDemoModel() : null;
   opened.defer(() => demo?.close());
+  const modelNames = modelNamesOf(config);
   const models = openModels(config, { prices, clock, logger, demo });
   opened.defer(() => models?.close());
   const counter = models && new CachedTokenCounter(models, logger);
@@ -122,18 +123,18 @@ async function compose(
       logger,
       onCharge: (charge) => metrics.observeCharge(charge),
     },
-    engineSettingsOf(config),
+    engineSettingsOf(config, modelNames),
   );
-  const leaseKeeping = await every(lease.interval, 'keeping the lease', logger, () => engine.keepLease());
+  const leaseKeeping = await every(lease.intervalMs, 'keeping the lease', logger, () => engine.keepLease());
   opened.defer(() => clearInterval(leaseKeeping));
-  const recovering = await every(lease.interval, 'recovery', logger, () => engine.recover());
+  const recovering = await every(lease.intervalMs, 'recovery', logger, () => engine.recover());
   opened.defer(() => clearInterval(recovering));
   const ticking = await every(TICK_INTERVAL, 'looking for replies to stop', logger, () => engine.tick());
   opened.defer(() => clearInterval(ticking));
 
-  const keepHouse = () =>
-    housekeep({ store, log, accounts, quotas, clock }, { eventsKeptFor: config.EVENT_RETENTION });
-  const housekeeping = await every(HOUSEKEEPING_INTERVAL, 'housekeeping', logger, keepHouse);
+  const maintenance = await every(MAINTENANCE_INTERVAL, 'maintenance', logger, () =>
+    prune({ store, log, accounts, quotas, clock }, { eventRetentionMs: config.EVENT_RETENTION }),
+  );
 
   const version = ownVersion();
   const settings = httpSettingsOf(config, {
@@ -141,6 +142,7 @@ async function compose(
     exposure,
     needsSetupToken: setupToken !== null,
     isDemo,
+    defaultModel: modelNames.defaultModel,
     webRoot,
     version,
   });
@@ -179,7 +181,7 @@ async function compose(
     isDemo,
     setupToken: (await store.hasAdministrator()) ? null : setupToken,
     async close() {
-      clearInterval(housekeeping);
+      clearInterval(maintenance);
       clearInterval(ticking);
       await engine.shutDown(AbortSignal.timeout(Math.max(0, config.SHUTDOWN_GRACE - SETTLING_TIME)));
       await gate.close(AbortSignal.timeout(SETTLING_TIME));

@@ -1,21 +1,30 @@
-/** The model provider that the settings name. */
-import { GeminiProvider, GOOGLE_BASE_URL } from '../adapters/models/gemini/gemini-provider.ts';
+/** The models that the settings select, and their prices. */
 import { PriceList, PriceListError } from '../adapters/prices/price-list.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { SILENT_LOGGER } from '../adapters/system/silent-logger.ts';
 import { ConfigError } from '../config/config.ts';
 import type { Config } from '../config/config.ts';
+import type { ModelNames } from '../config/part-settings.ts';
 import { ResilientModel } from '../core/resilient-model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Prices } from '../ports/prices.ts';
+import { selectedProvider } from './model-providers.ts';
 
-/** How long to wait for the service's list of models before the built-in list is used. */
 const MODELS_TIMEOUT_MS = 4000;
 
 /** Whether the built-in demo model answers. */
-export function isDemoModel({ AI_PROVIDER, GEMINI_API_KEY, GEMINI_BASE_URL }: Config): boolean {
-  return AI_PROVIDER === 'gemini' && GEMINI_API_KEY === null && GEMINI_BASE_URL === null;
+export function isDemoModel(config: Config): boolean {
+  const provider = selectedProvider(config);
+  return provider !== null && !provider.isConfigured(config);
+}
+
+export function modelNamesOf(config: Config): ModelNames {
+  const provider = selectedProvider(config);
+  return {
+    defaultModel: provider?.defaultModel(config) ?? config.GEMINI_MODEL,
+    fallbackModels: provider?.fallbackModels(config) ?? [],
+  };
 }
 
 interface ModelDependencies {
@@ -31,24 +40,24 @@ export function openModels(
   config: Config,
   { prices, clock = systemClock, logger = SILENT_LOGGER, demo = null }: ModelDependencies,
 ): ResilientModel | null {
-  if (config.AI_PROVIDER === 'none') return null;
-  const dependencies = { prices, clock, logger };
-  const gemini = new GeminiProvider({
-    apiKey: demo === null ? config.GEMINI_API_KEY : 'demo',
-    baseUrl: demo?.url ?? config.GEMINI_BASE_URL ?? GOOGLE_BASE_URL,
-    tunedModels: config.GEMINI_TUNED_MODELS,
-    idleTimeoutMs: config.MODEL_IDLE_TIMEOUT,
+  const selected = selectedProvider(config);
+  if (selected === null) return null;
+  const provider = selected.create(config, {
     modelsTimeoutMs: MODELS_TIMEOUT_MS,
-    ...dependencies,
+    prices,
+    clock,
+    logger,
+    demo,
   });
-  return new ResilientModel(gemini, {
-    fallbackModels: config.GEMINI_FALLBACK_MODELS,
+  return new ResilientModel(provider, {
+    fallbackModels: selected.fallbackModels(config),
     maxRetries: config.MODEL_RETRIES,
     retryWindowMs: config.MODEL_RETRY_WINDOW,
     outagesBeforeCoolDown: config.MODEL_BREAKER_THRESHOLD,
     maxContinuations: config.AUTO_CONTINUE,
     fallbackReply: config.FALLBACK_REPLY,
-    ...dependencies,
+    clock,
+    logger,
   });
 }
 

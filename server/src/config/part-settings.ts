@@ -5,25 +5,35 @@ import type { EngineSettings } from '../core/engine.ts';
 import type { HttpSettings } from '../http/environment.ts';
 import type { Exposure } from './exposure.ts';
 
-export function engineSettingsOf(config: Config): EngineSettings {
+/** The models of the selected provider. */
+export interface ModelNames {
+  defaultModel: string;
+  /** For when the requested model is out of service, in order. */
+  fallbackModels: readonly string[];
+}
+
+export function engineSettingsOf(config: Config, models: ModelNames): EngineSettings {
   return {
-    defaultModel: config.GEMINI_MODEL,
+    ...models,
     systemPrompt: config.SYSTEM_PROMPT,
     parameters: { temperature: config.TEMPERATURE, thinking: config.THINKING, safety: config.SAFETY },
     contextMessages: config.CONTEXT_MESSAGES,
     summaries: config.CONTEXT_SUMMARY,
     titles: config.CHAT_TITLES,
-    fallbackModels: config.GEMINI_FALLBACK_MODELS,
-    replyCacheFor: config.REPLY_CACHE_TTL,
+    replyCacheTtlMs: config.REPLY_CACHE_TTL,
     maxOutputTokens: config.MAX_OUTPUT_TOKENS,
-    budgets: {
-      user: config.DEFAULT_TOKEN_LIMIT,
-      guest: config.GUEST_TOKEN_LIMIT,
-      total: config.TOTAL_TOKEN_LIMIT,
-      costMicros: config.DEFAULT_COST_LIMIT,
-    },
+    budgets: budgetLimitsOf(config),
     maxConcurrentReplies: config.MAX_CONCURRENT_REPLIES,
     abandonedAfterMs: config.STOP_UNREAD_AFTER,
+  };
+}
+
+export function budgetLimitsOf(config: Config): EngineSettings['budgets'] {
+  return {
+    user: config.DEFAULT_TOKEN_LIMIT,
+    guest: config.GUEST_TOKEN_LIMIT,
+    total: config.TOTAL_TOKEN_LIMIT,
+    costMicros: config.DEFAULT_COST_LIMIT,
   };
 }
 
@@ -34,6 +44,7 @@ export function httpSettingsOf(
     exposure,
     needsSetupToken,
     isDemo,
+    defaultModel,
     webRoot,
     version,
   }: {
@@ -41,6 +52,7 @@ export function httpSettingsOf(
     exposure: Exposure;
     needsSetupToken: boolean;
     isDemo: boolean;
+    defaultModel: string;
     webRoot: string | null;
     version: string;
   },
@@ -65,7 +77,7 @@ export function httpSettingsOf(
     stopOnDisconnectAfterMs: config.STOP_ON_DISCONNECT_AFTER,
     maxChatsPerUser: config.MAX_CHATS_PER_USER,
     guestsPerHour: config.GUESTS_PER_IP_PER_HOUR,
-    defaultModel: config.GEMINI_MODEL,
+    defaultModel,
     isDemo,
     needsSetupToken,
     webRoot,

@@ -4,21 +4,21 @@ import type { Store } from '../store/store.ts';
 import type { KnownKey } from '../store/transactions/api-keys.ts';
 import { ProblemError } from './errors.ts';
 import { hashOf, toHex } from './secret-hash.ts';
+import { wrongField } from './wrong-field.ts';
 
 const KEY_SCHEME = 'mk_';
-/** Random bytes of a key: with so many a plain hash keeps it, and needs no salt. */
+/** A key of this many random bytes is safe behind an unsalted hash. */
 const KEY_BYTES = 24;
-/** How many characters of a key are stored and shown. */
+/** The start of a key that is stored in clear and shown in lists. */
 const PREFIX_CHARS = KEY_SCHEME.length + 4;
-/** A user has no use for more. */
-const MAX_KEYS = 100;
+const MAX_KEYS_PER_USER = 100;
 
-/** Whether a bearer token is one of ours. */
+/** Whether a bearer token has the form of an API key. */
 export function isApiKey(token: string): boolean {
   return token.startsWith(KEY_SCHEME);
 }
 
-/** Keys by which programs call in their user's name. Kept as their hashes. */
+/** API keys, with which programs act as their user. Only their hashes are stored. */
 export class ApiKeys {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -29,8 +29,8 @@ export class ApiKeys {
   }
 
   /**
-   * @param expiresAt in ms; null never
-   * @returns with the key itself, which is told this once
+   * @param expiresAt in ms since 1970; null for a key that doesn't expire
+   * @returns the key itself too, which can't be read again
    * @throws ProblemError `forbidden`, `invalid_request`
    */
   async create(
@@ -39,13 +39,11 @@ export class ApiKeys {
   ): Promise<NewApiKey> {
     if (user.kind === 'guest') throw new ProblemError('forbidden', 'Guests have no API keys. Sign up first.');
     if (expiresAt !== null && expiresAt <= this.#clock.now()) {
-      throw new ProblemError('invalid_request', 'expiresAt must be in the future.', {
-        errors: [{ path: 'expiresAt', message: 'must be in the future' }],
-      });
+      throw wrongField('expiresAt', 'must be in the future');
     }
     const key = KEY_SCHEME + toHex(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
     const stored = { name, hash: await hashOf(key), prefix: key.slice(0, PREFIX_CHARS), expiresAt };
-    return { ...(await this.#store.createKey(user.id, stored, MAX_KEYS)), key };
+    return { ...(await this.#store.createKey(user.id, stored, MAX_KEYS_PER_USER)), key };
   }
 
   list(userId: string): Promise<ApiKey[]> {
@@ -57,7 +55,7 @@ export class ApiKeys {
     return this.#store.revokeKey(userId, keyId);
   }
 
-  /** Null for one that never was, was revoked, or has expired. */
+  /** Null for a key that doesn't exist, was revoked or has expired. */
   async find(key: string): Promise<KnownKey | null> {
     const known = await this.#store.findKey(await hashOf(key));
     const hasExpired = known !== null && known.expiresAt !== null && known.expiresAt <= this.#clock.now();

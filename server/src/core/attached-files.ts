@@ -4,35 +4,35 @@ import { ProblemError } from './errors.ts';
 /** As many bytes of files go into one request to a model: the services take 20 MB in all, and in base64 four bytes are three. */
 export const MAX_SENT_BYTES = 14 * 1024 * 1024;
 
-/** A file that a message names. */
-export interface NamedFile {
+/** A file that a message refers to. */
+export interface ReferencedFile {
   kind: 'image' | 'text';
   /** In bytes. */
   size: number;
 }
 
 /**
- * Which files of a context are sent: those of the newest question, and of the earlier ones, from the newest on, as many as there is room for.
- * @param files those that the messages name, by address
- * @returns the addresses of those to send, and how many aren't
- * @throws ProblemError `images_unsupported`, `too_large` when those of the question itself can't be
+ * Selects the files of a context that are sent: all files of the newest question, then earlier files, newest first, while they fit.
+ * @param files the files that the messages refer to, by URL
+ * @returns the URLs of the files to send, and the number of omitted ones
+ * @throws ProblemError `images_unsupported`, `too_large` when a file of the newest question can't be sent
  */
 export function filesToSend(
   context: readonly Message[],
-  files: ReadonlyMap<string, NamedFile>,
+  files: ReadonlyMap<string, ReferencedFile>,
   acceptsImages: boolean,
 ): { sent: ReadonlySet<string>; omitted: number } {
   const sent = new Set<string>();
-  let [room, omitted, isQuestion] = [MAX_SENT_BYTES, 0, true];
+  let [bytesLeft, omitted, isQuestion] = [MAX_SENT_BYTES, 0, true];
   for (const message of context.toReversed()) {
     if (message.role !== 'user') continue;
     for (const part of message.parts) {
       const file = part.type === 'media' || part.type === 'file' ? files.get(part.url) : undefined;
       if (file === undefined || !('url' in part)) continue;
-      const isTaken = acceptsImages || file.kind !== 'image';
-      if (isQuestion) checkFits(isTaken, file.size <= room);
-      if (isTaken && file.size <= room) {
-        room -= file.size;
+      const isAccepted = acceptsImages || file.kind !== 'image';
+      if (isQuestion) checkFits(isAccepted, file.size <= bytesLeft);
+      if (isAccepted && file.size <= bytesLeft) {
+        bytesLeft -= file.size;
         sent.add(part.url);
       } else omitted += 1;
     }
@@ -41,16 +41,13 @@ export function filesToSend(
   return { sent, omitted };
 }
 
-function checkFits(isTaken: boolean, hasRoom: boolean): void {
-  if (!isTaken) {
+function checkFits(isAccepted: boolean, fits: boolean): void {
+  if (!isAccepted) {
     throw new ProblemError(
       'images_unsupported',
-      'This model takes no images. Choose another one, or send the message without them.',
+      'This model does not accept images. Choose another model, or send the message without images.',
     );
   }
-  if (hasRoom) return;
-  throw new ProblemError(
-    'too_large',
-    'Together the files are larger than 14 MB. Send fewer of them at once.',
-  );
+  if (fits) return;
+  throw new ProblemError('too_large', 'The files are larger than 14 MB in total. Send fewer files at once.');
 }

@@ -5,15 +5,15 @@ import { readImageFormat } from './image-format.ts';
 type Format = Pick<NewAttachment, 'kind' | 'mimeType' | 'width' | 'height'>;
 
 interface FileFormat extends Format {
-  /** Of a text, in UTF-16 units; 0 of an image. */
+  /** Length of a text in UTF-16 units; 0 for an image. */
   chars: number;
 }
 
-/** What no text has, whatever it is in: control characters but for tabs, line ends, form feeds and escapes. */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
+/** Control characters that no text file has: all except tabs, line ends, form feeds and escapes. */
+// oxlint-disable-next-line no-control-regex -- the regex looks for control characters
 const BINARY = /[\u0000-\u0008\u000b\u000e-\u001a\u001c-\u001f\u007f]/;
 
-/** What a file is by its bytes, whatever it is called: an image of pixels, or text in UTF-8. Null for all else. */
+/** Determines a file's format from its bytes, not its name: a raster image or UTF-8 text. Null for other formats. */
 export function recognizeFile(bytes: Uint8Array): FileFormat | null {
   if (bytes.length === 0) return null;
   const image = readImageFormat(bytes);
@@ -24,7 +24,7 @@ export function recognizeFile(bytes: Uint8Array): FileFormat | null {
 }
 
 /**
- * The same for a file that is sent.
+ * Determines the format of an upload.
  * @param maxChars the longest text, in UTF-16 units
  * @throws ProblemError `unsupported_media_type`, `too_large`, `invalid_request`
  */
@@ -41,13 +41,13 @@ export function readAttachmentFormat(bytes: Uint8Array, maxChars: number): Forma
   if (chars > maxChars) {
     throw new ProblemError(
       'too_large',
-      `The file has ${chars} characters. A text file may have ${maxChars}.`,
+      `The file has ${chars} characters, more than the maximum of ${maxChars}.`,
     );
   }
   return format;
 }
 
-/** Null for what isn't UTF-8. */
+/** Null for bytes that aren't UTF-8. */
 function decode(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -57,7 +57,7 @@ function decode(bytes: Uint8Array): string | null {
   }
 }
 
-/** A name as it may be shown and told: without a path, and without characters that turn or hide what stands around them. */
+/** A file name that is safe to show and to send: without a path, and without characters that reorder or hide text around them. */
 export function cleanName(name: string): string {
   const last = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
   const shown = last.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '').trim();

@@ -1,28 +1,28 @@
-import type { Budget, ChatEvent, ModelPrices } from '@millrace/protocol';
+import type { Budget, ChatEvent, ModelPrices, UserAccount } from '@millrace/protocol';
 import type { Account, AccountLimit } from '../store/transactions/accounts.ts';
 import type { Reservation } from '../store/transactions/begin-generation.ts';
-import { affordableOutput, mostCost } from './cost.ts';
+import { affordableOutput, maxCost } from './cost.ts';
 import { ProblemError } from './errors.ts';
 
-/** The server's own, a calendar month (UTC); null is no limit. */
+/** The server's limits per calendar month (UTC); null is no limit. */
 export interface BudgetLimits {
   /** Tokens. */
   user: number | null;
   guest: number | null;
-  /** Tokens of all users together. */
+  /** Tokens of all users. */
   total: number | null;
-  /** Micro-dollars of one user. */
+  /** Cost per user. */
   costMicros: number | null;
 }
 
-/** An estimate can be too low; this much is held on top of it. */
+/** The prompt's estimate may be too low: this much more is reserved. */
 const PROMPT_MARGIN = 1.15;
-/** A shorter reply than this isn't worth beginning. */
-const LEAST_OUTPUT_TOKENS = 256;
-/** Percentages of a budget that its user is told of. */
-const THRESHOLDS = [100, 80, 50];
+/** A shorter reply isn't worth its prompt. */
+const MIN_OUTPUT_TOKENS = 256;
+/** The user gets a notice at these percentages of the budget. */
+const NOTICE_PERCENTAGES = [100, 80, 50];
 
-/** The budget of one user, as they see it. */
+/** A user's budget of the current month. */
 export function budgetOf(account: Account, limits: BudgetLimits, now: number): Budget {
   const { tokens, costMicros } = limitsOf(account, limits);
   const { granted, used, reserved } = account.balance;
@@ -43,46 +43,55 @@ export function budgetOf(account: Account, limits: BudgetLimits, now: number): B
   };
 }
 
-/** What a reservation is made for. */
-export interface Wanted {
-  /** Estimated. */
+/** A user's account as administrators see it. */
+export function toUserAccount(account: Account, limits: BudgetLimits, now: number): UserAccount {
+  const { user } = account;
+  const { tokens, costMicros } = account.limits;
+  return { user, budget: budgetOf(account, limits, now), limits: { tokens, costMicros } };
+}
+
+/** The largest reply that a request allows. */
+export interface RequestedTokens {
+  /** An estimate. */
   promptTokens: number;
   maxOutputTokens: number;
-  /** Null where none are known: then it costs tokens only. */
+  /** Null when no price is known: the reply then costs only tokens. */
   prices: ModelPrices | null;
 }
 
 /**
- * Holds what a reply may cost at most: the prompt's estimate with its margin, and as much output as is allowed and left.
- * @param total tokens that all users have used or hold; null when that doesn't matter
+ * Reserves what a reply may cost at most: the prompt's estimate with a margin, and as much output as the request and the budget allow.
+ * @param totalTokens tokens that all users have used or reserved; null when there is no limit for all users
  * @throws ProblemError `budget_exceeded`
  */
 export function reserve(
-  { promptTokens, maxOutputTokens, prices }: Wanted,
+  { promptTokens, maxOutputTokens, prices }: RequestedTokens,
   account: Account,
-  total: number | null,
+  totalTokens: number | null,
   limits: BudgetLimits,
   now: number,
 ): Reservation {
   const prompt = Math.ceil(promptTokens * PROMPT_MARGIN);
   const { used, reserved } = account.balance;
   const own = limitsOf(account, limits);
-  /** Output that is left, apart from what is held. */
-  const outputLeft = (held: { tokens: number; costMicros: number }) =>
+  /** Output that the budget allows beyond other reservations. */
+  const outputLeft = (otherReservations: { tokens: number; costMicros: number }) =>
     Math.min(
-      (own.tokens ?? Number.POSITIVE_INFINITY) - used.tokens - held.tokens - prompt,
+      (own.tokens ?? Number.POSITIVE_INFINITY) - used.tokens - otherReservations.tokens - prompt,
       own.costMicros === null || prices === null
         ? Number.POSITIVE_INFINITY
-        : affordableOutput(own.costMicros - used.costMicros - held.costMicros, prompt, prices),
-      total === null || limits.total === null ? Number.POSITIVE_INFINITY : limits.total - total - prompt,
+        : affordableOutput(own.costMicros - used.costMicros - otherReservations.costMicros, prompt, prices),
+      totalTokens === null || limits.total === null
+        ? Number.POSITIVE_INFINITY
+        : limits.total - totalTokens - prompt,
     );
   const left = outputLeft(reserved);
   const output = Math.min(maxOutputTokens, left);
-  const leastOutput = Math.min(LEAST_OUTPUT_TOKENS, maxOutputTokens);
-  if (output < leastOutput) throw exceeded(outputLeft({ tokens: 0, costMicros: 0 }) >= leastOutput, now);
+  const minOutput = Math.min(MIN_OUTPUT_TOKENS, maxOutputTokens);
+  if (output < minOutput) throw exceeded(outputLeft({ tokens: 0, costMicros: 0 }) >= minOutput, now);
   return {
     tokens: prompt + output,
-    costMicros: prices === null ? 0 : mostCost(prompt, output, prices),
+    costMicros: prices === null ? 0 : maxCost(prompt, output, prices),
     promptTokens,
     maxOutputTokens: output,
     shortened: output < maxOutputTokens,
@@ -90,14 +99,18 @@ export function reserve(
   };
 }
 
-/** Said when a charge has brought its user's month past a threshold; null when it hasn't. */
-export function thresholdNotice(account: Account, charged: number, limits: BudgetLimits): ChatEvent | null {
+/** The notice for a charge with which the month passes a percentage of the budget; null for other charges. */
+export function thresholdNotice(
+  account: Account,
+  chargedTokens: number,
+  limits: BudgetLimits,
+): ChatEvent | null {
   const { tokens: limit } = limitsOf(account, limits);
   if (limit === null || limit === 0) return null;
   const after = account.balance.used.tokens;
-  const passed = THRESHOLDS.find((percent) => {
+  const passed = NOTICE_PERCENTAGES.find((percent) => {
     const threshold = (limit * percent) / 100;
-    return after >= threshold && after - charged < threshold;
+    return after >= threshold && after - chargedTokens < threshold;
   });
   if (passed === undefined) return null;
   const message =
@@ -105,16 +118,16 @@ export function thresholdNotice(account: Account, charged: number, limits: Budge
   return { event: 'notice', data: { code: `budget_${passed}`, message } };
 }
 
-/** @param isHeld whether there would be enough, were it not held for replies that are still running */
-function exceeded(isHeld: boolean, now: number): ProblemError {
+/** @param isReserved whether the budget would suffice without the reservations of running replies */
+function exceeded(isReserved: boolean, now: number): ProblemError {
   const resetsAt = nextMonth(now);
-  const detail = isHeld
-    ? 'Your other replies that are still running hold the rest of your tokens. Wait until one has finished.'
-    : `This month's tokens are used up. There will be new ones on ${resetsAt.slice(0, 10)}.`;
-  return new ProblemError('budget_exceeded', detail, isHeld ? {} : { resetsAt });
+  const detail = isReserved
+    ? 'The rest of your budget is reserved for your running replies. Wait until one has finished.'
+    : `This month's tokens are used up. Your budget resets on ${resetsAt.slice(0, 10)}.`;
+  return new ProblemError('budget_exceeded', detail, isReserved ? {} : { resetsAt });
 }
 
-/** What the month of one user may come to. Null is no limit. */
+/** A user's limits of the current month; null is no limit. */
 function limitsOf(
   { user, limits: own, balance }: Account,
   limits: BudgetLimits,

@@ -4,16 +4,16 @@ import type { GenerationParameters } from '../ports/model-provider.ts';
 import { ProblemError } from './errors.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 
-/** What replies are made with where neither their request nor their chat says otherwise. */
+/** The settings of replies whose request and chat don't say otherwise. */
 export interface ServerSettings {
   defaultModel: string;
   systemPrompt: string | null;
   parameters: GenerationParameters;
-  /** What no reply may exceed. */
+  /** The limit for every reply. */
   maxOutputTokens: number;
 }
 
-/** @param model asked for by the request; before the chat's */
+/** @param model named by the request; takes precedence over the chat's */
 export function replySettings(
   chat: ChatSettings,
   server: ServerSettings,
@@ -25,7 +25,7 @@ export function replySettings(
   return {
     model,
     systemPrompt: systemPrompt?.trim() === '' ? null : systemPrompt,
-    // The operator may have lowered it since, and a model asked for once may write less than the chat's.
+    // The operator may have lowered the limit since, and the request's model may have a lower one than the chat's.
     maxOutputTokens: Math.min(
       chat.maxOutputTokens ?? server.maxOutputTokens,
       server.maxOutputTokens,
@@ -40,8 +40,9 @@ export function replySettings(
 }
 
 /**
- * What settings become with some of them given anew; those given as null go.
- * @returns for the transaction that changes them; it throws ProblemError `invalid_request` for what doesn't go together
+ * Checks a change of a chat's settings. A setting given as null is removed.
+ * @returns a function that applies the change within the transaction; it throws ProblemError `invalid_request` for settings that don't
+ *   fit together
  * @throws ProblemError `invalid_request`
  */
 export async function settingsChange(
@@ -50,7 +51,7 @@ export async function settingsChange(
   catalogue: ModelCatalogue,
 ): Promise<(current: ChatSettings) => ChatSettings> {
   if (changes.model) await catalogue.check(changes.model, 'settings.model');
-  // What the model can write is to be known.
+  // The model's limit must be known.
   else if (changes.maxOutputTokens) await catalogue.refresh();
   return (current) => {
     const merged = Object.entries({ ...current, ...changes }).filter(
@@ -64,7 +65,7 @@ export async function settingsChange(
 }
 
 function tooLong(limit: number): ProblemError {
-  const message = `must be at most ${limit}: the model writes no more`;
+  const message = `must be at most ${limit}, the model's limit`;
   return new ProblemError('invalid_request', `settings.maxOutputTokens: ${message}`, {
     errors: [{ path: 'settings.maxOutputTokens', message }],
   });

@@ -1,10 +1,9 @@
 import type { MessagePart } from '@millrace/protocol';
 import { textOf } from './message-text.ts';
 
-/** In UTF-16 units. */
-const LENGTH = 60;
+const MAX_TITLE_CHARS = 60;
 
-/** What a chat is called by its first question, as long as it has no title: its beginning, or the name of what came with it. */
+/** The default title of a chat: the start of its first message, or the name of the file attached to it. */
 export function titleFromQuestion(parts: MessagePart[]): string {
   const text = textOf({ parts }).trim();
   if (text !== '') return cutAtWord(text.replaceAll(/\s+/gu, ' '));
@@ -12,9 +11,9 @@ export function titleFromQuestion(parts: MessagePart[]): string {
   return cutAtWord(names.find((name) => name !== undefined) ?? '');
 }
 
-/** The title in what a model said when it was asked for one; null when there is none. */
-export function titleFromReply(said: string): string | null {
-  const line = said
+/** The title in a model's reply; null when there is none. */
+export function titleFromReply(reply: string): string | null {
+  const line = reply
     .split('\n')
     .map((each) => each.trim())
     .find((each) => each !== '');
@@ -26,10 +25,10 @@ export function titleFromReply(said: string): string | null {
 }
 
 function cutAtWord(line: string): string {
-  if (line.length <= LENGTH) return line;
-  const cut = line.slice(0, LENGTH + 1);
+  if (line.length <= MAX_TITLE_CHARS) return line;
+  const cut = line.slice(0, MAX_TITLE_CHARS + 1);
   const lastSpace = cut.lastIndexOf(' ');
-  const end = lastSpace > LENGTH / 2 ? lastSpace : LENGTH;
-  // Never cut through a surrogate pair.
+  const end = lastSpace > MAX_TITLE_CHARS / 2 ? lastSpace : MAX_TITLE_CHARS;
+  // Never inside a surrogate pair.
   return `${cut.slice(0, end).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -1,6 +1,6 @@
 import type { Usage } from '@millrace/protocol';
 import { expect, test } from 'vitest';
-import { affordableOutput, costOf, mostCost } from './cost.ts';
+import { affordableOutput, costOf, maxCost } from './cost.ts';
 
 /** Micro-dollars per million tokens. */
 const PRICES = { input: 2_000_000, output: 10_000_000, cached: 100_000 };
@@ -43,7 +43,7 @@ test('a million tokens at the highest price there may be are exact', () => {
 test('what a sum pays for never costs more than the sum', () => {
   for (const costMicros of [0, 999, 1000, 123_457]) {
     const output = affordableOutput(costMicros, 400, PRICES);
-    if (output >= 0) expect(mostCost(400, output, PRICES)).toBeLessThanOrEqual(costMicros);
-    else expect(mostCost(400, 0, PRICES)).toBeGreaterThan(costMicros);
+    if (output >= 0) expect(maxCost(400, output, PRICES)).toBeLessThanOrEqual(costMicros);
+    else expect(maxCost(400, 0, PRICES)).toBeGreaterThan(costMicros);
   }
 });

@@ -16,7 +16,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Prices } from '../ports/prices.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
-import { budgetOf } from './budget.ts';
+import { budgetOf, toUserAccount } from './budget.ts';
 import { settingsChange } from './chat-settings.ts';
 import { ProblemError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
@@ -191,14 +191,7 @@ export class Engine {
 
   /** A user's account as administrators see it. */
   accountOf(account: Account): UserAccount {
-    const { user, limits } = account;
-    const { tokens, costMicros } = limits;
-    const { clock } = this.#dependencies;
-    return {
-      user,
-      budget: budgetOf(account, this.#settings.budgets, clock.now()),
-      limits: { tokens, costMicros },
-    };
+    return toUserAccount(account, this.#settings.budgets, this.#dependencies.clock.now());
   }
 
   /**

@@ -4,54 +4,54 @@ import type { HostUser } from '../ports/host-user.ts';
 import type { Store } from '../store/store.ts';
 import type { Identity } from '../store/transactions/users.ts';
 
-/** Of our own name for it: issuers of JWTs begin with `host:`, and ours is `local`. */
+/** Distinct from the issuers of JWTs, which start with `host:`, and from `local`, which is this server. */
 const HOST_ISSUER = 'host';
-/** What changed here about a user by another process counts after so long at most (ms). */
-const KEPT_FOR = 5000;
-const KEPT_AT_MOST = 10_000;
+/** A change of a user by another process takes effect after this time at the latest. */
+const CACHE_TTL_MS = 5000;
+const CACHE_MAX_ENTRIES = 10_000;
 
-interface KnownUser {
-  /** All that the host said of them: when it says something else, that counts at once. */
-  told: string;
+interface CachedUser {
+  /** The identity as the host described it. A different description takes effect at once. */
+  identityJson: string;
   user: User;
 }
 
 /** The host application's users, as users of this server. */
 export class HostUsers {
   readonly #store: Store;
-  #known = newCache();
+  #cache = newCache();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** The user somebody is here, created on first sight. @throws TypeError for what nobody can be known by */
+  /** The user of a host user, created on the first call. @throws TypeError for an invalid id */
   async resolve(hostUser: HostUser): Promise<User> {
     const identity = identityOf(hostUser);
-    const told = JSON.stringify(identity);
-    const cache = this.#known;
-    const known = cache.get(identity.subject);
-    if (known?.told === told) return known.user;
+    const identityJson = JSON.stringify(identity);
+    const cache = this.#cache;
+    const cached = cache.get(identity.subject);
+    if (cached?.identityJson === identityJson) return cached.user;
     const user = await this.#store.resolveUser(identity);
-    cache.set(identity.subject, { told, user });
+    cache.set(identity.subject, { identityJson, user });
     return user;
   }
 
-  /** Asks anew about everybody. */
+  /** Empties the cache. */
   forget(): void {
-    // A new one: lookups under way answer who asked before.
-    this.#known = newCache();
+    // A lookup in progress writes to the old cache.
+    this.#cache = newCache();
   }
 }
 
-function newCache(): LRUCache<string, KnownUser> {
-  return new LRUCache({ max: KEPT_AT_MOST, ttl: KEPT_FOR });
+function newCache(): LRUCache<string, CachedUser> {
+  return new LRUCache({ max: CACHE_MAX_ENTRIES, ttl: CACHE_TTL_MS });
 }
 
 function identityOf({ id, name, email, roles }: HostUser): Identity {
   const isNumber = typeof id === 'number' && Number.isSafeInteger(id);
   if (!isNumber && (typeof id !== 'string' || id === '')) {
-    throw new TypeError('The "id" of a user of the host application must be a text or a whole number.');
+    throw new TypeError('The "id" of a host user must be a non-empty string or an integer.');
   }
   const subject = String(id);
   return {

@@ -1,4 +1,4 @@
-/** What an image is by its own bytes. */
+/** An image's format, determined from its bytes. */
 export interface ImageFormat {
   mimeType: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif';
   /** In pixels; null where the image doesn't say. */
@@ -11,8 +11,8 @@ type Size = Pick<ImageFormat, 'width' | 'height'>;
 const UNKNOWN: Size = { width: null, height: null };
 
 /**
- * Recognizes images of pixels by how they begin, and reads their size. Null for everything else, SVG among it: that is a
- * document, and can run scripts.
+ * Recognizes raster images by their first bytes and reads their size. Null for other formats; SVG is one of them, because it
+ * can run scripts.
  */
 export function readImageFormat(bytes: Uint8Array): ImageFormat | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -27,7 +27,7 @@ export function readImageFormat(bytes: Uint8Array): ImageFormat | null {
   return null;
 }
 
-/** @param text each character stands for a byte */
+/** @param text one character per byte */
 function startsWith(bytes: Uint8Array, text: string, offset = 0): boolean {
   for (let index = 0; index < text.length; index += 1) {
     if (bytes[offset + index] !== text.charCodeAt(index)) return false;
@@ -49,19 +49,19 @@ function gifSize(view: DataView): Size {
   return view.byteLength < 10 ? UNKNOWN : sizeOf(view.getUint16(6, true), view.getUint16(8, true));
 }
 
-/** ITU T.81, B.2.2: the size is in the frame header, behind segments of any number that say how long they are. */
+/** ITU T.81, B.2.2: the size is in the frame header, after any number of segments, each with its length. */
 function jpegSize(view: DataView): Size {
   let offset = 2;
   while (offset + 9 <= view.byteLength && view.getUint8(offset) === 0xff) {
     const marker = view.getUint8(offset + 1);
     if (isFrameHeader(marker)) return sizeOf(view.getUint16(offset + 7), view.getUint16(offset + 5));
-    // Bytes between segments may be filled up.
+    // Fill bytes may precede a marker.
     offset += marker === 0xff ? 1 : 2 + view.getUint16(offset + 2);
   }
   return UNKNOWN;
 }
 
-/** C0 to CF are, but for the tables of Huffman (C4) and arithmetic coding (CC), and the reserved C8. */
+/** C0 to CF, except Huffman tables (C4), arithmetic coding tables (CC) and the reserved C8. */
 function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }

@@ -13,7 +13,7 @@ export interface ReadFile extends Omit<ImportedChat, 'settings'> {
   omitted: OmittedContent;
 }
 
-/** A file's chat as one of ours: of its ids only the tree is kept. @throws ProblemError `invalid_request` */
+/** Converts a chat file to a new chat. Of its ids only the tree remains. @throws ProblemError `invalid_request` */
 export function readImportedChat(
   file: ImportChatBody,
   limits: AttachmentLimits,
@@ -21,21 +21,21 @@ export function readImportedChat(
 ): ReadFile {
   const omitted: OmittedContent = { summaries: 0, images: 0, files: 0, sources: 0 };
   const files = new ImportedFiles(file.media, limits, newMediaId);
-  const places = new Map<string, Place>();
+  const positions = new Map<string, TreePosition>();
   const messages: ImportedMessage[] = [];
 
   file.messages.forEach((message, index) => {
     const path = `messages.${index}`;
-    if (places.has(message.id)) throw wrongField(`${path}.id`, 'is the id of an earlier message too');
+    if (positions.has(message.id)) throw wrongField(`${path}.id`, 'is already the id of an earlier message');
     if (message.role === 'system') {
       omitted.summaries += 1;
       return;
     }
-    const parent = parentOf(message, places, path);
+    const parent = parentOf(message, positions, path);
     const depth = (parent?.depth ?? 0) + 1;
     if (depth > IMPORT_LIMITS.depth) throw wrongField(path, `is deeper than ${IMPORT_LIMITS.depth} messages`);
-    places.set(message.id, { index: messages.length, role: message.role, depth });
-    const parts = keptParts(message, files, omitted);
+    positions.set(message.id, { index: messages.length, role: message.role, depth });
+    const parts = importParts(message, files, omitted);
     messages.push(importedMessage(message, message.role, parts, parent));
   });
 
@@ -44,36 +44,35 @@ export function readImportedChat(
   return { title, pinned, archived, messages, images, attachments, omitted };
 }
 
-interface Place {
+interface TreePosition {
   index: number;
   role: 'user' | 'assistant';
   depth: number;
 }
 
-/** Above it in the tree: earlier in the file, so that there are no circles. @throws ProblemError `invalid_request` */
+/** The parent comes earlier in the file, so there are no cycles. @throws ProblemError `invalid_request` */
 function parentOf(
   { parentId, role, continues = null }: FileMessage,
-  places: ReadonlyMap<string, Place>,
+  positions: ReadonlyMap<string, TreePosition>,
   path: string,
-): Place | null {
-  const parent = parentId === null ? null : places.get(parentId);
+): TreePosition | null {
+  const parent = parentId === null ? null : positions.get(parentId);
   if (parent === undefined) {
-    throw wrongField(`${path}.parentId`, 'must be the id of an earlier message that is no summary');
+    throw wrongField(`${path}.parentId`, 'must be the id of an earlier message that is not a summary');
   }
   if (role === 'user') {
     if (parent?.role === 'user')
-      throw wrongField(`${path}.parentId`, 'must be a reply: a question follows one');
-    if (continues !== null)
-      throw wrongField(`${path}.continues`, 'must be null: a question continues nothing');
+      throw wrongField(`${path}.parentId`, 'must be a reply, because the message is a question');
+    if (continues !== null) throw wrongField(`${path}.continues`, 'must be null for a question');
     return parent;
   }
-  if (parent === null) throw wrongField(`${path}.parentId`, 'must be there: a reply answers a message');
+  if (parent === null) throw wrongField(`${path}.parentId`, 'is required for a reply');
   if (continues !== null && continues !== parentId)
-    throw wrongField(`${path}.continues`, 'must be its parent');
+    throw wrongField(`${path}.continues`, 'must be the parentId');
   if ((continues !== null) !== (parent.role === 'assistant')) {
     throw wrongField(
       `${path}.continues`,
-      'must be its parent where that is a reply, and null where it is not',
+      'must be the parentId if the parent is a reply, and null otherwise',
     );
   }
   return parent;
@@ -83,12 +82,12 @@ function importedMessage(
   { status, model = null, finishReason = null, error = null, continues = null }: FileMessage,
   role: 'user' | 'assistant',
   parts: MessagePart[],
-  parent: Place | null,
+  parent: TreePosition | null,
 ): ImportedMessage {
   const isReply = role === 'assistant';
   return {
     role,
-    // What was running when the file was written will not go on here.
+    // A reply that was running at export can't continue here.
     status: !isReply ? 'completed' : status === 'running' ? 'interrupted' : status,
     parts,
     parent: parent?.index ?? null,
@@ -99,20 +98,20 @@ function importedMessage(
   };
 }
 
-function keptParts(
+function importParts(
   { role, parts }: FileMessage,
   files: ImportedFiles,
   omitted: OmittedContent,
 ): MessagePart[] {
-  const attached = files.ofMessage();
+  const attached = files.forMessage();
   return parts.flatMap((part): MessagePart[] => {
     if (part.type === 'source' && !/^https?:\/\//i.test(part.url)) {
       omitted.sources += 1;
       return [];
     }
     if (part.type !== 'media' && part.type !== 'file') return [part];
-    const kept = role === 'user' ? attached(part) : files.imageOf(part);
-    if (kept !== null) return [kept];
+    const imported = role === 'user' ? attached(part) : files.imageOf(part);
+    if (imported !== null) return [imported];
     omitted[part.type === 'media' ? 'images' : 'files'] += 1;
     return [];
   });

@@ -8,16 +8,16 @@ import { wrongField } from './wrong-field.ts';
 type FilePart = Extract<ImportChatBody['messages'][number]['parts'][number], { type: 'media' | 'file' }>;
 type Contents = Omit<ImportedAttachment, 'id' | 'name'> & { chars: number };
 
-/** What may be attached to a message. */
+/** Limits for the files of a message. */
 export interface AttachmentLimits {
   count: number;
-  /** Of each file. */
+  /** Per file. */
   bytes: number;
-  /** Of each text, in UTF-16 units. */
+  /** Per text file, in UTF-16 units. */
   chars: number;
 }
 
-/** What the messages of a chat's file name and it brings along, each kept once, by the address that it has there. */
+/** The files of an imported chat that its messages refer to, by their URL in the import. Each is stored once. */
 export class ImportedFiles {
   readonly #limits: AttachmentLimits;
   readonly #newId: () => string;
@@ -42,17 +42,17 @@ export class ImportedFiles {
     });
   }
 
-  /** Of replies. */
+  /** The images of replies. */
   get images(): ImportedImage[] {
     return [...this.#images.values()];
   }
 
-  /** Of people's messages. */
+  /** The attachments of users' messages. */
   get attachments(): ImportedAttachment[] {
     return [...this.#attachments.values()];
   }
 
-  /** A part of a reply, as it is here; null for what is no image of the file. */
+  /** A reply's image as a part of the new message; null when the import has no such image. */
   imageOf({ type, url }: FilePart): ({ type: 'media' } & Media) | null {
     const contents = this.#contents.get(url);
     if (type !== 'media' || contents?.kind !== 'image') return null;
@@ -62,8 +62,8 @@ export class ImportedFiles {
     return { type, mimeType, url: formatMediaUrl(image.id), width, height };
   }
 
-  /** The same for the parts of one message of a person: so many files, and each once, as it could be sent. */
-  ofMessage(): (part: FilePart) => AttachedPart | null {
+  /** Converts the file parts of one user message. Null for a file that is missing, repeated or beyond the limits. */
+  forMessage(): (part: FilePart) => AttachedPart | null {
     const urls = new Set<string>();
     return ({ url, name = '' }) => {
       const contents = this.#contents.get(url);

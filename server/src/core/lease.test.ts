@@ -30,7 +30,7 @@ function setUp() {
   };
 }
 
-test('a node that renews stays, however the clocks jump', async () => {
+test('a node that renews keeps its lease, however the clocks jump', async () => {
   const { node, listed, pass, jump } = setUp();
   const [one, two] = [await node('1'), await node('2')];
   for (let round = 0; round < 10; round += 1) {
@@ -42,21 +42,21 @@ test('a node that renews stays, however the clocks jump', async () => {
   expect(await listed()).toEqual([one.nodeId, two.nodeId].toSorted());
 });
 
-test('a node that is not renewed is struck off within the time of a lease, though each looks at intervals', async () => {
+test('a node that stops renewing expires within the duration of a lease, although leases are checked at intervals', async () => {
   const { node, listed, pass } = setUp();
   const [dying, watcher] = [await node('1'), await node('2')];
-  // The worst case: it renews once more just after it was looked at, and dies.
+  // The worst case: it renews once more just after the check, and dies.
   await watcher.keep();
   await dying.keep();
-  for (let passed = 0; passed < DURATION; passed += watcher.interval) {
+  for (let passed = 0; passed < DURATION; passed += watcher.intervalMs) {
     if (passed <= DURATION / 2) expect(await listed()).toContain(dying.nodeId);
-    pass(watcher.interval);
+    pass(watcher.intervalMs);
     await watcher.keep();
   }
   expect(await listed()).toEqual([watcher.nodeId]);
 });
 
-test('a node seen for the first time is given time, however long it has been silent', async () => {
+test('a node seen for the first time does not expire at once, however long it has been silent', async () => {
   const { node, listed, pass } = setUp();
   const silent = await node('1');
   pass(10 * DURATION);
@@ -71,7 +71,7 @@ test('a node seen for the first time is given time, however long it has been sil
   expect(await listed()).toEqual([watcher.nodeId]);
 });
 
-test('a node whose process is certainly gone is struck off at once', async () => {
+test('a node whose process is certainly gone expires at once', async () => {
   const { node, listed, gone } = setUp();
   await node('1');
   const watcher = await node('2');
@@ -80,7 +80,7 @@ test('a node whose process is certainly gone is struck off at once', async () =>
   expect(await listed()).toEqual([watcher.nodeId]);
 });
 
-test('a node that slept through its lease begins anew under another id', async () => {
+test('a node whose lease expired while it was suspended acquires a new one with another id', async () => {
   const { node, listed, pass } = setUp();
   const [sleeper, watcher] = [await node('1'), await node('2')];
   const before = sleeper.nodeId;

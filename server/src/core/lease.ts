@@ -4,48 +4,47 @@ import type { ProcessProbe } from '../ports/process-probe.ts';
 import type { Store } from '../store/store.ts';
 import type { NodeLease } from '../store/transactions/nodes.ts';
 
-/** How often a lease is renewed, and others' are looked at, within its time. */
-const RENEWALS_A_LEASE = 6;
+/** How often a lease is renewed, and other nodes' leases are checked, within the duration of a lease. */
+const RENEWALS_PER_LEASE = 6;
 /**
- * What is left of the time when it has been silent for so long, as a share: it is first seen silent one interval after its last
- * renewal at most, and found to have lapsed one interval late at most. So a dead node is noticed within the time of a lease.
+ * The share of a lease's duration after which a node without renewals has expired. Its last renewal is seen at most one interval late, and
+ * its expiry at most one interval late too. So a dead node is noticed within the duration of a lease.
  */
-const SILENCE = 1 - 2 / RENEWALS_A_LEASE;
+const EXPIRY_SHARE = 1 - 2 / RENEWALS_PER_LEASE;
 
-/** This node's claim to what it runs, and its watch over the others'. */
+/** This node's lease, which covers the generations it runs, and its view of the other nodes' leases. */
 export class Lease {
   readonly #nodes: Store;
   readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #probe: ProcessProbe;
-  readonly #duration: number;
+  readonly #durationMs: number;
   #nodeId: string;
-  /** One at a time: two that find the lease lost would begin anew twice. */
+  /** The call of `keep` in progress: two of them could acquire a new lease twice. */
   #keeping: Promise<number> | null = null;
-  /** When a counter was first seen at its value, by the monotonic clock; clocks of machines are never compared. */
+  /** When each node's counter was first seen at its value, by this machine's monotonic clock: clocks of machines are never compared. */
   readonly #seen = new Map<string, { renewals: number; since: number }>();
 
-  /** @param duration of a lease (ms) */
   constructor(
     { nodes, clock, ids, probe }: { nodes: Store; clock: Clock; ids: Ids; probe: ProcessProbe },
-    duration: number,
+    durationMs: number,
   ) {
     this.#nodes = nodes;
     this.#clock = clock;
     this.#ids = ids;
     this.#probe = probe;
-    this.#duration = duration;
+    this.#durationMs = durationMs;
     this.#nodeId = ids.uuid();
   }
 
-  /** Changes when the lease was lost: what was begun under the old one is the heir's. */
+  /** Changes when the lease expires: generations started under the old id belong to their new owner. */
   get nodeId(): string {
     return this.#nodeId;
   }
 
-  /** How long to wait between calls of `keep` (ms). */
-  get interval(): number {
-    return this.#duration / RENEWALS_A_LEASE;
+  /** The time between calls of `keep`. */
+  get intervalMs(): number {
+    return this.#durationMs / RENEWALS_PER_LEASE;
   }
 
   async acquire(): Promise<void> {
@@ -53,8 +52,8 @@ export class Lease {
   }
 
   /**
-   * Renews the lease and takes over what lapsed nodes left. After a pause so long that others took ours, begins anew.
-   * @returns how many unfinished generations are now ours to end
+   * Renews the lease and takes over the generations of expired nodes. If this node's own lease has expired, acquires a new one.
+   * @returns the number of unfinished generations taken over
    */
   keep(): Promise<number> {
     this.#keeping ??= this.#keep().finally(() => (this.#keeping = null));
@@ -70,15 +69,16 @@ export class Lease {
       this.#nodeId = this.#ids.uuid();
       await this.acquire();
     }
-    const lapsed = (await this.#nodes.listNodes()).filter((node) => this.#hasLapsed(node));
-    return this.#nodes.takeOver(lapsed, this.#nodeId);
+    const expired = (await this.#nodes.listNodes()).filter((node) => this.#hasExpired(node));
+    return this.#nodes.takeOver(expired, this.#nodeId);
   }
 
-  #hasLapsed({ id, renewals, process }: NodeLease): boolean {
+  #hasExpired({ id, renewals, process }: NodeLease): boolean {
     if (id === this.#nodeId) return false;
     if (this.#probe.isGone(process)) return true;
     const seen = this.#seen.get(id);
-    if (seen?.renewals === renewals) return this.#clock.monotonic() - seen.since >= this.#duration * SILENCE;
+    if (seen?.renewals === renewals)
+      return this.#clock.monotonic() - seen.since >= this.#durationMs * EXPIRY_SHARE;
     this.#seen.set(id, { renewals, since: this.#clock.monotonic() });
     return false;
   }

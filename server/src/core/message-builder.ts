@@ -2,7 +2,7 @@ import { isEventName, parseData } from '@millrace/protocol';
 import type { ChatEvent, MessagePart } from '@millrace/protocol';
 import type { LoggedEvent } from './event-tail.ts';
 
-/** Folds events into the parts of the message they make (law 4). */
+/** Builds the parts of a message from its events (law 4). */
 export class MessageBuilder {
   readonly #parts: MessagePart[] = [];
 
@@ -17,7 +17,7 @@ export class MessageBuilder {
         this.#parts.push({ type: event.event, ...event.data } as MessagePart);
         return;
       default:
-      // The others say something about the reply and are no part of it.
+      // Other events are not part of the message.
     }
   }
 
@@ -25,7 +25,6 @@ export class MessageBuilder {
     return this.#parts;
   }
 
-  /** All text of one kind, joined. */
   text(type: 'text' | 'thought'): string {
     let joined = '';
     for (const part of this.#parts) if (part.type === type) joined += part.text;
@@ -39,7 +38,7 @@ export class MessageBuilder {
   }
 }
 
-/** The message as far as the log has it. */
+/** Rebuilds the message from the events in the log. */
 export function rebuildMessage(events: readonly LoggedEvent[]): MessageBuilder {
   const builder = new MessageBuilder();
   for (const { name, data } of events) if (isEventName(name)) builder.add(parseData(name, data));

@@ -3,7 +3,7 @@ import type { NumberedEvent } from '@millrace/protocol';
 import type { EventTail } from './event-tail.ts';
 
 /**
- * The events of a reply after a sequence, as they become durable, to the last; or to where the tail was lost.
+ * Yields the events of a reply after a sequence number, as they become durable, until the terminal event or until the tail is lost.
  * @throws the signal's reason
  */
 export async function* readTail(
@@ -14,7 +14,7 @@ export async function* readTail(
   let cursor = Math.max(after, tail.base);
   let wake = () => {};
   const awaken = () => wake();
-  // Listening all the time, not only while waiting: a reply that somebody reads isn't abandoned.
+  // Subscribed the whole time, not only while waiting: a reply with a reader isn't abandoned.
   const unsubscribe = tail.subscribe(awaken);
   signal.addEventListener('abort', awaken);
   try {

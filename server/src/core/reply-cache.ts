@@ -2,19 +2,19 @@ import type { ResolvedReplySettings } from '../store/transactions/begin-generati
 import type { CachedReply } from '../store/transactions/reply-cache.ts';
 import type { ModelOutcome, ModelSink } from '../ports/model-provider.ts';
 
-/** About what a model says at once, in UTF-16 units. */
+/** About the size of a model's chunks, in UTF-16 units. */
 const CHUNK_CHARS = 80;
 
-/** What two requests have in common that may share a reply. */
+/** The cache key: requests with the same key may share a reply. */
 export function questionKeyOf(settings: ResolvedReplySettings, question: string): string {
   const { model, systemPrompt, maxOutputTokens, parameters } = settings;
   const { temperature, thinking, safety } = parameters;
   const thresholds = [safety.harassment, safety.hate, safety.sexual, safety.dangerous];
-  const how = [model, systemPrompt, maxOutputTokens, temperature, thinking, thresholds];
-  return JSON.stringify([...how, question.trim()]);
+  const key = [model, systemPrompt, maxOutputTokens, temperature, thinking, thresholds];
+  return JSON.stringify([...key, question.trim()]);
 }
 
-/** Says again what a model has said before, as it would say it. */
+/** Sends a cached reply to a sink the way a model does. */
 export function replay({ model, parts }: CachedReply, sink: ModelSink): ModelOutcome {
   sink.model(model);
   for (const part of parts) {
@@ -29,7 +29,7 @@ function* inChunks(text: string): Generator<string> {
   let start = 0;
   while (start < text.length) {
     let end = start + CHUNK_CHARS;
-    // Never through a surrogate pair.
+    // Never inside a surrogate pair.
     if (/[\ud800-\udbff]/.test(text.charAt(end - 1))) end += 1;
     yield text.slice(start, end);
     start = end;

@@ -8,16 +8,16 @@ import { reserve } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
 import { replySettings } from './chat-settings.ts';
 import type { ServerSettings } from './chat-settings.ts';
-import { dearest } from './cost.ts';
+import { highestPrices } from './cost.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import { estimateReplyPrompt, estimateTextPrompt, summaryPrompt, titlePrompt } from './prompt.ts';
 import { questionKeyOf } from './reply-cache.ts';
 
 export interface PlanSettings extends ServerSettings {
-  /** What may answer in the place of the model that is asked. */
+  /** May answer instead of the requested model, so a reservation covers their prices too. */
   fallbackModels: readonly string[];
-  /** How long a reply is the answer to the same first question (ms); null never. */
-  replyCacheFor: number | null;
+  /** How long a reply is reused for the same first question; null never reuses it. */
+  replyCacheTtlMs: number | null;
   budgets: BudgetLimits;
 }
 
@@ -27,14 +27,13 @@ interface PlanDependencies {
   clock: Clock;
 }
 
-/** A summary is short, but models may think first. */
-const SUMMARY_TOKENS = 2048;
-/** The same goes for a title: those who can't leave thinking out would have nothing left to say with the few tokens it takes. */
-const TITLE_TOKENS = 512;
-/** The likeliest title will do. */
+/** More than a summary needs, because some models think first. */
+const SUMMARY_MAX_OUTPUT_TOKENS = 2048;
+/** Far more than a title needs: models that always think would use up a small limit before they write. */
+const TITLE_MAX_OUTPUT_TOKENS = 512;
 const TITLE_TEMPERATURE = 0.2;
 
-/** Decides how replies are made and what they may cost, by the settings their chat has at that moment. */
+/** Decides how replies are generated and what they may cost. A plan reads the chat's settings in the start transaction. */
 export class ReplyPlans {
   readonly #dependencies: PlanDependencies;
   readonly #settings: PlanSettings;
@@ -44,34 +43,33 @@ export class ReplyPlans {
     this.#settings = settings;
   }
 
-  /** @param model asked for by the request. The plan is for a transaction within `ModelCatalogue.checking`. */
+  /** @param model named by the request. Run the transaction within `ModelCatalogue.withCheckedModel`. */
   forReply(origin: StartGeneration['origin'], model: string | undefined): (chat: ChatSettings) => ReplyPlan {
     return (chat) => {
       const settings = this.#settingsOf(chat, model);
       return {
         settings,
         acceptsImages: this.#dependencies.catalogue.acceptsImages(settings.model),
-        reserve: this.#reserve(settings, (material) => estimateReplyPrompt(settings.systemPrompt, material)),
+        reserve: this.#reserve(settings, (context) => estimateReplyPrompt(settings.systemPrompt, context)),
         cache: this.#cacheOf(settings, origin),
       };
     };
   }
 
-  /** The same for a summary: briefly, by the chat's model, and without much thought. */
+  /** A short reply of the chat's model, with as little thinking as possible. */
   forSummary(): (chat: ChatSettings) => ReplyPlan {
     return (chat) =>
-      this.#brief(chat, SUMMARY_TOKENS, (material) => estimateTextPrompt(summaryPrompt(material)));
+      this.#brief(chat, SUMMARY_MAX_OUTPUT_TOKENS, (context) => estimateTextPrompt(summaryPrompt(context)));
   }
 
-  /** And for a title. */
   forTitle(): (chat: ChatSettings) => ReplyPlan {
     return (chat) =>
-      this.#brief({ ...chat, temperature: TITLE_TEMPERATURE }, TITLE_TOKENS, (material) =>
-        estimateTextPrompt(titlePrompt(material)),
+      this.#brief({ ...chat, temperature: TITLE_TEMPERATURE }, TITLE_MAX_OUTPUT_TOKENS, (context) =>
+        estimateTextPrompt(titlePrompt(context)),
       );
   }
 
-  #brief(chat: ChatSettings, tokens: number, estimate: (material: PromptContext) => number): ReplyPlan {
+  #brief(chat: ChatSettings, tokens: number, estimate: (context: PromptContext) => number): ReplyPlan {
     const settings = this.#settingsOf({ ...chat, thinking: 'off', maxOutputTokens: null }, undefined);
     const brief = { ...settings, maxOutputTokens: Math.min(settings.maxOutputTokens, tokens) };
     return { settings: brief, acceptsImages: false, reserve: this.#reserve(brief, estimate), cache: null };
@@ -85,26 +83,26 @@ export class ReplyPlans {
   }
 
   #cacheOf(settings: ResolvedReplySettings, origin: StartGeneration['origin']): ReplyPlan['cache'] {
-    const { replyCacheFor } = this.#settings;
-    if (replyCacheFor === null || !('content' in origin)) return null;
-    const since = this.#dependencies.clock.now() - replyCacheFor;
+    const { replyCacheTtlMs } = this.#settings;
+    if (replyCacheTtlMs === null || !('content' in origin)) return null;
+    const since = this.#dependencies.clock.now() - replyCacheTtlMs;
     return { questionKey: questionKeyOf(settings, origin.content), since };
   }
 
   #reserve(
     { model, maxOutputTokens }: ResolvedReplySettings,
-    estimate: (material: PromptContext) => number,
+    estimate: (context: PromptContext) => number,
   ): Reserve {
     const { prices, clock } = this.#dependencies;
     const { budgets, fallbackModels } = this.#settings;
-    return (material, account, total) => {
+    return (context, account, totalTokens) => {
       const now = clock.now();
-      const wanted = {
-        promptTokens: estimate(material),
+      const requested = {
+        promptTokens: estimate(context),
         maxOutputTokens,
-        prices: dearest([model, ...fallbackModels].map((each) => prices.of(each, now))),
+        prices: highestPrices([model, ...fallbackModels].map((each) => prices.of(each, now))),
       };
-      return reserve(wanted, account, total, budgets, now);
+      return reserve(requested, account, totalTokens, budgets, now);
     };
   }
 }

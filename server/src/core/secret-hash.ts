@@ -1,4 +1,4 @@
-/** By which a secret of enough random bytes is known: it needs no salt. @returns SHA-256 in hexadecimal digits */
+/** The hash of a random secret. Enough random bytes need no salt. @returns SHA-256 in hexadecimal digits */
 export async function hashOf(secret: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))));
 }

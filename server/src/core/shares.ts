@@ -4,15 +4,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { StoredMedia } from '../store/transactions/media.ts';
 import type { Store } from '../store/store.ts';
 import type { ShareRequest } from '../store/transactions/shares.ts';
-import { ProblemError } from './errors.ts';
 import { hashOf, toHex } from './secret-hash.ts';
+import { wrongField } from './wrong-field.ts';
 
-/** Random bytes of a token: 128 bits. */
+/** 128 bits. */
 const TOKEN_BYTES = 16;
-/** A user has no use for more. */
-const MAX_SHARES = 500;
+const MAX_SHARES_PER_USER = 500;
 
-/** Links by which others read a chat. Their tokens are kept as hashes. */
+/** Links with which anyone can read a snapshot of a chat. Only the hashes of their tokens are stored. */
 export class Shares {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -23,17 +22,19 @@ export class Shares {
   }
 
   /**
-   * @returns with the address, which is told this once
+   * @returns the link's address too, which can't be read again
    * @throws ProblemError `not_found`, `forbidden`, `invalid_request`
    */
-  async create(userId: string, wish: Omit<ShareRequest, 'hash'>): Promise<NewShare> {
-    if (wish.expiresAt !== null && wish.expiresAt <= this.#clock.now()) {
-      throw new ProblemError('invalid_request', 'expiresAt must be in the future.', {
-        errors: [{ path: 'expiresAt', message: 'must be in the future' }],
-      });
+  async create(userId: string, request: Omit<ShareRequest, 'hash'>): Promise<NewShare> {
+    if (request.expiresAt !== null && request.expiresAt <= this.#clock.now()) {
+      throw wrongField('expiresAt', 'must be in the future');
     }
     const token = toHex(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)));
-    const share = await this.#store.createShare(userId, { ...wish, hash: await hashOf(token) }, MAX_SHARES);
+    const share = await this.#store.createShare(
+      userId,
+      { ...request, hash: await hashOf(token) },
+      MAX_SHARES_PER_USER,
+    );
     return { ...share, url: formatShareUrl(token) };
   }
 
@@ -45,10 +46,10 @@ export class Shares {
     return this.#store.revokeShare(userId, chatId, shareId);
   }
 
-  /** What the link leads to, with images at addresses that it suffices for. @throws ProblemError `not_found` */
+  /** The shared chat, with image addresses that the link gives access to. @throws ProblemError `not_found` */
   async read(token: string): Promise<SharedChat> {
     const { messages, ...shared } = await this.#store.findShare(await hashOf(token));
-    return { ...shared, messages: messages.map((message) => throughLink(message, token)) };
+    return { ...shared, messages: messages.map((message) => withSharedMediaUrls(message, token)) };
   }
 
   /** @throws ProblemError `not_found` */
@@ -62,7 +63,7 @@ export class Shares {
   }
 }
 
-function throughLink(message: SharedMessage, token: string): SharedMessage {
+function withSharedMediaUrls(message: SharedMessage, token: string): SharedMessage {
   const parts = message.parts.map((part) => {
     if (part.type !== 'media' && part.type !== 'file') return part;
     return { ...part, url: formatSharedMediaUrl(token, part.url.replace(formatMediaUrl(''), '')) };

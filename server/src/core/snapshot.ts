@@ -1,8 +1,8 @@
 import type { Message, MessagePart, SharedMessage } from '@millrace/protocol';
 
 /**
- * What others are shown of a path, from its first message on: a reply and what continues it as one, and no reply that
- * has still to end.
+ * The messages of a path as a shared chat shows them. A reply and its continuations become one message; system messages and running
+ * replies are left out.
  */
 export function snapshotOf(path: readonly Message[]): SharedMessage[] {
   const shown: SharedMessage[] = [];
@@ -22,7 +22,7 @@ export function snapshotOf(path: readonly Message[]): SharedMessage[] {
   return shown;
 }
 
-/** Thoughts may tell of what the model was told to keep to itself. */
+/** Thoughts may quote the system prompt, which is private. */
 function isShown(part: MessagePart): part is SharedMessage['parts'][number] {
   return part.type !== 'thought';
 }

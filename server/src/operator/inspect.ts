@@ -1,5 +1,5 @@
 /** Checks of a server's settings, storage and model without starting a server. They change nothing. */
-import { isDemoModel, openModels, pricesOf } from '../composition/models.ts';
+import { isDemoModel, modelNamesOf, openModels, pricesOf } from '../composition/models.ts';
 import type { Config } from '../config/config.ts';
 import { textTurn } from '../core/prompt-turns.ts';
 import type { ReplySink } from '../core/retrying-sink.ts';
@@ -27,7 +27,7 @@ export async function askModel(
   if (isDemoModel(config)) return null;
   const models = openModels(config, { prices: pricesOf(config) });
   if (models === null) return null;
-  const model = config.GEMINI_MODEL;
+  const model = modelNamesOf(config).defaultModel;
   const startedAt = performance.now();
   try {
     let text: string | null = null;

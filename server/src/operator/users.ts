@@ -4,8 +4,8 @@ import type { Role, User, UserAccount } from '@millrace/protocol';
 import { withStorage } from '../composition/storage.ts';
 import type { StorageHandle } from '../composition/storage.ts';
 import type { Config } from '../config/config.ts';
-import { engineSettingsOf } from '../config/part-settings.ts';
-import { budgetOf } from '../core/budget.ts';
+import { budgetLimitsOf } from '../config/part-settings.ts';
+import { toUserAccount } from '../core/budget.ts';
 import { ProblemError } from '../core/errors.ts';
 import type { Accounts } from '../ports/accounts.ts';
 import type { Account } from '../store/transactions/accounts.ts';
@@ -37,7 +37,7 @@ export function listUsers(config: Config, search: string | undefined): Promise<U
     let cursor: string | undefined;
     do {
       const { items, nextCursor } = await store.listAccounts({ cursor, limit: PAGE_SIZE, search });
-      users.push(...items.map((account) => toUserAccount(config, account, now)));
+      users.push(...items.map((account) => toUserAccount(account, budgetLimitsOf(config), now)));
       cursor = nextCursor ?? undefined;
     } while (cursor !== undefined);
     return users;
@@ -55,7 +55,7 @@ export function createUser(config: Config, { role, ...user }: NewUser): Promise<
     const { store, clock } = handle;
     const { id } = await signUp(handle, user);
     if (role !== undefined) await store.setRole(OPERATOR_ACTOR, id, role);
-    return toUserAccount(config, await store.findAccount(id), clock.now());
+    return toUserAccount(await store.findAccount(id), budgetLimitsOf(config), clock.now());
   };
   return withStorage(config, create, { canCreate: true });
 }
@@ -116,15 +116,8 @@ function withUser(
 ): Promise<UserAccount> {
   return withStorage(config, async (handle) => {
     const account = await work(handle, await findUser(handle.store, idOrEmail));
-    return toUserAccount(config, account, handle.clock.now());
+    return toUserAccount(account, budgetLimitsOf(config), handle.clock.now());
   });
-}
-
-/** @param now in ms since 1970 */
-function toUserAccount(config: Config, account: Account, now: number): UserAccount {
-  const { tokens, costMicros } = account.limits;
-  const budget = budgetOf(account, engineSettingsOf(config).budgets, now);
-  return { user: account.user, budget, limits: { tokens, costMicros } };
 }
 
 /** Signs up as a browser does, then ends the session. @throws ProblemError `invalid_request` */

@@ -1,9 +1,9 @@
-/** Time as the rest of the server sees it; tests put their own in its place. */
+/** The server's source of time; tests replace it. */
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC. May jump. */
   now(): number;
-  /** Milliseconds since some moment. Never jumps. */
+  /** Milliseconds since an arbitrary moment. Never jumps. */
   monotonic(): number;
-  /** Resolves after so many milliseconds. @throws the signal's reason */
+  /** Resolves after a delay. @throws the signal's reason */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }

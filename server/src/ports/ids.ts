@@ -1,9 +1,9 @@
-/** Makers of identifiers. */
+/** Generates identifiers. */
 export interface Ids {
-  /** A UUIDv7: ordered by time, also within a millisecond of one process. */
+  /** A UUIDv7, ordered by time; within one process also within a millisecond. */
   uuid(): string;
   /** 16 characters of 0-9A-Za-z, ordered by time to the millisecond. */
   generationId(): string;
-  /** 22 characters of 0-9A-Za-z_-: 128 random bits, which nobody guesses. */
+  /** 22 characters of 0-9A-Za-z_-: 128 random bits, too many to guess. */
   mediaId(): string;
 }

@@ -1,4 +1,4 @@
-/** A structured log. Fields never hold message text or secrets. */
+/** A structured log. Fields must not contain message text or secrets. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

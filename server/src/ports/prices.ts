@@ -1,7 +1,7 @@
 import type { ModelPrices } from '@millrace/protocol';
 
-/** What models cost. */
+/** The prices of models. */
 export interface Prices {
-  /** The prices of a model at an instant (ms); null where none are known, which costs tokens but no money. */
+  /** A model's prices at a time (ms since 1970); null when they are unknown: a reply then costs only tokens. */
   of(model: string, at: number): ModelPrices | null;
 }

@@ -5,15 +5,15 @@ import type { ModelProvider } from '../../ports/model-provider.ts';
 import type { InputImage } from '../../ports/prompt-parts.ts';
 import type { TokenCounter } from '../../ports/token-counter.ts';
 
-const KEPT_AT_MOST = 10_000;
+const CACHE_MAX_ENTRIES = 10_000;
 
-/** Asks the model's service, and remembers: a system prompt, or a question that is sent again, is counted once. */
+/** Counts tokens at the model's service and caches the counts: a system prompt, or a question that is sent again, is counted once. */
 export class CachedTokenCounter implements TokenCounter {
   requested = 0;
   cacheHits = 0;
   readonly #models: Pick<ModelProvider, 'countTokens'>;
   readonly #logger: Logger;
-  readonly #counts = new LRUCache<string, number>({ max: KEPT_AT_MOST });
+  readonly #counts = new LRUCache<string, number>({ max: CACHE_MAX_ENTRIES });
 
   constructor(models: Pick<ModelProvider, 'countTokens'>, logger: Logger) {
     this.#models = models;
@@ -37,13 +37,13 @@ export class CachedTokenCounter implements TokenCounter {
   async #countOne(model: string, content: string | InputImage, signal: AbortSignal): Promise<number> {
     if (content === '') return 0;
     this.requested += 1;
-    // Texts are long, and nobody's business.
+    // Cached by hash: texts are long and private.
     const hash = createHash('sha256').update(`${model}\n`);
     const key = hash.update(typeof content === 'string' ? content : content.bytes).digest('base64');
-    const known = this.#counts.get(key);
-    if (known !== undefined) {
+    const cached = this.#counts.get(key);
+    if (cached !== undefined) {
       this.cacheHits += 1;
-      return known;
+      return cached;
     }
     const count = await this.#models.countTokens(model, content, signal);
     this.#counts.set(key, count);

@@ -12,7 +12,7 @@ const entry = (changes: object = {}) => ({
   ...changes,
 });
 
-test('the built-in prices hold from their days on', () => {
+test('the built-in prices apply from their dates on', () => {
   const prices = PriceList.read(null);
   expect(prices.of('gemini-4-argon', DECEMBER - 1)).toEqual({
     input: 2_000_000,
@@ -31,7 +31,7 @@ test('the built-in prices hold from their days on', () => {
   });
 });
 
-test('a version of a model costs what the model does; one that isn’t known has no price', () => {
+test('a version of a model has the price of the model; an unknown model has none', () => {
   const prices = list([entry()]);
   expect(prices.of('one-002', DECEMBER)).toEqual(prices.of('one', DECEMBER));
   expect(prices.of('one-large', DECEMBER)).toBeNull();
@@ -40,16 +40,16 @@ test('a version of a model costs what the model does; one that isn’t known has
 
 test.each([
   ['a negative price', [entry({ output: '-2' })], 'models.one.0.output'],
-  ['a price that isn’t one', [entry({ input: 'free' })], 'models.one.0.input'],
+  ['a price that is not a number', [entry({ input: 'free' })], 'models.one.0.input'],
   ['a float', [entry({ input: 0.1 })], 'models.one.0.input'],
   ['a price below a micro-dollar', [entry({ cached: '0.0000001' })], 'models.one.0.cached'],
   ['a price that is missing', [{ from: '2026-01-01', input: '1', output: '2' }], 'models.one.0.cached'],
-  ['no day', [entry({ from: 'soon' })], 'models.one.0.from'],
-  ['days out of order', [entry({ from: '2026-02-01' }), entry()], 'models.one'],
-  ['a day twice', [entry(), entry()], 'models.one'],
-  ['no prices at all', [], 'models.one'],
-  ['what nobody reads', [entry({ image: '1' })], 'models.one.0'],
-])('%s is refused, saying where', (_what, entries, where) => {
+  ['an invalid date', [entry({ from: 'soon' })], 'models.one.0.from'],
+  ['dates out of order', [entry({ from: '2026-02-01' }), entry()], 'models.one'],
+  ['a repeated date', [entry(), entry()], 'models.one'],
+  ['an empty list of prices', [], 'models.one'],
+  ['an unknown field', [entry({ image: '1' })], 'models.one.0'],
+])('%s is refused with its path', (_what, entries, where) => {
   expect(() => list(entries)).toThrow(PriceListError);
   expect(() => list(entries)).toThrow(where);
 });

@@ -9,10 +9,10 @@ export class PriceListError extends Error {
 
 const BUILT_IN = new URL('../../../prices.json', import.meta.url);
 
-/** Dollars with up to six decimals: a micro-dollar is the least there is. */
+/** Dollars with up to six decimals, which is a micro-dollar. */
 const dollars = z
   .string()
-  .regex(/^\d{1,6}(\.\d{1,6})?$/, 'takes dollars such as "0.75", never less than nothing')
+  .regex(/^\d{1,6}(\.\d{1,6})?$/, 'must be dollars such as "0.75", not negative')
   .transform(toMicros);
 
 const entry = z.strictObject({
@@ -32,23 +32,23 @@ const listSchema = z.strictObject({
       .refine(
         (entries) =>
           entries.every(({ from }, index) => index === 0 || (entries[index - 1]?.from ?? '') < from),
-        'must be in the order of their days, each day once',
+        'must be in the order of their dates, each date once',
       ),
   ),
 });
 
 type Entries = z.output<typeof entry>[];
 
-/** Prices with the days they hold from, each until the next: so there is no gap between them. */
+/** Prices with the dates from which they apply. Each applies until the next, so there are no gaps. */
 export class PriceList implements Prices {
   readonly #models: ReadonlyMap<string, Entries>;
 
-  /** @param json see server/prices.json @throws PriceListError that says where it is wrong */
+  /** @param json see server/prices.json @throws PriceListError with the path of the error */
   constructor(json: string) {
     this.#models = new Map(Object.entries(parse(json).models));
   }
 
-  /** @param file null for the built-in one @throws PriceListError */
+  /** @param file null for the built-in list. @throws PriceListError */
   static read(file: string | null): PriceList {
     let json: string;
     try {
@@ -87,7 +87,7 @@ function parse(json: string): z.output<typeof listSchema> {
   throw new PriceListError(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}`);
 }
 
-/** Micro-dollars for a million tokens, from dollars. */
+/** Dollars as micro-dollars. */
 function toMicros(text: string): number {
   const [whole = '', decimals = ''] = text.split('.');
   return Number(whole) * 1_000_000 + Number(decimals.padEnd(6, '0'));

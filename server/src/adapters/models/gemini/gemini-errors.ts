@@ -16,56 +16,56 @@ const BY_STATUS: Partial<Record<number, ReplyErrorCode>> = {
   504: 'model_timeout',
 };
 
-/** What a person is told, and what they can do. */
+/** What happened and what to do, for users. */
 const MESSAGES: Partial<Record<ReplyErrorCode, string>> = {
   model_key_invalid: 'Gemini refused the API key. Check GEMINI_API_KEY on the server.',
   model_quota_exhausted: 'The credit of the Gemini account is used up. Top it up, then try again.',
-  model_rate_limited: 'Gemini is getting too many requests right now. Wait a moment, then try again.',
+  model_rate_limited: 'Gemini is receiving too many requests right now. Wait a moment, then try again.',
   model_unavailable: 'Gemini is not available right now. Try again in a moment.',
   model_timeout: 'Gemini did not answer in time. Try again.',
   model_not_found: 'Gemini does not know this model. Choose another one.',
-  model_request_rejected: 'Gemini did not accept the request. Ask in other words, or choose another model.',
+  model_request_rejected: 'Gemini rejected the request. Rephrase your message, or choose another model.',
   model_stream_broken:
-    'The connection to Gemini broke off. What it wrote so far is kept. Try again for the whole reply.',
-  model_bad_response: 'Gemini answered something that could not be understood. Try again.',
-  model_empty_reply: 'Gemini ended its reply without saying anything. Try again, or ask in other words.',
-  model_blocked: 'Gemini blocked this by its safety rules. Ask in other words.',
+    'The connection to Gemini broke. The reply so far is saved. Try again for the whole reply.',
+  model_bad_response: 'Gemini sent an unreadable response. Try again.',
+  model_empty_reply: 'Gemini ended its reply without writing anything. Try again, or rephrase your message.',
+  model_blocked: 'Gemini’s safety rules blocked this. Rephrase your message and try again.',
   unsupported_function_call:
-    'The model asked for a tool, and tools are not supported yet. Ask for an answer without one.',
+    'The model called a tool, and tools are not supported yet. Ask for an answer without tools.',
 };
 
-/** @param reason what the service said of it, for the person too */
+/** @param reason the service's explanation, which users see too */
 export function geminiError(code: ReplyErrorCode, reason?: string, options?: ReplyErrorOptions): ReplyError {
   const message = MESSAGES[code] ?? MESSAGES.model_unavailable ?? '';
   return new ReplyError(code, reason ? `${message} (${reason})` : message, options);
 }
 
-/** Types an error of the service, answered before or within the stream. */
+/** Converts an error of the service, sent instead of the stream or within it. */
 export function fromWireError(error: WireError, httpStatus: number): ReplyError {
   const details = Array.isArray(error.details) ? error.details : [];
   const isKeyInvalid = details.some((detail) => detail?.reason === 'API_KEY_INVALID');
   const status = typeof error.code === 'number' ? error.code : httpStatus;
   const code = isKeyInvalid ? 'model_key_invalid' : (BY_STATUS[status] ?? 'model_unavailable');
-  const isTelling = code === 'model_request_rejected' || code === 'model_not_found';
+  const hasUsefulMessage = code === 'model_request_rejected' || code === 'model_not_found';
   const cause = new Error(`${status} ${error.status ?? ''}: ${error.message ?? 'no message'}`);
   const retryAfterMs = details
-    .map((detail) => milliseconds(detail?.retryDelay))
-    .find((wait) => wait !== undefined);
-  return geminiError(code, isTelling ? error.message : undefined, { cause, retryAfterMs });
+    .map((detail) => toMilliseconds(detail?.retryDelay))
+    .find((delayMs) => delayMs !== undefined);
+  return geminiError(code, hasUsefulMessage ? error.message : undefined, { cause, retryAfterMs });
 }
 
-/** Of a protobuf duration in JSON, such as `34.4s`. */
-function milliseconds(duration: unknown): number | undefined {
+/** Parses a protobuf duration in JSON, such as `34.4s`. */
+function toMilliseconds(duration: unknown): number | undefined {
   const [, seconds] = /^(\d{1,6}(?:\.\d{1,9})?)s$/.exec(typeof duration === 'string' ? duration : '') ?? [];
   return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
 }
 
-/** Types an error answer by its body: `{"error": …}`, `[{"error": …}]`, or whatever a proxy says. */
+/** Converts the body of an error response: `{"error": …}`, `[{"error": …}]`, or a proxy's text. */
 export function fromErrorBody(body: string, httpStatus: number): ReplyError {
   return fromWireError(findWireError(body) ?? { message: body.slice(0, 200) }, httpStatus);
 }
 
-/** The error in a text that is, or ends with, an error's JSON. Undefined when there is none. */
+/** Finds an error in a text that is, or ends with, the error's JSON. */
 export function findWireError(text: string): WireError | undefined {
   const start = /(?:^|\n)(?:data: )?\s*\[?\s*(?=\{\s*"error")/.exec(text);
   if (start === null) return undefined;
@@ -74,13 +74,13 @@ export function findWireError(text: string): WireError | undefined {
     const parsed: { error?: WireError } = JSON.parse(json.replace(/\]$/, ''));
     return parsed.error;
   } catch (cause) {
-    // Cut off in the middle: that it is an error is still certain.
+    // The JSON is truncated, but it is certainly an error.
     if (cause instanceof SyntaxError) return { message: json.slice(0, 200) };
     throw cause;
   }
 }
 
-/** Types what went wrong with the connection itself. */
+/** Converts an error of the connection itself. @param hasBegun whether the response had started */
 export function fromConnectionError(cause: unknown, hasBegun: boolean): ReplyError {
   if (cause instanceof ReplyError) return cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

@@ -2,17 +2,16 @@ import type { Model } from '@millrace/protocol';
 import type { Prices } from '../../../ports/prices.ts';
 import type { WireModel } from './wire.ts';
 
-/** What the names of tuned models begin with. */
-export const TUNED = 'tunedModels/';
+export const TUNED_PREFIX = 'tunedModels/';
 
-/** The service doesn't say: tuned models take text alone, and so do those that speak, and Gemma's small ones. */
+/** The service doesn't say which models accept only text: tuned ones, text-to-speech ones and small Gemma ones. */
 const TEXT_ONLY = /^tunedModels\/|-tts\b|^gemma-3(?:n|-1b)\b/;
 
-/** Of every model this was written for. */
+/** The limits of all models in the built-in list. */
 const LIMITS = { inputTokenLimit: 1_048_576, outputTokenLimit: 65_536 };
 
-/** What is offered when the service can't be asked. November 2026. */
-const KNOWN = new Map([
+/** The list of November 2026, for when the service doesn't answer. */
+const BUILT_IN = new Map([
   ['gemini-3.8-flash', 'Gemini 3.8 Flash'],
   ['gemini-3.7-flash', 'Gemini 3.7 Flash'],
   ['gemini-3.6-flash', 'Gemini 3.6 Flash'],
@@ -28,9 +27,9 @@ const KNOWN = new Map([
   ['gemini-2.5-flash-lite', 'Gemini 2.5 Flash-Lite'],
 ]);
 
-/** The built-in list, with today's prices. */
+/** The built-in list, with the current prices. */
 export function builtInModels(prices: Prices, now: number): Model[] {
-  return [...KNOWN].map(([id, name]) => ({
+  return [...BUILT_IN].map(([id, name]) => ({
     id,
     name,
     ...LIMITS,
@@ -39,18 +38,18 @@ export function builtInModels(prices: Prices, now: number): Model[] {
   }));
 }
 
-/** What the service tells of a tuned model says nothing of limits; the price is the operator's to say, by its name. */
+/** A tuned model. The service reports no limits for it; the operator sets its price. */
 export function tunedModel(id: string, prices: Prices, now: number): Model {
   return {
     id,
-    name: id.replace(TUNED, ''),
+    name: id.replace(TUNED_PREFIX, ''),
     ...LIMITS,
     acceptsImages: acceptsImages(id),
     prices: prices.of(id, now),
   };
 }
 
-/** Models of the service that write text, with the prices we know. */
+/** The service's models that generate text, with their prices where known. */
 export function fromWireModels(models: readonly WireModel[], prices: Prices, now: number): Model[] {
   return models
     .filter((model) => model.supportedGenerationMethods?.includes('generateContent') ?? false)

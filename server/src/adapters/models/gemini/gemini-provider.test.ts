@@ -17,7 +17,7 @@ const LIST = JSON.stringify({
   models: [{ name: 'models/one', supportedGenerationMethods: ['generateContent'] }],
 });
 
-/** A service whose answers the test gives, when it likes. */
+/** A service whose requests the test answers. */
 let service: Server;
 let asked: { request: IncomingMessage; response: ServerResponse }[];
 let provider: GeminiProvider;
@@ -42,7 +42,7 @@ function createProvider({
   tunedModels = [],
 }: Partial<Pick<GeminiOptions, 'modelsTimeoutMs' | 'apiKey' | 'tunedModels'>> = {}): GeminiProvider {
   const { port } = service.address() as AddressInfo;
-  const say = () => {};
+  const ignore = () => {};
   provider = new GeminiProvider({
     apiKey,
     baseUrl: `http://127.0.0.1:${port}`,
@@ -51,7 +51,7 @@ function createProvider({
     modelsTimeoutMs,
     prices: PRICES,
     clock: { ...systemClock, now: () => now },
-    logger: { debug: say, info: say, warn: say, error: say },
+    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
   return provider;
 }
@@ -67,7 +67,7 @@ async function answerList(): Promise<void> {
   asked.shift()?.response.end(LIST);
 }
 
-test('a service that says nothing does not keep the list of models waiting, and is left alone for a while', async () => {
+test('a silent service does not delay the list of models, and is not asked again for a while', async () => {
   const models = askerOf(createProvider({ modelsTimeoutMs: 500 }));
   expect(await models()).toEqual(BUILT_IN);
   expect(await models()).toEqual(BUILT_IN);
@@ -77,7 +77,7 @@ test('a service that says nothing does not keep the list of models waiting, and 
   expect(asked).toHaveLength(2);
 });
 
-test('while the service is silent, the list it gave last stands in', async () => {
+test('while the service is silent, its last list is used', async () => {
   const models = askerOf(createProvider({ modelsTimeoutMs: 500 }));
   const [first] = await Promise.all([models(), answerList()]);
   now += 600_000;
@@ -85,7 +85,7 @@ test('while the service is silent, the list it gave last stands in', async () =>
   expect(asked).toHaveLength(1);
 });
 
-test('those who ask at once share one request', async () => {
+test('concurrent callers share one request', async () => {
   const models = askerOf(createProvider());
   const [one, other] = await Promise.all([models(), models(), answerList()]);
   expect(idsOf(one)).toEqual(['one']);
@@ -93,17 +93,17 @@ test('those who ask at once share one request', async () => {
   expect(asked).toHaveLength(0);
 });
 
-test('one who leaves gets the built-in list, and the others what the service says', async () => {
+test('a cancelled caller gets the built-in list, and the others the service’s list', async () => {
   const models = askerOf(createProvider());
-  const leaving = new AbortController();
-  const [left, other] = [models(leaving.signal), models()];
-  leaving.abort();
-  expect(await left).toEqual(BUILT_IN);
+  const cancel = new AbortController();
+  const [cancelled, other] = [models(cancel.signal), models()];
+  cancel.abort();
+  expect(await cancelled).toEqual(BUILT_IN);
   await answerList();
   expect(idsOf(await other)).toEqual(['one']);
 });
 
-test('without a key none is sent', async () => {
+test('without a configured key, no key is sent', async () => {
   const models = askerOf(createProvider({ apiKey: null }));
   const list = models();
   await once(service, 'request');
@@ -113,7 +113,7 @@ test('without a key none is sent', async () => {
 
 const TUNED = 'tunedModels/mill-expert-1x2';
 
-test('a tuned model is offered beside those of the service, also while that is silent', async () => {
+test('a tuned model is offered besides the service’s models, even while the service is silent', async () => {
   const models = askerOf(createProvider({ tunedModels: [TUNED] }));
   const [list] = await Promise.all([models(), answerList()]);
   expect(idsOf(list)).toEqual(['one', TUNED]);
@@ -126,7 +126,7 @@ test.each([
   ['gemini-3.8-flash', '/v1beta/models/gemini-3.8-flash'],
   [TUNED, `/v1beta/${TUNED}`],
   ['odd/name', '/v1beta/models/odd%2Fname'],
-])('%s is asked at its own address', async (model, path) => {
+])('%s is requested at its own path', async (model, path) => {
   createProvider();
   const sink = {} as ModelSink;
   const parameters = { temperature: null, thinking: null, safety: {} };

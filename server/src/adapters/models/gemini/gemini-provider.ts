@@ -7,7 +7,7 @@ import type { ModelOutcome, ModelProvider, ModelRequest, ModelSink } from '../..
 import type { Prices } from '../../../ports/prices.ts';
 import type { InputImage } from '../../../ports/prompt-parts.ts';
 import { fromConnectionError, fromErrorBody, geminiError } from './gemini-errors.ts';
-import { builtInModels, fromWireModels, tunedModel, TUNED } from './gemini-models.ts';
+import { builtInModels, fromWireModels, tunedModel, TUNED_PREFIX } from './gemini-models.ts';
 import { GeminiStream } from './gemini-stream.ts';
 import { contentPart, PROVIDER } from './wire-parts.ts';
 import { toWireRequest } from './wire-request.ts';
@@ -16,42 +16,41 @@ import type { WireModel } from './wire.ts';
 export const GOOGLE_BASE_URL = 'https://generativelanguage.googleapis.com';
 
 export interface GeminiOptions {
-  /** Null for a service that wants none. */
+  /** Null for a service without keys. */
   apiKey: string | null;
-  /** What comes before `/v1beta`. */
+  /** The address without `/v1beta`. */
   baseUrl: string;
-  /** By name, `tunedModels/…`: what may be asked for beside the models that the service lists. */
+  /** Names of tuned models (`tunedModels/…`) to offer besides the models that the service lists. */
   tunedModels: readonly string[];
-  /** How long the service may stay silent, before its first byte and between bytes (ms). */
+  /** How long the service may be silent, before the first byte and between bytes. */
   idleTimeoutMs: number;
-  /** How long to wait for the whole list of models (ms). */
+  /** For the whole list of models. */
   modelsTimeoutMs: number;
   prices: Prices;
   clock: Clock;
   logger: Logger;
 }
 
-/** How long a fetched list of models is good for (ms). */
-const MODELS_KEPT_FOR = 600_000;
-/** And how long what stands in for one, before the service is asked again (ms). */
-const SUBSTITUTE_KEPT_FOR = 30_000;
-const CONNECT_TIMEOUT = 10_000;
-/** As much of an error's body is read. */
+const MODELS_TTL_MS = 600_000;
+/** How long an older or built-in list is used before the service is asked again. */
+const SUBSTITUTE_TTL_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** The part of an error's body that is read. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** Gemini by its REST API. */
+/** Gemini's REST API. */
 export class GeminiProvider implements ModelProvider {
   readonly name = PROVIDER;
   readonly #options: GeminiOptions;
   readonly #agent: Agent;
   #models: { list: Model[]; until: number } | null = null;
-  /** The fetch that is under way, for all who ask meanwhile. */
+  /** The fetch in progress, shared by all callers. */
   #fetching: Promise<Model[]> | null = null;
 
   constructor(options: GeminiOptions) {
     this.#options = options;
     this.#agent = new Agent({
-      connect: { timeout: CONNECT_TIMEOUT },
+      connect: { timeout: CONNECT_TIMEOUT_MS },
       headersTimeout: options.idleTimeoutMs,
       bodyTimeout: options.idleTimeoutMs,
     });
@@ -97,21 +96,18 @@ export class GeminiProvider implements ModelProvider {
     await this.#agent.destroy();
   }
 
-  /** Never rejects. Whoever asked may leave: others may wait for the same. */
+  /** Never rejects. It has no signal, because several callers may wait for it. */
   async #refreshModels(): Promise<Model[]> {
     const { prices, clock, logger, modelsTimeoutMs } = this.#options;
     try {
       const fetched = await this.#fetchModels(AbortSignal.timeout(modelsTimeoutMs));
       const list = [...fromWireModels(fetched, prices, clock.now()), ...this.#tunedModels()];
-      this.#models = { list, until: clock.now() + MODELS_KEPT_FOR };
+      this.#models = { list, until: clock.now() + MODELS_TTL_MS };
       return list;
     } catch (error) {
-      logger.warn(
-        { err: error },
-        'the list of models could not be fetched; an older or the built-in one is used',
-      );
+      logger.warn({ err: error }, 'failed to fetch the list of models; using an older or the built-in one');
       const list = this.#substituteModels();
-      this.#models = { list, until: clock.now() + SUBSTITUTE_KEPT_FOR };
+      this.#models = { list, until: clock.now() + SUBSTITUTE_TTL_MS };
       return list;
     }
   }
@@ -159,39 +155,39 @@ export class GeminiProvider implements ModelProvider {
   }
 }
 
-/** Of a model, before the method. */
+/** The path of a model, without the method. */
 function pathOf(model: string): string {
-  const collection = model.startsWith(TUNED) ? TUNED : 'models/';
-  return `/v1beta/${collection}${encodeURIComponent(model.replace(TUNED, ''))}`;
+  const collection = model.startsWith(TUNED_PREFIX) ? TUNED_PREFIX : 'models/';
+  return `/v1beta/${collection}${encodeURIComponent(model.replace(TUNED_PREFIX, ''))}`;
 }
 
-/** What a promise comes to; or, when the signal aborts before, something else. */
+/** Resolves like the promise, or with another value as soon as the signal aborts. */
 function orOnAbort<Value>(
   promise: Promise<Value>,
   signal: AbortSignal,
   otherwise: () => Value,
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const leave = () => resolve(otherwise());
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+    const cancel = () => resolve(otherwise());
+    if (signal.aborted) cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
   });
 }
 
-/** Events by callback, not `for await`: a promise for each chunk is a third of its cost. */
+/** Uses callbacks: with `for await`, a promise per chunk would be a third of its cost. */
 function readReply(body: Dispatcher.ResponseData['body'], stream: GeminiStream): Promise<ModelOutcome> {
   return new Promise((resolve, reject) => {
     body.on('data', (bytes: Uint8Array) => {
       try {
         stream.feed(bytes);
       } catch (error) {
-        // Thrown out of a listener it would end the process.
+        // Thrown from a listener, it would end the process.
         reject(error);
         body.destroy();
         return;
       }
-      // Nothing more is wanted after an error; destroying the body closes the socket.
+      // Destroying the body closes the socket.
       if (stream.error) body.destroy(stream.error);
     });
     body.on('error', reject);

@@ -222,7 +222,7 @@ describe('what the service’s rules end', () => {
       { finishReason: 'SAFETY', safetyRatings: ratings },
       'the answer: dangerous content',
     ],
-    ['by its reason', { finishReason: 'SPII' }, 'the answer: personal data that should stay private'],
+    ['by its reason', { finishReason: 'SPII' }, 'the answer: sensitive personal data'],
     [
       'in the service’s words',
       { finishReason: 'SAFETY', finishMessage: 'Not this.' },
@@ -334,8 +334,8 @@ describe('an image', () => {
     ['nothing', image('image/png', ''), 'image/png'],
     ['no data', image('image/png', undefined), 'image/png'],
     ['a number', image('image/png', 5), 'image/png'],
-    ['of a type that is none', image('<b>', 'QUJD'), 'of no type'],
-    ['no object', { inlineData: 5 }, 'of no type'],
+    ['with an invalid type', image('<b>', 'QUJD'), 'unknown type'],
+    ['no object', { inlineData: 5 }, 'unknown type'],
   ])('that is %s is refused with a notice, and the text is kept', (_what, part, type) => {
     const heard = hear([Buffer.from(chunk([{ text: 'a' }, part, part, { text: 'b' }], {}, STOP))]);
     expect(heard).toMatchObject({ text: 'ab', images: [], ending: { finishReason: 'stop' } });

@@ -10,32 +10,31 @@ import { WholeCharacters } from './whole-characters.ts';
 import { providerDataOf } from './wire-parts.ts';
 import type { WireBlob, WireCandidate, WireChunk, WirePart, WireSafetyRating, WireSource } from './wire.ts';
 
-/** An image comes in one event, base64. Anything longer isn't a reply. */
+/** An image comes in one event, as Base64. A longer event isn't part of a reply. */
 const MAX_EVENT_CHARS = 32 * 1024 * 1024;
-/** As much of what wasn't an event is kept, to find an error in it. */
+/** How much text outside of events is searched for an error. */
 const MAX_REMAINDER_CHARS = 64 * 1024;
 
 const FINISH_REASONS = new Map([
   ['STOP', 'stop'],
   ['MAX_TOKENS', 'length'],
-  // Where it isn't gone on with.
+  // When the reply is not resumed.
   ['CONTINUATION', 'length'],
 ]);
 
-const NONE: readonly never[] = [];
+const EMPTY: readonly never[] = [];
 
-/** It tried to use a tool, and there is none. */
-const TOOL_TROUBLE = new Set(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS']);
+/** The model tried to call a tool, although the request offers none. */
+const TOOL_CALL_REASONS = new Set(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS']);
 
-/** Reads one `streamGenerateContent` reply and tells a sink what it says. */
+/** Parses one `streamGenerateContent` response and feeds a sink. */
 export class GeminiStream {
   readonly #sink: ModelSink;
-  /** The model that was asked. */
-  readonly #asked: string;
-  // The parser drops the byte order mark, of which the standard allows one.
+  readonly #requestedModel: string;
+  // The parser removes the one byte order mark that the standard allows.
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #parser: EventSourceParser;
-  /** Text since the last read that held an event: where an error that is no event would be. */
+  /** Text since the last read with an event. An error outside of events would be here. */
   #remainder = '';
   #hasEvents = false;
   #hasEventInFeed = false;
@@ -43,23 +42,22 @@ export class GeminiStream {
   #finishReason: string | null = null;
   #finishMessage: string | undefined;
   #model: string | null = null;
-  #ratings: readonly WireSafetyRating[] = NONE;
+  #ratings: readonly WireSafetyRating[] = EMPTY;
   #continuationToken: string | null = null;
   /** Whether usage was reported with the last text or after it. */
-  #isReported = false;
+  #isUsageCurrent = false;
   #hasFunctionCall = false;
   #hasAnswered = false;
-  /** The types of what came and can't be shown. */
+  /** Types of media that can't be shown. */
   readonly #refused = new Set<string>();
   readonly #sources = new Set<string>();
   readonly #text = new WholeCharacters();
   readonly #thoughts = new WholeCharacters();
   readonly #usage = new UsageMeter();
 
-  /** @param model that was asked */
   constructor(sink: ModelSink, model: string) {
     this.#sink = sink;
-    this.#asked = model;
+    this.#requestedModel = model;
     this.#parser = createParser({
       maxBufferSize: MAX_EVENT_CHARS,
       onEvent: ({ data }) => this.#onData(data),
@@ -70,7 +68,7 @@ export class GeminiStream {
     });
   }
 
-  /** What ends the reply although the connection is still open. */
+  /** Ends the reply while the connection is still open. */
   get error(): ReplyError | null {
     return this.#error;
   }
@@ -79,21 +77,21 @@ export class GeminiStream {
     const text = this.#decoder.decode(bytes, { stream: true });
     this.#hasEventInFeed = false;
     this.#parser.feed(text);
-    // An error that is no event may follow an event within one read.
+    // An error outside of events may follow an event within one read.
     this.#remainder = (this.#hasEventInFeed ? text : this.#remainder + text).slice(-MAX_REMAINDER_CHARS);
   }
 
-  /** Call when the service has closed the stream. @throws ReplyError when that is no proper end */
+  /** Call when the service has closed the stream. @throws ReplyError when the reply isn't complete */
   end(): ModelOutcome {
     this.#parser.reset({ consume: true });
     if (this.#error) throw this.#error;
-    this.#sayText(this.#text.end());
-    this.#sayThought(this.#thoughts.end());
+    this.#addText(this.#text.end());
+    this.#addThought(this.#thoughts.end());
     const finishReason = this.#finishReason;
     if (finishReason === null) throw this.#broken();
     const message = this.#finishMessage;
-    const usageIsFinal = this.#isReported;
-    if (this.#hasFunctionCall || TOOL_TROUBLE.has(finishReason)) {
+    const usageIsFinal = this.#isUsageCurrent;
+    if (this.#hasFunctionCall || TOOL_CALL_REASONS.has(finishReason)) {
       throw geminiError('unsupported_function_call', message, { usageIsFinal });
     }
     if (isBlock(finishReason)) {
@@ -116,20 +114,20 @@ export class GeminiStream {
     if (error) return fromWireError(error, 500);
     if (this.#hasEvents) return geminiError('model_stream_broken');
     if (this.#remainder.trim() !== '') {
-      // Not a word of it: it may be what people or models wrote, and causes are logged.
-      const what = this.#remainder.trimStart().startsWith('<') ? 'a web page' : 'no event stream';
-      const cause = new Error(`The answer was ${what}`);
+      // Causes are logged, so it quotes nothing that a user or a model may have written.
+      const kind = this.#remainder.trimStart().startsWith('<') ? 'a web page' : 'not an event stream';
+      const cause = new Error(`The response was ${kind}`);
       return geminiError('model_bad_response', undefined, { cause });
     }
     return geminiError('model_empty_reply');
   }
 
   #onData(data: string): void {
-    // Some proxies add it; Gemini doesn't.
+    // Some proxies add [DONE]; Gemini doesn't.
     if (this.#error !== null || data === '[DONE]') return;
     const chunk = parseChunk(data);
     if (chunk === null) {
-      // Neither the data nor the parser's message, which quotes it: both may hold what the model wrote.
+      // Causes are logged, so it quotes neither the data nor the parser's message, which contains data.
       const cause = new Error(`An event of ${data.length} characters is not a JSON object`);
       return this.#fail(geminiError('model_bad_response', undefined, { cause }));
     }
@@ -142,7 +140,7 @@ export class GeminiStream {
     if (chunk.usageMetadata) {
       const usage = this.#usage.read(chunk.usageMetadata, this.#finishReason !== null);
       if (usage !== null) {
-        this.#isReported = true;
+        this.#isUsageCurrent = true;
         this.#sink.usage(usage);
       }
     }
@@ -150,12 +148,12 @@ export class GeminiStream {
     if (blockReason !== undefined) {
       const { blockReasonMessage: message, safetyRatings } = chunk.promptFeedback ?? {};
       const block = { reason: blockReason, ratings: listOf(safetyRatings), message };
-      this.#fail(blockedQuestion(block, this.#isReported));
+      this.#fail(blockedQuestion(block, this.#isUsageCurrent));
     }
   }
 
   #onModel(name: string): void {
-    // Each chunk says it.
+    // Every chunk repeats it.
     if (name === this.#model) return;
     this.#model = name;
     this.#sink.model(name);
@@ -168,14 +166,14 @@ export class GeminiStream {
     for (const citation of listOf(citations?.citationSources ?? citations?.citations))
       this.#onSource(citation);
     if (candidate.safetyRatings) this.#ratings = listOf(candidate.safetyRatings);
-    // Old models put STOP on every chunk: the reply ends with the stream, not with the first reason.
+    // Older models put STOP on every chunk: the reply ends with the stream, not with the first reason.
     if (typeof candidate.finishReason === 'string') this.#finishReason = candidate.finishReason;
     if (typeof candidate.continuationToken === 'string')
       this.#continuationToken = candidate.continuationToken;
     if (typeof candidate.finishMessage === 'string') this.#finishMessage = candidate.finishMessage;
   }
 
-  /** Each address once, however often it is named. */
+  /** Reports each URL once. */
   #onSource(source: WireSource | null | undefined): void {
     const { uri, title } = source ?? {};
     if (typeof uri !== 'string' || this.#sources.has(uri)) return;
@@ -184,42 +182,42 @@ export class GeminiStream {
   }
 
   #onPart(part: WirePart): void {
-    // An empty text bears a signature, or ends the reply.
-    if (part.text !== '') this.#isReported = false;
+    // An empty text only carries a signature or ends the reply: the usage before it is still current.
+    if (part.text !== '') this.#isUsageCurrent = false;
     if (part.functionCall) this.#hasFunctionCall = true;
-    const providerData = providerDataOf(part, this.#asked);
+    const providerData = providerDataOf(part, this.#requestedModel);
     const text = typeof part.text === 'string' && part.thought !== true ? part.text : '';
     if (providerData !== null) this.#sink.providerData(providerData, text);
-    // Images among the thoughts are drafts of the one that comes last.
+    // Images in thoughts are drafts of the final one.
     if (part.inlineData && part.thought !== true) this.#onInlineData(part.inlineData);
     if (typeof part.text !== 'string') return;
-    if (part.thought === true) this.#sayThought(this.#thoughts.add(part.text));
-    else this.#sayText(this.#text.add(part.text));
+    if (part.thought === true) this.#addThought(this.#thoughts.add(part.text));
+    else this.#addText(this.#text.add(part.text));
   }
 
   #onInlineData(blob: WireBlob): void {
     const image = decodeImage(blob);
     if (image === null) return this.#refuse(claimedType(blob));
-    this.#sayText(this.#text.end());
+    this.#addText(this.#text.end());
     this.#hasAnswered = true;
     this.#sink.media(image);
   }
 
-  /** Sound comes in very many parts: each type is told once. */
+  /** Reports each type once: audio comes in very many parts. */
   #refuse(type: string): void {
     if (this.#refused.has(type)) return;
     this.#refused.add(type);
-    const message = `Gemini sent something that can’t be shown, for it is no PNG, JPEG, WebP or GIF image (${type}).`;
+    const message = `Gemini sent media that can’t be shown (${type}). Only PNG, JPEG, WebP and GIF images can.`;
     this.#sink.notice('media_refused', message);
   }
 
-  #sayText(text: string): void {
+  #addText(text: string): void {
     if (text === '') return;
     this.#hasAnswered = true;
     this.#sink.text(text);
   }
 
-  #sayThought(text: string): void {
+  #addThought(text: string): void {
     if (text !== '') this.#sink.thought(text);
   }
 
@@ -228,7 +226,7 @@ export class GeminiStream {
   }
 }
 
-/** Null for what isn't a JSON object. */
+/** Null for data that isn't a JSON object. */
 function parseChunk(data: string): WireChunk | null {
   try {
     const chunk: unknown = JSON.parse(data);
@@ -243,8 +241,8 @@ function isObject(item: unknown): boolean {
   return typeof item === 'object' && item !== null;
 }
 
-/** The objects in what should be a list of them: nothing on the wire is taken for granted. */
+/** The objects of a list. The wire is not trusted: it may be no list, or contain other values. */
 function listOf<Item extends object>(list: readonly Item[] | undefined): readonly Item[] {
-  if (!Array.isArray(list)) return NONE;
+  if (!Array.isArray(list)) return EMPTY;
   return list.every(isObject) ? list : list.filter(isObject);
 }

@@ -3,36 +3,36 @@ import { sumOfUsage } from '../../../core/usage.ts';
 import type { WireUsage } from './wire.ts';
 
 /**
- * The usage of a reply so far. Its counters are cumulative, but with the service's own tools they begin anew at each inner
- * step and only the last chunk has the sum of all: until that comes, the steps are added up.
+ * Adds up the usage of a reply. Gemini's counters are cumulative, but with its own tools they restart at each inner step, and only the
+ * last chunk has the total of all steps.
  */
 export class UsageMeter {
-  #earlierSteps: Usage = NOTHING;
-  #step: Usage = NOTHING;
+  #earlierSteps: Usage = ZERO_USAGE;
+  #step: Usage = ZERO_USAGE;
 
   /**
    * @param isLast whether the chunk or one before it has a finishReason
-   * @returns the totals so far; null for a report of nothing, which is none: there always is a prompt
+   * @returns the totals so far; null for a report of zero tokens, which is not a report: every request has a prompt
    */
   read(wire: WireUsage, isLast: boolean): Usage | null {
     const usage = toUsage(wire);
     if (usage.totalTokens === 0) return null;
     if (isLast) return usage;
-    if (writtenIn(usage) < writtenIn(this.#step))
+    if (outputOf(usage) < outputOf(this.#step))
       this.#earlierSteps = sumOfUsage(this.#earlierSteps, this.#step);
     this.#step = usage;
-    return this.#earlierSteps === NOTHING ? usage : sumOfUsage(this.#earlierSteps, usage);
+    return this.#earlierSteps === ZERO_USAGE ? usage : sumOfUsage(this.#earlierSteps, usage);
   }
 }
 
-const NOTHING = toUsage({});
+const ZERO_USAGE = toUsage({});
 
-/** What the model wrote can't become less; where it does, a new step has begun. */
-function writtenIn({ outputTokens, thoughtTokens }: Usage): number {
+/** The output of a step never shrinks; when it does, a new step has begun. */
+function outputOf({ outputTokens, thoughtTokens }: Usage): number {
   return outputTokens + thoughtTokens;
 }
 
-/** Total = prompt + output + thoughts + tool use; the prompt includes what was cached. */
+/** Total = prompt + output + thoughts + tool use. The prompt includes cached tokens. */
 function toUsage(wire: WireUsage): Usage {
   const promptTokens = count(wire.promptTokenCount);
   const outputTokens = count(wire.candidatesTokenCount);
@@ -48,7 +48,7 @@ function toUsage(wire: WireUsage): Usage {
   };
 }
 
-/** Only whole numbers get into the ledger. */
+/** The ledger takes only whole numbers. */
 function count(tokens: unknown): number {
   return typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens > 0 ? tokens : 0;
 }

@@ -1,11 +1,11 @@
 /**
- * Text that comes in chunks cut anywhere, even inside a surrogate pair: a half at the end waits for its other half, because
- * what is written down must be whole characters.
+ * Joins text that is cut into chunks anywhere, even inside a surrogate pair. Half a pair at the end of a chunk is held back until the other
+ * half arrives, because only whole characters can be stored.
  */
 export class WholeCharacters {
   #half = '';
 
-  /** @returns the chunk as far as it is whole, after what has waited for it */
+  /** @returns the text up to the last whole character, including text held back before */
   add(chunk: string): string {
     if (chunk === '') return '';
     let text = this.#half + chunk;
@@ -18,7 +18,7 @@ export class WholeCharacters {
     return text.toWellFormed();
   }
 
-  /** @returns what waits for a half that won't come any more, made whole */
+  /** @returns the text that was held back, made well-formed */
   end(): string {
     const text = this.#half.toWellFormed();
     this.#half = '';

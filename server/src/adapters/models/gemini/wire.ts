@@ -1,4 +1,4 @@
-/** What Gemini's REST API sends, as far as we read it. Everything may be missing; unknown fields are ignored. */
+/** The fields of Gemini's REST API that we use. Every field of a response may be missing; unknown ones are ignored. */
 
 export interface WireChunk {
   candidates?: WireCandidate[];
@@ -15,7 +15,7 @@ export interface WireCandidate {
   /** With the finishReason CONTINUATION. */
   continuationToken?: string;
   groundingMetadata?: { groundingChunks?: { web?: WireSource }[] };
-  /** By the Gemini API `citationSources`, by Vertex AI `citations`. */
+  /** `citationSources` in the Gemini API, `citations` in Vertex AI. */
   citationMetadata?: { citationSources?: WireSource[]; citations?: WireSource[] };
   safetyRatings?: WireSafetyRating[];
 }
@@ -55,7 +55,7 @@ export interface WireUsage {
   toolUsePromptTokenCount?: number;
 }
 
-/** What we send of it; a budget and a level together are refused. */
+/** A budget and a level together are rejected. */
 export interface WireThinking {
   includeThoughts?: true;
   thinkingBudget?: number;
