@@ -14,7 +14,7 @@ export interface Bench {
   minutes: number | null;
   /** Where CPU profiles of Millrace are to be left; null for none. */
   profileFolder: string | null;
-  /** Tells whoever waits. */
+  /** Reports progress to the person who waits. */
   say(line: string): void;
 }
 

@@ -3,15 +3,15 @@ import { run, say } from './processes.mjs';
 
 const STAMP = 'node_modules/.millrace-installed';
 
-/** What a part is made of, as `npm ci` takes it. */
+/** The arguments of `npm ci` for each part. */
 const PARTS = {
   app: ['--workspace=server', '--workspace=web', '--workspace=cli', '--include-workspace-root'],
   all: [],
 };
 
 /**
- * Installs exactly what the lockfile says, unless that is what is there.
- * @param part `app` is a part of `all`, and there when that is; the other way round all is installed anew
+ * Installs exactly what the lockfile says, unless it is installed already.
+ * @param part `app` (server, command line and web app) is included in `all`
  */
 export async function installDependencies(part) {
   const wanted = fingerprint(['package-lock.json']);
@@ -19,7 +19,7 @@ export async function installDependencies(part) {
   if (sufficient.some((installed) => isStamped(STAMP, `${wanted} ${installed}`))) return;
   say('installing dependencies (once, and after each change of package-lock.json)');
   const npm = process.env.npm_execpath;
-  // Node's own version is no matter here: what runs is the Node that is being installed.
+  // Any version of Node can install: the work runs on the Node that is installed here.
   const args = ['ci', ...PARTS[part], '--no-audit', '--no-fund', '--loglevel=error'];
   if (npm === undefined) await run('npm', args, {}, { shell: process.platform === 'win32' });
   else await run(process.execPath, [npm, ...args]);

@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } fro
 import { dirname, join } from 'node:path';
 import { root, runTool } from './processes.mjs';
 
-/** What of each workspace goes with the command line besides its code; all of them lie in the package as they do here. */
+/** The files of each workspace that the package of the command line contains besides the code, at the same paths. */
 const PARTS = {
   cli: ['bin'],
   server: ['prices.json'],
@@ -12,8 +12,8 @@ const PARTS = {
 };
 
 /**
- * Builds what of a workspace is published, a whole package in its `dist`: JavaScript and types, for Node runs no TypeScript
- * below `node_modules`.
+ * Builds the published package of a workspace in its `dist`: JavaScript and types, because Node runs no TypeScript below
+ * `node_modules`.
  */
 export async function buildPackage(workspace) {
   const source = join(root, workspace);
@@ -30,8 +30,8 @@ export async function buildPackage(workspace) {
 }
 
 /**
- * Builds the command line with all of our workspaces it needs, and the web app, in `cli/dist`: one package, whose only
- * dependencies are others'. The web app must have been built.
+ * Builds the command line, the workspaces it needs and the web app in `cli/dist`: one package that depends only on published
+ * packages. The web app must have been built.
  */
 export async function buildCommandLine() {
   const target = join(root, 'cli/dist');
@@ -42,13 +42,13 @@ export async function buildCommandLine() {
     const manifest = manifestOf(workspace);
     Object.assign(dependencies, manifest.dependencies);
     for (const file of files) copy(`${workspace}/${file}`, target);
-    // What a program says of its version.
+    // Programs read their version from it.
     mkdirSync(join(target, workspace), { recursive: true });
     writeManifest(join(target, workspace), { version: manifest.version, type: 'module' });
   }
   for (const file of ['web/dist', 'LICENSE']) copy(file, target);
   cpSync(join(root, 'cli/README.md'), join(target, 'README.md'));
-  const ours = new Set(Object.keys(PARTS).map((workspace) => manifestOf(workspace).name));
+  const workspaces = new Set(Object.keys(PARTS).map((workspace) => manifestOf(workspace).name));
   const { name, version, description, license, bin, type } = manifestOf('cli');
   writeManifest(target, {
     name,
@@ -60,7 +60,7 @@ export async function buildCommandLine() {
     engines: { node: '>=24' },
     dependencies: Object.fromEntries(
       Object.entries(dependencies)
-        .filter(([each]) => !ours.has(each))
+        .filter(([each]) => !workspaces.has(each))
         .sort(([a], [b]) => a.localeCompare(b)),
     ),
   });

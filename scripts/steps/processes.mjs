@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 const bin = join(root, 'node_modules', '.bin');
-/** The project's own. */
+/** The Node of the `node` package. */
 export const node = join(
   root,
   'node_modules',
@@ -15,7 +15,7 @@ export const node = join(
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
 
-/** Where Node keeps what it has compiled: the next start takes a third less of CPU. */
+/** Node's compile cache: the next start takes a third less CPU. */
 const compiled = join(root, 'node_modules/.cache/compiled');
 
 const isAtTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
@@ -44,7 +44,7 @@ export function runTool(name, args, environment = {}) {
   );
 }
 
-/** @returns when the command has ended well */
+/** Resolves when the command has succeeded. Otherwise this process ends with the exit code of the command. */
 export function run(command, args, environment = {}, options = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {

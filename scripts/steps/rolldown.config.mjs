@@ -1,12 +1,12 @@
 import { defineConfig } from 'rolldown';
 
-/** What is ours is built in; all else is a dependency. */
-const OURS = /^(?:\.|\/|[A-Za-z]:\\|@millrace\/|millrace-gemini-simulator$)/;
+/** Modules of this repository, which are bundled. All others are dependencies of the package. */
+const OWN_MODULE = /^(?:\.|\/|[A-Za-z]:\\|@millrace\/|millrace-gemini-simulator$)/;
 
-/** Each file of TypeScript becomes one of JavaScript in the same place: some find others beside them. */
+/** Each TypeScript file becomes one JavaScript file at the same path, because some files find others by relative path. */
 export default defineConfig({
   input: 'cli/src/main.ts',
   platform: 'node',
-  external: (id) => !OURS.test(id),
+  external: (id) => !OWN_MODULE.test(id),
   output: { dir: 'cli/dist', format: 'esm', preserveModules: true, preserveModulesRoot: '.' },
 });

@@ -3,8 +3,8 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { fail, root } from './processes.mjs';
 
 /**
- * Which text in a test file, or in a file that it imports, shows that the test needs a service. The variables are those that
- * `npm test` sets for the tests, so a test can't use a service without being found here.
+ * Which text in a test file, or in a file that it imports, shows that the test needs a service. `npm test` sets these variables
+ * for the tests, so a test can't use a service without being found here.
  */
 const NEEDS = {
   postgres: /\bMILLRACE_POSTGRES(?:_BIN)?\b/,

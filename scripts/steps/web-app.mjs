@@ -6,12 +6,12 @@ import { root, runTool, say } from './processes.mjs';
 
 const STAMP = 'web/dist/.millrace-built';
 
-/** Builds the web app, unless what it is made of is as it was. */
+/** Builds the web app, unless its sources are unchanged. */
 export async function buildWebApp() {
   const wanted = fingerprint(['web', 'client/src', 'protocol/src', 'package-lock.json']);
   if (isStamped(STAMP, wanted)) return;
   say('building the web app (once, and after each change of it)');
-  // Whoever calls may be a test.
+  // The caller can be a test, which has another NODE_ENV.
   await runTool('vite', ['build', 'web', '--logLevel', 'warn'], { NODE_ENV: 'production' });
   compress(join(root, 'web/dist'));
   writeStamp(STAMP, wanted);

@@ -91,7 +91,7 @@ describe('administrators', () => {
     expect(none.items).toEqual([]);
   });
 
-  test('remove a user, whose running reply stops and whose charges stay in the books', async () => {
+  test('remove a user, whose running reply stops and whose charges stay in the ledger', async () => {
     server.simulator.script([{ text: 'word '.repeat(200), chunkDelayMs: 50 }]);
     const { id } = await user.createChat();
     const response = await user.send('POST', `/api/chats/${id}/messages`, { content: 'Hello' });

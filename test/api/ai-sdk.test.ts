@@ -207,7 +207,7 @@ describe('the history of the server is the truth', () => {
     expect(await savedMessages(name)).toHaveLength(10);
   });
 
-  test('a reply that is made anew is a sibling too: the last, a named one, and one to a named question', async () => {
+  test('a regenerated reply is a sibling too: of the last reply, of a named one, and of one to a named question', async () => {
     const name = newName();
     const tab = open(name);
     await tab.sendMessage({ text: 'One' });
@@ -226,7 +226,7 @@ describe('the history of the server is the truth', () => {
     expect(saved.filter(({ parentId }) => parentId === roots[0]?.id).map(textOf)).toEqual(['One', 'b', 'c']);
   });
 
-  test('a question that never arrived is sent when its reply is made anew', async () => {
+  test('a question that never arrived is sent when its reply is regenerated', async () => {
     const name = newName();
     const tab = open(name, [{ id: 'mine', role: 'user', parts: [{ type: 'text', text: 'One' }] }]);
     await tab.regenerate();

@@ -171,7 +171,7 @@ describe('without HTTP, beside a running server,', () => {
     expect(await listApiKeys(config, email)).toMatchObject([{ id: made.id, name: 'cli' }]);
     await revokeApiKey(config, email, made.id);
     expect(await listApiKeys(config, email)).toEqual([]);
-    // What the server knows of a key it asks anew after some seconds.
+    // The server caches a key for some seconds.
     await until('it is refused', async () => (await program.send('GET', '/api/me')).status === 401);
   });
 

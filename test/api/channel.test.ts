@@ -13,34 +13,34 @@ test('a second tab is told of the message, of the reply that begins and of its e
   const chat = await caller.createChat();
   const tab = await follow(caller, chat.id);
   const { meta } = await caller.ask('Hello', chat.id);
-  await until('the end was told', () => tab.told.length === 4);
+  await until('the end was published', () => tab.received.length === 4);
   expect(tab.names()).toEqual(['chat', 'message', 'generation', 'generation']);
-  expect(tab.told[0]?.data).toMatchObject({ id: chat.id, title: 'Hello' });
-  expect(tab.told[1]?.data).toEqual(meta.userMessage);
-  expect(tab.told[2]?.data).toMatchObject({ generation: { id: meta.generationId, status: 'running' } });
-  expect(tab.told[3]?.data).toMatchObject({
+  expect(tab.received[0]?.data).toMatchObject({ id: chat.id, title: 'Hello' });
+  expect(tab.received[1]?.data).toEqual(meta.userMessage);
+  expect(tab.received[2]?.data).toMatchObject({ generation: { id: meta.generationId, status: 'running' } });
+  expect(tab.received[3]?.data).toMatchObject({
     generation: { id: meta.generationId, status: 'completed' },
     message: { parts: [{ type: 'text', text: 'Hello' }] },
   });
   tab.leave();
 });
 
-test('one who comes back with the last id is told what was missed, and nothing twice', async () => {
+test('one who comes back with the last id is received what was missed, and nothing twice', async () => {
   const caller = await server.guest();
   const chat = await caller.createChat();
   const first = await follow(caller, chat.id);
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'one' });
-  await until('the first was told', () => first.told.length === 1);
+  await until('the first was published', () => first.received.length === 1);
   first.leave();
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'two' });
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'three' });
-  const again = await follow(caller, chat.id, { 'last-event-id': first.told[0]?.id ?? '' });
-  await until('the others were told', () => again.told.length === 2);
-  expect(again.told.map(({ data }) => data.title)).toEqual(['two', 'three']);
+  const again = await follow(caller, chat.id, { 'last-event-id': first.received[0]?.id ?? '' });
+  await until('the others were published', () => again.received.length === 2);
+  expect(again.received.map(({ data }) => data.title)).toEqual(['two', 'three']);
   again.leave();
 });
 
-test('one who leaves before anything was told comes back with the id it was opened at', async () => {
+test('one who leaves before anything was received comes back with the id it was opened at', async () => {
   const caller = await server.guest();
   const chat = await caller.createChat();
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'one' });
@@ -49,8 +49,8 @@ test('one who leaves before anything was told comes back with the id it was open
   first.leave();
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'two' });
   const again = await follow(caller, chat.id, { 'last-event-id': first.opened[0] ?? '' });
-  await until('what was missed was told', () => again.told.length === 1);
-  expect(again.told[0]?.data).toMatchObject({ title: 'two' });
+  await until('the missed event was sent', () => again.received.length === 1);
+  expect(again.received[0]?.data).toMatchObject({ title: 'two' });
   expect(again.opened).toEqual([]);
   again.leave();
 });

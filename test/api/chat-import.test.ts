@@ -38,7 +38,7 @@ function fileOf(messages: FileMessage[], changes: object = {}) {
   };
 }
 
-const NOTHING = { summaries: 0, images: 0, files: 0, sources: 0 };
+const NOTHING_OMITTED = { summaries: 0, images: 0, files: 0, sources: 0 };
 const QUESTION = { id: 'q', parentId: null, role: 'user' } as const;
 const REPLY = { id: 'r', parentId: 'q', role: 'assistant' } as const;
 
@@ -77,7 +77,7 @@ test.each([1, 2])('a file of version %i is imported', async (version) => {
   const { chat, omitted } = await importChat(
     fileOf([QUESTION, { ...REPLY, micros: 157, counted: 'provider' } as FileMessage], { version }),
   );
-  expect(omitted).toEqual(NOTHING);
+  expect(omitted).toEqual(NOTHING_OMITTED);
   const { messages } = await exportChat(chat);
   expect(messages.map(({ role, imported }) => [role, imported])).toEqual([
     ['user', true],
@@ -139,7 +139,7 @@ describe('a chat that is exported and imported', () => {
         if (runs++ % 10 === 0) await someone();
         const first = await exportChat((await importChat(fileOf(messages, { media: FILES }))).chat);
         const again = await importChat(first);
-        expect(again.omitted).toEqual(NOTHING);
+        expect(again.omitted).toEqual(NOTHING_OMITTED);
         const second = await exportChat(again.chat);
         expect(shapeOf(second)).toEqual(shapeOf(first));
         expect(first.messages.map(({ parts }) => parts.map(({ type }) => type))).toEqual(
@@ -202,7 +202,7 @@ describe('what a person had attached', () => {
   test('is imported with its message: read by its owner alone, and sent to the model again', async () => {
     const owner = await someone();
     const { chat, omitted } = await importChat(fileOf([ASKED, REPLY], { media: FILES }));
-    expect(omitted).toEqual(NOTHING);
+    expect(omitted).toEqual(NOTHING_OMITTED);
     const [question] = await owner.messages(chat.id);
     const [image, notes] = attachedTo(question);
     expect(image).toMatchObject({ type: 'media', name: 'mill.png', mimeType: 'image/png', width: 4 });
@@ -264,7 +264,7 @@ describe('what a person had attached', () => {
       { media },
     );
     const { chat, omitted } = await importChat(file);
-    expect(omitted).toEqual({ ...NOTHING, images: 2, files: 4 });
+    expect(omitted).toEqual({ ...NOTHING_OMITTED, images: 2, files: 4 });
     const [question, reply] = await ada.messages(chat.id);
     expect(question?.parts).toMatchObject([{ type: 'file', name: 'notes.md' }]);
     expect(reply?.parts).toEqual([]);

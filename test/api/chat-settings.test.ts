@@ -139,18 +139,18 @@ describe('the settings of a chat', () => {
     ]);
   });
 
-  test('are told to other tabs', async () => {
+  test('are received to other tabs', async () => {
     server = await startTestServer();
     const ada = await server.guest();
     const chat = await ada.createChat();
     const reader = (await ada.fetch(`/api/chats/${chat.id}/events`)).body?.getReader();
     await changed(ada, chat, { thinking: 'off' });
-    let told = '';
-    while (!told.includes('event: chat\n')) {
+    let received = '';
+    while (!received.includes('event: chat\n')) {
       const read = await reader?.read();
-      told += new TextDecoder().decode(read?.value);
+      received += new TextDecoder().decode(read?.value);
     }
-    expect(told).toContain('"settings":{"thinking":"off"}');
+    expect(received).toContain('"settings":{"thinking":"off"}');
     await reader?.cancel();
   });
 });
@@ -174,7 +174,7 @@ describe('thinking', () => {
     ['gemini-4-argon', null, shown],
     ['gemini-2.5-pro', null, shown],
     ['gemini-2.5-flash-lite', null, undefined],
-  ] as const)('of %s, %s, is told in its words', async (model, thinking, thinkingConfig) => {
+  ] as const)('of %s, %s, is received in its words', async (model, thinking, thinkingConfig) => {
     server = await startTestServer({ MAX_OUTPUT_TOKENS: '65536' });
     const ada = await server.guest();
     const chat = await chatWith(ada, { model, thinking });
@@ -182,7 +182,7 @@ describe('thinking', () => {
     expect(asked()[0]?.generationConfig.thinkingConfig).toEqual(thinkingConfig);
   });
 
-  test('is told each model that may answer in its own words', async () => {
+  test('is received each model that may answer in its own words', async () => {
     server = await startTestServer({ GEMINI_FALLBACK_MODELS: 'gemini-3.8-flash' });
     const ada = await server.guest();
     const chat = await chatWith(ada, { model: 'gemini-2.5-flash', thinking: 'low', temperature: 0.5 });
@@ -260,7 +260,7 @@ describe('settings that can’t be', () => {
     expect((await chatWith(ada, { maxOutputTokens: 1000 })).settings).toEqual({ maxOutputTokens: 1000 });
   });
 
-  test('are told what they may be', async () => {
+  test('are received what they may be', async () => {
     server = await startTestServer({ MAX_OUTPUT_TOKENS: '1000', MAX_MESSAGE_CHARS: '500' });
     const models = await (await server.guest()).json<Models>('GET', '/api/models');
     expect(models.limits).toMatchObject({ maxOutputTokens: 1000, systemPromptChars: 500 });

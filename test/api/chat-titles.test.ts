@@ -152,7 +152,7 @@ test('nothing is named that nobody sees, and nothing where the operator doesn’
   expect(asked()).toHaveLength(2);
 });
 
-test('whoever follows the chat is told of its title', async () => {
+test('followers of the chat receive its title', async () => {
   await start();
   const ada = await server.guest();
   server.simulator.script([{ text: 'By water.' }, { text: 'Mills' }]);
@@ -160,12 +160,12 @@ test('whoever follows the chat is told of its title', async () => {
   const leave = new AbortController();
   const channel = await ada.fetch(`/api/chats/${chatId}/events?after=0`, { signal: leave.signal });
   await ada.ask('How does a mill work?', chatId);
-  let told = '';
+  let received = '';
   for await (const chunk of channel.body ?? []) {
-    told += Buffer.from(chunk).toString();
-    if (told.includes('"title":"Mills"')) break;
+    received += Buffer.from(chunk).toString();
+    if (received.includes('"title":"Mills"')) break;
   }
-  expect(told).toMatch(/event: chat\n(?:.*\n)?data: .*"title":"Mills"/);
+  expect(received).toMatch(/event: chat\n(?:.*\n)?data: .*"title":"Mills"/);
   leave.abort();
 });
 

@@ -161,7 +161,7 @@ describe('the list', () => {
 });
 
 describe('the messages', () => {
-  test('are a tree: one after the other, or under any reply, or anew from the root', async () => {
+  test('are a tree: one after the other, or under any reply, or again from the root', async () => {
     const first = await caller.ask('one');
     const { chatId } = first.meta;
     const firstReply = first.meta.assistantMessage.id;
@@ -170,10 +170,10 @@ describe('the messages', () => {
     expect(second.meta.assistantMessage.parentId).toBe(second.meta.userMessage?.id);
     const edited = await askUnder(chatId, 'two, edited', firstReply);
     expect(edited.meta.userMessage?.parentId).toBe(firstReply);
-    const anew = await askUnder(chatId, 'one, edited', null);
-    expect(anew.meta.userMessage?.parentId).toBeNull();
+    const secondRoot = await askUnder(chatId, 'one, edited', null);
+    expect(secondRoot.meta.userMessage?.parentId).toBeNull();
     const newest = await askUnder(chatId, 'on', undefined);
-    expect(newest.meta.userMessage?.parentId).toBe(anew.meta.assistantMessage.id);
+    expect(newest.meta.userMessage?.parentId).toBe(secondRoot.meta.assistantMessage.id);
 
     const messages = await caller.messages(chatId);
     expect(messages).toHaveLength(10);
@@ -257,8 +257,8 @@ describe('what the model sees', () => {
     expect(turns()).toEqual(['user: one', 'model: one', 'user: two']);
     await askUnder(chatId, 'two, edited', first.meta.assistantMessage.id);
     expect(turns()).toEqual(['user: one', 'model: one', 'user: two, edited']);
-    await askUnder(chatId, 'anew', null);
-    expect(turns()).toEqual(['user: anew']);
+    await askUnder(chatId, 'second', null);
+    expect(turns()).toEqual(['user: second']);
   });
 
   test('is the last CONTEXT_MESSAGES messages of it, the question included, in order', async () => {

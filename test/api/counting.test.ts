@@ -100,7 +100,7 @@ describe('while the counting service never answers', () => {
 test('a reply that would use more than was reserved is cut, and its user charged no more', async () => {
   const server = await startTestServer({ GUEST_TOKEN_LIMIT: '400' });
   const guest = await server.guest();
-  // A model that heeds no limit.
+  // A model that ignores its limit.
   server.simulator.script([
     {
       text: 'word '.repeat(5000),

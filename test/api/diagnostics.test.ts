@@ -68,7 +68,7 @@ test('a request’s headers are told as they came, but for what somebody is know
   expect(text).not.toContain('secret');
 });
 
-test('behind a proxy loopback is nobody: the stream is for those who signed in, headers for administrators', async () => {
+test('behind a proxy loopback is nobody: the stream is for signed-in users, headers for administrators', async () => {
   const statusOf = async (path: string, token?: string) => {
     const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
     const response = await fetch(proxied.url + path, headers === undefined ? {} : { headers });

@@ -143,7 +143,7 @@ test('nothing is left after the last event: 204', async () => {
   expect(await response.text()).toBe('');
 });
 
-test('the POST sent again with Last-Event-ID goes on with the reply, and asks nobody', async () => {
+test('a POST sent again with Last-Event-ID continues the reply, and asks no model', async () => {
   const { meta, last } = await askFor(CHUNKS);
   const { chatId, generationId } = meta;
   const send = (after: number) =>
@@ -161,7 +161,7 @@ test('the POST sent again with Last-Event-ID goes on with the reply, and asks no
   expect(await caller.messages(chatId)).toHaveLength(2);
 });
 
-test('a regenerate sent again with Last-Event-ID goes on with that reply, and asks nobody', async () => {
+test('a regenerate request sent again with Last-Event-ID continues that reply, and asks no model', async () => {
   const first = await askFor(['first']);
   const messageId = first.meta.assistantMessage.id;
   server.simulator.script([{ chunks: CHUNKS }]);

@@ -30,7 +30,7 @@ const STREAMS = {
   'escapes of every kind':
     event(['{"text": "\\u003cb\\u003e \\"q\\" \\\\ \\n\\r\\t\\u0001"}'], usage(7, 9)) +
     event(['{"text": "data: x\\n\\n"}'], usage(7, 11), STOP),
-  'thoughts, then text that bears a signature':
+  'thoughts, then text with a signature':
     event(['{"text": "**Plan**\\n思","thought": true}'], usage(7, 0, 20)) +
     event(['{"text": "Yes.","thoughtSignature": "CiIB0e2K/+="}'], usage(7, 2, 20), STOP),
   'an empty text with a signature at the end':
@@ -47,7 +47,7 @@ const STREAMS = {
       usage(17, 42, 4, 102),
       `${STOP},"groundingMetadata": {"groundingChunks": [{"web": {"uri": "https://a.example/?q=é","title": "Wetter für é"}},{"web": {"uri": "https://b.example","title": "B"}}]}`,
     ),
-  'usage without candidates first, and a prompt that is counted anew at last':
+  'usage without candidates first, and a prompt count that changes in the last chunk':
     event(['{"text": "The"}'], '"promptTokenCount": 15,"totalTokenCount": 15') +
     event(['{"text": " end"}'], usage(13, 8), STOP),
   'STOP on every chunk':

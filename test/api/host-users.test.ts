@@ -168,7 +168,7 @@ describe('users of a host application, by published keys', () => {
       const response = await caller.fetch('/api/me');
       expect(response.status).toBe(503);
       expect(await response.json()).toMatchObject({ code: 'identity_unavailable' });
-      // Whoever runs the server is told why, and it is no defect of it.
+      // The log says why, for the operator, and not as an internal error.
       expect(cut.logged.filter(({ level }) => level === 'warn' || level === 'error')).toMatchObject([
         { level: 'warn', message: 'a JWT could not be verified' },
       ]);

@@ -63,7 +63,7 @@ test.each([
   socket.write(
     `POST /api/chats HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${caller.token}\r\n` +
       `Content-Type: application/json\r\n${rest}`,
-    // Whoever was looked up for it is waiting for the body by then.
+    // The user has been looked up by then, and the handler waits for the body.
     () => void caller.me().then(() => socket.destroy()),
   );
   await until('the hang-up is logged', () => server.logged.slice(before).some(isHangUp));

@@ -220,7 +220,7 @@ describe('an image is not found', () => {
     await expectNotFound(ada, url);
   });
 
-  test('when its user is deleted, and its bytes are gone but for those that others show', async () => {
+  test('when its user is deleted, and its bytes are deleted unless other replies show them', async () => {
     const administrator = await server.user();
     const bea = await server.guest();
     const { url } = await paintedImage(bea);

@@ -379,7 +379,7 @@ describe('limits', () => {
   let limited: TestServer;
   afterEach(() => limited.close());
 
-  test('of time are a RateLimitError with Retry-After, which the SDK heeds; other dialects count too', async () => {
+  test('of time are a RateLimitError with Retry-After, which the SDK respects; other endpoints count too', async () => {
     limited = await startTestServer({ MESSAGE_RATE_LIMIT_MS: '1500' });
     const caller = await limited.user();
     await caller.ask('Hello');

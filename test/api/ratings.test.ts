@@ -48,7 +48,7 @@ describe('ratings', () => {
     expect(await saved(message)).toEqual(message);
   });
 
-  test('whoever follows the chat is told of it', async () => {
+  test('followers of the chat receive it', async () => {
     const message = await reply();
     const channel = clientOf(user).followChat(message.chatId, { after: 0 });
     await ratingsOf(user).rate(message.id, 'good');

@@ -65,7 +65,7 @@ test.each([
   ['it goes on from something', (chatId: string) => ({ path: `/api/chats/${chatId}/messages` })],
   ['another model is asked', () => ({ model: 'gemini-3.5-flash' })],
 ] as [string, (chatId: string) => { path?: string; model?: string }][])(
-  'the model is asked anew when %s',
+  'the model is asked again when %s',
   async (_what, how) => {
     server = await startTestServer({ REPLY_CACHE_TTL: '1h' });
     const ada = await server.guest();

@@ -37,7 +37,7 @@ function stream(text: string, output: number, ending: object) {
 const TO_BE_CONTINUED = { finishReason: 'CONTINUATION', continuationToken: 'token-1' };
 
 describe('a reply that Gemini breaks off for its length', () => {
-  test('is gone on with by its token, and each request is metered', async () => {
+  test('is continued by its token, and each request is metered', async () => {
     server = await startTestServer();
     const chunks = ['One ', 'two ', 'three.'];
     server.simulator.script([{ chunks, continueAfter: 1, modelVersion: 'gemini-4-argon' }]);
@@ -92,7 +92,7 @@ describe('a reply that breaks off by a fault', () => {
     fault: { kind: 'reset', afterChunks: 2 },
   } as const;
 
-  test('is gone on with where the operator wants that, and what is said twice is kept once', async () => {
+  test('is continued where the operator enables it, and repeated text is stored once', async () => {
     server = await startTestServer({ AUTO_CONTINUE: '1' });
     server.simulator.script([broken, { chunks: ['turns sl', 'owly and ', 'evenly.'] }]);
     const guest = await server.guest();

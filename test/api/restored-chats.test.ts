@@ -29,7 +29,7 @@ test('somebody else’s deleted chat is not found', async () => {
   expect((await eve.send('POST', `/api/chats/${id}/restore`)).status).toBe(404);
 });
 
-test('whoever follows a chat from before its deletion goes on past it', async () => {
+test('a follower from before the deletion of a chat continues after it', async () => {
   const ada = await server.guest();
   const { id } = await ada.createChat();
   const client = createChatClient({ baseUrl: server.url, token: ada.token });

@@ -32,7 +32,7 @@ describe('a server as it is run, not within a test', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test('keeps its databases to whoever runs it', async () => {
+  test('makes its databases readable by its own user only', async () => {
     const files = await readdir(dataDir);
     expect(files).toEqual(expect.arrayContaining(['millrace.db', 'accounts.db', 'secret']));
     for (const file of files) {

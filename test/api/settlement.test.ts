@@ -5,7 +5,7 @@ import type { UsageSource } from '@millrace/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { estimateTokens } from '../../server/src/core/token-estimate.ts';
 import { settledReply } from '../support/settled-reply.ts';
-import type { Asking, Chunk, ChunkUsage, Settled } from '../support/settled-reply.ts';
+import type { SimulatedReply, Chunk, ChunkUsage, Settled } from '../support/settled-reply.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 
@@ -59,15 +59,15 @@ function reports(prompt: number, output: number | null = null, more: ChunkUsage 
   return { promptTokenCount: prompt, ...(output !== null && { candidatesTokenCount: output }), ...more };
 }
 
-async function expectSettled(asking: Asking, expected: Settled): Promise<void> {
-  expect(await settledReply(server, QUESTION, asking)).toEqual({ model: 'gemini-3.8-flash', ...expected });
+async function expectSettled(simulated: SimulatedReply, expected: Settled): Promise<void> {
+  expect(await settledReply(server, QUESTION, simulated)).toEqual({ model: 'gemini-3.8-flash', ...expected });
 }
 
 test.each(ESTIMATES)('“%s” is estimated at %i tokens', (text, tokens) => {
   expect(estimateTokens(text)).toBe(tokens);
 });
 
-type Case = [what: string, asking: Asking, expected: Settled];
+type Case = [what: string, simulated: SimulatedReply, expected: Settled];
 type Tokens = [
   prompt: number,
   cached: number,
@@ -99,7 +99,7 @@ const broken = { status: 'failed', error: 'model_stream_broken' } as const;
 const stopped = { status: 'stopped' } as const;
 
 describe('a reply that ends well is settled by what its model reports:', () => {
-  const last = (usage: ChunkUsage, more: Partial<Chunk> = {}): Asking => ({
+  const last = (usage: ChunkUsage, more: Partial<Chunk> = {}): SimulatedReply => ({
     chunks: [{ text: TWO, usage, finish: FINISH, ...more }],
   });
   const steps: Chunk[] = [
@@ -150,7 +150,7 @@ describe('a reply that ends well is settled by what its model reports:', () => {
       settled('provider', [9000, 0, 10, 0, 0, 9010], 90_200, { tokensUsed: 8202 }),
     ],
   ];
-  test.each(cases)('%s', (_what, asking, expected) => expectSettled(asking, expected));
+  test.each(cases)('%s', (_what, simulated, expected) => expectSettled(simulated, expected));
 });
 
 describe('what a model leaves out of its report is estimated:', () => {
@@ -186,11 +186,11 @@ describe('what a model leaves out of its report is estimated:', () => {
       settled('estimate', [10, 0, 6, 0, 0, 16], 220, { text: FOUR }),
     ],
   ];
-  test.each(cases)('%s', (_what, asking, expected) => expectSettled(asking, expected));
+  test.each(cases)('%s', (_what, simulated, expected) => expectSettled(simulated, expected));
 });
 
 describe('a reply whose model reports nothing', () => {
-  const silent = (text: string, usage?: ChunkUsage): Asking => ({
+  const silent = (text: string, usage?: ChunkUsage): SimulatedReply => ({
     chunks: [{ text: 'One' }, { text: text.slice('One'.length), finish: FINISH, ...(usage && { usage }) }],
   });
   /** The simulator counts four characters a token: 3 for the system prompt, 2 for the question, 5 for the reply; and 10. */
@@ -221,7 +221,7 @@ describe('a reply whose model reports nothing', () => {
     return expectSettled(silent(SIX), settled('estimate', [18, 0, 8, 0, 0, 26], 340, { text: SIX }));
   });
 
-  test('is estimated when it was stopped, for whoever stops doesn’t wait', () =>
+  test('is estimated when it was stopped, because a stop doesn’t wait', () =>
     expectSettled(
       { chunks: [{ text: TWO }], ending: 'stall', stopAt: TWO },
       settled('estimate', [18, 0, 4, 0, 0, 22], 260, stopped),
@@ -231,7 +231,7 @@ describe('a reply whose model reports nothing', () => {
 describe('a reply is billed by the model that answers:', () => {
   const OTHER = 'gemini-3.5-flash';
   const tokens: Tokens = [100, 0, 10, 0, 0, 110];
-  const answered = (by: string): Asking => ({
+  const answered = (by: string): SimulatedReply => ({
     chunks: [{ text: TWO, usage: reports(100, 10), finish: FINISH, by }],
   });
   const begun = [{ text: TWO, usage: reports(100, 10), by: OTHER }];
@@ -269,7 +269,7 @@ describe('a reply is billed by the model that answers:', () => {
       settled('estimate', tokens, 370, { ...broken, model: OTHER }),
     ],
   ];
-  test.each(cases)('%s', (_what, asking, expected) => expectSettled(asking, expected));
+  test.each(cases)('%s', (_what, simulated, expected) => expectSettled(simulated, expected));
 });
 
 describe('a reply that is cut', () => {
@@ -389,7 +389,7 @@ describe('a reply that the model itself ends badly is settled by its report:', (
       settled('provider', [12, 0, 9, 0, 0, 21], 300, failed('unsupported_function_call')),
     ],
   ];
-  test.each(cases)('%s', (_what, asking, expected) => expectSettled(asking, expected));
+  test.each(cases)('%s', (_what, simulated, expected) => expectSettled(simulated, expected));
 });
 
 test('a reply that uses up a budget is charged no more than was left of it', async () => {

@@ -180,7 +180,7 @@ describe('a link', () => {
     }
   });
 
-  test('leads nowhere once it is revoked, and the others still do', async () => {
+  test('is invalid once it is revoked, and the others stay valid', async () => {
     const { chatId, painted, media } = await branchedChat();
     const [one, two] = [await share(chatId, { messageId: painted }), await share(chatId)];
     const listed = await ada.json<{ items: Share[] }>('GET', '/api/shares');
@@ -239,7 +239,7 @@ describe('a link', () => {
   });
 
   test.each(['x', '%00', "'%20or%201=1", 'f'.repeat(32), 'x'.repeat(5000)])(
-    'that nobody made, %j, leads nowhere',
+    'with the made-up token %j is invalid',
     async (token) => expectGone(`/api/shares/${token}`),
   );
 

@@ -41,7 +41,7 @@ describe('a thousand readers that stop reading', () => {
 
   /** What it holds, without what it only hasn't thrown away yet (bytes). */
   async function memory(): Promise<number> {
-    await server.tell({});
+    await server.sendOrder({});
     return metric('process_resident_memory_bytes');
   }
 

@@ -35,9 +35,9 @@ beforeEach(async () => {
 });
 afterEach(() => gate.close());
 
-/** The reply as the log has it; checks that the judge was told just that, over several connections, from one model call. */
-async function expectAllOnce(told: readonly Told[]): Promise<void> {
-  const generationId = told[0]?.id.split(':')[0] ?? '';
+/** The reply as the log has it; checks that the judge was streamed just that, over several connections, from one model call. */
+async function expectAllOnce(streamed: readonly Told[]): Promise<void> {
+  const generationId = streamed[0]?.id.split(':')[0] ?? '';
   const { events } = await caller.replay(generationId);
   expect(events.length).toBeGreaterThan(3 * CUT_AFTER);
   const logged = events.map(({ sequence, event, data }) => ({
@@ -45,15 +45,17 @@ async function expectAllOnce(told: readonly Told[]): Promise<void> {
     event,
     data,
   }));
-  expect(told.map(({ data, ...event }) => ({ ...event, data: JSON.parse(data) as unknown }))).toEqual(logged);
+  expect(streamed.map(({ data, ...event }) => ({ ...event, data: JSON.parse(data) as unknown }))).toEqual(
+    logged,
+  );
   expect(gate.cuts).toBeGreaterThanOrEqual(3);
   expect(server.simulator.log()).toHaveLength(1);
 }
 
 const TEXT = PARTS.map(({ text, thought }) => (thought ? '' : text)).join('');
 
-function expectText(read: { told: string; whole: string }): void {
-  expect(read).toEqual({ told: TEXT, whole: TEXT });
+function expectText(read: { streamed: string; whole: string }): void {
+  expect(read).toEqual({ streamed: TEXT, whole: TEXT });
   expect(gate.cuts).toBeGreaterThanOrEqual(3);
   expect(server.simulator.log()).toHaveLength(1);
 }
@@ -83,16 +85,16 @@ describe.skipIf(noChromium !== '')(`cut off after every sixth event, in a browse
   });
   afterEach(() => context.close());
 
-  test("the browser's own EventSource is told each event once, and ends by itself", async () => {
+  test("the browser's own EventSource is streamed each event once, and ends by itself", async () => {
     const id = await start();
     await expectAllOnce(await page.evaluate((of) => globalThis.judges.eventSource(of), id));
   });
 
-  test('@microsoft/fetch-event-source, which repeats its POST, is told each event once', async () => {
+  test('@microsoft/fetch-event-source, which repeats its POST, is streamed each event once', async () => {
     await expectAllOnce(await page.evaluate((to) => globalThis.judges.fetchEventSource(to, 'Hello'), chatId));
   });
 
-  test('sse.js, which repeats its POST, is told each event once', async () => {
+  test('sse.js, which repeats its POST, is streamed each event once', async () => {
     await expectAllOnce(await page.evaluate((to) => globalThis.judges.sse(to, 'Hello'), chatId));
   });
 
@@ -107,7 +109,7 @@ describe('cut off after every sixth event', () => {
     ({ id: chatId } = await caller.createChat());
   });
 
-  test('the eventsource package is told each event once, and ends by itself', async () => {
+  test('the eventsource package is streamed each event once, and ends by itself', async () => {
     const source = new EventSource(`${gate.url}/api/generations/${await start()}/events`, {
       fetch: (url, init) =>
         fetch(url, {
@@ -115,16 +117,16 @@ describe('cut off after every sixth event', () => {
           headers: { ...init.headers, authorization: `Bearer ${caller.token}` },
         }),
     });
-    const told: Told[] = [];
+    const streamed: Told[] = [];
     for (const name of ['meta', 'thought', 'delta', 'usage', 'done']) {
       source.addEventListener(name, ({ lastEventId, type, data }: MessageEvent<string>) => {
-        told.push({ id: lastEventId, event: type, data });
+        streamed.push({ id: lastEventId, event: type, data });
       });
     }
     await new Promise<void>((resolve) => {
       source.addEventListener('error', () => source.readyState === source.CLOSED && resolve());
     });
-    await expectAllOnce(told);
+    await expectAllOnce(streamed);
   });
 
   test('our own client tells the text exactly, in Node too', async () => {
@@ -134,16 +136,16 @@ describe('cut off after every sixth event', () => {
 
   test('curl -N, called again with the last id, prints each event once', async () => {
     const body = ['-H', 'content-type: application/json', '-d', '{"content": "Hello"}'];
-    const told: Told[] = [];
-    while (told.at(-1)?.event !== 'done') {
-      const id = told.at(-1)?.id;
+    const streamed: Told[] = [];
+    while (streamed.at(-1)?.event !== 'done') {
+      const id = streamed.at(-1)?.id;
       const resume = id === undefined ? [] : ['-H', `last-event-id: ${id}`];
       const printed = await curl([`${gate.url}/api/chats/${chatId}/messages`, ...body, ...resume]);
       for (const [, of, event, data] of printed.matchAll(/^id: (.*)\nevent: (.*)\ndata: (.*)\n\n/gm)) {
-        told.push({ id: of ?? '', event: event ?? '', data: data ?? '' });
+        streamed.push({ id: of ?? '', event: event ?? '', data: data ?? '' });
       }
     }
-    await expectAllOnce(told);
+    await expectAllOnce(streamed);
   });
 });
 

@@ -26,7 +26,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** As it is on a standby, for those who connect from now on; and once this resolves nobody else is left. */
+/** Makes the server read-only for new connections, as a standby is. Once this resolves, no older connection is left. */
 async function setReadOnly({ url }: PostgresServer, value: 'on' | 'off'): Promise<void> {
   const client = new Client({ connectionString: url, options: '-c default_transaction_read_only=off' });
   await client.connect();
@@ -75,7 +75,7 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
     return harness.nodes[0].handle(new Request(`http://localhost/api/auth/${path}`, request), '192.0.2.1');
   }
 
-  test('because it went away as soon as the node had started: nobody is told of a defect', async () => {
+  test('because it went away as soon as the node had started: no request reports an internal error', async () => {
     const session = new Headers({ authorization: 'Bearer anything' });
     const started = await start();
     const isKilled = server.kill();
@@ -89,7 +89,7 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
     expect(reasons.filter((reason) => reason !== null && !(reason instanceof StorageError))).toEqual([]);
   });
 
-  test('because it went away while the tables were made: that is what is told', async () => {
+  test('because it went away while the tables were created: the error says so', async () => {
     const accountsDatabase = openPostgresAccounts({ url: server.url, logger: SILENT_LOGGER });
     const making = accountsDatabase.migrate(() => server.kill());
     await expect(making).rejects.toThrow(StorageError);
@@ -105,7 +105,7 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
     expect((await ask('sign-up/email', account)).status).toBe(200);
   });
 
-  test.each(FAULTS)('because it $name: nobody is told they are signed out who are not', async (fault) => {
+  test.each(FAULTS)('because it $name: no signed-in user is signed out', async (fault) => {
     const account = { name: 'Ada', email: newEmail(), password: PASSWORD };
     const token = (await ask('sign-up/email', account)).headers.get('set-auth-token') ?? '';
     const session = new Headers({ authorization: `Bearer ${token}` });

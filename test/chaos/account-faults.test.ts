@@ -5,7 +5,7 @@ import { Caller } from '../support/caller.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { auth, callerOf, expectProblem, newEmail, PASSWORD } from '../support/sign-in.ts';
 import { because, READ_ONLY_DATABASE, SYSTEM_FAULTS } from '../support/storage-fault.ts';
-import type { FaultyPlace } from '../support/storage-fault.ts';
+import type { FaultyStorage } from '../support/storage-fault.ts';
 
 const signUp = ({ url }: ServerProcess, email: string) =>
   auth(url, 'sign-up/email', { name: 'Ada', email, password: PASSWORD });
@@ -13,7 +13,7 @@ const signUp = ({ url }: ServerProcess, email: string) =>
 for (const fault of [...SYSTEM_FAULTS, READ_ONLY_DATABASE]) {
   describe.skipIf(fault.missing !== '')(`${fault.name}${because(fault)}`, () => {
     let simulator: Simulator;
-    let place: FaultyPlace;
+    let place: FaultyStorage;
     let server: ServerProcess;
     beforeEach(async () => {
       simulator = await startSimulator();

@@ -63,7 +63,7 @@ describe('the chaos checker', () => {
       seenBy.history.readings.push(seenBy.sleeper, seenBy.latecomer);
     });
 
-    test('finds nothing where readers were told what was kept', () => {
+    test('finds nothing where readers received what is stored', () => {
       expect(check(readSqliteTables(file), seenBy.history)).toEqual([]);
     });
 
@@ -80,7 +80,7 @@ describe('the chaos checker', () => {
         ['event-not-in-log', 'message-is-not-the-log', 'no-terminal', 'still-running', 'stop-without-end'],
       ],
       [
-        'a reply whose terminal event was owed',
+        'a reply whose settlement was pending',
         `update generations set last_sequence = null where id = '${STOPPED}'`,
         ['event-not-in-log', 'message-is-not-the-log', 'no-terminal'],
       ],
@@ -105,20 +105,20 @@ describe('the chaos checker', () => {
       [
         'a message that was altered',
         `update messages set parts = '${JSON.stringify(parts('one two four'))}' where id = 'reply ${COMPLETED}'`,
-        ['event-changed', 'model-misquoted', 'snapshot-is-not-the-message', 'text-not-kept'],
+        ['event-changed', 'model-misquoted', 'snapshot-is-not-the-message', 'text-not-stored'],
       ],
       [
         'a message that lost a piece',
         `update messages set parts = '${JSON.stringify(parts('one three'))}' where id = 'reply ${COMPLETED}'`,
-        ['event-changed', 'model-misquoted', 'snapshot-is-not-the-message', 'text-not-kept'],
+        ['event-changed', 'model-misquoted', 'snapshot-is-not-the-message', 'text-not-stored'],
       ],
       [
-        'another status than was told',
+        'another status than readers received',
         `update generations set status = 'failed' where id = '${COMPLETED}'`,
         ['status-contradicted'],
       ],
       [
-        'another end than was told',
+        'another end than readers received',
         `update generations set last_sequence = 6 where id = '${COMPLETED}'`,
         ['end-moved'],
       ],
@@ -189,7 +189,7 @@ describe('the chaos checker', () => {
       [
         'an end with another text',
         ({ sleeper }) => sleeper.events.splice(3, 1, seen(5, 'done', done('completed', 'one'))),
-        ['text-not-kept'],
+        ['text-not-stored'],
       ],
       [
         'a stream that ended with its snapshot',
@@ -211,13 +211,13 @@ describe('the chaos checker', () => {
     });
   });
 
-  test('finds that a client was told a message by a snapshot while its events were there', () => {
+  test('finds that a client received a snapshot while the events were there', () => {
     const { sleeper, history } = seenBy;
     history.readings.push(sleeper satisfies Reading);
     expect(kinds()).toEqual(['snapshot-without-cause']);
   });
 
-  describe('where a reply goes on with another', () => {
+  describe('where a reply continues another', () => {
     beforeEach(() => {
       const said = 'Your last reply was cut off. Go on exactly where it stopped.';
       insertReply(database, CONTINUATION, 'completed', [said], '');
@@ -229,7 +229,7 @@ describe('the chaos checker', () => {
       database.prepare(update).run(parent, continued, `reply ${CONTINUATION}`);
     }
 
-    test('finds nothing where it stands under what it goes on with, and the model was told to go on', () => {
+    test('finds nothing where it stands under the reply it continues, and the model was asked to continue', () => {
       expect(check(readSqliteTables(file), seenBy.history)).toEqual([]);
     });
 
@@ -238,7 +238,7 @@ describe('the chaos checker', () => {
       expect(kinds()).toEqual(['continues-nothing']);
     });
 
-    test('finds that what it goes on with says nothing', () => {
+    test('finds that the reply it continues is empty', () => {
       insertReply(database, 'DDDDDDDDDDDDDDDD', 'stopped', [], 'one');
       goOnWith('reply DDDDDDDDDDDDDDDD', 'reply DDDDDDDDDDDDDDDD');
       expect(kinds()).toEqual(['continues-nothing']);

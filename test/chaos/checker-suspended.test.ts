@@ -29,7 +29,7 @@ function part(
   return partSuspended(violations, { replies }, { readings, redisRestarts }, [death]);
 }
 
-/** What of a reply is not excused. */
+/** The losses that are reported. */
 const left = (kind: ViolationKind | null, loss?: Loss) =>
   part(kind, loss).violations.map((violation) => violation.kind);
 

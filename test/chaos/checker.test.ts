@@ -96,12 +96,12 @@ describe('the chaos checker', () => {
     [
       'a message that was altered',
       `update messages set parts = '${JSON.stringify(parts('one two four'))}' where id = 'reply ${COMPLETED}'`,
-      ['message-is-not-the-log', 'text-not-kept'],
+      ['message-is-not-the-log', 'text-not-stored'],
     ],
     [
       'a stopped reply whose text was thrown away',
       `update messages set parts = '[]' where id = 'reply ${STOPPED}'`,
-      ['message-is-not-the-log', 'text-not-kept'],
+      ['message-is-not-the-log', 'text-not-stored'],
     ],
     [
       'a stop that cost nothing',

@@ -12,7 +12,7 @@ const missing = noPostgresServer || noRedisServer;
 const because = missing === '' ? '' : ` (skipped: ${missing})`;
 
 test.skipIf(missing !== '')(
-  `three nodes on PostgreSQL and Redis keep every law for ${REPLIES} replies among ${KILLS} kills, what befalls their stores, and cuts (seed ${SEED})${because}`,
+  `three nodes on PostgreSQL and Redis keep every law for ${REPLIES} replies among ${KILLS} kills, faults of their stores, and cuts (seed ${SEED})${because}`,
   async () => {
     const plan = planRun({ seed: SEED, replies: REPLIES, kills: KILLS, nodes: 3, prunes: false });
     const report = await runChaos(plan, (line) => process.stdout.write(`${line}\n`));

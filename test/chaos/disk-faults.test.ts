@@ -7,7 +7,7 @@ import { textIn } from '../support/replayed-reply.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { noSmallDisk, SmallDisk } from '../support/small-disk.ts';
 import { because, STORAGE_FAULTS } from '../support/storage-fault.ts';
-import type { FaultyPlace } from '../support/storage-fault.ts';
+import type { FaultyStorage } from '../support/storage-fault.ts';
 import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
@@ -46,7 +46,7 @@ async function replyIn(caller: Caller, chatId: string): Promise<Message | undefi
 for (const fault of STORAGE_FAULTS) {
   describe.skipIf(fault.missing !== '')(`${fault.name}${because(fault)}`, () => {
     let simulator: Simulator;
-    let place: FaultyPlace;
+    let place: FaultyStorage;
     let server: ServerProcess;
     let caller: Caller;
     beforeEach(async () => {

@@ -116,7 +116,7 @@ describe('a database', () => {
     expect((await caller.me()).budget.reserved).toBe(0);
   });
 
-  test('read-only for a while lets readers come and go, and tells those who came meanwhile how the reply ended', async () => {
+  test('read-only for a while lets readers come and go, and new readers learn how the reply ended', async () => {
     const { generationId, rest } = await startReply();
     await place.begin();
     await until('its end was refused', () => server.output().includes('failed to settle reply'));
@@ -136,7 +136,7 @@ describe('a database', () => {
     'read-only for a while has a stop of somebody who %s refused, and stops the model all the same',
     async (_who, isForgotten) => {
       const { chatId, generationId, rest } = await startReply();
-      // A sign-in makes the server look up everybody anew.
+      // After a sign-in the server looks up all callers again.
       if (isForgotten) await Caller.asGuest(server.url);
       await place.begin();
       const response = await caller.send('POST', `/api/generations/${generationId}/stop`);

@@ -72,7 +72,7 @@ test('an image that was seen is there when the server is killed right after', as
   ]);
 });
 
-test('a server that was started anew serves it still', async () => {
+test('a restarted server still serves it', async () => {
   const { seen, rest } = await startReply();
   model.say(geminiEvent(PNG, { isLast: true }));
   model.end();

@@ -55,7 +55,7 @@ test(`killed ${KILLS} times in mid-stream (seed ${SEED}), the server never takes
   expect(cut).toBeGreaterThan((KILLS * REPLIES_A_KILL) / 2);
 });
 
-/** Reached when so many events have come, whoever received them. */
+/** Reached when all readers together have received so many events. */
 class Countdown {
   readonly #reached = Promise.withResolvers<void>();
   #left: number;

@@ -43,7 +43,7 @@ test('asked to end, the server lets a running reply finish, refuses new ones and
   expect((await reply).meta.chatId).toBe(chat.id);
 });
 
-test('a reply that outlasts the grace is interrupted, told so, and kept', async () => {
+test('a reply that outlasts the grace is interrupted, and its readers and the message say so', async () => {
   const { environment, server, caller, chat, reply } = await startReply('1s', 30_000);
   await until('the model speaks', () => (simulator.log()[0]?.chunksSent ?? 0) > 5);
   expect(await server.terminate()).toBe(0);
@@ -53,8 +53,8 @@ test('a reply that outlasts the grace is interrupted, told so, and kept', async 
   expect(simulator.log()[0]?.closedByClientAt).toBeDefined();
 
   const again = await ServerProcess.start(environment);
-  const [, kept] = await new Caller(again.url, caller.token).messages(chat.id);
-  expect(kept).toMatchObject({ status: 'interrupted', parts: [{ type: 'text', text }] });
+  const [, stored] = await new Caller(again.url, caller.token).messages(chat.id);
+  expect(stored).toMatchObject({ status: 'interrupted', parts: [{ type: 'text', text }] });
   await again.kill();
 });
 

@@ -83,7 +83,7 @@ describe('two processes on one database', () => {
     expect((await onTwo.me()).budget.reserved).toBe(0);
   });
 
-  test('a process that was frozen past its lease can write no more, and its readers get the end its heir wrote', async () => {
+  test('a process that was frozen past its lease can write no more, and its readers get the end that the new owner wrote', async () => {
     const { generationId, events } = await startReply();
     const reading = onTwo.replay(generationId);
     await freezeFirst();
@@ -94,7 +94,7 @@ describe('two processes on one database', () => {
     for await (const event of events) seen.push(event);
     expect(seen.at(-1)).toMatchObject({ event: 'error', sequence: reply.last.sequence });
     expect(textOf(seen, 'delta')).toBe(reply.text);
-    // It has begun anew, and serves as before.
+    // It has a new lease, and serves as before.
     expect((await onOne.ask('hello')).last).toMatchObject({ event: 'done' });
   });
 

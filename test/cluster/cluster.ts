@@ -11,20 +11,20 @@ import { testEnvironment } from '../support/test-server.ts';
 const UNRULY = import.meta.resolve('../support/unruly-process.ts');
 const REDIS = process.env.MILLRACE_REDIS ?? '';
 
-/** Why there can be no cluster here; empty when there can. `npm test` brings what it needs. */
+/** Why no cluster can be started here; empty if one can. `npm test` starts the databases. */
 export const noCluster =
   isPostgresMissing || (REDIS === '' && process.env.CI !== 'true')
     ? 'no MILLRACE_POSTGRES and MILLRACE_REDIS'
     : '';
 
-/** Where events go on their way: what holds must hold with each. */
+/** The event logs on which each test of the cluster runs. */
 export const LOGS = ['PostgreSQL alone', 'PostgreSQL and Redis'] as const;
 
 export interface ClusterOptions {
   log: (typeof LOGS)[number];
   settings?: Record<string, string>;
   model?: SimulatorOptions;
-  /** How far off each node's clock is (ms); as many as there are nodes. */
+  /** The error of each node's clock (ms); one for each node. */
   clocks?: readonly number[];
 }
 
@@ -32,7 +32,7 @@ export interface ClusterOptions {
 export class Cluster implements AsyncDisposable {
   readonly simulator: Simulator;
   readonly databaseUrl: string;
-  /** All that are there or have been. */
+  /** All nodes, including ended ones. */
   readonly nodes: ServerProcess[] = [];
   readonly #environment: Record<string, string>;
   readonly #drop: () => Promise<void>;
@@ -61,11 +61,11 @@ export class Cluster implements AsyncDisposable {
     const cluster = new Cluster(
       await startSimulator({ pace: { chunkDelayMs: 5, chunkChars: 20 }, ...model }),
       await createTestDatabase(),
-      // Nothing that nodes have to share is kept there.
+      // Nodes share nothing through this folder.
       await mkdtemp(join(tmpdir(), 'millrace-cluster-')),
       options,
     );
-    // All at once on an empty database, as an operator may start them.
+    // All at once on an empty database, as an operator might start them.
     const launched = await Promise.allSettled(clocks.map((clock) => cluster.#launch({}, clock)));
     for (const launch of launched) if (launch.status === 'fulfilled') cluster.nodes.push(launch.value);
     const failed = launched.find((launch) => launch.status === 'rejected');

@@ -57,19 +57,19 @@ describe.skipIf(missing !== '')(`a store whose name is given to its replica${bec
 
   test('Redis: the reply goes on there, though nobody ended the connections', async () => {
     await using old = await RedisServer.start();
-    await using heir = await RedisServer.start();
-    await heir.ask('REPLICAOF', '127.0.0.1', String(old.port));
+    await using replacement = await RedisServer.start();
+    await replacement.ask('REPLICAOF', '127.0.0.1', String(old.port));
     await using name = await nameFor(old);
     await using cluster = await startNodes({ REDIS_URL: name.url });
     const { reading } = await begin(cluster);
     await until(
       'the replica has its events',
-      async () => ((await heir.ask('KEYS', '*events')) as []).length > 0,
+      async () => ((await replacement.ask('KEYS', '*events')) as []).length > 0,
     );
 
-    await heir.ask('REPLICAOF', 'NO', 'ONE');
-    await old.ask('REPLICAOF', '127.0.0.1', String(heir.port));
-    name.give(heir);
+    await replacement.ask('REPLICAOF', 'NO', 'ONE');
+    await old.ask('REPLICAOF', '127.0.0.1', String(replacement.port));
+    name.give(replacement);
 
     const { text, last } = await reading;
     expect(last).toMatchObject({ event: 'done', data: { status: 'completed' } });
@@ -78,21 +78,21 @@ describe.skipIf(missing !== '')(`a store whose name is given to its replica${bec
 
   test('PostgreSQL: nothing is lost, though the name leads to the old one for a while', async () => {
     await using old = await PostgresServer.start();
-    await using heir = await PostgresServer.standbyOf(old);
+    await using replacement = await PostgresServer.standbyOf(old);
     await using name = await nameFor(old);
     await using cluster = await startNodes({ DATABASE_URL: name.url });
     const { asks, reading, chatId, other } = await begin(cluster);
 
     await old.stop();
-    await heir.ask('select pg_promote()');
-    await old.follow(heir);
+    await replacement.ask('select pg_promote()');
+    await old.follow(replacement);
     await until('a node is refused', async () => (await refusals(asks, other)) > 0);
-    name.give(heir);
+    name.give(replacement);
     expect(await refusals(asks, other)).toBe(0);
     const { events, last } = await reading;
     expect(['done', 'error']).toContain(last.event);
     const message = (await asks.messages(chatId)).find(({ role }) => role === 'assistant');
-    const kept = message?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
-    expect(textOf(events, 'delta')).toBe(kept);
+    const stored = message?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+    expect(textOf(events, 'delta')).toBe(stored);
   });
 });

@@ -130,8 +130,8 @@ describe.skipIf(noCluster !== '').each(LOGS)(
       expect(whole?.last.sequence).toBeGreaterThan(seen);
       expect(rest?.last).toEqual(whole?.last);
       expect(CONTENT.startsWith(whole?.text ?? '-')).toBe(true);
-      await until('the channel told of it', () => tab.told.at(-1)?.event === 'generation');
-      expect(tab.told.at(-1)?.data).toMatchObject({ generation: { status: 'interrupted' } });
+      await until('the channel has published it', () => tab.received.at(-1)?.event === 'generation');
+      expect(tab.received.at(-1)?.data).toMatchObject({ generation: { status: 'interrupted' } });
       tab.leave();
       for (const reader of [onA, onB, onC]) {
         const { events, text } = await reader.replay(generationId);

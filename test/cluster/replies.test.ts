@@ -97,10 +97,10 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     await until('it is open', () => tab.opened.length === 1);
     await onC.json('PATCH', `/api/chats/${chat.id}`, { title: 'Mills' });
     await onA.ask('Hello', chat.id);
-    await until('the end was told', () => tab.told.length === 4);
+    await until('the end was published', () => tab.received.length === 4);
     expect(tab.names()).toEqual(['chat', 'message', 'generation', 'generation']);
-    expect(tab.told[0]?.data).toMatchObject({ title: 'Mills' });
-    expect(tab.told[3]?.data).toMatchObject({ generation: { status: 'completed' } });
+    expect(tab.received[0]?.data).toMatchObject({ title: 'Mills' });
+    expect(tab.received[3]?.data).toMatchObject({ generation: { status: 'completed' } });
     await onC.send('DELETE', `/api/chats/${chat.id}`);
     await tab.ended;
     expect(tab.names().at(-1)).toBe('chat_deleted');

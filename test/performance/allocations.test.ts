@@ -10,7 +10,7 @@ const USUAL: Record<string, number> = {
   'feed 10 readers': 760,
   'write an event to the log': 1130,
 };
-/** What the compiler does when differs from run to run by an eighth; what is allocated anew shows as more. */
+/** The compiler's timing changes the result by up to an eighth from run to run. A new allocation shows as more. */
 const TOLERANCE = 1.3;
 
 test('no part of the way from model to reader allocates more than it used to', async () => {

@@ -68,8 +68,8 @@ test('the simulator is a package that runs where it is installed, as a program a
 
   const script = `import { faultNames } from 'millrace-gemini-simulator'; console.log(faultNames.includes('503'))`;
   const cwd = join(home, 'millrace-gemini-simulator');
-  const told = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd });
-  expect(told.toString()).toBe('true\n');
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd });
+  expect(output.toString()).toBe('true\n');
 });
 
 test('the command line is a package with all it needs: server, web app and demo model', async () => {

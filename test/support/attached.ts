@@ -3,16 +3,16 @@ import type { Simulator } from 'millrace-gemini-simulator';
 import type { Caller, ReadReply } from './caller.ts';
 import { readReply } from './caller.ts';
 
-/** Uploads a file: to a chat, or to none yet. */
+/** Uploads a file, to a chat if there is one already. */
 export function upload(
   caller: Caller,
   file: Buffer | string,
   name: string,
   chatId?: string,
 ): Promise<Response> {
-  const place = chatId === undefined ? '/api/attachments' : `/api/chats/${chatId}/attachments`;
+  const path = chatId === undefined ? '/api/attachments' : `/api/chats/${chatId}/attachments`;
   const body = typeof file === 'string' ? file : new Uint8Array(file);
-  return caller.fetch(`${place}?name=${encodeURIComponent(name)}`, { method: 'POST', body });
+  return caller.fetch(`${path}?name=${encodeURIComponent(name)}`, { method: 'POST', body });
 }
 
 export async function attach(
@@ -42,7 +42,7 @@ export async function askWith(...request: Parameters<typeof sendWith>): Promise<
   return readReply(await sendWith(...request));
 }
 
-/** What the model was sent last. */
+/** The contents of the last request to the model. */
 export function sentContents(simulator: Simulator): { role: string; parts: object[] }[] {
   const asked = simulator.log().findLast(({ method }) => method === 'streamGenerateContent');
   const body = asked?.body as { contents: { role: string; parts: object[] }[] } | undefined;

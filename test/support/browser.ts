@@ -6,18 +6,18 @@ import type { Browser } from 'playwright-core';
 /** The built web app. */
 export const WEB_ROOT = join(import.meta.dirname, '../../web/dist');
 
-/** What people have. */
+/** The whole browser, with windows. */
 export const CHROMIUM = process.env.MILLRACE_CHROMIUM ?? '';
-/** The same without windows, in which each tab is visible: it takes half the time. Debian has it beside the whole. */
+/** The headless shell, which Debian installs beside Chromium. It takes half the time, and every tab in it is visible. */
 const SHELL = join(dirname(CHROMIUM), 'chromium-headless-shell');
 
-/** Why there are no browser tests here; empty when there are. `npm test` finds Chromium. */
+/** Why browser tests can't run here; empty if they can. `npm test` finds Chromium. */
 export const noChromium = CHROMIUM === '' ? 'no Chromium' : '';
 
-/** Why there are no tests of the built web app here; empty when there are. `npm test` builds it. */
+/** Why tests of the built web app can't run here; empty if they can. `npm test` builds it. */
 export const noWebApp = existsSync(join(WEB_ROOT, 'index.html')) ? '' : 'the web app is not built';
 
-/** The same for tests of the web app in Chromium. */
+/** Why tests of the web app in Chromium can't run here; empty if they can. */
 export const noBrowser = noChromium || noWebApp;
 
 export function launchBrowser(
@@ -26,7 +26,7 @@ export function launchBrowser(
 ): Promise<Browser> {
   return chromium.launch({
     executablePath,
-    // There are scrollbars to take hold of, as a person has them.
+    // Tests drag scrollbars.
     ignoreDefaultArgs: ['--hide-scrollbars'],
     args: [
       '--no-sandbox',

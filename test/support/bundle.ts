@@ -2,15 +2,15 @@ import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
 export interface Bundle {
-  /** Minified, as one module. */
+  /** One minified module. */
   code: string;
-  /** Bytes of the code, compressed. */
+  /** The size of the code in bytes, compressed with gzip. */
   gzipped: number;
-  /** The files it is made of. */
+  /** The source files. */
   files: string[];
 }
 
-/** What a browser is sent of a module and all it needs. @param external what isn't part of it */
+/** Bundles a module and its dependencies for a browser. @param external dependencies to leave out */
 export async function bundle(entry: string, external: readonly string[] = []): Promise<Bundle> {
   const build = await rolldown({
     input: entry,

@@ -3,7 +3,7 @@ import { parseEvent } from '@millrace/protocol';
 import type { Chat, EventData, GenerationState, Me, Message, NumberedEvent, Page } from '@millrace/protocol';
 import { createParser } from 'eventsource-parser';
 
-/** Somebody who calls the HTTP API by hand, as a stranger with docs/protocol and `fetch` would. */
+/** A user of the HTTP API who has only docs/protocol and `fetch`. */
 export class Caller {
   readonly url: string;
   readonly token: string;
@@ -71,7 +71,7 @@ export class Caller {
     return readReply(await this.send('POST', `/api/chats/${id}/messages`, { content }));
   }
 
-  /** Reads a reply's events from after a sequence to the end. */
+  /** Reads the events of a reply after a sequence number, to the end. */
   async replay(generationId: string, after = 0): Promise<ReadReply> {
     return readReply(await this.fetch(`/api/generations/${generationId}/events?after=${after}`));
   }
@@ -86,7 +86,7 @@ export interface ReadReply {
   last: NumberedEvent;
 }
 
-/** The typed events of a stream, as they come. */
+/** The typed events of a stream, as they arrive. */
 export async function* readEvents(response: Response): AsyncGenerator<NumberedEvent> {
   if (response.status !== 200 || response.body === null) {
     throw new Error(`No stream: ${response.status} ${await response.text()}`);
@@ -113,7 +113,7 @@ export async function readReply(response: Response): Promise<ReadReply> {
   if (last === undefined) throw new Error('The stream had no events');
   return {
     events,
-    // Of a resumed stream nobody asks for it.
+    // A resumed stream has no `meta`, and its tests don't use it.
     meta: first?.event === 'meta' ? first.data : (undefined as never),
     text: textOf(events, 'delta'),
     thoughts: textOf(events, 'thought'),

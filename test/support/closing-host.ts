@@ -1,4 +1,4 @@
-// A host application that answers one question, closes the chat, and has nothing else to live for.
+// A host application that answers one question, closes the chat, and then has nothing that keeps it running.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +15,7 @@ const chat = await millrace.service.createChat(ada);
 const path = `${url}/api/chats/${chat.id}/messages`;
 const answer = await fetch(path, { method: 'POST', headers, body: '{"content":"Hello"}' });
 process.stdout.write(await answer.text());
-// One who stays to the end.
+// A follower that stays connected.
 const channel = await fetch(`${url}/api/chats/${chat.id}/events`, { headers });
 
 server.close();

@@ -14,17 +14,17 @@ export interface Finished {
   stderr: string;
 }
 
-/** Somebody's machine with the command line on it: a home folder that is empty at first. */
+/** Runs the command line in an empty home folder. */
 export class CommandLine implements Disposable {
   readonly home = mkdtempSync(join(tmpdir(), 'millrace-home-'));
   readonly #environment: Record<string, string>;
 
-  /** @param environment what every command has besides the home folder */
+  /** @param environment variables for every command */
   constructor(environment: Record<string, string> = {}) {
     this.#environment = environment;
   }
 
-  /** Runs a command to its end. @param input what its stdin holds; nobody types */
+  /** Runs a command to its end. @param input the content of stdin, which is no terminal */
   async run(
     args: readonly string[],
     { input = '', environment = {} }: { input?: string; environment?: Record<string, string> } = {},
@@ -39,9 +39,9 @@ export class CommandLine implements Disposable {
     return this.#spawn(process.execPath, [BIN, ...args], environment);
   }
 
-  /** The same at a terminal, whose two directions are stdin and stdout. Ctrl+C is typed: it is `\u0003`. */
+  /** Starts a command at a terminal. `type('\u0003')` is Ctrl+C. */
   startAtTerminal(args: readonly string[], environment: Record<string, string> = {}): RunningCommand {
-    // In the place of the shell, which would take a Ctrl+C for its own.
+    // `exec` replaces the shell, which would handle Ctrl+C itself.
     const command = `exec ${[process.execPath, BIN, ...args].map((word) => `'${word}'`).join(' ')}`;
     return this.#spawn('script', ['-qefc', command, '/dev/null'], { TERM: 'xterm', ...environment });
   }
@@ -88,7 +88,7 @@ export class RunningCommand {
     return this.#stderr;
   }
 
-  /** Waits for something on stdout or stderr. */
+  /** Waits until stdout or stderr contains the text. */
   async sees(text: string | RegExp, { times = 1 }: { times?: number } = {}): Promise<void> {
     const all = () => this.#stdout + this.#stderr;
     await until(`${text} in the output`, () => {

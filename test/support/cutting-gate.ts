@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** Says after how many bytes of what the server has sent on a connection it is cut; null as long as it isn't. */
+/** Returns after how many of the bytes that the server sent a connection is cut; null if it isn't cut yet. */
 export type Cut = (sent: Buffer) => number | null;
 
-/** The way to a server, on which connections are cut at exact bytes of what comes back. */
+/** A proxy that cuts connections at exact bytes of the response. */
 export class CuttingGate {
   readonly url: string;
   readonly #gate: Server;
@@ -42,7 +42,7 @@ export class CuttingGate {
       [far, near],
     ] as const) {
       this.#sockets.add(socket);
-      // One end that fails takes the other with it, and the close that follows says so.
+      // An error on one side closes the other.
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         this.#sockets.delete(socket);
@@ -66,11 +66,11 @@ export class CuttingGate {
   }
 }
 
-/** Cuts a stream right behind every so many events. Blocks without data aren't events. */
+/** Cuts each stream right after so many events. Blocks without data aren't events. */
 export function afterEvents(count: number): Cut {
   return (sent) => {
     const text = sent.toString('latin1');
-    // Browsers keep their connections: the stream is the last response of several.
+    // Browsers reuse connections: the stream is the last of several responses.
     const start = text.lastIndexOf('HTTP/1.1 ');
     const head = text.indexOf('\r\n\r\n', start) + 4;
     if (head === 3 || !/^content-type: text\/event-stream/im.test(text.slice(start, head))) return null;
@@ -84,12 +84,12 @@ export function afterEvents(count: number): Cut {
   };
 }
 
-/** Cuts a connection after so many events, whatever else came over it, as soon as there is more to come. */
+/** Cuts a connection inside the event after so many events, counted over all its responses. */
 export function amidEvents(count: number): Cut {
   return (sent) => {
     let end = 0;
     for (let events = 0; events < count; events += 1) {
-      // Only events have an empty line that ends in line feeds alone.
+      // Only events end with two line feeds: the lines of headers end with CRLF.
       const index = sent.indexOf('\n\n', end);
       if (index === -1) return null;
       end = index + 2;

@@ -2,10 +2,10 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { spawnChild } from './child-process.ts';
 
-/** What PostgreSQL, Redis and Valkey say alike when they can be asked. */
+/** PostgreSQL, Redis and Valkey print this when they accept connections. */
 const READY = /ready to accept (?:read-only )?connections/i;
 
-/** A database as a process of its own, that can be killed. It doesn't outlive the process that started it. */
+/** A database server in a child process, which a test can kill. */
 export class DatabaseProcess {
   readonly #child: ChildProcess;
 
@@ -13,7 +13,7 @@ export class DatabaseProcess {
     this.#child = child;
   }
 
-  /** Resolves when it takes connections. @throws Error with all it said, when it ends instead */
+  /** Resolves when it accepts connections. @throws Error with its output if it ends instead */
   static async start(
     command: string,
     args: readonly string[],
@@ -46,7 +46,7 @@ export class DatabaseProcess {
     await exited;
   }
 
-  /** Stops it where it is: it keeps its connections, and answers nothing. */
+  /** Suspends it: it keeps its connections, and answers nothing. */
   freeze(): void {
     this.#child.kill('SIGSTOP');
   }

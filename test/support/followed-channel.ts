@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import type { Caller } from './caller.ts';
 
-interface Told {
+interface ChannelEvent {
   id: string;
   event: string;
   data: Record<string, unknown>;
@@ -11,12 +11,12 @@ interface Told {
 export async function follow(caller: Caller, chatId: string, headers: Record<string, string> = {}) {
   const leave = new AbortController();
   const response = await caller.fetch(`/api/chats/${chatId}/events`, { headers, signal: leave.signal });
-  const told: Told[] = [];
+  const received: ChannelEvent[] = [];
   const opened: string[] = [];
   const parser = createParser({
     onEvent({ id = '', event = '', data }) {
       if (event === 'opened') opened.push(id);
-      else told.push({ id, event, data: JSON.parse(data) });
+      else received.push({ id, event, data: JSON.parse(data) });
     },
   });
   const decoder = new TextDecoder();
@@ -25,6 +25,6 @@ export async function follow(caller: Caller, chatId: string, headers: Record<str
   })().catch((error: unknown) => {
     if (!leave.signal.aborted) throw error;
   });
-  const names = () => told.map(({ event }) => event);
-  return { response, told, opened, names, ended, leave: () => leave.abort() };
+  const names = () => received.map(({ event }) => event);
+  return { response, received, opened, names, ended, leave: () => leave.abort() };
 }

@@ -6,24 +6,24 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** What a proxy does that it shouldn't. */
+/** What the proxy does wrong. */
 export interface Habits {
-  /** Holds each answer back until it has all of it. */
+  /** Sends a response only when it is complete. */
   buffers?: boolean;
-  /** Cuts a connection on which nothing was said for so long (ms). */
+  /** Cuts a connection that was silent for so long (ms). */
   cutsAfter?: number;
   /** Request headers it doesn't pass on. */
   strips?: readonly string[];
-  /** Leaves who calls to be said by the caller. */
+  /** Doesn't set `x-forwarded-for`, so that the client can choose it. */
   isSilent?: boolean;
-  /** What it says of answers by itself. */
+  /** Response headers that it overwrites. */
   overwrites?: Record<string, string>;
 }
 
-/** What stands in front of a server: a reverse proxy, as good as its habits. */
+/** A reverse proxy in front of a server. */
 export class FrontProxy {
   readonly url: string;
-  /** The server's address, once it is known. */
+  /** The URL of the server, once it is known. */
   target = '';
   habits: Habits = {};
   readonly #server: Server;
@@ -34,7 +34,7 @@ export class FrontProxy {
     server.on('request', (incoming, outgoing) => this.#pass(incoming, outgoing));
   }
 
-  /** @param tls serves https; `h2` speaks HTTP/2 as well */
+  /** @param tls serves HTTPS; `h2` adds HTTP/2 */
   static async start(tls?: { key: Buffer; cert: Buffer; h2: boolean }): Promise<FrontProxy> {
     const server = serverOf(tls);
     server.listen(0, '127.0.0.1');
@@ -45,7 +45,7 @@ export class FrontProxy {
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
-    // One that speaks HTTP/2 has none to close: nobody opened any.
+    // An HTTP/2 server lacks this method.
     this.#server.closeAllConnections?.();
     await closed;
   }
@@ -68,7 +68,7 @@ export class FrontProxy {
 
   async #answer(answer: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { buffers = false, cutsAfter, overwrites = {} } = this.habits;
-    // It is gone when the caller is.
+    // The response is aborted when the client is gone.
     answer.on('error', () => outgoing.destroy());
     const headers = { ...answer.headers, ...overwrites };
     if (buffers) {
@@ -86,7 +86,7 @@ export class FrontProxy {
 
 function serverOf(tls: { key: Buffer; cert: Buffer; h2: boolean } | undefined): Server {
   if (tls === undefined) return createServer();
-  // Asked over HTTP/1.1 it behaves like the others.
+  // With HTTP/1.1 it has the interface of the other servers.
   return tls.h2
     ? (createSecureServer({ ...tls, allowHTTP1: true }) as unknown as Server)
     : createTlsServer(tls);

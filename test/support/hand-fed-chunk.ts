@@ -1,4 +1,4 @@
-/** One event of a Gemini reply that says this; the last one says why it ends. */
+/** One event of a Gemini reply with this text; the last one has a finish reason. */
 export function chunk(text: string, finishReason?: string): string {
   const candidate = {
     content: { parts: [{ text }], role: 'model' },

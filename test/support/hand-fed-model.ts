@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A Gemini service that says what the test gives it, when the test likes. */
+/** A Gemini service whose replies the test sends piece by piece. */
 export class HandFedModel {
   readonly url: string;
   readonly #server: Server;
@@ -30,9 +30,9 @@ export class HandFedModel {
     return new HandFedModel(server);
   }
 
-  /** Sends events of the reply that was asked for last. */
+  /** Sends events of the last requested reply. */
   say(...events: readonly string[]): void {
-    if (this.#reply === null) throw new Error('Nobody has asked');
+    if (this.#reply === null) throw new Error('There is no request to answer yet');
     this.#reply.write(events.join(''));
   }
 
@@ -40,7 +40,7 @@ export class HandFedModel {
     this.#reply?.end();
   }
 
-  /** Waits for the next one to ask. */
+  /** Forgets the last request, so that `isAsked` waits for the next one. */
   forget(): void {
     this.#reply = null;
   }

@@ -2,12 +2,12 @@ import type { Chat, GenerationState, Message, NumberedEvent, Page } from '@millr
 import { readEvents, readReply } from './caller.ts';
 import type { ReadReply } from './caller.ts';
 
-/** Somebody who uses the chat of a host application by its session cookie, as a page of that application does. */
+/** A user of a host application, whose session cookie authenticates the chat's requests too. */
 export class HostVisitor {
   readonly #base: string;
   readonly #cookie: string;
 
-  /** @param base where the chat is, prefix included */
+  /** @param base the URL of the chat, with its prefix */
   constructor(base: string, cookie: string) {
     this.#base = base;
     this.#cookie = cookie;
@@ -35,7 +35,7 @@ export class HostVisitor {
     return this.fetch(`/api/chats/${chatId}/messages`, { method: 'POST', body, ...init });
   }
 
-  /** The first events of a reply, so many; then the connection is cut. */
+  /** Reads the first `count` events of a reply, then closes the connection. */
   async sendAndLeave(chatId: string, content: string, count: number): Promise<NumberedEvent[]> {
     const leave = new AbortController();
     const events: NumberedEvent[] = [];
@@ -47,7 +47,7 @@ export class HostVisitor {
     return events;
   }
 
-  /** What a reply has after the last of these events, by its id. */
+  /** Resumes a reply after the last of these events, with its id. */
   async resume(seen: readonly NumberedEvent[]): Promise<ReadReply> {
     const { generationId, sequence } = seen.at(-1) ?? { generationId: '', sequence: 0 };
     const headers = { 'last-event-id': `${generationId}:${sequence}` };

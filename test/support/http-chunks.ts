@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** What a server writes at once: the body's chunks of HTTP/1.1, each a text. Reads to the end of the response. */
+/** Reads a whole HTTP/1.1 response. @returns the chunks of its body: each one is what the server wrote at once */
 export async function readChunks(
   url: string,
   request: { method: string; path: string; token: string; body?: object },

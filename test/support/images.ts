@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A PNG of one colour, that any browser can show. */
+/** A PNG of one colour. */
 export function pngOf(
   width: number,
   height: number,
@@ -32,7 +32,7 @@ function pngChunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, name, data, checksum]);
 }
 
-/** An event of a Gemini stream with a text, or an image. */
+/** An event of a Gemini stream with a text or an image. */
 export function geminiEvent(part: string | Buffer, { mimeType = 'image/png', isLast = false } = {}): string {
   const content =
     typeof part === 'string' ? { text: part } : { inlineData: { mimeType, data: part.toString('base64') } };
@@ -46,7 +46,7 @@ export function geminiEvent(part: string | Buffer, { mimeType = 'image/png', isL
   return `data: ${JSON.stringify(chunk)}\r\n\r\n`;
 }
 
-/** A whole stream, each part in an event of its own. */
+/** A whole stream, with one event for each part. */
 export function geminiStream(parts: readonly (string | Buffer)[], mimeType?: string): Buffer {
   const last = parts.length - 1;
   const events = parts.map((part, index) => geminiEvent(part, { mimeType, isLast: index === last }));

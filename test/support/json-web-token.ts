@@ -1,16 +1,16 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
-/** JWTs made by hand, so that they can be wrong in every way. */
+/** JWTs made without a library, so that they can be invalid in every way. */
 
 type Claims = Record<string, unknown>;
 
-/** In an hour, in seconds. */
+/** In an hour, in seconds since 1970. */
 export function soon(): number {
   return Math.floor(Date.now() / 1000) + 3600;
 }
 
-/** A JWT signed with a shared secret, or with whatever bytes are taken for one. */
+/** A JWT signed with a shared secret, or with other bytes used as one. */
 export function hs256(claims: Claims, secret: string | Buffer, header: Claims = {}): string {
   const signed = `${encode({ alg: 'HS256', typ: 'JWT', ...header })}.${encode(claims)}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
@@ -46,7 +46,7 @@ export class SigningKey {
 
   sign(claims: Claims): string {
     const signed = `${encode({ alg: this.#algorithm, kid: this.kid })}.${encode(claims)}`;
-    // A JWS bears an ECDSA signature as r and s side by side (RFC 7518, 3.4), not as DER.
+    // A JWS contains an ECDSA signature as r and s side by side (RFC 7518, 3.4), not as DER.
     const signature = sign('sha256', Buffer.from(signed), {
       key: this.#privateKey,
       dsaEncoding: 'ieee-p1363',

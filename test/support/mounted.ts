@@ -14,7 +14,7 @@ import { testEnvironment } from './test-server.ts';
 export interface Mounted {
   millrace: Millrace;
   simulator: Simulator;
-  /** Where the host application listens, without the prefix. */
+  /** The URL of the host application, without the prefix. */
   url: string;
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export function authenticateByCookie(request: Request): HostCaller | null {
   return { id: name, name, ...(name === 'root' && { roles: ['admin'] as const }) };
 }
 
-/** A host application in this process, with the chat mounted in it. @param host its own requests; by default all are the chat's */
+/** Starts a host application in this process, with the chat mounted in it. @param host handles its own requests; without it the chat handles all */
 export async function startMounted(
   { settings, ...options }: MillraceOptions,
   {

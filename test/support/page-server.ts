@@ -10,7 +10,7 @@ const HTML = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Test</
 <link rel="icon" href="data:,">
 <div id="root"></div><script type="module" src="/page.js"></script></html>`;
 
-/** A server whose page is a module of a test, so that it shares the server's origin and cookies. */
+/** A server whose page is a module of the test. The page has the server's origin and cookies. */
 export async function startPageServer(
   module: string,
   environment: Record<string, string> = {},

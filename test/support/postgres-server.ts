@@ -7,13 +7,13 @@ import { DatabaseProcess } from './database-process.ts';
 import { freePort } from './free-port.ts';
 import { until } from './until.ts';
 
-/** Where `postgres` and `initdb` are. `npm test` finds them. */
+/** The folder of `postgres` and `initdb`. `npm test` sets it. */
 const BIN = process.env.MILLRACE_POSTGRES_BIN ?? '';
 
-/** Why no PostgreSQL can be started here; empty when one can. */
+/** Why no PostgreSQL can be started here; empty if one can. */
 export const noPostgresServer = BIN === '' && process.env.CI !== 'true' ? 'no MILLRACE_POSTGRES_BIN' : '';
 
-/** What a killed process has written is written: only a crash of the whole machine would need more. */
+/** Without fsync: what a process has written survives when it is killed. Only a crash of the machine would lose it. */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -22,7 +22,7 @@ const SETTINGS = {
   full_page_writes: 'off',
 };
 
-/** A PostgreSQL on loopback with data of its own, whose user `postgres` may do anything. */
+/** A PostgreSQL on loopback with its own data. Its user `postgres` is a superuser. */
 export class PostgresServer implements AsyncDisposable {
   readonly url: string;
   readonly #folder: string;
@@ -41,7 +41,7 @@ export class PostgresServer implements AsyncDisposable {
     return PostgresServer.#make((data) => ['initdb', ...options, `--pgdata=${data}`]);
   }
 
-  /** One that has all another commits from now on before that says so, and can take its place. */
+  /** A synchronous standby: it has each commit of the primary before the primary confirms it, and can be promoted. */
   static async standbyOf(primary: PostgresServer): Promise<PostgresServer> {
     const { hostname, port, username } = new URL(primary.url);
     const from = [`--host=${hostname}`, `--port=${port}`, `--username=${username}`, '--checkpoint=fast'];
@@ -54,14 +54,14 @@ export class PostgresServer implements AsyncDisposable {
     ]);
     await primary.ask("alter system set synchronous_standby_names = '*'");
     await primary.ask('select pg_reload_conf()');
-    await until('the standby is waited for', async () => {
+    await until('the standby is synchronous', async () => {
       const rows = await primary.ask("select from pg_stat_replication where sync_state = 'sync'");
       return rows.length === 1;
     });
     return standby;
   }
 
-  /** @param command makes the folder of the data */
+  /** @param command creates the data folder */
   static async #make(command: (data: string) => string[]): Promise<PostgresServer> {
     if (BIN === '') throw new Error('MILLRACE_POSTGRES_BIN is not set');
     const folder = await mkdtemp(join(tmpdir(), 'millrace-postgres-'));
@@ -75,7 +75,7 @@ export class PostgresServer implements AsyncDisposable {
     return server;
   }
 
-  /** Of its process; of PostgreSQL's, that which starts the others. */
+  /** The process id; for PostgreSQL of the process that starts the others. */
   get pid(): number {
     return this.#process?.pid ?? 0;
   }
@@ -85,7 +85,7 @@ export class PostgresServer implements AsyncDisposable {
     await this.#process?.end('SIGKILL');
   }
 
-  /** Starts it anew with its data; if it runs it is shut down before. */
+  /** Starts it again with its data, after shutting it down if it runs. */
   async restart(): Promise<void> {
     await this.stop();
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -96,14 +96,14 @@ export class PostgresServer implements AsyncDisposable {
         this.#process = await DatabaseProcess.start(join(BIN, 'postgres'), args, options);
         return true;
       } catch (error) {
-        // The children of one that was killed are told so by the system, a moment later.
+        // The children of a killed server end a moment after it.
         if (error instanceof Error && error.message.includes('still in use')) return false;
         throw error;
       }
     });
   }
 
-  /** Follows another from now on, which was its standby and was told to take its place while this one was down. */
+  /** Makes it a standby of its former standby, which was promoted while this server was down. */
   async follow({ url }: PostgresServer): Promise<void> {
     const data = join(this.#folder, 'data');
     const { hostname, port, username } = new URL(url);
@@ -116,7 +116,7 @@ export class PostgresServer implements AsyncDisposable {
     await this.restart();
   }
 
-  /** Shuts it down, once its standby has all it had. */
+  /** Shuts it down, after its standby has received everything. */
   async stop(): Promise<void> {
     await this.#process?.end('SIGINT');
   }
@@ -137,7 +137,7 @@ export class PostgresServer implements AsyncDisposable {
   }
 }
 
-/** Who runs it where that would be root, which PostgreSQL refuses to be; null for ourselves. */
+/** The user that runs PostgreSQL, which refuses to run as root; null for the user of this process. */
 function otherUser(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   const [uid, gid] = ['-u', '-g'].map((which) => idOf('postgres', which) ?? idOf('nobody', which));

@@ -13,7 +13,7 @@ export interface RawRequest {
   body?: string | Uint8Array;
 }
 
-/** One kept connection, and requests with exactly the headers given: `fetch` adds some of its own. */
+/** One keep-alive connection that sends exactly the given headers. `fetch` adds headers of its own. */
 export class RawConnection {
   readonly #url: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -6,15 +6,15 @@ export async function readByStreamMessage(
   chatSessionId: string,
   content: string,
   options: ClientOptions = {},
-): Promise<{ told: string; whole: string }> {
-  let told = '';
+): Promise<{ streamed: string; whole: string }> {
+  let streamed = '';
   let whole = '';
   await streamMessage({
     ...options,
     chatSessionId,
     content,
-    onToken: (text) => (told += text),
+    onToken: (text) => (streamed += text),
     onDone: ({ aiMessage }) => (whole = aiMessage.content),
   });
-  return { told, whole };
+  return { streamed, whole };
 }

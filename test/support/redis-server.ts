@@ -5,21 +5,21 @@ import { createClient } from '@redis/client';
 import { DatabaseProcess } from './database-process.ts';
 import { freePort } from './free-port.ts';
 
-/** Where `redis-server` or `valkey-server` is. `npm test` finds it. */
+/** The path of `redis-server` or `valkey-server`. `npm test` sets it. */
 const EXECUTABLE = process.env['MILLRACE_REDIS_SERVER'] ?? '';
 
-/** Why no Redis can be started here; empty when one can. */
+/** Why no Redis can be started here; empty if one can. */
 export const noRedisServer =
   EXECUTABLE === '' && process.env['CI'] !== 'true' ? 'no MILLRACE_REDIS_SERVER' : '';
 
-/** How much is lost with a crash: all of it, or what came after `remember`. */
+/** What a crash loses: everything, or what came after `saveState`. */
 export type Loss = 'nothing' | 'newest' | 'all';
 
-/** What it has written down before it answered: only a crash of the whole machine would need more. */
-const WRITTEN = 'appendonlydir';
-const REMEMBERED = 'remembered';
+/** The append-only files. Redis writes to them before it answers. */
+const APPEND_ONLY = 'appendonlydir';
+const SAVED = 'saved';
 
-/** A Redis or Valkey on loopback, that a test may kill. */
+/** A Redis or Valkey on loopback that a test can kill. */
 export class RedisServer implements AsyncDisposable {
   readonly url: string;
   readonly port: number;
@@ -43,26 +43,26 @@ export class RedisServer implements AsyncDisposable {
     return server;
   }
 
-  /** Of its process; of PostgreSQL's, that which starts the others. */
+  /** The process id; for PostgreSQL of the process that starts the others. */
   get pid(): number {
     return this.#process?.pid ?? 0;
   }
 
-  /** What comes from here on is the newest. */
-  async remember(): Promise<void> {
-    await cp(join(this.#folder, WRITTEN), join(this.#folder, REMEMBERED), { recursive: true });
+  /** Marks the state that `kill('newest')` goes back to. */
+  async saveState(): Promise<void> {
+    await cp(join(this.#folder, APPEND_ONLY), join(this.#folder, SAVED), { recursive: true });
   }
 
-  /** Ends it at once, as a power cut would. */
+  /** Kills it, as a power cut would. */
   async kill(loss: Loss = 'nothing'): Promise<void> {
     await this.#process?.end('SIGKILL');
     if (loss === 'nothing') return;
-    const written = join(this.#folder, WRITTEN);
+    const written = join(this.#folder, APPEND_ONLY);
     await rm(written, { recursive: true });
-    if (loss === 'newest') await cp(join(this.#folder, REMEMBERED), written, { recursive: true });
+    if (loss === 'newest') await cp(join(this.#folder, SAVED), written, { recursive: true });
   }
 
-  /** Starts it anew with what it has; if it runs it is shut down before. */
+  /** Starts it again with its data, after shutting it down if it runs. */
   async restart(): Promise<void> {
     await this.#process?.end('SIGTERM');
     const settings = {
@@ -77,7 +77,7 @@ export class RedisServer implements AsyncDisposable {
     this.#process = await DatabaseProcess.start(EXECUTABLE, [...args, ...this.#options]);
   }
 
-  /** Stops it where it is: it keeps its connections, and answers nothing. */
+  /** Suspends it: it keeps its connections, and answers nothing. */
   freeze(): void {
     this.#process?.freeze();
   }
@@ -86,7 +86,7 @@ export class RedisServer implements AsyncDisposable {
     this.#process?.thaw();
   }
 
-  /** Asks it something. */
+  /** Sends a command. */
   async ask(...words: string[]): Promise<unknown> {
     const client = await createClient({ url: this.url }).connect();
     try {

@@ -5,13 +5,13 @@ import { readReply } from './caller.ts';
 import type { RecordedReply } from './gemini-recording.ts';
 import type { TestServer } from './test-server.ts';
 
-/** How a recording is cut into writes; nothing is "all at once". */
+/** How a recording is cut into writes; without options it is written at once. */
 export interface Cutting {
   cuts?: readonly number[];
   chunkBytes?: number;
 }
 
-/** Asks the server, whose model answers with the recording, and expects exactly what the recording says. */
+/** Lets the model answer with the recording, and expects the reply to have exactly its text and usage. */
 export async function expectReplay(
   { simulator }: TestServer,
   caller: Caller,
@@ -57,7 +57,7 @@ function savedIn(data: object): Message {
   return 'message' in data ? (data.message as Message) : expect.fail('The last event holds no message');
 }
 
-/** The text of a message's parts of one type, joined. */
+/** The joined text of all parts of one type. */
 export function textIn(message: Message | undefined, type: 'text' | 'thought'): string {
   let text = '';
   for (const part of message?.parts ?? []) if (part.type === type) text += part.text;

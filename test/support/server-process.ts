@@ -5,26 +5,26 @@ import { spawnChild } from './child-process.ts';
 
 const MAIN = join(import.meta.dirname, '../../server/src/main.ts');
 
-/** What a process needs of this one's environment. With a cache Node needs a third less to start. */
+/** The environment variables that servers inherit. With the compile cache Node starts in two thirds of the time. */
 export const INHERITED = {
   PATH: process.env.PATH,
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
 };
 
-/** How a process is started, where that is unusual. */
+/** Unusual ways to start the server. */
 export interface Launch {
-  /** A command, with its arguments, that runs the server in its own place. */
+  /** A command with arguments that replaces itself with the server. */
   through?: readonly string[];
-  /** A module loaded before the server's own code, which is told what to do over IPC. */
+  /** A module that is loaded before the server's code and takes orders over IPC. */
   preload?: string;
   /** The server's entry point, where it isn't this repository's. */
   main?: string;
 }
 
-/** The server as a process of its own, that can be killed. */
+/** The server in a child process, which a test can kill. */
 export class ServerProcess {
   readonly url: string;
-  /** All it printed so far. */
+  /** Its whole output so far. */
   readonly output: () => string;
   readonly #child: ChildProcess;
 
@@ -68,24 +68,24 @@ export class ServerProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Tells the preloaded module something, and waits for its answer. */
-  async tell(order: object): Promise<void> {
+  /** Sends an order to the preloaded module, and waits for its answer. */
+  async sendOrder(order: object): Promise<void> {
     const done = once(this.#child, 'message');
     this.#child.send(order);
     await done;
   }
 
-  /** Ends it at once, as a power cut would. */
+  /** Kills it, as a power cut would. */
   async kill(): Promise<void> {
     await this.#signal('SIGKILL');
   }
 
-  /** Asks it to end. @returns its exit code */
+  /** Ends it with SIGTERM. @returns its exit code */
   async terminate(): Promise<number | null> {
     return this.#signal('SIGTERM');
   }
 
-  /** Stops it where it is, as a laptop's sleep would. */
+  /** Suspends it, as a sleeping laptop would. */
   freeze(): void {
     this.#child.kill('SIGSTOP');
   }

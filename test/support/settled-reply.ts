@@ -6,7 +6,7 @@ import { textIn } from './replayed-reply.ts';
 import type { TestServer } from './test-server.ts';
 import { until } from './until.ts';
 
-/** The counters of one chunk, by Gemini's names. */
+/** The token counts of one chunk, with Gemini's names. */
 export interface ChunkUsage {
   promptTokenCount?: unknown;
   cachedContentTokenCount?: number;
@@ -15,7 +15,7 @@ export interface ChunkUsage {
   toolUsePromptTokenCount?: number;
 }
 
-/** One event of a stream as Gemini writes it; what is left out isn't written. */
+/** One event of a stream as Gemini writes it. Absent fields are not written. */
 export interface Chunk {
   text?: string;
   thought?: string;
@@ -27,22 +27,22 @@ export interface Chunk {
   error?: { code: number; status: string; message: string };
 }
 
-/** What asking a model comes to. */
-export interface Asking {
+/** How the model answers, and whether the reply is stopped. */
+export interface SimulatedReply {
   chunks: readonly Chunk[];
-  /** What comes after the last chunk; a clean end by default. */
+  /** What follows the last chunk; by default the stream ends. */
   ending?: 'end' | 'reset' | 'stall';
-  /** Stops the reply when its reader has this much of it. */
+  /** Stops the reply when its reader has exactly this text. */
   stopAt?: string;
   model?: string;
 }
 
-/** What a reply leaves behind, in the message and in the ledger. */
+/** The settled state of a reply, in the message and in the ledger. */
 export interface Settled {
   status: GenerationStatus;
   error?: string;
   text: string;
-  /** Prompt, of that cached, output, thoughts, tool use, and the total; null when nothing was used. */
+  /** Tokens: prompt, cached part of the prompt, output, thoughts, tool use, total; null if none were used. */
   usage: readonly [number, number, number, number, number, number] | null;
   usageSource: UsageSource;
   tokensUsed: number;
@@ -72,9 +72,13 @@ function toWire({ text, thought, call, usage, finish, blocked, by, error }: Chun
   };
 }
 
-/** Lets someone new ask, stops where that is wanted, and tells all that was settled, wherever it is told. */
-export async function settledReply(server: TestServer, question: string, asking: Asking): Promise<Settled> {
-  const { chunks, ending = 'end', stopAt, model } = asking;
+/** Asks as a new user, stops the reply if `stopAt` is set, and reads the settled state. */
+export async function settledReply(
+  server: TestServer,
+  question: string,
+  simulated: SimulatedReply,
+): Promise<Settled> {
+  const { chunks, ending = 'end', stopAt, model } = simulated;
   const { simulator } = server;
   simulator.script([{ kind: 'replay', bytes: bytesOf(chunks), ending }]);
   const caller = await server.guest();
@@ -94,7 +98,7 @@ export async function settledReply(server: TestServer, question: string, asking:
   return readSettled(caller, chatId);
 }
 
-/** The same of a reply must be told by its message, its state, the budget and the sums of the month. */
+/** Expects the message, the generation, the budget and the usage of the month to agree. */
 async function readSettled(caller: Caller, chatId: string): Promise<Settled> {
   const message = (await caller.messages(chatId)).at(-1);
   if (message === undefined) return expect.fail('There is no reply');
@@ -134,7 +138,7 @@ function listed(usage: Usage): Settled['usage'] {
   return [promptTokens, cachedTokens, outputTokens, thoughtTokens, toolUseTokens, totalTokens];
 }
 
-/** What is held while a reply runs bounds what it costs. */
+/** Expects the reservation of a running reply to be at least its final cost. */
 async function expectWithinReservation(caller: Caller, end: () => Promise<unknown>): Promise<void> {
   const { budget: held } = await caller.me();
   await end();

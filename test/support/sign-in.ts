@@ -10,7 +10,7 @@ export const JSON_TYPE = { 'content-type': 'application/json' };
 let emails = 0;
 export const newEmail = () => `ada-${(emails += 1)}@example.org`;
 
-/** Asks `/api/auth/…` as a program does: no cookie, no origin. */
+/** Sends a request to `/api/auth/…` as a program does: without cookie and origin. */
 export async function auth(url: string, path: string, body: object, token?: string): Promise<RawAnswer> {
   const connection = new RawConnection(url);
   const headers = { ...JSON_TYPE, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
@@ -38,12 +38,12 @@ export function expectProblem(answer: RawAnswer, status: number, code: string): 
   return problem;
 }
 
-/** The session as a browser holds it. */
+/** The session cookies, as a browser sends them. */
 export function cookieOf(answer: RawAnswer): string {
   return (answer.headers['set-cookie'] ?? []).map((line) => line.split(';', 1)[0]).join('; ');
 }
 
-/** Someone new who signs up on a page of ours, and the connection of that browser. */
+/** Signs up a new user on a page of this server. @returns the response, the browser's connection and its cookie */
 export async function signUpInBrowser(url: string) {
   const connection = new RawConnection(url);
   const answer = await connection.send('/api/auth/sign-up/email', {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { spawnChild } from './child-process.ts';
 
 const SIZE = '24m';
-/** What memory file systems give out at once. */
+/** The allocation unit of memory file systems. */
 const PAGE_BYTES = 4096;
 const MOUNT = `mount -t tmpfs -o size=${SIZE} tmpfs "$0"`;
 
@@ -16,7 +16,7 @@ interface Namespace {
   nsenter: readonly string[];
 }
 
-/** Without privileges, and as a root that may mount but not make user namespaces. */
+/** Without privileges; and as root, who can mount, but perhaps not create user namespaces. */
 const NAMESPACES: readonly Namespace[] = [
   {
     unshare: ['--user', '--map-root-user', '--mount'],
@@ -27,17 +27,17 @@ const NAMESPACES: readonly Namespace[] = [
 
 const namespace = NAMESPACES.find(canMount);
 
-/** Why there are no small disks here; empty when there are. */
-export const noSmallDisk = namespace === undefined ? 'nobody may mount here' : '';
+/** Why no small disk can be mounted here; empty if one can. */
+export const noSmallDisk = namespace === undefined ? 'mounting is not permitted' : '';
 
-/** A disk of some megabytes, to be seen by the processes that are run through it alone, and gone with it. */
+/** A disk of some megabytes that only the processes started with `through` can see. */
 export class SmallDisk {
-  /** Where those processes see it. */
+  /** The path at which these processes see it. */
   readonly path: string;
-  /** The command that runs another one there. */
+  /** The command prefix that runs a program with this disk. */
   readonly through: readonly string[];
   readonly #holder: ChildProcess;
-  /** Where everybody else sees it. */
+  /** The path at which all other processes see it. */
   readonly #outside: string;
 
   private constructor(path: string, holder: ChildProcess, { nsenter }: Namespace) {
@@ -50,7 +50,7 @@ export class SmallDisk {
   static async mount(): Promise<SmallDisk> {
     if (namespace === undefined) throw new Error(noSmallDisk);
     const path = mkdtempSync(join(tmpdir(), 'millrace-disk-'));
-    // It lives as long as somebody holds its other end.
+    // The disk exists until stdin of this process is closed.
     const holder = spawnChild(
       'unshare',
       [...namespace.unshare, 'sh', '-c', `${MOUNT} && echo mounted && exec cat`, path],
@@ -63,7 +63,7 @@ export class SmallDisk {
     return new SmallDisk(path, holder, namespace);
   }
 
-  /** Takes all the space that is left. */
+  /** Fills the disk. */
   fill(): void {
     const page = Buffer.alloc(PAGE_BYTES);
     const filler = openSync(this.#filler, 'w');
@@ -76,7 +76,7 @@ export class SmallDisk {
     }
   }
 
-  /** Gives it back. */
+  /** Frees the space again. */
   free(): void {
     rmSync(this.#filler);
   }

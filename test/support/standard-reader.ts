@@ -3,14 +3,14 @@ import type { EventSourceMessage } from 'eventsource-parser';
 
 export interface StandardReading {
   events: EventSourceMessage[];
-  /** How often it has connected. */
+  /** The number of connections. */
   connections: number;
   lastEventId: string | null;
 }
 
 /**
- * Reads a stream as the standard says, and comes back with `Last-Event-ID` as often as it breaks, until the server has nothing
- * left (204) or `isEnd` says so.
+ * Reads a stream as the standard says, and reconnects with `Last-Event-ID` whenever it breaks, until the server answers 204 or
+ * `isEnd` returns true.
  */
 export async function readReconnecting(
   ask: (headers: Record<string, string>) => Promise<Response>,
@@ -23,7 +23,7 @@ export async function readReconnecting(
   const onId = (id: string) => (reading.lastEventId = id);
   while (!reading.events.some(isEnd)) {
     reading.connections += 1;
-    if (reading.connections > 1000) throw new Error('It never ends');
+    if (reading.connections > 1000) throw new Error('The stream did not end after 1000 connections');
     const { lastEventId } = reading;
     const response = await broken(ask(lastEventId === null ? {} : { 'last-event-id': lastEventId }));
     if (response === null) continue;
@@ -42,7 +42,7 @@ export async function readReconnecting(
   return reading;
 }
 
-/** Null for what the network broke. */
+/** Null if the network failed. */
 async function broken<Result>(work: Promise<Result>): Promise<Result | null> {
   try {
     return await work;
@@ -52,7 +52,7 @@ async function broken<Result>(work: Promise<Result>): Promise<Result | null> {
   }
 }
 
-/** The whole text of raw dialects. */
+/** The data of all events with this name. */
 export function dataOf(events: readonly EventSourceMessage[], name?: string): string[] {
   return events.filter(({ event }) => event === name).map(({ data }) => data);
 }

@@ -7,36 +7,36 @@ import { noSmallDisk, SmallDisk } from './small-disk.ts';
 import type { StorageOrder } from './storage-order.ts';
 import { testEnvironment } from './test-server.ts';
 
-/** A way in which storage fails, with what SQLite then says. */
+/** A storage fault, with SQLite's message for it. */
 export interface StorageFault {
   name: string;
   says: string;
-  /** Why it can't be had on this machine; empty when it can. */
+  /** Why this machine can't produce it; empty if it can. */
   missing: string;
-  /** Makes a place where it can be had, for one server after another. */
-  prepare(modelUrl: string): Promise<FaultyPlace>;
+  /** Prepares storage that can have the fault, for one server at a time. */
+  prepare(modelUrl: string): Promise<FaultyStorage>;
 }
 
-export interface FaultyPlace {
+export interface FaultyStorage {
   start(environment?: Record<string, string>): Promise<ServerProcess>;
   begin(): Promise<void>;
-  /** Does nothing where the fault ended with the process that had it. */
+  /** Does nothing if the fault ended with the server's process. */
   end(): Promise<void>;
-  /** Call it when no server is left. */
+  /** To be called when all servers have ended. */
   remove(): Promise<void>;
 }
 
-/** What the name of a test that is skipped says. */
+/** The reason in the name of a skipped test. */
 export const because = ({ missing }: StorageFault) => (missing === '' ? '' : ` (skipped: ${missing})`);
 
 const ORDERS = import.meta.resolve('./storage-order.ts');
 
-/** SQLite refuses by itself, in whatever process and on whatever machine. */
+/** Faults that SQLite itself produces, on any machine. */
 export async function prepareOrders(fault: StorageOrder['fault'], modelUrl: string) {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-orders-'));
   let server: ServerProcess;
   const order = async (isOn: boolean, afterCommits: number) => {
-    if (!server.hasEnded) await server.tell({ fault, isOn, afterCommits } satisfies StorageOrder);
+    if (!server.hasEnded) await server.sendOrder({ fault, isOn, afterCommits } satisfies StorageOrder);
   };
   return {
     dataDir,
@@ -52,8 +52,8 @@ export async function prepareOrders(fault: StorageOrder['fault'], modelUrl: stri
   };
 }
 
-/** No file may be written to any more (`RLIMIT_FSIZE`; Node ignores the signal that comes with it): `EFBIG`. */
-async function prepareFileLimit(modelUrl: string): Promise<FaultyPlace> {
+/** No file can grow (`RLIMIT_FSIZE`; Node ignores its signal): `EFBIG`. */
+async function prepareFileLimit(modelUrl: string): Promise<FaultyStorage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-limit-'));
   let server: ServerProcess;
   const limit = async (bytes: string) => {
@@ -70,8 +70,8 @@ async function prepareFileLimit(modelUrl: string): Promise<FaultyPlace> {
   };
 }
 
-/** No space is left on the device: `ENOSPC`. */
-async function prepareSmallDisk(modelUrl: string): Promise<FaultyPlace> {
+/** The disk is full: `ENOSPC`. */
+async function prepareSmallDisk(modelUrl: string): Promise<FaultyStorage> {
   const disk = await SmallDisk.mount();
   return {
     start: (environment = {}) =>
@@ -85,17 +85,17 @@ async function prepareSmallDisk(modelUrl: string): Promise<FaultyPlace> {
   };
 }
 
-/** Sets the soft limit: it may be raised again. */
+/** Sets the soft limit, which can be raised again. */
 function setFileLimit(pid: number, bytes: string): void {
   const { status, stderr, error } = spawnSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]);
   if (status !== 0) throw new Error(`prlimit: ${String(stderr)}`, { cause: error });
 }
 
-/** Where `prlimit` is a part of every installation its absence is a failure, not a reason to skip. */
+/** Every Linux has `prlimit`: in CI its absence is a failure, not a reason to skip. */
 const isPromised = process.env.CI === 'true' && process.platform === 'linux';
 const hasFileLimits = isPromised || spawnSync('prlimit', ['--version']).status === 0;
 
-/** Of the system's own making: they befall every file. */
+/** Faults of the operating system, which affect every file. */
 export const SYSTEM_FAULTS: readonly StorageFault[] = [
   {
     name: 'a disk that is full',
@@ -111,7 +111,7 @@ export const SYSTEM_FAULTS: readonly StorageFault[] = [
   },
 ];
 
-/** Befalls the chats' database alone. */
+/** Affects only the database of the chats. */
 export const READ_ONLY_DATABASE: StorageFault = {
   name: 'a database that is read-only',
   says: 'attempt to write a readonly database',
@@ -119,7 +119,7 @@ export const READ_ONLY_DATABASE: StorageFault = {
   prepare: (modelUrl) => prepareOrders('read-only', modelUrl),
 };
 
-/** Those, and SQLite's. A full database still takes what has room in a page. */
+/** All faults. A full database still accepts rows that fit into an existing page. */
 export const STORAGE_FAULTS: readonly StorageFault[] = [
   ...SYSTEM_FAULTS,
   {

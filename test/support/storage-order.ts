@@ -1,17 +1,17 @@
 /**
- * Loaded into a server before its own code (`node --import`): its connection to the chats' database then fails when it is told so
- * over IPC, with SQLite's own errors.
+ * Loaded into a server before its code (`node --import`). On an order over IPC its connection to the chats' database fails with
+ * SQLite's own errors.
  */
 import { DatabaseSync } from 'node:sqlite';
 
 export interface StorageOrder {
   fault: 'full' | 'read-only';
   isOn: boolean;
-  /** From right after so many more commits; 0 is at once. */
+  /** The fault begins after so many more commits; 0 is at once. */
   afterCommits: number;
 }
 
-/** SQLite refuses a page beyond the greatest number, but never takes less than there are. */
+/** SQLite refuses pages above `max_page_count`, which it never sets below the current number. */
 const PRAGMAS = {
   full: { on: 'pragma max_page_count = 1', off: 'pragma max_page_count = 1073741823' },
   'read-only': { on: 'pragma query_only = on', off: 'pragma query_only = off' },
@@ -47,5 +47,5 @@ process.on('message', ({ fault, isOn, afterCommits }: StorageOrder) => {
   carryOut();
   process.send?.('done');
 });
-// The server ends when it is done, not when nobody could tell it anything any more.
+// The open IPC channel doesn't keep the server running.
 process.channel?.unref();

@@ -1,6 +1,6 @@
 /**
- * Clients of the dialects as strangers wrote them, from a description of the wire alone: as naive as they come. They use
- * nothing but `fetch`, and run in browsers too: each is a function that needs nothing around it.
+ * Clients of the compatibility endpoints as their users wrote them, from a description of the wire format alone. They use
+ * only `fetch`, and run in browsers too: each function is self-contained.
  */
 
 export interface Asked {
@@ -8,7 +8,7 @@ export interface Asked {
   token: string;
 }
 
-/** Dialect A: buffers, splits on blank lines, takes blocks that begin with `data: ` and treats the rest of them as text. */
+/** chats-stream: buffers, splits on blank lines, takes blocks that begin with `data: ` and treats the rest of them as text. */
 export async function streamMessage(
   { url, token, chatSessionId, content }: Asked & { chatSessionId: string; content: string },
   onToken: (token: string) => void,
@@ -32,7 +32,7 @@ export async function streamMessage(
   }
 }
 
-/** Dialect B: splits each network read into lines, and keeps nothing between two of them. */
+/** next-hook: splits each network read into lines, and keeps nothing between two of them. */
 export async function useStream({ url, token, message }: Asked & { message: string }): Promise<{
   text: string;
   usage: { totalTokens: number } | null;
@@ -59,7 +59,7 @@ export async function useStream({ url, token, message }: Asked & { message: stri
   }
 }
 
-/** Dialect E: the same, with another end. */
+/** nest-chat: the same, with another end. */
 export async function converse({
   url,
   token,
@@ -91,7 +91,7 @@ export async function converse({
   }
 }
 
-/** Dialect D: the browser's own `EventSource`; the cookie or the ticket says who asks. */
+/** event-source: the browser's own `EventSource`; the cookie or the ticket says who asks. */
 export function listen(url: string): Promise<{ text: string; totalTokens: number | null }> {
   return new Promise((resolve) => {
     const source = new EventSource(url);

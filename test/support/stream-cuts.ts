@@ -2,8 +2,8 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /**
- * The places inside a recording at which a network could cut it, by what they cut through. A position is the offset of the
- * first byte of the second piece.
+ * The positions at which a network could cut a recording, by what they cut through. A position is the offset of the first byte
+ * of the second piece.
  */
 export function cutsByKind(bytes: Uint8Array): Map<string, number[]> {
   const cuts = new Map<string, number[]>();
@@ -19,7 +19,7 @@ export function cutsByKind(bytes: Uint8Array): Map<string, number[]> {
     if (before === LF && after === CR) add('between two CRLFs', position);
     if (before === LF && after === 'd'.charCodeAt(0)) add('between two events', position);
   }
-  // One unit a byte, so that offsets in the text are offsets in the bytes.
+  // In Latin-1 each byte is one character, so offsets in the text are offsets in the bytes.
   const latin1 = Buffer.from(bytes).toString('latin1');
   const tokens =
     /(?<prefix>data: )|(?<string>"(?:[^"\\]|\\u[0-9a-f]{4}|\\.)*")|(?<number>-?\d[\d.eE+-]*)|(?<word>true|false|null)/gs;
@@ -45,7 +45,7 @@ export function cutsByKind(bytes: Uint8Array): Map<string, number[]> {
   return cuts;
 }
 
-/** At most `count` of them, spread over the whole. */
+/** At most `count` positions, spread evenly. */
 export function spread(positions: readonly number[], count: number): number[] {
   const step = Math.max(1, positions.length / count);
   return Array.from({ length: Math.min(count, positions.length) }, (_, index) =>

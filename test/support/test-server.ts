@@ -14,16 +14,16 @@ import { sharedStorage } from './shared-storage.ts';
 export interface TestServer {
   url: string;
   simulator: Simulator;
-  /** Everything the server logged, one object a line. */
+  /** The log lines of the server, as objects. */
   logged: Record<string, unknown>[];
-  /** A new guest. */
+  /** Signs in a new guest. */
   guest(): Promise<Caller>;
-  /** Someone new who signed up with a password; the first is the administrator. */
+  /** Signs up a new user with a password. The first user is an administrator. */
   user(): Promise<Caller>;
   close(): Promise<void>;
 }
 
-/** The settings of tests: a real server on a fresh database, and no limits but those a test asks for. */
+/** The settings of tests: no limits except those that a test sets. */
 export function testEnvironment(modelUrl: string, dataDir: string): Record<string, string> {
   return {
     DATA_DIR: dataDir,
@@ -39,12 +39,12 @@ export function testEnvironment(modelUrl: string, dataDir: string): Record<strin
     MODEL_RETRIES: '0',
     MODEL_BREAKER_THRESHOLD: 'none',
     SHUTDOWN_GRACE: '1s',
-    // Tests count what models are asked.
+    // Tests count the requests to models.
     CHAT_TITLES: 'off',
   };
 }
 
-/** A whole server in this process, with the simulator as its model over HTTP. */
+/** Starts a whole server in this process, with a fresh database, and the simulator as its model over HTTP. */
 export async function startTestServer(
   environment: Record<string, string> = {},
   simulatorOptions: SimulatorOptions = {},

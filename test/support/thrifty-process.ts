@@ -1,4 +1,4 @@
-/** Loaded into a server before its own code (`node --import`): it throws away what nothing holds any more whenever it is told anything. */
+/** Loaded into a server before its code (`node --import`). It collects garbage on any message over IPC. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

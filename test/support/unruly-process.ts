@@ -1,8 +1,8 @@
 /**
- * Loaded into a server before its own code (`node --import`), by what the environment says:
- * - `UNRULY_CLOCK` `-60000` or `-60000,120:300000`: this process's clock is off by so many ms, from its 120th commit by others.
- *   Monotonic time is what it is.
- * - `UNRULY_HOST` `machine-1`: the process takes its machine for one of that name, so that others can't look whether it lives.
+ * Loaded into a server before its code (`node --import`). Environment variables set its faults:
+ * - `UNRULY_CLOCK` `-60000` or `-60000,120:300000`: the error of this process's clock (ms), and the error from its
+ *   120th commit on. The monotonic clock stays right.
+ * - `UNRULY_HOST` `machine-1`: the host name of this process, so that others can't check by its process id whether it runs.
  * - `UNRULY_DEATH` `before:17` or `after:17`: the process kills itself right before, or right after, its 17th commit to SQLite or
  *   PostgreSQL.
  */
@@ -29,7 +29,7 @@ Client.prototype.query = function countingQuery(this: Client, ...asked: unknown[
   if (asked[0] !== 'commit') return query.apply(this, asked);
   beforeCommit();
   const committed = Promise.resolve(query.apply(this, asked));
-  // Whoever asked is told when it fails.
+  // The caller gets the error.
   committed.then(afterCommit, () => {});
   return committed;
 } as typeof Client.prototype.query;

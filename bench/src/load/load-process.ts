@@ -43,7 +43,7 @@ export type LoadCalls = typeof calls;
 
 answerCalls(calls);
 
-// Whoever starts a process waits for an address, and this one has none that matters.
+// The parent waits for an address. It doesn't use this one.
 const server = createServer().listen(0, '127.0.0.1', () => {
   process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
 });

@@ -7,9 +7,9 @@ import type { Arrivals, StreamOrder, StreamReport } from './orders.ts';
 
 /** Connections are opened in such groups: more at once than a server's backlog would be refused. */
 const CONNECTING = 200;
-const KEPT_ERRORS = 3;
+const MAX_ERRORS = 3;
 /** How long responses may take to begin (ms). */
-const BEGINNING_PATIENCE = 60_000;
+const BEGINNING_TIMEOUT_MS = 60_000;
 
 /** Streams that were opened together, and what arrives on them. */
 export class StreamGroup {
@@ -60,7 +60,7 @@ export class StreamGroup {
 
   /** Waits until every response has begun. @throws with the first errors */
   async begun(): Promise<void> {
-    const late = this.#after(BEGINNING_PATIENCE);
+    const late = this.#after(BEGINNING_TIMEOUT_MS);
     await this.#until(() => this.#heads >= this.#connections.length || late.aborted);
     this.#check();
     const missing = this.#connections.length - this.#heads;
@@ -160,7 +160,7 @@ export class StreamGroup {
 
   #onEnd(error: string | null): void {
     this.#running -= 1;
-    if (error !== null && this.#errors.length < KEPT_ERRORS) this.#errors.push(error);
+    if (error !== null && this.#errors.length < MAX_ERRORS) this.#errors.push(error);
     this.#wake();
   }
 

@@ -20,7 +20,7 @@ export function usageOf(pid: number): ProcessUsage | null {
   }
 }
 
-/** Of a process and all it has started, those that have ended included; null where that can't be told. */
+/** The CPU time of a process and of all its descendants, ended ones included; null if it can't be measured here. */
 export function usageOfAll(pid: number): ProcessUsage | null {
   const own = usageOf(pid);
   if (own === null) return null;

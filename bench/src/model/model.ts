@@ -6,7 +6,7 @@ import type { ModelCalls } from './model-process.ts';
 import type { Plan } from './plan.ts';
 
 /** How long servers may take to ask the model, once their readers are there (ms). */
-const ASKING_PATIENCE = 5000;
+const ASK_TIMEOUT_MS = 5000;
 
 /** The model that all subjects ask. */
 export class Model {
@@ -29,7 +29,7 @@ export class Model {
 
   /** Lets the replies speak that were held, once there are so many. @throws when there never are */
   async release(expected: number): Promise<void> {
-    const deadline = performance.now() + ASKING_PATIENCE;
+    const deadline = performance.now() + ASK_TIMEOUT_MS;
     let held = await this.#calls.call('heldReplies');
     while (held < expected && performance.now() < deadline) {
       await sleep(5);

@@ -15,13 +15,13 @@ export interface ChildOptions {
 }
 
 /** How long a process may take to say where it listens, and to end when it is asked to (ms). */
-const START_PATIENCE = 30_000;
-const STOP_PATIENCE = 5000;
+const START_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 5000;
 /** A server is at rest when it used less of a core than this for so long (ms). */
 const RESTING_SHARE = 0.05;
 const RESTING_TIME = 120;
-const REST_PATIENCE = 30_000;
-const KEPT_OUTPUT = 4000;
+const REST_TIMEOUT_MS = 30_000;
+const MAX_OUTPUT_CHARS = 4000;
 
 /** None outlives this process, however it ends. */
 const alive = new Set<ChildProcess>();
@@ -42,7 +42,8 @@ export class Child {
     this.pid = child.pid ?? 0;
     alive.add(child);
     child.once('exit', () => alive.delete(child));
-    const keep = (bytes: Buffer) => (this.#output = (this.#output + bytes.toString()).slice(-KEPT_OUTPUT));
+    const keep = (bytes: Buffer) =>
+      (this.#output = (this.#output + bytes.toString()).slice(-MAX_OUTPUT_CHARS));
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
   }
@@ -85,7 +86,7 @@ export class Child {
 
   /** Waits until it has nothing to do. */
   async rest(): Promise<void> {
-    const deadline = performance.now() + REST_PATIENCE;
+    const deadline = performance.now() + REST_TIMEOUT_MS;
     let before = this.usage();
     while (before !== null && performance.now() < deadline) {
       await sleep(RESTING_TIME);
@@ -100,20 +101,20 @@ export class Child {
     this.#isStopping = true;
     const ended = once(this.process, 'exit');
     this.process.kill('SIGTERM');
-    const patience = setTimeout(() => this.process.kill('SIGKILL'), STOP_PATIENCE);
+    const timeout = setTimeout(() => this.process.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await ended;
-    clearTimeout(patience);
+    clearTimeout(timeout);
   }
 
   #listening(file: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const give = (reason: string) => reject(new Error(`${file} ${reason}:\n${this.#output}`));
-      const patience = setTimeout(() => give('does not say where it listens'), START_PATIENCE);
+      const timeout = setTimeout(() => give('does not say where it listens'), START_TIMEOUT_MS);
       this.process.once('exit', (code) => give(`ended with ${code}`));
       this.process.stdout?.on('data', () => {
         const [, port] = /http:\/\/127\.0\.0\.1:(\d+)/.exec(this.#output) ?? [];
         if (port === undefined) return;
-        clearTimeout(patience);
+        clearTimeout(timeout);
         this.#port = Number(port);
         resolve();
       });

@@ -186,13 +186,13 @@ export const TARGETS: readonly Target[] = [
   },
 ];
 
-export type Verdict = 'met' | 'missed' | 'not measured';
+export type TargetResult = 'met' | 'missed' | 'not measured';
 
 /** A check's figure and whether it is as it should be. */
 export function judge(
   { figure, atMost, atLeast }: Check,
   figures: Readonly<Record<string, number | null>>,
-): { value: number | null; verdict: Verdict } {
+): { value: number | null; verdict: TargetResult } {
   const value = figures[figure] ?? null;
   if (value === null || Number.isNaN(value)) return { value: null, verdict: 'not measured' };
   const isMet =

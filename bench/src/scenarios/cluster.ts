@@ -44,7 +44,7 @@ interface Round {
   delayMedian: number;
   delayP99: number;
   /** Of what the model is to send, as much has come. */
-  kept: number;
+  deliveredShare: number;
   /** Of the servers, and of what they share, for each event (µs); null where that can't be told. */
   cpu: number | null;
   postgres: number | null;
@@ -130,7 +130,7 @@ async function round(
   return {
     delayMedian: delays.quantile(0.5) / 1000,
     delayP99: delays.quantile(0.99) / 1000,
-    kept: (steady.chunks * 1e6) / steady.elapsed / (replies * perSecond),
+    deliveredShare: (steady.chunks * 1e6) / steady.elapsed / (replies * perSecond),
     cpu,
     postgres: ofPostgres,
     redis: ofRedis,
@@ -159,7 +159,7 @@ function tableOf(load: SteadyLoad, rounds: Map<string, Round[]>): Table {
       name,
       medianAndSpread(results.map(({ delayMedian }) => delayMedian)),
       medianAndSpread(results.map(({ delayP99 }) => delayP99)),
-      medianAndSpread(results.map(({ kept }) => kept)),
+      medianAndSpread(results.map(({ deliveredShare }) => deliveredShare)),
       medianAndSpread(results.map(({ cpu }) => cpu)),
       Math.round(1e6 / cpuOf(results)),
       medianAndSpread(results.map(({ postgres }) => postgres)),

@@ -32,7 +32,7 @@ export interface RelayRound {
   /** Chunks a second, from the first request to the last chunk. */
   rate: number;
   /** Of what the model is to send in the steady part, as much has come. */
-  kept: number;
+  deliveredShare: number;
   /** Of the server, for each event in the steady part (µs); null without a server. */
   cpu: number | null;
   /** Of the server, for each event of the whole round with all that starting and ending the replies takes (µs). */
@@ -45,7 +45,7 @@ export interface RelayRound {
   unfinished: number;
 }
 
-/** The steady part of a reply, as shares of its length: those who come at once have begun, and none has ended. */
+/** The steady part of a reply, as shares of its length: all replies have begun, and none has ended. */
 const STEADY_FROM = 0.5;
 const STEADY_TO = 0.9;
 const LATE = 2000;
@@ -95,7 +95,7 @@ export async function relayRound(bench: Bench, subject: Subject, load: PacedLoad
     wholeMedian: all.quantile(0.5) / 1000,
     wholeP99: all.quantile(0.99) / 1000,
     rate: (whole.chunks * 1e6) / whole.lasted,
-    kept: (steady.chunks * 1e6) / steady.elapsed / (replies * perSecond),
+    deliveredShare: (steady.chunks * 1e6) / steady.elapsed / (replies * perSecond),
     cpu: cpuOf(before, after, steady.chunks),
     wholeCpu: cpuOf(atStart, atEnd, whole.chunks),
     memory: after === null ? null : after.memory / 1024,

@@ -17,7 +17,7 @@ const PRECISION = 1.08;
 const MOST = 200_000;
 /** No event of the steady part may be later than this (ms), and none may be missing but for what is on its way. */
 const LATEST = 100;
-const LEAST_KEPT = 0.97;
+const MIN_DELIVERED_SHARE = 0.97;
 const ROUNDS = 2;
 
 interface Found {
@@ -102,5 +102,5 @@ async function tryRate(bench: Bench, subject: Subject, rate: number): Promise<Re
   const seconds = bench.isShort ? 0.5 : SECONDS;
   const round = await relayRound(bench, subject, { replies, perSecond: rate / replies, seconds, spread: 0 });
   if (bench.isShort) return round;
-  return round.delayMax < LATEST && round.kept >= LEAST_KEPT ? round : null;
+  return round.delayMax < LATEST && round.deliveredShare >= MIN_DELIVERED_SHARE ? round : null;
 }

@@ -73,7 +73,7 @@ export class Millrace implements Broadcaster {
     return this.#chats.slice(0, count).map(({ id, token }) => this.sending(id, token));
   }
 
-  /** Starts replies of those who ask. @returns the requests that read them, of which any node will do */
+  /** Starts one reply for each user. @returns the requests that read them; any node can answer them */
   async beginAll(count: number): Promise<string[]> {
     await this.requests(count);
     return Promise.all(

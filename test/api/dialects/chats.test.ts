@@ -34,7 +34,7 @@ async function eventsOf(response: Response): Promise<EventSourceMessage[]> {
   return events;
 }
 
-describe('dialect A', () => {
+describe('chats-stream', () => {
   test('tells the question before the answer and the answer at the end, as they are saved', async () => {
     server.simulator.script([{ chunks: CHUNKS }]);
     const events = await eventsOf(await ask(CONTENT));
@@ -119,53 +119,50 @@ const POSTS: [string, () => [path: string, body: object]][] = [
   ['E', () => ['/chat/stream', { message: 'Go on' }]],
 ];
 
-describe.each(POSTS)(
-  'a client of dialect %s that sends its POST again with Last-Event-ID',
-  (_name, requestOf) => {
-    async function readThrough(cut: Cut) {
-      server.simulator.script([{ chunks: CHUNKS }]);
-      const gate = await CuttingGate.to(server.url, cut);
-      const onGate = new Caller(gate.url, caller.token);
-      const [path, body] = requestOf();
-      const key = randomUUID();
-      const reading = await readReconnecting(
-        (headers) => onGate.send('POST', path, body, { 'idempotency-key': key, ...headers }),
-        () => false,
-      );
-      await gate.close();
-      return { ...reading, data: dataOf(reading.events) };
+describe.each(POSTS)('a client of %s that sends its POST again with Last-Event-ID', (_name, requestOf) => {
+  async function readThrough(cut: Cut) {
+    server.simulator.script([{ chunks: CHUNKS }]);
+    const gate = await CuttingGate.to(server.url, cut);
+    const onGate = new Caller(gate.url, caller.token);
+    const [path, body] = requestOf();
+    const key = randomUUID();
+    const reading = await readReconnecting(
+      (headers) => onGate.send('POST', path, body, { 'idempotency-key': key, ...headers }),
+      () => false,
+    );
+    await gate.close();
+    return { ...reading, data: dataOf(reading.events) };
+  }
+
+  test('gets each event once when the connection is cut between two writes', async () => {
+    const whole = await readThrough(() => null);
+    for (const count of [1, 2, 3]) {
+      const cut: Cut = (sent) => {
+        const ids = [...sent.toString('latin1').matchAll(/^id: \S+\n\n/gm)];
+        const last = ids[count];
+        return last === undefined ? null : last.index + last[0].length;
+      };
+      const { data, connections } = await readThrough(cut);
+      expect(connections).toBeGreaterThan(2);
+      expect(textsOf(data)).toEqual(textsOf(whole.data));
     }
+  });
 
-    test('gets each event once when the connection is cut between two writes', async () => {
-      const whole = await readThrough(() => null);
-      for (const count of [1, 2, 3]) {
-        const cut: Cut = (sent) => {
-          const ids = [...sent.toString('latin1').matchAll(/^id: \S+\n\n/gm)];
-          const last = ids[count];
-          return last === undefined ? null : last.index + last[0].length;
-        };
-        const { data, connections } = await readThrough(cut);
-        expect(connections).toBeGreaterThan(2);
-        expect(textsOf(data)).toEqual(textsOf(whole.data));
-      }
-    });
-
-    test('loses nothing wherever it is cut', async () => {
-      const expected = textsOf((await readThrough(() => null)).data);
-      for (let position = 700; position < 2000; position += 31) {
-        let hasCut = false;
-        const { data } = await readThrough((sent) => {
-          if (sent.length < position || hasCut) return null;
-          hasCut = true;
-          return position;
-        });
-        // What came without its id comes again.
-        const texts = textsOf(data).filter((text, index, all) => text !== all[index - 1]);
-        expect({ position, texts }).toEqual({ position, texts: expected });
-      }
-    });
-  },
-);
+  test('loses nothing wherever it is cut', async () => {
+    const expected = textsOf((await readThrough(() => null)).data);
+    for (let position = 700; position < 2000; position += 31) {
+      let hasCut = false;
+      const { data } = await readThrough((sent) => {
+        if (sent.length < position || hasCut) return null;
+        hasCut = true;
+        return position;
+      });
+      // What came without its id comes again.
+      const texts = textsOf(data).filter((text, index, all) => text !== all[index - 1]);
+      expect({ position, texts }).toEqual({ position, texts: expected });
+    }
+  });
+});
 
 /** All but what differs from one reply to the next. */
 function textsOf(data: readonly string[]): string[] {

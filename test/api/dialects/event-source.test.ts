@@ -257,11 +257,11 @@ describe('a server that was killed', () => {
     const pruned = { 'last-event-id': `${saved?.generationId}:2` };
     expect((await user.fetch(path, { headers: pruned })).status).toBe(204);
     // Who has seen nothing gets what was kept.
-    const kept = await readReconnecting(
+    const withIds = await readReconnecting(
       (headers) => user.fetch(path, { headers: { ...headers, ...key } }),
       ({ event }) => event === 'error',
     );
-    expect(dataOf(kept.events).join('')).toBe(dataOf(events).join(''));
+    expect(dataOf(withIds.events).join('')).toBe(dataOf(events).join(''));
     expect(simulator.log()).toHaveLength(1);
     await process.kill();
     await simulator.close();

@@ -47,7 +47,7 @@ describe('what is asked', () => {
   const chats = async () => (await caller.json<Page<Chat>>('GET', '/api/chats')).items;
   const lastPrompt = () => JSON.stringify(server.simulator.log().at(-1)?.body);
 
-  test('goes on with what was said before, in a chat that is made for it', async () => {
+  test('continues the conversation it is given, in a chat that is created for it', async () => {
     await (await ask({ message: 'I am Ada' })).text();
     const second = await ask({ message: 'Who am I?' });
     await second.text();

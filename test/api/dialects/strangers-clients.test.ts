@@ -10,9 +10,9 @@ const PLAIN: [string, string[]][] = [
   ['words', ['The mill ', 'grinds', ' on.']],
   ['emoji', ['🎨', ' 👩‍🚀👩‍', '🚀 水', '🇺🇳']],
   ['leading and trailing spaces', ['  two', ' one', '   ', 'none ', ' ', ' end  ']],
-  ['a chunk that is the end of dialect D', ['Say ', '[DONE]', ' or ', ' [DONE] ', '!']],
+  ['a chunk that is the end of event-source', ['Say ', '[DONE]', ' or ', ' [DONE] ', '!']],
   [
-    'a chunk that is the end of dialects B and C',
+    'a chunk that is the end of next-hook and message-api',
     ['{"done": true}', '{"done":true,"tokens_used":1}', '{ "error": "no"}'],
   ],
   [
@@ -48,7 +48,7 @@ const says = (chunks: string[]) => server.simulator.script([{ chunks }]);
 const standard = (text: string) => text.replaceAll(/\r\n?/g, '\n');
 
 describe.each(PLAIN)('of %s', (_name, chunks) => {
-  test('the loop of dialect A gets the whole text', async () => {
+  test('the loop of chats-stream clients gets the whole text', async () => {
     says(chunks);
     const { id } = await caller.createChat();
     const tokens: string[] = [];
@@ -59,21 +59,21 @@ describe.each(PLAIN)('of %s', (_name, chunks) => {
 });
 
 describe.each(ALL)('of %s', (_name, chunks) => {
-  test('the loop of dialect B gets the whole text and the usage', async () => {
+  test('the loop of next-hook clients gets the whole text and the usage', async () => {
     says(chunks);
     const { text, usage } = await useStream({ ...asked(), message: 'Go on' });
     expect(text).toBe(chunks.join(''));
     expect(usage?.totalTokens).toBeGreaterThan(0);
   });
 
-  test('the loop of dialect E gets the whole text and the end', async () => {
+  test('the loop of nest-chat clients gets the whole text and the end', async () => {
     says(chunks);
     const { content, isDone } = await converse({ ...asked(), message: 'Go on' });
     expect(content).toBe(chunks.join(''));
     expect(isDone).toBe(true);
   });
 
-  test('a reader of the standard gets the lines of dialect A', async () => {
+  test('a reader of the standard gets the lines of chats-stream', async () => {
     says(chunks);
     const { id } = await caller.createChat();
     const body = { content: 'Go on' };
@@ -86,7 +86,7 @@ describe.each(ALL)('of %s', (_name, chunks) => {
     expect(events.map(({ event }) => event).filter((event) => event !== undefined)).toEqual(['meta', 'done']);
   });
 
-  test('a reader of the standard gets the lines of dialect C, and one end', async () => {
+  test('a reader of the standard gets the lines of message-api, and one end', async () => {
     says(chunks);
     const { id } = await caller.createChat();
     const body = { message: 'Go on' };
@@ -96,7 +96,7 @@ describe.each(ALL)('of %s', (_name, chunks) => {
     expect(dataOf(events.slice(0, -1)).join('')).toBe(standard(chunks.join('')));
   });
 
-  test('a reader of the standard gets the lines of dialect D, and one end', async () => {
+  test('a reader of the standard gets the lines of event-source, and one end', async () => {
     says(chunks);
     const { events } = await readReconnecting(
       (headers) => caller.fetch('/chat/stream?message=Go%20on', { headers }),
@@ -106,7 +106,7 @@ describe.each(ALL)('of %s', (_name, chunks) => {
     expect(JSON.parse(dataOf(events, 'usage').join(''))).toMatchObject({ totalTokens: expect.any(Number) });
   });
 
-  test('no line of the raw dialects is an ending but the last', async () => {
+  test('only the last line of a raw stream is its end', async () => {
     for (const ask of [
       () => caller.fetch('/chat/stream?message=Go%20on'),
       async () =>

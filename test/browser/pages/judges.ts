@@ -2,7 +2,7 @@ import { fetchEventSource } from '@microsoft/fetch-event-source';
 import { SSE } from 'sse.js';
 import { readByStreamMessage } from '../../support/read-by-stream-message.ts';
 
-/** An event as a client of somebody else told it. */
+/** An event as a client of somebody else streamed it. */
 export interface Told {
   id: string;
   event: string;
@@ -11,26 +11,26 @@ export interface Told {
 
 const NAMES = ['meta', 'delta', 'thought', 'usage', 'notice', 'source', 'media', 'done', 'error'];
 
-/** Each reads a reply to its end, and answers all it was told. All but the last know nothing of Millrace. */
+/** Each reads a reply to its end, and answers all it was streamed. All but the last know nothing of Millrace. */
 const judges = {
   /** The browser's own. It ends by itself when the server says that nothing is left. */
   eventSource: (generationId: string) =>
     new Promise<Told[]>((resolve) => {
-      const told: Told[] = [];
+      const streamed: Told[] = [];
       const source = new EventSource(`/api/generations/${generationId}/events`);
       for (const name of NAMES)
         source.addEventListener(name, (event) => {
           // Its own error, which has no data, is something else than an event of that name.
           if (event instanceof MessageEvent)
-            told.push({ id: event.lastEventId, event: name, data: String(event.data) });
+            streamed.push({ id: event.lastEventId, event: name, data: String(event.data) });
         });
       source.addEventListener('error', () => {
-        if (source.readyState === EventSource.CLOSED) resolve(told);
+        if (source.readyState === EventSource.CLOSED) resolve(streamed);
       });
     }),
 
   fetchEventSource: async (chatId: string, content: string) => {
-    const told: Told[] = [];
+    const streamed: Told[] = [];
     const ending = new AbortController();
     await fetchEventSource(`/api/chats/${chatId}/messages`, {
       method: 'POST',
@@ -41,17 +41,17 @@ const judges = {
       openWhenHidden: true,
       onmessage({ id, event, data }) {
         if (event === '') return;
-        told.push({ id, event, data });
+        streamed.push({ id, event, data });
         if (event === 'done') ending.abort();
       },
       onerror: () => 10,
     });
-    return told;
+    return streamed;
   },
 
   sse: (chatId: string, content: string) =>
     new Promise<Told[]>((resolve) => {
-      const told: Told[] = [];
+      const streamed: Told[] = [];
       const source = new SSE(`/api/chats/${chatId}/messages`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -62,10 +62,10 @@ const judges = {
       for (const name of NAMES)
         source.addEventListener(name, (event: { id: string; data?: string; responseCode?: number }) => {
           if (event.responseCode !== undefined || event.data === undefined) return;
-          told.push({ id: event.id, event: name, data: event.data });
+          streamed.push({ id: event.id, event: name, data: event.data });
           if (name !== 'done') return;
           source.close();
-          resolve(told);
+          resolve(streamed);
         });
     }),
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { History } from './history.ts';
+import { WAIT_TIMEOUT_MS } from '../../support/time-limits.ts';
 
 export interface Call {
   method: string;
@@ -13,13 +14,11 @@ export interface Problem {
   detail: string;
 }
 
-/** Heartbeats come far more often than that; a silent connection is dead (ms). */
-const SILENCE = 2500;
-const RETRY_INTERVAL = 40;
-/** What no healthy run needs, whatever is done to it (ms). */
-export const PATIENCE = 90_000;
+/** A connection that is silent for so long is dead, because heartbeats come far more often. */
+const SILENCE_TIMEOUT_MS = 2500;
+const RETRY_INTERVAL_MS = 40;
 
-/** One user's requests, over a network that can't be relied on. */
+/** One user's requests, over an unreliable network. */
 export class Calls {
   readonly userId: string;
   readonly history: History;
@@ -55,13 +54,13 @@ export class Calls {
       if (!(error instanceof Error)) throw error;
     }
     silence.end();
-    await sleep(RETRY_INTERVAL);
+    await sleep(RETRY_INTERVAL_MS);
     return null;
   }
 
   /** The whole answer, after as many attempts as it takes; null when it never came. */
   async answer(call: Call): Promise<{ status: number; body: string } | null> {
-    const deadline = performance.now() + PATIENCE;
+    const deadline = performance.now() + WAIT_TIMEOUT_MS;
     while (performance.now() < deadline) {
       const attempted = await this.attempt(call);
       if (attempted === null) continue;
@@ -70,7 +69,7 @@ export class Calls {
         return { status: response.status, body: await response.text() };
       } catch (error) {
         if (!(error instanceof Error)) throw error;
-        await sleep(RETRY_INTERVAL);
+        await sleep(RETRY_INTERVAL_MS);
       } finally {
         silence.end();
       }
@@ -89,10 +88,10 @@ export interface LiveResponse {
   silence: Silence;
 }
 
-/** Gives a connection up that says nothing for too long. */
+/** Aborts a connection that is silent for too long. */
 export class Silence {
   readonly #abort = new AbortController();
-  #timer = setTimeout(() => this.#abort.abort(), SILENCE);
+  #timer = setTimeout(() => this.#abort.abort(), SILENCE_TIMEOUT_MS);
 
   get signal(): AbortSignal {
     return this.#abort.signal;
@@ -102,17 +101,17 @@ export class Silence {
     this.#timer.refresh();
   }
 
-  /** While nobody listens, silence says nothing. */
+  /** For the time in which the client doesn't read. */
   suspend(): void {
     clearTimeout(this.#timer);
   }
 
   resume(): void {
     this.suspend();
-    this.#timer = setTimeout(() => this.#abort.abort(), SILENCE);
+    this.#timer = setTimeout(() => this.#abort.abort(), SILENCE_TIMEOUT_MS);
   }
 
-  /** Leaves the connection. */
+  /** Closes the connection. */
   end(): void {
     this.suspend();
     this.#abort.abort();

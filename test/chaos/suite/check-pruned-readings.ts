@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isTerminal, joinTexts, toldBy } from './check-replies.ts';
+import { isTerminal, joinTexts, reportedBy } from './check-replies.ts';
 import type { Reading, SeenEvent } from './history.ts';
 import { textOf } from './settled-state.ts';
 import type { Part, SettledReply } from './settled-state.ts';
 import type { Report } from './violation.ts';
 
-/** What must hold of what a tab saw of a reply whose events are gone, by the message that was kept. */
+/** What must hold of what a tab saw of a reply whose events are gone, by the message that was stored. */
 export function checkPrunedReading(reading: Reading, reply: SettledReply, report: Report): void {
   let cursor = reading.after;
   for (const event of reading.events) {
     const { sequence, name, generationId } = event;
-    if (generationId !== reply.id) report('reader-of-another-reply', `it went on with ${generationId}`);
+    if (generationId !== reply.id) report('reader-of-another-reply', `it continued with ${generationId}`);
     if (sequence <= cursor) report('reader-repeat', `${sequence} (${name}) came after ${cursor}`);
     if (sequence > (reply.lastSequence ?? 0)) report('event-not-in-log', `${sequence} (${name}) was seen`);
     cursor = Math.max(cursor, sequence);
@@ -30,45 +30,45 @@ function checkTerminal(
   { status, parts, lastSequence }: SettledReply,
   report: Report,
 ): void {
-  const told = toldBy(event);
-  const contradiction = `it was told ${told.status} at ${event.sequence}; it is ${status} and ends at ${lastSequence}`;
-  if (told.status !== status) report('status-contradicted', contradiction);
+  const reported = reportedBy(event);
+  const contradiction = `it was reported ${reported.status} at ${event.sequence}; it is ${status} and ends at ${lastSequence}`;
+  if (reported.status !== status) report('status-contradicted', contradiction);
   else if (event.sequence !== lastSequence) report('end-moved', contradiction);
-  if (!isDeepStrictEqual(told.parts, parts))
-    report('text-not-kept', 'it was told another message at the end');
+  if (!isDeepStrictEqual(reported.parts, parts))
+    report('text-not-stored', 'it was reported another message at the end');
 }
 
 function checkSnapshot({ data }: SeenEvent, { messageId, parts }: SettledReply, report: Report): void {
   const { message } = JSON.parse(data) as { message: { id: string; parts: Part[] } };
   if (message.id !== messageId || !isDeepStrictEqual(message.parts, parts)) {
-    report('snapshot-is-not-the-message', 'its snapshot tells another message than is kept');
+    report('snapshot-is-not-the-message', 'its snapshot tells another message than is stored');
   }
 }
 
-/** What it saw piece by piece is a beginning of what was kept, or what follows its first cursor; to the end, unless a snapshot came. */
+/** What it saw piece by piece is a beginning of what was stored, or what follows its first cursor; to the end, unless a snapshot came. */
 function checkText(
   { events, after }: Reading,
   name: 'delta' | 'thought',
-  kept: string,
+  stored: string,
   report: Report,
 ): void {
   const seen = joinTexts(events, name);
   const hasEnd = events.some((event) => isTerminal(event.name));
   const isWhole = hasEnd && events.every((event) => event.name !== 'snapshot');
-  if (after === 0 ? isFromStart(seen, kept, isWhole) : isFromInside(seen, kept, isWhole)) return;
-  const kind = isSubsequence(seen, kept) ? 'reader-gap' : 'event-changed';
+  if (after === 0 ? isFromStart(seen, stored, isWhole) : isFromInside(seen, stored, isWhole)) return;
+  const kind = isSubsequence(seen, stored) ? 'reader-gap' : 'event-changed';
   report(
     kind,
-    `${seen.length} characters of ${name} aren't in the ${kept.length} that are kept as they were seen`,
+    `${seen.length} characters of ${name} aren't in the ${stored.length} that are stored as they were seen`,
   );
 }
 
-function isFromStart(seen: string, kept: string, isWhole: boolean): boolean {
-  return isWhole ? seen === kept : kept.startsWith(seen);
+function isFromStart(seen: string, stored: string, isWhole: boolean): boolean {
+  return isWhole ? seen === stored : stored.startsWith(seen);
 }
 
-function isFromInside(seen: string, kept: string, isWhole: boolean): boolean {
-  return isWhole ? kept.endsWith(seen) : kept.includes(seen);
+function isFromInside(seen: string, stored: string, isWhole: boolean): boolean {
+  return isWhole ? stored.endsWith(seen) : stored.includes(seen);
 }
 
 /** Whether some text is another one with pieces missing. */

@@ -43,7 +43,7 @@ function checkEvent(
 ): void {
   const { sequence, name } = event;
   if (event.generationId !== generationId) {
-    return report('reader-of-another-reply', `it went on with ${event.generationId}`);
+    return report('reader-of-another-reply', `it continued with ${event.generationId}`);
   }
   if (sequence <= cursor) return report('reader-repeat', `${sequence} came after ${cursor}`);
   if (name === 'snapshot') return report('snapshot-without-cause', `${sequence} came, and the log is there`);

@@ -3,7 +3,7 @@ import { textOf } from './settled-state.ts';
 import type { Part, SettledReply } from './settled-state.ts';
 import type { Report, Violation } from './violation.ts';
 
-/** Part of what the server tells a model that shall go on with a reply. */
+/** Part of the instruction with which the server asks a model to continue a reply. */
 const GO_ON = 'Go on exactly where it stopped';
 
 /** What must hold of each reply by the database alone: laws 2, 4 and 6. */
@@ -59,20 +59,20 @@ function checkEnding({ status, events, lastSequence, parts }: SettledReply, repo
         .join(' ')}`,
     );
   }
-  const told = toldBy(terminal);
-  if (told.status !== status || lastSequence !== terminal.sequence) {
+  const reported = reportedBy(terminal);
+  if (reported.status !== status || lastSequence !== terminal.sequence) {
     report(
       'status-contradicted',
-      `it is ${status} and ends at ${lastSequence}; its log says ${told.status} at ${terminal.sequence}`,
+      `it is ${status} and ends at ${lastSequence}; its log says ${reported.status} at ${terminal.sequence}`,
     );
   }
-  if (!isDeepStrictEqual(told.parts, parts)) {
-    report('text-not-kept', `the terminal event tells another message than is kept`);
+  if (!isDeepStrictEqual(reported.parts, parts)) {
+    report('text-not-stored', `the terminal event tells another message than is stored`);
   }
 }
 
 /** What a terminal event says of its reply. */
-export function toldBy({ name, data }: { name: string; data: string }): {
+export function reportedBy({ name, data }: { name: string; data: string }): {
   status: string;
   parts: Part[];
 } {
@@ -90,11 +90,11 @@ function checkText({ events, parts }: SettledReply, report: Report): void {
     ['thought', 'thought'],
   ] as const) {
     const logged = joinTexts(events, name);
-    const kept = textOf(parts, type);
-    if (logged !== kept)
+    const stored = textOf(parts, type);
+    if (logged !== stored)
       report(
         'message-is-not-the-log',
-        `${type}: ${kept.length} characters are kept, ${logged.length} logged`,
+        `${type}: ${stored.length} characters are stored, ${logged.length} logged`,
       );
   }
 }
@@ -108,11 +108,11 @@ function checkQuote(reply: SettledReply, report: Report): void {
   if (!isQuote) report('model-misquoted', `a completed reply doesn't say what the model said`);
 }
 
-/** Whoever goes on with a reply stands under it, and it said something. */
+/** A continuation is a child of the reply that it continues, which isn't empty. */
 function checkContinuation({ continues, parentId, question }: SettledReply, report: Report): void {
   if (continues === null) return;
   if (continues !== parentId) report('continues-nothing', `it stands under ${parentId}, not ${continues}`);
-  else if (question === '') report('continues-nothing', 'the reply it goes on with says nothing');
+  else if (question === '') report('continues-nothing', 'the reply it continues is empty');
 }
 
 function checkLedger({ ledger, userId, tokensUsed, status }: SettledReply, report: Report): void {

@@ -37,7 +37,7 @@ function checkStops({ replies }: SettledState, { stops }: History): Violation[] 
   return violations;
 }
 
-/** Law 8: a key has one reply, whoever asked how often; and as all ask with keys, each reply has one. */
+/** Law 8: an idempotency key has one reply, however often it is sent. All requests have keys, so each reply has one. */
 function checkKeys({ replies, made }: SettledState, { readings }: History): Violation[] {
   const violations: Violation[] = [];
   const seen = new Map<string, Set<string>>();

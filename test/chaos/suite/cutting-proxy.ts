@@ -126,7 +126,7 @@ export class CuttingProxy {
     }
     const end = (error?: unknown) => {
       if (error instanceof Cut) this.#cuts += 1;
-      // A cut is a reset as often as an end; whoever is at the other end must cope with both.
+      // Half of the cuts are resets, half are ends: the other side must handle both.
       for (const socket of [client, server]) {
         if (random.chance(0.5)) socket.resetAndDestroy();
         else socket.destroy();

@@ -32,7 +32,7 @@ export interface Reading {
 /** What clients saw of a run. */
 export interface History {
   readings: Reading[];
-  /** Replies asked for that go on with another. */
+  /** Requested replies that continue another one. */
   continuations: number;
   /** Answers to stops. */
   stops: { generationId: string; status: string }[];

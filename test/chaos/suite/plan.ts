@@ -31,10 +31,10 @@ export interface UserPlan {
 }
 
 export interface ReplyPlan {
-  /** `edit` asks anew beside the last question, `regenerate` answers it anew; both ask anything where there is none. */
+  /** `edit` replaces the last question, `regenerate` its reply. In an empty chat both ask a first question. */
   origin: 'send' | 'edit' | 'regenerate';
   content: string;
-  /** Instead of all that it goes on with the last reply, where that was cut off with some text. */
+  /** Continues the last reply instead, if that was cut off after some text. */
   continuesCut: boolean;
   /** Two tabs send the same request with the same key at once. */
   isAskedTwice: boolean;
@@ -68,7 +68,7 @@ export interface Disturbance {
   thenEvents: number;
   /** `terminate` is a deploy. */
   kind: 'kill' | 'freeze' | 'terminate' | StoreFault;
-  /** Whom it befalls; with a fault of the stores they are killed in the same moment. */
+  /** The affected processes. With a fault of the stores, they are killed in the same moment. */
   nodes: readonly number[];
   /** How long a frozen process stays so (ms). */
   frozenFor: number;

@@ -1,4 +1,4 @@
-/** Counts what happens in a run, for those who wait for a moment. */
+/** Counts the events of a run, so that a disturbance can wait for its moment. */
 export class Progress {
   #replies = 0;
   #events = 0;

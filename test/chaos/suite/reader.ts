@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { PATIENCE } from './calls.ts';
+import { WAIT_TIMEOUT_MS } from '../../support/time-limits.ts';
 import type { Call, Calls, LiveResponse, Problem } from './calls.ts';
 import type { Reading, SeenEvent } from './history.ts';
 import type { Progress } from './progress.ts';
@@ -59,7 +59,7 @@ export class Reader {
   /** Reads until there is nothing more to read. */
   async run(): Promise<void> {
     this.#lastHeard = performance.now();
-    while (!this.#isOver && performance.now() - this.#lastHeard < PATIENCE) {
+    while (!this.#isOver && performance.now() - this.#lastHeard < WAIT_TIMEOUT_MS) {
       const live = await this.#calls.attempt(this.#nextCall());
       if (live === null) continue;
       try {

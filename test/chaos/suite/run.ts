@@ -3,7 +3,8 @@ import { startSimulator } from 'millrace-gemini-simulator';
 import { Caller } from '../../support/caller.ts';
 import { testEnvironment } from '../../support/test-server.ts';
 import { until } from '../../support/until.ts';
-import { Calls, PATIENCE } from './calls.ts';
+import { WAIT_TIMEOUT_MS } from '../../support/time-limits.ts';
+import { Calls } from './calls.ts';
 import { ChaosUser } from './chaos-user.ts';
 import { check } from './checker.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
@@ -94,14 +95,14 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
     const users = await startAndSignIn(plan, servers, toServers.url, history, progress);
     stores.stir();
     const usersDone = new AbortController();
-    const telling = tellProgress(plan, progress, deaths, onProgress);
+    const progressTimer = reportProgress(plan, progress, deaths, onProgress);
     const disturbing = disturb(plan.disturbances, servers, stores, progress, usersDone.signal);
     await Promise.all(users.map((user) => user.run()));
     usersDone.abort();
     const { freezes, storeFaults } = await disturbing;
     if (plan.prunes) await Promise.all(servers.map(redeploy));
     await Promise.all(users.map((user) => user.finish()));
-    clearInterval(telling);
+    clearInterval(progressTimer);
     const { cuts: clientCuts } = toServers;
     const { cuts: modelCuts } = toModel;
     const { cuts: storeCuts } = stores;
@@ -159,7 +160,7 @@ function createServers(plan: Plan, environment: Record<string, string>, deaths: 
       // The first ones must live until the users are signed in.
       return lives === 1 ? { ...life, death: null } : life;
     };
-    // Those that share no file are on machines of their own: that one is gone, others find by its lease alone.
+    // Processes that share no file are on different machines: only an expired lease shows that one is gone.
     const machine = { ...(plan.nodes === 3 && { UNRULY_HOST: `machine-${node}` }) };
     return new SupervisedServer({ ...environment, ...machine }, nextLife, deaths);
   });
@@ -225,9 +226,9 @@ async function redeploy(server: SupervisedServer): Promise<void> {
   await until('the server is there again', () => server.lives > lives && server.port !== null);
 }
 
-/** Waits until no reply is owed an end; not for ever, what is left then is for the checker to report. */
+/** Waits until every reply is settled. After the time limit the checker reports the rest. */
 async function settled(stores: Stores): Promise<void> {
-  const deadline = performance.now() + PATIENCE;
+  const deadline = performance.now() + WAIT_TIMEOUT_MS;
   while ((await stores.unfinished()) !== 0 && performance.now() < deadline) await sleep(20);
 }
 
@@ -241,7 +242,7 @@ function crashesOf({ crashes }: Deaths): Violation[] {
   return crashes.map((detail) => ({ kind: 'defect', generationId: null, detail }));
 }
 
-function tellProgress(
+function reportProgress(
   plan: Plan,
   progress: Progress,
   deaths: Deaths,

@@ -14,7 +14,7 @@ export interface SettledReply {
   messageId: string;
   /** The message it stands under. */
   parentId: string | null;
-  /** The message it goes on with. */
+  /** The message that it continues. */
   continues: string | null;
   parts: Part[];
   /** The text of the message it answers. */
@@ -45,7 +45,7 @@ export interface SettledState {
   made: Map<string, string>;
 }
 
-/** Whoever inherits a reply of a node that is gone ends it so much later at most (ms). */
+/** The longest time after which the new owner of a gone node's reply ends it (ms). */
 export const INHERITED_WITHIN = 15_000;
 
 export function keyOf(userId: string, key: string): string {

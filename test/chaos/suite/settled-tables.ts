@@ -88,10 +88,10 @@ export async function readClusterTables(postgresUrl: string, redisUrl: string): 
   return tables;
 }
 
-function withNewer(kept: LoggedRow[], streamed: readonly LoggedRow[]): LoggedRow[] {
+function withNewer(stored: LoggedRow[], streamed: readonly LoggedRow[]): LoggedRow[] {
   const keyOf = ({ generation_id, sequence }: LoggedRow) => `${generation_id}:${sequence}`;
-  const known = new Set(kept.map(keyOf));
-  const all = [...kept, ...streamed.filter((row) => !known.has(keyOf(row)))];
+  const known = new Set(stored.map(keyOf));
+  const all = [...stored, ...streamed.filter((row) => !known.has(keyOf(row)))];
   return all.sort((one, other) => one.sequence - other.sequence);
 }
 

@@ -9,7 +9,7 @@ import { spawnChild } from '../../support/child-process.ts';
 
 const MAIN = join(import.meta.dirname, '../../../server/src/main.ts');
 const UNRULY = import.meta.resolve('../../support/unruly-process.ts');
-const OUTPUT_KEPT = 4000;
+const MAX_OUTPUT_CHARS = 4000;
 /** How a server exits that was asked to end while it was about to. */
 const ASKED_TWICE = 130;
 const IDS = /\b(?:[\da-f]{8}-[\da-f-]{27}|0V\w{14})\b/g;
@@ -37,7 +37,7 @@ export interface Deaths {
   prunedBefore: number | null;
   /** When a process ended, or was frozen (Unix ms). */
   at: number[];
-  /** Those that ended as none should: with what they printed last. */
+  /** Processes that ended unexpectedly, with their last output. */
   crashes: string[];
   /** What they logged as errors, and how often. */
   errors: Record<string, number>;
@@ -144,7 +144,7 @@ export class SupervisedServer {
     let hasListened = false;
     const spawnedAt = performance.now();
     const onOutput = (bytes: Buffer) => {
-      output = (output + bytes.toString()).slice(-OUTPUT_KEPT);
+      output = (output + bytes.toString()).slice(-MAX_OUTPUT_CHARS);
       this.#countErrors(bytes.toString());
       const [, port] = /Open http:\/\/[^:]+:(\d+)/.exec(output) ?? [];
       // The last words of the one before must not be taken for this one's.

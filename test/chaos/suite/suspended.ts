@@ -11,17 +11,17 @@ import type { Violation, ViolationKind } from './violation.ts';
 const BEFORE_LOSS = 5000;
 const AFTER_LOSS = 3000;
 /**
- * What of a reply is nowhere but in Redis, and may be lost with it, is of the last second, in a run in which PostgreSQL is away for
+ * Only the last second of a reply is in Redis alone and can be lost with it, in a run in which PostgreSQL is away for
  * as long, and links stall for as long (ms). See test/cluster/lost-with-redis.test.ts for where nothing else happens.
  */
-const LOST_AT_MOST = 6000;
+const MAX_LOST_MS = 6000;
 
 /** What a reader may find who had seen what was lost; which may be the end. */
 const SUSPENDED: ReadonlySet<ViolationKind> = new Set([
   'event-changed',
   'reader-gap',
   'end-moved',
-  'text-not-kept',
+  'text-not-stored',
   'reader-after-end',
 ]);
 
@@ -63,7 +63,7 @@ export function partSuspended(
     const reply = mayHaveLost.get(reading.events[0]?.generationId ?? '');
     if (reply === undefined) continue;
     const lost = lostOf(reading, JSON.parse(reply.parts), redisRestarts, deaths);
-    if (lost > LOST_AT_MOST) {
+    if (lost > MAX_LOST_MS) {
       const detail = `${reading.tab}: what it saw ${lost} ms before anything was lost is gone`;
       left.push({ kind: 'lost-too-much', generationId: reply.id, detail });
     }
@@ -89,17 +89,17 @@ function lossesTogether(restarts: readonly RedisRestart[], deaths: readonly numb
 }
 
 /**
- * How long before Redis was lost, or a node, which saves no more from then on, the first text came that isn't kept (ms). One who began
+ * How long before Redis was lost, or a node, which saves no more from then on, the first text came that isn't stored (ms). One who began
  * in the midst can't be compared.
  */
 function lostOf(
   { after, events }: Reading,
-  kept: readonly Part[],
+  stored: readonly Part[],
   restarts: readonly RedisRestart[],
   deaths: readonly number[],
 ): number {
   if (after > 0) return 0;
-  const { length } = textOf(kept, 'text');
+  const { length } = textOf(stored, 'text');
   let said = 0;
   for (const { name, data, at } of events) {
     if (name !== 'delta') continue;

@@ -11,7 +11,7 @@ export type ViolationKind =
   | 'still-running'
   | 'status-contradicted'
   | 'end-moved'
-  | 'text-not-kept'
+  | 'text-not-stored'
   | 'reader-without-end'
   | 'reader-after-end'
   // Law 3
@@ -37,7 +37,7 @@ export type ViolationKind =
   | 'reply-without-key'
   // Law 9
   | 'reader-starved'
-  // What it goes on with isn't the message above it, or says nothing.
+  // The reply that it continues isn't its parent, or is empty.
   | 'continues-nothing'
   // What the model said got lost on its way into the log.
   | 'model-misquoted'

@@ -4,7 +4,7 @@ import type { FrameEncoder, Frames } from '../../../../server/src/http/sse/event
 
 const encodedOf = new WeakMap<EventTail, Map<number, Frames>>();
 
-/** Each event in a frame and a write of its own, as dialects need it; all readers share them. */
+/** Each event in its own frame and write, as compatibility endpoints need; all readers share the frames. */
 export const encodeNativeFrames: FrameEncoder = (tail, from) => {
   let encoded = encodedOf.get(tail);
   if (encoded === undefined) {

@@ -97,7 +97,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
         const writer = await log.writer(ID, NODE, { isNew: true });
         await write(writer, 'abc');
         await untilSaved(3);
-        await server.remember();
+        await server.saveState();
         await write(writer, 'def');
         const near = listenTo(await log.open(ID, 0), 0);
         const far = listenTo(await elsewhere.open(ID, 0), 0);
@@ -145,7 +145,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
         const writer = await log.writer(ID, NODE, { isNew: true });
         await write(writer, 'abc');
         await untilSaved(3);
-        await server.remember();
+        await server.saveState();
         const tail = await elsewhere.open(ID, 0);
         const reader = listenTo(tail, 0);
         await write(writer, 'def');

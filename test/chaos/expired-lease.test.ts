@@ -10,24 +10,24 @@ import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
-describe('a process that was struck off and has not noticed yet', () => {
+describe('a process whose lease has expired, and which has not noticed', () => {
   let simulator: Simulator;
   let dataDir: string;
   let one: ServerProcess;
-  let heir: ServerProcess;
+  let newOwner: ServerProcess;
   let onOne: Caller;
   beforeEach(async () => {
     simulator = await startSimulator({ pace: { chunkDelayMs: 5, chunkChars: 20 } });
-    dataDir = await mkdtemp(join(tmpdir(), 'millrace-struck-off-'));
+    dataDir = await mkdtemp(join(tmpdir(), 'millrace-expired-'));
     const environment = testEnvironment(simulator.url, dataDir);
     // It renews so seldom that it is asked before it notices.
     one = await ServerProcess.start({ ...environment, LEASE_MS: '60000' });
-    heir = await ServerProcess.start({ ...environment, LEASE_MS: '600' });
+    newOwner = await ServerProcess.start({ ...environment, LEASE_MS: '600' });
     onOne = await Caller.asGuest(one.url);
   });
   afterEach(async () => {
     await one.kill();
-    await heir.kill();
+    await newOwner.kill();
     await simulator.close();
     await rm(dataDir, { recursive: true });
   });
@@ -36,7 +36,7 @@ describe('a process that was struck off and has not noticed yet', () => {
     const database = new DatabaseSync(join(dataDir, 'millrace.db'), { readOnly: true });
     const count = database.prepare('select count(*) as nodes from nodes');
     one.freeze();
-    await until('it is struck off', () => count.get()?.['nodes'] === 1);
+    await until('its lease has expired', () => count.get()?.['nodes'] === 1);
     database.close();
   }
 
