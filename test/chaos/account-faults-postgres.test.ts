@@ -10,7 +10,7 @@ import { SILENT_LOGGER } from '../../server/src/adapters/system/silent-logger.ts
 import { noPostgresServer, PostgresServer } from '../support/postgres-server.ts';
 import { newEmail, PASSWORD } from '../support/sign-in.ts';
 
-/** A way in which PostgreSQL refuses to write. */
+/** A fault in which PostgreSQL refuses writes. */
 interface Fault {
   name: string;
   begin(server: PostgresServer): Promise<void>;
@@ -51,7 +51,7 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
     await server[Symbol.asyncDispose]();
   });
 
-  // What is wrong is thrown, for the log; what is printed past that breaks its lines of JSON.
+  // Errors go to the log. Other output would break its lines of JSON.
   let printing: MockInstance;
   beforeEach(() => {
     printing = vi.spyOn(console, 'error');
@@ -112,7 +112,7 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
     const identity = await harness.nodes[0].identify(session);
     if (identity === null) throw new Error('not signed in');
     await fault.begin(server);
-    // Both at once: each is tried for seconds.
+    // Both at once, because each is retried for seconds.
     await Promise.all([
       expect(ask('sign-out', {}, token)).rejects.toThrow(StorageError),
       expect(harness.nodes[0].remove([identity])).rejects.toThrow(StorageError),

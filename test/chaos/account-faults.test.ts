@@ -26,7 +26,7 @@ for (const fault of [...SYSTEM_FAULTS, READ_ONLY_DATABASE]) {
       await place.remove();
     });
 
-    test('refuses a sign-up with a clear error, and takes it once it is over', async () => {
+    test('refuses a sign-up with a clear error, and accepts it once the fault is over', async () => {
       const email = newEmail();
       await place.begin();
       expectProblem(await signUp(server, email), 503, 'storage_failed');
@@ -34,10 +34,10 @@ for (const fault of [...SYSTEM_FAULTS, READ_ONLY_DATABASE]) {
       expect((await callerOf(server.url, await signUp(server, email)).me()).user.roles).toContain('admin');
     });
 
-    // Sessions are in a file of their own.
+    // Sessions are in a separate file.
     if (fault === READ_ONLY_DATABASE) return;
 
-    test('lets nobody believe they are signed out who are not', async () => {
+    test('signs no user out', async () => {
       const caller = await Caller.asGuest(server.url);
       await place.begin();
       const refused = await caller.send('POST', '/api/auth/sign-out', {});

@@ -27,7 +27,7 @@ const CONTINUATION = 'CCCCCCCCCCCCCCCC';
 const snapshot = (said: string, id = `reply ${COMPLETED}`) =>
   JSON.stringify({ message: { id, parts: parts(said) } });
 
-/** Two tabs that had some of it when its events were thrown away: one from the beginning, one from the middle. */
+/** Two tabs that had read a part of the reply when its events were pruned: one from the start, one from the middle. */
 function createSleepers() {
   const rest = () => [seen(4, 'snapshot', snapshot(SAID)), seen(5, 'done', done('completed', SAID))];
   return {
@@ -56,7 +56,7 @@ describe('the chaos checker', () => {
     return [...new Set(check(readSqliteTables(file), seenBy.history).map(({ kind }) => kind))].sort();
   }
 
-  describe('where old events were thrown away', () => {
+  describe('where old events were pruned', () => {
     beforeEach(() => {
       database.exec('delete from events');
       seenBy.history.prunedBefore = ENDED_AT + 1;
@@ -67,7 +67,7 @@ describe('the chaos checker', () => {
       expect(check(readSqliteTables(file), seenBy.history)).toEqual([]);
     });
 
-    /** Logs that nobody may throw away, and what their loss breaks. */
+    /** Logs that must not be pruned, and what their loss breaks. */
     const losses: [string, string, ViolationKind[]][] = [
       [
         'a reply that ended too late to be old',
@@ -95,12 +95,12 @@ describe('the chaos checker', () => {
       expect(kinds()).toEqual(expected);
     });
 
-    test('finds the loss of events where none are thrown away', () => {
+    test('finds the loss of events where none are pruned', () => {
       seenBy.history.prunedBefore = null;
       expect(kinds()).toContain('no-terminal');
     });
 
-    /** Damage to what is left, and what it breaks. */
+    /** Damage to the remaining data, and what it breaks. */
     const damages: [string, string, ViolationKind[]][] = [
       [
         'a message that was altered',
@@ -133,7 +133,7 @@ describe('the chaos checker', () => {
       expect(kinds()).toEqual(expected);
     });
 
-    /** What a client saw that it should not have seen, and what that breaks. */
+    /** Events that a client must not see, and what they break. */
     const sights: [string, (of: typeof seenBy) => unknown, ViolationKind[]][] = [
       [
         'a snapshot with another text',
@@ -233,7 +233,7 @@ describe('the chaos checker', () => {
       expect(check(readSqliteTables(file), seenBy.history)).toEqual([]);
     });
 
-    test('finds that it stands elsewhere', () => {
+    test('finds that it has another parent', () => {
       goOnWith(`reply ${COMPLETED}`, `reply ${STOPPED}`);
       expect(kinds()).toEqual(['continues-nothing']);
     });

@@ -33,26 +33,26 @@ function part(
 const left = (kind: ViolationKind | null, loss?: Loss) =>
   part(kind, loss).violations.map((violation) => violation.kind);
 
-test('what a reader saw may be gone of a reply whose node and Redis ended together', () => {
+test('events that a reader saw may be lost if node and Redis ended together', () => {
   expect(left('event-changed')).toEqual([]);
-  // Letters of what is gone may stand, apart, in what is kept.
+  // Letters of the lost text can occur, apart, in the stored text.
   expect(left('reader-gap')).toEqual([]);
   expect(left('end-moved')).toEqual([]);
   expect(part('event-changed').replies).toBe(1);
 });
 
-test('nothing may be gone where Redis or the node alone ended, or one long after the other', () => {
+test('no event may be lost if only Redis or only the node ended, or one long after the other', () => {
   const both = ['given-up', 'event-changed'];
   expect(left('event-changed', { redisRestarts: [] })).toEqual(both);
   expect(left('event-changed', { death: AT + 20_000 })).toEqual(both);
   expect(left('event-changed', { endedAt: AT + 60_000 })).toEqual(both);
 });
 
-test('nothing may be gone of a reply whose numbers don’t say so', () => {
+test('no event may be lost of a reply whose sequence numbers show no loss', () => {
   expect(left('event-changed', { last: 5 })).toEqual(['event-changed']);
 });
 
-test('nothing may be gone but what came shortly before', () => {
+test('only events from shortly before may be lost', () => {
   const seenAt = (at: number) => {
     const events = [
       { ...seen(2, 'delta', text('one '), ID), at: AT - 60_000 },

@@ -166,7 +166,7 @@ describe('the chaos checker', () => {
     expect(kinds()).toEqual(expected);
   });
 
-  /** What a client saw that it should not have seen, and what that breaks. */
+  /** Events that a client must not see, and what they break. */
   const sights: [string, (seenBy: ReturnType<typeof createHistory>) => void, ViolationKind[]][] = [
     ['a gap', ({ second }) => second.events.shift(), ['reader-gap']],
     [

@@ -6,7 +6,7 @@ import { runChaos } from './suite/run.ts';
 
 const SEED = Number(process.env.CHAOS_SEED ?? 1);
 const KILLS = Number(process.env.CHAOS_KILLS ?? 3);
-/** As many as each of the other runs has. */
+/** The same number as in each of the other runs. */
 const REPLIES = Math.ceil(Number(process.env.CHAOS_REPLIES ?? 120) / 3);
 const missing = noPostgresServer || noRedisServer;
 const because = missing === '' ? '' : ` (skipped: ${missing})`;
@@ -21,7 +21,7 @@ test.skipIf(missing !== '')(
     const again = `CHAOS_SEED=${SEED} CHAOS_KILLS=${KILLS} CHAOS_REPLIES=${REPLIES * 3} npm run test:chaos`;
     expect(violations.slice(0, 20), `${violations.length} violations; once more: ${again}`).toEqual([]);
 
-    // Else it showed nothing.
+    // Otherwise the run would prove nothing.
     const { kills, deathsInCommit, storeFaults, cuts, statuses, suspended } = report;
     expect(kills + deathsInCommit).toBeGreaterThanOrEqual(KILLS);
     expect(Object.keys(storeFaults).toSorted()).toEqual([
@@ -31,7 +31,7 @@ test.skipIf(missing !== '')(
     ]);
     for (const count of Object.values(cuts)) expect(count).toBeGreaterThan(0);
     expect(statuses['completed']).toBeGreaterThan(REPLIES / 3);
-    // Each restart of Redis can take no more than what ran then.
+    // Each restart of Redis affects at most the replies that run at that moment.
     const restarts = (storeFaults['redis-loses-its-data'] ?? 0) + (storeFaults['redis-restarts'] ?? 0);
     expect(suspended).toBeLessThanOrEqual(restarts * plan.users.length);
   },

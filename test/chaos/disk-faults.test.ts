@@ -12,7 +12,7 @@ import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
 const CONTENT = 'The mill grinds on. '.repeat(1000);
-/** Says everything, and then waits before it ends. */
+/** Sends the whole text, and then waits before it ends. */
 const LATE_END = {
   chunkChars: 500,
   usage: 'missing',
@@ -23,7 +23,7 @@ const NOT_WRITTEN = 'failed to settle reply';
 interface Reading {
   chatId: string;
   seen: NumberedEvent[];
-  /** All of it, to the end. */
+  /** All events, to the end. */
   rest: Promise<NumberedEvent[]>;
 }
 
@@ -61,7 +61,7 @@ for (const fault of STORAGE_FAULTS) {
       await place.remove();
     });
 
-    /** Waits until storage refuses. A full database takes a little more where a page has room. */
+    /** Waits until storage refuses writes. A full database accepts some more rows that fit into an existing page. */
     async function untilRefused(): Promise<Response> {
       for (;;) {
         const response = await caller.send('POST', '/api/chats', { title: 'x'.repeat(200) });
@@ -69,7 +69,7 @@ for (const fault of STORAGE_FAULTS) {
       }
     }
 
-    test('fails a reply with a clear error once it is over, keeps what was delivered, and serves on', async () => {
+    test('fails a reply with a clear error once it is over, keeps the delivered events, and continues to serve', async () => {
       const { chatId, seen, rest } = await startReply(caller);
       await place.begin();
       const refusal = await untilRefused();
@@ -119,7 +119,7 @@ for (const fault of STORAGE_FAULTS) {
       expect((await caller.me()).budget).toMatchObject({ reserved: 0, used: reply?.tokensUsed });
     });
 
-    test('takes nothing back that was delivered when the server is killed in it', async () => {
+    test('loses no delivered event when the server is killed during the fault', async () => {
       const { chatId, seen, rest } = await startReply(caller);
       await place.begin();
       await untilRefused();

@@ -12,7 +12,7 @@ import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
 const CONTENT = 'The mill grinds on. '.repeat(400);
-/** Says everything, and then waits before it ends. */
+/** Sends the whole text, and then waits before it ends. */
 const LATE_END = {
   chunkChars: 500,
   usage: 'missing',
@@ -27,7 +27,7 @@ describe('a database', () => {
   beforeEach(async () => {
     simulator = await startSimulator({ pace: { chunkDelayMs: 5, chunkChars: 20 } });
     place = await prepareOrders('read-only', simulator.url);
-    // So long that no renewal comes among the commits that are counted.
+    // So long that no renewal of the lease is among the counted commits.
     server = await place.start({ LEASE_MS: '600000' });
     caller = await Caller.asGuest(server.url);
   });
@@ -101,7 +101,7 @@ describe('a database', () => {
     expect((await rest).at(-1)).toEqual(replay.last);
   });
 
-  test('that refuses a single event for good makes the reply fail at once, with what was delivered before it', async () => {
+  test('that refuses a single event for good makes the reply fail at once, with the events delivered before it', async () => {
     const { chatId, generationId, rest } = await startReply();
     const intruder = new DatabaseSync(join(place.dataDir, 'millrace.db'), { timeout: 5000 });
     intruder.exec(`create trigger refusal before insert on event_journal when new.name = 'delta'

@@ -20,7 +20,7 @@ describe('a process whose lease has expired, and which has not noticed', () => {
     simulator = await startSimulator({ pace: { chunkDelayMs: 5, chunkChars: 20 } });
     dataDir = await mkdtemp(join(tmpdir(), 'millrace-expired-'));
     const environment = testEnvironment(simulator.url, dataDir);
-    // It renews so seldom that it is asked before it notices.
+    // It renews its lease so rarely that the requests come before it notices.
     one = await ServerProcess.start({ ...environment, LEASE_MS: '60000' });
     newOwner = await ServerProcess.start({ ...environment, LEASE_MS: '600' });
     onOne = await Caller.asGuest(one.url);

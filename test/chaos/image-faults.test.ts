@@ -25,7 +25,7 @@ afterEach(async () => {
   await place.remove();
 });
 
-/** Asks; answers once the model can speak, with the events as they come. */
+/** Starts a reply. Resolves once the model can send its chunks, with the events as they arrive. */
 async function startReply() {
   const chat = await caller.createChat();
   const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, { content: 'Paint' });
@@ -34,7 +34,7 @@ async function startReply() {
     try {
       for await (const event of readEvents(response)) seen.push(event);
     } catch (cut) {
-      // A killed server says nothing more; what was seen before is what counts.
+      // Only the events before the kill matter.
       if (!(cut instanceof Error)) throw cut;
     }
   })();
@@ -83,7 +83,7 @@ test('a restarted server still serves it', async () => {
   await expectServed(new Caller(server.url, caller.token), urlIn(seen));
 });
 
-test('an image that storage has no room for fails the reply, whose text is kept', async () => {
+test('an image for which storage has no space fails the reply, whose text is stored', async () => {
   const { chatId, seen, rest, sees } = await startReply();
   model.say(geminiEvent('Look: '));
   await sees('delta');
@@ -106,7 +106,7 @@ test('an image that storage has no room for fails the reply, whose text is kept'
   expect((await caller.me()).budget.reserved).toBe(0);
 });
 
-test('a reply that is stopped while storage refuses an image is stopped, and the image is no part of it', async () => {
+test('a reply that is stopped while storage refuses an image is stopped, without the image', async () => {
   const { chatId, seen, rest, sees } = await startReply();
   model.say(geminiEvent('Look: '));
   await sees('delta');

@@ -12,19 +12,19 @@ import { testEnvironment } from '../support/test-server.ts';
 
 const KILLS = 30;
 const REPLIES_A_KILL = 4;
-/** The server dies when its readers have so many events at most: half of what the replies of a round have together. */
+/** The highest number of received events at which the server is killed: half of the events of a round. */
 const MOST_EVENTS = 500;
 const SEED = Number(process.env.CHAOS_SEED ?? 1);
 
-/** What a client had of one reply when the server died. */
+/** What a client had received of one reply when the server was killed. */
 interface Received {
   chatId: string;
   text: string;
-  /** 0 when it had nothing. */
+  /** 0 if it had received nothing. */
   sequence: number;
 }
 
-test(`killed ${KILLS} times in mid-stream (seed ${SEED}), the server never takes back what a reader has seen`, async () => {
+test(`killed ${KILLS} times in mid-stream (seed ${SEED}), the server never loses an event that a reader has seen`, async () => {
   const random = seededRandom(SEED);
   const simulator = await startSimulator({ seed: SEED, pace: { chunkDelayMs: 2, chunkChars: 20 } });
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-kill-'));
@@ -36,7 +36,7 @@ test(`killed ${KILLS} times in mid-stream (seed ${SEED}), the server never takes
   for (let round = 0; round < KILLS; round += 1) {
     const caller = new Caller(server.url, token);
     const chats = await Promise.all(Array.from({ length: REPLIES_A_KILL }, () => caller.createChat()));
-    // Any moment from the first request to the middle of the replies, early ones more often.
+    // A random moment from the first request to the middle of the replies, more often an early one.
     const moment = new Countdown(Math.floor(random() ** 2 * MOST_EVENTS));
     const readings = chats.map(({ id }, index) =>
       receiveUntilCut(caller, id, `${round}/${index} ${'The mill 水車 grinds on 🎡. '.repeat(200)}`, moment),
@@ -51,7 +51,7 @@ test(`killed ${KILLS} times in mid-stream (seed ${SEED}), the server never takes
   await server.kill();
   await simulator.close();
   await rm(dataDir, { recursive: true });
-  // Many were cut in the middle, or the test showed nothing.
+  // Many replies were cut in the middle; otherwise the test would prove nothing.
   expect(cut).toBeGreaterThan((KILLS * REPLIES_A_KILL) / 2);
 });
 
@@ -75,7 +75,7 @@ class Countdown {
   }
 }
 
-/** Reads a reply until the server dies. */
+/** Reads a reply until the server is killed. */
 async function receiveUntilCut(
   caller: Caller,
   chatId: string,
@@ -86,18 +86,18 @@ async function receiveUntilCut(
   try {
     const response = await caller.send('POST', `/api/chats/${chatId}/messages`, { content });
     for await (const event of readEvents(response)) {
-      // A frame may merge several events, and bears the last one's number.
+      // A frame can merge several events, and has the number of the last one.
       moment.count(event.sequence - (events.at(-1)?.sequence ?? 0));
       events.push(event);
     }
   } catch (cut) {
-    // Whatever the connection's end looked like, what counts is what was received before it.
+    // However the connection ended, the events before it count.
     if (!(cut instanceof Error)) throw cut;
   }
   return { chatId, text: textOf(events, 'delta'), sequence: events.at(-1)?.sequence ?? 0 };
 }
 
-/** @returns 1 when the reply was cut while somebody read it, 0 when it had ended before or nobody had anything of it */
+/** @returns 1 if the reply was cut while a client read it; 0 if it had ended before, or no client had received anything */
 async function check(caller: Caller, { chatId, text, sequence }: Received): Promise<number> {
   const reply = (await caller.messages(chatId)).at(-1);
   if (reply === undefined && sequence === 0) return 0;

@@ -16,7 +16,7 @@ const SEED = Number(process.env.CHAOS_SEED ?? 1);
 const SENDS = 200;
 const CEILING = 300;
 const QUESTION = 'Tell me all about water mills.';
-/** Of the question, by the estimate and its margin. */
+/** The estimated tokens of the question, with the margin. */
 const PROMPT = 11;
 const BUDGET = 10 * (PROMPT + CEILING);
 
@@ -41,7 +41,7 @@ test(`${SENDS} messages sent at once, ${RUNS} times (seed ${SEED}), never cost m
       const { id } = await user.createChat();
       const sends = Array.from({ length: SENDS }, () => send(user, id));
       if (random() < 0.5) {
-        // Any moment from before the first is accepted to after the last has ended.
+        // A random moment, from before the first request is accepted to after the last reply has ended.
         await sleep(random() * 600);
         await server.kill();
         killed += 1;
@@ -65,7 +65,7 @@ test(`${SENDS} messages sent at once, ${RUNS} times (seed ${SEED}), never cost m
   if (RUNS >= 6) expect(killed).toBeGreaterThan(0);
 });
 
-/** Of a model that may overrun its limit, and may say nothing of what it used. */
+/** A model that can exceed its limit, and can omit its usage. */
 function behaviour(random: () => number): Behaviour {
   return {
     text: 'word '.repeat(1 + Math.floor(random() * 500)),
@@ -76,7 +76,7 @@ function behaviour(random: () => number): Behaviour {
   };
 }
 
-/** @returns the status; null when the server died meanwhile */
+/** @returns the status; null if the server was killed meanwhile */
 async function send(user: Caller, chatId: string): Promise<number | null> {
   try {
     const body = { content: QUESTION, parentId: null };
@@ -84,7 +84,7 @@ async function send(user: Caller, chatId: string): Promise<number | null> {
     await response.text();
     return response.status;
   } catch {
-    // The connection broke: that the server was killed is what the test is about.
+    // The connection broke, because the test killed the server.
     return null;
   }
 }

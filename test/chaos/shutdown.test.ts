@@ -30,7 +30,7 @@ async function startReply(grace: string, chars: number) {
   return { environment, server, caller, chat, reply: readReply(response) };
 }
 
-test('asked to end, the server lets a running reply finish, refuses new ones and exits with 0', async () => {
+test('after SIGTERM the server lets a running reply finish, refuses new ones and exits with 0', async () => {
   const { server, caller, chat, reply } = await startReply('20s', 2000);
   await until('the model was asked', () => simulator.log().length > 0);
   const exit = server.terminate();
@@ -58,7 +58,7 @@ test('a reply that outlasts the grace is interrupted, and its readers and the me
   await again.kill();
 });
 
-test('a setting that makes no sense stops the start with one line', async () => {
+test('an invalid setting stops the start with one line', async () => {
   const start = ServerProcess.start({ ...testEnvironment(simulator.url, dataDir), PORT: 'none' });
   await expect(start).rejects.toThrow(/ended with 2:\nPORT takes a whole number from 0 to 65535\.\n$/);
 });

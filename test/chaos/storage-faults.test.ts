@@ -59,7 +59,7 @@ describe('a database that another program has locked', () => {
     expect(textOf(events, 'delta')).toBe(CONTENT);
   });
 
-  test('for long fails the reply with a clear error once it is free again, keeps what was delivered, and serves on', async () => {
+  test('for long fails the reply with a clear error once it is free again, keeps the delivered events, and continues to serve', async () => {
     const { chat, rest } = await startReply();
     intruder.exec('begin immediate');
     const refused = await caller.send('POST', '/api/chats', {});
@@ -102,7 +102,7 @@ describe('a database that another program has locked', () => {
     const stall = { kind: 'stall', afterChunks: 10_000, ms: 500 } as const;
     simulator.script([{ text: CONTENT, chunkChars: 500, usage: 'missing', fault: stall }]);
     const { seen, rest } = await startReply();
-    await until('all was said', () => textOf(seen, 'delta') === CONTENT);
+    await until('the whole text was sent', () => textOf(seen, 'delta') === CONTENT);
     intruder.exec('begin immediate');
     await until('its end was refused', () => server.output().includes('failed to settle reply'));
     intruder.exec('commit');
@@ -159,7 +159,7 @@ describe('a start', () => {
     await starting;
   });
 
-  test('that waits in vain ends with one line that says what is in the way', async () => {
+  test('that waits too long ends with one line that says why', async () => {
     await (await start()).kill();
     const intruder = new DatabaseSync(join(dataDir, 'millrace.db'), { timeout: 5000 });
     intruder.exec('begin immediate');

@@ -8,7 +8,7 @@ import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
-test('killed while it makes a summary, the server settles that one, and a later reply has another made', async () => {
+test('killed during a summary, the server settles it, and a later reply gets a new summary', async () => {
   const simulator = await startSimulator();
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-summary-'));
   const settings = { CONTEXT_SUMMARY: 'on', CONTEXT_MESSAGES: '2', DEFAULT_TOKEN_LIMIT: '100000' };

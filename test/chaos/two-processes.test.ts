@@ -34,7 +34,7 @@ describe('two processes on one database', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  /** Stops the first process where it is, but not within a write: the second could not write either then, until it goes on. */
+  /** Freezes the first process, but not during a write, which would block the writes of the second. */
   async function freezeFirst(): Promise<void> {
     for (;;) {
       one.freeze();
@@ -43,7 +43,7 @@ describe('two processes on one database', () => {
     }
   }
 
-  /** Starts a reply on the first process; answers when its first words are there. */
+  /** Starts a reply on the first process. Resolves when its first words have arrived. */
   async function startReply() {
     const chat = await onOne.createChat();
     const response = await onOne.send('POST', `/api/chats/${chat.id}/messages`, { content: CONTENT });
@@ -61,7 +61,7 @@ describe('two processes on one database', () => {
     expect(reply.last).toMatchObject({ event: 'done', data: { status: 'completed' } });
   });
 
-  test('a stop asked of the second ends the reply in the first, at the model too', async () => {
+  test('a stop at the second ends the reply in the first, and its request to the model', async () => {
     const { generationId, events } = await startReply();
     const state = await onTwo.json('POST', `/api/generations/${generationId}/stop`);
     expect(state).toMatchObject({ status: 'stopped' });
@@ -71,7 +71,7 @@ describe('two processes on one database', () => {
     await until('the model has noticed', () => simulator.log()[0]?.closedByClientAt !== undefined);
   });
 
-  test('when the first is killed, the second ends its reply as interrupted, once, and tells its readers', async () => {
+  test('when the first is killed, the second ends its reply as interrupted, once, for all its readers', async () => {
     const { chat, generationId } = await startReply();
     const reading = onTwo.replay(generationId);
     await one.kill();
@@ -83,7 +83,7 @@ describe('two processes on one database', () => {
     expect((await onTwo.me()).budget.reserved).toBe(0);
   });
 
-  test('a process that was frozen past its lease can write no more, and its readers get the end that the new owner wrote', async () => {
+  test('a process that was frozen past its lease can’t write any more, and its readers get the end that the new owner wrote', async () => {
     const { generationId, events } = await startReply();
     const reading = onTwo.replay(generationId);
     await freezeFirst();
@@ -98,9 +98,9 @@ describe('two processes on one database', () => {
     expect((await onOne.ask('hello')).last).toMatchObject({ event: 'done' });
   });
 
-  test('a reply continued after a crash goes on under the partial one', async () => {
+  test('the continuation of a reply after a crash is a child of the partial reply', async () => {
     const { chat, generationId, events } = await startReply();
-    // What somebody has seen is there afterwards.
+    // Everything that a reader has seen is stored.
     for await (const { event } of events) if (event === 'delta') break;
     await one.kill();
     const { text } = await onTwo.replay(generationId);

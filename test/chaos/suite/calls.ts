@@ -32,7 +32,7 @@ export class Calls {
     this.history = history;
   }
 
-  /** One attempt. Null when it failed on the way, or when the server asks to try again; it has waited a moment then. */
+  /** One attempt. Null, after a pause, if the network failed or the server asked for a retry. */
   async attempt(call: Call): Promise<LiveResponse | null> {
     const { method, path, body, headers } = call;
     const silence = new Silence();
@@ -58,7 +58,7 @@ export class Calls {
     return null;
   }
 
-  /** The whole answer, after as many attempts as it takes; null when it never came. */
+  /** The whole response, after retries; null if none arrived within the time limit. */
   async answer(call: Call): Promise<{ status: number; body: string } | null> {
     const deadline = performance.now() + WAIT_TIMEOUT_MS;
     while (performance.now() < deadline) {

@@ -8,19 +8,19 @@ import { Reader } from './reader.ts';
 import { textOf } from './settled-state.ts';
 import type { Part } from './settled-state.ts';
 
-/** Somebody with tabs, who does what the plan says. */
+/** A user with tabs who follows the plan. */
 export class ChaosUser {
   readonly #calls: Calls;
   readonly #progress: Progress;
   readonly #plan: UserPlan;
   readonly #random: Seeded;
   #chatId: string | null = null;
-  /** Of the last reply in this chat that was heard of. */
+  /** The last known reply in this chat. */
   #last: EventData['meta'] | null = null;
-  /** Whether that was cut off with some text. */
+  /** Whether this reply was cut off after some text. */
   #isLastCut = false;
   #asked = 0;
-  /** Tabs that wait for their user to have asked for so many replies. */
+  /** Tabs that wait until their user has requested so many replies. */
   readonly #sleeping: { until: number; wake: () => void }[] = [];
   /** Tabs that outlast the reply they were opened for. */
   readonly #sleepers: Promise<void>[] = [];
@@ -32,7 +32,7 @@ export class ChaosUser {
     this.#random = new Seeded(seed, 'tabs', plan.name);
   }
 
-  /** Asks for everything; tabs may sleep on. */
+  /** Requests all replies. Sleeping tabs may remain. */
   async run(): Promise<void> {
     for (const reply of this.#plan.replies) {
       this.#asked += 1;
@@ -43,7 +43,7 @@ export class ChaosUser {
     }
   }
 
-  /** Lets those tabs read to the end. */
+  /** Wakes the sleeping tabs and lets them read to the end. */
   async finish(): Promise<void> {
     this.#wake(Infinity);
     await Promise.all(this.#sleepers);
@@ -158,7 +158,7 @@ export class ChaosUser {
   }
 }
 
-/** Whether an event ends a reply that said something and might have said more. */
+/** Whether an event ends a reply that has some text and is incomplete. */
 function isCut({ name, data }: SeenEvent): boolean {
   if (name !== 'done' && name !== 'error') return false;
   const { status, message, partial } = JSON.parse(data) as Record<

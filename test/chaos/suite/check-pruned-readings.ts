@@ -5,7 +5,7 @@ import { textOf } from './settled-state.ts';
 import type { Part, SettledReply } from './settled-state.ts';
 import type { Report } from './violation.ts';
 
-/** What must hold of what a tab saw of a reply whose events are gone, by the message that was stored. */
+/** Compares what a tab saw of a reply whose events were pruned with the stored message. */
 export function checkPrunedReading(reading: Reading, reply: SettledReply, report: Report): void {
   let cursor = reading.after;
   for (const event of reading.events) {
@@ -31,21 +31,21 @@ function checkTerminal(
   report: Report,
 ): void {
   const reported = reportedBy(event);
-  const contradiction = `it was reported ${reported.status} at ${event.sequence}; it is ${status} and ends at ${lastSequence}`;
+  const contradiction = `it received ${reported.status} at ${event.sequence}; it is ${status} and ends at ${lastSequence}`;
   if (reported.status !== status) report('status-contradicted', contradiction);
   else if (event.sequence !== lastSequence) report('end-moved', contradiction);
   if (!isDeepStrictEqual(reported.parts, parts))
-    report('text-not-stored', 'it was reported another message at the end');
+    report('text-not-stored', 'its terminal event has another message');
 }
 
 function checkSnapshot({ data }: SeenEvent, { messageId, parts }: SettledReply, report: Report): void {
   const { message } = JSON.parse(data) as { message: { id: string; parts: Part[] } };
   if (message.id !== messageId || !isDeepStrictEqual(message.parts, parts)) {
-    report('snapshot-is-not-the-message', 'its snapshot tells another message than is stored');
+    report('snapshot-is-not-the-message', 'its snapshot differs from the stored message');
   }
 }
 
-/** What it saw piece by piece is a beginning of what was stored, or what follows its first cursor; to the end, unless a snapshot came. */
+/** The deltas that it saw are the start of the stored text, or the part after its first cursor; up to the end, unless a snapshot came. */
 function checkText(
   { events, after }: Reading,
   name: 'delta' | 'thought',
@@ -71,7 +71,7 @@ function isFromInside(seen: string, stored: string, isWhole: boolean): boolean {
   return isWhole ? stored.endsWith(seen) : stored.includes(seen);
 }
 
-/** Whether some text is another one with pieces missing. */
+/** Whether a text is another one with pieces missing. */
 function isSubsequence(text: string, whole: string): boolean {
   let from = 0;
   for (const character of text) {

@@ -5,7 +5,7 @@ import type { Reading, SeenEvent } from './history.ts';
 import type { LoggedEvent, SettledReply } from './settled-state.ts';
 import type { Report, Violation } from './violation.ts';
 
-/** What must hold of what one tab saw, by the log: laws 1, 2, 3 and 9. */
+/** Checks what one tab saw against the log: laws 1, 2, 3 and 9. */
 export function checkReading(reading: Reading, replies: ReadonlyMap<string, SettledReply>): Violation[] {
   const violations: Violation[] = [];
   const generationId = reading.generationId ?? reading.events[0]?.generationId ?? null;
@@ -54,7 +54,7 @@ function checkEvent(
   const merged: LoggedEvent[] = [];
   for (let each = cursor + 1; each <= sequence; each += 1) {
     const between = log.get(each);
-    // A hole in the log is a violation of its own.
+    // A gap in the log itself is reported separately.
     if (between !== undefined) merged.push(between);
   }
   const text = name === 'delta' || name === 'thought' ? name : null;
@@ -89,10 +89,10 @@ function checkEnd(reading: Reading, { events, lastSequence }: SettledReply, repo
   if (reading.end === 'nothing-left' && !hasAll) checkLeftOver(reading, terminal !== -1, report);
 }
 
-/** Of one who was told that nothing is left, though the log goes on after what it had seen. */
+/** Checks a tab that got a 204 although the log continues after what it had seen. */
 function checkLeftOver(reading: Reading, hasSeenEnd: boolean, report: Report): void {
   const detail = `after ${lastSeen(reading)} it was told that nothing is left`;
-  // The end was there then: seen by itself, or by another whose place it took.
+  // The end had been seen then, by this tab or by the one it replaced.
   if (hasSeenEnd || reading.events.length === 0) report('end-moved', detail);
   else report('reader-without-end', detail);
 }

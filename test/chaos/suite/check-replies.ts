@@ -6,11 +6,11 @@ import type { Report, Violation } from './violation.ts';
 /** Part of the instruction with which the server asks a model to continue a reply. */
 const GO_ON = 'Go on exactly where it stopped';
 
-/** What must hold of each reply by the database alone: laws 2, 4 and 6. */
+/** Checks each reply by the database alone: laws 2, 4 and 6. */
 export function checkReply(reply: SettledReply): Violation[] {
   const violations: Violation[] = [];
   const report: Report = (kind, detail) => violations.push({ kind, generationId: reply.id, detail });
-  // What was thrown away is compared with what readers saw of it.
+  // Pruned events are compared with what readers saw of them.
   if (!reply.isPruned) {
     checkLog(reply, report);
     checkEnding(reply, report);
@@ -67,11 +67,11 @@ function checkEnding({ status, events, lastSequence, parts }: SettledReply, repo
     );
   }
   if (!isDeepStrictEqual(reported.parts, parts)) {
-    report('text-not-stored', `the terminal event tells another message than is stored`);
+    report('text-not-stored', `the terminal event differs from the stored message`);
   }
 }
 
-/** What a terminal event says of its reply. */
+/** The status and the parts in a terminal event. */
 export function reportedBy({ name, data }: { name: string; data: string }): {
   status: string;
   parts: Part[];
@@ -99,7 +99,7 @@ function checkText({ events, parts }: SettledReply, report: Report): void {
   }
 }
 
-/** The simulator gives back what it was asked; questions whose reply said nothing go before the next one. */
+/** The simulator echoes the question. Questions whose reply is empty are joined with the next one. */
 function checkQuote(reply: SettledReply, report: Report): void {
   const { status, finishReason, isPruned, events, parts, question, continues } = reply;
   if (status !== 'completed' || finishReason !== 'stop') return;

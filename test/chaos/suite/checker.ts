@@ -18,7 +18,7 @@ export function check(tables: SettledTables, history: History): Violation[] {
   ];
 }
 
-/** Law 5: a stop that was answered has ended the reply, for good and with the status it was answered, and is charged. */
+/** Law 5: an answered stop has ended the reply for good, with the status in its answer, and the reply is charged. */
 function checkStops({ replies }: SettledState, { stops }: History): Violation[] {
   const violations: Violation[] = [];
   for (const { generationId, status } of stops) {

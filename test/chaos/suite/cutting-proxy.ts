@@ -5,19 +5,19 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Seeded } from './seeded.ts';
 
-/** How bad a network is. */
+/** The faults of a network. */
 export interface Weather {
-  /** How likely a connection is cut some day, and after how many bytes. */
+  /** The probability that a connection is cut, and after how many bytes. */
   cut: { chance: number; bytes: readonly [number, number] };
-  /** How likely it falls silent once, and for how long (ms). */
+  /** The probability that it stalls once, and for how long (ms). */
   stall: { chance: number; bytes: readonly [number, number]; ms: readonly [number, number] };
-  /** How likely each of its pieces waits, and for how long (ms). */
+  /** The probability that each piece is delayed, and for how long (ms). */
   delay: { chance: number; ms: readonly [number, number] };
-  /** How likely it carries small pieces only, and how large they are at most. */
+  /** The probability that it carries small pieces only, and their maximum size. */
   pieces: { chance: number; bytes: readonly [number, number] };
 }
 
-/** In which nothing happens. */
+/** A network without faults. */
 export const CALM: Weather = {
   cut: { chance: 0, bytes: [0, 0] },
   stall: { chance: 0, bytes: [0, 0], ms: [0, 0] },
@@ -25,12 +25,12 @@ export const CALM: Weather = {
   pieces: { chance: 0, bytes: [0, 0] },
 };
 
-/** What is going to happen to one direction of a connection. */
+/** The faults that one direction of a connection will have. */
 interface Fate {
   cutAfter: number;
   stallAfter: number;
   stallMs: number;
-  /** Each piece waits for so long (ms). */
+  /** The delay of each piece (ms). */
   delayMs: number;
   /** The longest piece. */
   pieceBytes: number;
@@ -40,7 +40,7 @@ class Cut extends Error {
   override readonly name = 'Cut';
 }
 
-/** A TCP proxy on loopback that cuts, stalls, delays and splits what goes through, as its seed says. */
+/** A TCP proxy on loopback that cuts, stalls, delays and splits streams, determined by its seed. */
 export class CuttingProxy {
   readonly url: string;
   #cuts = 0;
@@ -66,7 +66,7 @@ export class CuttingProxy {
     server.on('connection', (client) => this.#accept(client));
   }
 
-  /** @param targets the ports there are at the moment; a connection goes to one of them */
+  /** @param targets the current ports; a connection goes to one of them */
   static async start(
     seed: number,
     name: string,
@@ -79,24 +79,24 @@ export class CuttingProxy {
     return new CuttingProxy(server, (connection) => new Seeded(seed, name, connection), weather, targets);
   }
 
-  /** The same address, by way of this. */
+  /** The same URL, through this proxy. */
   onTheWayTo(url: string): string {
     const address = new URL(url);
     address.port = new URL(this.url).port;
     return address.href;
   }
 
-  /** Connections it has cut. */
+  /** The number of connections it has cut. */
   get cuts(): number {
     return this.#cuts;
   }
 
-  /** Does no harm from now on. */
+  /** Stops causing faults. */
   calm(): void {
     this.#isCalm = true;
   }
 
-  /** Does harm again. */
+  /** Causes faults again. */
   stir(): void {
     this.#isCalm = false;
   }
@@ -160,7 +160,7 @@ export class CuttingProxy {
           yield chunk.subarray(start);
           break;
         }
-        // Pieces end where something happens.
+        // A piece ends at the next fault.
         const next = Math.min(
           fate.cutAfter,
           passed < fate.stallAfter ? fate.stallAfter : Number.POSITIVE_INFINITY,

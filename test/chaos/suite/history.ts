@@ -1,11 +1,11 @@
-/** An event as it came over the wire. */
+/** An event as the client received it. */
 export interface SeenEvent {
   generationId: string;
   sequence: number;
   name: string;
   /** JSON. */
   data: string;
-  /** When it came (Unix ms). */
+  /** When it arrived (Unix ms). */
   at: number;
 }
 
@@ -15,13 +15,13 @@ export interface SeenEvent {
  */
 export type ReadingEnd = 'ended' | 'nothing-left' | 'left' | 'gone' | 'refused' | 'starved';
 
-/** All that one tab saw of one reply, over however many connections. */
+/** What one tab saw of one reply, over all its connections. */
 export interface Reading {
   tab: string;
   userId: string;
-  /** The reply it follows; null when it asks for one, and learns which from the first event. */
+  /** The reply it follows; null if it requests one and learns the id from the first event. */
   generationId: string | null;
-  /** The Idempotency-Key it asked with; null when it only followed. */
+  /** The Idempotency-Key of its request; null if it only follows. */
   key: string | null;
   /** The sequence after which it began. */
   after: number;
@@ -29,21 +29,21 @@ export interface Reading {
   end: ReadingEnd;
 }
 
-/** What clients saw of a run. */
+/** What all clients saw in a run. */
 export interface History {
   readings: Reading[];
   /** Requested replies that continue another one. */
   continuations: number;
   /** Answers to stops. */
   stops: { generationId: string; status: string }[];
-  /** Answers that no healthy server gives. */
+  /** Responses that a correct server never gives. */
   refusals: { request: string; status: number; code: string; detail: string }[];
-  /** Processes may have thrown away the events of replies that ended before this instant (Unix ms); null keeps all. */
+  /** Processes may have pruned the events of replies that ended before this time (Unix ms); null if none are pruned. */
   prunedBefore: number | null;
   redisRestarts: readonly RedisRestart[];
 }
 
-/** From the end of Redis until it was there again (Unix ms). Kept data is whole here, which servers can't know: its last second may lack. */
+/** From the end of Redis until its restart (Unix ms). The saved data is complete here, but servers must assume that the last second is missing. */
 export interface RedisRestart {
   from: number;
   to: number;

@@ -3,22 +3,22 @@ import { Seeded } from './seeded.ts';
 
 export interface PlanOptions {
   seed: number;
-  /** Replies that are asked for. */
+  /** The number of requested replies. */
   replies: number;
-  /** Kills from outside; processes that kill themselves in a commit come on top. */
+  /** The number of kills from outside. Processes that kill themselves in a commit are not counted. */
   kills: number;
-  /** Processes on the one database: a file of SQLite for one or two, PostgreSQL with Redis for three. */
+  /** The number of processes on one database: SQLite for one or two, PostgreSQL with Redis for three. */
   nodes: 1 | 2 | 3;
-  /** Processes throw the events of old replies away when they start; their clocks are right then, or nobody could say what is old. */
+  /** Processes prune the events of old replies when they start. Their clocks are then right, so that the age is known. */
   prunes: boolean;
 }
 
-/** All that happens in a run, drawn from its seed. Moments are counted in replies, events, bytes and commits. */
+/** Everything that happens in a run, drawn from its seed. Moments are counted in replies, events, bytes and commits. */
 export interface Plan extends PlanOptions {
   users: UserPlan[];
   /** In order; each waits for the one before. */
   disturbances: Disturbance[];
-  /** What the model does with each request, in the order in which they come. */
+  /** What the model does with each request, in order of arrival. */
   behaviours: ScriptItem[];
   /** The model's pace (ms). */
   chunkDelayMs: number;
@@ -38,7 +38,7 @@ export interface ReplyPlan {
   continuesCut: boolean;
   /** Two tabs send the same request with the same key at once. */
   isAskedTwice: boolean;
-  /** The tab that asked closes after so many events. */
+  /** The requesting tab closes after so many events. */
   leavesAfter: number | null;
   tabs: TabPlan[];
   /** Another tab stops it after so many events. */
@@ -46,11 +46,11 @@ export interface ReplyPlan {
   deletesChatAfter: number | null;
 }
 
-/** A tab that opens while the reply is written. */
+/** A tab that opens while the reply runs. */
 export interface TabPlan {
   /** Once the first tab has seen so many events. */
   opensAfter: number;
-  /** Where it begins: how far into what is known of the log, from 0 to 1. */
+  /** Its first cursor, as a share of the known log from 0 to 1. */
   from: number;
   leavesAfter: number | null;
   /** It stops reading after so many events, until the first tab is done. */
@@ -63,14 +63,14 @@ export interface TabPlan {
 }
 
 export interface Disturbance {
-  /** It is due when so many replies have been asked for, and then so many events have been seen. */
+  /** It happens when so many replies have been requested, and after that so many events have been seen. */
   afterReplies: number;
   thenEvents: number;
   /** `terminate` is a deploy. */
   kind: 'kill' | 'freeze' | 'terminate' | StoreFault;
   /** The affected processes. With a fault of the stores, they are killed in the same moment. */
   nodes: readonly number[];
-  /** How long a frozen process stays so (ms). */
+  /** How long a process is frozen (ms). */
   frozenFor: number;
 }
 
@@ -80,12 +80,12 @@ export type StoreFault = (typeof STORE_FAULTS)[number];
 
 /** One life of a server process, from start to end. */
 export interface Life {
-  /** How long nobody starts it (ms). */
+  /** The delay before the process is started (ms). */
   startsAfter: number;
   /** See unruly-process.ts. */
   clock: string;
   death: string | null;
-  /** Events of replies that ended longer ago are thrown away at its start (ms); null keeps all. */
+  /** At its start it prunes the events of replies that ended longer ago (ms); null keeps all. */
   eventsKeptFor: number | null;
 }
 
@@ -121,7 +121,7 @@ export function planLife({ seed, prunes }: PlanOptions, node: number, number: nu
   const random = new Seeded(seed, 'life', node, number);
   const minutes = () => random.between(-12, 12) * 60_000;
   const death = `${random.pick(['before', 'after'])}:${
-    // While it starts and recovers, or in the midst of its work.
+    // While it starts and recovers, or while it works.
     random.chance(0.55) ? random.between(2, 25) : random.between(40, 1200)
   }`;
   return {

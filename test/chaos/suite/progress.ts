@@ -22,7 +22,7 @@ export class Progress {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Resolves, in the same turn, once the condition holds after something was counted; or when the signal aborts. */
+  /** Resolves in the turn in which a count makes the condition true, or when the signal aborts. */
   async until(condition: () => boolean, signal: AbortSignal): Promise<void> {
     if (condition() || signal.aborted) return;
     await new Promise<void>((resolve) => {

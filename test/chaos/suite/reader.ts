@@ -6,10 +6,10 @@ import type { Progress } from './progress.ts';
 
 export interface ReaderOptions {
   tab: string;
-  /** How the reply is asked for: a POST with a key, or a GET. */
+  /** How the reply is requested: a POST with a key, or a GET. */
   call: Call;
   key: string | null;
-  /** Null when it asks. */
+  /** Null if it requests the reply. */
   generationId: string | null;
   after: number;
   leavesAfter: number | null;
@@ -21,7 +21,7 @@ export interface ReaderOptions {
   resumesByPost: boolean;
 }
 
-/** A tab that reads one reply to its end, whatever happens to its connections. */
+/** A tab that reads one reply to its end, and reconnects as often as needed. */
 export class Reader {
   readonly reading: Reading;
   readonly #calls: Calls;
@@ -45,12 +45,12 @@ export class Reader {
     return this.reading.events[0]?.generationId ?? null;
   }
 
-  /** The sequence it has seen last. */
+  /** The last sequence that it has seen. */
   get cursor(): number {
     return this.reading.events.at(-1)?.sequence ?? this.reading.after;
   }
 
-  /** Resolves when it has seen so many events, or will see no more. */
+  /** Resolves when it has seen so many events, or has ended. */
   whenSeen(events: number): Promise<void> {
     if (this.#isOver || this.reading.events.length >= events) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ events, resolve }));
@@ -65,7 +65,7 @@ export class Reader {
       try {
         await this.#read(live);
       } catch (error) {
-        // However the connection ended: what counts is what came before.
+        // However the connection ended, the events before it count.
         if (!(error instanceof Error)) throw error;
       } finally {
         live.silence.end();
@@ -90,7 +90,7 @@ export class Reader {
     if (response.status === 204) return this.#end('nothing-left');
     if (response.status !== 200 || response.body === null) {
       const problem = (await response.json()) as Problem;
-      // The second is what a POST is told that resumes a reply of a chat that was deleted.
+      // The second is the answer to a POST that resumes a reply of a deleted chat.
       if (['not_found', 'invalid_event_id'].includes(problem.code)) return this.#end('gone');
       this.#calls.refuse(this.#nextCall(), response.status, problem);
       return this.#end('refused');
@@ -108,7 +108,7 @@ export class Reader {
       if (this.#isOver || this.#isAsleep()) return;
       await this.#maybeStall(live);
     }
-    // The server ends a response only after the reply; a cut may look the same.
+    // The server ends a response only after the reply, but a cut can look the same.
     const last = this.reading.events.at(-1)?.name;
     if (last === 'done' || last === 'error') this.#end('ended');
   }
@@ -135,7 +135,7 @@ export class Reader {
   }
 
   #see(event: SeenEvent): void {
-    // What still lay in the bytes when the tab was closed, or fell asleep, was seen by nobody.
+    // Events that were still in the buffer when the tab closed or fell asleep were not seen.
     if (this.reading.end === 'left' || this.#isAsleep()) return;
     this.reading.events.push(event);
     this.#lastHeard = performance.now();

@@ -27,18 +27,18 @@ export interface RunReport extends Deaths {
   events: number;
   freezes: number;
   cuts: { clients: number; model: number; stores: number };
-  /** How often what befell the stores. */
+  /** The number of each kind of store fault. */
   storeFaults: Record<string, number>;
   stops: number;
   continuations: number;
-  /** Replies whose events are gone, and readers who were told the message instead. */
+  /** Replies whose events were pruned, and readers that got a snapshot instead. */
   pruned: number;
   snapshots: number;
-  /** How many replies ended in which way. */
+  /** The number of replies by status. */
   statuses: Record<string, number>;
-  /** Replies of which something was lost with Redis and their node together, which is all that may be lost. */
+  /** Replies that lost events because Redis and their node ended together, which is the only permitted loss. */
   suspended: number;
-  /** How long before a node or Redis was lost the earliest of that was seen (ms). */
+  /** How long before the end of the node or of Redis the earliest lost event was seen (ms). */
   lostMs: number;
   violations: Violation[];
 }
@@ -58,7 +58,7 @@ const MODEL_WEATHER: Weather = {
   ...UNEVEN,
 };
 
-/** Carries out a plan, lets everything settle, and checks. */
+/** Executes a plan, waits until everything has settled, and checks the laws. */
 export async function runChaos(plan: Plan, onProgress: (line: string) => void): Promise<RunReport> {
   const stores = await (plan.nodes === 3 ? clusterStores(plan.seed) : sqliteStores());
   const simulator = await startSimulator({
@@ -157,7 +157,7 @@ function createServers(plan: Plan, environment: Record<string, string>, deaths: 
     const nextLife = () => {
       const life = planLife(plan, node, lives);
       lives += 1;
-      // The first ones must live until the users are signed in.
+      // The first processes must run until the users are signed in.
       return lives === 1 ? { ...life, death: null } : life;
     };
     // Processes that share no file are on different machines: only an expired lease shows that one is gone.
@@ -177,7 +177,7 @@ async function startAndSignIn(
   history: History,
   progress: Progress,
 ): Promise<ChaosUser[]> {
-  // One after the other: the first makes the tables.
+  // One after the other: the first creates the tables.
   for (const server of servers) {
     server.start();
     await until('the server listens', () => server.port !== null);
@@ -193,7 +193,7 @@ async function startAndSignIn(
   return chaosUsers;
 }
 
-/** @returns how many processes were frozen, and how often what befell the stores */
+/** @returns the number of frozen processes, and of each kind of store fault */
 async function disturb(
   disturbances: readonly Disturbance[],
   servers: readonly SupervisedServer[],

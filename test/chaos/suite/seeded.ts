@@ -5,7 +5,7 @@ import { seededRandom } from '../../support/random.ts';
 export class Seeded {
   readonly #random: () => number;
 
-  /** @param path names the stream: the same seed and path give the same draws, whatever is drawn elsewhere */
+  /** @param path names the stream: the same seed and path give the same draws, independent of other streams */
   constructor(seed: number, ...path: (string | number)[]) {
     const digest = createHash('sha256')
       .update([seed, ...path].join('/'))
@@ -30,7 +30,7 @@ export class Seeded {
     return items[this.between(0, items.length - 1)] ?? items[0];
   }
 
-  /** What is drawn, with a probability; else null. Draws either way, so that what follows stays the same. */
+  /** Draws a value with a probability, else null. It always draws, so that the following draws stay the same. */
   maybe<Value>(probability: number, draw: () => Value): Value | null {
     const value = draw();
     return this.chance(probability) ? value : null;

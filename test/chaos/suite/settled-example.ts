@@ -4,10 +4,10 @@ import type { History, Reading, SeenEvent } from './history.ts';
 export const COMPLETED = 'AAAAAAAAAAAAAAAA';
 export const STOPPED = 'BBBBBBBBBBBBBBBB';
 export const USER = 'ada';
-/** When both ended (Unix ms). */
+/** When both replies ended (Unix ms). */
 export const ENDED_AT = 1000;
 
-/** Only what the checker reads; were a real server's tables different, chaos.test.ts would fail. */
+/** The tables that the checker reads. If the server's tables differ, chaos.test.ts fails. */
 const TABLES = `
   create table chats (id, deleted_at);
   create table messages (id, parent_id, continues, parts);

@@ -1,7 +1,7 @@
 import type { History } from './history.ts';
 import type { SettledTables } from './settled-tables.ts';
 
-/** What the database holds of one reply once everything has settled. */
+/** The state of one reply in the database after everything has settled. */
 export interface SettledReply {
   id: string;
   userId: string;
@@ -12,7 +12,7 @@ export interface SettledReply {
   lastSequence: number | null;
   isChatDeleted: boolean;
   messageId: string;
-  /** The message it stands under. */
+  /** Its parent message. */
   parentId: string | null;
   /** The message that it continues. */
   continues: string | null;
@@ -21,8 +21,8 @@ export interface SettledReply {
   question: string;
   events: LoggedEvent[];
   /**
-   * It has ended, and noted so, and its log is gone: because its events were thrown away, or because Redis and the node that wrote it
-   * were lost together.
+   * It has ended and recorded its end, and its log is gone: pruned, or lost because Redis and the node that wrote it ended
+   * together.
    */
   isPruned: boolean;
   ledger: { kind: string; tokens: number; userId: string; period: string }[];
@@ -41,7 +41,7 @@ export interface LoggedEvent {
 
 export interface SettledState {
   replies: Map<string, SettledReply>;
-  /** What was made with a key, by user and key. */
+  /** The results of idempotent requests, by user and key. */
   made: Map<string, string>;
 }
 
@@ -89,10 +89,10 @@ export function settledStateOf(
   return { replies, made: new Map(tables.keys.map(({ user_id, key, made }) => [keyOf(user_id, key), made])) };
 }
 
-/** Numbers of a log of which Redis lost some, with the node that wrote it, go on beyond that. */
+/** After a loss the sequence numbers of a log continue beyond this gap. */
 export const FAR_AHEAD = 1_000_000;
 
-/** @param held how many of its events there are */
+/** @param held the number of its events that exist */
 function mayBeGone(
   { ended_at: endedAt, last_sequence: last }: SettledTables['replies'][number],
   held: number,

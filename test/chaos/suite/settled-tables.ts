@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { createClient } from '@redis/client';
 import { Client, types } from 'pg';
 
-/** What the database of a run holds in the end, read with nothing of the server's own code. */
+/** The database at the end of a run, read without the server's code. */
 export interface SettledTables {
   events: LoggedRow[];
   replies: ReplyRow[];
@@ -42,7 +42,7 @@ interface LedgerRow {
   period: string;
 }
 
-/** On all databases the same. */
+/** The same on all databases. */
 const QUERIES = {
   events: 'select generation_id, sequence, name, data from events order by generation_id, sequence',
   replies: `
@@ -70,10 +70,10 @@ export function readSqliteTables(file: string): SettledTables {
   return tables;
 }
 
-/** 64-bit integers as numbers, like those of SQLite. */
+/** Reads 64-bit integers as numbers, as SQLite does. */
 const NUMBERS = { getTypeParser: (id: number) => (id === 20 ? Number : types.getTypeParser(id)) };
 
-/** PostgreSQL has all but the newest events of replies whose node died just after their end, which are still in Redis. */
+/** PostgreSQL lacks the newest events of replies whose node was killed just after their end. They are still in Redis. */
 export async function readClusterTables(postgresUrl: string, redisUrl: string): Promise<SettledTables> {
   const client = new Client({ connectionString: postgresUrl, types: NUMBERS });
   await client.connect();
@@ -95,7 +95,7 @@ function withNewer(stored: LoggedRow[], streamed: readonly LoggedRow[]): LoggedR
   return all.sort((one, other) => one.sequence - other.sequence);
 }
 
-/** An entry is the first sequence and then a line for each event: its name, a space, its data. */
+/** A segment is the first sequence, then a line for each event: its name, a space, its data. */
 async function readStreams(url: string): Promise<LoggedRow[]> {
   const redis = await createClient({ url }).connect();
   const rows: LoggedRow[] = [];

@@ -12,20 +12,20 @@ import type { StoreFault } from './plan.ts';
 import { readClusterTables, readSqliteTables } from './settled-tables.ts';
 import type { SettledTables } from './settled-tables.ts';
 
-/** Where the servers of a run keep what they know. */
+/** The storage of the servers in a run. */
 export interface Stores {
-  /** The settings that name them. */
+  /** The settings that select the storage. */
   readonly settings: Record<string, string>;
-  /** Connections to them that were cut. */
+  /** The number of cut connections to the storage. */
   readonly cuts: number;
   readonly redisRestarts: readonly RedisRestart[];
   strike(fault: StoreFault): Promise<void>;
-  /** Replies whose end isn't noted. */
+  /** The number of replies without a recorded end. */
   unfinished(): Promise<number>;
   tables(): Promise<SettledTables>;
-  /** Lets harm be done to the links; at first none is. */
+  /** Starts to cause faults on the connections. */
   stir(): void;
-  /** Does no harm from now on. */
+  /** Stops causing faults. */
   calm(): void;
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function sqliteStores(): Promise<Stores> {
   };
 }
 
-/** Each connection is kept for long and carries much; what is said on it is waited for by everybody. */
+/** Each connection lives long and carries much, and every request waits for it. */
 const LINK_WEATHER: Weather = {
   cut: { chance: 0.6, bytes: [5000, 500_000] },
   stall: { chance: 0.25, bytes: [5000, 1_000_000], ms: [50, 900] },
@@ -62,7 +62,7 @@ const LINK_WEATHER: Weather = {
   pieces: { chance: 0.15, bytes: [200, 2000] },
 };
 
-/** A PostgreSQL and a Redis, behind links that are cut and slowed. */
+/** A PostgreSQL and a Redis, behind proxies that cut and slow connections. */
 export async function clusterStores(seed: number): Promise<Stores> {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-chaos-'));
   const [postgres, redis] = await Promise.all([PostgresServer.start(), RedisServer.start()]);

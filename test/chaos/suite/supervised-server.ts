@@ -10,13 +10,13 @@ import { spawnChild } from '../../support/child-process.ts';
 const MAIN = join(import.meta.dirname, '../../../server/src/main.ts');
 const UNRULY = import.meta.resolve('../../support/unruly-process.ts');
 const MAX_OUTPUT_CHARS = 4000;
-/** How a server exits that was asked to end while it was about to. */
+/** The exit code after a second signal during the shutdown. */
 const ASKED_TWICE = 130;
 const IDS = /\b(?:[\da-f]{8}-[\da-f-]{27}|0V\w{14})\b/g;
-/** A line of pino's, of level `error` or worse: what the error says, and what the line says of it. */
+/** A log line of level `error` or above: the error's message, and the line's message. */
 const ERROR_LINE = /^\{"level":[56]0,(?:.*?"err":\{.*?"message":"(.*?)")?.*"msg":"(.*?)"\}$/gm;
 
-/** What a server says that can't start without its stores. */
+/** The output of a server that can't start because it can't reach its storage. */
 const CUT_OFF =
   /ECONNREFUSED|ECONNRESET|Connection terminated|terminating connection|not yet accepting|is shutting down|starting up|not queryable/;
 
@@ -31,19 +31,19 @@ export interface Deaths {
   lockedStarts: number;
   /** Ended before they listened because PostgreSQL or Redis couldn't be reached; any next start may work. */
   cutOffStarts: number;
-  /** Until when a process is, or was, frozen, by the monotonic clock (ms). */
+  /** The end of the last freeze, by the monotonic clock (ms). */
   frozenUntil: number;
-  /** Of replies that ended before this instant (Unix ms) a process may have thrown the events away; null while none did. */
+  /** Processes may have pruned the events of replies that ended before this time (Unix ms); null if none did. */
   prunedBefore: number | null;
-  /** When a process ended, or was frozen (Unix ms). */
+  /** The times at which a process ended or was frozen (Unix ms). */
   at: number[];
   /** Processes that ended unexpectedly, with their last output. */
   crashes: string[];
-  /** What they logged as errors, and how often. */
+  /** The number of log lines for each error. */
   errors: Record<string, number>;
 }
 
-/** A server that is started again whenever it ends, as any supervisor would. */
+/** A server that is restarted whenever it ends, as a supervisor would. */
 export class SupervisedServer {
   readonly #environment: Record<string, string>;
   readonly #nextLife: () => Life;
@@ -61,12 +61,12 @@ export class SupervisedServer {
     this.#deaths = deaths;
   }
 
-  /** Where it listens; null while it doesn't. */
+  /** The port on which it listens; null while it doesn't. */
   get port(): number | null {
     return this.#port;
   }
 
-  /** How often it was started. */
+  /** The number of starts. */
   get lives(): number {
     return this.#lives;
   }
@@ -75,7 +75,7 @@ export class SupervisedServer {
     this.#supervision = this.#supervise();
   }
 
-  /** Ends it at once, whatever it is doing: running, starting or frozen. */
+  /** Kills it while it runs, starts or is frozen. */
   kill(): void {
     if (this.#child === null) return;
     this.#isKilled = true;
@@ -88,14 +88,14 @@ export class SupervisedServer {
     this.kill();
   }
 
-  /** Asks it to end, as a deploy does. */
+  /** Ends it with SIGTERM, as a deployment does. */
   terminate(): void {
     this.#child?.kill('SIGTERM');
   }
 
   async freeze(milliseconds: number): Promise<void> {
     const child = this.#child;
-    // Waking takes its time too.
+    // Waking up takes time too.
     this.#deaths.frozenUntil = Math.max(this.#deaths.frozenUntil, performance.now() + milliseconds + 500);
     this.#deaths.at.push(Date.now());
     child?.kill('SIGSTOP');
@@ -103,14 +103,14 @@ export class SupervisedServer {
     child?.kill('SIGCONT');
   }
 
-  /** Lets it end by itself, once and for all. */
+  /** Ends it with SIGTERM, and doesn't restart it. */
   async retire(): Promise<void> {
     this.#isRetired = true;
     this.terminate();
     await this.#supervision;
   }
 
-  /** Makes sure that nothing is left behind, also after a failure. */
+  /** Kills it, and doesn't restart it. */
   abandon(): void {
     this.#isRetired = true;
     this.kill();
@@ -147,10 +147,10 @@ export class SupervisedServer {
       output = (output + bytes.toString()).slice(-MAX_OUTPUT_CHARS);
       this.#countErrors(bytes.toString());
       const [, port] = /Open http:\/\/[^:]+:(\d+)/.exec(output) ?? [];
-      // The last words of the one before must not be taken for this one's.
+      // Ignores the last output of the previous process.
       if (port === undefined || this.#child !== child || hasListened) return;
       hasListened = true;
-      this.#hasPruned(eventsKeptFor);
+      this.#recordPruning(eventsKeptFor);
       this.#port = Number(port);
     };
     child.stdout.on('data', onOutput);
@@ -159,7 +159,7 @@ export class SupervisedServer {
     this.#child = null;
     this.#port = null;
     this.#deaths.at.push(Date.now());
-    if (!hasListened) this.#hasPruned(eventsKeptFor);
+    if (!hasListened) this.#recordPruning(eventsKeptFor);
     const isLockedOut = !hasListened && code === 1 && output.includes('database is locked');
     const hasFailed = !hasListened && (code === 1 || code === 2);
     const isCutOff = hasFailed && 'DATABASE_URL' in this.#environment && CUT_OFF.test(output);
@@ -168,8 +168,8 @@ export class SupervisedServer {
     else this.#record(code, signal, output);
   }
 
-  /** It does so before it listens, by the clock it shares with us. */
-  #hasPruned(eventsKeptFor: number | null): void {
+  /** The server prunes before it listens, by the clock of this machine. */
+  #recordPruning(eventsKeptFor: number | null): void {
     if (eventsKeptFor === null) return;
     this.#deaths.prunedBefore = Math.max(this.#deaths.prunedBefore ?? 0, Date.now() - eventsKeptFor);
   }
@@ -185,7 +185,7 @@ export class SupervisedServer {
   #record(code: number | null, signal: NodeJS.Signals | null, output: string): void {
     if (this.#isKilled) this.#deaths.kills += 1;
     else if (signal === 'SIGKILL') this.#deaths.deathsInCommit += 1;
-    // Asked to end before it listens for being asked, it simply ends; and asked once more it doesn't wait for its replies.
+    // A signal before the handler is installed ends it at once; a second signal ends it without waiting for replies.
     else if (code === 0 || code === ASKED_TWICE || signal === 'SIGTERM') this.#deaths.terminations += 1;
     else this.#deaths.crashes.push(`ended with ${code ?? signal}: ${output}`);
   }

@@ -5,8 +5,8 @@ import type { SettledTables } from './settled-tables.ts';
 import type { Violation, ViolationKind } from './violation.ts';
 
 /**
- * A node that ended that long before Redis did may not have been inherited yet, and one that ended so long after it was back may not
- * have put back yet what Redis had lost (ms).
+ * The replies of a node that ended less than this before Redis may not have a new owner yet. A node that ended less than this
+ * after the restart of Redis may not have restored yet what Redis lost (ms).
  */
 const BEFORE_LOSS = 5000;
 const AFTER_LOSS = 3000;
@@ -16,7 +16,7 @@ const AFTER_LOSS = 3000;
  */
 const MAX_LOST_MS = 6000;
 
-/** What a reader may find who had seen what was lost; which may be the end. */
+/** The violations that a reader of lost events can see. */
 const SUSPENDED: ReadonlySet<ViolationKind> = new Set([
   'event-changed',
   'reader-gap',
@@ -26,17 +26,17 @@ const SUSPENDED: ReadonlySet<ViolationKind> = new Set([
 ]);
 
 export interface Suspended {
-  /** How many replies lost something that was seen. */
+  /** The number of replies that lost seen events. */
   replies: number;
-  /** How long before a node or Redis was lost the earliest of that was seen (ms). */
+  /** How long before the end of the node or of Redis the earliest lost event was seen (ms). */
   lostMs: number;
-  /** What is left to complain of. */
+  /** The violations that are not excused. */
   violations: Violation[];
 }
 
 /**
- * Sets apart what may be: laws 1 and 3 are suspended for what was seen in the last moment of Redis, of replies whose node was lost
- * together with it, and whose numbers say so.
+ * Excuses permitted losses: laws 1 and 3 are suspended for events seen shortly before the end of Redis, if the node of the reply
+ * ended together with it, and if the sequence numbers show the loss.
  * @param deaths of nodes (Unix ms)
  */
 export function partSuspended(
@@ -76,7 +76,7 @@ export function partSuspended(
   };
 }
 
-/** In which time replies have ended of which Redis and the node may have been lost together (Unix ms). */
+/** The periods in which Redis and a node may have ended together (Unix ms). */
 function lossesTogether(restarts: readonly RedisRestart[], deaths: readonly number[]) {
   return restarts.flatMap(({ from, to }) =>
     deaths
@@ -89,8 +89,8 @@ function lossesTogether(restarts: readonly RedisRestart[], deaths: readonly numb
 }
 
 /**
- * How long before Redis was lost, or a node, which saves no more from then on, the first text came that isn't stored (ms). One who began
- * in the midst can't be compared.
+ * How long before the end of Redis, or of the node that saves to PostgreSQL, the first text arrived that isn't stored (ms). A
+ * reader that began in the middle can't be compared.
  */
 function lostOf(
   { after, events }: Reading,

@@ -39,16 +39,16 @@ export type ViolationKind =
   | 'reader-starved'
   // The reply that it continues isn't its parent, or is empty.
   | 'continues-nothing'
-  // What the model said got lost on its way into the log.
+  // The model's text is missing in the log.
   | 'model-misquoted'
-  // Whatever else a healthy server doesn't do.
+  // Other responses that a correct server never gives.
   | 'refused'
   | 'lost-chat'
   | 'defect';
 
 export type Report = (kind: ViolationKind, detail: string) => void;
 
-/** A law that was broken. */
+/** A broken law. */
 export interface Violation {
   kind: ViolationKind;
   generationId: string | null;
