@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test('a reply that nobody has read for STOP_UNREAD_AFTER is stopped, and one that is read goes on', async () => {
+test('a reply that nobody has read for STOP_UNREAD_AFTER is stopped, and one that is read continues', async () => {
   const caller = await server.guest();
   const content = 'x'.repeat(2000);
   const [left, read] = [await caller.createChat(), await caller.createChat()];

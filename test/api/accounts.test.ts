@@ -18,7 +18,7 @@ describe('passwords', () => {
   beforeAll(async () => void (server = await startTestServer()));
   afterAll(() => server.close());
 
-  test('the first who signs up with a password is the administrator; guests before and users after are not', async () => {
+  test('the first user who signs up with a password is the administrator; earlier guests and later users are not', async () => {
     const fresh = await startTestServer();
     const guest = await fresh.guest();
     expect((await guest.me()).user).toMatchObject({ kind: 'guest', roles: ['user'], email: null });

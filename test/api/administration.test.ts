@@ -26,7 +26,7 @@ describe('administrators', () => {
     ['GET', '/api/admin/ledger/check'],
     ['PATCH', '/api/admin/users/00000000-0000-7000-8000-000000000000'],
     ['DELETE', '/api/admin/users/00000000-0000-7000-8000-000000000000'],
-  ])('alone may %s %s', async (method, path) => {
+  ])('are required for %s %s', async (method, path) => {
     expect(await (await user.send(method, path)).json()).toMatchObject({ status: 403, code: 'forbidden' });
   });
 
@@ -59,7 +59,7 @@ describe('administrators', () => {
     expect((await user.me()).budget).toMatchObject({ limit: 1000, granted: 0 });
   });
 
-  test('set a limit of a user’s own, and take it back', async () => {
+  test('set a limit for one user, and remove it', async () => {
     const set = (limits: object) => administrator.json<UserAccount>('PATCH', account(), { limits });
     expect((await set({ tokens: 400 })).budget.limit).toBe(400);
     const { id } = await user.createChat();
@@ -74,7 +74,7 @@ describe('administrators', () => {
     expect((await set({ tokens: 'default' })).budget.limit).toBe(1000);
   });
 
-  test('make others administrators, and never the last one nobody', async () => {
+  test('grant and revoke the role, except for the last administrator', async () => {
     const me = (await administrator.me()).user.id;
     const last = await administrator.send('PATCH', `/api/admin/users/${me}`, { role: 'user' });
     expect(last.status).toBe(400);
@@ -107,7 +107,7 @@ describe('administrators', () => {
 });
 
 describe('users', () => {
-  test('see what they used by day, model and chat, and how it was counted', async () => {
+  test('see their usage by day, model and chat, with its source', async () => {
     const first = await user.ask('Hello');
     const second = await user.ask('Hello again', first.meta.chatId);
     const report = await user.json<UsageReport>('GET', '/api/usage');
@@ -127,7 +127,7 @@ describe('users', () => {
     expect(report.percentUsed).toBe(tokens / 10);
   });
 
-  test('set a cap of their own, which only ever lowers their limit', async () => {
+  test('set their own cap, which can only lower their limit', async () => {
     const cap = (tokens: number | null) => user.json<Me>('PATCH', '/api/me', { cap: tokens });
     expect((await cap(300)).budget).toMatchObject({ limit: 300, cap: 300, remaining: 300 });
     expect((await cap(5000)).budget).toMatchObject({ limit: 1000, cap: 5000 });
@@ -135,7 +135,7 @@ describe('users', () => {
     expect((await user.send('PATCH', '/api/me', { cap: -1 })).status).toBe(400);
   });
 
-  test('are told once when half of their budget is used', async () => {
+  test('get one notice when half of their budget is used', async () => {
     server.simulator.script([
       { text: 'word '.repeat(260) },
       { text: 'word '.repeat(260) },
@@ -152,7 +152,7 @@ describe('users', () => {
   });
 });
 
-test('the metrics tell of charges, reservations and the counts that were known', async () => {
+test('the metrics have charges, reservations and reused counts', async () => {
   const { last } = await user.ask('Hello');
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   const charged = 'tokensUsed' in last.data ? last.data.tokensUsed : 0;

@@ -33,7 +33,7 @@ async function keysOf(caller: Caller): Promise<ApiKey[]> {
 
 const byKey = ({ key }: NewApiKey) => new Caller(server.url, key);
 
-test('a key calls in its user’s name, and is told once', async () => {
+test('a key acts as its user, and is shown once', async () => {
   const ada = await server.user();
   const response = await ada.send('POST', '/api/keys', { name: ' laptop ' });
   expect(response.status).toBe(201);
@@ -60,7 +60,7 @@ test('a revoked key is refused at once', async () => {
   expect((await ada.send('DELETE', `/api/keys/${made.id}`)).status).toBe(404);
 });
 
-test('a key that was never made is refused, whatever cookie comes with it', async () => {
+test('an unknown key is refused, whatever cookie is sent with it', async () => {
   const response = await admin.fetch('/api/me', {
     headers: { authorization: 'Bearer mk_00', cookie: 'a=b' },
   });
@@ -68,7 +68,7 @@ test('a key that was never made is refused, whatever cookie comes with it', asyn
   expect(await response.json()).toMatchObject({ code: 'unauthenticated' });
 });
 
-test('a key makes, sees and revokes no keys, and administers nothing', async () => {
+test('a key can’t create, list or revoke keys, and has no administrator rights', async () => {
   const made = await makeKey(admin);
   const program = byKey(made);
   const answers = [
@@ -81,12 +81,12 @@ test('a key makes, sees and revokes no keys, and administers nothing', async () 
   expect((await program.me()).user.roles).toEqual(['admin']);
 });
 
-test('guests make no keys', async () => {
+test('guests can’t create keys', async () => {
   const guest = await server.guest();
   expect((await guest.send('POST', '/api/keys', { name: 'a' })).status).toBe(403);
 });
 
-test('a key without a name, or that expires in the past, isn’t made', async () => {
+test('a key without a name, or that expires in the past, is refused', async () => {
   const ada = await server.user();
   for (const wish of [
     {},

@@ -57,8 +57,8 @@ function bytesKept(): number {
   return Number(row?.['bytes']);
 }
 
-describe('a file that is sent', () => {
-  test('is told by its bytes and not by its name or its type', async () => {
+describe('a sent file', () => {
+  test('is recognized by its bytes and not by its name or type', async () => {
     const image = await attach(ada, PNG, 'notes.txt', chatId);
     expect(image).toEqual({
       id: expect.stringMatching(/^[\w-]{22}$/),
@@ -75,7 +75,7 @@ describe('a file that is sent', () => {
     expect(svg).toMatchObject({ kind: 'text', mimeType: 'text/plain', width: null, height: null });
   });
 
-  test('is told as text whatever is written in it, to its owner alone', async () => {
+  test('is served as plain text whatever it contains, only to its owner', async () => {
     const page = await attach(ada, '<script>alert("🐈")</script>', 'page.html', chatId);
     const response = await ada.fetch(page.url);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -122,7 +122,7 @@ describe('a file that is sent', () => {
     ]);
   });
 
-  test('may be all there is, and is sent again with what follows and with another reply', async () => {
+  test('can be the whole message, and is sent again with later questions and regenerated replies', async () => {
     const image = await attach(ada, PNG, 'mill.png', chatId);
     const { meta } = await askWith(ada, chatId, ' \n', [image]);
     expect(sentContents(server.simulator)).toEqual([{ role: 'user', parts: [inline('image/png', PNG)] }]);
@@ -174,7 +174,7 @@ describe('a file that is sent', () => {
     expect((await ada.me()).budget).toMatchObject({ used: 0, reserved: 0 });
   });
 
-  test('keeps its question from being answered by what others were told', async () => {
+  test('excludes its question from the cache', async () => {
     await restart({ REPLY_CACHE_TTL: '1h' });
     await ada.ask('What is it?');
     server.simulator.script([{ text: 'A mill.' }]);
@@ -190,7 +190,7 @@ describe('what cannot be attached', () => {
     ['a PDF', Buffer.from('%PDF-1.7\n1 0 obj')],
     ['a program', Buffer.from('\x7fELF\x02\x01\x01', 'latin1')],
     ['half an emoji', Buffer.from('🎡').subarray(0, 2)],
-  ])('%s is refused in words, whatever it is called', async (_what, bytes) => {
+  ])('%s is refused with a reason, whatever its name', async (_what, bytes) => {
     await expectRefused(await upload(ada, bytes, 'a.png'), 415, 'unsupported_media_type', 'UTF-8');
     expect(bytesKept()).toBe(0);
   });
@@ -202,7 +202,7 @@ describe('what cannot be attached', () => {
     await expectRefused(nobody, 401, 'unauthenticated');
   });
 
-  test('a file of the limit is taken and one byte more is not, said beforehand or not', async () => {
+  test('a file of the maximum size is accepted and one byte more is not, with and without Content-Length', async () => {
     await restart({ MAX_ATTACHMENT_BYTES: String(2 * MEGABYTE), MAX_ATTACHMENT_CHARS: '5' });
     expect(await attach(ada, padded(2 * MEGABYTE), 'a.png')).toMatchObject({ size: 2 * MEGABYTE });
     const tooMuch = padded(2 * MEGABYTE + 1);
@@ -217,7 +217,7 @@ describe('what cannot be attached', () => {
     await expectRefused(await upload(ada, 'a🎡bcd', 'a.txt'), 413, 'too_large', '6 characters');
   });
 
-  test('more files than a message may have, and more than may wait', async () => {
+  test('more files than a message or the waiting area allows are refused', async () => {
     await restart({ MAX_ATTACHMENTS: '2' });
     const files = [];
     for (let count = 0; count < 8; count += 1) files.push(await attach(ada, `${count}`, 'a.txt', chatId));
@@ -234,7 +234,7 @@ describe('what cannot be attached', () => {
     await expectRefused(await ada.send('DELETE', `/api/attachments/${files[0]?.id}`), 404, 'not_found');
   });
 
-  test('images, for a model that takes none; text it does take', async () => {
+  test('images are refused for a model that accepts none; text is not', async () => {
     await restart({ GEMINI_TUNED_MODELS: 'tunedModels/mine' });
     const image = await attach(ada, PNG, 'mill.png', chatId);
     const model = 'tunedModels/mine';
@@ -254,7 +254,7 @@ describe('what cannot be attached', () => {
   });
 });
 
-describe('files take room in the request and in the budget', () => {
+describe('files count in the request size and in the budget', () => {
   test('earlier ones are left out with a notice when there is no more room for them', async () => {
     const [first, second, third] = [padded(6 * MEGABYTE), padded(7 * MEGABYTE), padded(5 * MEGABYTE)];
     await askWith(ada, chatId, 'One', [await attach(ada, first, 'one.png', chatId)]);
@@ -270,7 +270,7 @@ describe('files take room in the request and in the budget', () => {
     expect(contents[4]?.parts[0]).toEqual(inline('image/png', third));
   });
 
-  test('those of one message that together have no room are refused before anything is spent', async () => {
+  test('files of one message that together don’t fit are refused before any cost', async () => {
     const files = [];
     for (let count = 0; count < 2; count += 1)
       files.push(await attach(ada, padded(8 * MEGABYTE), 'a.png', chatId));
@@ -279,7 +279,7 @@ describe('files take room in the request and in the budget', () => {
     expect(asked()).toBe(0);
   });
 
-  test('an image is reserved for, and never charged beyond that', async () => {
+  test('an image has a reservation, and is never charged beyond it', async () => {
     await restart({ GUEST_TOKEN_LIMIT: '2000' });
     const image = await attach(ada, PNG, 'mill.png', chatId);
     const reply = await askWith(ada, chatId, 'x', [image]);
@@ -313,7 +313,7 @@ describe('files take room in the request and in the budget', () => {
   });
 });
 
-describe('a file is kept', () => {
+describe('a file is stored', () => {
   test('once, however often it was sent', async () => {
     const bea = await server.guest();
     await attach(ada, PNG, 'one.png', chatId);
@@ -322,7 +322,7 @@ describe('a file is kept', () => {
     expect(bytesKept()).toBe(PNG.length);
   });
 
-  test('no longer than its chat, and its user', async () => {
+  test('until its chat or its user is deleted', async () => {
     const administrator = await server.user();
     const bea = await server.guest();
     const image = await attach(ada, PNG, 'mill.png', chatId);

@@ -540,8 +540,8 @@ describe('a bad request is refused with its problem, calls no model and costs no
   test.each(EVENT_IDS)('$name: $code', (bad) => expectProblem(world, bad));
   test.each(CALLERS)('$name: $code', (bad) => expectProblem(world, bad));
 
-  test.each(JWTS)('where no JWTs are taken, $name: $code', (bad) => expectProblem(world, bad));
-  test('where no JWTs are taken, a faultless JWT: unauthenticated', () =>
+  test.each(JWTS)('where no JWTs are accepted, $name: $code', (bad) => expectProblem(world, bad));
+  test('where no JWTs are accepted, a valid JWT: unauthenticated', () =>
     expectProblem(world, {
       name: '',
       path: messages,
@@ -549,7 +549,7 @@ describe('a bad request is refused with its problem, calls no model and costs no
       code: 'unauthenticated',
     }));
 
-  test('nothing of all that has left a message or a chat behind', async () => {
+  test('none of these requests has created a message or a chat', async () => {
     const { caller, mine, another, theirs } = world;
     expect(await caller.messages(mine.chatId)).toHaveLength(2);
     expect(await caller.messages(another.chatId)).toHaveLength(2);
@@ -565,19 +565,19 @@ describe('a bad request is refused with its problem, calls no model and costs no
     world.server.simulator.reset();
   });
 
-  test('the method that an address takes is named', async () => {
+  test('a 405 names the allowed method', async () => {
     const response = await world.caller.send('PUT', `/api/chats/${world.mine.chatId}`);
     expect(response.headers.get('allow')).toBe('GET, PATCH, DELETE');
   });
 
-  test.each(['/health', '/ready', '/metrics'])('%s takes GET alone', async (path) => {
+  test.each(['/health', '/ready', '/metrics'])('%s accepts only GET', async (path) => {
     const response = await fetch(world.server.url + path, { method: 'POST' });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET');
     expect(await response.json()).toMatchObject({ code: 'method_not_allowed' });
   });
 
-  test('a 401 names the scheme it wants, also that of a sign-in', async () => {
+  test('a 401 names the required scheme, also at sign-in', async () => {
     const response = await fetch(`${world.server.url}/api/me`);
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
     const signIn = await fetch(`${world.server.url}/api/auth/sign-in/email`, {
@@ -602,20 +602,20 @@ describe('a bad request is refused with its problem, calls no model and costs no
   });
 });
 
-describe('where JWTs are taken', () => {
+describe('where JWTs are accepted', () => {
   let world: World;
   beforeAll(async () => void (world = await makeWorld({ JWT_SECRET: SECRET })));
   afterAll(() => world.server.close());
 
   test.each(JWTS)('$name: $code', (bad) => expectProblem(world, bad));
 
-  test('the same JWT without a fault is somebody', async () => {
+  test('the same JWT without the fault is accepted', async () => {
     const authorization = `Bearer ${hs256(CLAIMS, SECRET)}`;
     const response = await fetch(`${world.server.url}/api/me`, { headers: { authorization } });
     expect(response.status).toBe(200);
   });
 
-  test('a bad JWT is not made good by a good cookie', async () => {
+  test('an invalid JWT is refused even with a valid cookie', async () => {
     const connection = new RawConnection(world.server.url);
     const email = 'bob@example.org';
     const signedUp = await connection.send('/api/auth/sign-up/email', {

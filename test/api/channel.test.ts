@@ -8,7 +8,7 @@ let server: TestServer;
 beforeAll(async () => void (server = await startTestServer()));
 afterAll(() => server.close());
 
-test('a second tab is told of the message, of the reply that begins and of its end, in order', async () => {
+test('a second tab gets the message, the start of the reply and its end, in order', async () => {
   const caller = await server.guest();
   const chat = await caller.createChat();
   const tab = await follow(caller, chat.id);
@@ -25,7 +25,7 @@ test('a second tab is told of the message, of the reply that begins and of its e
   tab.leave();
 });
 
-test('one who comes back with the last id is received what was missed, and nothing twice', async () => {
+test('a reader that reconnects with its last id gets each missed event once', async () => {
   const caller = await server.guest();
   const chat = await caller.createChat();
   const first = await follow(caller, chat.id);
@@ -40,7 +40,7 @@ test('one who comes back with the last id is received what was missed, and nothi
   again.leave();
 });
 
-test('one who leaves before anything was received comes back with the id it was opened at', async () => {
+test('a reader that leaves before the first event reconnects with the id from the start of the stream', async () => {
   const caller = await server.guest();
   const chat = await caller.createChat();
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'one' });
@@ -77,7 +77,7 @@ test.each([
   expect(await tab.json()).toMatchObject({ code });
 });
 
-test("somebody else's chat has no channel", async () => {
+test("another user's channel is not found", async () => {
   const [owner, stranger] = [await server.guest(), await server.guest()];
   const chat = await owner.createChat();
   expect((await stranger.send('GET', `/api/chats/${chat.id}/events`)).status).toBe(404);

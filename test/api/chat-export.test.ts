@@ -28,7 +28,7 @@ async function paintedChat(title: string): Promise<string> {
 }
 
 describe('a chat is downloaded', () => {
-  test('as JSON with all that is in it, its images too', async () => {
+  test('as JSON with all its content, including images', async () => {
     const chatId = await paintedChat('Mills');
     const response = await ada.fetch(`/api/chats/${chatId}/export`);
     expect(response.status).toBe(200);
@@ -79,7 +79,7 @@ describe('a chat is downloaded', () => {
     expect(inAscii).toBe(name === null ? `chat-${id}` : plain);
   });
 
-  test('by its owner alone, in a format there is', async () => {
+  test('only by its owner, in a known format', async () => {
     const chatId = await paintedChat('Mills');
     const bea = await server.guest();
     expect((await bea.fetch(`/api/chats/${chatId}/export`)).status).toBe(404);

@@ -132,7 +132,7 @@ function partsOfQuestion(extra: string): unknown[] {
 }
 
 describe('a chat that is exported and imported', () => {
-  test('is exported again as it was, but for ids and times, whatever its tree', async () => {
+  test('is exported again unchanged except for ids and times, whatever its tree', async () => {
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(tree, async (messages) => {
@@ -152,7 +152,7 @@ describe('a chat that is exported and imported', () => {
     );
   });
 
-  test('keeps what was said here, costs nothing, and says that it came in a file', async () => {
+  test('keeps its messages, costs nothing, and is marked as imported', async () => {
     await someone();
     server.simulator.script([
       { kind: 'replay', bytes: geminiStream(['Look: ', PNG]) },
@@ -183,7 +183,7 @@ describe('a chat that is exported and imported', () => {
     expect((await ada.messages(meta.chatId)).some((message) => 'imported' in message)).toBe(false);
   });
 
-  test('goes on like any other: with new questions, other replies, and the rest of one', async () => {
+  test('can be continued like any other, with new questions, regenerated and continued replies', async () => {
     await someone();
     const { chat } = await importChat(fileOf([QUESTION, { ...REPLY, status: 'stopped' }]));
     const [, reply] = await ada.messages(chat.id);
@@ -196,7 +196,7 @@ describe('a chat that is exported and imported', () => {
   });
 });
 
-describe('what a person had attached', () => {
+describe('attachments', () => {
   const ASKED = { ...QUESTION, parts: [IMAGE, NOTES, { type: 'text', text: 'What are these?' }] };
 
   test('is imported with its message: read by its owner alone, and sent to the model again', async () => {
@@ -222,7 +222,7 @@ describe('what a person had attached', () => {
     expect(sentContents(server.simulator)).toEqual([{ role: 'user', parts: [...sent, { text: 'Edited' }] }]);
   });
 
-  test('is what its bytes are, whatever the file says', async () => {
+  test('has the type of its bytes, whatever the file says', async () => {
     const owner = await someone();
     const parts = [
       { ...NOTES, url: IMAGE.url, name: '../a.txt' },
@@ -292,7 +292,7 @@ describe('an import', () => {
     );
   });
 
-  test('takes no summaries, no images from elsewhere, and links of the web alone; and says so', async () => {
+  test('ignores summaries, external images and links other than http(s), and reports them', async () => {
     await someone();
     const parts = [
       { type: 'text', text: 'See' },
@@ -386,7 +386,7 @@ describe('an import', () => {
       fileOf([], { chat: { settings: { temperature: 9 } } }),
       'chat.settings.temperature',
     ],
-  ])('of %s is refused, and says where, and leaves nothing', async (_what, file, path) => {
+  ])('of %s is refused with the path of the error, and stores nothing', async (_what, file, path) => {
     await someone();
     const response = await ada.send('POST', '/api/chats/import', file);
     expect(await response.json()).toMatchObject({ code: 'invalid_request', errors: [{ path }] });
@@ -394,7 +394,7 @@ describe('an import', () => {
     expect((await ada.json<{ items: Chat[] }>('GET', '/api/chats')).items).toEqual([]);
   });
 
-  test('may be larger than other requests, and not without end', async () => {
+  test('can be larger than other requests, up to a limit', async () => {
     await someone();
     const text = (length: number) => [{ type: 'text', text: 'x'.repeat(length) }];
     const { chat } = await importChat(fileOf([{ ...QUESTION, parts: text(3_000_000) }]));
@@ -408,7 +408,7 @@ describe('an import', () => {
     expect(await large.json()).toMatchObject({ code: 'too_large', detail: 'The body is larger than 16 MB.' });
   });
 
-  test('sent twice with a key is made once', async () => {
+  test('sent twice with a key is stored once', async () => {
     await someone();
     const key = { 'idempotency-key': 'once' };
     const file = fileOf([QUESTION, REPLY]);
@@ -422,7 +422,7 @@ describe('an import', () => {
     expect((await ada.json<{ items: Chat[] }>('GET', '/api/chats')).items).toHaveLength(1);
   });
 
-  test('happens so often a minute at most', async () => {
+  test('has a rate limit for each minute', async () => {
     await someone();
     const answers = await Promise.all(
       Array.from({ length: 31 }, () => ada.send('POST', '/api/chats/import', fileOf([]))),

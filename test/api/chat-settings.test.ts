@@ -39,7 +39,7 @@ const SETTINGS: ChatSettings = {
 };
 
 describe('the settings of a chat', () => {
-  test('are given with it or later, each by itself, and null puts one back', async () => {
+  test('are set at its creation or later, one by one, and null restores the default', async () => {
     server = await startTestServer();
     const ada = await server.guest();
     const plain = await ada.createChat();
@@ -81,7 +81,7 @@ describe('the settings of a chat', () => {
     });
   });
 
-  test('hold for regenerated and continued replies too, as they are then', async () => {
+  test('apply to regenerated and continued replies too, with their current values', async () => {
     server = await startTestServer();
     const ada = await server.guest();
     const chat = await chatWith(ada, { temperature: 1 });
@@ -94,7 +94,7 @@ describe('the settings of a chat', () => {
     expect(asked()[2]?.systemInstruction?.parts[0]?.text).toBe('Be brief.');
   });
 
-  test('give way to the model that a message asks for', async () => {
+  test('have lower priority than the model in a message', async () => {
     server = await startTestServer();
     const ada = await server.guest();
     const chat = await chatWith(ada, { model: 'gemini-2.5-flash', thinking: 'high' });
@@ -106,7 +106,7 @@ describe('the settings of a chat', () => {
     });
   });
 
-  test('are the server’s where the chat has none', async () => {
+  test('default to the server’s', async () => {
     server = await startTestServer({
       SYSTEM_PROMPT: 'Be kind.',
       MAX_OUTPUT_TOKENS: '1000',
@@ -139,7 +139,7 @@ describe('the settings of a chat', () => {
     ]);
   });
 
-  test('are received to other tabs', async () => {
+  test('are published to other tabs', async () => {
     server = await startTestServer();
     const ada = await server.guest();
     const chat = await ada.createChat();
@@ -174,7 +174,7 @@ describe('thinking', () => {
     ['gemini-4-argon', null, shown],
     ['gemini-2.5-pro', null, shown],
     ['gemini-2.5-flash-lite', null, undefined],
-  ] as const)('of %s, %s, is received in its words', async (model, thinking, thinkingConfig) => {
+  ] as const)('of %s, %s, is sent in its terms', async (model, thinking, thinkingConfig) => {
     server = await startTestServer({ MAX_OUTPUT_TOKENS: '65536' });
     const ada = await server.guest();
     const chat = await chatWith(ada, { model, thinking });
@@ -182,7 +182,7 @@ describe('thinking', () => {
     expect(asked()[0]?.generationConfig.thinkingConfig).toEqual(thinkingConfig);
   });
 
-  test('is received each model that may answer in its own words', async () => {
+  test('is sent to each possible model in that model’s own terms', async () => {
     server = await startTestServer({ GEMINI_FALLBACK_MODELS: 'gemini-3.8-flash' });
     const ada = await server.guest();
     const chat = await chatWith(ada, { model: 'gemini-2.5-flash', thinking: 'low', temperature: 0.5 });
@@ -203,7 +203,7 @@ describe('thinking', () => {
     expect(asked()[0]?.generationConfig.thinkingConfig).toEqual({ ...shown, thinkingBudget: 1500 });
   });
 
-  test('that isn’t off is heard in thoughts', async () => {
+  test('produces thoughts unless it is off', async () => {
     server = await startTestServer({}, { mode: 'prose' });
     const ada = await server.guest();
     const chat = await chatWith(ada, { thinking: 'low' });
@@ -213,7 +213,7 @@ describe('thinking', () => {
   });
 });
 
-describe('settings that can’t be', () => {
+describe('invalid settings', () => {
   const LONGEST = 500;
 
   test.each([
@@ -236,7 +236,7 @@ describe('settings that can’t be', () => {
     [{ topK: 1, temperature: 1 }, 'settings'],
     [{}, 'settings'],
     [null, 'settings'],
-  ])('%j are refused with the path of what is wrong', async (settings, path) => {
+  ])('%j are refused with the path of the invalid field', async (settings, path) => {
     server = await startTestServer({ MAX_MESSAGE_CHARS: `${LONGEST}`, MAX_OUTPUT_TOKENS: '70000' });
     const ada = await server.guest();
     const chat = await chatWith(ada, { temperature: 1 });
@@ -252,7 +252,7 @@ describe('settings that can’t be', () => {
     }
   });
 
-  test('are refused by what they come to with those the chat has', async () => {
+  test('are checked together with the existing settings of the chat', async () => {
     server = await startTestServer({ MAX_OUTPUT_TOKENS: '1000' });
     const ada = await server.guest();
     const response = await ada.send('POST', '/api/chats', { settings: { maxOutputTokens: 1001 } });
@@ -260,14 +260,14 @@ describe('settings that can’t be', () => {
     expect((await chatWith(ada, { maxOutputTokens: 1000 })).settings).toEqual({ maxOutputTokens: 1000 });
   });
 
-  test('are received what they may be', async () => {
+  test('are refused with the valid values', async () => {
     server = await startTestServer({ MAX_OUTPUT_TOKENS: '1000', MAX_MESSAGE_CHARS: '500' });
     const models = await (await server.guest()).json<Models>('GET', '/api/models');
     expect(models.limits).toMatchObject({ maxOutputTokens: 1000, systemPromptChars: 500 });
   });
 });
 
-test('a tuned model may be asked for where the operator names it', async () => {
+test('a tuned model is available if the operator configures it', async () => {
   server = await startTestServer({ GEMINI_TUNED_MODELS: 'tunedModels/mill-expert' });
   const ada = await server.guest();
   const { items } = await ada.json<Models>('GET', '/api/models');
@@ -283,7 +283,7 @@ test('a tuned model may be asked for where the operator names it', async () => {
   expect((await ada.me()).budget).toMatchObject({ used: 0, reserved: 0 });
 });
 
-describe('what is reserved for a reply', () => {
+describe('the reservation of a reply', () => {
   async function reservedFor(caller: Caller, settings: ChatSettings) {
     const chat = await chatWith(caller, settings);
     server.simulator.script([{ kind: 'hang' }]);
@@ -313,7 +313,7 @@ describe('what is reserved for a reply', () => {
     expect(prompted.tokens - short.tokens).toBeGreaterThan(400);
   });
 
-  test('covers the models that may answer in the place of the chat’s', async () => {
+  test('covers the fallback models', async () => {
     server = await startTestServer({ GEMINI_FALLBACK_MODELS: 'gemini-2.5-pro' });
     const ada = await server.guest();
     const cheap = await reservedFor(ada, { maxOutputTokens: 1000, model: 'gemini-2.5-flash-lite' });
@@ -321,7 +321,7 @@ describe('what is reserved for a reply', () => {
     expect(cheap.costMicros).toBe(dear.costMicros);
   });
 
-  test('is little in a chat of short replies, and never more than the budget has', async () => {
+  test('is small in a chat of short replies, and never above the remaining budget', async () => {
     server = await startTestServer({ GUEST_TOKEN_LIMIT: '1000' });
     const ada = await server.guest();
     const short = await reservedFor(ada, { maxOutputTokens: 10 });
@@ -358,7 +358,7 @@ describe('a known reply', () => {
   });
 });
 
-test('a summary is made by the model of the chat, without much thought', async () => {
+test('a summary is made by the model of the chat, with little thinking', async () => {
   server = await startTestServer({ CONTEXT_SUMMARY: 'on', CONTEXT_MESSAGES: '2', THINKING: 'high' });
   const ada = await server.guest();
   const settings = { model: 'gemini-2.5-flash', systemPrompt: 'Be brief.', maxOutputTokens: 100 } as const;

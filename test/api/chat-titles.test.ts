@@ -38,7 +38,7 @@ async function isQuiet(caller: Caller): Promise<void> {
   await until('nothing runs', async () => (await caller.me()).budget.reserved === 0);
 }
 
-test('after its first reply a chat is named by its model, shortly, coolly, and only once', async () => {
+test('after its first reply a chat gets a short title by its model, with temperature 0, once', async () => {
   await start();
   const ada = await server.guest();
   server.simulator.script([{ text: 'By water.' }, { text: '"How mills work."\n' }, { text: 'Yes.' }]);
@@ -67,7 +67,7 @@ test('after its first reply a chat is named by its model, shortly, coolly, and o
   expect(await ada.messages(chatId)).toHaveLength(4);
 });
 
-test('a title has a charge of its own, and the chat bears it', async () => {
+test('a title has its own charge, which counts for the chat', async () => {
   await start();
   const admin = await server.user();
   const ada = await server.guest();
@@ -87,7 +87,7 @@ test('a title has a charge of its own, and the chat bears it', async () => {
   expect(await admin.json('GET', '/api/admin/ledger/check')).toEqual({ balances: true, discrepancies: [] });
 });
 
-test('without a budget for it there is no title, and nobody is disturbed', async () => {
+test('without a budget there is no title and no error', async () => {
   await start();
   const admin = await server.user();
   const guest = await server.guest();
@@ -102,7 +102,7 @@ test('without a budget for it there is no title, and nobody is disturbed', async
   expect((await guest.me()).budget.reserved).toBe(0);
 });
 
-test('a chat that somebody has named is left alone, also while a title is being made', async () => {
+test('a title given by a user stays, even while one is being generated', async () => {
   await start();
   const ada = await server.guest();
   const { id: mine } = await ada.json<Chat>('POST', '/api/chats', { title: 'Mine' });
@@ -117,7 +117,7 @@ test('a chat that somebody has named is left alone, also while a title is being 
   expect([await titleOf(ada, mine), await titleOf(ada, meta.chatId)]).toEqual(['Mine', 'Mine too']);
 });
 
-test('the next question doesn’t wait for a title, and a reply that says nothing leads to none', async () => {
+test('the next question doesn’t wait for a title, and an empty reply produces none', async () => {
   await start({ MAX_CONCURRENT_REPLIES: '1' });
   const ada = await server.guest();
   server.simulator.script(['503', { text: 'One.' }, { kind: 'hang' }, { text: 'Two.' }]);
@@ -128,7 +128,7 @@ test('the next question doesn’t wait for a title, and a reply that says nothin
   expect(await titleOf(ada, meta.chatId)).toBe('one');
 });
 
-test('nothing is named that nobody sees, and nothing where the operator doesn’t want it', async () => {
+test('hidden chats get no title, and no chat does if the operator disables titles', async () => {
   await start();
   const ada = await server.user();
   const { key } = await ada.json<{ key: string }>('POST', '/api/keys', { name: 'mine' });
@@ -169,7 +169,7 @@ test('followers of the chat receive its title', async () => {
   leave.abort();
 });
 
-test('the demo model gives a title that says what was asked', async () => {
+test('the demo model gives a title that reflects the question', async () => {
   server = await startTestServer({ CHAT_TITLES: 'on', GEMINI_API_KEY: '', GEMINI_BASE_URL: '' });
   const ada = await server.guest();
   const { meta } = await ada.ask('Please tell me about the difference between TCP and UDP. I have an exam!');

@@ -54,7 +54,7 @@ describe('a chat', () => {
     }
   });
 
-  test('is renamed, pinned and archived, each without the others', async () => {
+  test('is renamed, pinned and archived independently', async () => {
     const chat = await caller.createChat();
     expect(await change(chat, { title: 'Mill' })).toMatchObject({ title: 'Mill', pinned: false });
     expect(await change(chat, { pinned: true })).toMatchObject({ title: 'Mill', pinned: true });
@@ -72,7 +72,7 @@ describe('a chat', () => {
     expect(idsOf((await list('?archived=true')).items)).toEqual([one.id]);
   });
 
-  test('that is deleted is gone from every list and every address', async () => {
+  test('that is deleted is in no list and at no address', async () => {
     const { meta } = await caller.ask('Forget this');
     const response = await caller.send('DELETE', `/api/chats/${meta.chatId}`);
     expect(response.status).toBe(204);
@@ -108,7 +108,7 @@ describe('the title', () => {
     expect(cut.title).toMatch(/^a🌊+…$/u);
   });
 
-  test('that its owner gave stays', async () => {
+  test('given by its owner stays', async () => {
     const chat = await caller.json<Chat>('POST', '/api/chats', { title: 'Mine' });
     await caller.ask('What is a millrace?', chat.id);
     expect((await list()).items[0]?.title).toBe('Mine');
@@ -141,7 +141,7 @@ describe('the list', () => {
     },
   );
 
-  test('read on after something was added has no gap and no repeat', async () => {
+  test('read further after an addition has no gap and no repeat', async () => {
     await Promise.all(Array.from({ length: 6 }, () => caller.createChat()));
     const whole = (await list()).items;
     const first = await list('?limit=3');
@@ -151,7 +151,7 @@ describe('the list', () => {
     expect(rest.nextCursor).toBeNull();
   });
 
-  test('of an archive keeps to the archive from page to page', async () => {
+  test('of the archive has only archived chats on every page', async () => {
     const chats = await Promise.all(Array.from({ length: 6 }, () => caller.createChat()));
     await Promise.all(chats.slice(0, 3).map((chat) => change(chat, { archived: true })));
     const first = await list('?archived=true&limit=2');
@@ -241,7 +241,7 @@ describe('the messages', () => {
   });
 });
 
-describe('what the model sees', () => {
+describe('the model’s context', () => {
   /** The turns of the last request, `role: text`. */
   const turns = () => {
     const body = server.simulator.log().at(-1)?.body as

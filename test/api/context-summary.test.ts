@@ -34,7 +34,7 @@ async function summariesOf(caller: Caller, chatId: string, count: number): Promi
 
 const SETTINGS = { CONTEXT_SUMMARY: 'on', CONTEXT_MESSAGES: '4', SYSTEM_PROMPT: 'Be brief.' };
 
-test('what no longer fits into the context is summarized after a reply, and sent along with what follows', async () => {
+test('messages that no longer fit into the context are summarized after a reply, and the summary is sent with later questions', async () => {
   server = await startTestServer(SETTINGS);
   const ada = await server.guest();
   server.simulator.script([
@@ -66,7 +66,7 @@ test('what no longer fits into the context is summarized after a reply, and sent
   ]);
 });
 
-test('a question doesn’t wait for a summary that is still being made, nor for one that fails', async () => {
+test('a question doesn’t wait for a running summary, or for one that fails', async () => {
   server = await startTestServer(SETTINGS);
   const ada = await server.guest();
   server.simulator.script([{}, {}, { kind: 'hang' }, { text: 'Here.' }]);
@@ -78,7 +78,7 @@ test('a question doesn’t wait for a summary that is still being made, nor for 
   expect(asked()[3]?.turns).toHaveLength(3);
 });
 
-test('nobody’s chat is summarized unless the operator wants it', async () => {
+test('no chat is summarized unless the operator enables it', async () => {
   server = await startTestServer({ CONTEXT_MESSAGES: '1' });
   const ada = await server.guest();
   const { meta } = await ada.ask('one');
@@ -88,7 +88,7 @@ test('nobody’s chat is summarized unless the operator wants it', async () => {
   expect((await ada.messages(meta.chatId)).map(({ role }) => role)).not.toContain('system');
 });
 
-test('without a budget for it there is no summary, and replies go on as they can', async () => {
+test('without a budget there is no summary, and replies continue without one', async () => {
   server = await startTestServer({ ...SETTINGS, CONTEXT_MESSAGES: '1' });
   const admin = await server.user();
   const guest = await server.guest();

@@ -33,7 +33,7 @@ describe('cookies', () => {
     ['a cross-site page without an origin', { 'sec-fetch-site': 'cross-site' }],
     ['a same-site page of another host', { 'sec-fetch-site': 'same-site' }],
     [
-      'a foreign origin that says nothing else',
+      'a foreign origin without other headers',
       { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
     ],
   ] as [string, Record<string, string>][])('from %s change nothing: 403', async (_name, headers) => {
@@ -43,7 +43,7 @@ describe('cookies', () => {
     expect(await list()).toBe(before);
   });
 
-  test('from our own origin, an allowed one or a program are taken', async () => {
+  test('from the server’s own origin, an allowed one or a program are accepted', async () => {
     expect((await createChat({ origin: server.url })).status).toBe(201);
     expect((await createChat({ origin: server.url, 'sec-fetch-site': 'same-origin' })).status).toBe(201);
     expect((await createChat({ origin: ALLOWED, 'sec-fetch-site': 'cross-site' })).status).toBe(201);
@@ -55,7 +55,7 @@ describe('cookies', () => {
     expect((await createChat({ authorization: '', origin: server.url })).status).toBe(201);
   });
 
-  test('are not readable by scripts, nor sent along by foreign pages', async () => {
+  test('are not readable by scripts, nor sent by foreign pages', async () => {
     const { answer, connection: own } = await signUpInBrowser(server.url);
     for (const line of answer.headers['set-cookie'] ?? []) {
       expect(line).toMatch(/; *HttpOnly/i);
@@ -91,7 +91,7 @@ describe('cookies', () => {
   });
 });
 
-test('cookies are taken from the public address, though the proxy in front asks by another name', async () => {
+test('cookies are taken from the public address, though the proxy in front uses another host name', async () => {
   const PUBLIC_URL = 'http://chat.example';
   const server = await startTestServer({ PUBLIC_URL });
   const connection = new RawConnection(server.url);

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 const countRequests = (server: TestServer) =>
   server.simulator.log().filter(({ method }) => method === 'countTokens');
 
-test('a reply whose model reports nothing is counted, and what is known isn’t counted again', async () => {
+test('a reply whose model reports nothing is counted, and known counts are reused', async () => {
   const server = await startTestServer({ SYSTEM_PROMPT: 'Be brief.' });
   const guest = await server.guest();
   const silent = { text: 'The wheel turns.', usage: 'missing' } as const;
@@ -27,7 +27,7 @@ test('a reply whose model reports nothing is counted, and what is known isn’t 
   await server.close();
 });
 
-test('a reply that reports what it used asks for no count', async () => {
+test('a reply with reported usage requests no count', async () => {
   const server = await startTestServer();
   const guest = await server.guest();
   expect((await guest.ask('Hello')).last).toMatchObject({ data: { usageSource: 'provider' } });
@@ -41,7 +41,7 @@ describe('while the counting service never answers', () => {
   const leftCounts = (server: TestServer) =>
     countRequests(server).filter(({ closedByClientAt }) => closedByClientAt !== undefined);
 
-  test('words of a reply come, and a stop is answered, with what was said', async () => {
+  test('text is streamed, and a stop is answered with the text so far', async () => {
     const server = await startTestServer({ SYSTEM_PROMPT: 'Be brief.' });
     server.simulator.counting('hang');
     const guest = await server.guest();
@@ -65,7 +65,7 @@ describe('while the counting service never answers', () => {
     await server.close();
   });
 
-  test('a reply ends all the same, as an estimate', async () => {
+  test('a reply still ends, with an estimate', async () => {
     const server = await startTestServer({ SYSTEM_PROMPT: 'Be brief.' });
     server.simulator.counting('hang');
     const guest = await server.guest();

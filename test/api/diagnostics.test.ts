@@ -24,7 +24,7 @@ async function read(url: string): Promise<{ events: EventSourceMessage[]; commen
   return { events, comments };
 }
 
-test('the stream says its numbers and ends, with heartbeats or without', async () => {
+test('the stream sends its numbers and ends, with heartbeats or without', async () => {
   const beating = await read(`${local.url}${STREAM}?events=2&interval=300`);
   expect(beating.events.map(({ id, event }) => ({ id, event }))).toEqual([
     { id: 'diagnostics:1', event: 'tick' },
@@ -44,7 +44,7 @@ test('it has the headers of every stream, and lasts ten minutes at most', async 
   expect((await fetch(`${local.url}${STREAM}?events=0`)).status).toBe(400);
 });
 
-test('a request’s headers are told as they came, but for what somebody is known by', async () => {
+test('a request’s headers are returned as received, without credentials', async () => {
   const headers = {
     authorization: 'Bearer secret',
     cookie: 'a=secret',
@@ -68,7 +68,7 @@ test('a request’s headers are told as they came, but for what somebody is know
   expect(text).not.toContain('secret');
 });
 
-test('behind a proxy loopback is nobody: the stream is for signed-in users, headers for administrators', async () => {
+test('behind a proxy loopback has no privileges: the stream is for signed-in users, headers for administrators', async () => {
   const statusOf = async (path: string, token?: string) => {
     const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
     const response = await fetch(proxied.url + path, headers === undefined ? {} : { headers });
@@ -86,7 +86,7 @@ test('behind a proxy loopback is nobody: the stream is for signed-in users, head
   expect(await statusOf(`${STREAM}?pass=x`, guest.token)).toBe(401);
 });
 
-test('who asks too often is told when to come back', async () => {
+test('a client over the rate limit is told when to retry', async () => {
   const guest = await proxied.guest();
   for (;;) {
     const response = await guest.fetch(`${STREAM}?events=1`);

@@ -23,7 +23,7 @@ describe('an Idempotency-Key', () => {
   const send = (body: object, headers: Record<string, string> = key) =>
     caller.send('POST', `/api/chats/${chat.id}/messages`, body, headers);
 
-  test('makes asking twice ask once: both get the whole of the same reply', async () => {
+  test('makes two requests one: both get the whole of the same reply', async () => {
     const body = { content: 'Hello, mill! '.repeat(30) };
     const replies = await Promise.all([readReply(await send(body)), readReply(await send(body))]);
     const late = await readReply(await send(body));
@@ -43,7 +43,7 @@ describe('an Idempotency-Key', () => {
     expect(server.simulator.log()).toHaveLength(1);
   });
 
-  test('of one user is nothing to another', async () => {
+  test('of one user has no meaning for another', async () => {
     await readReply(await send({ content: 'one' }));
     const other = await server.guest();
     const theirs = await other.createChat();
@@ -51,7 +51,7 @@ describe('an Idempotency-Key', () => {
     expect((await readReply(response)).text).toBe('two');
   });
 
-  test('makes a chat once, and a regenerated reply once', async () => {
+  test('creates a chat once, and a regenerated reply once', async () => {
     const chats = await Promise.all(
       [1, 2].map(async () => (await caller.send('POST', '/api/chats', { title: 'one' }, key)).json()),
     );

@@ -42,7 +42,7 @@ describe.skipIf(isMissing)('two nodes that share Redis (MILLRACE_POSTGRES, MILLR
   const send = (caller: Caller, chatId: string, headers: Record<string, string> = {}) =>
     caller.send('POST', `/api/chats/${chatId}/messages`, { content: 'Hello' }, headers);
 
-  test('a user who has asked one node has to wait at the other too', async () => {
+  test('the rate limit of a user counts requests on all nodes', async () => {
     const callers = await onEachNode();
     const [one, other] = callers as [Caller, Caller];
     const { id } = await one.createChat();
@@ -52,7 +52,7 @@ describe.skipIf(isMissing)('two nodes that share Redis (MILLRACE_POSTGRES, MILLR
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3000);
   });
 
-  test('the same request sent to both nodes at once is one reply, and refused by none', async () => {
+  test('the same request sent to both nodes at once is one reply, and neither node refuses it', async () => {
     const callers = await onEachNode();
     const [one] = callers as [Caller];
     const { id } = await one.createChat();
@@ -78,7 +78,7 @@ describe.skipIf(isMissing)('two nodes that share Redis (MILLRACE_POSTGRES, MILLR
     expect(signIns).toEqual([401, 401, 401, 401, 401, 429]);
   });
 
-  test('who signs out on one node is signed out on the other within some seconds', async () => {
+  test('a sign-out on one node ends the session on the other within some seconds', async () => {
     const [one = '', other = ''] = urls();
     const email = newEmail();
     const { token } = await signUp(one, email);

@@ -50,7 +50,7 @@ function remaining(response: Response): Record<string, number> {
 }
 
 describe('MESSAGE_RATE_LIMIT_MS', () => {
-  test('refuses a second reply of the user, in whatever chat and way, and says when to come back', async () => {
+  test('refuses a second reply of the user, in any chat and by any endpoint, and says when to retry', async () => {
     await startLimited({ MESSAGE_RATE_LIMIT_MS: AN_HOUR });
     const { meta } = await ask();
     const elsewhere = await caller.createChat();
@@ -70,7 +70,7 @@ describe('MESSAGE_RATE_LIMIT_MS', () => {
     expect(server.simulator.log()).toHaveLength(1);
   });
 
-  test('is of each user', async () => {
+  test('applies to each user separately', async () => {
     await startLimited({ MESSAGE_RATE_LIMIT_MS: AN_HOUR });
     await ask();
     const other = await server.guest();
@@ -84,7 +84,7 @@ describe('MESSAGE_RATE_LIMIT_MS', () => {
     expect((await caller.messages(chat.id)).length).toBe(4);
   });
 
-  test('of parallel messages lets one through', async () => {
+  test('lets one of several parallel messages through', async () => {
     await startLimited({ MESSAGE_RATE_LIMIT_MS: AN_HOUR });
     const statuses = await Promise.all(Array.from({ length: 6 }, async () => (await send()).status));
     expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 429, 429, 429, 429, 429]);
@@ -117,7 +117,7 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
     await expectLimited(await send('two', {}, id, administrator), /in a minute/);
   });
 
-  test('is told beside the gap; the later of the two says when to come back', async () => {
+  test('is reported with the minimum gap; the later of the two decides when to retry', async () => {
     await startLimited({ RATE_LIMIT_PER_MINUTE: '5', MESSAGE_RATE_LIMIT_MS: AN_HOUR });
     const first = await send();
     expect(first.headers.get('ratelimit-policy')).toBe('"gap";q=1;w=3600, "minute";q=5;w=60');
@@ -131,7 +131,7 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
     }
   });
 
-  test('is not told where there is none', async () => {
+  test('is not reported if it is off', async () => {
     await startLimited({});
     const response = await send();
     expect(response.headers.get('ratelimit-policy')).toBeNull();
@@ -218,7 +218,7 @@ async function stopAll(): Promise<void> {
 }
 
 describe('MAX_CONCURRENT_REPLIES', () => {
-  test('lets exactly so many of parallel messages start, and another once one has ended', async () => {
+  test('lets exactly so many parallel messages start, and another when one has ended', async () => {
     await startLimited({ MAX_CONCURRENT_REPLIES: '3' });
     server.simulator.script([ENDLESS, ENDLESS, ENDLESS]);
     const responses = await Promise.all(Array.from({ length: 6 }, () => send()));
@@ -243,7 +243,7 @@ describe('MAX_CHATS_PER_USER', () => {
   const create = (headers: Record<string, string> = {}, by = caller) =>
     by.send('POST', '/api/chats', {}, headers);
 
-  test('refuses one chat more, but no repeat, and nobody else; a deleted chat makes room', async () => {
+  test('refuses one more chat, but no repeat and no other user; deleting a chat makes room', async () => {
     await startLimited({ MAX_CHATS_PER_USER: '2' });
     const key = { 'idempotency-key': 'second' };
     const second = (await (await create(key)).json()) as Chat;

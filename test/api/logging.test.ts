@@ -27,7 +27,7 @@ const linesWith = (text: string) =>
 
 const requestLines = () => server.logged.filter(({ message }) => message === 'request');
 
-test('a request’s line says who, what, how it went and how long it took', async () => {
+test('a request’s log line has the user, the route, the status and the duration', async () => {
   const { user } = await caller.me();
   const before = requestLines().length;
   const response = await caller.fetch('/api/chats?limit=5');
@@ -72,7 +72,7 @@ test.each([
   expect(lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
 });
 
-test('what people write and what models answer is in no log, whatever goes wrong', async () => {
+test('no message and no reply is in any log, whatever fails', async () => {
   const { meta } = await caller.ask(`Tell me of ${SECRET_WORD}`);
   await caller.send('PATCH', `/api/chats/${meta.chatId}`, { title: SECRET_WORD });
   await caller.send('POST', `/api/chats/${meta.chatId}/messages`, { content: SECRET_WORD, [SECRET_WORD]: 1 });
@@ -105,7 +105,7 @@ test('what people write and what models answer is in no log, whatever goes wrong
   expect(linesWith(SECRET_WORD)).toEqual([]);
 });
 
-test('what a query holds is in no log', async () => {
+test('no query string is in any log', async () => {
   await caller.fetch(`/api/chats?cursor=${SECRET_WORD}`);
   await caller.fetch(`/api/session-options?token=${SECRET_WORD}`);
   await caller.fetch(`/api/nothing?x=${SECRET_WORD}#${SECRET_WORD}`);
@@ -148,7 +148,7 @@ test('no token, cookie, password, JWT or key is in any log, valid or not', async
   }
 });
 
-test('every reply leaves one line that says how it ended and what it cost', async () => {
+test('every reply has one log line with its status and cost', async () => {
   const linesOf = (generationId: string) =>
     server.logged.filter((line) => line['generationId'] === generationId);
   const { meta, last } = await caller.ask('Hello');

@@ -60,8 +60,8 @@ async function expectNotFound(caller: Caller, url: string): Promise<void> {
   expect(await response.json()).toMatchObject({ code: 'not_found' });
 }
 
-describe('an image of the model', () => {
-  test('is streamed, saved, listed and replayed where it stood among the text', async () => {
+describe('a generated image', () => {
+  test('is streamed, saved, listed and replayed at its position in the text', async () => {
     const reply = await painted(ada, ['Look: ', PNG, 'Nice,', ' is it?']);
     const [media, ...others] = imagesOf(reply);
     expect(others).toEqual([]);
@@ -87,7 +87,7 @@ describe('an image of the model', () => {
     expect(replay.last).toEqual(reply.last);
   });
 
-  test('is served as what it is, to be cached by its reader alone, and can do nothing by itself', async () => {
+  test('is served with its type, is cached privately, and runs no code', async () => {
     const { url } = await paintedImage(ada);
     const response = await ada.fetch(url);
     expect(response.status).toBe(200);
@@ -104,7 +104,7 @@ describe('an image of the model', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(PNG)).toBe(true);
   });
 
-  test('is not sent to one who has it', async () => {
+  test('is not sent again to a client that has it', async () => {
     const { url } = await paintedImage(ada);
     for (const tag of [`"${SHA256}"`, `W/"${SHA256}"`, `"other", "${SHA256}"`, '*']) {
       const response = await ada.fetch(url, { headers: { 'if-none-match': tag } });
@@ -115,7 +115,7 @@ describe('an image of the model', () => {
     expect((await ada.fetch(url, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
   });
 
-  test('answers HEAD with what GET has, but for the bytes', async () => {
+  test('answers HEAD with the headers of GET', async () => {
     const { url } = await paintedImage(ada);
     const response = await ada.fetch(url, { method: 'HEAD' });
     expect(response.status).toBe(200);
@@ -141,7 +141,7 @@ describe('an image of the model', () => {
     connection.close();
   });
 
-  test('alone is a reply', async () => {
+  test('can be the whole reply', async () => {
     const reply = await painted(ada, [PNG]);
     expect(reply.last).toMatchObject({
       event: 'done',
@@ -149,7 +149,7 @@ describe('an image of the model', () => {
     });
   });
 
-  test('is kept when the reply breaks off behind it, and the model is not asked again', async () => {
+  test('is stored when the reply breaks off after it, and the model is not asked again', async () => {
     await server.close();
     server = await startTestServer({ DATA_DIR: dataDir, MODEL_RETRIES: '3', FALLBACK_REPLY: 'Prepared.' });
     const caller = await server.guest();
@@ -166,7 +166,7 @@ describe('an image of the model', () => {
     expect((await caller.fetch(media?.url ?? '')).status).toBe(200);
   });
 
-  test('takes its type from its bytes, whatever the model calls it', async () => {
+  test('takes its type from its bytes, whatever the model declares', async () => {
     const [media] = imagesOf(await painted(ada, [PNG], 'image/jpeg'));
     expect(media?.mimeType).toBe('image/png');
     expect((await ada.fetch(media?.url ?? '')).headers.get('content-type')).toBe('image/png');
@@ -179,7 +179,7 @@ describe('an image of the model', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(large)).toBe(true);
   });
 
-  test('is kept once for all replies that show it, under another address in each', async () => {
+  test('is stored once for all replies that show it, with a different address in each', async () => {
     const bea = await server.guest();
     const [one, other] = [await paintedImage(ada), await paintedImage(bea)];
     expect(one.url).not.toBe(other.url);
@@ -187,7 +187,7 @@ describe('an image of the model', () => {
     expect((await bea.fetch(other.url)).status).toBe(200);
   });
 
-  test('keeps its reply from being said again to somebody else', async () => {
+  test('excludes its reply from the cache', async () => {
     await paintedImage(ada);
     server.simulator.script([{ text: 'In words.' }]);
     const bea = await server.guest();
@@ -196,7 +196,7 @@ describe('an image of the model', () => {
 });
 
 describe('an image is not found', () => {
-  test('by anybody but the owner of its chat', async () => {
+  test('by users other than the owner of its chat', async () => {
     const { url } = await paintedImage(ada);
     await expectNotFound(await server.guest(), url);
     const administrator = await server.user();
@@ -206,7 +206,7 @@ describe('an image is not found', () => {
     connection.close();
   });
 
-  test('at an address that is of none', async () => {
+  test('at an unknown address', async () => {
     for (const id of ['AAAAAAAAAAAAAAAAAAAAAA', 'x', '..', `'%20or%201=1`, '%00', 'x'.repeat(5000)]) {
       await expectNotFound(ada, `/api/media/${id}`);
     }
@@ -235,10 +235,10 @@ describe('an image is not found', () => {
   });
 });
 
-describe('what is no image of pixels', () => {
+describe('data that is not a bitmap image', () => {
   const SVG = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
 
-  test('is refused with a notice, and the rest of the reply is kept', async () => {
+  test('is refused with a notice, and the rest of the reply is stored', async () => {
     const reply = await painted(ada, ['Look: ', SVG, 'no'], 'image/svg+xml');
     const notices = reply.events.flatMap((event) => (event.event === 'notice' ? [event.data.code] : []));
     expect(notices).toEqual(['media_refused']);
@@ -247,7 +247,7 @@ describe('what is no image of pixels', () => {
     expect(bytesKept().contents).toBe(0);
   });
 
-  test('and alone is an error that says so', async () => {
+  test('and as the whole reply is an error', async () => {
     const reply = await painted(ada, [SVG], 'image/png');
     expect(reply.last).toMatchObject({
       event: 'error',

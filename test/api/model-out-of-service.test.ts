@@ -16,8 +16,8 @@ function noticesOf({ events }: ReadReply): string[] {
 
 const asked = () => server.simulator.log().filter(({ method }) => method === 'streamGenerateContent');
 
-describe('a model that fails before it says anything', () => {
-  test('is asked again, says so, and its reply is charged once', async () => {
+describe('a model that fails before its first token', () => {
+  test('is retried, with a notice, and its reply is charged once', async () => {
     server = await startTestServer({ MODEL_RETRIES: '2' });
     server.simulator.script(['503', 'reset', { text: 'Here at last.' }]);
     const guest = await server.guest();
@@ -29,7 +29,7 @@ describe('a model that fails before it says anything', () => {
     expect((await guest.me()).budget).toMatchObject({ used: tokensUsed, reserved: 0 });
   });
 
-  test('is not asked more often than that', async () => {
+  test('is not retried more often than configured', async () => {
     server = await startTestServer({ MODEL_RETRIES: '1' });
     server.simulator.script(['500', '503', { text: 'Too late.' }]);
     const reply = await (await server.guest()).ask('Are you there?');
@@ -40,7 +40,7 @@ describe('a model that fails before it says anything', () => {
     expect(asked()).toHaveLength(2);
   });
 
-  test('is asked again when it said it might be, and not before', async () => {
+  test('is retried after its Retry-After, and not before', async () => {
     server = await startTestServer({ MODEL_RETRIES: '1' });
     server.simulator.script([{ kind: 'error', error: '429', retryDelay: '0.3s' }, { text: 'Now.' }]);
     const reply = await (await server.guest()).ask('Are you there?');
@@ -49,7 +49,7 @@ describe('a model that fails before it says anything', () => {
     expect((second?.startedAt ?? 0) - (first?.startedAt ?? 0)).toBeGreaterThanOrEqual(290);
   });
 
-  test('is not waited for longer than the operator’s patience', async () => {
+  test('is not retried beyond the configured time', async () => {
     server = await startTestServer({ MODEL_RETRIES: '5' });
     server.simulator.script([{ kind: 'error', error: '429', retryDelay: '34.4s' }]);
     const reply = await (await server.guest()).ask('Are you there?');
@@ -59,7 +59,7 @@ describe('a model that fails before it says anything', () => {
   });
 
   test.each(['402', '400-bad-key', '400', '403', '404'] as const)(
-    'for good (%s) is not asked again, nor is another in its place',
+    'permanently (%s) is not retried, and no fallback is used',
     async (fault) => {
       server = await startTestServer({ MODEL_RETRIES: '3', GEMINI_FALLBACK_MODELS: OTHER });
       server.simulator.script([fault]);
@@ -69,7 +69,7 @@ describe('a model that fails before it says anything', () => {
     },
   );
 
-  test('can be stopped while it is waited for', async () => {
+  test('can be stopped during the wait for a retry', async () => {
     server = await startTestServer({ MODEL_RETRIES: '1' });
     server.simulator.script([{ kind: 'error', error: '429', retryDelay: '20s' }]);
     const guest = await server.guest();
@@ -86,7 +86,7 @@ describe('a model that fails before it says anything', () => {
   });
 });
 
-test('a model that breaks off after it has spoken is not asked again: its text is kept', async () => {
+test('a model that breaks off after its first token is not retried: its text is stored', async () => {
   server = await startTestServer({ MODEL_RETRIES: '3', GEMINI_FALLBACK_MODELS: OTHER });
   server.simulator.script([{ chunks: ['One ', 'two ', 'three'], fault: { kind: 'reset', afterChunks: 2 } }]);
   const reply = await (await server.guest()).ask('Count.');
@@ -95,8 +95,8 @@ test('a model that breaks off after it has spoken is not asked again: its text i
   expect(asked()).toHaveLength(1);
 });
 
-describe('another model', () => {
-  test('takes over from one that is out of service, says so, and is charged at its own price', async () => {
+describe('a fallback model', () => {
+  test('takes over from a model that is out of service, with a notice, at its own price', async () => {
     server = await startTestServer({ MODEL_RETRIES: '1', GEMINI_FALLBACK_MODELS: OTHER });
     server.simulator.script(['503', '503', { text: 'I can.' }]);
     const guest = await server.guest();
@@ -113,7 +113,7 @@ describe('another model', () => {
     expect(report.models).toMatchObject([{ key: OTHER, tokens: answer?.tokensUsed }]);
   });
 
-  test('takes over at once from one that has failed often, which is left alone', async () => {
+  test('takes over at once from a model whose circuit breaker is open', async () => {
     server = await startTestServer({ GEMINI_FALLBACK_MODELS: OTHER, MODEL_BREAKER_THRESHOLD: '5' });
     const guest = await server.guest();
     for (let failure = 0; failure < 5; failure += 1) {
@@ -125,7 +125,7 @@ describe('another model', () => {
     expect(asked().slice(10)).toMatchObject([{ model: OTHER }]);
   });
 
-  test('is reserved for at its own price before it is asked', async () => {
+  test('has a reservation at its own price before the request', async () => {
     server = await startTestServer({
       GEMINI_MODEL: 'gemini-2.5-flash-lite',
       GEMINI_FALLBACK_MODELS: 'gemini-4-argon',
@@ -145,7 +145,7 @@ describe('another model', () => {
 });
 
 describe('when every model is out of service', () => {
-  test('a prepared reply is given, marked, and free', async () => {
+  test('the prepared reply is sent, marked, and free', async () => {
     server = await startTestServer({
       FALLBACK_REPLY: 'We will be back soon.',
       GEMINI_FALLBACK_MODELS: OTHER,
@@ -162,7 +162,7 @@ describe('when every model is out of service', () => {
     expect((await guest.me()).budget).toMatchObject({ used: 0, reserved: 0 });
   });
 
-  test('the reply fails as the last of them did, where none is prepared', async () => {
+  test('the reply fails with the error of the last model if no reply is prepared', async () => {
     server = await startTestServer({ GEMINI_FALLBACK_MODELS: OTHER });
     server.simulator.script(['503', '504']);
     const reply = await (await server.guest()).ask('Can anybody?');

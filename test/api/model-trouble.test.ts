@@ -306,7 +306,7 @@ describe('a model in trouble', () => {
   });
 
   test.each(['A_REASON_OF_TOMORROW', 'OTHER', 'LANGUAGE'])(
-    'the finishReason %s after text is told in lower case',
+    'the finishReason %s after text is sent in lower case',
     async (finishReason) => {
       server.simulator.script([{ chunks: CHUNKS, finishReason }]);
       const { last } = await caller.ask('How many?');
@@ -347,7 +347,7 @@ describe('a model in trouble', () => {
   });
 });
 
-describe('a model that falls silent', () => {
+describe('a silent model', () => {
   let server: TestServer;
   let caller: Caller;
   beforeAll(async () => {
@@ -361,7 +361,7 @@ describe('a model that falls silent', () => {
   );
 });
 
-test('a server whose own key is wrong says where to look', async () => {
+test('a server with a wrong API key says where to look', async () => {
   const server = await startTestServer({ GEMINI_API_KEY: 'invalid' });
   const caller = await server.guest();
   const reply = await caller.ask('Hello?');
@@ -375,7 +375,7 @@ test('a server whose own key is wrong says where to look', async () => {
   await server.close();
 });
 
-test('a model that is not there at all fails the reply as unavailable', async () => {
+test('an unreachable model fails the reply as unavailable', async () => {
   // Nobody listens on port 1.
   const server = await startTestServer({ GEMINI_BASE_URL: 'http://127.0.0.1:1' });
   const caller = await server.guest();
@@ -389,7 +389,7 @@ test('a model that is not there at all fails the reply as unavailable', async ()
   await server.close();
 });
 
-test('a service of one’s own is asked without a key when there is none, and the demo model stays out of it', async () => {
+test('a custom service is called without a key if none is set, and the demo model is not used', async () => {
   const server = await startTestServer({ GEMINI_API_KEY: '' });
   const caller = await server.guest();
   const { demo } = await caller.json<{ demo: boolean }>('GET', '/api/models');

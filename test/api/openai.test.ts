@@ -65,7 +65,7 @@ describe('models', () => {
     expect(await openai.models.retrieve(MODEL)).toEqual(model);
   });
 
-  test('that aren’t there are a NotFoundError', async () => {
+  test('that don’t exist are a NotFoundError', async () => {
     const asked = await errorOf(openai.chat.completions.create({ ...asking('Hi'), model: 'gpt-4o' }));
     expect(asked).toBeInstanceOf(OpenAI.NotFoundError);
     expect(asked).toMatchObject({ code: 'model_not_found', param: 'model' });
@@ -74,7 +74,7 @@ describe('models', () => {
 });
 
 describe('a reply', () => {
-  test('comes whole, with its usage, and is charged to the user of the key', async () => {
+  test('without streaming has its usage, and is charged to the user of the key', async () => {
     const before = (await ada.me()).budget.used;
     const { data: completion, request_id } = await openai.chat.completions
       .create(asking('Hello over there'))
@@ -90,7 +90,7 @@ describe('a reply', () => {
     expect((await ada.me()).budget.used - before).toBe(usage?.total_tokens);
   });
 
-  test('streams: role, text, why it ended, and the usage where it is asked for', async () => {
+  test('streams the role, the text, the finish reason, and the usage on request', async () => {
     const text = 'A longer question, said again. '.repeat(30).trim();
     const stream = await openai.chat.completions.create({
       ...asking(text),
@@ -106,7 +106,7 @@ describe('a reply', () => {
     expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true);
   });
 
-  test('streams as it is made, over silences, in the SDK’s helper too', async () => {
+  test('streams live, over silences, in the SDK’s helper too', async () => {
     server.simulator.script([{ chunks: ['one ', 'two ', 'three'], chunkDelayMs: 250 }]);
     const stream = openai.chat.completions.stream(asking('Count'));
     const snapshots: string[] = [];
@@ -115,7 +115,7 @@ describe('a reply', () => {
     expect(snapshots).toEqual(['one ', 'one two ', 'one two three']);
   });
 
-  test('has no usage chunk where none was asked for, and ends with [DONE]', async () => {
+  test('has no usage chunk unless requested, and ends with [DONE]', async () => {
     const response = await ada.send('POST', '/v1/chat/completions', { ...asking('Hi'), stream: true });
     const body = await response.text();
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
@@ -132,7 +132,7 @@ describe('a reply', () => {
     expect(sent().generationConfig.maxOutputTokens).toBe(5);
   });
 
-  test('says what the model thought apart from its text', async () => {
+  test('has the thoughts apart from the text', async () => {
     const script = { thoughts: ['Let me ', 'see.'], text: 'Yes.' };
     server.simulator.script([script, script]);
     const body = { ...asking('Well?'), reasoning_effort: 'low' as const };
@@ -149,8 +149,8 @@ describe('a reply', () => {
   });
 });
 
-describe('what is sent', () => {
-  test('reaches the model as it is: all of it, with the system’s text as its instruction', async () => {
+describe('a request', () => {
+  test('reaches the model unchanged, with the system message as its instruction', async () => {
     const turns = Array.from({ length: 15 }, (_item, index) => [
       { role: 'user' as const, content: `Question ${index}` },
       { role: 'assistant' as const, content: `Answer ${index}` },
@@ -180,14 +180,14 @@ describe('what is sent', () => {
     expect(generationConfig.temperature).toBe(0.25);
   });
 
-  test('makes no chat that anybody sees', async () => {
+  test('creates no visible chat', async () => {
     const bob = await server.user();
     await (await clientOf(bob)).chat.completions.create(asking('Hi'));
     expect(await bob.json('GET', '/api/chats')).toEqual({ items: [], nextCursor: null });
     expect(await bob.json('GET', '/api/usage')).toMatchObject({ chats: [{ key: 'api', replies: 1 }] });
   });
 
-  test('may have fields that ask for nothing', async () => {
+  test('can have fields without effect', async () => {
     const completion = await openai.chat.completions.create({
       ...asking('Hi'),
       n: 1,
@@ -253,7 +253,7 @@ describe('what is sent', () => {
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
   });
 
-  test('to an address that isn’t there is told in the same shape', async () => {
+  test('to an unknown address has an error of the same shape', async () => {
     const file = await toFile(Buffer.from('x'), 'x');
     const error = await errorOf(openai.files.create({ file, purpose: 'assistants' }));
     expect(error).toMatchObject({ status: 404, code: 'not_found' });
@@ -273,7 +273,7 @@ describe('errors', () => {
     ['503', OpenAI.InternalServerError, 'model_unavailable'],
     ['prompt-block', OpenAI.BadRequestError, 'content_filter'],
   ] as const)(
-    'a model that answers %s before it says anything is a status, streaming or not',
+    'a model that answers %s before its first token is a status, streaming or not',
     async (fault, kind, code) => {
       server.simulator.script([fault, fault]);
       const streaming = await errorOf(openai.chat.completions.create({ ...asking('Hi'), stream: true }));
@@ -297,14 +297,14 @@ describe('errors', () => {
     expect(error).toMatchObject({ code: 'model_stream_broken', type: 'server_error' });
   });
 
-  test('of a model that is only busy the SDK makes nothing: it asks again', async () => {
+  test('of a busy model are retried by the SDK', async () => {
     server.simulator.script(['503']);
     const patient = await clientOf(ada, { maxRetries: 1 });
     const completion = await patient.chat.completions.create(asking('Hi'));
     expect(completion.choices[0]?.message.content).toBe('Hi');
   });
 
-  test('one that would come again the SDK doesn’t retry', async () => {
+  test('that would repeat are not retried by the SDK', async () => {
     server.simulator.script(['400-bad-key', '400-bad-key']);
     const patient = await clientOf(ada, { maxRetries: 1 });
     expect(await errorOf(patient.chat.completions.create(asking('Hi')))).toMatchObject({ status: 502 });
@@ -322,7 +322,7 @@ describe('leaving', () => {
     await until('it is settled', async () => (await ada.me()).budget.reserved === 0);
   }
 
-  test('a stream stops its reply, and what was said is charged', async () => {
+  test('a stream stops its reply, and its text is charged', async () => {
     server.simulator.script([SLOW]);
     const { used } = (await ada.me()).budget;
     const stream = await openai.chat.completions.create({ ...asking('Hi'), stream: true });
@@ -336,7 +336,7 @@ describe('leaving', () => {
     expect((await ada.me()).budget.used).toBeGreaterThan(used);
   });
 
-  test('before there is an answer stops it too', async () => {
+  test('before the first byte stops it too', async () => {
     server.simulator.script([SLOW]);
     const leave = new AbortController();
     const asked = openai.chat.completions.create(asking('Hi'), { signal: leave.signal });

@@ -36,7 +36,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   })),
 );
 
-test('the document is one that Redocly finds nothing wrong with', async () => {
+test('Redocly finds no error in the document', async () => {
   const config = await createConfig({
     extends: ['recommended-strict'],
     // What needs no caller and takes nothing can't be asked wrongly.
@@ -73,7 +73,7 @@ test('fields are described with their units', () => {
   expect(properties?.['firstTokenMs']?.description).toMatch(/^Milliseconds/);
 });
 
-describe('what is answered is what the document says', async () => {
+describe('responses match the document', async () => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   formats.default(ajv);
   const admin = await server.user();

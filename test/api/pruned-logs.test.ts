@@ -38,7 +38,7 @@ const ENDINGS: [string, ScriptItem, Message['status']][] = [
   ['interrupted', ENDLESS, 'interrupted'],
 ];
 
-describe('of a reply whose events were pruned', () => {
+describe('a reply whose events were pruned', () => {
   let simulator: Simulator;
   let dataDir: string;
   let server: ServerProcess;
@@ -128,7 +128,7 @@ describe('of a reply whose events were pruned', () => {
   ];
 
   describe.each(ENDINGS)('that was %s,', (name, _behaviour, status) => {
-    test('nothing is left but the message and how it ended', async () => {
+    test('still has its message and its end', async () => {
       const { generationId, events, saved } = reply(name);
       expect(saved.status).toBe(status);
       expect(eventsOf(generationId)).toEqual([]);
@@ -140,7 +140,7 @@ describe('of a reply whose events were pruned', () => {
     });
 
     test.each(WAYS)(
-      'a reader who resumes by %s has the kept text, whatever it had seen',
+      'a reader who resumes by %s gets the stored text, whatever it had seen',
       async (_way, ask) => {
         const { events, saved } = reply(name);
         for (let after = 0; after < events.length; after += 1) {
@@ -173,7 +173,7 @@ describe('of a reply whose events were pruned', () => {
       expectProblem(answer, 409, 'cursor_ahead');
     });
 
-    test('the same key still asks only once, with and without a last id', async () => {
+    test('the same key still starts one reply, with and without a last id', async () => {
       const { chatId, generationId, saved } = reply(name);
       const headers = key(name);
       const again = await readReply(
@@ -226,7 +226,7 @@ describe('pruning', () => {
     return server;
   }
 
-  test('behind the back of a client that left gives it the kept message when it comes back', async () => {
+  test('while a client is away gives it the stored message when it reconnects', async () => {
     const first = await start();
     const { port } = new URL(first.url);
     const caller = await Caller.asGuest(first.url);
@@ -254,7 +254,7 @@ describe('pruning', () => {
     expect(textIn(saved, 'text').length).toBeGreaterThan(partial.length);
   });
 
-  test('leaves the newest event of a channel, whose numbers go on', async () => {
+  test('keeps the newest event of a channel, whose numbers continue', async () => {
     const first = await start();
     const { token } = await Caller.asGuest(first.url);
     let caller = new Caller(first.url, token);
@@ -275,7 +275,7 @@ describe('pruning', () => {
     expect(wire).toContain('"three"');
   });
 
-  test('by another process leaves a reply alone that is running', async () => {
+  test('by another process skips running replies', async () => {
     const caller = await Caller.asGuest((await start()).url);
     const chat = await caller.createChat();
     simulator.script([ENDLESS]);

@@ -34,7 +34,7 @@ describe('ratings', () => {
     return (await clientOf(user).allMessages(chatId)).find((message) => message.id === id);
   }
 
-  test('a reply says how long its first word took, and what its owner thinks of it', async () => {
+  test('a reply has its time to the first token and its owner’s rating', async () => {
     const message = await reply();
     expect(message.rating).toBeNull();
     expect(message.firstTokenMs).toBeGreaterThanOrEqual(0);
@@ -59,7 +59,7 @@ describe('ratings', () => {
     }
   });
 
-  test('replies of others, questions and what isn’t a rating are refused', async () => {
+  test('ratings of other users’ replies, of questions, and invalid ratings are refused', async () => {
     const message = await reply();
     await expect(ratingsOf(admin).rate(message.id, 'good')).rejects.toMatchObject({ code: 'not_found' });
     await expect(ratingsOf(admin).remove(message.id)).rejects.toMatchObject({ code: 'not_found' });
@@ -72,7 +72,7 @@ describe('ratings', () => {
     expect((await saved(message))?.rating).toBeNull();
   });
 
-  test('administrators see how often, and nobody’s words', async () => {
+  test('administrators see counts, and no texts', async () => {
     await ratingsOf(user).rate((await reply()).id, 'bad', 'private');
     const administration = createAdministration({ baseUrl: server.url, token: admin.token });
     const counts = await administration.ratings();

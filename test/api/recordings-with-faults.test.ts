@@ -95,7 +95,7 @@ describe.skipIf(folder === undefined)(`real recordings that break off (seed ${SE
 
   describe.each(Object.entries(FAULTS))('by %s', (_name, fault) => {
     test.each(files)(
-      '%s keeps its text, ends once and rightly, and is charged for what came',
+      '%s keeps its text, ends once and rightly, and is charged for the received text',
       async (file) => {
         const random = seededRandom(SEED);
         const bytes = readFileSync(join(streams, file));

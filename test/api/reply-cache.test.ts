@@ -16,7 +16,7 @@ function noticesOf({ events }: ReadReply): string[] {
   return events.flatMap((event) => (event.event === 'notice' ? [event.data.code] : []));
 }
 
-test('a question that was answered before is answered alike, as a stream, marked, and for nothing', async () => {
+test('a question that was answered before gets the same reply, as a stream, marked, and free', async () => {
   server = await startTestServer({ REPLY_CACHE_TTL: '1h' });
   server.simulator.script([{ thoughts: ['Water…'], text: ANSWER }]);
   const [ada, bea] = [await server.guest(), await server.guest()];
@@ -49,7 +49,7 @@ test('a question that was answered before is answered alike, as a stream, marked
   expect(metrics).toMatch(/^millrace_cached_replies_total 1$/m);
 });
 
-test('a reply from before goes to somebody whose budget is spent too', async () => {
+test('a cached reply is sent even if the budget is spent', async () => {
   server = await startTestServer({ REPLY_CACHE_TTL: '1h', GUEST_TOKEN_LIMIT: '10' });
   const admin = await server.user();
   await admin.ask(QUESTION);
@@ -77,7 +77,7 @@ test.each([
   },
 );
 
-test('regenerating a reply from before asks the model', async () => {
+test('regenerating a cached reply asks the model', async () => {
   server = await startTestServer({ REPLY_CACHE_TTL: '1h' });
   const ada = await server.guest();
   await ada.ask(QUESTION);
@@ -89,7 +89,7 @@ test('regenerating a reply from before asks the model', async () => {
   expect(asked()).toBe(2);
 });
 
-test('nothing is repeated unless the operator wants it', async () => {
+test('no reply is cached unless the operator enables it', async () => {
   server = await startTestServer();
   const ada = await server.guest();
   await ada.ask(QUESTION);

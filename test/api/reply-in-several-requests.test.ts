@@ -36,7 +36,7 @@ function stream(text: string, output: number, ending: object) {
 
 const TO_BE_CONTINUED = { finishReason: 'CONTINUATION', continuationToken: 'token-1' };
 
-describe('a reply that Gemini breaks off for its length', () => {
+describe('a reply that Gemini cuts at its maximum length', () => {
   test('is continued by its token, and each request is metered', async () => {
     server = await startTestServer();
     const chunks = ['One ', 'two ', 'three.'];
@@ -67,7 +67,7 @@ describe('a reply that Gemini breaks off for its length', () => {
     expect((await guest.me()).budget).toMatchObject({ used: sum('totalTokens'), reserved: 0 });
   });
 
-  test('is asked on for no more than is left of what was reserved', async () => {
+  test('is continued only within its reservation', async () => {
     server = await startTestServer({ MAX_OUTPUT_TOKENS: '1000' });
     server.simulator.script([stream('One ', 300, TO_BE_CONTINUED)]);
     const guest = await server.guest();
@@ -77,7 +77,7 @@ describe('a reply that Gemini breaks off for its length', () => {
     expect(second?.generationConfig.maxOutputTokens).toBeLessThanOrEqual(700);
   });
 
-  test('ends at its length where too little is left', async () => {
+  test('ends at the maximum length if too little is left', async () => {
     server = await startTestServer({ MAX_OUTPUT_TOKENS: '1000' });
     server.simulator.script([stream('One ', 900, TO_BE_CONTINUED)]);
     const reply = await (await server.guest()).ask('Count.');
@@ -86,7 +86,7 @@ describe('a reply that Gemini breaks off for its length', () => {
   });
 });
 
-describe('a reply that breaks off by a fault', () => {
+describe('a reply that breaks off with an error', () => {
   const broken = {
     chunks: ['The wheel ', 'turns slowly'],
     fault: { kind: 'reset', afterChunks: 2 },
@@ -113,7 +113,7 @@ describe('a reply that breaks off by a fault', () => {
     expect((await guest.me()).budget).toMatchObject({ used: saved?.tokensUsed, reserved: 0 });
   });
 
-  test('fails with all its text when it breaks off once too often', async () => {
+  test('fails with all its text after too many interruptions', async () => {
     server = await startTestServer({ AUTO_CONTINUE: '1' });
     const again = { chunks: [' and ', 'evenly'], fault: { kind: 'reset', afterChunks: 2 } } as const;
     server.simulator.script([broken, again]);
@@ -125,7 +125,7 @@ describe('a reply that breaks off by a fault', () => {
     expect((await guest.me()).budget.reserved).toBe(0);
   });
 
-  test('is left as it is otherwise', async () => {
+  test('is not continued by default', async () => {
     server = await startTestServer();
     server.simulator.script([broken]);
     const reply = await (await server.guest()).ask('What does it do?');

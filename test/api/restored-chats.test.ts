@@ -45,7 +45,7 @@ test('a follower from before the deletion of a chat continues after it', async (
   expect(titles).toEqual(['one', 'one', 'one', 'two']);
 });
 
-test('a store that has seen its chat deleted follows it again once it is back', async () => {
+test('a client store follows its chat again after the restoration', async () => {
   const ada = await server.guest();
   const { meta } = await ada.ask('Hello');
   const client = createChatClient({ baseUrl: server.url, token: ada.token });

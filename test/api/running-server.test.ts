@@ -20,7 +20,7 @@ import { spawnChild } from '../support/child-process.ts';
 
 const MAIN = join(import.meta.dirname, '../../server/src/main.ts');
 
-describe('a server as it is run, not within a test', () => {
+describe('a server in its own process', () => {
   let server: ServerProcess;
   let dataDir: string;
   beforeAll(async () => {
@@ -87,7 +87,7 @@ describe('a server as it is run, not within a test', () => {
     connection.close();
   });
 
-  test('turns a guest who uses fetch into a user who keeps the chats', async () => {
+  test('turns a guest who uses fetch into a user with the same chats', async () => {
     const guest = await Caller.asGuest(server.url);
     const { id } = await guest.createChat();
     const response = await guest.send('POST', '/api/auth/sign-up/email', {
@@ -128,7 +128,7 @@ describe('the start of a server', () => {
     await server.kill();
   });
 
-  test('ends when it is asked to, though nobody reads its log any more', async () => {
+  test('ends on SIGTERM even if its output is no longer read', async () => {
     const child = spawnChild(process.execPath, [MAIN], {
       env: { PORT: '0', ...testEnvironment('http://127.0.0.1:1', dataDir) },
       stdio: ['ignore', 'pipe', 'pipe'],

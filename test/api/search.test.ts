@@ -36,7 +36,7 @@ test('a chat of somebody else, or one that is deleted, is never found', async ()
   expect((await found(ada)).items).toEqual([]);
 });
 
-test('whatever is typed is answered; only what no search has is refused', async () => {
+test('every text is a valid search; only invalid parameters are refused', async () => {
   const ada = await server.guest();
   for (const typed of ['', '"', 'a OR', '(*', 'x'.repeat(500), '\0'])
     expect((await ada.send('GET', `/api/search?q=${encodeURIComponent(typed)}`)).status, typed).toBe(200);

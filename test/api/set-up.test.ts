@@ -13,7 +13,7 @@ const setupTokenRequired = async (url: string) => {
 };
 
 test.each([{ PUBLIC_URL: 'https://chat.example' }, { TRUST_PROXY: '1' }, { HOST: '0.0.0.0' }])(
-  'with %o the first stranger who signs up does not become the administrator',
+  'with %o the first visitor who signs up does not become the administrator',
   async (environment) => {
     const server = await startTestServer(environment);
     expect(await setupTokenRequired(server.url)).toBe(true);
@@ -23,14 +23,14 @@ test.each([{ PUBLIC_URL: 'https://chat.example' }, { TRUST_PROXY: '1' }, { HOST:
   },
 );
 
-test('on one’s own machine the first who signs up is asked for nothing', async () => {
+test('on loopback the first sign-up needs no link', async () => {
   const server = await startTestServer({ PUBLIC_URL: 'http://localhost:4000' });
   expect(await setupTokenRequired(server.url)).toBe(false);
   expect((await (await signUp(server.url)).me()).user.roles).toContain('admin');
   await server.close();
 });
 
-test('what one process prints to become the administrator another one takes, and nothing else', async () => {
+test('the administrator link of one process is accepted by another, and no other link is', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-set-up-'));
   const environment = { ...testEnvironment('http://127.0.0.1:1', dataDir), TRUST_PROXY: '1' };
   const one = await ServerProcess.start(environment);

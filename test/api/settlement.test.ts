@@ -98,7 +98,7 @@ function settled(
 const broken = { status: 'failed', error: 'model_stream_broken' } as const;
 const stopped = { status: 'stopped' } as const;
 
-describe('a reply that ends well is settled by what its model reports:', () => {
+describe('a completed reply is settled by the usage its model reports:', () => {
   const last = (usage: ChunkUsage, more: Partial<Chunk> = {}): SimulatedReply => ({
     chunks: [{ text: TWO, usage, finish: FINISH, ...more }],
   });
@@ -153,7 +153,7 @@ describe('a reply that ends well is settled by what its model reports:', () => {
   test.each(cases)('%s', (_what, simulated, expected) => expectSettled(simulated, expected));
 });
 
-describe('what a model leaves out of its report is estimated:', () => {
+describe('usage that a model doesn’t report is estimated:', () => {
   const cases: Case[] = [
     [
       'output in the last chunk, though there was text',
@@ -210,7 +210,7 @@ describe('a reply whose model reports nothing', () => {
       settled('tokenizer', [15, 0, 2, 2, 0, 19], 230),
     ));
 
-  test('is counted as far as it came when it breaks off', () =>
+  test('is counted up to where it broke off', () =>
     expectSettled(
       { chunks: [{ text: TWO }], ending: 'reset' },
       settled('tokenizer', [15, 0, 2, 0, 0, 17], 190, broken),
@@ -337,7 +337,7 @@ describe('a reply that is cut', () => {
       { ...broken, text: '', usage: null, usageSource: 'estimate', tokensUsed: 0, costMicros: 0 },
     ));
 
-  describe('between the steps of a tool is charged their sum and what came since', () => {
+  describe('between the steps of a tool is charged their sum and the text since', () => {
     const steps: Chunk[] = [
       { text: TWO, usage: reports(20, 5) },
       { text: ' three four', usage: reports(20, 9) },
@@ -360,7 +360,7 @@ describe('a reply that is cut', () => {
   });
 });
 
-describe('a reply that the model itself ends badly is settled by its report:', () => {
+describe('a reply that the model ends with an error is settled by its report:', () => {
   const failed = (error: string, text = '') => ({ status: 'failed', error, text }) as const;
   const cases: Case[] = [
     [

@@ -64,7 +64,7 @@ async function expectGone(path: string): Promise<void> {
 }
 
 describe('a link', () => {
-  test('is read by anybody, without a session: what was said, and nothing of what it cost or whose it is', async () => {
+  test('shows the messages without a session, and neither cost nor owner', async () => {
     const { chatId } = await branchedChat();
     const made = await share(chatId, { expiresAt: YEAR_2100 });
     expect(made).toEqual({
@@ -102,7 +102,7 @@ describe('a link', () => {
     });
   });
 
-  test('is kept from search engines, from shared caches, and from the places that its page links to', async () => {
+  test('is hidden from search engines, shared caches, and the sites that its page links to', async () => {
     const { chatId, painted, media } = await branchedChat();
     const made = await share(chatId, { messageId: painted });
     const image = `${apiOf(made)}/media/${media.split('/').at(-1)}`;
@@ -116,7 +116,7 @@ describe('a link', () => {
     }
   });
 
-  test('shows the images of its branch through itself alone, and they can do nothing by themselves', async () => {
+  test('shows the images of its branch only through itself, and they run no code', async () => {
     const { chatId, painted, media } = await branchedChat();
     const made = await share(chatId, { messageId: painted });
     const { messages } = (await (await asStranger(apiOf(made))).json()) as SharedChat;
@@ -135,7 +135,7 @@ describe('a link', () => {
     expect((await asStranger(media)).status).toBe(401);
   });
 
-  test('shows what was attached in its branch, by itself alone, and a text as nothing but text', async () => {
+  test('shows the attachments of its branch only through itself, and text as plain text', async () => {
     const { id: chatId } = await ada.createChat();
     const [image, page] = [
       await attach(ada, PNG, 'mill.png', chatId),
@@ -164,7 +164,7 @@ describe('a link', () => {
     expect((await asStranger(image.url)).status).toBe(401);
   });
 
-  test('reaches nothing else: no other branch’s image, no image of another chat, nothing of the API', async () => {
+  test('gives access to nothing else: no image of another branch or chat, and no other part of the API', async () => {
     const { chatId, media } = await branchedChat();
     const words = await share(chatId);
     await expectGone(`${apiOf(words)}/media/${media.split('/').at(-1)}`);
@@ -195,7 +195,7 @@ describe('a link', () => {
     expect((await ada.send('DELETE', `/api/chats/${chatId}/shares/${one.id}`)).status).toBe(404);
   });
 
-  test('dies with its chat, and with its user', async () => {
+  test('ends with its chat, and with its user', async () => {
     const administrator = await server.user();
     const [one, two] = [await branchedChat(), await branchedChat()];
     const [first, second] = [await share(one.chatId), await share(two.chatId)];
@@ -206,7 +206,7 @@ describe('a link', () => {
     await expectGone(apiOf(second));
   });
 
-  test('is made and revoked by the owner of the chat alone', async () => {
+  test('is created and revoked only by the owner of the chat', async () => {
     const { chatId } = await branchedChat();
     const { id } = await share(chatId);
     for (const stranger of [await server.user(), await server.guest()]) {
@@ -243,7 +243,7 @@ describe('a link', () => {
     async (token) => expectGone(`/api/shares/${token}`),
   );
 
-  test('is written down nowhere: neither in the database nor in the log', async () => {
+  test('is stored neither in the database nor in the log', async () => {
     const { chatId } = await branchedChat();
     const made = await share(chatId);
     const token = made.url.split('/').at(-1) ?? '';

@@ -42,8 +42,8 @@ async function askedTwice(caller: Caller, ...first: Parameters<typeof server.sim
   return reply;
 }
 
-describe('parts that bear a signature', () => {
-  test('go back to the model in the next request, the very ones and in their places', async () => {
+describe('parts with a signature', () => {
+  test('are sent to the model in the next request, unchanged and in their positions', async () => {
     server = await startTestServer();
     const ada = await server.guest();
     const thought = { text: 'Water…', thought: true, thoughtSignature: 'dGhvdWdodA==' };
@@ -72,7 +72,7 @@ describe('parts that bear a signature', () => {
     ]);
   });
 
-  test('keep their places in a reply that was continued', async () => {
+  test('keep their positions in a continued reply', async () => {
     server = await startTestServer();
     const ada = await server.guest();
     server.simulator.script([
@@ -95,7 +95,7 @@ describe('parts that bear a signature', () => {
     expect(lastAsked()[1]?.parts).toEqual([{ text: 'A channel' }]);
   });
 
-  test('of a reply that broke off go back as far as they were heard', async () => {
+  test('of an interrupted reply are sent as far as they were received', async () => {
     server = await startTestServer();
     const ada = await server.guest();
     const cut = replyOf([FIRST], [{ text: ' for water' }, LAST]);
@@ -104,7 +104,7 @@ describe('parts that bear a signature', () => {
     expect(lastAsked()[1]?.parts).toEqual([FIRST]);
   });
 
-  test('a call, whose result isn’t known, doesn’t go back: it would be refused', async () => {
+  test('a call without a result isn’t sent, because the model would refuse it', async () => {
     server = await startTestServer();
     const ada = await server.guest();
     const call = { functionCall: { name: 'now', args: {} }, thoughtSignature: 'Y2FsbA==' };

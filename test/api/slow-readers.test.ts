@@ -58,7 +58,7 @@ describe('a thousand readers that stop reading', () => {
     return socket;
   }
 
-  test('cost a bounded buffer each, and the others get every letter', async () => {
+  test('cost a bounded buffer each, and the others get the whole text', async () => {
     const caller = await Caller.asGuest(server.url);
     const chat = await caller.createChat();
     const text = 'The mill grinds on. '.repeat(REPLY_CHARS / 20);

@@ -47,7 +47,7 @@ describe('a reader that stops reading', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  test('holds up neither the reply nor other readers, and gets every letter once it reads on', async () => {
+  test('delays neither the reply nor other readers, and gets the whole text when it continues', async () => {
     const { response, generationId } = await askAndStall(caller);
     const other = await caller.replay(generationId);
     expect(other.text === TEXT).toBe(true);
@@ -57,7 +57,7 @@ describe('a reader that stops reading', () => {
     expect(events.at(-1)).toEqual(other.last);
   });
 
-  test('does not keep the server from ending', async () => {
+  test('does not prevent the server from ending', async () => {
     const { response } = await askAndStall(caller);
     expect(await server.terminate()).toBe(0);
     await response.body?.cancel().catch(() => undefined);

@@ -52,7 +52,7 @@ const stop = (generationId: string, by: Caller = caller) =>
 
 const STOPPED = { event: 'done', data: { status: 'stopped', finishReason: 'stopped' } };
 
-test('a stop ends every reader with what was logged, and keeps exactly that', async () => {
+test('a stop ends every reader with the logged events, and stores exactly those', async () => {
   const { chatId, generationId, reading } = await startEndless();
   const second = caller.replay(generationId);
   const state = await stop(generationId);
@@ -69,7 +69,7 @@ test('a stop ends every reader with what was logged, and keeps exactly that', as
   expect((await reading).last.data).toMatchObject({ message: answer });
 });
 
-test('a stop in the middle of a flowing reply keeps exactly what any reader was sent', async () => {
+test('a stop in the middle of a reply stores exactly what readers received', async () => {
   const chunks = Array.from({ length: 500 }, (_, index) => `word ${index} `);
   server.simulator.script([{ chunks, chunkDelayMs: 2 }]);
   const { id } = await caller.createChat();
@@ -116,7 +116,7 @@ test('stopping twice, one after the other or at once, gives the same state', asy
   expect(await caller.generation(generationId)).toEqual(after);
 });
 
-test('a stop after the end changes nothing and tells how it ended', async () => {
+test('a stop after the end changes nothing and returns the status', async () => {
   const reply = await caller.ask('Hello');
   const { generationId, chatId } = reply.meta;
   const before = await caller.generation(generationId);
@@ -126,7 +126,7 @@ test('a stop after the end changes nothing and tells how it ended', async () => 
   expect(answer).toMatchObject({ status: 'completed', finishReason: 'stop' });
 });
 
-test('a stop after a failure tells of the failure', async () => {
+test('a stop after a failure returns the failure', async () => {
   server.simulator.script(['503']);
   const { generationId } = (await caller.ask('Hello')).meta;
   expect(await stop(generationId)).toMatchObject({ status: 'failed', error: { code: 'model_unavailable' } });
@@ -180,7 +180,7 @@ test('deleting a chat stops its replies, at the model too, and is charged', asyn
   expect(reserved).toBe(0);
 });
 
-test('a question after a stopped reply sees what it had said', async () => {
+test('a question after a stopped reply has its text in the context', async () => {
   const { chatId, generationId } = await startEndless();
   await stop(generationId);
   await caller.ask('Go on', chatId);

@@ -35,7 +35,7 @@ async function eventsOf(response: Response): Promise<EventSourceMessage[]> {
 }
 
 describe('chats-stream', () => {
-  test('tells the question before the answer and the answer at the end, as they are saved', async () => {
+  test('sends the question before the answer and the answer at the end, as they are saved', async () => {
     server.simulator.script([{ chunks: CHUNKS }]);
     const events = await eventsOf(await ask(CONTENT));
     const [question, answer] = await caller.messages(chatId);
@@ -76,7 +76,7 @@ describe('chats-stream', () => {
     });
   });
 
-  test('refuses what it can’t do by a problem', async () => {
+  test('refuses unsupported requests with a problem', async () => {
     const refusals: [Promise<Response>, number][] = [
       [ask({}), 400],
       [ask({ content: ' ' }), 400],
@@ -93,14 +93,14 @@ describe('chats-stream', () => {
     expect(server.simulator.log()).toEqual([]);
   });
 
-  test('tells nothing of thoughts, and goes on after them', async () => {
+  test('sends no thoughts, and continues after them', async () => {
     server.simulator.script([{ thoughts: ['Hm', ' so'], chunks: ['One', ' two'], chunkDelayMs: 20 }]);
     const events = await eventsOf(await ask(CONTENT));
     expect(dataOf(events)).toEqual(['One', ' two']);
     expect(events.map(({ event }) => event)).toEqual(['meta', undefined, undefined, 'done']);
   });
 
-  test('stops when it is told to, by the id in its header', async () => {
+  test('stops on request, by the id in its header', async () => {
     server.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall', afterChunks: 1 } }]);
     const response = await ask(CONTENT);
     const reading = eventsOf(response);

@@ -32,7 +32,7 @@ async function refused(response: Response) {
 }
 
 describe('a conversation', () => {
-  test('is created with a title, and what is said in it stays in it', async () => {
+  test('is created with a title, and keeps its messages', async () => {
     const created = await caller.send('POST', '/chat/conversation', { title: 'Mills' });
     expect(created.status).toBe(201);
     const { id, title } = (await created.json()) as { id: string; title: string };
@@ -46,7 +46,7 @@ describe('a conversation', () => {
     ]);
   });
 
-  test('is opened by a message that names none, and told in a header', async () => {
+  test('is created by a message without one, and its id is in a header', async () => {
     const response = await ask({ message: 'Hello' });
     await response.text();
     const id = response.headers.get('x-chat-id') ?? '';
@@ -57,7 +57,7 @@ describe('a conversation', () => {
     expect(await chats()).toHaveLength(2);
   });
 
-  test('is opened once by a message that is sent twice, or resumed', async () => {
+  test('is created once by a message that is sent twice, or resumed', async () => {
     const key = { 'idempotency-key': 'one' };
     const responses = await Promise.all([ask({ message: 'Hello' }, key), ask({ message: 'Hello' }, key)]);
     const texts = await Promise.all(responses.map((response) => response.text()));
@@ -69,7 +69,7 @@ describe('a conversation', () => {
     expect(server.simulator.log()).toHaveLength(1);
   });
 
-  test('isn’t opened by a message that is refused', async () => {
+  test('isn’t created by a message that is refused', async () => {
     expect(await refused(await ask({ message: '' }))).toEqual({ status: 400, code: 'invalid_request' });
     expect(await refused(await ask({ message: 'Hi', conversationId: 'nonsense' }))).toEqual({
       status: 400,
@@ -109,7 +109,7 @@ describe('an error', () => {
     ]);
   });
 
-  test('of a caller nobody knows is a 401, and of an eleventh message within a minute a 429', async () => {
+  test('of an unknown caller is a 401, and of an eleventh message within a minute a 429', async () => {
     expect(await refused(await fetch(`${server.url}/chat/stream`, { method: 'POST' }))).toEqual({
       status: 401,
       code: 'unauthenticated',
@@ -155,7 +155,7 @@ describe('pages of the front end’s origin', () => {
   });
 });
 
-test('a cookie counts on pages of ours alone', async () => {
+test('a cookie is accepted only from the server’s own pages', async () => {
   const { cookie, connection } = await signUpInBrowser(server.url);
   const statusFrom = async (origin: string, site: string) => {
     const headers = { cookie, origin, 'sec-fetch-site': site, 'content-type': 'application/json' };
