@@ -11,8 +11,9 @@ const REFUSES = false;
  * - `pattern`: a regular expression; case-sensitive if it has an upper-case letter
  * - `instead`: what to write
  * - `in`: `code` (outside comments and strings), or everywhere in the text
+ * - `files`: a pattern of the paths to which the rule applies; all by default
  * - `allowed`: patterns of texts around the word in which it is right
- * @typedef {{ pattern: string, instead: string, in?: 'code', allowed?: string[] }} Rule
+ * @typedef {{ pattern: string, instead: string, in?: 'code', files?: string, allowed?: string[] }} Rule
  */
 
 /** Comments, strings and regular expressions of TypeScript. What is inside `${}` of a template counts as string. */
@@ -44,6 +45,7 @@ export function findWords(text, path, matchers) {
   const isCode = /\.(?:tsx?|mjs)$/.test(path);
   const code = isCode ? text.replaceAll(NOT_CODE, blank) : '';
   return matchers
+    .filter(({ files }) => files.test(path))
     .flatMap(({ regex, allowed, instead, isInCode }) =>
       [...(isInCode ? code : text).matchAll(regex)]
         .filter(({ index, 0: word }) => !isAllowed(text, index, word, allowed))
@@ -58,7 +60,7 @@ export function findWords(text, path, matchers) {
 }
 
 /** @param {Rule} rule */
-export function toMatcher({ pattern, instead, in: place, allowed = [] }) {
+export function toMatcher({ pattern, instead, in: place, files = '', allowed = [] }) {
   const flags = /(?<!\\)[A-Z]/.test(pattern) ? 'g' : 'gi';
   // A phrase may be broken over lines, also of a comment.
   const regex = new RegExp(pattern.replaceAll(' ', '(?:\\s|\\n\\s*(?://|\\*))+'), flags);

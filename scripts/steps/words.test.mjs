@@ -38,6 +38,13 @@ test('identifiers are those of code: a Markdown file may use an ordinary word wi
   expect(wordsIn('Kept until the end. Later, the Place is free.', 'README.md')).toEqual([]);
 });
 
+test('a test has no time limit of its own', () => {
+  const text =
+    "test('ends', async () => {\n}, 20_000);\npage.setDefaultTimeout(5000);\npage.setDefaultTimeout(WAIT_TIMEOUT_MS);";
+  expect(wordsIn(text, 'test/browser/a.test.ts')).toEqual(['}, 20_000);', 'setDefaultTimeout(']);
+  expect(wordsIn(text, 'server/src/a.ts')).toEqual([]);
+});
+
 test('a finding has the file, the line and what to write instead', () => {
   expect(findWords('const a = 1;\n\n// whoever\n', 'server/src/a.ts', matchers)).toEqual([
     { path: 'server/src/a.ts', line: 3, word: 'whoever', instead: expect.stringContaining('the user') },
