@@ -29,6 +29,7 @@ export default defineConfig({
   test: {
     projects: [
       project('unit'),
+      project('properties'),
       project('databases'),
       project('api'),
       ...(hasDatabases ? [project('api-with-databases', { env: { MILLRACE_TEST_STORAGE: 'redis' } })] : []),

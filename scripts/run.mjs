@@ -49,6 +49,10 @@ const tasks = {
   async 'test:unit'(...args) {
     await runTests(['--project=unit', ...args]);
   },
+  /** Properties and fuzzing: random inputs, no services. */
+  async 'test:properties'(...args) {
+    await runTests(['--project=properties', ...args]);
+  },
   /** Contract suites on PostgreSQL and Redis. */
   async 'test:databases'(...args) {
     await runTests(['--project=databases', ...args]);

@@ -21,6 +21,9 @@ const DATABASES = ['postgres', 'redis'];
 const API_WITH_DATABASES =
   /^test\/api\/(?:follow|stop|exactness|idempotency|channel|durable-streams)\.test\.ts$/;
 
+/** Tests with many random inputs need no service, but take longer than unit tests may. */
+const RANDOMIZED = /\.(?:property|fuzz)\.test\.ts$/;
+
 /** Vitest's options that take their value from the next argument. */
 const OPTIONS_WITH_VALUE = new Set([
   '-t',
@@ -120,7 +123,8 @@ function projectsOf(path, needs) {
   if (needs.has('chromium')) return ['browser'];
   if (API_WITH_DATABASES.test(path)) return ['api', 'api-with-databases'];
   if (path.startsWith('test/')) return ['api'];
-  return [DATABASES.some((database) => needs.has(database)) ? 'databases' : 'unit'];
+  if (DATABASES.some((database) => needs.has(database))) return ['databases'];
+  return [RANDOMIZED.test(path) ? 'properties' : 'unit'];
 }
 
 function needsOf(start, needsByFile) {

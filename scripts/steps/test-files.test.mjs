@@ -11,11 +11,13 @@ test('each test file is in one project, and those with two storages in two', () 
     'browser',
     'chaos',
     'databases',
+    'properties',
     'unit',
   ]);
 });
 
 test('unit tests need no service', () => {
+  expect(allNeeds(chosenTestFiles(['--project=properties']))).toEqual(new Set());
   const files = chosenTestFiles(['--project=unit']);
   expect(files.length).toBeGreaterThan(50);
   expect(allNeeds(files)).toEqual(new Set());

@@ -67,6 +67,7 @@ export function toMatcher({ pattern, instead, in: place, files = '', allowed = [
   return {
     regex,
     instead,
+    files: new RegExp(files),
     isInCode: place === 'code',
     allowed: allowed.map((text) => new RegExp(text, 'i')),
   };
