@@ -10,6 +10,8 @@ const CODE = `
   import { findPrograms } from ${JSON.stringify(PROGRAMS)};
   console.log(JSON.stringify(await findPrograms(['redis', 'webApp'])));`;
 
+/** Only on Linux the test knows all the paths of programs. */
+const isLinux = process.platform === 'linux';
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-programs-'));
@@ -25,9 +27,6 @@ function writeCommand(name: string, script: string): void {
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
 }
-
-/** Only there all paths of programs are known to the test. */
-const linuxTest = test.runIf(process.platform === 'linux');
 
 /** Looks for Redis on a machine that has only the commands in `folder`, without a terminal. */
 async function findRedis(environment: Record<string, string> = {}) {
@@ -47,7 +46,7 @@ async function findRedis(environment: Record<string, string> = {}) {
   };
 }
 
-linuxTest('without a terminal nothing is installed, and the output names the command', async () => {
+test.runIf(isLinux)('without a terminal nothing is installed, and the output names the command', async () => {
   const { code, output, installs } = await findRedis();
   expect({ code, installs }).toEqual({ code: 0, installs: 0 });
   expect(output).toMatch(
@@ -56,20 +55,20 @@ linuxTest('without a terminal nothing is installed, and the output names the com
   expect(output).toContain('{"MILLRACE_REDIS_SERVER":""}');
 });
 
-linuxTest('in CI a missing program is installed', async () => {
+test.runIf(isLinux)('in CI a missing program is installed', async () => {
   const { code, output, installs } = await findRedis({ CI: 'true' });
   expect({ code, installs }).toEqual({ code: 0, installs: 1 });
   expect(output).toContain(`{"MILLRACE_REDIS_SERVER":"${folder}/redis-server"}`);
 });
 
-linuxTest('in CI it is an error if the program can’t be installed', async () => {
+test.runIf(isLinux)('in CI it is an error if the program can’t be installed', async () => {
   writeCommand('apt-get', 'exit 0');
   const { code, output } = await findRedis({ CI: 'true' });
   expect(code).toBe(1);
   expect(output).toContain('Redis not found.');
 });
 
-linuxTest('a program that is there needs no installation', async () => {
+test.runIf(isLinux)('a program that is there needs no installation', async () => {
   writeCommand('valkey-server', 'exit 0');
   expect(await findRedis({ CI: 'true' })).toMatchObject({ code: 0, installs: 0 });
   expect((await findRedis({ REDIS_PATH: '/opt/redis' })).output).toContain('"/opt/redis"');
