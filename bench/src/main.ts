@@ -15,7 +15,7 @@ import { SCENARIOS } from './scenarios/index.ts';
 
 /** `npm run bench [scenario…] [-- --short] [--profile] [--minutes=N]` */
 const options = orExit(() => readOptions(process.argv.slice(2), Object.keys(SCENARIOS)));
-// What a short run shows means nothing, and is kept from what does.
+// The figures of a short run mean nothing, and don't replace real ones.
 const folder = options.isShort
   ? mkdtempSync(join(tmpdir(), 'millrace-bench-report-'))
   : join(import.meta.dirname, '../results');
@@ -30,7 +30,7 @@ if (profileFolder !== null) {
   say(`CPU profiles of Millrace are in ${profileFolder}`);
   process.stdout.write(summarizeProfiles(profileFolder));
 }
-// The channels to the processes that were started would keep this one.
+// Open channels to child processes would keep this process running.
 process.exit(0);
 
 async function measure({ scenarios, isShort, minutes }: Options): Promise<Results> {
@@ -44,7 +44,7 @@ async function measure({ scenarios, isShort, minutes }: Options): Promise<Result
     const outcome = await SCENARIOS[name]?.(bench);
     if (!outcome) continue;
     results.scenarios[name] = { measuredAt: new Date().toISOString().slice(0, 10), ...outcome };
-    // After each: an hour's figures aren't lost with the last one's.
+    // Saved after each scenario, so that a late failure doesn't lose an hour of figures.
     writeReport(folder, results);
     say(`${name} took ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   }

@@ -5,11 +5,11 @@ export interface Options {
   scenarios: string[];
   isShort: boolean;
   isProfiled: boolean;
-  /** How long `memory` watches; null for its own choice. */
+  /** The duration of the scenario `memory`; null for its default. */
   minutes: number | null;
 }
 
-/** Says in one line what is wrong with the command. */
+/** An error of the command line, in one line. */
 export class OptionsError extends Error {
   override readonly name = 'OptionsError';
 }

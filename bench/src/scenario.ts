@@ -4,26 +4,26 @@ import { Millrace } from './subjects/millrace.ts';
 import type { MillraceOptions } from './subjects/millrace.ts';
 import type { Subject } from './subjects/subject.ts';
 
-/** What a scenario has to work with. */
+/** The dependencies of a scenario. */
 export interface Bench {
   model: Model;
   load: Load;
-  /** Only that everything works is of interest, not how fast. */
+  /** A short run, which only shows that everything works. */
   isShort: boolean;
-  /** How long `memory` watches; null for its own choice. */
+  /** The duration of the scenario `memory`; null for its default. */
   minutes: number | null;
-  /** Where CPU profiles of Millrace are to be left; null for none. */
+  /** The folder for CPU profiles of Millrace; null for none. */
   profileFolder: string | null;
   /** Reports progress to the person who waits. */
   say(line: string): void;
 }
 
-/** Null: not to be had. */
+/** Null if it isn't available. */
 export type Cell = string | number | null;
 
 export interface Table {
   title: string;
-  /** What one has to know to read it; empty for nothing. */
+  /** A remark for readers; empty for none. */
   note: string;
   columns: string[];
   rows: Cell[][];
@@ -31,17 +31,17 @@ export interface Table {
 
 export interface Outcome {
   tables: Table[];
-  /** What the targets are judged by. */
+  /** The figures that the targets are checked against. */
   figures: Record<string, number>;
 }
 
 /**
- * One thing that is measured. Null where it can't be measured here; it has said why.
+ * One measurement. Null if it can't run here; it has reported why.
  * @throws when anything is missing or fails, however fast it was
  */
 export type Scenario = (bench: Bench) => Promise<Outcome | null>;
 
-/** Millrace as the bench's options want it. */
+/** Millrace, configured by the options of the bench. */
 export function startMillrace(
   { model, profileFolder }: Bench,
   options: MillraceOptions = {},
@@ -49,7 +49,7 @@ export function startMillrace(
   return Millrace.start(model, { profileFolder, ...options });
 }
 
-/** What model and readers together have used of their core (µs); null where that isn't known. */
+/** The CPU time of model and readers together (µs); null if it isn't known. */
 export function loadCpu({ model, load }: Bench): number | null {
   const [speaking, reading] = [model.child.usage(), load.child.usage()];
   return speaking === null || reading === null ? null : speaking.cpu + reading.cpu;
@@ -76,7 +76,7 @@ export async function inRounds<Measured, One extends Subject>(
   return measured;
 }
 
-/** Works with subjects and stops them, whatever happens. */
+/** Runs a function with subjects, and always stops them. */
 export async function withSubjects<One extends Subject, Result>(
   starting: readonly Promise<One>[],
   work: (subjects: One[]) => Promise<Result>,

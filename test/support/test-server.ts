@@ -23,7 +23,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** The settings of tests: no limits except those that a test sets. */
+/** The settings of tests: without limits; a test sets the limits it needs. */
 export function testEnvironment(modelUrl: string, dataDir: string): Record<string, string> {
   return {
     DATA_DIR: dataDir,

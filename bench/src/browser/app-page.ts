@@ -24,27 +24,27 @@ export class AppPage {
     return new AppPage(browser, page, session);
   }
 
-  /** How long the main thread has worked since the page began (ms). */
+  /** The working time of the main thread since the page was opened (ms). */
   async worked(): Promise<number> {
     const { metrics } = await this.#session.send('Performance.getMetrics');
     return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
   }
 
-  /** Characters that the last reply shows. */
+  /** The number of characters that the last reply shows. */
   shown(): Promise<number> {
     return this.page.evaluate(
       () => [...document.querySelectorAll('[data-testid=message-text]')].at(-1)?.textContent.length ?? 0,
     );
   }
 
-  /** Begins to note the tasks of the main thread. @returns what tells the CPU time of the longest (ms) */
+  /** Starts to trace the tasks of the main thread. @returns a function that returns the CPU time of the longest task (ms) */
   async watchTasks(): Promise<() => Promise<number>> {
     const categories = ['disabled-by-default-devtools.timeline'];
     await this.#browser.startTracing(this.page, { categories });
     return async () => longestTask(await this.#browser.stopTracing());
   }
 
-  /** Presses Stop. @returns when the reply said that it was stopped (ms after the click) */
+  /** Clicks Stop. @returns when the reply showed that it was stopped (ms after the click) */
   stop(): Promise<number> {
     return this.page.evaluate(
       () =>
@@ -61,7 +61,7 @@ export class AppPage {
     );
   }
 
-  /** Opens a chat by its address. @returns when its end was in view (ms after the start of the navigation) */
+  /** Opens a chat by its URL. @returns when its end was visible (ms after the start of the navigation) */
   async openChat(url: string, end: string): Promise<number> {
     await this.page.goto(url);
     const seen = await this.page.waitForFunction((text) => {
@@ -76,7 +76,7 @@ export class AppPage {
     return Number(await seen.jsonValue());
   }
 
-  /** Turns the wheel up over what scrolls. @returns frames a second meanwhile */
+  /** Scrolls up with the wheel. @returns the frames per second meanwhile */
   async framesWhileScrolled(times: number): Promise<number> {
     await this.page.mouse.move(640, 300);
     const counter = await this.page.evaluateHandle(() => {
@@ -104,7 +104,7 @@ interface TraceEvent {
   name: string;
   pid: number;
   tid: number;
-  /** CPU time (µs), of which what else the machine does has no part. */
+  /** CPU time (µs), which doesn't depend on what else the machine does. */
   tdur?: number;
   args?: { name?: string };
 }

@@ -1,6 +1,6 @@
 const FENCE = '```';
 
-/** What a reply that is long is made of. ASCII. */
+/** The building blocks of a long reply. ASCII. */
 const SECTION = `## The mill and its wheel
 
 The river turns the **wheel**, and the wheel turns the *stone* by [two gears](https://example.org/gears), of which \`one\` is wood.

@@ -3,23 +3,23 @@ import type { Socket } from 'node:net';
 import { monotonicMicroseconds } from '../measure/clock.ts';
 import { ResponseFraming } from './response-framing.ts';
 
-/** One for all connections: what is read is looked at before the next read. */
+/** One buffer for all connections: each read is processed before the next one. */
 const BUFFER = Buffer.alloc(256 * 1024);
-/** Connections from one address to one port: fewer than the local ports there are. */
+/** The maximum number of connections from one address to one port, below the number of local ports. */
 const CONNECTIONS_AN_ADDRESS = 20_000;
 const ADDRESSES = 200;
 let opened = 0;
 
 export interface ConnectionEvents {
-  /** Once, when the head of the response is in. */
+  /** Called once, when the head of the response has arrived. */
   onHead?(): void;
-  /** The bytes aren't kept. @param now when they came (µs) */
+  /** The bytes are only valid during the call. @param now when they arrived (µs) */
   onBody(bytes: Buffer, start: number, end: number, now: number): void;
-  /** Once, when the response is over; with what is wrong with it. */
+  /** Called once, when the response has ended, with its error if any. */
   onEnd(error: string | null): void;
 }
 
-/** One request on a connection of its own, without `node:http`'s price for each. */
+/** One request on its own connection, without the cost of `node:http`. */
 export class Connection {
   readonly #socket: Socket;
   readonly #framing = new ResponseFraming();
@@ -35,7 +35,7 @@ export class Connection {
     this.#socket = connect({
       port,
       host: '127.0.0.1',
-      // The first needs no binding, which would keep its port from being used again for a minute.
+      // The first address needs no binding, which would block its port for a minute.
       ...(address > 0 && { localAddress: `127.0.0.${1 + address}` }),
       noDelay: true,
       onread: { buffer: BUFFER, callback: (length) => this.#read(length) },
@@ -43,7 +43,7 @@ export class Connection {
     this.#socket.on('close', () => this.#end('The connection was closed before the response was over'));
   }
 
-  /** @returns when it is connected; the request is still to be sent */
+  /** Resolves when it is connected. The request is not sent yet. */
   static open(port: number, events: ConnectionEvents, isStalling = false): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const connection = new Connection(port, events, isStalling);
@@ -59,13 +59,13 @@ export class Connection {
     this.#socket.write(request, 'latin1');
   }
 
-  /** Closes it, and tells of no end. */
+  /** Closes it without calling `onEnd`. */
   close(): void {
     this.#isOver = true;
     this.#socket.destroy();
   }
 
-  /** @returns whether to go on reading */
+  /** @returns whether to continue reading */
   #read(length: number): boolean {
     if (this.#isOver) return false;
     const now = monotonicMicroseconds();

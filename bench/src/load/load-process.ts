@@ -5,7 +5,7 @@ import type { RepeatOrder, StreamOrder } from './orders.ts';
 import { repeat } from './repeat.ts';
 import { StreamGroup } from './stream-group.ts';
 
-/** The readers, in a process of their own. */
+/** The readers, in a separate process. */
 const groups = new Map<number, StreamGroup>();
 let lastGroup = 0;
 
@@ -16,7 +16,7 @@ function groupOf(id: number): StreamGroup {
 }
 
 const calls = {
-  /** @returns the group's number, once all requests were sent */
+  /** @returns the number of the group, when all requests were sent */
   open: async (order: StreamOrder) => {
     lastGroup += 1;
     const id = lastGroup;

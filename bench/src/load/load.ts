@@ -43,12 +43,12 @@ export class Streams {
     return this.#calls.call('begun', this.#group);
   }
 
-  /** What has arrived since this was asked last. */
+  /** What has arrived since the last call. */
   window(): Promise<Arrivals> {
     return this.#calls.call('window', this.#group);
   }
 
-  /** Waits for the end of all, and closes what hasn't ended after so long (ms). */
+  /** Waits until all have ended, and closes those that are still open after the timeout (ms). */
   finish(patience: number): Promise<StreamReport> {
     return this.#calls.call('finish', { group: this.#group, patience });
   }

@@ -3,25 +3,25 @@ import type { HistogramData } from '../measure/histogram.ts';
 /** Streams to open: one connection for each request. */
 export interface StreamOrder {
   port: number;
-  /** In the place of that one, in turns. */
+  /** Several targets, used in turns. */
   ports?: readonly number[] | undefined;
   /** Whole HTTP/1.1 requests; a number repeats the one that follows it. */
   requests: string[];
-  /** As often each request is sent, on a connection each time. */
+  /** How often each request is sent, each time on a new connection. */
   times?: number;
-  /** Stamps that each response must bring; 0 when that isn't known. */
+  /** The number of stamps that each response must contain; 0 if it isn't known. */
   chunks: number;
-  /** Over so long the requests are sent (ms); 0 sends all at once. All connections are open before the first is. */
+  /** The time over which the requests are sent (ms); 0 sends all at once. All connections are opened before the first request. */
   spread?: number;
-  /** So many connections may wait for their head; by default all. */
+  /** How many connections may wait for the head of their response; by default all. */
   opening?: number;
   /** Reads nothing after the head. */
   isStalling?: boolean;
-  /** Of so many responses one is scanned in full; of the others the last stamp of each read counts. */
+  /** One of so many responses is scanned in full. Of the others only the last stamp of each read is used. */
   scanOneIn?: number;
 }
 
-/** What arrived in some span of time. Times in µs. */
+/** What arrived in a period. Times in µs. */
 export interface Arrivals {
   chunks: number;
   bytes: number;
@@ -29,25 +29,25 @@ export interface Arrivals {
   delays: HistogramData;
   /** From a request to its first chunk. */
   first: HistogramData;
-  /** How long the span was. */
+  /** The length of the period. */
   elapsed: number;
-  /** What the load process itself used. */
+  /** The resources that the load process used. */
   cpu: number;
 }
 
 export interface StreamReport extends Arrivals {
-  /** Streams that had not ended when the time was up. */
+  /** Streams that had not ended at the timeout. */
   unfinished: number;
   /** From the first request to the last chunk (µs). */
   lasted: number;
 }
 
-/** Requests to make one after the other, in so many lanes. */
+/** Requests that are made one after the other, in so many parallel lanes. */
 export interface RepeatOrder {
   port: number;
   requests: string[];
   lanes: number;
-  /** Makes them again and again for so long (ms); otherwise each once. */
+  /** Repeats them for so long (ms); by default each is made once. */
   duration?: number;
 }
 

@@ -1,15 +1,15 @@
 const MAX_HEAD = 16 * 1024;
-/** How a chunked body ends: the last chunk's end, and one of no length. */
+/** The end of a chunked body: the end of the last chunk, and an empty chunk. */
 const CHUNKED_END = '\r\n0\r\n\r\n';
 
 /**
- * As much of HTTP/1.1 as it takes to know a response's status, where its body begins, and when it is over. Chunks aren't taken
- * apart: what is looked for lies within one, and servers under test write it in one piece.
+ * The part of HTTP/1.1 that finds a response's status, the start of its body and its end. Chunks aren't taken
+ * apart: each stamp lies within one chunk, because the servers under test write it in one piece.
  */
 export class ResponseFraming {
   #head: string | null = '';
   #status = 0;
-  /** Of the body that are still to come; null when it is chunked. */
+  /** Bytes of the body that are still missing; null if it is chunked. */
   #bytesLeft: number | null = null;
   #tail = '';
   #hasEnded = false;
@@ -18,7 +18,7 @@ export class ResponseFraming {
     return this.#status;
   }
 
-  /** Whether the head is in. */
+  /** Whether the head has arrived. */
   get hasHead(): boolean {
     return this.#head === null;
   }
@@ -27,7 +27,7 @@ export class ResponseFraming {
     return this.#hasEnded;
   }
 
-  /** @returns where in these bytes the body goes on; `length` when they hold nothing of it */
+  /** @returns the offset at which the body continues; `length` if these bytes contain nothing of it */
   feed(bytes: Buffer, length: number): number {
     const start = this.#head === null ? 0 : this.#readHead(bytes, length);
     if (this.#head !== null) return length;

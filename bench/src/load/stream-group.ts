@@ -5,13 +5,13 @@ import { StampScanner } from '../measure/stamp.ts';
 import { Connection } from './connection.ts';
 import type { Arrivals, StreamOrder, StreamReport } from './orders.ts';
 
-/** Connections are opened in such groups: more at once than a server's backlog would be refused. */
+/** Connections are opened in groups of this size, because a server's backlog refuses more at once. */
 const CONNECTING = 200;
 const MAX_ERRORS = 3;
-/** How long responses may take to begin (ms). */
+/** The time limit for the start of all responses. */
 const BEGINNING_TIMEOUT_MS = 60_000;
 
-/** Streams that were opened together, and what arrives on them. */
+/** Streams that were opened together, and their measurements. */
 export class StreamGroup {
   readonly #order: StreamOrder;
   readonly #connections: Connection[] = [];
@@ -67,7 +67,7 @@ export class StreamGroup {
     if (missing > 0) throw new Error(`${missing} responses have not begun`);
   }
 
-  /** What has arrived since this was asked last. */
+  /** What has arrived since the last call. */
   window(): Arrivals {
     const now = monotonicMicroseconds();
     const { user, system } = process.cpuUsage(this.#cpuFrom);
@@ -92,7 +92,7 @@ export class StreamGroup {
     return arrivals;
   }
 
-  /** Waits for the end of all, for so long at most (ms). @throws with the first errors */
+  /** Waits until all have ended, up to the timeout (ms). @throws with the first errors */
   async finish(patience: number): Promise<StreamReport> {
     const late = this.#after(patience);
     await this.#until(() => this.#running === 0 || late.aborted);
@@ -168,7 +168,7 @@ export class StreamGroup {
     if (this.#errors.length > 0) throw new Error(this.#errors.join('\n'));
   }
 
-  /** @returns a signal that aborts, and wakes who waits, after so long (ms) */
+  /** @returns a signal that aborts, and wakes the waiting code, after so long (ms) */
   #after(patience: number): AbortSignal {
     const signal = AbortSignal.timeout(patience);
     signal.addEventListener('abort', () => this.#wake());

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * What `performance.now()` lacks to the machine's monotonic clock (µs), which all processes share. `hrtime.bigint()` would
- * say it directly, at five times the price for each reading; the largest difference is the one least disturbed.
+ * The difference between `performance.now()` and the machine's monotonic clock (µs), which all processes share. `hrtime.bigint()`
+ * reads that clock directly, at five times the cost. The largest of several differences is the least disturbed one.
  */
 const OFFSET = calibrate();
 

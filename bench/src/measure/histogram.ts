@@ -1,10 +1,10 @@
-/** Each power of two is divided into so many buckets: a value is known to 1.6 percent. */
+/** The number of buckets for each power of two: values are exact to 1.6 percent. */
 const SUBDIVISIONS = 64;
 const SUBDIVISION_BITS = 6;
 /** Up to 2^31. */
 const BUCKETS = (32 - SUBDIVISION_BITS) * SUBDIVISIONS;
 
-/** A histogram on its way from one process to another: the buckets that hold something. */
+/** A serialized histogram: the buckets that are not empty. */
 export type HistogramData = [bucket: number, count: number][];
 
 /** Counts whole numbers from 0 to 2^31 − 1 (we use µs) in logarithmic buckets: millions of samples in constant memory. */
@@ -18,12 +18,12 @@ export class Histogram {
     return histogram;
   }
 
-  /** How many values it holds. */
+  /** The number of values. */
   get size(): number {
     return this.#size;
   }
 
-  /** What is below 0, which clocks of two processes may yield, counts as 0. */
+  /** Values below 0, which the clocks of two processes can yield, count as 0. */
   add(value: number): void {
     const bucket = bucketOf(value);
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
@@ -57,7 +57,7 @@ function bucketOf(value: number): number {
   const whole = value < 0 ? 0 : Math.min(Math.floor(value), 2 ** 31 - 1);
   if (whole < SUBDIVISIONS) return whole;
   const shift = 31 - Math.clz32(whole) - SUBDIVISION_BITS;
-  // The highest bit is the power's own; the next six say where between it and the next power.
+  // The highest bit selects the power, the next six bits the bucket within it.
   return (shift + 1) * SUBDIVISIONS + (whole >>> shift) - SUBDIVISIONS;
 }
 

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What a process has used, by Linux's account. */
+/** The resources that a process has used, according to Linux. */
 export interface ProcessUsage {
-  /** Of all its threads (µs). */
+  /** CPU time of all threads (µs). */
   cpu: number;
   /** Resident memory (KB). */
   memory: number;
 }
 
-/** @returns null where there is no `/proc`, or no such process */
+/** @returns null without `/proc`, or without such a process */
 export function usageOf(pid: number): ProcessUsage | null {
   try {
     const [, memory] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
@@ -33,7 +33,7 @@ export function usageOfAll(pid: number): ProcessUsage | null {
   };
 }
 
-/** By the scheduler's account, in ns, where it keeps one; `stat` counts in ticks of 10 ms. */
+/** From `schedstat`, in ns, if the kernel has it; `stat` counts in ticks of 10 ms. */
 function cpuOf(pid: number): number {
   try {
     let nanoseconds = 0;
@@ -43,7 +43,7 @@ function cpuOf(pid: number): number {
     }
     return nanoseconds / 1000;
   } catch (error) {
-    // A thread that ended meanwhile, or a kernel without the account.
+    // The thread has ended meanwhile, or the kernel has no `schedstat`.
     if (!(error instanceof Error && 'code' in error)) throw error;
     return cpuByTicks(pid);
   }
@@ -56,9 +56,9 @@ function cpuByTicks(pid: number): number {
   return (user + system) * TICK;
 }
 
-/** User and system time, and that of children that have ended and were waited for. */
+/** User and system time of the process, and of its ended children. */
 function ticksOf(pid: number): [user: number, system: number, ofEnded: number] {
-  // The second field, the name, may hold anything in its parentheses; user and system time are 12th and 13th after it.
+  // The second field, the name in parentheses, can contain any character; user and system time are the 12th and 13th field after it.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');

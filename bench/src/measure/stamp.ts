@@ -12,20 +12,20 @@ const ZERO = 0x30;
 export const STAMP_LENGTH = 1 + TIME_DIGITS + INDEX_DIGITS;
 
 export function formatStamp(microseconds: number, index: number): string {
-  // Faster than padding: the base's own digit 1 is cut off again.
+  // Faster than padding: the leading 1 of the base is cut off again.
   return `~${String(TIME_BASE + microseconds).slice(1)}${String(INDEX_BASE + index).slice(1)}`;
 }
 
-/** Told of each stamp that is new. */
+/** Called with each new stamp. */
 export type StampListener = (microseconds: number) => void;
 
 /**
- * Finds the stamps of one reply in the bytes of its response, however they are cut, and checks that each comes in its place.
- * What comes again (a terminal event repeats the whole text) counts once.
+ * Finds the stamps of one reply in the bytes of its response, however these are cut, and checks their order.
+ * A repeated stamp (a terminal event repeats the whole text) counts once.
  */
 export class StampScanner {
   readonly #listener: StampListener;
-  /** The beginning of a stamp whose rest is in the next read. */
+  /** The start of a stamp that continues in the next read. */
   readonly #partial = Buffer.alloc(STAMP_LENGTH);
   #partialLength = 0;
   #count = 0;
@@ -35,17 +35,17 @@ export class StampScanner {
     this.#listener = listener;
   }
 
-  /** How many stamps have come. */
+  /** The number of stamps. */
   get count(): number {
     return this.#count;
   }
 
-  /** How many were left out. */
+  /** The number of missing stamps. */
   get missing(): number {
     return this.#missing;
   }
 
-  /** Looks at all stamps. The bytes are not kept. */
+  /** Reads all stamps. The bytes are only used during the call. */
   scan(bytes: Buffer, start: number, end: number): void {
     let position = start;
     if (this.#partialLength > 0) position = this.#complete(bytes, start, end);
@@ -62,7 +62,7 @@ export class StampScanner {
   }
 
   /**
-   * Looks at the last whole stamp alone, and takes its number for the count: for readers whose neighbours are scanned in
+   * Reads only the last complete stamp, and uses its number as the count: for readers whose neighbours are scanned in
    * full, so that scanning isn't what limits the measurement.
    */
   scanLast(bytes: Buffer, start: number, end: number): void {

@@ -7,7 +7,7 @@ const WORDS = ' the river turns the wheel and the wheel turns the stone';
 const TOKENS_A_CHUNK = 24;
 const PROMPT_TOKENS = 12;
 
-/** Text of so many characters that begins with a stamp of now. */
+/** A text of so many characters that begins with a stamp of the current time. */
 export function stampedText(index: number, length: number): string {
   return formatStamp(monotonicMicroseconds(), index) + fillerOf(Math.max(0, length - STAMP_LENGTH));
 }
@@ -46,7 +46,7 @@ export function geminiChunk(index: number, { textLength, hidesUsage, text }: Pla
   return `${event.length.toString(16)}\r\n${event}\r\n`;
 }
 
-/** What else SDKs and servers may ask for. */
+/** Other requests of SDKs and servers. */
 export const MODELS = {
   models: [
     {

@@ -8,7 +8,7 @@ import { fastPlan } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { Reply } from './reply.ts';
 
-/** A model in a process of its own that answers like Gemini, by the plan it was given last. */
+/** A model in a separate process that answers like Gemini, by the last plan it received. */
 const pacer = new Pacer();
 const open = new Set<Reply>();
 let held: (() => void)[] = [];
@@ -21,7 +21,7 @@ const calls = {
     counts = 0;
   },
   heldReplies: () => held.length,
-  /** Lets the replies speak that were held. */
+  /** Releases the held replies. */
   release: () => {
     const released = held;
     held = [];
@@ -33,7 +33,7 @@ const calls = {
     for (const reply of open) reply.hangUp();
   },
   openReplies: () => open.size,
-  /** How often it was asked to count since it was given its plan. */
+  /** The number of count requests since it received its plan. */
   countsAsked: () => counts,
 } as const;
 
@@ -46,7 +46,7 @@ const server = createServer((request, response) => {
   request.on('end', () => answer(request, response));
 });
 server.keepAliveTimeout = 60_000;
-// A thousand servers' connections may come at once.
+// A thousand connections can arrive at once.
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
   process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
 });

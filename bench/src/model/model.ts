@@ -5,7 +5,7 @@ import { Child } from '../processes/child.ts';
 import type { ModelCalls } from './model-process.ts';
 import type { Plan } from './plan.ts';
 
-/** How long servers may take to ask the model, once their readers are there (ms). */
+/** The time limit for servers to ask the model after their readers have connected. */
 const ASK_TIMEOUT_MS = 5000;
 
 /** The model that all subjects ask. */
@@ -22,12 +22,12 @@ export class Model {
     return new Model(await Child.start(join(import.meta.dirname, 'model-process.ts'), { side: 'load' }));
   }
 
-  /** How it answers from now on. */
+  /** Sets the plan for the next replies. */
   plan(plan: Plan): Promise<void> {
     return this.#calls.call('plan', plan);
   }
 
-  /** Lets the replies speak that were held, once there are so many. @throws when there never are */
+  /** Releases the held replies, once there are so many. @throws if there are fewer at the timeout */
   async release(expected: number): Promise<void> {
     const deadline = performance.now() + ASK_TIMEOUT_MS;
     let held = await this.#calls.call('heldReplies');
@@ -44,7 +44,7 @@ export class Model {
     return this.#calls.call('hangUp');
   }
 
-  /** How often it was asked to count since it was given its plan. */
+  /** The number of count requests since it received its plan. */
   countsAsked(): Promise<number> {
     return this.#calls.call('countsAsked');
   }

@@ -10,10 +10,10 @@ interface Paced {
 /** Replies that begin together are spread over the time between two chunks, by the golden ratio: evenly, however many. */
 const GOLDEN_RATIO = 0.618_033_988_75;
 
-/** Lets all replies speak at their pace with one timer: a wheel of milliseconds, each with the replies that are due in it. */
+/** Sends the chunks of all replies at their pace with one timer: a wheel of milliseconds, each with the replies that are due. */
 export class Pacer {
   readonly #slots = new Map<number, Paced[]>();
-  /** The last slot that was done. */
+  /** The last finished slot. */
   #done = 0;
   #size = 0;
   #started = 0;

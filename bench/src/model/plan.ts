@@ -1,31 +1,31 @@
-/** How the model answers whatever it is asked next. */
+/** How the model answers the next requests. */
 export interface Plan {
-  /** Of each reply. */
+  /** The number of chunks of each reply. */
   chunks: number;
   /** Chunks a second of each reply; null as fast as its connection takes them. */
   perSecond: number | null;
   /** Characters of each chunk's text, the stamp included; Gemini's have 72 in the median. */
   textLength: number;
-  /** What it says, in pieces of so many characters; without it text that means nothing, with stamps. */
+  /** The text of each reply, in pieces of so many characters; by default meaningless text with stamps. */
   text?: string;
-  /** How long it thinks before the first chunk (ms). */
+  /** The delay before the first chunk (ms). */
   firstDelay: number;
-  /** Says nothing after its head until it is released. */
+  /** Sends only the head of the response until it is released. */
   isHeld: boolean;
-  /** Says nothing of the tokens it uses. */
+  /** Reports no token usage. */
   hidesUsage?: boolean;
-  /** How long it takes to count the tokens of a text (ms). */
+  /** The duration of a token count (ms). */
   countDelay?: number;
 }
 
 export const TYPICAL_TEXT_LENGTH = 72;
 
-/** Replies of Gemini's kind at a pace. */
+/** Replies like Gemini's, at a fixed pace. */
 export function pacedPlan(chunks: number, perSecond: number): Plan {
   return { chunks, perSecond, textLength: TYPICAL_TEXT_LENGTH, firstDelay: 40, isHeld: false };
 }
 
-/** Replies of Gemini's kind as fast as somebody takes them. */
+/** Replies like Gemini's, as fast as they are read. */
 export function fastPlan(chunks: number): Plan {
   return { chunks, perSecond: null, textLength: TYPICAL_TEXT_LENGTH, firstDelay: 0, isHeld: false };
 }

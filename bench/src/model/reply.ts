@@ -23,7 +23,7 @@ export class Reply {
     this.#plan = plan;
   }
 
-  /** How many chunks were written. */
+  /** The number of written chunks. */
   get written(): number {
     return this.#written;
   }
@@ -32,7 +32,7 @@ export class Reply {
     return this.#written >= this.#plan.chunks || this.#socket.destroyed;
   }
 
-  /** Writes chunks, each stamped now. @returns false when the connection is full */
+  /** Writes chunks with the current time as their stamp. @returns false when the connection is full */
   write(count: number): boolean {
     if (this.hasEnded) return true;
     let text = '';
@@ -45,7 +45,7 @@ export class Reply {
     return hasRoom;
   }
 
-  /** Writes all there is, as fast as it is taken. */
+  /** Writes all chunks, as fast as they are read. */
   pour(): void {
     while (!this.hasEnded) {
       if (this.write(BATCH)) continue;

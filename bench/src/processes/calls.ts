@@ -1,6 +1,6 @@
 import type { Child } from './child.ts';
 
-/** What one process asks of another over Node's channel between parent and child. */
+/** A call from one process to another over Node's channel between parent and child. */
 interface Call {
   id: number;
   name: string;
@@ -16,7 +16,7 @@ interface Answer {
 /** Functions of one argument that a child process offers by name. */
 export type Calls = Record<string, (argument: never) => unknown>;
 
-/** Called in the child: answers what the parent calls. */
+/** Called in the child: answers the calls of the parent. */
 export function answerCalls(calls: Calls): void {
   process.on('message', (call: Call) => void answer(calls, call));
 }

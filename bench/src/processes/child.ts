@@ -10,11 +10,11 @@ import type { Side } from './pinning.ts';
 export interface ChildOptions {
   side: Side;
   environment?: Record<string, string>;
-  /** For Node itself. */
+  /** Options of Node. */
   nodeOptions?: readonly string[];
 }
 
-/** How long a process may take to say where it listens, and to end when it is asked to (ms). */
+/** The time limits for a process to print its address, and to end after a SIGTERM. */
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5000;
 /** A server is at rest when it used less of a core than this for so long (ms). */
@@ -23,13 +23,13 @@ const RESTING_TIME = 120;
 const REST_TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_CHARS = 4000;
 
-/** None outlives this process, however it ends. */
+/** They are killed when this process exits. */
 const alive = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** A TypeScript file run as a process of its own, which prints the address it listens at. */
+/** A TypeScript file in a child process, which prints the address it listens on. */
 export class Child {
   readonly process: ChildProcess;
   readonly pid: number;
@@ -77,14 +77,14 @@ export class Child {
     return usageOf(this.pid);
   }
 
-  /** @throws when it has ended, with what it said last */
+  /** @throws if it has ended, with its last output */
   check(): void {
     const { exitCode, signalCode } = this.process;
     if (exitCode === null && signalCode === null) return;
     throw new Error(`A process ended with ${exitCode ?? signalCode}:\n${this.#output}`);
   }
 
-  /** Waits until it has nothing to do. */
+  /** Waits until it is idle. */
   async rest(): Promise<void> {
     const deadline = performance.now() + REST_TIMEOUT_MS;
     let before = this.usage();

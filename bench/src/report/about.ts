@@ -1,4 +1,4 @@
-/** What each scenario is about, in the order of the report. */
+/** A description of each scenario, in the order of the report. */
 export const SCENARIOS_SHOWN: Record<string, string> = {
   relay:
     'Replies at a fixed pace from the model through a server to a reader each. Delays are from the model’s write to the reader’s read, “steady” once all replies have begun.',

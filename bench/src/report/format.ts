@@ -1,6 +1,6 @@
 import { median } from '../measure/statistics.ts';
 
-/** A number with as many digits as mean something. */
+/** A number with its significant digits. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
@@ -12,7 +12,7 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %` : '–';
 }
 
-/** The median of rounds, with the least and the most; null where there is nothing. */
+/** The median of rounds, with minimum and maximum; null without rounds. */
 export function medianAndSpread(values: readonly (number | null)[]): string | null {
   const known = values.filter((value) => value !== null && !Number.isNaN(value)) as number[];
   if (known.length === 0) return null;

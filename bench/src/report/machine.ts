@@ -3,16 +3,16 @@ import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../measure/statistics.ts';
 
-/** In general terms: nothing that says whose machine it is. */
+/** In general terms, without anything that identifies the machine. */
 export interface Machine {
   cores: number;
   /** In GB. */
   memory: number;
   architecture: string;
   node: string;
-  /** What `fdatasync` takes after a small write where the databases are (ms, median). */
+  /** The duration of `fdatasync` after a small write in the folder of the databases (ms, median). */
   fdatasync: number;
-  /** Whether the server has a core to itself, and model and readers another. */
+  /** Whether the server has its own core, and model and readers another. */
   isPinned: boolean;
 }
 

@@ -12,7 +12,7 @@ interface Profile {
 const SHOWN = 25;
 const ROOT = new URL('../../../', import.meta.url).href;
 
-/** Where the time of each profile in a folder went: the functions with the most of their own. */
+/** The functions with the most own time, for each profile in a folder. */
 export function summarizeProfiles(folder: string): string {
   const files = readdirSync(folder).filter((file) => file.endsWith('.cpuprofile'));
   return files.map((file) => summarize(file, JSON.parse(readFileSync(join(folder, file), 'utf8')))).join('');

@@ -4,7 +4,7 @@ import type { Outcome } from '../scenario.ts';
 import type { Machine } from './machine.ts';
 import { renderMarkdown } from './markdown.ts';
 
-/** What was measured, each scenario when it was run last. */
+/** The figures of the last run of each scenario. */
 export interface Results {
   machine: Machine | null;
   scenarios: Record<string, (Outcome & { measuredAt: string }) | undefined>;
@@ -27,7 +27,7 @@ export function writeReport(folder: string, results: Results): void {
   writeFileSync(join(folder, MARKDOWN_FILE), renderMarkdown(results));
 }
 
-/** Four digits say more than is true. */
+/** Rounded, because more digits would not be significant. */
 function rounded(value: unknown): unknown {
   if (typeof value !== 'number' || Number.isInteger(value)) return value;
   return Number.isFinite(value) ? Number(value.toPrecision(4)) : null;

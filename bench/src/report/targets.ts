@@ -1,8 +1,8 @@
-/** A figure of a scenario, and what it should be. */
+/** A figure of a scenario with its target. */
 interface Check {
-  /** Its name among the scenarios' figures; what comes before its first dot is the scenario. */
+  /** The name of the figure; the part before the first dot is the scenario. */
   figure: string;
-  /** What it is, in the report. */
+  /** Its label in the report. */
   label: string;
   atMost?: number;
   atLeast?: number;
@@ -12,7 +12,7 @@ interface Target {
   what: string;
   target: string;
   checks: Check[];
-  /** What the figure leaves open. */
+  /** A remark on the figure. */
   note?: string;
 }
 
@@ -188,7 +188,7 @@ export const TARGETS: readonly Target[] = [
 
 export type TargetResult = 'met' | 'missed' | 'not measured';
 
-/** A check's figure and whether it is as it should be. */
+/** The figure of a check, and whether it meets the target. */
 export function judge(
   { figure, atMost, atLeast }: Check,
   figures: Readonly<Record<string, number | null>>,

@@ -19,7 +19,7 @@ interface Shape {
 const ROUNDS = 3;
 const run = promisify(execFile);
 
-/** What each way of reading the model costs. */
+/** The cost of each way to read the model. */
 export const adapter: Scenario = async (bench) => {
   const shapes: Shape[] = bench.isShort
     ? [{ title: '4 replies at full speed', plan: fastPlan(50), replies: 4 }]

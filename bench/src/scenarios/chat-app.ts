@@ -19,7 +19,7 @@ const SCROLLED = '<!doctype html><div style="height:400000px"></div><script>scro
 
 type Part = Pick<Outcome, 'figures'> & { table: Table };
 
-/** How the app copes with a long reply and with a long chat. */
+/** The app with a long reply and with a long chat. */
 export const chatApp: Scenario = async (bench) => {
   const chromium = process.env.MILLRACE_CHROMIUM ?? '';
   if (chromium === '') {
@@ -61,7 +61,7 @@ async function longReply({ model, isShort }: Bench, app: AppPage): Promise<Part>
     const before = [await app.worked(), await app.shown()] as const;
     await sleep(isShort ? 100 : 1000);
     const grown = (await app.shown()) - before[1];
-    // The last second has not as much, and the end besides.
+    // The last second is incomplete and contains the end of the reply.
     if (grown > 0) costs.push(((await app.worked()) - before[0]) / (grown / PIECE));
   }
   if (costs.length < 2) throw new Error('The reply came too fast to be measured');

@@ -17,9 +17,9 @@ interface SteadyLoad {
   replies: number;
   /** Chunks a second of each. */
   perSecond: number;
-  /** Of each reply: longer than all that is done while they run. */
+  /** The chunks of each reply: enough for the whole measurement. */
   lasting: number;
-  /** What is waited for when all have begun, so that readers have caught up. */
+  /** The wait after all have begun, in which readers catch up. */
   settling: number;
   measuring: number;
 }
@@ -43,15 +43,15 @@ interface Round {
   /** From the model's write to the reader's read (ms). */
   delayMedian: number;
   delayP99: number;
-  /** Of what the model is to send, as much has come. */
+  /** The delivered share of the model's chunks. */
   deliveredShare: number;
-  /** Of the servers, and of what they share, for each event (µs); null where that can't be told. */
+  /** CPU time of the servers and of their shared services for each event (µs); null if it isn't known. */
   cpu: number | null;
   postgres: number | null;
   redis: number | null;
 }
 
-/** Replies at a fixed pace over what several servers share. */
+/** Replies at a fixed pace, through the services that several servers share. */
 export const cluster: Scenario = async (bench) => {
   const missing = noPostgresServer || noRedisServer;
   if (missing !== '') {
@@ -60,7 +60,7 @@ export const cluster: Scenario = async (bench) => {
   }
   await using postgres = await PostgresServer.start();
   await using redis = await RedisServer.start();
-  // Before anything is started that would be left alone if this failed.
+  // Checked first, before anything is started that a failure would leave running.
   const urls: string[] = [];
   for (let index = 0; index < 5; index += 1) urls.push(await makeDatabase(postgres.url, `bench_${index}`));
   const [alone = '', one = '', two = '', three = '', pair = ''] = urls;
@@ -80,7 +80,7 @@ export const cluster: Scenario = async (bench) => {
     millraceElsewhere(model, { name: ELSEWHERE, users, shared: withRedis(pair) }),
     aiSdkElsewhere(model, { name: AI_SDK, redisUrl: redis.url }),
   ];
-  // Awaited here: what it needs is stopped on the way out.
+  // Awaited here, because its services are stopped on return.
   return await withSubjects<Subject, Outcome>(starting, async (subjects) => {
     const measure = async (load: SteadyLoad, some: readonly Subject[]) => {
       bench.say(titleOf(load));

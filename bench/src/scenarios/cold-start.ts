@@ -9,7 +9,7 @@ import { environmentFor, SERVER_MAIN } from '../subjects/millrace.ts';
 
 const TIMES = 5;
 
-/** How long the server takes until it listens: with a new data folder, and with one that is there. */
+/** The time until the server listens, with a new and with an existing data folder. */
 export const coldStart: Scenario = async ({ model, isShort }) => {
   const fresh: number[] = [];
   const again: number[] = [];

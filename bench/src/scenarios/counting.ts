@@ -11,15 +11,15 @@ const REPLIES = 64;
 const LANES = 8;
 const CHUNKS = 20;
 const PER_SECOND = 50;
-/** Many and short: what else the machine does comes in bursts of seconds. */
+/** Many short rounds, because other load on the machine comes in bursts of seconds. */
 const ROUNDS = 9;
-/** Of a service that takes its time to count (ms); less than a reply's end waits for it. */
+/** The delay of a slow counting service (ms), below the time that the end of a reply waits for it. */
 const SLOW = 500;
 
 interface Way {
   name: string;
   plan: Plan;
-  /** Texts that must be counted for each reply: what it says. */
+  /** The number of texts that must be counted for each reply: its own text. */
   counts: number;
 }
 
@@ -31,7 +31,7 @@ interface Times {
   wholeP95: number;
 }
 
-/** What counting a reply costs its reader, who should not notice. */
+/** The delay that token counting adds for the reader. */
 export const counting: Scenario = (bench) =>
   withSubjects([startMillrace(bench)], async ([millrace]) => {
     if (millrace === undefined) throw new Error('Millrace is missing');
@@ -47,7 +47,7 @@ export const counting: Scenario = (bench) =>
     ];
     const requests = await millrace.requests(bench.isShort ? 8 : REPLIES);
     const warming = await millrace.requests(1);
-    // Once unmeasured: the question, the same in all chats, is counted here.
+    // One unmeasured round, in which the question, the same in all chats, is counted.
     for (const { plan } of ways) await timesOf(bench, millrace, plan, warming);
 
     const measured = new Map<Way, Times[]>(ways.map((way) => [way, []]));
@@ -62,7 +62,7 @@ export const counting: Scenario = (bench) =>
     }
     const [reported, counted, slowly] = ways;
     const of = (way: Way, time: keyof Times) => (measured.get(way) ?? []).map((times) => times[time]);
-    /** Of the rounds, each compared within itself. */
+    /** The ratios within each round. */
     const typical = (time: keyof Times, way: Way, compare: (time: number, reported: number) => number) => {
       const base = of(reported, time);
       return median(of(way, time).map((value, round) => compare(value, base[round] ?? Number.NaN)));

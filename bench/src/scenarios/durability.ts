@@ -6,10 +6,10 @@ import type { Bench, Outcome, Scenario } from '../scenario.ts';
 import type { Subject } from '../subjects/subject.ts';
 import { relayRound } from './relay-round.ts';
 
-/** As fast as they go. */
+/** At full speed. */
 const FAST_REPLIES = 50;
 const FAST_CHUNKS = 4000;
-/** At a pace the server has room for. */
+/** At a pace below the server's limit. */
 const PACED = { replies: 200, perSecond: 50, seconds: 5, spread: 0 };
 const ROUNDS = 3;
 
@@ -22,7 +22,7 @@ interface Durable {
   delayP99: number;
 }
 
-/** What it costs that a reader gets nothing before it is written down. */
+/** The cost of durability before delivery. */
 export const durability: Scenario = (bench) => {
   const starting = [
     startMillrace(bench, { name: 'log on' }),

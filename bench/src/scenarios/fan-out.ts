@@ -9,15 +9,15 @@ import type { Broadcaster } from '../subjects/subject.ts';
 import { steadyReaders } from './steady-readers.ts';
 
 const READERS = 1000;
-/** More than any server brings to a thousand readers one by one, and more than can be brought merged (chunks/s). */
+/** Rates above every server's limit for a thousand readers, without and with merging (chunks/s). */
 const SINGLE_RATE = 1000;
 const MERGED_RATE = 16_000;
-/** A little text, so that events and not bytes count. */
+/** Short text, so that the number of events matters and not the bytes. */
 const TEXT_LENGTH = 30;
 const WARM_UP = 1500;
 const WINDOW = 3000;
 const ROUNDS = 3;
-/** Of so many readers one is checked event by event, so that the readers aren't what is measured. */
+/** One of so many readers is checked event by event, so that the readers don't limit the measurement. */
 const CHECKED_ONE_IN = 20;
 
 const ONE_BY_ONE_NOTE =
@@ -58,14 +58,14 @@ export const fanOut: Scenario = (bench) => {
 };
 
 interface Saturated {
-  /** Events to readers, a second. */
+  /** Delivered events per second. */
   rate: number;
   cpu: number | null;
   loadShare: number;
   delayMedian: number;
 }
 
-/** @param subjects bare `node:http`, Millrace, and whatever else is of interest */
+/** @param subjects bare `node:http`, Millrace, and others */
 async function saturate(
   bench: Bench,
   subjects: Broadcaster[],

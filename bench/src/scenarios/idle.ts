@@ -6,14 +6,14 @@ import { bareHttp } from '../subjects/peers.ts';
 import type { Broadcaster } from '../subjects/subject.ts';
 
 const STREAMS = 10_000;
-/** Of which each follows one of so many replies that say nothing yet. */
+/** Each reader follows one of so many silent replies. */
 const REPLIES = 100;
-/** Replies that say nothing, each with its model's connection and one reader. */
+/** Silent replies, each with a connection to the model and one reader. */
 const RUNNING = 1000;
 /** Two heartbeats of Millrace's. */
 const WATCHED = 30_000;
 const OPENING = 200;
-/** Until garbage of the opening is gone, as far as it goes. */
+/** The wait until garbage from the start is collected. */
 const SETTLING = 3000;
 
 interface Quiet {
@@ -21,7 +21,7 @@ interface Quiet {
   corePercent: number;
 }
 
-/** Streams that are open and say nothing. */
+/** Open, silent streams. */
 export const idle: Scenario = (bench) =>
   withSubjects<Broadcaster, Outcome>([startMillrace(bench), bareHttp(bench.model)], async (subjects) => {
     const streams = bench.isShort ? 50 : STREAMS;

@@ -10,7 +10,7 @@ const PER_SECOND = 20;
 const REPLY_LENGTH = 10;
 const MINUTES = 16;
 const SAMPLING = 1000;
-/** As much of the time is warm-up: SQLite's page cache and the heap grow for some ten minutes. */
+/** The share of the time that is warm-up: SQLite's page cache and the heap grow for some ten minutes. */
 const WARM_UP = 2 / 3;
 const ROWS = 12;
 

@@ -6,18 +6,18 @@ import type { Bench } from '../scenario.ts';
 import { aiSdk, aiSdkResumable, bareHttp, expressGenai } from '../subjects/peers.ts';
 import type { Subject } from '../subjects/subject.ts';
 
-/** Replies at a fixed pace, asked for together. */
+/** Replies at a fixed pace that are requested together. */
 export interface PacedLoad {
   replies: number;
   /** Chunks a second of each. */
   perSecond: number;
   /** How long each reply lasts (s). */
   seconds: number;
-  /** Over how long they are asked for (ms); 0 is all at once. */
+  /** The time over which they are requested (ms); 0 is all at once. */
   spread: number;
 }
 
-/** What one round shows. Times in ms. */
+/** The figures of one round. Times in ms. */
 export interface RelayRound {
   /** From the request to the first chunk. */
   firstMedian: number;
@@ -31,17 +31,17 @@ export interface RelayRound {
   wholeP99: number;
   /** Chunks a second, from the first request to the last chunk. */
   rate: number;
-  /** Of what the model is to send in the steady part, as much has come. */
+  /** The delivered share of the model's chunks in the steady part. */
   deliveredShare: number;
-  /** Of the server, for each event in the steady part (µs); null without a server. */
+  /** CPU time of the server for each event in the steady part (µs); null without a server. */
   cpu: number | null;
-  /** Of the server, for each event of the whole round with all that starting and ending the replies takes (µs). */
+  /** CPU time of the server for each event of the whole round, with the start and the end of the replies (µs). */
   wholeCpu: number | null;
   /** Resident, of the server (MB). */
   memory: number | null;
-  /** Of their core, what model and readers used: near 1 they are the limit, and not the server. */
+  /** The share of their core that model and readers used: near 1 they are the limit, and not the server. */
   loadShare: number;
-  /** Replies that had not ended when half as much time again was up. */
+  /** Replies that had not ended after one and a half times their duration. */
   unfinished: number;
 }
 

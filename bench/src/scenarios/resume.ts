@@ -6,7 +6,7 @@ import type { Scenario } from '../scenario.ts';
 const CHARACTERS = 1_000_000;
 const TIMES = 50;
 
-/** How long a reply takes to reach a reader who comes after it has ended. */
+/** The time in which an ended reply is delivered to a new reader. */
 export const resume: Scenario = (bench) =>
   withSubjects([startMillrace(bench)], async ([millrace]) => {
     if (millrace === undefined) throw new Error('Millrace is missing');

@@ -6,35 +6,35 @@ import type { Subject } from '../subjects/subject.ts';
 import { relayRound, startServers } from './relay-round.ts';
 import type { RelayRound } from './relay-round.ts';
 
-/** Of all replies together, where the search begins (events/s). */
+/** The first rate of the search, of all replies together (events/s). */
 const FIRST_RATE = 2000;
 const REPLIES = 500;
-/** Long enough that all have begun before the steady part. */
+/** Long enough that all replies have begun before the steady part. */
 const SECONDS = 5;
-/** The rate grows by this until it is too much, and is then brought down by halves of the step to within `PRECISION`. */
+/** The factor by which the rate grows until it is too high. The steps are then halved down to `PRECISION`. */
 const GROWTH = 1.6;
 const PRECISION = 1.08;
 const MOST = 200_000;
-/** No event of the steady part may be later than this (ms), and none may be missing but for what is on its way. */
+/** The maximum delay of an event in the steady part (ms). No event may be missing, except those in flight. */
 const LATEST = 100;
 const MIN_DELIVERED_SHARE = 0.97;
 const ROUNDS = 2;
 
 interface Found {
-  /** The most events/s it kept up with; 0 when the first rate was too much. */
+  /** The highest rate it kept up with (events/s); 0 if the first rate was too high. */
   rate: number;
-  /** How it went there. */
+  /** The round at this rate. */
   round: RelayRound | null;
 }
 
-/** How much a server takes, with model and readers waiting for nobody. */
+/** The throughput limit of a server, with model and readers that don't wait. */
 export const saturation: Scenario = (bench) => {
   return withSubjects<Subject, Outcome>(startServers(bench), async (subjects) => {
     const from = new Map<string, number>();
     const measured = await inRounds(bench.isShort ? 1 : ROUNDS, subjects, async (subject) => {
       const found = await findMost(bench, subject, from.get(subject.name) ?? FIRST_RATE);
       bench.say(`${subject.name}: ${Math.round(found.rate)} events/s`);
-      // A little below what was found: the second search needs few steps.
+      // A little below the found rate, so that the second search needs few steps.
       from.set(subject.name, found.rate / GROWTH);
       return found;
     });
@@ -89,14 +89,14 @@ async function findMost(bench: Bench, subject: Subject, from: number): Promise<F
     const round = (await tryRate(bench, subject, rate)) ?? (await tryRate(bench, subject, rate));
     if (round === null) isTooMuch = true;
     else best = { rate, round };
-    // Once it was too much, every step is half as large as the one before.
+    // After the first rate that was too high, each step is half of the one before.
     if (isTooMuch) step = Math.sqrt(step);
     rate = round === null ? rate / step : rate * step;
   }
   return best;
 }
 
-/** @returns null when it was too much */
+/** @returns null if the rate was too high */
 async function tryRate(bench: Bench, subject: Subject, rate: number): Promise<RelayRound | null> {
   const replies = bench.isShort ? 8 : REPLIES;
   const seconds = bench.isShort ? 0.5 : SECONDS;

@@ -11,16 +11,16 @@ import type { Broadcaster } from '../subjects/subject.ts';
 
 const STALLED = 1000;
 const OTHERS = 50;
-/** The reply that nobody reads: 400 KB a second, far beyond what the kernel buffers of it. */
+/** The reply of the stalled readers: 400 KB a second, far more than the kernel buffers. */
 const LOUD = { perSecond: 200, textLength: 2000 };
-/** The replies that others read meanwhile. */
+/** The replies of the other readers. */
 const QUIET_PER_SECOND = 50;
 const WATCHED = 5000;
 const ROUNDS = 2;
 
 interface Stalled {
   kilobytes: number;
-  /** The others' delays, before and while readers stalled (ms). */
+  /** The delays of the other readers, before and during the stall (ms). */
   before: number;
   during: number;
 }

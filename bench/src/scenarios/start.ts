@@ -7,9 +7,9 @@ import type { Millrace } from '../subjects/millrace.ts';
 
 const STARTS = 200;
 const LANES = [1, 16];
-/** Longer than the server keeps a session it has looked up. */
+/** Longer than the server caches a session. */
 const FORGETTING = 6000;
-/** Signing in is what the server's CPU is for, and is not measured. */
+/** Sign-ins use much CPU, and are not measured. */
 const SIGNING_IN = 8;
 
 interface Started {
@@ -27,7 +27,7 @@ export const start: Scenario = (bench) =>
     const known = await millrace.requests(count);
     const guests = await guestRequests(millrace, count);
     await bench.model.plan(fastPlan(1));
-    // Once unmeasured: what runs for the first time is compiled first.
+    // One unmeasured round, in which the code is compiled.
     await startAll(bench, millrace, known, 1);
 
     const figures: Record<string, number> = {};
@@ -58,7 +58,7 @@ export const start: Scenario = (bench) =>
     };
   });
 
-/** Each of another guest, in a chat of theirs. */
+/** Each one by another guest, in a chat of their own. */
 async function guestRequests(millrace: Millrace, count: number): Promise<string[]> {
   const requests: string[] = [];
   while (requests.length < count) {

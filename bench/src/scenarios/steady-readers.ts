@@ -13,9 +13,9 @@ const PER_SECOND = 50;
 const SECONDS = 4;
 const SETTLING = 1000;
 const ROUNDS = 3;
-/** Of 500 readers: all of one reply, whose events go to all at once, or spread over several. */
+/** The 500 readers all follow one reply, whose events go to all at once, or are spread over several replies. */
 const SHAPES = [{ replies: 1 }, { replies: 50 }];
-/** The shape the target is judged by. */
+/** The shape that the target refers to. */
 const JUDGED = 50;
 
 interface Delays {
@@ -24,7 +24,7 @@ interface Delays {
   cpu: number | null;
 }
 
-/** 25,000 events a second to 500 readers. What a server adds is what remains above readers that ask the model themselves. */
+/** 25,000 events a second to 500 readers. The added delay is the difference to readers that ask the model themselves. */
 export async function steadyReaders(
   bench: Bench,
   [bare, millrace, unlogged]: [bare: Broadcaster, millrace: Broadcaster, unlogged: Broadcaster],
@@ -89,7 +89,7 @@ async function steadyRound(bench: Bench, subject: Subject, replies: number): Pro
   };
 }
 
-/** One for each reader, all on replies that have begun. */
+/** One request for each reader, all for replies that have begun. */
 async function requestsOf(subject: Subject, replies: number, readers: number): Promise<string[]> {
   if (!canBroadcast(subject)) return subject.requests(readers);
   const follows: string[] = [];

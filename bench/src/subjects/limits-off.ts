@@ -10,7 +10,7 @@ const LIMITS = [
   'MAX_CHATS_PER_USER',
 ];
 
-/** The environment that switches off all limits this server has. */
+/** The environment variables that switch off all limits of this server. */
 export function limitsOff(): Record<string, string> {
   return Object.fromEntries(LIMITS.map((limit) => [limit, 'none']));
 }

@@ -17,11 +17,11 @@ export interface MillraceOptions {
   name?: string;
   /** A part of the server to exchange; see `exchange/register.ts`. */
   exchange?: 'memory-log' | 'single-frames';
-  /** Settings beside those of every measurement. */
+  /** Settings in addition to those of every measurement. */
   environment?: Record<string, string>;
-  /** How many people ask, in turns. */
+  /** The number of users, who ask in turns. */
   users?: number;
-  /** Where to leave a CPU profile when the server ends; null leaves none. */
+  /** The folder for a CPU profile when the server ends; null for none. */
   profileFolder?: string | null;
 }
 
@@ -104,7 +104,7 @@ export class Millrace implements Broadcaster {
     return rawRequest('GET', path, { headers: { authorization: `Bearer ${token}` } });
   }
 
-  /** Starts a reply, and leaves when it has begun. @returns the generation's id */
+  /** Starts a reply, and closes the connection when it has begun. @returns the id of the generation */
   async begin(chatId: string, body: object = QUESTION, token = this.#token): Promise<string> {
     const response = await this.#fetch(`/api/chats/${chatId}/messages`, { body, token });
     let text = '';
@@ -118,7 +118,7 @@ export class Millrace implements Broadcaster {
     throw new Error(`No reply has begun: ${text.slice(0, 500)}`);
   }
 
-  /** Sends a message and waits for the end of the reply. @returns the generation's id */
+  /** Sends a message and waits for the end of the reply. @returns the id of the generation */
   async reply(chatId: string, body: object = QUESTION): Promise<string> {
     const response = await this.#fetch(`/api/chats/${chatId}/messages`, { body });
     const text = await response.text();
@@ -170,7 +170,7 @@ export class Millrace implements Broadcaster {
 
 const QUESTION = { content: 'go on', parentId: null };
 
-/** As few settings as a measurement needs; all else is as it comes. */
+/** Only the settings that a measurement needs; the others have their defaults. */
 export function environmentFor(dataDir: string, modelUrl: string): Record<string, string> {
   return {
     PORT: '0',
@@ -179,13 +179,13 @@ export function environmentFor(dataDir: string, modelUrl: string): Record<string
     GEMINI_API_KEY: 'bench',
     GEMINI_BASE_URL: modelUrl,
     MAX_OUTPUT_TOKENS: '1000000',
-    // Replies that a measurement has left behind are cut, not waited for.
+    // Replies that are still running after a measurement are cut.
     SHUTDOWN_GRACE: '1s',
     ...limitsOff(),
-    // A reply that a scenario has cut at the model would come again in the next one.
+    // A reply that a scenario has cut at the model would be retried in the next one.
     MODEL_RETRIES: '0',
     MODEL_BREAKER_THRESHOLD: 'none',
-    // A scenario knows how often the model is asked.
+    // Scenarios count the requests to the model.
     CHAT_TITLES: 'off',
   };
 }

@@ -6,9 +6,9 @@ import { Millrace } from './millrace.ts';
 import { rawRequest } from './subject.ts';
 import type { Subject } from './subject.ts';
 
-/** What several servers share. */
+/** The services that several servers share. */
 export interface Shared {
-  /** Of a database with nothing in it. */
+  /** The URL of an empty database. */
   DATABASE_URL: string;
   REDIS_URL?: string;
 }
@@ -16,13 +16,13 @@ export interface Shared {
 interface NodesOptions {
   name: string;
   shared: Shared;
-  /** How many people ask; enough that they don't wait for themselves. */
+  /** The number of users, so high that no user waits for their own requests. */
   users: number;
 }
 
 const AI_SDK = join(import.meta.dirname, 'servers/ai-sdk.ts');
 
-/** Nodes that each make, and bring to readers, their share of the replies. */
+/** Nodes that each make and deliver their share of the replies. */
 export async function millraceNodes(
   model: Model,
   { nodes, ...options }: NodesOptions & { nodes: number },
@@ -32,7 +32,7 @@ export async function millraceNodes(
   return { ...together(options.name, started), requests: (count) => first.requests(count) };
 }
 
-/** Two nodes: one makes the replies, the other brings them to readers. */
+/** Two nodes: one makes the replies, the other delivers them to readers. */
 export async function millraceElsewhere(model: Model, options: NodesOptions): Promise<Subject> {
   const started = await startNodes(model, 2, options);
   const [maker, reader] = started;
@@ -58,7 +58,7 @@ export async function aiSdkElsewhere(
   };
 }
 
-/** Starts a reply, and leaves when it has begun. */
+/** Starts a reply, and closes the connection when it has begun. */
 async function beginWith({ url }: Child): Promise<string> {
   const response = await fetch(`${url}/chat`, { method: 'POST', body: JSON.stringify({ message: 'go on' }) });
   const id = response.headers.get('x-stream-id');
@@ -74,7 +74,7 @@ async function startNodes(
   nodes: number,
   { name, shared, users }: NodesOptions,
 ): Promise<[Millrace, ...Millrace[]]> {
-  // One after the other: the first makes the tables.
+  // One after the other: the first creates the tables.
   const first = await Millrace.start(model, { name, environment: { ...shared }, users });
   const started: [Millrace, ...Millrace[]] = [first];
   while (started.length < nodes) {

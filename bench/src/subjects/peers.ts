@@ -4,12 +4,12 @@ import { Child } from '../processes/child.ts';
 import { rawRequest } from './subject.ts';
 import type { Broadcaster, Subject } from './subject.ts';
 
-/** What people do without us, each the smallest server that does it well. None checks a caller or writes anything down. */
+/** The usual alternatives, each as the smallest server that does it well. None authenticates users or stores anything. */
 export function bareHttp(model: Model): Promise<Broadcaster> {
   return startPeer('node:http', 'bare-http.ts', model);
 }
 
-/** The same, but it writes each event by itself, however many arrive together. */
+/** The same, but with one write for each event, however many arrive together. */
 export function bareHttpOneByOne(model: Model): Promise<Broadcaster> {
   return startPeer('node:http, one by one', 'bare-http.ts', model, { ONE_A_TURN: '1' });
 }

@@ -1,23 +1,23 @@
 import type { ProcessUsage } from '../measure/process-usage.ts';
 
-/** Something that brings replies of the model to readers. */
+/** A system that delivers replies of the model to readers. */
 export interface Subject {
   readonly name: string;
   readonly port: number;
-  /** Of all its nodes, where there are several: requests go to them in turns. */
+  /** The URLs of its nodes, if there are several. Requests go to them in turns. */
   readonly ports?: readonly number[];
-  /** The requests that start so many replies, whole as they go over the wire. */
+  /** The complete HTTP requests that start so many replies. */
   requests(count: number): Promise<string[]>;
-  /** What the server has used; null where there is none, or no way to know. @throws when it has ended */
+  /** The resources that the server has used; null without a server, or if they can't be measured. @throws if it has ended */
   usage(): ProcessUsage | null;
-  /** Waits until the server has nothing to do. */
+  /** Waits until the server is idle. */
   rest(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** One that lets many readers follow a reply. */
+/** A subject that lets many readers follow one reply. */
 export interface Broadcaster extends Subject {
-  /** Starts a reply of the model, which the plan should hold. @returns the request with which readers follow it */
+  /** Starts a reply of the model, which the plan should hold back. @returns the request with which readers follow it */
   broadcast(): Promise<string>;
 }
 

@@ -1,7 +1,7 @@
 import { WAYS } from './ways.ts';
 import type { WayName } from './ways.ts';
 
-/** Reads replies in one way, and prints what a chunk cost (µs of CPU). */
+/** Reads replies in one way, and prints the CPU time of a chunk (µs). */
 const { MODEL_URL = '', WAY = '' } = process.env;
 const replies = Number(process.env.REPLIES);
 const chunks = Number(process.env.CHUNKS);
@@ -12,7 +12,7 @@ const before = process.cpuUsage();
 await readAll();
 const { user, system } = process.cpuUsage(before);
 process.stdout.write(String((user + system) / (replies * chunks)));
-// Connections that are kept for the next reply would keep this process.
+// Idle keep-alive connections would keep this process running.
 process.exit(0);
 
 async function readAll(): Promise<void> {

@@ -8,13 +8,13 @@ import { textTurn } from '../../../../server/src/core/prompt-turns.ts';
 import { ResilientModel } from '../../../../server/src/core/resilient-model.ts';
 import { systemClock } from '../../../../server/src/adapters/system/clock.ts';
 
-/** Reads one reply, and tells of each text in it. */
+/** Reads one reply, and calls back with each text. */
 type Way = (onText: (text: string) => void) => Promise<void>;
 
 const MODEL = 'gemini-3.8-flash';
 const QUESTION = 'go on';
 
-/** Ways to read the model. Each is made once for all replies of a process, as a server would. */
+/** Ways to read the model. Each is created once for all replies of a process, as in a server. */
 export const WAYS = {
   'undici + eventsource-parser': (url: string): Way => {
     const dispatcher = new Agent();
@@ -36,7 +36,7 @@ export const WAYS = {
       await new Promise((resolve, reject) => body.on('end', resolve).on('error', reject));
     };
   },
-  /** As the server has it. */
+  /** As in the server. */
   Millrace: (url: string): Way => {
     const logger = { debug() {}, info() {}, warn() {}, error() {} };
     const timeouts = { idleTimeoutMs: 60_000, modelsTimeoutMs: 4000 };

@@ -51,10 +51,10 @@ class MemoryLogWriter implements LogWriter {
   }
 
   flush(): Promise<void> {
-    // After the wake, so that readers have an end before their tail is let go.
+    // After the wake, so that readers see the end before the tail is released.
     return new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** By the name of what it stands in for. */
+/** Exported under the name of the class that it replaces. */
 export { MemoryEventLog as SqliteEventLog };

@@ -1,8 +1,8 @@
 import { registerHooks } from 'node:module';
 
 /**
- * Loaded before the server's `main.ts`: the server runs as users run it, but for one part that `BENCH_EXCHANGE` names, so that
- * what two runs differ by is the price of that part.
+ * Loaded before the server's `main.ts`: the server runs as usual, except for the part that `BENCH_EXCHANGE` names. The
+ * difference between two runs is the cost of that part.
  */
 const EXCHANGES: Record<string, { original: string; replacement: string } | undefined> = {
   'memory-log': {

@@ -31,7 +31,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (followed !== undefined) return follow(followed, response);
   const { message } = (await json(request)) as { message: string };
   const left = new AbortController();
-  // A stream that can be resumed goes on without its reader.
+  // A resumable stream continues without its reader.
   if (resumable === null) response.once('close', () => left.abort());
   const id = randomUUID();
   response.setHeader('x-stream-id', id);
@@ -39,7 +39,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     model: google('gemini-3.8-flash'),
     prompt: message,
     abortSignal: left.signal,
-    // Whatever breaks off here, the readers count.
+    // Interrupted streams are counted by the readers.
     onError: () => {},
   });
   await pipeUIMessageStreamToResponse({

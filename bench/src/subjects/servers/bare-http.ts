@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { listen, MODEL_URL } from './listen.ts';
 
-/** The least one can do: `fetch`, a parser, and `response.write` for each event. */
+/** The minimum: `fetch`, a parser, and `response.write` for each event. */
 const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' };
 const broadcasts: Set<ServerResponse>[] = [];
 
