@@ -5,6 +5,7 @@ import type { Caller, ReadReply } from '../support/caller.ts';
 import { seededRandom } from '../support/random.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { readWithBreaks } from '../support/read-with-breaks.ts';
 
 let server: TestServer;
 let caller: Caller;
@@ -96,7 +97,7 @@ test('readers who join a running reply at any cursor, and leave and return, get 
   let wanderer: Promise<string> | undefined;
   for await (const event of readEvents(response)) {
     events.push(event);
-    wanderer ??= readWithBreaks(event.generationId, random);
+    wanderer ??= readWithBreaks(caller, event.generationId, random);
     if (events.length % 8 !== 0) continue;
     const after = Math.floor(random() * (event.sequence + 1));
     joined.push({ after, reading: followFrom(event.generationId, after) });
@@ -112,28 +113,6 @@ test('readers who join a running reply at any cursor, and leave and return, get 
     expect(reply.text).toBe((await caller.replay(first?.generationId ?? '', after)).text);
   }
 });
-
-/** Reads a reply to its end, leaving after a few events again and again. */
-async function readWithBreaks(generationId: string, random: () => number): Promise<string> {
-  let text = '';
-  let after = 0;
-  for (;;) {
-    let patience = 1 + Math.floor(random() * 20);
-    const leave = new AbortController();
-    const headers = { 'last-event-id': `${generationId}:${after}` };
-    const path = `/api/generations/${generationId}/events`;
-    const response = await caller.fetch(path, { headers, signal: leave.signal });
-    for await (const event of readEvents(response)) {
-      expect(event.sequence).toBeGreaterThan(after);
-      after = event.sequence;
-      text += textOf([event], 'delta');
-      if (event.event === 'done') return text;
-      patience -= 1;
-      if (patience === 0) break;
-    }
-    leave.abort();
-  }
-}
 
 test('nothing is left after the last event: 204', async () => {
   const { meta, last } = await askFor(CHUNKS);

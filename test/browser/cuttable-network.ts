@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { forwardConnection } from '../support/forward-connection.ts';
 
 /**
  * The way from a browser to a server, that can be cut. Chromium's own offline mode refuses new requests and lets a
@@ -54,20 +55,7 @@ export class CuttableNetwork {
       near.resetAndDestroy();
       return;
     }
-    const far = connect(port, '127.0.0.1');
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.#sockets.add(socket);
-      // One end that fails takes the other with it, and the close that follows says so.
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        other.destroy();
-      });
-    }
-    near.pipe(far);
+    const far = forwardConnection(near, port, this.#sockets);
     far.on('data', (bytes) => this.#losesAnswers || near.write(bytes));
   }
 }

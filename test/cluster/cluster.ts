@@ -74,12 +74,12 @@ export class Cluster implements AsyncDisposable {
     throw failed.reason;
   }
 
-  /** Another node. @returns its number */
+  /** Starts another node. @returns its index */
   async add(settings: Record<string, string> = {}): Promise<number> {
     return this.nodes.push(await this.#launch(settings)) - 1;
   }
 
-  /** Asks a node to end, and starts another in its place. @returns the exit code of the one before */
+  /** Ends a node with SIGTERM, and starts another in its place. @returns the exit code of the ended node */
   async replace(node: number): Promise<number | null> {
     const old = this.nodeOf(node);
     const code = await old.terminate();
@@ -87,7 +87,7 @@ export class Cluster implements AsyncDisposable {
     return code;
   }
 
-  /** The same person at another node. */
+  /** The same user at another node. */
   at(node: number, { token }: Pick<Caller, 'token'>): Caller {
     return new Caller(this.nodeOf(node).url, token);
   }
@@ -98,7 +98,7 @@ export class Cluster implements AsyncDisposable {
     return server;
   }
 
-  /** The first to sign up is the administrator. */
+  /** Signs up a user. The first one is the administrator. */
   user(node = 0): Promise<Caller> {
     return Caller.asUser(this.nodeOf(node).url);
   }
@@ -120,7 +120,7 @@ export class Cluster implements AsyncDisposable {
       DATA_DIR: await mkdtemp(join(this.#dataDir, 'node-')),
       ...settings,
     };
-    // Each on a machine of its own: that one is gone, others find by its lease alone.
+    // Each on its own machine: only an expired lease shows that a node is gone.
     const unruly = { UNRULY_CLOCK: String(clock), UNRULY_HOST: environment.DATA_DIR };
     return ServerProcess.start({ ...environment, ...unruly }, { preload: UNRULY });
   }

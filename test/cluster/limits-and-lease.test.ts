@@ -29,7 +29,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
     });
     afterAll(() => cluster[Symbol.asyncDispose]());
 
-    /** Asks each node so many times, all at once. */
+    /** Sends so many questions to each node, all at once. */
     async function askAll(caller: Caller, chatId: string, times: number): Promise<Response[]> {
       const body = { content: 'Hello', parentId: null };
       return Promise.all(
@@ -44,7 +44,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
       return responses.map(({ status }) => status).sort((one, other) => one - other);
     }
 
-    test('a chat is in the order in which it was said, at whichever node', async () => {
+    test('a chat has the order in which its messages were sent, at every node', async () => {
       const caller = await cluster.guest();
       const chats = [await caller.createChat(), await cluster.at(1, caller).createChat()];
       const [one = { id: '' }, other = { id: '' }] = chats;
@@ -58,7 +58,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
         expect(messages.map(({ id }) => id)).toEqual(said);
         const times = messages.map(({ createdAt }) => createdAt);
         expect(times).toEqual(times.toSorted());
-        // The branch is the one path that there is.
+        // There is only one branch.
         expect(messages.map(({ parentId }) => parentId)).toEqual([null, ...said.slice(0, -1)]);
       }
       const ids = (await caller.messages(one.id)).flatMap(({ generationId }) => generationId ?? []);
@@ -70,7 +70,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
       expect(now).toBeLessThan(A_MINUTE / 2);
     });
 
-    test('a ticket of the node that is behind is good at the one that is ahead, and the other way round', async () => {
+    test('a ticket of the node whose clock is behind is valid at the node whose clock is ahead, and the other way round', async () => {
       const caller = await cluster.guest();
       for (const [from, to] of [
         [1, 0],
@@ -87,7 +87,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
       }
     });
 
-    test('of a user’s replies no more run at once than may, whichever nodes make them', async () => {
+    test('the limit of concurrent replies of a user holds over all nodes', async () => {
       const caller = await cluster.guest();
       const { id } = await caller.createChat();
       cluster.simulator.script([ENDLESS, ENDLESS, ENDLESS]);
@@ -99,7 +99,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
       }
     });
 
-    test('a user’s replies of a minute are counted over all nodes', async () => {
+    test('the replies of a user per minute are counted over all nodes', async () => {
       const caller = await cluster.guest();
       const { id } = await caller.createChat();
       const statuses = [];

@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 import { Cluster, LOGS, noCluster } from './cluster.ts';
 
 const CONTENT = 'The mill 水車 grinds on 🎡. '.repeat(100);
-/** Of the question, by the estimate and its margin. */
+/** The estimated tokens of the question, with the margin. */
 const PROMPT = 11;
 const QUESTION = 'Tell me all about water mills.';
 const CEILING = 300;
@@ -22,7 +22,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
   });
   afterAll(() => cluster[Symbol.asyncDispose]());
 
-  /** Somebody new, who is known at all nodes. */
+  /** A new user, as a caller of each node. */
   async function everywhere(person: Promise<Caller>): Promise<[Caller, Caller, Caller]> {
     const caller = await person;
     return [caller, cluster.at(1, caller), cluster.at(2, caller)];
@@ -30,7 +30,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
 
   const checkBooks = () => cluster.at(2, administrator).json('GET', '/api/admin/ledger/check');
 
-  test('a reply that one makes is followed on another from the middle to the end, and all nodes tell the same of it', async () => {
+  test('a reply that one node makes is followed on another from the middle to the end, and all nodes return the same', async () => {
     const [onA, onB, onC] = await everywhere(cluster.user());
     const { id } = await onA.createChat();
     const content = CONTENT.repeat(2);
@@ -43,7 +43,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     for await (const event of readEvents(
       await onB.fetch(`/api/generations/${generationId}/events?after=7`),
     )) {
-      // Not only once it is whole.
+      // While it still runs.
       if (rest.length === 0) expect((await onB.generation(generationId)).status).toBe('running');
       rest.push(event);
     }
@@ -90,7 +90,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     expect(await checkBooks()).toEqual({ balances: true, discrepancies: [] });
   });
 
-  test('what is done in a chat at one node is told by its channel at another, once and in order', async () => {
+  test('changes of a chat at one node are published by its channel at another, once and in order', async () => {
     const [onA, onB, onC] = await everywhere(cluster.user());
     const chat = await onA.createChat();
     const tab = await follow(onB, chat.id);
@@ -106,7 +106,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     expect(tab.names().at(-1)).toBe('chat_deleted');
   });
 
-  test('the same request sent to all three at once starts one reply, which all of them give', async () => {
+  test('the same request sent to all three at once starts one reply, which all of them return', async () => {
     const callers = await everywhere(cluster.user());
     const { id } = await callers[0].createChat();
     const asked = cluster.simulator.log().length;
@@ -123,7 +123,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     expect(again.filter(({ method }) => method === 'streamGenerateContent')).toHaveLength(1);
   });
 
-  test('of a hundred questions sent to all three at once as many begin as the budget has money for, and the ledger balances', async () => {
+  test('of a hundred questions sent to all three at once the budget admits as many as it can pay for, and the ledger balances', async () => {
     const callers = await everywhere(cluster.guest());
     const chat = await callers[0].createChat();
     await callers[0].json('PATCH', `/api/chats/${chat.id}`, { settings: { maxOutputTokens: CEILING } });

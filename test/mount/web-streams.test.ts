@@ -10,6 +10,7 @@ import { authenticateByCookie, startMounted } from '../support/mounted.ts';
 import type { Mounted } from '../support/mounted.ts';
 import { seededRandom } from '../support/random.ts';
 import { until } from '../support/until.ts';
+import { readWithBreaks } from '../support/read-with-breaks.ts';
 
 const PREFIX = '/chat';
 
@@ -67,31 +68,11 @@ describe('a host that knows only fetch', () => {
     const events: NumberedEvent[] = [];
     for await (const event of readEvents(response)) {
       events.push(event);
-      if (readings.length < 5) readings.push(readWithBreaks(event.generationId, random));
+      if (readings.length < 5) readings.push(readWithBreaks(ada, event.generationId, random));
     }
     expect(textOf(events, 'delta')).toBe(chunks.join(''));
     for (const reading of readings) expect(await reading).toBe(chunks.join(''));
   });
-
-  async function readWithBreaks(generationId: string, random: () => number): Promise<string> {
-    let text = '';
-    let after = 0;
-    for (;;) {
-      let patience = 1 + Math.floor(random() * 20);
-      const leave = new AbortController();
-      const headers = { 'last-event-id': `${generationId}:${after}` };
-      const path = `/api/generations/${generationId}/events`;
-      for await (const event of readEvents(await ada.fetch(path, { headers, signal: leave.signal }))) {
-        expect(event.sequence).toBeGreaterThan(after);
-        after = event.sequence;
-        text += textOf([event], 'delta');
-        if (event.event === 'done') return text;
-        patience -= 1;
-        if (patience === 0) break;
-      }
-      leave.abort();
-    }
-  }
 
   test('a reader who left is forgotten', async () => {
     mounted.simulator.script([{ chunks: ['One '], fault: { kind: 'stall' } }]);

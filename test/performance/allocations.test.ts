@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-/** Bytes on the heap for each event, as measured when this was written; see measure-allocations.ts. */
+/** Expected bytes on the heap for each event; measured by measure-allocations.ts. */
 const USUAL: Record<string, number> = {
   'parse a chunk of the model': 1120,
   'encode an event and its frame': 640,
@@ -13,7 +13,7 @@ const USUAL: Record<string, number> = {
 /** The compiler's timing changes the result by up to an eighth from run to run. A new allocation shows as more. */
 const TOLERANCE = 1.3;
 
-test('no part of the way from model to reader allocates more than it used to', async () => {
+test('no part of the path from model to reader allocates more than expected', async () => {
   const youngGeneration = ['--min-semi-space-size=256', '--max-semi-space-size=256'];
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--expose-gc',

@@ -17,8 +17,8 @@ import { EventReader } from '../../server/src/http/sse/event-reader.ts';
 import type { FrameSink } from '../../server/src/http/sse/frame-sink.ts';
 
 /**
- * Bytes allocated on the heap for each event, by part: what the hot path costs the garbage collector, and stable where times
- * are not. A process of its own, with a young generation so large that nothing is collected while it counts.
+ * Measures the bytes allocated on the heap for each event, by part: the cost of the hot path for the garbage collector, which is
+ * stable where times are not. It is a separate process, with a young generation so large that nothing is collected meanwhile.
  */
 const EVENTS = 20_000;
 const WARM_UPS = 10;
@@ -52,7 +52,7 @@ async function perEvent(part: Part): Promise<number> {
   const before = process.memoryUsage().heapUsed;
   await part.run(EVENTS);
   const allocated = process.memoryUsage().heapUsed - before;
-  // The observer is told in a later turn.
+  // The observer is called in a later turn.
   await sleep(10);
   if (collections > 0) throw new Error('The garbage was collected while it was usageSource');
   await part.close?.();

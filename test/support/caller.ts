@@ -14,14 +14,14 @@ export class Caller {
   }
 
   static async asGuest(url: string): Promise<Caller> {
-    return new Caller(url, await signIn(url, 'sign-in/anonymous', {}));
+    return new Caller(url, await createSession(url, 'sign-in/anonymous', {}));
   }
 
   static async asUser(url: string): Promise<Caller> {
     const email = `${randomUUID()}@example.org`;
     return new Caller(
       url,
-      await signIn(url, 'sign-up/email', { name: 'Ada', email, password: 'correct horse' }),
+      await createSession(url, 'sign-up/email', { name: 'Ada', email, password: 'correct horse' }),
     );
   }
 
@@ -127,7 +127,8 @@ export function textOf(events: readonly NumberedEvent[], name: 'delta' | 'though
   return text;
 }
 
-async function signIn(url: string, path: string, body: object): Promise<string> {
+/** Signs in or up at `/api/auth/…`. @returns the session token */
+export async function createSession(url: string, path: string, body: object): Promise<string> {
   const response = await fetch(`${url}/api/auth/${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

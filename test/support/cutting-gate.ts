@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { forwardConnection } from './forward-connection.ts';
 
 /** Returns after how many of the bytes that the server sent a connection is cut; null if it isn't cut yet. */
 export type Cut = (sent: Buffer) => number | null;
@@ -36,20 +37,7 @@ export class CuttingGate {
   }
 
   #join(near: Socket, port: number, cut: Cut): void {
-    const far = connect(port, '127.0.0.1');
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.#sockets.add(socket);
-      // An error on one side closes the other.
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        other.destroy();
-      });
-    }
-    near.pipe(far);
+    const far = forwardConnection(near, port, this.#sockets);
     let sent: Buffer = Buffer.alloc(0);
     far.on('data', (bytes: Buffer) => {
       const before = sent.length;

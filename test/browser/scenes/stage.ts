@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser, WEB_ROOT } from '../../support/browser.ts';
-import { Caller, readEvents } from '../../support/caller.ts';
+import { Caller, createSession, readEvents } from '../../support/caller.ts';
 import { startTestServer } from '../../support/test-server.ts';
 import type { TestServer } from '../../support/test-server.ts';
 import { BROKEN, HALF, REFUSED, RICH, STRANGE } from './replies.ts';
@@ -50,9 +50,9 @@ export class Stage {
     const dataDir = await mkdtemp(join(tmpdir(), 'millrace-stage-'));
     const settings = { DATA_DIR: dataDir, DEFAULT_TOKEN_LIMIT: String(LIMIT), MODEL_IDLE_TIMEOUT: '1d' };
     const before = await startTestServer(settings);
-    await post(before.url, 'sign-up/email', ADMINISTRATOR);
+    await createSession(before.url, 'sign-up/email', ADMINISTRATOR);
     for (const [index, name] of PEOPLE.entries()) {
-      await post(before.url, 'sign-up/email', {
+      await createSession(before.url, 'sign-up/email', {
         name,
         email: `person-${index}@example.org`,
         password: PASSWORD,
@@ -137,17 +137,5 @@ async function askAndLeave(server: TestServer, caller: Caller, { question, reply
 
 async function administratorOf(url: string): Promise<Caller> {
   const { email, password } = ADMINISTRATOR;
-  return new Caller(url, await post(url, 'sign-in/email', { email, password }));
-}
-
-/** @returns the session's token */
-async function post(url: string, path: string, body: object): Promise<string> {
-  const response = await fetch(`${url}/api/auth/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const token = response.headers.get('set-auth-token');
-  if (token === null) throw new Error(`No session: ${response.status} ${await response.text()}`);
-  return token;
+  return new Caller(url, await createSession(url, 'sign-in/email', { email, password }));
 }
