@@ -18,7 +18,7 @@ test.skipIf(noRedisServer !== '')(
       const client = createClient({ url: server.url, disableOfflineQueue: true });
       client.on('error', (error: Error) => warnings.push(error.message));
       const quotas = new RedisQuotas({ redis: client, logger, realm: 'test' });
-      const counter = quotas.counter({ name: 'test', points: 1, window: 3_600_000 });
+      const counter = quotas.counter({ name: 'test', points: 1, windowMs: 3_600_000 });
       return { client, isTaken: async (key: string) => (await counter.take(key, randomUUID())).isTaken };
     });
     await Promise.all(nodes.map(({ client }) => client.connect()));
@@ -29,7 +29,7 @@ test.skipIf(noRedisServer !== '')(
     await until('the nodes have noticed', () => nodes.every(({ client }) => !client.isReady));
     expect(await taken('bob')).toEqual([true, true]);
     expect(await taken('bob')).toEqual([false, false]);
-    const alone = 'Redis is out of reach; this node counts by itself';
+    const alone = 'can’t reach Redis; this node counts quotas by itself';
     expect(warnings.filter((warning) => warning === alone)).toHaveLength(nodes.length);
     await server.restart();
     await until('the nodes are back', () => nodes.every(({ client }) => client.isReady));

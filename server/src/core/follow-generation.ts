@@ -8,7 +8,7 @@ import { EventTail } from './event-tail.ts';
 import { terminalEvent } from './settle.ts';
 
 /**
- * The events of a reply after a sequence; null when nothing is left.
+ * The events of a reply after a sequence; null when the reader has seen all of them.
  * @throws ProblemError `not_found`, `cursor_ahead`
  */
 export async function followGeneration(
@@ -19,22 +19,22 @@ export async function followGeneration(
 ): Promise<EventTail | null> {
   const { status } = await store.findGeneration(userId, generationId);
   let tail = await log.open(generationId, after);
-  // One that seems to lack what was seen may have ended since, and be gone.
+  // A log that is behind the reader may have ended and been pruned meanwhile.
   if (!tail.hasEnded && (status !== 'running' || after > tail.last)) {
     const reply = await store.findReply(userId, generationId);
     if (reply.lastSequence !== null) {
       tail = await log.open(generationId, after, reply.lastSequence);
-      // Its end is there for all to see: a log that doesn't have it was pruned, or lost with what kept it.
+      // The terminal event was written: a log without it was pruned, or lost with its storage.
       if (!tail.hasEnded) tail = snapshotOf(reply, reply.lastSequence);
     }
   }
   if (after > tail.last) {
-    throw new ProblemError('cursor_ahead', `The log ends at ${tail.last}; nobody can have seen ${after}.`);
+    throw new ProblemError('cursor_ahead', `Event ${after} doesn’t exist yet. The last is ${tail.last}.`);
   }
   return tail.hasEnded && after === tail.last ? null : tail;
 }
 
-/** What is left of a reply whose events are gone: its message, and how it ended. */
+/** The message of a reply whose events are gone, and its terminal event. */
 function snapshotOf(reply: Reply, lastSequence: number): EventTail {
   const snapshot: ChatEvent = { event: 'snapshot', data: { message: reply.message } };
   const terminal = terminalEvent(reply);

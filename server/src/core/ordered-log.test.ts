@@ -30,20 +30,20 @@ beforeEach(() => {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what waits for nothing is written at once', () => {
+test('an event that refers to nothing is written at once', () => {
   log.append(delta('a'));
   log.append(delta('b'));
   expect(written).toBe('ab');
 });
 
-test('an image is written once it is kept, and nothing overtakes it', async () => {
-  const keeping = Promise.withResolvers<void>();
+test('an image is written once it is stored, and nothing overtakes it', async () => {
+  const storing = Promise.withResolvers<void>();
   log.append(delta('a'));
-  log.append(media, keeping.promise);
+  log.append(media, storing.promise);
   log.append(delta('b'));
   await turn();
   expect(written).toBe('a');
-  keeping.resolve();
+  storing.resolve();
   log.append(delta('c'));
   await log.flush();
   expect(written).toBe('a*bc');
@@ -52,20 +52,20 @@ test('an image is written once it is kept, and nothing overtakes it', async () =
   expect(log.hasFailed).toBe(false);
 });
 
-test('of two images the one kept first does not go first', async () => {
-  const keeping = Promise.withResolvers<void>();
-  log.append(media, keeping.promise);
+test('two images are written in order, whichever is stored first', async () => {
+  const storing = Promise.withResolvers<void>();
+  log.append(media, storing.promise);
   log.append(delta('b'));
   log.append(media, Promise.resolve());
   log.append(delta('d'));
   await turn();
   expect(written).toBe('');
-  keeping.resolve();
+  storing.resolve();
   await log.flush();
   expect(written).toBe('*b*d');
 });
 
-test('when an image cannot be kept, what came before it is written and nothing after it', async () => {
+test('when an image cannot be stored, earlier events are written and later ones are not', async () => {
   const first = Promise.withResolvers<void>();
   const refusal = new StorageError('full');
   log.append(media, first.promise);

@@ -2,31 +2,31 @@ import type { ChatEvent } from '@millrace/protocol';
 import type { LogWriter } from '../ports/event-log.ts';
 
 /**
- * The log of a reply while a model speaks: an event that tells of something kept elsewhere is appended once that is durable, and
- * nothing that follows overtakes it.
+ * The log of a reply while its model streams. An event that refers to data stored elsewhere is appended once that data is durable, and
+ * no later event overtakes it.
  */
 export class OrderedLog {
   readonly #writer: LogWriter;
   readonly #onFailure: (reason: unknown) => void;
-  /** The events that wait, and when the last of them doesn't any more. */
+  /** The number of waiting events, and the promise of the last one. */
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
   #failure: { reason: unknown } | null = null;
 
-  /** @param onFailure told when something could not be kept: what comes after it is not written either */
+  /** @param onFailure called when such data could not be stored: later events aren't written either */
   constructor(writer: LogWriter, onFailure: (reason: unknown) => void) {
     this.#writer = writer;
     this.#onFailure = onFailure;
   }
 
-  /** Whether something that was appended will never be in the log. */
+  /** Whether an appended event will never be in the log. */
   get hasFailed(): boolean {
     return this.#failure !== null || this.#writer.failure.aborted;
   }
 
-  /** @param kept resolves when what the event tells of is durable */
-  append(event: ChatEvent, kept?: Promise<void>): void {
-    if (this.#waiting > 0 || kept !== undefined) this.#last = this.#appendAfter(this.#last, kept, event);
+  /** @param stored resolves when the data that the event refers to is durable */
+  append(event: ChatEvent, stored?: Promise<void>): void {
+    if (this.#waiting > 0 || stored !== undefined) this.#last = this.#appendAfter(this.#last, stored, event);
     else if (this.#failure === null) this.#writer.append(event);
   }
 
@@ -40,12 +40,12 @@ export class OrderedLog {
   /** Never rejects. */
   async #appendAfter(
     before: Promise<void>,
-    kept: Promise<void> | undefined,
+    stored: Promise<void> | undefined,
     event: ChatEvent,
   ): Promise<void> {
     this.#waiting += 1;
-    // Both at once: a rejection that nobody listens to would end the process.
-    const [, outcome] = await Promise.allSettled([before, kept]);
+    // Both at once: an unhandled rejection would end the process.
+    const [, outcome] = await Promise.allSettled([before, stored]);
     this.#waiting -= 1;
     if (this.#failure !== null) return;
     if (outcome.status === 'fulfilled') {

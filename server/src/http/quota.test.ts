@@ -5,9 +5,9 @@ import { Quota } from './quota.ts';
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 10, 21) }));
 afterEach(() => void vi.useRealTimers());
 
-function quotaOf(points: number, window: number): Quota {
+function quotaOf(points: number, windowMs: number): Quota {
   const refusal = (seconds: number) => `wait ${seconds}`;
-  return new Quota(new MemoryQuotas(), { name: 'test', points, window, refusal });
+  return new Quota(new MemoryQuotas(), { name: 'test', points, windowMs, refusal });
 }
 
 const stateOf = async (quota: Quota, userId = 'ada') => (await quota.take(userId)).state;

@@ -34,9 +34,9 @@ export class Quota {
   async take(key: string, request: string = randomUUID()): Promise<Share> {
     // Read before it is counted: the window must not seem to last longer than it does.
     const now = Date.now();
-    const { isTaken, remaining, resetsIn } = await this.#counter.take(key, request);
+    const { isTaken, remaining, resetsInMs } = await this.#counter.take(key, request);
     const state = isTaken ? 'taken' : 'refused';
-    return { quota: this, key, request, state, remaining, resetsAt: now + resetsIn };
+    return { quota: this, key, request, state, remaining, resetsAt: now + resetsInMs };
   }
 
   /** Takes a point. @throws ProblemError `rate_limited` when none is left */
@@ -59,8 +59,8 @@ export class Quota {
 
   /** An item of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
   get policy(): string {
-    const { name, points, window } = this.#options;
-    return `"${name}";q=${points};w=${Math.ceil(window / 1000)}`;
+    const { name, points, windowMs } = this.#options;
+    return `"${name}";q=${points};w=${Math.ceil(windowMs / 1000)}`;
   }
 
   /** An item of `RateLimit`. */

@@ -109,17 +109,17 @@ function giveBack(shares: readonly Share[]): Promise<Share[]> {
   );
 }
 
-/** @param window the least time from one reply to the next (ms) */
-function gapOf(counters: QuotaCounters, window: number): Quota {
+/** @param windowMs the shortest time from one reply to the next */
+function gapOf(counters: QuotaCounters, windowMs: number): Quota {
   const refusal = (seconds: number) =>
     `That came too soon after your last message. Try again ${within(seconds)}.`;
-  return new Quota(counters, { name: 'gap', points: 1, window, refusal });
+  return new Quota(counters, { name: 'gap', points: 1, windowMs, refusal });
 }
 
 function minuteOf(counters: QuotaCounters, points: number): Quota {
   const refusal = (seconds: number) =>
     `You have asked for as many replies as you may in a minute (${points}). Try again ${within(seconds)}.`;
-  return new Quota(counters, { name: 'minute', points, window: 60_000, refusal });
+  return new Quota(counters, { name: 'minute', points, windowMs: 60_000, refusal });
 }
 
 function within(seconds: number): string {

@@ -1,10 +1,10 @@
 import type { EventTail } from '../core/event-tail.ts';
 
-/** What happens in a chat, told to all who follow it, whichever process did it. */
+/** The changes of each chat, as events for its followers, whichever process makes the changes. */
 export interface ChatChannel {
   /**
-   * What was told after a sequence, and what comes.
-   * @param after null for what comes alone
+   * The events after a sequence, and new ones as they come.
+   * @param after null for new events only
    */
   open(chatId: string, after: number | null): Promise<EventTail>;
   close(): Promise<void>;

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { QuotaCounter, QuotaCounters } from './quota-counters.ts';
 
 interface QuotaHarness {
-  /** Of two nodes; one and the same where nodes share nothing. */
+  /** The counters of two nodes; the same object where nodes share nothing. */
   nodes: readonly [QuotaCounters, QuotaCounters];
   close(): Promise<void>;
 }
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 
-/** What all counters must do. */
+/** What all quota counters must do. */
 export function quotaCountersContract(name: string, start: () => Promise<QuotaHarness>): void {
   describe(`quota counters: ${name}`, () => {
     let harness: QuotaHarness;
@@ -18,8 +18,8 @@ export function quotaCountersContract(name: string, start: () => Promise<QuotaHa
     afterAll(() => harness.close());
 
     /** The same new quota on both nodes. */
-    function quotaOf(points: number, window = MINUTE): [QuotaCounter, QuotaCounter] {
-      const quota = { name: `test-${randomUUID()}`, points, window };
+    function quotaOf(points: number, windowMs = MINUTE_MS): [QuotaCounter, QuotaCounter] {
+      const quota = { name: `test-${randomUUID()}`, points, windowMs };
       const [one, other] = harness.nodes;
       const counter = one.counter(quota);
       return [counter, one === other ? counter : other.counter(quota)];
@@ -31,7 +31,7 @@ export function quotaCountersContract(name: string, start: () => Promise<QuotaHa
       return (await take(counter, key)).isTaken;
     }
 
-    test('each key has so many points, whichever node takes them', async () => {
+    test('each key has its own points, whichever node takes them', async () => {
       const [one, other] = quotaOf(2);
       expect([await isTaken(one), await isTaken(other), await isTaken(one), await isTaken(other)]).toEqual([
         true,
@@ -42,18 +42,18 @@ export function quotaCountersContract(name: string, start: () => Promise<QuotaHa
       expect(await isTaken(other, 'bob')).toBe(true);
     });
 
-    test('of those who ask at once no more get a point than there are', async () => {
+    test('simultaneous requests don’t get more points than there are', async () => {
       const [one, other] = quotaOf(10);
       const asked = Array.from({ length: 60 }, (_, index) => isTaken(index % 2 === 0 ? one : other));
       expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(10);
     });
 
-    test('quotas of different names have nothing in common', async () => {
+    test('quotas of different names are separate', async () => {
       const [[one], [another]] = [quotaOf(1), quotaOf(1)];
       expect([await isTaken(one), await isTaken(another)]).toEqual([true, true]);
     });
 
-    test('it is told what is left, and when all is there again, which refusals put off for nobody', async () => {
+    test('an answer has the points left and the time until the reset, which refusals don’t delay', async () => {
       const [one, other] = quotaOf(2);
       const first = await take(one);
       expect(first).toMatchObject({ isTaken: true, remaining: 1 });
@@ -61,12 +61,12 @@ export function quotaCountersContract(name: string, start: () => Promise<QuotaHa
       await vi.waitFor(async () => {
         const refused = await take(other);
         expect(refused).toMatchObject({ isTaken: false, remaining: 0 });
-        expect(refused.resetsIn).toBeLessThan(first.resetsIn);
+        expect(refused.resetsInMs).toBeLessThan(first.resetsInMs);
       });
-      expect(first.resetsIn).toBeLessThanOrEqual(MINUTE);
+      expect(first.resetsInMs).toBeLessThanOrEqual(MINUTE_MS);
     });
 
-    test('once the window is over all points are there again, and not before', async () => {
+    test('all points are available again when the window ends, and not before', async () => {
       const [one, other] = quotaOf(1, 300);
       const begun = performance.now();
       expect(await isTaken(one)).toBe(true);
@@ -77,12 +77,12 @@ export function quotaCountersContract(name: string, start: () => Promise<QuotaHa
 
     test('a window may be shorter than a second', async () => {
       const [one] = quotaOf(1, 50);
-      const { resetsIn } = await take(one);
-      expect(resetsIn).toBeGreaterThan(0);
-      expect(resetsIn).toBeLessThanOrEqual(50);
+      const { resetsInMs } = await take(one);
+      expect(resetsInMs).toBeGreaterThan(0);
+      expect(resetsInMs).toBeLessThanOrEqual(50);
     });
 
-    test('a point that was put back is there again, whatever was refused meanwhile', async () => {
+    test('a point that was put back is available again, whatever was refused meanwhile', async () => {
       const [one, other] = quotaOf(2);
       await one.take('ada', 'put back');
       expect(await isTaken(one)).toBe(true);
@@ -91,15 +91,15 @@ export function quotaCountersContract(name: string, start: () => Promise<QuotaHa
       expect([await isTaken(one), await isTaken(one)]).toEqual([true, false]);
     });
 
-    test('a window begins anew when all points were put back', async () => {
+    test('a new window begins after all points were put back', async () => {
       const [one, other] = quotaOf(1);
-      const { resetsIn } = await one.take('ada', 'put back');
-      await vi.waitFor(async () => expect((await take(one)).resetsIn).toBeLessThan(resetsIn - 20));
+      const { resetsInMs } = await one.take('ada', 'put back');
+      await vi.waitFor(async () => expect((await take(one)).resetsInMs).toBeLessThan(resetsInMs - 20));
       await other.putBack('ada', 'put back');
-      expect((await take(one)).resetsIn).toBeGreaterThan(resetsIn - 20);
+      expect((await take(one)).resetsInMs).toBeGreaterThan(resetsInMs - 20);
     });
 
-    test('what was not taken can’t be put back', async () => {
+    test('only a taken point can be put back', async () => {
       const [one, other] = quotaOf(2);
       await one.putBack('ada', 'never');
       await one.take('ada', 'once');
@@ -108,7 +108,7 @@ export function quotaCountersContract(name: string, start: () => Promise<QuotaHa
       expect([await isTaken(one), await isTaken(one)]).toEqual([true, false]);
     });
 
-    test('a request that is made again is counted once, on whichever nodes, also at once', async () => {
+    test('a repeated request is counted once, on any node, also simultaneously', async () => {
       const [one, other] = quotaOf(2);
       const again = Array.from({ length: 10 }, (_, index) =>
         (index % 2 === 0 ? one : other).take('ada', 'again'),
@@ -125,7 +125,7 @@ export function quotaCountersContract(name: string, start: () => Promise<QuotaHa
       expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(120);
     });
 
-    test('pruning takes nothing that counts', async () => {
+    test('pruning deletes no open window', async () => {
       const [one, other] = quotaOf(1);
       expect(await isTaken(one)).toBe(true);
       await harness.nodes[0].prune();

@@ -1,34 +1,34 @@
-/** So much of something in a time. */
+/** A number of points in a window of time. */
 export interface QuotaSize {
-  /** Tells it apart from others. */
+  /** Distinguishes it from other quotas. */
   name: string;
   points: number;
-  /** In ms. It begins with the first point taken, and anew once all were put back. */
-  window: number;
+  /** The window begins with the first point taken, and again after all points were put back. */
+  windowMs: number;
 }
 
 /**
- * Counts what is taken of quotas. Law: however many nodes share it, and at once, nobody has taken more points in a window than
- * there are.
+ * Counts the points taken of quotas. However many nodes share the counters, no key ever takes more points in a window than
+ * its quota has.
  */
 export interface QuotaCounters {
   counter(quota: QuotaSize): QuotaCounter;
-  /** Throws away what counts for nothing any more. */
+  /** Deletes windows that have ended. */
   prune(): Promise<void>;
 }
 
-/** Of one quota, for any number of keys: users or addresses. */
+/** The counter of one quota, for any number of keys: users or addresses. */
 export interface QuotaCounter {
-  /** Takes a point for a request, unless none is left. A request that has one keeps it, on whichever node it is made again. */
+  /** Takes a point for a request, unless none is left. A repeated request keeps its point, on any node. */
   take(key: string, request: string): Promise<Taken>;
-  /** Puts back what the request took. */
+  /** Returns the point that the request took. */
   putBack(key: string, request: string): Promise<void>;
 }
 
 export interface Taken {
   isTaken: boolean;
-  /** Points that are left. */
+  /** The number of points left. */
   remaining: number;
-  /** When the window ends, from now (ms). */
-  resetsIn: number;
+  /** Time until the window ends. */
+  resetsInMs: number;
 }

@@ -187,12 +187,12 @@ function countedBy(quotas: QuotaCounters, refusals: Refusals): BetterAuthRateLim
       const name = `accounts-${max}-${window}`;
       let counter = counters.get(name);
       if (counter === undefined) {
-        counter = quotas.counter({ name, points: max, window: window * 1000 });
+        counter = quotas.counter({ name, points: max, windowMs: window * 1000 });
         counters.set(name, counter);
       }
       try {
-        const { isTaken, resetsIn } = await counter.take(key, randomUUID());
-        return { allowed: isTaken, retryAfter: isTaken ? null : Math.max(1, Math.ceil(resetsIn / 1000)) };
+        const { isTaken, resetsInMs } = await counter.take(key, randomUUID());
+        return { allowed: isTaken, retryAfter: isTaken ? null : Math.max(1, Math.ceil(resetsInMs / 1000)) };
       } catch (error) {
         refusals.note(error);
         throw error;

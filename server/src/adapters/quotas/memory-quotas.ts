@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { QuotaCounter, QuotaCounters, QuotaSize, Taken } from '../../ports/quota-counters.ts';
 
-/** Of whom one quota remembers what they took. */
-const KEPT_AT_MOST = 100_000;
+/** The number of keys that each quota remembers. */
+const MAX_KEYS = 100_000;
 
-/** Quotas as far as this process knows. */
+/** Quotas that this process counts by itself. */
 export class MemoryQuotas implements QuotaCounters {
   counter(quota: QuotaSize): QuotaCounter {
     return new MemoryCounter(quota);
@@ -18,9 +18,9 @@ class MemoryCounter implements QuotaCounter {
   /** The requests of each window, which ends with its entry. */
   readonly #windows: LRUCache<string, Set<string>>;
 
-  constructor({ points, window }: QuotaSize) {
+  constructor({ points, windowMs }: QuotaSize) {
     this.#points = points;
-    this.#windows = new LRUCache({ max: KEPT_AT_MOST, ttl: window, ttlResolution: 0, perf: Date });
+    this.#windows = new LRUCache({ max: MAX_KEYS, ttl: windowMs, ttlResolution: 0, perf: Date });
   }
 
   async take(key: string, request: string): Promise<Taken> {
@@ -28,7 +28,7 @@ class MemoryCounter implements QuotaCounter {
     const isTaken = requests.has(request) || requests.size < this.#points;
     if (isTaken) requests.add(request);
     const remaining = this.#points - requests.size;
-    return { isTaken, remaining, resetsIn: this.#windows.getRemainingTTL(key) };
+    return { isTaken, remaining, resetsInMs: this.#windows.getRemainingTTL(key) };
   }
 
   async putBack(key: string, request: string): Promise<void> {
@@ -39,7 +39,7 @@ class MemoryCounter implements QuotaCounter {
 
   #openWindow(key: string): Set<string> {
     const known = this.#windows.get(key);
-    // At the very end of its time an entry is still there.
+    // An entry still exists at the very end of its window.
     if (known !== undefined && this.#windows.getRemainingTTL(key) > 0) return known;
     const requests = new Set<string>();
     this.#windows.set(key, requests);

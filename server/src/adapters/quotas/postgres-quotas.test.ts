@@ -30,9 +30,9 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
 
   quotaCountersContract('PostgreSQL', async () => ({ nodes: nodes(), close: async () => {} }));
 
-  test('what counts no more is thrown away', async () => {
+  test('windows that have ended are deleted', async () => {
     const [quotas] = nodes();
-    const kept = async () => {
+    const count = async () => {
       await quotas.prune();
       const [row] =
         (await databases[0]?.query<{ rows: number }>(
@@ -40,8 +40,8 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
         )) ?? [];
       return row?.rows;
     };
-    await quotas.counter({ name: 'short', points: 1, window: 500 }).take('ada', 'request');
-    expect(await kept()).toBe(1);
-    await vi.waitFor(async () => expect(await kept()).toBe(0));
+    await quotas.counter({ name: 'short', points: 1, windowMs: 500 }).take('ada', 'request');
+    expect(await count()).toBe(1);
+    await vi.waitFor(async () => expect(await count()).toBe(0));
   });
 });

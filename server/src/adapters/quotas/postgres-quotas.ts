@@ -1,33 +1,32 @@
 import type { QuotaCounter, QuotaCounters, QuotaSize, Taken } from '../../ports/quota-counters.ts';
 import type { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
 
-interface Standing {
+interface Window {
   points: number;
-  /** Of the window (ms). */
-  left: number;
+  resetsInMs: number;
 }
 
-/** The newest requests of a window, which may be made again at the same time. The older ones have begun, and are found as repeats. */
-const REMEMBERED = 50;
+/** The newest requests of a window are remembered, because they may be repeated. Older ones have begun, and are recognized as repeats. */
+const MAX_REQUESTS = 50;
 
-/** Also a window of which all points were put back. */
-const IS_OVER = '(kept.ends_at <= now() or kept.points < 1)';
-const IS_KNOWN = '$2 = any(kept.requests)';
+/** A window also ends when all its points were put back. */
+const IS_OVER = '(counts.ends_at <= now() or counts.points < 1)';
+const IS_KNOWN = '$2 = any(counts.requests)';
 
-// The database's clock alone is asked, for those of the nodes differ.
+// Only the database's clock counts, because the clocks of nodes differ.
 const TAKE = `
-  insert into quota_counts as kept (key, points, requests, ends_at)
+  insert into quota_counts as counts (key, points, requests, ends_at)
   values ($1, 1, array[$2::text], now() + $4 * interval '1 ms')
   on conflict (key) do update set
-    points = case when ${IS_OVER} then 1 when ${IS_KNOWN} then kept.points else kept.points + 1 end,
-    requests = case when ${IS_OVER} then excluded.requests when ${IS_KNOWN} then kept.requests
-      else (kept.requests || excluded.requests)[greatest(1, cardinality(kept.requests) + 2 - ${REMEMBERED}):] end,
-    ends_at = case when ${IS_OVER} then excluded.ends_at else kept.ends_at end
-  where ${IS_OVER} or ${IS_KNOWN} or kept.points < $3
-  returning points, extract(epoch from ends_at - now()) * 1000 as left`;
+    points = case when ${IS_OVER} then 1 when ${IS_KNOWN} then counts.points else counts.points + 1 end,
+    requests = case when ${IS_OVER} then excluded.requests when ${IS_KNOWN} then counts.requests
+      else (counts.requests || excluded.requests)[greatest(1, cardinality(counts.requests) + 2 - ${MAX_REQUESTS}):] end,
+    ends_at = case when ${IS_OVER} then excluded.ends_at else counts.ends_at end
+  where ${IS_OVER} or ${IS_KNOWN} or counts.points < $3
+  returning points, extract(epoch from ends_at - now()) * 1000 as "resetsInMs"`;
 
 const LOOK_UP = `
-  select points, extract(epoch from ends_at - now()) * 1000 as left
+  select points, extract(epoch from ends_at - now()) * 1000 as "resetsInMs"
   from quota_counts where key = $1 and ends_at > now()`;
 
 const PUT_BACK = `
@@ -36,7 +35,7 @@ const PUT_BACK = `
 
 const PRUNE = 'delete from quota_counts where ends_at <= now()';
 
-/** Quotas that all nodes with the same database share. While that is away nothing else works either: so it is a StorageError. */
+/** Quotas that all nodes with the same database share. An unreachable database is a StorageError: nothing else works either. */
 export class PostgresQuotas implements QuotaCounters {
   readonly #database: PostgresDatabase;
 
@@ -44,13 +43,13 @@ export class PostgresQuotas implements QuotaCounters {
     this.#database = database;
   }
 
-  counter({ name, points, window }: QuotaSize): QuotaCounter {
+  counter({ name, points, windowMs }: QuotaSize): QuotaCounter {
     const take = async (key: string, request: string): Promise<Taken> => {
       const row = `${name}:${key}`;
-      const [taken] = await this.#database.query<Standing>(TAKE, [row, request, points, window]);
+      const [taken] = await this.#database.query<Window>(TAKE, [row, request, points, windowMs]);
       if (taken !== undefined) return takenOf(true, points, taken);
-      const [refused] = await this.#database.query<Standing>(LOOK_UP, [row]);
-      // Its window ended in between.
+      const [refused] = await this.#database.query<Window>(LOOK_UP, [row]);
+      // The window ended in between.
       return refused === undefined ? take(key, request) : takenOf(false, points, refused);
     };
     return {
@@ -65,6 +64,6 @@ export class PostgresQuotas implements QuotaCounters {
   }
 }
 
-function takenOf(isTaken: boolean, points: number, standing: Standing): Taken {
-  return { isTaken, remaining: Math.max(0, points - standing.points), resetsIn: standing.left };
+function takenOf(isTaken: boolean, points: number, window: Window): Taken {
+  return { isTaken, remaining: Math.max(0, points - window.points), resetsInMs: window.resetsInMs };
 }

@@ -1,10 +1,10 @@
 import { vi } from 'vitest';
 import { RedisServer } from '../../../../test/support/redis-server.ts';
 
-/** The slots of a cluster. */
+/** The number of slots in a cluster. */
 const SLOTS = 16_384;
 
-/** A cluster of three, without replicas. */
+/** A cluster of three servers without replicas. */
 export async function startRedisCluster(): Promise<RedisServer[]> {
   const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'];
   const servers = await Promise.all([1, 2, 3].map(() => RedisServer.start(options)));

@@ -25,7 +25,7 @@ export function chatFileRoutes({ store, engine, newMediaId, quotas, settings }: 
   const imports = new Quota(quotas, {
     name: 'imports',
     points: IMPORTS_PER_MINUTE,
-    window: 60_000,
+    windowMs: 60_000,
     refusal: (seconds) =>
       `You can import ${IMPORTS_PER_MINUTE} chats a minute. Try again in ${seconds} seconds.`,
   });

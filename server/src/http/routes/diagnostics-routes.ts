@@ -40,7 +40,7 @@ export function diagnosticsRoutes({ readers, quotas, settings }: HttpDependencie
   const quota = new Quota(quotas, {
     name: 'diagnostics',
     points: REQUESTS_PER_MINUTE,
-    window: 60_000,
+    windowMs: 60_000,
     refusal: (seconds) =>
       `You can send ${REQUESTS_PER_MINUTE} diagnostic requests a minute. Try again in ${seconds} seconds.`,
   });

@@ -123,7 +123,7 @@ function guestQuota(quotas: HttpDependencies['quotas'], guestsPerHour: number | 
   return new Quota(quotas, {
     name: 'guests',
     points: guestsPerHour,
-    window: 3_600_000,
+    windowMs: 3_600_000,
     refusal: () => 'Too many guests signed in from your network. Sign up, or try again later.',
   });
 }

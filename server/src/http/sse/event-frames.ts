@@ -6,27 +6,27 @@ export interface Frames {
   from: number;
   /** The cursor after them. */
   to: number;
-  /** A string where they are few, bytes that all readers share where they fill a write. Empty where the wire is told nothing. */
+  /** A string when it is short; bytes that all readers share when it fills a write. Empty when nothing is to be sent. */
   payload: string | Buffer;
 }
 
-/** Encodes what follows a cursor for the wire: all of it, or about `MAX_CHARS` of it. */
+/** Encodes the events after a cursor: all of them, or about `MAX_CHARS`. */
 export type FrameEncoder = (tail: EventTail, from: number) => Frames;
 
-/** A write this long keeps a socket busy; more would only pile up in memory. */
+/** A write of this length keeps a socket busy; more would only fill memory. */
 export const MAX_CHARS = 64 * 1024;
 
 /**
- * What has been encoded of each log. The newest frames: readers that are up to date all ask for those. And, by the cursor
- * before them, frames that fill a write: those stay as they are, and readers that come late, or fall behind, share them.
- * A thousand stalled readers so keep a thousand references, and not a thousand copies.
+ * The encoded frames of each log. The newest frames are what all readers need that are up to date. Frames that fill a write don't
+ * change any more: readers that are behind share them, by the cursor before them. So a thousand stalled readers hold a
+ * thousand references, and not a thousand copies.
  */
 interface Encoded {
   newest: Frames | null;
   full: Map<number, Frames>;
 }
 
-/** Makes an encoder whose work all readers share. @param encode must make the same of the same events */
+/** Returns an encoder whose work all readers share. @param encode must be a pure function of the events */
 export function sharedFrames(
   encode: (tail: EventTail, from: number) => { text: string; to: number },
 ): FrameEncoder {
@@ -53,10 +53,10 @@ export function sharedFrames(
   };
 }
 
-/** Writes one event. @param sequence of the last event that was merged into it */
+/** Encodes one event. @param sequence the sequence of the last event merged into it */
 type WriteEvent = (logId: string, sequence: number, event: LoggedEvent) => string;
 
-/** Encodes what follows a cursor, or about `MAX_CHARS` of it. Consecutive text events are merged. */
+/** Encodes the events after a cursor, up to about `MAX_CHARS`. Consecutive text events are merged. */
 export function encodeEvents(tail: EventTail, from: number, write: WriteEvent): { text: string; to: number } {
   let text = '';
   let cursor = from;

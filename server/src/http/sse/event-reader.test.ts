@@ -10,7 +10,7 @@ import type { FrameSink } from './frame-sink.ts';
 
 const ID = '0VbZShiBBYJk3RQE';
 
-/** A connection whose buffer the test fills and drains. */
+/** A connection that the test fills and drains. */
 class Connection implements FrameSink {
   wire = '';
   readonly writes: (string | Buffer)[] = [];
@@ -85,7 +85,7 @@ function follow(tail: EventTail, after: number): { connection: Connection; reade
 }
 
 describe('a reader', () => {
-  test('gets what was there, then what comes, then the end of the response', () => {
+  test('gets existing events, then new ones, then the end of the response', () => {
     const tail = new EventTail(ID, 0, []);
     commit(tail, delta('a'), delta('b'));
     const { connection } = follow(tail, 1);
@@ -96,7 +96,7 @@ describe('a reader', () => {
     expect(tail.listenerCount).toBe(0);
   });
 
-  test('writes nothing, rather than an empty chunk, for events its dialect has no words for', () => {
+  test('writes nothing, rather than an empty chunk, for events that its encoder skips', () => {
     const tail = new EventTail(ID, 0, []);
     const connection = new Connection();
     const deltasOnly: FrameEncoder = (log, from) => {
@@ -111,7 +111,7 @@ describe('a reader', () => {
     expect(connection.state).toBe('ended');
   });
 
-  test('that is slow holds no frames: it goes on from its cursor when the connection drains', () => {
+  test('that is slow holds no frames: it continues from its cursor when the connection drains', () => {
     const tail = new EventTail(ID, 0, []);
     const { connection } = follow(tail, 0);
     connection.isFull = true;
@@ -143,8 +143,8 @@ describe('a reader', () => {
     expect(connection.text).toBe('x'.repeat(1_000_000));
   });
 
-  test('that has been full for too many sweeps is cut off, and one that drains in time is not', () => {
-    const limits = { heartbeat: 3, stalled: 2 };
+  test('that stays full for too many sweeps is disconnected, and one that drains in time is not', () => {
+    const limits = { heartbeatSweeps: 3, maxBlockedSweeps: 2 };
     const tail = new EventTail(ID, 0, []);
     const stuck = follow(tail, 0);
     const slow = follow(tail, 0);
@@ -159,8 +159,8 @@ describe('a reader', () => {
     expect(tail.listenerCount).toBe(1);
   });
 
-  test('hears a heartbeat when nothing else came for long enough', () => {
-    const limits = { heartbeat: 2, stalled: 10 };
+  test('gets a heartbeat when nothing else was sent for long enough', () => {
+    const limits = { heartbeatSweeps: 2, maxBlockedSweeps: 10 };
     const tail = new EventTail(ID, 0, []);
     const { connection, reader } = follow(tail, 0);
     reader.sweep(limits);
@@ -171,7 +171,7 @@ describe('a reader', () => {
     expect(connection.wire.endsWith(': heartbeat\n\n')).toBe(true);
   });
 
-  test('that leaves is forgotten', () => {
+  test('that disconnects is removed', () => {
     const tail = new EventTail(ID, 0, []);
     const { connection } = follow(tail, 0);
     connection.leave();
@@ -181,7 +181,7 @@ describe('a reader', () => {
 });
 
 describe('frames', () => {
-  test('merge texts of one kind only, and bear the id of the last', () => {
+  test('merge consecutive texts of one kind, and have the id of the last', () => {
     const tail = new EventTail(ID, 0, []);
     commit(tail, thought('a'), thought('b'), delta('c'), delta('d'), done);
     const { connection } = follow(tail, 0);
@@ -192,6 +192,28 @@ describe('frames', () => {
     ]);
   });
 
+  test('skip records that have private data alone, and merge the texts around them', () => {
+    const tail = new EventTail(ID, 0, []);
+    const privateOnly = { name: 'private', data: '{}', private: '"secret"' } as const;
+    const record = (event: ChatEvent) => ({
+      name: event.event,
+      data: encodeData(event),
+      private: '"secret"',
+    });
+    for (const each of [record(delta('a')), privateOnly, record(delta('b')), privateOnly]) tail.commit(each);
+    const { connection } = follow(tail, 0);
+    tail.commit(privateOnly);
+    tail.wake();
+    tail.commit(record(done));
+    tail.wake();
+    expect(connection.events.map(({ event, sequence }) => `${event}:${sequence}`)).toEqual([
+      'delta:4',
+      'done:6',
+    ]);
+    expect(connection.text).toBe('ab|');
+    expect(connection.wire).not.toContain('secret');
+  });
+
   test('are encoded once for readers that are up to date', () => {
     const tail = new EventTail(ID, 0, []);
     commit(tail, delta('a'));
@@ -200,7 +222,7 @@ describe('frames', () => {
     expect(encodeNativeFrames(tail, 1).payload).toContain('"b"');
   });
 
-  test('that fill a write are encoded once for readers that are behind, wherever the others are', () => {
+  test('that fill a write are encoded once for all readers that are behind', () => {
     const tail = new EventTail(ID, 0, []);
     for (let index = 0; index < 200; index += 1) commit(tail, delta('x'.repeat(1000)));
     const late = encodeNativeFrames(tail, 0);

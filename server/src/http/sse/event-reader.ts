@@ -4,8 +4,8 @@ import type { FrameEncoder } from './event-frames.ts';
 import type { FrameSink } from './frame-sink.ts';
 
 /**
- * One reader of one log: a cursor, not a queue. It is woken after each commit and writes what lies after its cursor; while
- * its connection is full it does nothing, and costs nothing but the number.
+ * One reader of one log: a cursor, not a queue. It is woken after each commit and writes the events after its cursor. While
+ * its connection is full it does nothing, and costs only the cursor.
  */
 export class EventReader {
   readonly #tail: EventTail;
@@ -16,13 +16,13 @@ export class EventReader {
   #cursor: number;
   #isBlocked = false;
   #isClosed = false;
-  /** Sweeps since something was written, and since the connection filled up. */
+  /** Sweeps since the last write, and since the connection became full. */
   #quietSweeps = 0;
   #blockedSweeps = 0;
 
   /**
-   * @param after the sequence the client has seen last
-   * @param isSilent whether it does without heartbeats
+   * @param after the last sequence that the client has seen
+   * @param isSilent whether heartbeats are left out
    */
   constructor(tail: EventTail, after: number, sink: FrameSink, encode: FrameEncoder, isSilent = false) {
     this.#isSilent = isSilent;
@@ -43,28 +43,28 @@ export class EventReader {
     return this.#isClosed;
   }
 
-  /** Writes what is there already. Call it once, when the reader is set up. */
+  /** Writes the events that exist already. Call it once. */
   start(): void {
     this.#advance();
   }
 
   /**
-   * Called at regular intervals for all readers, instead of two timers each.
-   * @param limits after how many quiet sweeps a heartbeat is due, and after how many blocked ones the reader is cut off
+   * Called at regular intervals, instead of two timers for each reader.
+   * @param limits the number of quiet sweeps before a heartbeat, and of blocked sweeps before the reader is disconnected
    */
-  sweep(limits: { heartbeat: number; stalled: number }): void {
+  sweep(limits: { heartbeatSweeps: number; maxBlockedSweeps: number }): void {
     if (this.#isBlocked) {
       this.#blockedSweeps += 1;
-      if (this.#blockedSweeps >= limits.stalled) this.#sink.destroy();
+      if (this.#blockedSweeps >= limits.maxBlockedSweeps) this.#sink.destroy();
       return;
     }
     this.#quietSweeps += 1;
-    if (this.#isSilent || this.#quietSweeps < limits.heartbeat) return;
+    if (this.#isSilent || this.#quietSweeps < limits.heartbeatSweeps) return;
     this.#write(HEARTBEAT_FRAME);
   }
 
-  /** Cuts it off, wherever it is. */
-  cut(): void {
+  /** Disconnects the client, which resumes by the last id it saw. */
+  disconnect(): void {
     if (!this.#isClosed) this.#sink.destroy();
   }
 
@@ -72,7 +72,7 @@ export class EventReader {
     while (!this.#isBlocked && !this.#isClosed && this.#cursor < this.#tail.last) {
       const { payload, to } = this.#encode(this.#tail, this.#cursor);
       this.#cursor = to;
-      // A dialect has no words for some events, and an empty chunk would end the response.
+      // An encoder may skip events, and an empty chunk would end the response.
       if (payload.length > 0) this.#write(payload);
     }
     if (this.#tail.isLost && !this.#isClosed) {
@@ -87,7 +87,7 @@ export class EventReader {
 
   #write(frames: string | Buffer): void {
     this.#quietSweeps = 0;
-    // `false` means full, not gone: the connection's close says that.
+    // `false` means that the connection is full. A closed connection emits `close`.
     if (!this.#sink.write(frames)) this.#isBlocked = true;
   }
 

@@ -13,7 +13,7 @@ const ID = '0VbZShiBBYJk3RQE';
 export interface Pair {
   sink: FrameSink;
   client: {
-    /** Whatever came since it was last asked; null when the response has ended. Rejects when it was cut off. */
+    /** Everything received since the last call; null when the response has ended. Rejects when the connection was closed early. */
     read(): Promise<string | null>;
     leave(): Promise<void>;
   };
@@ -33,7 +33,7 @@ function follow(tail: EventTail, after: number, sink: FrameSink): EventReader {
   return reader;
 }
 
-/** All that a client gets, until the response ends or so many characters are there. */
+/** Everything a client gets, until the response ends or `enough` characters are there. */
 async function readAll(client: Pair['client'], enough = Infinity): Promise<string> {
   let wire = '';
   while (wire.length < enough) {
@@ -60,9 +60,9 @@ function textIn(events: readonly NumberedEvent[]): string {
   return events.map(({ data }) => ('text' in data ? data.text : '')).join('');
 }
 
-/** What every connection that a reader writes to must do. @param connect makes a new one */
+/** What every frame sink must do. @param connect opens a new connection */
 export function describeFrameSink(connect: () => Promise<Pair>): void {
-  test('a reader gets what was there and what comes, letter for letter, and then the end', async () => {
+  test('a reader gets existing and new events, letter for letter, and then the end', async () => {
     const { sink, client } = await connect();
     const tail = new EventTail(ID, 0, []);
     commit(tail, delta('水車 '), delta('🎡 '));
@@ -74,7 +74,7 @@ export function describeFrameSink(connect: () => Promise<Pair>): void {
     expect(events.map(({ sequence }) => sequence)).toEqual([2, 3, 4]);
   });
 
-  test('a slow client fills its connection, costs no queue, and gets every letter once it reads on', async () => {
+  test('a slow client fills its connection, costs no queue, and gets every letter when it reads on', async () => {
     const { sink, client } = await connect();
     const tail = new EventTail(ID, 0, []);
     let written = 0;
@@ -91,7 +91,7 @@ export function describeFrameSink(connect: () => Promise<Pair>): void {
     follow(tail, 0, counting);
     const text = 'The mill grinds on. '.repeat(50);
     for (let index = 0; index < 20_000; index += 1) commit(tail, delta(text));
-    // Of 20 MB: what a socket takes in, or a stream.
+    // Of 20 MB, only what a socket or stream buffers.
     expect(written).toBeLessThan(8_000_000);
     commit(tail, done);
     const events = eventsIn(await readAll(client));
@@ -104,20 +104,21 @@ export function describeFrameSink(connect: () => Promise<Pair>): void {
     expect(previous).toBe(20_001);
   });
 
-  test('a client that stays full is cut off, and goes on from the last id it saw without a gap', async () => {
+  test('a client whose connection stays full is disconnected, and resumes from the last id it saw without a gap', async () => {
     const first = await connect();
     const tail = new EventTail(ID, 0, []);
     const closed = new Promise<void>((resolve) => first.sink.onClose(resolve));
     const reader = follow(tail, 0, first.sink);
     for (let index = 0; index < 20_000; index += 1) commit(tail, delta(`${index} `.repeat(100)));
     commit(tail, done);
-    reader.sweep({ heartbeat: 1, stalled: 1 });
+    reader.sweep({ heartbeatSweeps: 1, maxBlockedSweeps: 1 });
     await closed;
     expect(tail.listenerCount).toBe(0);
     let wire = '';
     await expect(
       (async () => {
-        for (;;) wire += (await first.client.read()) ?? expect.fail('It ended as if it were whole');
+        for (;;)
+          wire += (await first.client.read()) ?? expect.fail('The response ended as if it were complete');
       })(),
     ).rejects.toBeInstanceOf(Error);
     const seen = eventsIn(wire);
@@ -129,7 +130,7 @@ export function describeFrameSink(connect: () => Promise<Pair>): void {
     expect(rest.at(-1)?.event).toBe('done');
   });
 
-  test('a client that leaves is forgotten', async () => {
+  test('a client that disconnects is removed', async () => {
     const { sink, client } = await connect();
     const tail = new EventTail(ID, 0, []);
     const left = new Promise<void>((resolve) => sink.onClose(resolve));
@@ -142,7 +143,7 @@ export function describeFrameSink(connect: () => Promise<Pair>): void {
     commit(tail, delta('b'), done);
   });
 
-  test('who asks about its end after that is told at once', async () => {
+  test('a close listener that is added after the end is called at once', async () => {
     const { sink, client } = await connect();
     const closed = new Promise<void>((resolve) => sink.onClose(resolve));
     sink.end();

@@ -1,16 +1,16 @@
-/** Where a reader puts frames: a connection with a bounded buffer. */
+/** Where a reader writes frames: a connection with a bounded buffer. */
 export interface FrameSink {
   /**
-   * False when the connection is full: write no more until it drains. The frames are taken all the same.
-   * @param frames bytes are kept by reference until they are sent
+   * Returns false when the connection is full: don't write again until it drains. The frames are accepted all the same.
+   * @param frames bytes are held by reference until they are sent
    */
   write(frames: string | Buffer): boolean;
   /** Ends the response after what was written. */
   end(): void;
-  /** Cuts the connection, and forgets what wasn't sent yet. */
+  /** Closes the connection at once, and discards what wasn't sent yet. */
   destroy(): void;
-  /** Called whenever the connection has room again after it was full, or oftener. */
+  /** Called when the connection has room again after it was full, or more often. */
   onDrain(listener: () => void): void;
-  /** Called once, when the response has ended or the client is gone. */
+  /** Called once, when the response has ended or the client has disconnected. */
   onClose(listener: () => void): void;
 }

@@ -10,7 +10,7 @@ const ID = '0VbZShiBBYJk3RQE';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A connection that follows a reply of one event. */
+/** A connection that follows a reply with one event. */
 function connect(pool: ReaderPool, { isFull }: { isFull: boolean }) {
   const frames: string[] = [];
   const destroy = vi.fn<() => void>();
@@ -30,7 +30,7 @@ function connect(pool: ReaderPool, { isFull }: { isFull: boolean }) {
 }
 
 test.each([15_000, 90_000, 3_600_000])(
-  'with a heartbeat of %i ms a full connection has 30 s to drain, however it falls between the sweeps',
+  'with a heartbeat of %i ms a full connection has 30 s to drain, whenever it became full',
   (heartbeat) => {
     const pool = new ReaderPool(heartbeat);
     for (const moment of [29_999, 1, 4999]) {
@@ -57,7 +57,7 @@ test.each([30, 15_000, 90_000])('a stream that is silent for %i ms gets a heartb
   pool.close();
 });
 
-test('readers that came at different moments get their heartbeats at different moments', () => {
+test('readers that connected at different moments get their heartbeats at different moments', () => {
   const pool = new ReaderPool(15_000);
   const readers = Array.from({ length: 20 }, () => {
     vi.advanceTimersByTime(200);

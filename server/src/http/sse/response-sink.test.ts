@@ -36,7 +36,7 @@ async function read(port: number, agent?: Agent): Promise<{ text: string; socket
   return { text, socket: request.socket };
 }
 
-test('frames arrive exactly, ASCII and not, and the response ends', async () => {
+test('frames arrive unchanged, ASCII or not, and the response ends', async () => {
   const frames = ['data: plain\n\n', 'data: ünïcödé 中文 👩‍👩‍👧‍👦\n\n', `data: ${'x'.repeat(100_000)}\n\n`];
   const port = await serve((response) => {
     const sink = open(response);
@@ -46,7 +46,7 @@ test('frames arrive exactly, ASCII and not, and the response ends', async () => 
   expect((await read(port)).text).toBe(frames.join(''));
 });
 
-test('the connection serves the next request, and no listener stays on it', async () => {
+test('the connection serves the next request, and no listener stays on its socket', async () => {
   const listeners: number[] = [];
   const port = await serve((response) => {
     listeners.push(response.socket?.listenerCount('drain') ?? -1);
@@ -64,7 +64,7 @@ test('the connection serves the next request, and no listener stays on it', asyn
   expect(listeners[1]).toBe(listeners[0]);
 });
 
-test('a pipelined request waits for its turn, and both responses are whole', async () => {
+test('a pipelined request waits for its turn, and both responses are complete', async () => {
   const sinks: ResponseSink[] = [];
   const port = await serve((response, request) => {
     const sink = open(response);
@@ -86,7 +86,7 @@ test('a pipelined request waits for its turn, and both responses are whole', asy
   expect(two.trimEnd().endsWith('0')).toBe(true);
 });
 
-test('an HTTP/1.0 client, which knows no chunks, gets plain frames', async () => {
+test('an HTTP/1.0 client gets frames without chunked encoding', async () => {
   const port = await serve((response) => {
     const sink = open(response);
     sink.write('data: x\n\n');
@@ -100,7 +100,7 @@ test('an HTTP/1.0 client, which knows no chunks, gets plain frames', async () =>
   expect(wire.endsWith('\r\n\r\ndata: x\n\n')).toBe(true);
 });
 
-test('a client that reads nothing fills its connection, and is told to go on when it reads', async () => {
+test('a client that doesn’t read fills its connection, which drains when the client reads', async () => {
   const sinks: ResponseSink[] = [];
   const port = await serve((response) => void sinks.push(open(response)));
   const socket = connect(port, '127.0.0.1');
@@ -118,7 +118,7 @@ test('a client that reads nothing fills its connection, and is told to go on whe
   socket.destroy();
 });
 
-test('a client that leaves is noticed', async () => {
+test('a client that disconnects closes the sink', async () => {
   let left: Promise<void> | undefined;
   const port = await serve((response) => {
     const sink = open(response);
@@ -133,7 +133,7 @@ test('a client that leaves is noticed', async () => {
   expect(left).toBeDefined();
 });
 
-test('a client that was gone before the stream opened is noticed too', async () => {
+test('a client that disconnected before the stream was opened closes the sink too', async () => {
   const noticed = Promise.withResolvers<void>();
   const port = await serve((response) => {
     response.on('close', () => {

@@ -16,14 +16,14 @@ const STREAM_HEADERS = {
 };
 
 interface StreamOptions {
-  /** A frame that comes before the events. */
+  /** A frame that is sent before the events. */
   greeting?: string;
-  /** Without heartbeats. */
+  /** Whether heartbeats are left out. */
   isSilent?: boolean;
 }
 
 /**
- * Answers with a log's events after a sequence: the one place that opens a stream.
+ * Answers with the events of a log after a sequence. All streams are opened here.
  */
 export function streamEvents(
   c: AppContext,

@@ -19,7 +19,7 @@ function connect(signal = new AbortController().signal) {
 describe('a web stream', () => {
   describeFrameSink(async () => connect());
 
-  test('is full at 64 KB, and asks for more only when it has room again', async () => {
+  test('is full at 64 KB, and drains when it has room again', async () => {
     const { sink, client } = connect();
     let drained = 0;
     sink.onDrain(() => (drained += 1));
@@ -32,7 +32,7 @@ describe('a web stream', () => {
     expect(drained).toBe(1);
   });
 
-  test('ends when the request is aborted, and leaves nothing on its signal', async () => {
+  test('ends when the request is aborted, and leaves no listener on its signal', async () => {
     const request = new AbortController();
     const { sink, client } = connect(request.signal);
     let closed = 0;
@@ -43,7 +43,7 @@ describe('a web stream', () => {
     expect(await client.read()).toBeNull();
   });
 
-  test('of a request that was aborted before is closed from the beginning', async () => {
+  test('is closed from the beginning when the request was aborted before', async () => {
     const { sink } = connect(AbortSignal.abort());
     await new Promise<void>((resolve) => sink.onClose(resolve));
     expect(sink.write('x')).toBe(false);

@@ -1,18 +1,18 @@
 import type { FrameSink } from './frame-sink.ts';
 
-/** What may wait for a consumer before it counts as full (bytes): about as much as a socket takes. */
-const HIGH_WATER_MARK = 64 * 1024;
+/** The stream is full when this much waits for the consumer: about as much as a socket buffers. */
+const HIGH_WATER_MARK_BYTES = 64 * 1024;
 
-/** Why a stream broke off: its consumer resumes by the id it saw last. */
+/** The reason of a stream that was closed early: its consumer resumes by the last id it saw. */
 class StreamCutError extends Error {
   override readonly name = 'StreamCutError';
 }
 
-/** Frames into the body of a web `Response`, for hosts whose connections aren't ours to write to. */
+/** Writes frames to the body of a web `Response`, for hosts whose sockets can't be used directly. */
 export class WebStreamSink implements FrameSink {
   readonly body: ReadableStream<Uint8Array>;
   readonly #signal: AbortSignal;
-  // Nobody hears it any more, and an error would only be logged by the host.
+  // No client is left to see an error, and the host would log it.
   readonly #abort = () => this.end();
   readonly #drainListeners: (() => void)[] = [];
   #closeListeners: (() => void)[] = [];
@@ -20,7 +20,7 @@ export class WebStreamSink implements FrameSink {
   #isFull = false;
   #isClosed = false;
 
-  /** @param signal the request's: it aborts when its client has left, in hosts that say so */
+  /** @param signal the request's signal: some hosts abort it when the client disconnects */
   constructor(signal: AbortSignal) {
     this.#signal = signal;
     this.body = new ReadableStream<Uint8Array>(
@@ -31,7 +31,7 @@ export class WebStreamSink implements FrameSink {
         pull: () => this.#drain(),
         cancel: () => this.#close(),
       },
-      new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK }),
+      new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK_BYTES }),
     );
     if (signal.aborted) this.end();
     else signal.addEventListener('abort', this.#abort);
@@ -40,7 +40,7 @@ export class WebStreamSink implements FrameSink {
   write(frames: string | Buffer): boolean {
     if (this.#isClosed) return false;
     this.#controller.enqueue(typeof frames === 'string' ? new TextEncoder().encode(frames) : frames);
-    // Null only once the stream is errored or closed, which `isClosed` says.
+    // Null only for an errored or closed stream, which `isClosed` excludes.
     this.#isFull = (this.#controller.desiredSize ?? 0) <= 0;
     return !this.#isFull;
   }
@@ -53,7 +53,7 @@ export class WebStreamSink implements FrameSink {
 
   destroy(): void {
     if (this.#isClosed) return;
-    this.#controller.error(new StreamCutError('The stream was cut off; it can be resumed'));
+    this.#controller.error(new StreamCutError('The stream was closed early. It can be resumed.'));
     this.#close();
   }
 
@@ -66,7 +66,7 @@ export class WebStreamSink implements FrameSink {
     else this.#closeListeners.push(listener);
   }
 
-  /** A stream asks for more also while it is written to, when it has room: only after it was full is that news. */
+  /** A stream also calls `pull` while it has room; listeners are called only after it was full. */
   #drain(): void {
     if (!this.#isFull) return;
     this.#isFull = false;

@@ -27,7 +27,7 @@ describe.skipIf(isPostgresMissing)('the chat channel on PostgreSQL (MILLRACE_POS
     return {
       channel,
       elsewhere,
-      tell: (chatId, messageId) =>
+      publish: (chatId, messageId) =>
         database.write(() =>
           publishToChannel({ db: database.builder, now: 0 }, chatId, { rating: { messageId, rating: null } }),
         ),

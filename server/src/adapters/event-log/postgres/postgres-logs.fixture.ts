@@ -9,14 +9,14 @@ import { runGenerations } from '../running-generations.fixture.ts';
 export interface LogDatabase {
   url: string;
   database: PostgresDatabase;
-  /** What another node has. */
+  /** Another connection pool, as another node has. */
   connect(): PostgresDatabase;
-  /** As at first: nothing logged, and the generations of the contract running. */
+  /** Empties the tables, and starts the generations of the contract. */
   reset(): Promise<void>;
   drop(): Promise<void>;
 }
 
-/** A database with tables, and without foreign keys. */
+/** A database with all tables, and without foreign keys. */
 export async function createLogDatabase(): Promise<LogDatabase> {
   const { url, drop } = await createTestDatabase();
   const opened: PostgresDatabase[] = [];

@@ -21,7 +21,7 @@ chatChannelContract('SQLite', async () => {
   return {
     channel,
     elsewhere,
-    tell: async (chatId, messageId) =>
+    publish: async (chatId, messageId) =>
       database.writeNow(
         publishToChannel({ db: builder, now: 0 }, chatId, { rating: { messageId, rating: null } }),
       ),
