@@ -1,7 +1,7 @@
 import type { NextConfig } from 'next';
 
 const config: NextConfig = {
-  // Sources, where a registry's packages would be built: only needed in this repository.
+  // Only for this repository, whose packages are TypeScript sources.
   transpilePackages: ['@millrace/client', '@millrace/protocol'],
 };
 

@@ -7,16 +7,16 @@ import type { Bill } from './google/tokens.ts';
 
 export const jsonType = 'application/json; charset=UTF-8';
 
-/** Time for the client to have read what was sent: a reset may take unread bytes with it. */
+/** Time for the client to read what was sent, because a reset may discard unread bytes. */
 const resetGraceMs = 10;
 
-/** Beyond this setTimeout fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
+/** With a longer delay, setTimeout fires at once. */
+const maxTimerMs = 2 ** 31 - 1;
 
-/** One request to a model, filled in while it is answered. Times are Unix milliseconds. */
+/** One request to a model, updated while it is answered. Times are Unix milliseconds. */
 export interface LogEntry {
   method: string;
-  /** As asked for, `sim-…` included. */
+  /** As requested, including `sim-…`. */
   model: string;
   /** The model that answered. */
   modelVersion?: string;
@@ -25,47 +25,47 @@ export interface LogEntry {
   headers: Record<string, string>;
   startedAt: number;
   status?: number;
-  /** Bytes of the response's body given to the socket. */
+  /** Bytes of the response body written to the socket. */
   bytesSent: number;
-  /** Whole events, error events not counted. */
+  /** Whole events, except error events. */
   chunksSent: number;
-  /** The answer's text in those events, without thoughts. */
+  /** The text of those events, without thoughts. */
   text: string;
-  /** Thought and answer tokens that were made. */
+  /** Thought and output tokens that were generated. */
   tokensMade: number;
-  /** What a real service would charge: nothing before the first chunk. */
+  /** The tokens that a real service would charge: none before the first chunk. */
   billed: Bill;
-  /** The response was complete, or reset by the simulator. */
+  /** When the response was complete, or reset by the simulator. */
   finishedAt?: number;
-  /** The client closed before that. */
+  /** When the client closed the connection before that. */
   closedByClientAt?: number;
 }
 
-/** A response, and what the log says of it. Once its client has gone, or it was reset, whatever sends throws an AbortError. */
+/** A response and its log entry. Once the client has disconnected or the response was reset, sending throws an AbortError. */
 export class Answer {
   readonly entry: LogEntry;
-  /** How many more bytes go out before the connection is reset. */
+  /** How many more bytes are sent before the connection is reset. */
   bytesLeft = Infinity;
   readonly #response: ServerResponse;
   readonly #gone = new AbortController();
-  readonly #billsOn: boolean;
+  readonly #billsAfterAbort: boolean;
 
-  /** @param billsOn whether what isn't sent any more is made and billed all the same; then nothing throws when the client goes. */
-  constructor(response: ServerResponse, entry: LogEntry, billsOn: boolean) {
+  /** @param billsAfterAbort whether the rest of the reply is generated and billed after the client has disconnected; if so, sending doesn't throw */
+  constructor(response: ServerResponse, entry: LogEntry, billsAfterAbort: boolean) {
     this.entry = entry;
     this.#response = response;
-    this.#billsOn = billsOn;
+    this.#billsAfterAbort = billsAfterAbort;
     response.on('close', () => {
       if (entry.finishedAt === undefined && !response.writableFinished) entry.closedByClientAt = Date.now();
       this.#gone.abort();
     });
     response.on('finish', () => (entry.finishedAt ??= Date.now()));
-    // A write that races with the client's close fails; 'close' follows and keeps the account.
+    // A write fails if it races with the client's close. The 'close' event follows and updates the log.
     response.on('error', () => this.#gone.abort());
   }
 
   head(status: number, contentType: string): void {
-    if (!this.#isHeard()) return;
+    if (!this.#isConnected()) return;
     this.entry.status = status;
     if (contentType === 'text/event-stream') this.#response.setHeader('content-disposition', 'attachment');
     const timing = `gfet4t7; dur=${Date.now() - this.entry.startedAt}`;
@@ -73,10 +73,10 @@ export class Answer {
     this.#response.flushHeaders();
   }
 
-  /** @param pieceBytes splits it into so many bytes, each a write of its own. */
+  /** @param pieceBytes splits the body into writes of this many bytes */
   async write(body: string | Uint8Array, pieceBytes = Infinity): Promise<void> {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-    for (let start = 0; start < bytes.length && this.#isHeard(); start += pieceBytes) {
+    for (let start = 0; start < bytes.length && this.#isConnected(); start += pieceBytes) {
       const piece = bytes.subarray(start, Math.min(start + pieceBytes, start + this.bytesLeft));
       this.entry.bytesSent += piece.length;
       if (!this.#response.write(piece)) await this.#until(once(this.#response, 'drain', this.#gone));
@@ -86,44 +86,44 @@ export class Answer {
     }
   }
 
-  /** A whole answer in Google's JSON. */
+  /** Sends a whole body in Google's JSON format. */
   async json(body: object): Promise<void> {
     this.head(200, jsonType);
     await this.write(prettyGoogleJson(body));
   }
 
   async wait(ms: number): Promise<void> {
-    if (ms <= 0 || !this.#isHeard()) return;
-    await this.#until(setTimeout(Math.min(ms, longestTimerMs), undefined, this.#gone));
+    if (ms <= 0 || !this.#isConnected()) return;
+    await this.#until(setTimeout(Math.min(ms, maxTimerMs), undefined, this.#gone));
   }
 
-  /** Sends what was made: it is billed, and counted as sent if the client was there to hear it. */
+  /** Bills a chunk and sends it. It counts as sent if the client is still connected. */
   async sendChunk(bill: Bill, text: string, send: () => Promise<void>): Promise<void> {
     this.entry.billed = bill;
     this.entry.tokensMade = bill.outputTokens + bill.thoughtTokens;
     await send();
-    if (!this.#isHeard()) return;
+    if (!this.#isConnected()) return;
     this.entry.chunksSent += 1;
     this.entry.text += text;
   }
 
-  /** Breaks the connection. */
+  /** Resets the connection. */
   async reset(): Promise<void> {
     if (this.#response.headersSent) await this.wait(resetGraceMs);
-    if (!this.#isHeard()) return;
+    if (!this.#isConnected()) return;
     this.entry.finishedAt = Date.now();
     this.#response.socket?.resetAndDestroy();
-    // The response hears of its socket's end only later; nothing may be written until then.
+    // The response learns later that its socket is closed. Nothing may be written until then.
     this.#gone.abort();
-    this.#isHeard();
+    this.#isConnected();
   }
 
   end(): void {
     if (!this.#gone.signal.aborted) this.#response.end();
   }
 
-  #isHeard(): boolean {
-    if (!this.#billsOn || this.entry.finishedAt !== undefined) this.#gone.signal.throwIfAborted();
+  #isConnected(): boolean {
+    if (!this.#billsAfterAbort || this.entry.finishedAt !== undefined) this.#gone.signal.throwIfAborted();
     return !this.#gone.signal.aborted;
   }
 
@@ -131,6 +131,6 @@ export class Answer {
     await waiting.catch((error: unknown) => {
       if (!this.#gone.signal.aborted) throw error;
     });
-    this.#isHeard();
+    this.#isConnected();
   }
 }

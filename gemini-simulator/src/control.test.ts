@@ -25,7 +25,7 @@ describe('a script', () => {
   });
 
   const mistakes: Record<string, [body: string, message: string]> = {
-    'is no list': ['{}', 'a script is a list of behaviours'],
+    'is no list': ['{}', 'a script must be a list of behaviours'],
     'is no JSON': ['[', 'Invalid JSON payload'],
     'names an unknown fault': ['["nonsense"]', 'unknown fault "nonsense"'],
     'has an unknown kind': ['[{"kind": "x"}]', "Expected 'reply' |"],
@@ -40,7 +40,7 @@ describe('a script', () => {
       'Unrecognized key: "ms"\n  → at fault',
     ],
     'lacks what it needs': ['[{"kind": "error"}]', '→ at error'],
-    'replays nothing': ['[{"kind": "replay"}]', 'needs either file or bytes'],
+    'replays nothing': ['[{"kind": "replay"}]', 'must have a file or bytes'],
   };
   for (const [name, [body, message]] of Object.entries(mistakes)) {
     test(`that ${name} is a 400 that says so, and nothing is queued`, async () => {

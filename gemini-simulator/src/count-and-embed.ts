@@ -7,19 +7,19 @@ import type { Call } from './state.ts';
 
 type EmbedRequest = { content?: Content; outputDimensionality?: number };
 
-/** What a request with these contents, or with this `generateContentRequest`, would report as its prompt. */
+/** Answers with the promptTokenCount of a request with these contents, or of `generateContentRequest`. */
 export async function countTokens(call: Call): Promise<void> {
   const { counting } = call.state;
   if (await misbehave(counting, call)) return;
   await call.answer.wait('firstDelayMs' in counting ? (counting.firstDelayMs ?? 0) : 0);
-  const asked = readMessage('CountTokensRequest', call.entry.body) as { generateContentRequest?: object };
-  const request = readGenerateRequest(asked.generateContentRequest ?? asked, call.model);
+  const body = readMessage('CountTokensRequest', call.entry.body) as { generateContentRequest?: object };
+  const request = readGenerateRequest(body.generateContentRequest ?? body, call.model);
   const totalTokens = countPromptTokens(request);
   const promptTokensDetails = [{ modality: 'TEXT', tokenCount: totalTokens }];
   await call.answer.json({ totalTokens, promptTokensDetails });
 }
 
-/** Unit vectors: the same for the same text, and otherwise unlike one another. */
+/** Answers with pseudo-random unit vectors that depend only on the seed and text. */
 export async function embedContents({ state, answer, entry, model }: Call): Promise<void> {
   const isBatch = entry.method === 'batchEmbedContents';
   const body = readMessage(

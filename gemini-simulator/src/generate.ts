@@ -6,7 +6,7 @@ import { billInRecording } from './google/tokens.ts';
 import { sendReply } from './send-reply.ts';
 import type { Call } from './state.ts';
 
-/** Answers streamGenerateContent and generateContent as the behaviour says. */
+/** Answers streamGenerateContent and generateContent according to the behaviour. */
 export async function generate(call: Call): Promise<void> {
   const token = (call.entry.body as { continuationToken?: string } | null)?.continuationToken;
   const continued = token === undefined ? undefined : call.state.continuations.get(token);
@@ -14,11 +14,11 @@ export async function generate(call: Call): Promise<void> {
   const behaviour = continued?.behaviour ?? nextBehaviour(call);
   if (behaviour.kind === 'replay') await replay(behaviour, call);
   else if (behaviour.kind === undefined || behaviour.kind === 'reply')
-    await sendReply(behaviour, call, continued?.said ?? 0);
+    await sendReply(behaviour, call, continued?.sentChunks ?? 0);
   else await misbehave(behaviour, call);
 }
 
-/** What may come instead of an answer. @returns whether it did. */
+/** Sends an error, resets the connection or hangs, if the behaviour says so. @returns whether it did */
 export async function misbehave(behaviour: Behaviour, { answer }: Call): Promise<boolean> {
   if (behaviour.kind === 'error' || behaviour.kind === 'http') await answer.wait(behaviour.delayMs ?? 0);
   if (behaviour.kind === 'error') throw new GoogleApiError(behaviour.error, behaviour);
@@ -31,7 +31,7 @@ export async function misbehave(behaviour: Behaviour, { answer }: Call): Promise
   return true;
 }
 
-/** The script's next behaviour, else what the `x-sim` header says (a name or JSON), else the model's name. */
+/** The script's next behaviour, else that of the `x-sim` header (a name or JSON), else that of the model's name. */
 function nextBehaviour({ state, entry, fault }: Call): Behaviour {
   const header = entry.headers['x-sim'];
   const scripted = state.script.shift();
@@ -46,7 +46,7 @@ function nextBehaviour({ state, entry, fault }: Call): Behaviour {
   }
 }
 
-/** Sends a recording byte for byte, in one write or in the pieces asked for, and what comes after it. */
+/** Sends a recording byte for byte, in one write or in pieces, and then its ending. */
 async function replay(behaviour: ReplayBehaviour, { state, answer, entry, model }: Call): Promise<void> {
   const { cuts, chunkBytes, chunkDelayMs = 0, ending } = behaviour;
   const bytes = recordedBytes(behaviour, state.recordings);

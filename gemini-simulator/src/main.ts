@@ -29,11 +29,11 @@ async function run(values: { [Name in keyof typeof options]?: string }): Promise
     pace: { firstDelayMs, chunkDelayMs, chunkChars },
     quota: quota === undefined ? undefined : { requests, perMs },
   });
-  process.stdout.write(`Gemini simulator on ${url}. Point an SDK's base URL there; any API key will do.\n`);
+  process.stdout.write(`Gemini simulator on ${url}. Use it as an SDK's base URL, with any API key.\n`);
 }
 
 function numbers(option: string, list: string, count: number): number[] {
   const parts = list.split(',');
   if (parts.length === count && parts.every((part) => /^\d+$/.test(part))) return parts.map(Number);
-  throw new Error(`--${option} takes whole numbers, ${count} of them, and not ${list}`);
+  throw new Error(`--${option} must be ${count} whole number(s) separated by commas, not ${list}`);
 }

@@ -5,55 +5,55 @@ import { chunkText, seededBytes } from './content/chunk-text.ts';
 import { writeProse } from './content/prose.ts';
 import { isBeforeGemini3 } from './google/models.ts';
 import type { GenerateRequest, Part } from './google/request.ts';
-import { billOf, countPromptTokens, fitting, quartersOf, usageOf } from './google/tokens.ts';
+import { billOf, countPromptTokens, truncateToQuarters, quartersOf, usageOf } from './google/tokens.ts';
 import type { Call } from './state.ts';
 
-export interface Asked {
+export interface ReplyRequest {
   call: Call;
   request: GenerateRequest;
-  /** How many chunks of text the requests before this one said, where it continues them. */
-  said: number;
+  /** For a continuation: how many chunks of text the earlier requests have sent. */
+  skippedChunks: number;
 }
 
-/** What a reply says, one part a chunk, and how it ends. */
-interface Saying {
+/** The content of a reply, one part for each chunk, and its end. */
+interface ReplyContent {
   parts: Part[];
   finishReason: string | null;
   continuationToken?: string;
 }
 
 /**
- * Decides what a reply says, and puts it together chunk by chunk as they are read: the JSON, the answer's text in it without
- * thoughts, and what was made up to and with it.
+ * Generates a reply, chunk by chunk. Each chunk has its JSON (`payload`), its text without thoughts, and the bill of all
+ * chunks up to and including it.
  */
-export function* planReply(behaviour: ReplyBehaviour, asked: Asked) {
+export function* planReply(behaviour: ReplyBehaviour, reply: ReplyRequest) {
   const { toolSteps = [], usage = 'full', blockReason, safetyRatings, endless } = behaviour;
-  const { state, entry, model, isWhole } = asked.call;
+  const { state, entry, model, isWhole } = reply.call;
   const { modelVersion = model } = entry;
   const id = seededBytes(state.seed, `response ${++state.replies}`);
   const responseId = id.toString('base64url').slice(0, 23);
-  const saying = say(behaviour, asked);
-  const spoken = withEnding(saying, behaviour, modelVersion);
-  const promptTokens = countPromptTokens(asked.request);
+  const content = contentOf(behaviour, reply);
+  const allParts = withEnding(content, behaviour, modelVersion);
+  const promptTokens = countPromptTokens(reply.request);
   const cachedTokens = Math.min(behaviour.cachedTokens ?? 0, promptTokens);
   const quarters = { answer: 0, thoughts: 0 };
   let parts: Part[] = [];
   let bill = billOf({});
   let earlier = bill;
-  for (let index = 0; index < spoken.length; index += 1) {
-    const part = spoken[index] as Part;
-    const last = index === spoken.length - 1;
+  for (let index = 0; index < allParts.length; index += 1) {
+    const part = allParts[index] as Part;
+    const last = index === allParts.length - 1;
     if (index > 0 && index <= toolSteps.length) earlier = bill;
     quarters[part.thought ? 'thoughts' : 'answer'] += quartersOf(part);
     bill = billOf({
-      // Each step is asked again with what the steps before it thought.
+      // The prompt of each step includes the thoughts of the earlier steps.
       promptTokens: promptTokens + earlier.thoughtTokens,
       cachedTokens,
       outputTokens: Math.ceil(quarters.answer / 4),
       thoughtTokens: Math.ceil(quarters.thoughts / 4),
       toolUseTokens: toolSteps.slice(0, index).reduce((sum, tokens) => sum + tokens, 0),
     });
-    parts = isWhole ? joined(parts, part) : [part];
+    parts = isWhole ? appendPart(parts, part) : [part];
     if (isWhole && !last) continue;
     const outputTokens = bill.outputTokens - earlier.outputTokens;
     const thoughtTokens = bill.thoughtTokens - earlier.thoughtTokens;
@@ -61,18 +61,18 @@ export function* planReply(behaviour: ReplyBehaviour, asked: Asked) {
     const counters = usageOf(last ? bill : step);
     if (last && usage === 'without-candidates') counters.candidatesTokenCount = undefined;
     const usageMetadata = usage === 'missing' ? undefined : counters;
-    const candidates = blockReason === undefined ? [candidateOf(behaviour, parts, saying, last)] : undefined;
+    const candidates = blockReason === undefined ? [candidateOf(behaviour, parts, content, last)] : undefined;
     const promptFeedback = candidates ? undefined : { blockReason, safetyRatings };
-    const text = parts.map((spoken) => (spoken.thought ? '' : (spoken.text ?? ''))).join('');
+    const text = parts.map(({ thought, text }) => (thought ? '' : (text ?? ''))).join('');
     const payload = { candidates, promptFeedback, usageMetadata, modelVersion, responseId };
     yield { payload, text, bill, last };
-    const saysItAgain = endless === 'stream' && entry.closedByClientAt === undefined;
-    if (saysItAgain && index === spoken.length - 2) index = -1;
+    const repeats = endless === 'stream' && entry.closedByClientAt === undefined;
+    if (repeats && index === allParts.length - 2) index = -1;
   }
 }
 
-/** A chunk of its own, without text, ends what Gemini 3 and later say. */
-function withEnding({ parts, finishReason }: Saying, behaviour: ReplyBehaviour, model: string): Part[] {
+/** Replies of Gemini 3 and later end with an extra chunk without text. */
+function withEnding({ parts, finishReason }: ReplyContent, behaviour: ReplyBehaviour, model: string): Part[] {
   const { thoughtSignature, lastContent, endless } = behaviour;
   const endsWithText = finishReason === null || (isBeforeGemini3(model) && endless === undefined);
   const isWhole = endsWithText && lastContent === undefined && thoughtSignature === undefined;
@@ -80,21 +80,21 @@ function withEnding({ parts, finishReason }: Saying, behaviour: ReplyBehaviour, 
   return [...parts, { text: '', ...(thoughtSignature !== undefined && { thoughtSignature }) }];
 }
 
-function joined(parts: Part[], part: Part): Part[] {
+function appendPart(parts: Part[], part: Part): Part[] {
   const previous = parts.at(-1);
   const isText = previous?.text !== undefined && part.text !== undefined;
   if (!isText || previous.thought !== part.thought) return [...parts, part];
   return [...parts.slice(0, -1), { ...previous, ...part, text: `${previous.text}${part.text}` }];
 }
 
-function candidateOf(behaviour: ReplyBehaviour, parts: Part[], ending: Saying, last: boolean): object {
+function candidateOf(behaviour: ReplyBehaviour, parts: Part[], ending: ReplyContent, last: boolean): object {
   const { lastContent, safetyRatings, finishMessage, stopOnEveryChunk } = behaviour;
-  const said = parts.filter((part) => part.text !== '' || part.thoughtSignature !== undefined);
+  const shown = parts.filter((part) => part.text !== '' || part.thoughtSignature !== undefined);
   const finishes = ending.finishReason !== null && (last || stopOnEveryChunk === true);
-  const silence = { empty: {}, 'no-parts': { role: 'model' } };
-  const isSilent = last && lastContent && said.length === 0;
+  const noContent = { empty: {}, 'no-parts': { role: 'model' } };
+  const isEmpty = last && lastContent && shown.length === 0;
   const candidate = {
-    content: isSilent ? silence[lastContent] : { parts: said.length > 0 ? said : parts, role: 'model' },
+    content: isEmpty ? noContent[lastContent] : { parts: shown.length > 0 ? shown : parts, role: 'model' },
     finishReason: finishes ? ending.finishReason : undefined,
     index: 0,
     finishMessage: finishes ? finishMessage : undefined,
@@ -103,30 +103,30 @@ function candidateOf(behaviour: ReplyBehaviour, parts: Part[], ending: Saying, l
   return { ...candidate, safetyRatings, ...behaviour.candidate, continuationToken: ending.continuationToken };
 }
 
-/** Thoughts, text and the rest, as far as the request's limits let it come. */
-function say(behaviour: ReplyBehaviour, asked: Asked): Saying {
-  const { continuations } = asked.call.state;
-  const { modelVersion = asked.call.model } = asked.call.entry;
+/** The thoughts, text and other parts, up to the request's limits. */
+function contentOf(behaviour: ReplyBehaviour, reply: ReplyRequest): ReplyContent {
+  const { continuations } = reply.call.state;
+  const { modelVersion = reply.call.model } = reply.call.entry;
   const { functionCall, blockReason, finishReason, continueAfter = Infinity } = behaviour;
-  const { maxOutputTokens = Infinity, responseModalities = [] } = asked.request.generationConfig ?? {};
+  const { maxOutputTokens = Infinity, responseModalities = [] } = reply.request.generationConfig ?? {};
   const parts: Part[] = [];
   const reason = (usual: string) => (finishReason === undefined ? usual : finishReason);
   if (blockReason !== undefined) return { parts, finishReason: reason('STOP') };
   let quartersLeft = behaviour.ignoresMaxOutput ? Infinity : maxOutputTokens * 4;
-  for (const text of asked.said > 0 ? [] : thoughtsOf(behaviour, asked)) {
+  for (const text of reply.skippedChunks > 0 ? [] : thoughtsOf(behaviour, reply)) {
     quartersLeft -= quartersOf({ text });
     if (quartersLeft < 0) return { parts, finishReason: reason('MAX_TOKENS') };
     parts.push({ text, thought: true });
   }
   quartersLeft = Math.floor(quartersLeft / 4) * 4;
-  for (const [index, text] of textsOf(behaviour, asked).entries()) {
-    if (index < asked.said) continue;
-    if (index === asked.said + continueAfter) {
+  for (const [index, text] of textsOf(behaviour, reply).entries()) {
+    if (index < reply.skippedChunks) continue;
+    if (index === reply.skippedChunks + continueAfter) {
       const continuationToken = Buffer.from(`${continuations.size} ${index}`).toString('base64');
-      continuations.set(continuationToken, { behaviour, said: index });
+      continuations.set(continuationToken, { behaviour, sentChunks: index });
       return { parts, finishReason: 'CONTINUATION', continuationToken };
     }
-    const fits = fitting(text, quartersLeft);
+    const fits = truncateToQuarters(text, quartersLeft);
     quartersLeft -= quartersOf({ text: fits });
     if (fits !== '' || text === '') parts.push({ text: fits });
     if (fits !== text) return { parts, finishReason: reason('MAX_TOKENS') };
@@ -137,8 +137,8 @@ function say(behaviour: ReplyBehaviour, asked: Asked): Saying {
   return { parts, finishReason: reason('STOP') };
 }
 
-/** What is said, one text a chunk. */
-function textsOf(behaviour: ReplyBehaviour, { request, call }: Asked): readonly string[] {
+/** The texts of the reply, one for each chunk. */
+function textsOf(behaviour: ReplyBehaviour, { request, call }: ReplyRequest): readonly string[] {
   const { mode, seed, pace } = { ...call.state, ...behaviour };
   const parts = request.contents.findLast((content) => content.role !== 'model')?.parts ?? [];
   const question = parts.map((part) => part.text ?? '').join('');
@@ -151,10 +151,10 @@ function textsOf(behaviour: ReplyBehaviour, { request, call }: Asked): readonly 
   return behaviour.chunks ?? [...chunkText(text, behaviour.chunkChars ?? pace.chunkChars, seed)];
 }
 
-/** The demo model thinks aloud where it is asked to, so that the page has something to show. */
-function thoughtsOf(behaviour: ReplyBehaviour, { request, call }: Asked): readonly string[] {
+/** The demo model has thoughts if the request asks for them, so that the app can show some. */
+function thoughtsOf(behaviour: ReplyBehaviour, { request, call }: ReplyRequest): readonly string[] {
   const { text, chunks, functionCall, parts, mode = call.state.mode } = behaviour;
-  const asks = request.generationConfig?.thinkingConfig?.includeThoughts === true;
-  const improvises = mode === 'prose' && !(text ?? chunks ?? functionCall ?? parts);
-  return behaviour.thoughts ?? (asks && improvises ? demoThoughts : []);
+  const isRequested = request.generationConfig?.thinkingConfig?.includeThoughts === true;
+  const isImprovised = mode === 'prose' && !(text ?? chunks ?? functionCall ?? parts);
+  return behaviour.thoughts ?? (isRequested && isImprovised ? demoThoughts : []);
 }

@@ -10,7 +10,7 @@ import { admit, defaultModel, findModel, listModels } from './google/models.ts';
 import { billOf } from './google/tokens.ts';
 import type { Call, State } from './state.ts';
 
-/** The methods of a model, and what it says it supports where it has them. */
+/** The methods of a model, with the entry of `supportedGenerationMethods` that each needs. */
 const methods = new Map([
   ['streamGenerateContent', { needs: 'generateContent', answer: generate }],
   ['generateContent', { needs: 'generateContent', answer: generate }],
@@ -24,14 +24,14 @@ const secretHeaders = new Set(['x-goog-api-key', 'authorization', 'cookie']);
 const bodyLimit = 100 * 1024 * 1024;
 const notFoundPage = '<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n';
 
-/** Answers what generativelanguage.googleapis.com would, and the controls. */
+/** Answers like generativelanguage.googleapis.com, and handles `/__sim`. */
 export async function handle(state: State, request: IncomingMessage, response: ServerResponse) {
   const { pathname, searchParams: query } = new URL(`http://simulator${request.url ?? '/'}`);
   const [, model = '', method = ''] = modelsPath.exec(pathname) ?? [];
-  const shown = Object.entries(request.headers).filter(([name]) => !secretHeaders.has(name));
-  const headers = Object.fromEntries(shown.map(([name, value]) => [name, String(value)]));
-  const nothing = { bytesSent: 0, chunksSent: 0, text: '', tokensMade: 0, billed: billOf({}) };
-  const entry: LogEntry = { method, model, body: undefined, headers, startedAt: Date.now(), ...nothing };
+  const loggedHeaders = Object.entries(request.headers).filter(([name]) => !secretHeaders.has(name));
+  const headers = Object.fromEntries(loggedHeaders.map(([name, value]) => [name, String(value)]));
+  const zeroes = { bytesSent: 0, chunksSent: 0, text: '', tokensMade: 0, billed: billOf({}) };
+  const entry: LogEntry = { method, model, body: undefined, headers, startedAt: Date.now(), ...zeroes };
   const isCall = request.method === 'POST' && methods.has(method);
   if (isCall && state.control && state.log.push(entry) > 10_000) state.log.shift();
   const answer = new Answer(response, entry, state.billsAfterAbort);
@@ -52,10 +52,10 @@ export async function handle(state: State, request: IncomingMessage, response: S
   };
   try {
     const isControl = state.control && pathname.startsWith('/__sim/');
-    await (isControl ? answer.json(control(call)) : askGoogle(call));
+    await (isControl ? answer.json(control(call)) : callGoogleApi(call));
   } catch (cause) {
-    const isMistake = cause instanceof InvalidBehaviourError;
-    const error = isMistake ? invalidArgument(`Simulator: ${cause.message}`) : cause;
+    const isInvalid = cause instanceof InvalidBehaviourError;
+    const error = isInvalid ? invalidArgument(`Simulator: ${cause.message}`) : cause;
     if (!(error instanceof GoogleApiError)) throw error;
     const body = prettyGoogleJson({ error: error.error });
     answer.head(error.error.code, error.contentType ?? jsonType);
@@ -73,7 +73,7 @@ function control({ state: { controls }, route, body }: Call): object {
   return {};
 }
 
-async function askGoogle(call: Call): Promise<void> {
+async function callGoogleApi(call: Call): Promise<void> {
   const { state, answer, entry, model, route, key } = call;
   const method = route.startsWith('POST') ? methods.get(entry.method) : undefined;
   const isRead = entry.method === '' && modelsPath.test(route.replace('GET ', ''));
@@ -96,7 +96,7 @@ function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    // Google names the place and not the cause; the text itself is too long for a message.
+    // Google's message doesn't contain the cause.
     throw invalidArgument('Invalid JSON payload received. Unexpected token.');
   }
 }

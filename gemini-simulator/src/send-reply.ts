@@ -7,10 +7,10 @@ import { readGenerateRequest } from './google/request.ts';
 import { planReply } from './plan-reply.ts';
 import type { Call } from './state.ts';
 
-/** Line ends of an event's line, and of the empty one after it. */
+/** The line end of an event's line, and of the empty line after it. */
 const lineEnds = { crlf: ['\r\n', '\r\n'], lf: ['\n', '\n'], mixed: ['\n', '\r\n'] };
 
-/** How the events of a reply are written: each of them, and what comes after the last. */
+/** Encodes each event of a reply, and what follows the last event. */
 type Encoding = ReturnType<typeof serverSentEvents>;
 
 function serverSentEvents({ extraLines = [], lineEnds: ends = 'crlf' }: ReplyBehaviour) {
@@ -24,60 +24,60 @@ function serverSentEvents({ extraLines = [], lineEnds: ends = 'crlf' }: ReplyBeh
   };
 }
 
-/** What streamGenerateContent answers without `alt=sse`. */
+/** The encoding of streamGenerateContent without `alt=sse`. */
 function jsonArray(): Encoding {
   let events = 0;
   const event = (payload: object) => (events++ === 0 ? '[' : ',\r\n') + prettyGoogleJson(payload);
   return { contentType: jsonType, event, end: () => (events === 0 ? '[]' : ']') };
 }
 
-/** What generateContent answers: one event. */
+/** The encoding of generateContent: one event. */
 const wholeJson: Encoding = { contentType: jsonType, event: prettyGoogleJson, end: () => '' };
 
-/** Makes a reply and sends it, with what goes wrong in it. @param said chunks that the requests it continues have said. */
-export async function sendReply(behaviour: ReplyBehaviour, call: Call, said: number): Promise<void> {
+/** Generates a reply and sends it, with the behaviour's fault. @param skippedChunks chunks that earlier requests have sent */
+export async function sendReply(behaviour: ReplyBehaviour, call: Call, skippedChunks: number): Promise<void> {
   const { state, answer, entry, model, isSse, isWhole } = call;
   const { fault, writeBytes, endless } = behaviour;
   const { firstDelayMs = state.pace.firstDelayMs, chunkDelayMs = state.pace.chunkDelayMs } = behaviour;
   const request = readGenerateRequest(entry.body, model);
-  // Before the headers an error is an answer like any other.
+  // Before the headers, an error is a normal error response.
   if (isWhole && fault?.kind === 'error') throw new GoogleApiError(fault.error ?? '503');
   entry.modelVersion = behaviour.modelVersion ?? model;
   const encoding = isWhole ? wholeJson : isSse ? serverSentEvents(behaviour) : jsonArray();
   const delays = seededRandom(0, 'delay');
   await answer.wait(firstDelayMs);
   answer.head(200, encoding.contentType);
-  let awaited = fault;
+  let pendingFault = fault;
   if (fault?.kind === 'reset' && fault.afterBytes !== undefined) {
-    awaited = undefined;
+    pendingFault = undefined;
     answer.bytesLeft = fault.afterBytes;
     if (fault.afterBytes === 0) await answer.reset();
   }
   let sent = 0;
-  for (const chunk of planReply(behaviour, { call, request, said })) {
-    if (awaited && sent === (awaited.afterChunks ?? (chunk.last && sent === 0 ? 0 : 1))) {
-      await fail(awaited, call, encoding, chunk.payload);
-      if (awaited.kind !== 'stall') return;
-      awaited = undefined;
+  for (const chunk of planReply(behaviour, { call, request, skippedChunks })) {
+    if (pendingFault && sent === (pendingFault.afterChunks ?? (chunk.last && sent === 0 ? 0 : 1))) {
+      await fail(pendingFault, call, encoding, chunk.payload);
+      if (pendingFault.kind !== 'stall') return;
+      pendingFault = undefined;
     }
     if (sent > 0) await answer.wait(chunkDelayMs * (0.6 + 0.8 * delays()));
     const event = encoding.event(chunk.payload);
-    const filling = sent > 0 || endless === 'stream' ? 0 : endless === true ? Infinity : (endless ?? 0);
-    const inText = filling > 0 ? event.indexOf('"text": "') + '"text": "'.length : 0;
+    const paddingChars = sent > 0 || endless === 'stream' ? 0 : endless === true ? Infinity : (endless ?? 0);
+    const textStart = paddingChars > 0 ? event.indexOf('"text": "') + '"text": "'.length : 0;
     await answer.sendChunk(chunk.bill, chunk.text, async () => {
-      await answer.write(event.slice(0, inText));
-      for (let left = filling; left > 0 && entry.closedByClientAt === undefined; left -= 65_536) {
+      await answer.write(event.slice(0, textStart));
+      for (let left = paddingChars; left > 0 && entry.closedByClientAt === undefined; left -= 65_536) {
         await answer.write('x'.repeat(Math.min(left, 65_536)));
       }
-      await answer.write(event.slice(inText), writeBytes);
+      await answer.write(event.slice(textStart), writeBytes);
     });
     sent += 1;
   }
-  if (awaited) await fail(awaited, call, encoding);
-  if (awaited === undefined || awaited.kind === 'stall') await answer.write(encoding.end());
+  if (pendingFault) await fail(pendingFault, call, encoding);
+  if (pendingFault === undefined || pendingFault.kind === 'stall') await answer.write(encoding.end());
 }
 
-/** @param next the chunk that would come. */
+/** @param next the chunk that would be sent next */
 async function fail(fault: StreamFault, { answer }: Call, encoding: Encoding, next?: object): Promise<void> {
   if (fault.kind === 'stall') await answer.wait(fault.ms ?? Infinity);
   if (fault.kind === 'reset') await answer.reset();

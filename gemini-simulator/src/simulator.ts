@@ -7,27 +7,27 @@ import { type Controls, type Pace, type Settings, type State, defaults, emptyMem
 
 export type SimulatorOptions = Partial<Omit<Settings, 'pace'>> & { pace?: Partial<Pace> };
 
-/** A Gemini API on loopback; the methods do what `/__sim/…` does over HTTP. */
+/** A Gemini API on loopback. The methods correspond to `/__sim/…` over HTTP. */
 export interface Simulator extends Controls {
-  /** For instance `http://127.0.0.1:8089`. */
+  /** As in `http://127.0.0.1:8089`. */
   readonly url: string;
-  /** Ends every connection at once. */
+  /** Closes the server and all connections. */
   close(): Promise<void>;
 }
 
-/** The pace of a demo: Gemini's, in smaller chunks, so that one sees it stream. */
+/** The pace of a demo: Gemini's, with smaller chunks, so that streaming is visible. */
 export const demoPace: Pace = { firstDelayMs: 350, chunkDelayMs: 40, chunkChars: 24 };
 
-/** Starts a simulator; it answers when the promise resolves. */
+/** Starts a simulator. It accepts requests when the promise resolves. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const pace = { ...defaults.pace, ...options.pace };
   const controls: Controls = {
     script: (items) => {
-      if (!Array.isArray(items)) throw new InvalidBehaviourError('a script is a list of behaviours');
+      if (!Array.isArray(items)) throw new InvalidBehaviourError('a script must be a list of behaviours');
       return state.script.push(...items.map(parseBehaviour));
     },
     counting: (item) => void (state.counting = parseBehaviour(item)),
-    // Copies, so that what a test holds doesn't change under it.
+    // Copies, so that entries that a test holds don't change.
     log: () => state.log.map((entry) => ({ ...entry })),
     reset: () => void Object.assign(state, emptyMemory()),
   };
@@ -40,7 +40,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       response.destroy();
     });
   });
-  // A kept connection closed by the server just as a request comes would look like a fault.
+  // Long, because closing an idle connection while a request arrives would look like a fault.
   server.keepAliveTimeout = 60_000;
   server.listen({ port, host, backlog: 4096 });
   await once(server, 'listening');

@@ -1,26 +1,26 @@
 import type { Answer, LogEntry } from './answer.ts';
 import type { Behaviour, ReplyBehaviour, ScriptItem } from './behaviour.ts';
 
-/** What a simulator does unless it is told otherwise. */
+/** The default settings of a simulator. */
 export const defaults = {
-  /** 0 is any free one. */
+  /** 0: any free port. */
   port: 0,
   host: '127.0.0.1',
-  /** The wait before the headers (ms), the mean wait between chunks (ms), and the median UTF-16 units a chunk. */
+  /** The delay before the headers, the mean delay between chunks, and the median length of a chunk in UTF-16 units. */
   pace: { firstDelayMs: 0, chunkDelayMs: 0, chunkChars: 72 },
-  /** Makes contents, chunk lengths and ids; the same seed gives the same ones. */
+  /** The same seed gives the same texts, chunk lengths and ids. */
   seed: 1,
-  /** False is the demo: no `/__sim`, no `x-sim` header, no `sim-…` models, no log. */
+  /** False for a demo: no `/__sim`, no `x-sim` header, no `sim-…` models, no log. */
   control: true,
-  /** What is answered where no behaviour says it: the last user text, exactly, or Markdown. */
+  /** The reply if no behaviour defines it: exactly the last user text (`echo`), or Markdown (`prose`). */
   mode: 'echo' as 'echo' | 'prose',
-  /** The folder `replay` may read files from. */
+  /** The folder from which `replay` may read files. */
   recordings: undefined as string | undefined,
-  /** Keys answered with API_KEY_INVALID. */
+  /** Keys that are rejected with API_KEY_INVALID. */
   invalidKeys: ['invalid'] as readonly string[],
-  /** How often each key may ask each model to generate or embed, in any `perMs`; what is refused doesn't count. */
+  /** How many generate and embed requests each key may send to each model in `perMs`. Rejected requests don't count. */
   quota: undefined as { requests: number; perMs: number } | undefined,
-  /** Whether the rest of a reply is charged although its client has gone. */
+  /** Whether the rest of a reply is charged after its client has disconnected. */
   billsAfterAbort: false,
   /** The quota's clock, in milliseconds. */
   now: Date.now,
@@ -29,51 +29,51 @@ export const defaults = {
 export type Settings = typeof defaults;
 export type Pace = Settings['pace'];
 
-/** What a simulator remembers until it is reset. */
+/** The state that `reset` clears. */
 export const emptyMemory = () => ({
   log: [] as LogEntry[],
   script: [] as Behaviour[],
-  /** How token counts are answered. */
+  /** The behaviour of countTokens. */
   counting: {} as Behaviour,
-  /** Replies that a continuationToken goes on with, and how many chunks they had said. */
-  continuations: new Map<string, { behaviour: ReplyBehaviour; said: number }>(),
-  /** When the quota admitted requests, by model and key. */
+  /** Unfinished replies by continuationToken, with the number of chunks sent so far. */
+  continuations: new Map<string, { behaviour: ReplyBehaviour; sentChunks: number }>(),
+  /** The times of admitted requests, by model and key. */
   admitted: new Map<string, number[]>(),
   replies: 0,
 });
 
-/** What a test may do with a simulator, in its own process or over HTTP. */
+/** The controls of a simulator, in its own process or over HTTP. */
 export interface Controls {
   /**
-   * Adds behaviours for the next generate requests, one each, in order.
+   * Queues behaviours for the next generate requests, one each, in order.
    *
-   * @returns how many are queued now.
-   * @throws {InvalidBehaviourError} and adds none.
+   * @returns the length of the queue
+   * @throws {InvalidBehaviourError} in which case none is queued
    */
   script(behaviours: readonly ScriptItem[]): number;
-  /** Lets every token count be answered so from now on, instead of by a count. @throws {InvalidBehaviourError} */
+  /** Sets the behaviour of all countTokens requests until `reset`. @throws {InvalidBehaviourError} */
   counting(behaviour: ScriptItem): void;
   /** The latest 10,000 requests to models, oldest first. */
   log(): LogEntry[];
-  /** Forgets the script, the log, how to count and the quota's requests, and starts the ids over. Replies under way go on. */
+  /** Clears the script, the log, the behaviour of countTokens and the quota, and restarts the ids. Running replies continue. */
   reset(): void;
 }
 
 export type State = Settings & ReturnType<typeof emptyMemory> & { controls: Controls };
 
-/** A request that is being answered. */
+/** A request in progress. */
 export interface Call {
   state: State;
   answer: Answer;
   entry: LogEntry;
-  /** The model that answers, where one named after a fault was asked. */
+  /** The model that answers. For a model named after a fault it is the default model. */
   model: string;
   fault: Behaviour | undefined;
-  /** Whether `alt=sse` was asked. */
+  /** Whether the request has `alt=sse`. */
   isSse: boolean;
-  /** For generateContent: all of it in one chunk, and nothing without end. */
+  /** True for generateContent, whose reply is one chunk. */
   isWhole: boolean;
-  /** Such as `POST /__sim/script`. */
+  /** As in `POST /__sim/script`. */
   route: string;
   query: URLSearchParams;
   key: string;

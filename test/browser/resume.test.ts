@@ -133,6 +133,31 @@ describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${beca
     await first.close();
   });
 
+  test('a page that is older than its server reloads once, and then says that it is out of date', async () => {
+    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const withReplyEvents = /\/api\/(chats\/[^/]+\/messages|generations\/[^/]+\/events)$/;
+    await chat.page.route(withReplyEvents, async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace('"protocol":2', '"protocol":99');
+      return route.fulfill({ response, body });
+    });
+    let loads = 0;
+    chat.page.on('load', () => (loads += 1));
+
+    await chat.send('How do mills work?');
+    await until('the page has reloaded', () => loads === 1);
+    await chat.waitForStatus('completed');
+    expect(await chat.questions.count()).toBe(1);
+    expect(await chat.page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('');
+
+    await chat.send('And windmills?');
+    await chat.page.getByRole('alert').getByText('This page is out of date. Reload it.').waitFor();
+    expect(loads).toBe(1);
+    await chat.button('Reload').click();
+    await until('the page has reloaded again', () => loads === 2);
+    await chat.close();
+  });
+
   test('the server killed and started again, what was written stays and can be continued', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.send(TEXT);

@@ -165,14 +165,19 @@ class MessageTreeStore implements ChatStore {
       if (reply.messageId === null) this.#request?.undo();
       if (!reply.isClosed) this.#fail(error);
     }
+    if (this.#reply === reply) this.#finish(reply);
     reply.accepted.resolve(reply.messageId !== null);
-    if (this.#reply !== reply) return;
+  }
+
+  #finish(reply: ActiveReply): void {
     this.#reply = null;
     const hasEnded = reply.messageId === null || this.#tree.get(reply.messageId)?.status !== 'running';
     const wasCancelled = reply.messageId === null && reply.isClosed;
     // The stream was already complete (204), or it is unknown whether the server received the message.
     if ((!hasEnded || wasCancelled) && !this.#error) this.#follower.invalidate();
     this.#changed();
+    // Not with the next frame: a caller that awaits `send` reads the error from the snapshot.
+    if (reply.messageId === null) this.#publish();
   }
 
   #receive(reply: ActiveReply, event: NumberedEvent): void {

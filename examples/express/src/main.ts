@@ -7,7 +7,7 @@ interface Person {
   name: string;
 }
 
-/** Who is signed in. A real application asks for a password and keeps sessions in its database. */
+/** The signed-in people by session. A real application checks a password and stores sessions in its database. */
 const sessions = new Map<string, Person>();
 
 const app = express();

@@ -8,7 +8,7 @@ export interface SignedInRequest extends Request {
   person: Person;
 }
 
-/** The application's own guard: it knows its users by their session cookie. */
+/** The application's own guard. It identifies users by their session cookie. */
 @Injectable()
 export class SessionGuard implements CanActivate {
   constructor(private readonly sessions: Sessions) {}

@@ -6,7 +6,7 @@ export interface Person {
   name: string;
 }
 
-/** Who is signed in. A real application asks for a password and keeps sessions in its database. */
+/** The signed-in people by session. A real application checks a password and stores sessions in its database. */
 @Injectable()
 export class Sessions {
   readonly #people = new Map<string, Person>();

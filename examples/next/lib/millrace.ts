@@ -1,16 +1,16 @@
 import type { Millrace } from '@millrace/server';
 import { personOf } from './sessions';
 
-const kept = globalThis as { millrace?: Promise<Millrace> };
+const shared = globalThis as { millrace?: Promise<Millrace> };
 
-/** The chat, opened when it is first asked for: one in this process, however often this module is loaded. */
+/** The chat, created at the first request: one for the process, however often this module is loaded. */
 export function millrace(): Promise<Millrace> {
-  kept.millrace ??= open();
-  return kept.millrace;
+  shared.millrace ??= create();
+  return shared.millrace;
 }
 
-async function open(): Promise<Millrace> {
-  // Node loads it as it is, not as a part of the bundle: it has a database, and files beside its own.
+async function create(): Promise<Millrace> {
+  // Loaded by Node outside the bundle, because it opens a database and reads files next to its modules.
   const { createMillrace, settingsIn } = await import(/* turbopackIgnore: true */ '@millrace/server');
   return createMillrace({
     prefix: '/chat',

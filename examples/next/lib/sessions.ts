@@ -5,11 +5,11 @@ export interface Person {
   name: string;
 }
 
-// Modules are loaded anew while one develops, and several times in a build: what must be one is kept here.
-const kept = globalThis as { sessions?: Map<string, Person> };
+// On `globalThis`, because Next.js loads a module several times in development and in a build.
+const shared = globalThis as { sessions?: Map<string, Person> };
 
-/** Who is signed in. A real application asks for a password and keeps sessions in its database. */
-const sessions = (kept.sessions ??= new Map());
+/** The signed-in people by session. A real application checks a password and stores sessions in its database. */
+const sessions = (shared.sessions ??= new Map());
 
 export function beginSession(name: string): string {
   const session = randomUUID();

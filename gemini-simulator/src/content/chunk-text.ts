@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
 
-/** 32 bytes that look random and are the same for the same seed and text. */
+/** 32 pseudo-random bytes that depend only on the seed and text. */
 export function seededBytes(seed: number, text: string): Buffer {
   return createHash('sha256').update(`${seed} ${text}`).digest();
 }
 
-/** Gives numbers from 0 up to 1. */
+/** A generator of pseudo-random numbers from 0 (inclusive) to 1 (exclusive). */
 export function seededRandom(seed: number, text: string): () => number {
   const start = seededBytes(seed, text).toString('hex');
   let drawn = 0;
   return () => seededBytes(drawn++, start).readUInt32BE() / 2 ** 32;
 }
 
-/** Cuts a text anywhere except inside a surrogate pair, as Gemini does, into half to one and a half of `chunkChars` UTF-16 units. */
+/**
+ * Splits a text into chunks of 0.5 to 1.5 times `chunkChars` UTF-16 units. Like Gemini, it splits anywhere except inside a
+ * surrogate pair.
+ */
 export function* chunkText(text: string, chunkChars: number, seed: number): Generator<string> {
   const random = seededRandom(seed, text);
   for (let start = 0, end; start < text.length; start = end) {

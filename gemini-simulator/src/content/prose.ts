@@ -5,11 +5,11 @@ import topic from '../../data/prose/topic.json' with { type: 'json' };
 import { seededRandom } from './chunk-text.ts';
 
 /**
- * The demo model's answer, the same for the same seed and question. It is Markdown, quotes the question, and never pretends to
- * have understood it. `answers.json` tells which answer a question gets: the first whose pattern fits. `{{name}}` in a text of
- * `data/prose/` is a value of this function, else one of the phrases by that name, else a file.
+ * The demo model's answer: Markdown that quotes the question without pretending to understand it. The same seed and
+ * question give the same answer. `answers.json` maps patterns to answers; the first pattern that matches the question wins.
+ * `{{name}}` in a text of `data/prose/` is a value of this function, else one of the phrases with that name, else a file.
  *
- * @param attachments the MIME types of the files that came with the question.
+ * @param attachments the MIME types of the question's files
  */
 export function writeProse(question: string, seed: number, attachments: string[]): string {
   const random = seededRandom(seed, question);
@@ -21,8 +21,8 @@ export function writeProse(question: string, seed: number, attachments: string[]
     quoted: quoted.length === 0 ? '' : `> ${shortened.join('')}\n\n`,
     attachments: attachments.join(', '),
     seen: attachments.length > 0 ? undefined : '',
-    hello: hello && capital(hello),
-    topic: capital(new RegExp(topic, 'i').exec(question)?.[1] ?? 'A chat'),
+    hello: hello && capitalize(hello),
+    topic: capitalize(new RegExp(topic, 'i').exec(question)?.[1] ?? 'A chat'),
     'code-sample': language && readText(`code-${language}`),
   };
   const variants: Record<string, string[]> = phrases;
@@ -36,7 +36,7 @@ export function writeProse(question: string, seed: number, attachments: string[]
   return fill(write(answer));
 }
 
-const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+const capitalize = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 function readText(name: string): string {
   return readFileSync(new URL(`../../data/prose/${name}.md`, import.meta.url), 'utf8').trim();

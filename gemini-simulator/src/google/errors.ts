@@ -3,16 +3,16 @@ import errors from '../../data/errors.json' with { type: 'json' };
 export { errors };
 export type ErrorName = keyof typeof errors;
 
-/** What may differ from `data/errors.json`. */
+/** Overrides for an error of `data/errors.json`. */
 interface Changes {
   message?: string | undefined;
   details?: readonly object[];
-  /** RetryInfo's duration, as in `34.4s`, which the message repeats. */
+  /** RetryInfo's duration, as in `34.4s`. The message contains it too. */
   retryDelay?: string | undefined;
   contentType?: string | undefined;
 }
 
-/** An answer other than 200; `error` is what goes under the body's `error`. */
+/** An error response. `error` is the body's `error`. */
 export class GoogleApiError extends Error {
   override readonly name = 'GoogleApiError';
   readonly error: { code: number; message: string; status: string; details?: object[] };

@@ -1,6 +1,6 @@
 /**
- * JSON as Gemini's streams write it, a space after a colon and none after a comma, angle brackets
- * escaped. Every recorded event comes out of this byte for byte when parsed and written again.
+ * JSON as Gemini's streams format it: a space after a colon, none after a comma, and escaped angle brackets. Every recorded
+ * event, parsed and formatted again, is identical byte for byte.
  */
 export function googleJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(googleJson).join(',')}]`;
@@ -11,7 +11,7 @@ export function googleJson(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
-/** JSON as Google writes whole bodies: indented by two, with a line feed at the end. */
+/** JSON as Google formats whole bodies: indented by two spaces, with a final line feed. */
 export function prettyGoogleJson(value: unknown): string {
   return `${escapeAngles(JSON.stringify(value, null, 2))}\n`;
 }

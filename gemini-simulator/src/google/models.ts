@@ -4,7 +4,7 @@ import { GoogleApiError, errors, invalidArgument } from './errors.ts';
 
 export const defaultModel = 'gemini-3.8-flash';
 
-/** @param name without `models/`. @param method what it must support, `getModel` for nothing. */
+/** @param name without `models/` @param method a method that the model must support; `getModel`: none */
 export function findModel(name: string, method: string): object {
   const model = models.find((candidate) => candidate.name === `models/${name}`);
   if (model && (method === 'getModel' || model.supportedGenerationMethods.includes(method))) return model;
@@ -13,7 +13,7 @@ export function findModel(name: string, method: string): object {
   throw new GoogleApiError('404', { message });
 }
 
-/** One page of the list; the token is opaque to callers and holds the offset of the next page. */
+/** One page of the list. The token is opaque to clients; it encodes the offset of the next page. */
 export function listModels(query: URLSearchParams): { models: object[]; nextPageToken?: string } {
   const pageSize = Number(query.get('pageSize') || 50);
   const start = Number(Buffer.from(query.get('pageToken') ?? '', 'base64url').toString());
@@ -24,12 +24,12 @@ export function listModels(query: URLSearchParams): { models: object[]; nextPage
   return { models: models.slice(start, end), ...next };
 }
 
-/** 2.5 ends a reply on its last text and signs no calls; later models do, and send one more chunk with an empty text. */
+/** Gemini 2.5 ends a reply with its last text and signs no function calls. Later models sign them, and end with an empty text. */
 export function isBeforeGemini3(model: string): boolean {
   return model.startsWith('gemini-2.5');
 }
 
-/** Counts a request against the quota. @throws {GoogleApiError} 429, whose `retryDelay` is the time until the next one is let in. */
+/** Counts a request against the quota. @throws {GoogleApiError} 429, with the time until the next request is admitted as `retryDelay` */
 export function admit({ quota, now, admitted }: State, key: string, model: string): void {
   if (!quota) return;
   const { requests, perMs } = quota;

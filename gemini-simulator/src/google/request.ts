@@ -27,10 +27,10 @@ export interface GenerateRequest {
 }
 
 /**
- * Reads a message, its names in camelCase or snake_case, as Google does.
+ * Validates a message as Google does. Field names may be in camelCase or snake_case.
  *
- * @param type a name in `data/messages.json`, a scalar, or a list of these (`[]`).
- * @throws {GoogleApiError} 400 in Google's words.
+ * @param type a name in `data/messages.json`, a scalar type, or a list of these (`[]`)
+ * @throws {GoogleApiError} 400 with Google's message
  */
 export function readMessage(type: string, value: unknown, path = ''): unknown {
   const fields = (messages as Record<string, Record<string, string>>)[type];
@@ -61,7 +61,7 @@ function unknownName(name: string, field: string): Error {
   ]);
 }
 
-/** Reads the body of a generate request and refuses what Google refuses. @throws {GoogleApiError} 400. */
+/** Reads the body of a generate request. Rejects the requests that Google rejects. @throws {GoogleApiError} 400 */
 export function readGenerateRequest(body: unknown, model: string): GenerateRequest {
   const request = readMessage('GenerateContentRequest', body) as GenerateRequest;
   const { maxOutputTokens: limit, thinkingConfig: thinking } = request.generationConfig ?? {};
@@ -75,7 +75,7 @@ export function readGenerateRequest(body: unknown, model: string): GenerateReque
     const path = `* GenerateContentRequest.contents[${index}].parts`;
     if (parts.length === 0) throw invalidArgument(`${path}: contents.parts must not be empty.\n`);
     if (role !== 'user' && role !== 'model') throw invalidArgument('Please use a valid role: user, model.');
-    // Of several calls made at once only the first bears a signature.
+    // Of several parallel function calls, only the first has a signature.
     const call = parts.find((part) => part.functionCall);
     if (!call || call.thoughtSignature || isBeforeGemini3(model)) continue;
     throw invalidArgument(

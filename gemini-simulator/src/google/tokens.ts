@@ -1,29 +1,29 @@
 import type { GenerateRequest, Part } from './request.ts';
 
-const none = { promptTokens: 0, cachedTokens: 0, outputTokens: 0, thoughtTokens: 0, toolUseTokens: 0 };
+const zeroBill = { promptTokens: 0, cachedTokens: 0, outputTokens: 0, thoughtTokens: 0, toolUseTokens: 0 };
 
-/** What a request costs, in tokens. The total is the sum of all but `cachedTokens`, which are among the prompt's. */
-export type Bill = typeof none & { totalTokens: number };
+/** The tokens of a request. `promptTokens` includes `cachedTokens`, so the total is the sum of the other fields. */
+export type Bill = typeof zeroBill & { totalTokens: number };
 
-/** What a picture or file counts, whatever its size: Gemini's numbers for a tile read and for a picture made. */
+/** The tokens of an image or file of any size: Gemini's numbers for an input tile and for a generated image. */
 const imageTokens = { read: 258, made: 1290 };
 
-/** A quarter of a token is a byte of UTF-8, so that sums don't depend on where the text is cut. */
+/** Quarter tokens. A quarter token is one byte of UTF-8, so that sums don't depend on how the text is split. */
 export function quartersOf(part: Part, images: keyof typeof imageTokens = 'made'): number {
   const called = part.functionCall ?? part.functionResponse;
   const text = (part.text ?? '') + (called ? JSON.stringify(called) : '');
   return Buffer.byteLength(text) + ((part.inlineData ?? part.fileData) ? imageTokens[images] * 4 : 0);
 }
 
-/** The longest beginning of `text` that has at most so many quarters, no character halved. */
-export function fitting(text: string, quarters: number): string {
+/** The longest prefix of `text` with at most this many quarter tokens. It doesn't split a character. */
+export function truncateToQuarters(text: string, quarters: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= quarters) return text;
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   return decoder.decode(bytes.subarray(0, Math.max(0, quarters)), { stream: true });
 }
 
-/** The promptTokenCount of a request, and what countTokens answers for it. */
+/** The promptTokenCount of a request, which countTokens returns too. */
 export function countPromptTokens({ contents, systemInstruction, tools }: GenerateRequest): number {
   const parts = [...contents, systemInstruction].flatMap((content) => content?.parts ?? []);
   const quarters = tools ? Buffer.byteLength(JSON.stringify(tools)) : 0;
@@ -31,12 +31,12 @@ export function countPromptTokens({ contents, systemInstruction, tools }: Genera
 }
 
 export function billOf(counted: Partial<Bill>): Bill {
-  const bill = { ...none, ...counted };
+  const bill = { ...zeroBill, ...counted };
   const totalTokens = bill.promptTokens + bill.outputTokens + bill.thoughtTokens + bill.toolUseTokens;
   return { ...bill, totalTokens };
 }
 
-/** A bill as Google's usageMetadata; counters of nothing are left out. */
+/** A bill as Google's usageMetadata. Counters that are zero are omitted. */
 export function usageOf(bill: Bill) {
   const details = (tokenCount: number) => [{ modality: 'TEXT', tokenCount }];
   return {

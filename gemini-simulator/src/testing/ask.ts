@@ -28,7 +28,7 @@ interface Answer {
   broken: unknown;
 }
 
-interface Asking {
+interface AskOptions {
   model?: string;
   method?: string;
   /** Default `alt=sse`. */
@@ -38,14 +38,14 @@ interface Asking {
   signal?: AbortSignal;
 }
 
-/** Posts a question and reads the answer to its end, however it ends. */
-export async function ask(simulator: Simulator, text: string, asking: Asking = {}): Promise<Answer> {
-  const { model = 'gemini-3.8-flash', method = 'streamGenerateContent', query = 'alt=sse' } = asking;
+/** Sends a question and reads the response to its end, however it ends. */
+export async function ask(simulator: Simulator, text: string, options: AskOptions = {}): Promise<Answer> {
+  const { model = 'gemini-3.8-flash', method = 'streamGenerateContent', query = 'alt=sse' } = options;
   const response = await fetch(`${simulator.url}/v1beta/models/${model}:${method}?${query}`, {
     method: 'POST',
-    headers: { 'x-goog-api-key': 'a-key', 'content-type': 'application/json', ...asking.headers },
-    body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text }] }], ...asking.request }),
-    signal: asking.signal ?? null,
+    headers: { 'x-goog-api-key': 'a-key', 'content-type': 'application/json', ...options.headers },
+    body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text }] }], ...options.request }),
+    signal: options.signal ?? null,
   });
   const reads: Uint8Array[] = [];
   let broken: unknown;
@@ -58,20 +58,20 @@ export async function ask(simulator: Simulator, text: string, asking: Asking = {
   return { status: response.status, headers: response.headers, body: bytes.toString(), bytes, broken };
 }
 
-/** Asks with one behaviour scripted for just this question. */
+/** Sends a question whose answer has this behaviour. */
 export function askScripted(
   simulator: Simulator,
   behaviour: ScriptItem,
   text = 'one two three',
-  asking: Asking = {},
+  options: AskOptions = {},
 ) {
   simulator.script([behaviour]);
-  return ask(simulator, text, asking);
+  return ask(simulator, text, options);
 }
 
 /**
- * Asks over a bare socket and gives the response's writes as Latin-1, which HTTP's chunked coding
- * keeps apart however the network joins them.
+ * Sends a question over a plain socket and returns the writes of the response as Latin-1. HTTP's chunked encoding keeps
+ * them apart, however the network joins them.
  */
 export async function readWrites(simulator: Simulator, text: string): Promise<string[]> {
   const body = JSON.stringify({ contents: [{ parts: [{ text }] }] });
@@ -96,7 +96,7 @@ export async function readWrites(simulator: Simulator, text: string): Promise<st
   return writes;
 }
 
-/** The JSON of every `data:` line, for bodies that are whole. */
+/** The JSON of every `data:` line of a whole body. */
 export function eventsOf(body: string): StreamEvent[] {
   return body
     .split(/\r?\n/)

@@ -7,6 +7,7 @@ import { readFiles, restoreFiles, takeFiles } from '../attachments/draft-files.t
 import { DropArea } from '../attachments/drop-area.tsx';
 import { chatClient } from '../server/chat-client.ts';
 import { isNotFound } from '../server/is-not-found.ts';
+import { isPageOutdated, reloadOutdatedPage } from '../server/outdated-page.ts';
 import { refreshListedChat, handleLostSession, refreshChats, refreshMe } from '../server/queries.ts';
 import { ErrorAlert } from '../shell/error-alert.tsx';
 import { NotFound } from '../shell/not-found.tsx';
@@ -53,7 +54,10 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
   // Loaded after the page, so that the first reply doesn't wait for it.
   useEffect(() => void loadMarkdown(), []);
 
-  useEffect(() => handleLostSession(chat.error), [chat.error]);
+  useEffect(() => {
+    handleLostSession(chat.error);
+    reloadOutdatedPage(chat.error);
+  }, [chat.error]);
 
   async function send(content: string) {
     writeDraft(chatId, '');
@@ -62,6 +66,8 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
     if (sent) return;
     // The failed message may already have created the chat.
     const currentId = chatId ?? newChat.createdId();
+    // The server has the message, but this page can't read the reply.
+    if (currentId !== null && isPageOutdated(errorOf(currentId))) return;
     writeDraft(currentId, content);
     restoreFiles(currentId, files);
   }
@@ -95,7 +101,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
           <ErrorAlert
             error={chat.error}
             action={strings.actions.reload}
-            onAction={() => void chat.resume()}
+            onAction={() => (isPageOutdated(chat.error) ? window.location.reload() : void chat.resume())}
             className="mb-2"
           />
         )}
@@ -109,4 +115,8 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
       </div>
     </main>
   );
+}
+
+function errorOf(chatId: string): Error | null {
+  return chatStore(chatClient, chatId).getSnapshot().error;
 }

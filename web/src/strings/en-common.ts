@@ -58,6 +58,7 @@ export const commonStrings = {
 
   errors: {
     unknown: 'Something went wrong. Try again.',
+    pageOutdated: 'This page is out of date. Reload it.',
     serverUnreachable: 'The server can’t be reached. Check your connection and try again.',
     budgetUsedUp: (date: string) => `You have used up this month’s budget. It resets on ${date}.`,
   },
