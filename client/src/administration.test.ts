@@ -47,7 +47,7 @@ test.each<[string, (admin: Administration) => Promise<unknown>, object]>([
   expect(server.requests).toMatchObject([request]);
 });
 
-test('deleting a user answers nothing', async () => {
+test('deleting a user returns nothing', async () => {
   await using server = await scriptedServer(noContent);
   expect(await createAdministration(server).deleteUser('u1')).toBeUndefined();
   expect(server.requests).toMatchObject([{ method: 'DELETE', path: '/api/admin/users/u1' }]);

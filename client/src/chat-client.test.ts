@@ -11,7 +11,7 @@ async function failure(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe('errors', () => {
-  test('a problem document becomes an ApiError with all it says', async () => {
+  test('a problem document becomes an ApiError with all its fields', async () => {
     const errors = [{ path: 'content', message: 'must not be blank' }];
     const problem = {
       code: 'invalid_request',
@@ -27,7 +27,7 @@ describe('errors', () => {
     expect(error).toMatchObject({ requestId: 'r1', errors, retryAfter: null });
   });
 
-  test('a limit says when to come back', async () => {
+  test('a rate limit has a delay', async () => {
     await using server = await scriptedServer(json({ code: 'rate_limited' }, 429, { 'retry-after': '7' }));
     expect(await failure(createChatClient(server).me())).toMatchObject({
       code: 'rate_limited',
@@ -35,7 +35,7 @@ describe('errors', () => {
     });
   });
 
-  test('a spent budget says when it is full again', async () => {
+  test('an exceeded budget has the time of its reset', async () => {
     const resetsAt = '2026-12-01T00:00:00.000Z';
     await using server = await scriptedServer(json({ code: 'budget_exceeded', resetsAt }, 403));
     expect(await failure(createChatClient(server).me())).toMatchObject({ code: 'budget_exceeded', resetsAt });
@@ -50,7 +50,7 @@ describe('errors', () => {
     expect(error).toHaveProperty('cause', expect.any(SyntaxError));
   });
 
-  test('a server out of reach is a NetworkError that keeps its cause', async () => {
+  test('an unreachable server is a NetworkError with its cause', async () => {
     const server = await scriptedServer();
     await server[Symbol.asyncDispose]();
     const error = await failure(createChatClient(server).me());
@@ -66,14 +66,14 @@ describe('errors', () => {
 });
 
 describe('calls', () => {
-  test('a list is asked for with its query', async () => {
+  test('a list is requested with its query', async () => {
     await using server = await scriptedServer(json({ items: [], nextCursor: null }));
     const baseUrl = `${server.baseUrl}/`;
     await createChatClient({ baseUrl }).listChats({ archived: true, limit: 5, cursor: 'a&b' });
     expect(server.requests[0]?.path).toBe('/api/chats?archived=true&limit=5&cursor=a%26b');
   });
 
-  test('all messages are those of all pages', async () => {
+  test('allMessages reads all pages', async () => {
     const [first, second] = [message({ id: 'a' }), message({ id: 'b' })];
     await using server = await scriptedServer(
       json({ items: [first], nextCursor: 'next' }),
@@ -83,7 +83,7 @@ describe('calls', () => {
     expect(server.requests[1]?.path).toBe('/api/chats/chat-1/messages?cursor=next');
   });
 
-  test('signing up sends the set-up token and answers the session token', async () => {
+  test('signing up sends the setup token and returns the session token', async () => {
     await using server = await scriptedServer(json({}, 200, { 'set-auth-token': 'session' }));
     const account = { name: 'Ada', email: 'ada@example.org', password: 'correct horse' };
     const signedIn = await createAccounts(server).signUp(account, { setupToken: 'first' });
@@ -102,7 +102,7 @@ describe('calls', () => {
     expect(server.requests[0]?.path).toBe('/api/auth/get-session');
   });
 
-  test('making a chat sends a key, so that it can be asked for again and is made once', async () => {
+  test('creating a chat sends an idempotency key', async () => {
     await using server = await scriptedServer(json({ id: 'chat-1' }, 201));
     const client = createChatClient(server);
     await client.createChat({ title: 'Mills' });
@@ -114,7 +114,7 @@ describe('calls', () => {
     expect(server.requests[0]).toMatchObject({ path: '/api/chats', body: { title: 'Mills' } });
   });
 
-  test('a cap is set and taken back, and usage read', async () => {
+  test('the cap is set and removed, and usage read', async () => {
     await using server = await scriptedServer(json({}));
     const client = createChatClient(server);
     await client.updateMe({ cap: 20_000 });
@@ -127,7 +127,7 @@ describe('calls', () => {
     ]);
   });
 
-  test('deleting answers nothing', async () => {
+  test('deleting a chat returns nothing', async () => {
     await using server = await scriptedServer((_request, response) => void response.writeHead(204).end());
     expect(await createChatClient(server).deleteChat('chat-1')).toBeUndefined();
     expect(server.requests).toMatchObject([{ method: 'DELETE', path: '/api/chats/chat-1' }]);

@@ -16,26 +16,26 @@ import type { StreamMessageOptions } from './index.ts';
 
 /** Sends a message, and keeps all that is called back. */
 function ask(baseUrl: string, more: Partial<StreamMessageOptions> = {}) {
-  const told: unknown[] = [];
+  const calls: unknown[] = [];
   const reply = streamMessage({
     baseUrl,
     token: 'secret',
     chatSessionId: 'chat-1',
     content: 'Hi',
-    onMeta: ({ userMessage }) => told.push(userMessage),
-    onToken: (text) => told.push(text),
-    onDone: (outcome) => told.push(outcome),
-    onError: (error) => told.push(error),
+    onMeta: ({ userMessage }) => calls.push(userMessage),
+    onToken: (text) => calls.push(text),
+    onDone: (outcome) => calls.push(outcome),
+    onError: (error) => calls.push(error),
     ...more,
   });
-  return { reply, told };
+  return { reply, calls };
 }
 
-test('the reply is told token by token, with every line end, and then as a whole', async () => {
+test('calls back with each token, including line ends, and then with the whole reply', async () => {
   await using server = await scriptedServer(stream([meta, delta('Hel\r\n\n'), delta(' lo'), done('Hello')]));
-  const { reply, told } = ask(server.baseUrl);
+  const { reply, calls } = ask(server.baseUrl);
   await reply;
-  expect(told).toMatchObject([
+  expect(calls).toMatchObject([
     { role: 'USER', content: 'Hi', chatId: 'chat-1', parentId: null },
     'Hel\r\n\n',
     ' lo',
@@ -56,33 +56,33 @@ test('the reply is told token by token, with every line end, and then as a whole
   expect(server.requests[0]?.headers.authorization).toBe('Bearer secret');
 });
 
-test('a broken connection is resumed, and nothing is told twice', async () => {
+test('a broken connection is resumed without repeated tokens', async () => {
   await using server = await scriptedServer(
     stream([meta, delta('Hel')], { ending: 'destroy' }),
     stream([delta('lo'), done('Hello')], { from: 3 }),
   );
-  const { reply, told } = ask(server.baseUrl);
+  const { reply, calls } = ask(server.baseUrl);
   await reply;
-  expect(told.filter((what) => typeof what === 'string')).toEqual(['Hel', 'lo']);
+  expect(calls.filter((what) => typeof what === 'string')).toEqual(['Hel', 'lo']);
 });
 
-test('where events are gone, what is missing of the text is told', async () => {
+test('after pruned events the missing text is a token', async () => {
   const snapshot = message({ parts: [{ type: 'text', text: 'Hello' }] });
   await using server = await scriptedServer(
     stream([meta, delta('Hel')], { ending: 'destroy' }),
     stream([{ event: 'snapshot', data: { message: snapshot } }, done('Hello')], { from: 3 }),
   );
-  const { reply, told } = ask(server.baseUrl);
+  const { reply, calls } = ask(server.baseUrl);
   await reply;
-  expect(told.filter((what) => typeof what === 'string')).toEqual(['Hel', 'lo']);
+  expect(calls.filter((what) => typeof what === 'string')).toEqual(['Hel', 'lo']);
 });
 
 describe('an error', () => {
-  test('before the reply is what the server said', async () => {
+  test("before the reply is the server's ApiError", async () => {
     await using server = await scriptedServer(json({ code: 'budget_exceeded' }, 403));
-    const { reply, told } = ask(server.baseUrl);
+    const { reply, calls } = ask(server.baseUrl);
     await reply;
-    expect(told).toMatchObject([{ name: 'ApiError', code: 'budget_exceeded' }]);
+    expect(calls).toMatchObject([{ name: 'ApiError', code: 'budget_exceeded' }]);
   });
 
   const failed = {
@@ -96,25 +96,25 @@ describe('an error', () => {
     },
   } as const;
 
-  test('in the reply comes once, after what came of it, with its code and the text so far', async () => {
+  test('in the reply is reported once, after the tokens, with its code and the text so far', async () => {
     await using server = await scriptedServer(stream([meta, delta('Hel'), failed]));
-    const { reply, told } = ask(server.baseUrl);
+    const { reply, calls } = ask(server.baseUrl);
     await reply;
-    expect(told.slice(1)).toMatchObject([
+    expect(calls.slice(1)).toMatchObject([
       'Hel',
       { name: 'ReplyFailedError', code: 'model_unavailable', retryable: true, partial: { status: 'failed' } },
     ]);
   });
 
-  test('that nobody is told of rejects', async () => {
+  test('without `onError` rejects the promise', async () => {
     await using server = await scriptedServer(stream([meta, failed]));
     const { reply } = ask(server.baseUrl, { onError: undefined });
     await expect(reply).rejects.toBeInstanceOf(ReplyFailedError);
   });
 });
 
-describe('ending it', () => {
-  test('abort calls back no more, and closes the connection', async () => {
+describe('aborting and stopping', () => {
+  test('`abort` stops the callbacks and closes the connection', async () => {
     const closed = Promise.withResolvers<void>();
     const hanging: Answer = (request, response) => {
       response.on('close', closed.resolve);
@@ -122,32 +122,32 @@ describe('ending it', () => {
     };
     await using server = await scriptedServer(hanging);
     const first = Promise.withResolvers<void>();
-    const told: unknown[] = [];
+    const calls: unknown[] = [];
     const { reply } = ask(server.baseUrl, {
       onToken: () => first.resolve(),
-      onDone: (outcome) => told.push(outcome),
-      onError: (error) => told.push(error),
+      onDone: (outcome) => calls.push(outcome),
+      onError: (error) => calls.push(error),
     });
     await first.promise;
     reply.abort();
     await reply;
     await closed.promise;
-    expect(told).toEqual([]);
+    expect(calls).toEqual([]);
     expect(server.requests).toHaveLength(1);
   });
 
-  test("a signal of one's own does the same", async () => {
+  test("the caller's signal does the same", async () => {
     await using server = await scriptedServer(stream([meta, delta('Hel')], { ending: 'hang' }));
     const leaving = new AbortController();
-    const { reply, told } = ask(server.baseUrl, {
+    const { reply, calls } = ask(server.baseUrl, {
       signal: leaving.signal,
       onToken: () => leaving.abort(),
     });
     await reply;
-    expect(told).toHaveLength(1);
+    expect(calls).toHaveLength(1);
   });
 
-  test('stop, asked at once, stops the reply as soon as it has begun, and tells what there is of it', async () => {
+  test('`stop` stops the reply as soon as it begins, and `onDone` has the text so far', async () => {
     const stopped = Promise.withResolvers<void>();
     await using server = await scriptedServer(
       async (request, response) => {
@@ -160,10 +160,10 @@ describe('ending it', () => {
         return json({ id: GENERATION_ID, status: 'stopped' })(request, response);
       },
     );
-    const { reply, told } = ask(server.baseUrl);
+    const { reply, calls } = ask(server.baseUrl);
     await reply.stop();
     await reply;
     expect(server.requests[1]?.path).toBe(`/api/generations/${GENERATION_ID}/stop`);
-    expect(told.at(-1)).toMatchObject({ aiMessage: { content: 'Hel' }, message: { status: 'stopped' } });
+    expect(calls.at(-1)).toMatchObject({ aiMessage: { content: 'Hel' }, message: { status: 'stopped' } });
   });
 });

@@ -8,13 +8,13 @@ import type { Answer } from './scripted-server.ts';
 import { watch } from './watch-store.ts';
 import type { Watched } from './watch-store.ts';
 
-export const NOTHING = json({ items: [], nextCursor: null });
+export const EMPTY_LIST = json({ items: [], nextCursor: null });
 
 export function list(...items: Message[]): Answer {
   return json({ items, nextCursor: null });
 }
 
-/** One exchange: its reply as it is in the end, what its stream says, and what the channel tells. */
+/** One exchange: the finished reply, the events of its stream, and the events of the channel. */
 export const HELLO = message({
   status: 'completed',
   parts: [{ type: 'text', text: 'Hello' }],
@@ -27,16 +27,16 @@ export const ASKED: ChannelEvent = { event: 'message', data: userMessage };
 export const BEGUN = generation(message());
 export const ENDED = generation(HELLO);
 
-/** Somebody who looks at the chat. */
+/** A store of the chat, with a subscriber. */
 export function open(server: ScriptedChat) {
   const store = createChatStore(createChatClient(server), 'chat-1');
   return { store, ...watch(store) };
 }
 
-/** Waits until all that was told so far has been heard. */
-export async function heard({ channel }: ScriptedChat, { until }: Watched): Promise<void> {
+/** Waits until the store has received all events sent so far. */
+export async function allReceived({ channel }: ScriptedChat, { until }: Watched): Promise<void> {
   const title = `title ${Math.random()}`;
-  channel.tell({ event: 'chat', data: chat({ title }) });
+  channel.send({ event: 'chat', data: chat({ title }) });
   await until(({ chat }) => chat?.title === title);
 }
 

@@ -1,10 +1,10 @@
 import { vi } from 'vitest';
 
-/** A page's window and document, as far as looking at it and waking up go. */
+/** The window and document of a page, with visibility and `online` events. */
 export class Page extends EventTarget {
   visibilityState: DocumentVisibilityState = 'visible';
 
-  /** A new page, that the code under test runs in until `vi.unstubAllGlobals`. */
+  /** Opens a page for the code under test, until `vi.unstubAllGlobals`. */
   static open(): Page {
     const page = new Page();
     vi.stubGlobal('window', page);

@@ -10,23 +10,23 @@ export interface ScriptedChat extends ScriptedServer {
   channel: ScriptedChannel;
 }
 
-/** A server that has a chat and its channel beside its script. */
+/** A server with scripted answers, a chat and the chat's channel. */
 export async function scriptedChat(...answers: Answer[]): Promise<ScriptedChat> {
   const channel = new ScriptedChannel();
-  const apart = new Map<string, Answer>([
+  const fixedAnswers = new Map<string, Answer>([
     [`/api/chats/${CHAT_ID}`, json(chat())],
     [`/api/chats/${CHAT_ID}/events`, channel.answer],
   ]);
-  const server = await serve(0, answers, ({ path }) => apart.get(path));
+  const server = await serve(0, answers, ({ path }) => fixedAnswers.get(path));
   return { ...server, channel };
 }
 
-/** The channel of the chat, as docs/protocol has it: what is told goes to all who are there, and to who comes back. */
+/** The channel of the chat, as in docs/protocol: events go to all connected readers, and to readers that reconnect. */
 export class ScriptedChannel {
   readonly requests: SeenRequest[] = [];
   readonly #frames: string[] = [];
   readonly #readers = new Set<ServerResponse>();
-  #forgotten = 0;
+  #prunedCount = 0;
   #refusal: Answer | null = null;
 
   readonly answer: Answer = (request, response) => {
@@ -34,7 +34,7 @@ export class ScriptedChannel {
     if (this.#refusal) return this.#refusal(request, response);
     const after = parseChannelEventId(String(request.headers['last-event-id'] ?? ''));
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-    const missed = after === null ? [] : this.#frames.slice(Math.max(after, this.#forgotten));
+    const missed = after === null ? [] : this.#frames.slice(Math.max(after, this.#prunedCount));
     if (missed.length > 0) response.write(missed.join(''));
     this.#readers.add(response);
     response.on('close', () => this.#readers.delete(response));
@@ -44,8 +44,8 @@ export class ScriptedChannel {
     return this.#readers.size;
   }
 
-  /** Tells, in one go. */
-  tell(...events: (ChannelEvent | { event: 'future'; data: object })[]): void {
+  /** Sends events in one write. */
+  send(...events: (ChannelEvent | { event: 'future'; data: object })[]): void {
     const frames = events.map(({ event, data }, index) => {
       const frame = encodeFrame(CHAT_ID, this.#frames.length + index + 1, 'chat', JSON.stringify(data));
       return frame.replace('event: chat', `event: ${event}`);
@@ -59,12 +59,12 @@ export class ScriptedChannel {
     for (const reader of this.#readers) reader.destroy();
   }
 
-  /** Throws away what was told so far, but for the newest event, as housekeeping does. */
+  /** Prunes all events except the newest. */
   prune(): void {
-    this.#forgotten = this.#frames.length - 1;
+    this.#prunedCount = this.#frames.length - 1;
   }
 
-  /** Gives this answer to all who come from now on; null opens the channel again. */
+  /** Sends this answer to all new readers; null opens the channel again. */
   refuse(answer: Answer | null): void {
     this.#refusal = answer;
   }
@@ -84,7 +84,7 @@ export function chat(changes: Partial<Chat> = {}): Chat {
   };
 }
 
-/** What a channel tells of a reply. */
+/** The channel's event for a reply. */
 export function generation(message: Message, id = GENERATION_ID): ChannelEvent {
   const {
     chatId,

@@ -22,29 +22,29 @@ export interface ScriptedServer extends AsyncDisposable {
   requests: SeenRequest[];
 }
 
-/** A real HTTP server that gives each request the next answer, the last one to all that follow. */
+/** A real HTTP server that answers each request with the next answer, and repeats the last one. */
 export function scriptedServer(...answers: Answer[]): Promise<ScriptedServer> {
   return scriptedServerAt(0, ...answers);
 }
 
-/** The same on a port of one's choice. */
+/** The same on a given port. */
 export function scriptedServerAt(port: number, ...answers: Answer[]): Promise<ScriptedServer> {
   return serve(port, answers, () => undefined);
 }
 
-/** The same, but for the requests that have an answer of their own: those aren't counted. */
+/** The same, except for requests with a fixed answer, which are not recorded. */
 export async function serve(
   port: number,
   answers: readonly Answer[],
-  answerApart: (request: SeenRequest) => Answer | undefined,
+  fixedAnswer: (request: SeenRequest) => Answer | undefined,
 ): Promise<ScriptedServer> {
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
     void collect(request).then((body) => {
       const { method = '', url: path = '', headers } = request;
       const seen = { method, path, headers, body };
-      const apart = path === ROUND_TRIP ? noContent : answerApart(seen);
-      if (apart) return apart(seen, response);
+      const fixed = path === ROUND_TRIP ? noContent : fixedAnswer(seen);
+      if (fixed) return fixed(seen, response);
       const answer = answers[Math.min(requests.length, answers.length - 1)];
       requests.push(seen);
       return answer?.(seen, response);
@@ -61,7 +61,7 @@ export async function serve(
   };
 }
 
-/** Waits until what was sent before has arrived, or would have. */
+/** Waits until earlier requests must have arrived. */
 export async function roundTrip({ baseUrl }: ScriptedServer): Promise<void> {
   await fetch(baseUrl + ROUND_TRIP);
 }
@@ -81,7 +81,7 @@ export function json(body: unknown, status = 200, headers: Record<string, string
 export interface StreamScript {
   /** The sequence of the first event. Default: 1. */
   from?: number;
-  /** What happens after the last event. Default: the response ends. */
+  /** What follows the last event. Default: the response ends. */
   ending?: 'end' | 'destroy' | 'hang';
 }
 
@@ -100,12 +100,12 @@ export function stream(
   };
 }
 
-/** Sends these events to whoever comes first, then nothing; to all others what follows `Last-Event-ID`. */
-export function silentAfter(heard: number, events: readonly ChatEvent[]): Answer {
+/** Sends `firstCount` events to the first request and then nothing; to later requests, the events after `Last-Event-ID`. */
+export function silentAfter(firstCount: number, events: readonly ChatEvent[]): Answer {
   let first = true;
   return (request, response) => {
     const after = parseEventId(String(request.headers['last-event-id'] ?? ''))?.sequence ?? 0;
-    const count = first ? heard : events.length;
+    const count = first ? firstCount : events.length;
     const ending = first ? 'hang' : 'end';
     first = false;
     return stream(events.slice(after, count), { from: after + 1, ending })(request, response);

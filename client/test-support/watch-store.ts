@@ -3,12 +3,12 @@ import type { ChatSnapshot, ChatStore } from '../src/state/index.ts';
 
 export interface Watched {
   seen: ChatSnapshot[];
-  /** Answers the first snapshot that fits, from now on. */
-  until: (fits: (snapshot: ChatSnapshot) => boolean) => Promise<ChatSnapshot>;
+  /** Waits for a snapshot that matches. */
+  until: (matches: (snapshot: ChatSnapshot) => boolean) => Promise<ChatSnapshot>;
   leave: () => void;
 }
 
-/** Follows a store. */
+/** Subscribes to a store and records its snapshots. */
 export function watch(store: ChatStore): Watched {
   const seen: ChatSnapshot[] = [];
   const waiting = new Set<() => void>();
@@ -16,10 +16,10 @@ export function watch(store: ChatStore): Watched {
     seen.push(store.getSnapshot());
     for (const check of waiting) check();
   });
-  const until = (fits: (snapshot: ChatSnapshot) => boolean) =>
+  const until = (matches: (snapshot: ChatSnapshot) => boolean) =>
     new Promise<ChatSnapshot>((resolve) => {
       const check = () => {
-        if (!fits(store.getSnapshot())) return;
+        if (!matches(store.getSnapshot())) return;
         waiting.delete(check);
         resolve(store.getSnapshot());
       };

@@ -67,12 +67,12 @@ describe('the bill of a whole reply is its last usageMetadata', () => {
   });
 });
 
-test('usage that is not told is billed all the same', async () => {
+test('a reply without usageMetadata is billed', async () => {
   await askScripted(simulator, 'no-usage', 'one two three four');
   expect(billed()).toMatchObject({ promptTokens: 5, outputTokens: 5, totalTokens: 10 });
 });
 
-test('counting and refused requests cost nothing, and neither does what never came to its first chunk', async () => {
+test('counting, rejected requests and replies without a first chunk cost nothing', async () => {
   await ask(simulator, 'Hi', { method: 'countTokens' });
   expect(billed()).toEqual(nothing);
   await askScripted(simulator, '503');
@@ -81,7 +81,7 @@ test('counting and refused requests cost nothing, and neither does what never ca
   expect(billed()).toEqual(nothing);
 });
 
-test('what breaks is billed as far as it was made', async () => {
+test('a broken reply is billed for the tokens generated', async () => {
   await askScripted(simulator, {
     chunks: ['one ', 'two ', 'three'],
     fault: { kind: 'close', afterChunks: 2 },
@@ -100,12 +100,12 @@ describe('after an abort', () => {
     await until(() => asked.log()[0]?.closedByClientAt !== undefined);
   }
 
-  test('what was made by then is billed', async () => {
+  test('the tokens generated so far are billed', async () => {
     await abortAfterOneChunk(simulator);
     expect(billed()).toMatchObject({ promptTokens: 1, outputTokens: 1, totalTokens: 2 });
   });
 
-  test('the service may go on and bill all of it', async () => {
+  test('the service may generate and bill the whole reply', async () => {
     const charging = await startSimulator({ billsAfterAbort: true });
     await abortAfterOneChunk(charging);
     await until(() => billed(charging)?.outputTokens === 4);
@@ -114,7 +114,7 @@ describe('after an abort', () => {
     await charging.close();
   });
 
-  test.each([true, 'stream'] as const)('what is endless is not made on (%s)', async (endless) => {
+  test.each([true, 'stream'] as const)('an endless reply is not generated further (%s)', async (endless) => {
     const charging = await startSimulator({ billsAfterAbort: true });
     const abort = new AbortController();
     const answer = askScripted(charging, { endless }, 'Hi', { signal: abort.signal });

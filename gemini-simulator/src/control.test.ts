@@ -10,7 +10,7 @@ const control = (path: string, body?: string) =>
   fetch(`${simulator.url}/__sim/${path}`, body === undefined ? {} : { method: 'POST', body });
 
 describe('a script', () => {
-  test('over HTTP is used up in order, one behaviour a request', async () => {
+  test('over HTTP is used in order, one behaviour for each request', async () => {
     const script = await control('script', JSON.stringify([{ text: 'first' }, '503', { text: 'third' }]));
     expect(await script.json()).toEqual({ queued: 3 });
     expect(textOf(eventsOf((await ask(simulator, 'Hi')).body))).toBe('first');
@@ -19,7 +19,7 @@ describe('a script', () => {
     expect(textOf(eventsOf((await ask(simulator, 'Hi')).body))).toBe('Hi');
   });
 
-  test('is not used up by countTokens', async () => {
+  test('is not used by countTokens', async () => {
     await askScripted(simulator, { text: 'kept' }, 'Hi', { method: 'countTokens' });
     expect(textOf(eventsOf((await ask(simulator, 'Hi')).body))).toBe('kept');
   });
@@ -43,7 +43,7 @@ describe('a script', () => {
     'replays nothing': ['[{"kind": "replay"}]', 'must have a file or bytes'],
   };
   for (const [name, [body, message]] of Object.entries(mistakes)) {
-    test(`that ${name} is a 400 that says so, and nothing is queued`, async () => {
+    test(`that ${name} is a 400 with its reason, and nothing is queued`, async () => {
       const response = await control('script', body);
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining(message) } });
@@ -51,14 +51,14 @@ describe('a script', () => {
     });
   }
 
-  test('in the process is checked in the same way', () => {
+  test('in the process is validated too', () => {
     expect(() => simulator.script([{ text: 'good' }, { kind: 'http', status: 99, body: '' }])).toThrow(
       InvalidBehaviourError,
     );
     expect(simulator.script([])).toBe(0);
   });
 
-  test('and its header are refused with a 400 where they are wrong', async () => {
+  test('is rejected with a 400 if its header is invalid', async () => {
     const answer = await ask(simulator, 'Hi', { headers: { 'x-sim': '{"text": ' } });
     expect(JSON.parse(answer.body)).toMatchObject({
       error: { code: 400, message: expect.stringContaining('x-sim') },
@@ -69,7 +69,7 @@ describe('a script', () => {
 describe('counting', () => {
   const count = () => ask(simulator, 'Hello there', { method: 'countTokens' });
 
-  test('fails as it was told to, over HTTP or in the process, until a reset', async () => {
+  test('fails with the given behaviour, set over HTTP or in the process, until a reset', async () => {
     expect((await control('counting', '"503"')).status).toBe(200);
     expect((await count()).status).toBe(503);
     expect((await count()).status).toBe(503);
@@ -79,7 +79,7 @@ describe('counting', () => {
     expect(JSON.parse((await count()).body)).toMatchObject({ totalTokens: 3 });
   });
 
-  test('can be late, or never be answered, while replies come', async () => {
+  test('can be delayed, or never answered, independently of replies', async () => {
     simulator.counting({ firstDelayMs: 1 });
     expect(JSON.parse((await count()).body)).toMatchObject({ totalTokens: 3 });
     simulator.counting('hang');
@@ -92,14 +92,14 @@ describe('counting', () => {
     await expect(counted).rejects.toThrow('abort');
   });
 
-  test('that nothing can do is refused with a 400, and changes nothing', async () => {
+  test('with an invalid behaviour is rejected with a 400, and changes nothing', async () => {
     expect((await control('counting', '"nonsense"')).status).toBe(400);
     expect(JSON.parse((await count()).body)).toMatchObject({ totalTokens: 3 });
   });
 });
 
 describe('the log', () => {
-  test('tells each request, what was sent, and when it was finished', async () => {
+  test('has each request, what was sent, and when it was finished', async () => {
     const answer = await ask(simulator, 'Hello there', { headers: { 'x-custom': 'seen' } });
     await until(() => simulator.log()[0]?.finishedAt !== undefined);
     const entries = (await (await control('log')).json()) as LogEntry[];
@@ -120,7 +120,7 @@ describe('the log', () => {
     expect(entries[0]).not.toHaveProperty('closedByClientAt');
   });
 
-  test('tells when the client closed early, and nothing is made after that', async () => {
+  test('has the time when the client closed early, after which nothing is generated', async () => {
     const abort = new AbortController();
     const answer = askScripted(simulator, { chunkDelayMs: 1, text: 'x'.repeat(500_000) }, 'Hi', {
       signal: abort.signal,
@@ -136,7 +136,7 @@ describe('the log', () => {
     expect(simulator.log()[0]).toEqual(entry);
   });
 
-  test('is held back by a client that does not read', async () => {
+  test('shows backpressure by a client that does not read', async () => {
     const abort = new AbortController();
     simulator.script([{ text: 'x'.repeat(20_000_000), chunkChars: 20_000 }]);
     const url = `${simulator.url}/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse&key=a`;
@@ -154,7 +154,7 @@ describe('the log', () => {
     await expect(response.text()).rejects.toThrow('abort');
   });
 
-  test('and the script are forgotten on reset', async () => {
+  test('and the script are cleared by a reset', async () => {
     simulator.script([{ text: 'forgotten' }]);
     await ask(simulator, 'Hi', { method: 'countTokens' });
     await control('reset', '');
@@ -181,7 +181,7 @@ test('the demo has no control endpoints, no faults by name or header, and no log
   await demo.close();
 });
 
-test('closing the simulator ends the streams under way', async () => {
+test('closing the simulator ends running streams', async () => {
   const other = await startSimulator();
   const answer = askScripted(other, 'stall-forever');
   await until(() => other.log()[0]?.chunksSent === 1);

@@ -32,7 +32,7 @@ describe('before the headers', () => {
     });
   }
 
-  test('429 carries QuotaFailure and a RetryInfo that a script can set', async () => {
+  test('429 has QuotaFailure and a RetryInfo that a script can set', async () => {
     const answer = await askScripted(simulator, { kind: 'error', error: '429', retryDelay: '0.5s' });
     expect(JSON.parse(answer.body).error.details).toMatchObject([
       { '@type': 'type.googleapis.com/google.rpc.QuotaFailure' },
@@ -51,7 +51,7 @@ describe('before the headers', () => {
     expect(JSON.parse(answer.body)).toMatchObject([{ error: { code: 503 } }]);
   });
 
-  test('502-html is a page that is no JSON', async () => {
+  test('502-html is an HTML page', async () => {
     const answer = await askScripted(simulator, '502-html');
     expect([answer.status, answer.headers.get('content-type')]).toEqual([502, 'text/html; charset=UTF-8']);
     expect(answer.body).toMatch(/^<!DOCTYPE html>/);
@@ -72,7 +72,7 @@ describe('before the headers', () => {
     expect(simulator.log()[0]?.status).toBeUndefined();
   });
 
-  test('reset breaks the connection without an answer', async () => {
+  test('reset resets the connection without an answer', async () => {
     await expect(askScripted(simulator, 'reset')).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
   });
 });
@@ -94,14 +94,14 @@ describe('in the stream', () => {
     }
   });
 
-  test('a reset after a chunk lets that chunk through', async () => {
+  test('a reset after a chunk sends that chunk', async () => {
     const answer = await askScripted(simulator, { ...threeChunks, fault: { kind: 'reset', afterChunks: 1 } });
     expect(answer.broken).toBeDefined();
     expect(textOf(eventsOf(answer.body))).toBe('one ');
     expect(simulator.log()[0]).toMatchObject({ chunksSent: 1, text: 'one ', finishedAt: expect.any(Number) });
   });
 
-  test('a reset at a byte sends so many bytes and no more', async () => {
+  test('a reset after some bytes sends exactly these bytes', async () => {
     const answer = await askScripted(simulator, { fault: { kind: 'reset', afterBytes: 57 } });
     expect(answer.broken).toBeDefined();
     expect(answer.body).toHaveLength(57);
@@ -127,20 +127,20 @@ describe('in the stream', () => {
     }
   });
 
-  test('a fault without a position comes before the finishReason, also in a reply of one chunk', async () => {
+  test('a fault without a position precedes the finishReason, even in a reply of one chunk', async () => {
     const answer = await askScripted(simulator, { fault: { kind: 'close' } }, 'Hi', {
       model: 'gemini-2.5-pro',
     });
     expect([answer.status, answer.body]).toEqual([200, '']);
   });
 
-  test('a fault can come after the last chunk', async () => {
+  test('a fault can follow the last chunk', async () => {
     const answer = await askScripted(simulator, { fault: { kind: 'reset', afterChunks: 99 } }, 'Hi');
     expect(answer.body).toContain('"finishReason": "STOP"');
     expect(answer.broken).toBeDefined();
   });
 
-  test('an empty 200 has the type of a stream and no byte', async () => {
+  test('an empty 200 has the content type of a stream and no body', async () => {
     const answer = await askScripted(simulator, 'empty');
     expect([answer.status, answer.headers.get('content-type'), answer.body]).toEqual([
       200,
@@ -155,7 +155,7 @@ describe('in the stream', () => {
     expect(events[0]).not.toHaveProperty('candidates');
   });
 
-  test('any finishReason can be given, with text and without', async () => {
+  test('any finishReason can be set, with and without text', async () => {
     const withText = eventsOf(
       (await askScripted(simulator, { finishReason: 'NEW_ONE', finishMessage: 'Because.' })).body,
     );
@@ -168,7 +168,7 @@ describe('in the stream', () => {
     expect(without).toMatchObject([{ candidates: [{ content: {}, finishReason: 'SAFETY' }] }]);
   });
 
-  test('content can be {} or lack its parts', async () => {
+  test('content can be {} or have no parts', async () => {
     expect((await askScripted(simulator, { lastContent: 'empty' })).body).toContain(
       '{"content": {},"finishReason"',
     );
@@ -177,7 +177,7 @@ describe('in the stream', () => {
     );
   });
 
-  test('STOP can come with every chunk', async () => {
+  test('every chunk can have STOP', async () => {
     const events = eventsOf((await askScripted(simulator, { ...threeChunks, stopOnEveryChunk: true })).body);
     expect(events.map((event) => event.candidates?.[0]?.finishReason)).toEqual([
       'STOP',
@@ -187,13 +187,13 @@ describe('in the stream', () => {
     ]);
   });
 
-  test('usage can be missing, or lack the candidates at the end', async () => {
+  test('usage can be missing, or lack candidatesTokenCount at the end', async () => {
     expect((await askScripted(simulator, { usage: 'missing' })).body).not.toContain('usageMetadata');
     const events = eventsOf((await askScripted(simulator, { usage: 'without-candidates' })).body);
     expect(events.map((event) => event.usageMetadata?.candidatesTokenCount)).toEqual([4, undefined]);
   });
 
-  test('a stall sends what came before it, and ends when the client goes', async () => {
+  test('a stall sends the chunks before it, and ends when the client disconnects', async () => {
     const abort = new AbortController();
     const answer = askScripted(simulator, { ...threeChunks, fault: { kind: 'stall' } }, 'Hi', {
       signal: abort.signal,
@@ -205,12 +205,12 @@ describe('in the stream', () => {
     expect(simulator.log()[0]).toMatchObject({ chunksSent: 1, text: 'one ', tokensMade: 1 });
   });
 
-  test('a stall of some milliseconds goes on to the end', async () => {
+  test('a stall of some milliseconds continues to the end', async () => {
     const answer = await askScripted(simulator, { ...threeChunks, fault: { kind: 'stall', ms: 5 } });
     expect(textOf(eventsOf(answer.body))).toBe('one two three');
   });
 
-  test('a function call comes alone, and thoughts before the text', async () => {
+  test('a function call is sent alone, and thoughts before the text', async () => {
     const call = eventsOf((await askScripted(simulator, 'function-call')).body);
     expect(call[0]?.candidates?.[0]?.content.parts).toEqual([
       {
@@ -225,12 +225,12 @@ describe('in the stream', () => {
     expect(textOf(thinking)).toBe('Hi');
   });
 
-  test('an empty text can bear a signature', async () => {
+  test('an empty text can have a signature', async () => {
     const events = eventsOf((await askScripted(simulator, { thoughtSignature: 'c2ln' })).body);
     expect(events.at(-1)?.candidates?.[0]?.content.parts).toEqual([{ text: '', thoughtSignature: 'c2ln' }]);
   });
 
-  test('lines can end in LF or in a mixture', async () => {
+  test('lines can end with LF or mixed line ends', async () => {
     expect((await askScripted(simulator, 'lf')).body).not.toContain('\r');
     const mixed = (await askScripted(simulator, { ...threeChunks, lineEnds: 'mixed' })).body;
     expect(mixed.match(/\r\n/g)?.length).toBeGreaterThan(0);
@@ -243,7 +243,7 @@ describe('in the stream', () => {
     expect((await askScripted(simulator, 'done')).body).toMatch(/\r\n\r\ndata: \[DONE\]\r\n\r\n$/);
   });
 
-  test('writes can be cut inside a character', async () => {
+  test('writes can be split inside a character', async () => {
     simulator.script([{ writeBytes: 1 }]);
     const writes = await readWrites(simulator, '水車');
     expect(writes.every((write) => write.length === 1)).toBe(true);
@@ -252,7 +252,7 @@ describe('in the stream', () => {
 });
 
 describe('a reply', () => {
-  test('can be answered by another model than the one asked', async () => {
+  test('can be answered by another model than requested', async () => {
     const events = eventsOf((await askScripted(simulator, 'reroute', 'Hi')).body);
     expect(events.map((event) => event.modelVersion)).toEqual(events.map(() => 'gemini-3.5-flash-lite'));
     expect(simulator.log()[0]).toMatchObject({
@@ -276,7 +276,7 @@ describe('a reply', () => {
     });
   });
 
-  test('bears an image where one is scripted or asked for', async () => {
+  test('has an image if the script or the request asks for one', async () => {
     const image = { inlineData: { mimeType: 'image/png', data: expect.stringMatching(/^iVBORw0KGgo/) } };
     const scripted = eventsOf((await askScripted(simulator, 'image')).body);
     expect(scripted[0]?.candidates?.[0]?.content.parts).toEqual([image]);
@@ -295,7 +295,7 @@ describe('a reply', () => {
     expect(events.at(-1)?.usageMetadata).toMatchObject({ thoughtsTokenCount: 10, candidatesTokenCount: 3 });
   });
 
-  test('that uses tools counts each step anew and sums them in its last chunk', async () => {
+  test('that uses tools counts each step separately and sums them in its last chunk', async () => {
     const behaviour = { thoughts: ['Hm. '], chunks: ['One two ', 'three '], toolSteps: [120, 80] };
     const usages = eventsOf((await askScripted(simulator, behaviour, 'Hi')).body).map(
       (event) => event.usageMetadata,
@@ -314,7 +314,7 @@ describe('a reply', () => {
     ]);
   });
 
-  test('of several requests goes on with each token, and bills the prompt each time', async () => {
+  test('of several requests continues with each token, and bills the prompt each time', async () => {
     const text = 'The wheel turns and turns. '.repeat(20);
     simulator.script([{ text, continueAfter: 3 }]);
     let said = '';
@@ -338,7 +338,7 @@ describe('a reply', () => {
     expect(unknown.status).toBe(400);
   });
 
-  test('can have a first event as long as a test wants it', async () => {
+  test('can have a first event of any length', async () => {
     const answer = await askScripted(simulator, { endless: 3_000_000 }, 'Hi');
     const events = eventsOf(answer.body);
     expect(textOf(events)).toBe(`${'x'.repeat(3_000_000)}Hi`);
@@ -346,7 +346,7 @@ describe('a reply', () => {
   });
 
   test.each(['endless-event', 'endless-stream'] as const)(
-    '%s goes on until the client leaves',
+    '%s continues until the client disconnects',
     async (fault) => {
       const abort = new AbortController();
       const answer = askScripted(simulator, fault, 'Hi', { signal: abort.signal });

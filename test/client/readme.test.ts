@@ -16,7 +16,7 @@ const readme = await readFile(join(ROOT, 'client/README.md'), 'utf8');
 const samples = (language: string) =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code ?? '');
 
-/** Shows what a sample exports, in the chat that the address names. */
+/** Renders what a sample exports, with the chat in the URL. */
 const ENTRY = `
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -39,7 +39,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** @returns what it printed, and its exit code */
+/** @returns the output and the exit code */
 async function run(file: string, environment: Record<string, string>): Promise<[string, number | null]> {
   const child = spawnChild(process.execPath, [file], {
     cwd: folder,
@@ -97,7 +97,7 @@ describe.skipIf(noChromium !== '')(`in a browser${because}`, () => {
   );
 });
 
-test('the samples of the README are of the types that they use', async () => {
+test('the samples of the README type-check', async () => {
   const code = [...samples('ts'), ...samples('tsx')];
   expect(code.length).toBeGreaterThan(4);
   for (const [index, sample] of code.entries()) {

@@ -8,12 +8,12 @@ const SOURCE = join(import.meta.dirname, '../../examples/express/src/main.ts');
 describe('the Express example', () => {
   const example = describeMountedChat('express', signInByJson);
 
-  test('has its own pages beside the chat', async () => {
+  test('has its own pages', async () => {
     expect((await fetch(`${example().url}/`)).headers.get('content-type')).toMatch(/^text\/html/);
     expect((await fetch(`${example().url}/chatter`)).status).toBe(404);
   });
 
-  test('has at most ten lines for the chat: without them it is an application without one', async () => {
+  test('needs at most ten lines for the chat', async () => {
     const lines = (await readFile(SOURCE, 'utf8')).split('\n');
     const chat = lines.filter((line) => line.endsWith('// chat'));
     expect(chat.length).toBeGreaterThan(0);

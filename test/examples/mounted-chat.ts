@@ -5,13 +5,13 @@ import { ExampleProcess } from '../support/example-process.ts';
 import { HostVisitor } from '../support/host-visitor.ts';
 
 const CHUNKS = Array.from({ length: 40 }, (_item, index) => `piece ${index} 水車\n`);
-/** Long for a build, on a machine that has other things to do. */
+/** Long, because a build takes long on a busy machine. */
 const START_TIMEOUT = 180_000;
 
-/** Signs in as somebody the application knows. @returns the cookie */
+/** Signs in to the application. @returns the cookie */
 export type SignIn = (url: string, name: string) => Promise<string>;
 
-/** The first cookie of a response, as a browser sends it back. */
+/** The first cookie of a response, as a browser sends it. */
 export function cookieIn(response: Response): string {
   const [cookie] = response.headers.getSetCookie()[0]?.split(';', 1) ?? [];
   if (cookie === undefined) throw new Error(`No cookie: ${response.status}`);
@@ -23,7 +23,7 @@ export const signInByJson: SignIn = async (url, name) => {
   return cookieIn(await fetch(`${url}/sign-in`, { method: 'POST', headers, body: JSON.stringify({ name }) }));
 };
 
-/** What the chat does in every application it is mounted in. @returns the application, once it runs */
+/** Tests the chat in an application that mounts it. @returns the running application */
 export function describeMountedChat(name: 'express' | 'nest' | 'next', signIn: SignIn): () => ExampleProcess {
   let example: ExampleProcess;
   const visitor = async (person: string) =>
@@ -32,7 +32,7 @@ export function describeMountedChat(name: 'express' | 'nest' | 'next', signIn: S
   beforeAll(async () => void (example = await ExampleProcess.start(name)), START_TIMEOUT);
   afterAll(() => example?.close());
 
-  test('answers the application’s user token by token, while the model is still talking', async () => {
+  test('streams a reply to a user of the application while the model is still generating', async () => {
     example.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall' } }]);
     const ada = await visitor('Ada');
     const seen: NumberedEvent[] = [];
@@ -46,7 +46,7 @@ export function describeMountedChat(name: 'express' | 'nest' | 'next', signIn: S
     expect((await ada.resume(seen)).last).toMatchObject({ event: 'done', data: { status: 'stopped' } });
   });
 
-  test('goes on where a cut connection left off, with no gap and no repeat', async () => {
+  test('resumes after a cut connection without a gap or repeat', async () => {
     example.simulator.script([{ chunks: CHUNKS, chunkDelayMs: 10 }]);
     const ada = await visitor('Ada');
     const chatId = await ada.createChat();
@@ -61,7 +61,7 @@ export function describeMountedChat(name: 'express' | 'nest' | 'next', signIn: S
     expect((await ada.json<UsageReport>('GET', '/api/usage')).budget.used).toBeGreaterThan(0);
   });
 
-  test('stops a reply, at the model too', async () => {
+  test('stops a reply, on the model’s side too', async () => {
     example.simulator.script([{ chunks: CHUNKS, chunkDelayMs: 50 }]);
     const ada = await visitor('Ada');
     const events: NumberedEvent[] = [];
@@ -73,7 +73,7 @@ export function describeMountedChat(name: 'express' | 'nest' | 'next', signIn: S
     expect(textOf(events, 'delta')).not.toBe(CHUNKS.join(''));
   });
 
-  test('gives nobody what is another’s, and those who aren’t signed in nothing', async () => {
+  test('gives users no access to chats of others, and none without a session', async () => {
     example.simulator.script([{ chunks: CHUNKS }]);
     const ada = await visitor('Ada');
     const chatId = await ada.createChat();
@@ -93,7 +93,7 @@ export function describeMountedChat(name: 'express' | 'nest' | 'next', signIn: S
     expect((await nobody.send(chatId, 'Hello')).status).toBe(401);
   });
 
-  test('changes nothing for a foreign page that uses the application’s cookie', async () => {
+  test('rejects changes from a page of another origin that sends the application’s cookie', async () => {
     const ada = await visitor('Ada');
     const post = (headers: Record<string, string>) =>
       ada.fetch('/api/chats', { method: 'POST', body: '{}', headers });

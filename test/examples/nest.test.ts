@@ -6,7 +6,7 @@ import { describeMountedChat, signInByJson } from './mounted-chat.ts';
 describe('the NestJS example', () => {
   const example = describeMountedChat('nest', signInByJson);
 
-  test('asks by the injected service on behalf of its user, who sees the chat', async () => {
+  test('sends a message with the injected service on behalf of a user, who sees the chat', async () => {
     const { url, simulator } = example();
     simulator.script([{ chunks: ['Forty', '-two'] }]);
     const cookie = await signInByJson(url, 'Grace');

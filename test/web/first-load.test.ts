@@ -4,12 +4,12 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { noWebApp, WEB_ROOT } from '../support/browser.ts';
 
-/** Bytes, compressed. */
+/** In bytes, compressed. */
 const LIMIT = 150_000;
-/** `import … from './x.js'`, `export … from` and `import './x.js'`; not `import('./x.js')`, which waits until it is needed. */
+/** `import … from './x.js'`, `export … from` and `import './x.js'`; not `import('./x.js')`, which loads later. */
 const STATIC_IMPORT = /(?:^|[;}\s])(?:import|export)(?:[^;'"()]*?from)?\s*["'](\.[^"']+)["']/g;
 
-/** The scripts that the page loads before it shows anything, and all that they need. */
+/** The scripts that the page loads first, with their static imports. */
 function firstLoad(): Map<string, string> {
   const html = readFileSync(join(WEB_ROOT, 'index.html'), 'utf8');
   const waiting = [...html.matchAll(/(?:src|href)="\.?\/?([^"]+\.js)"/g)].map(([, file = '']) => file);

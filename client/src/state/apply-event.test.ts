@@ -9,8 +9,8 @@ function fold(events: ChatEvent[]) {
 
 const source: ChatEvent = { event: 'source', data: { title: 'A', url: 'https://a.example' } };
 
-describe('folding events into a message', () => {
-  test('deltas, joined, are the text, and thoughts are apart from it', () => {
+describe('applying events to a message', () => {
+  test('deltas are joined to the text, separate from thoughts', () => {
     const thought: ChatEvent = { event: 'thought', data: { text: 'Hm' } };
     expect(fold([meta, thought, delta('Hel'), thought, delta('lo')]).parts).toEqual([
       { type: 'thought', text: 'HmHm' },
@@ -18,14 +18,14 @@ describe('folding events into a message', () => {
     ]);
   });
 
-  test('a source between two deltas does not cut the text', () => {
+  test('a source between two deltas does not split the text', () => {
     expect(fold([delta('Hel'), source, delta('lo')]).parts).toEqual([
       { type: 'text', text: 'Hello' },
       { type: 'source', title: 'A', url: 'https://a.example' },
     ]);
   });
 
-  test('an image stands between the text before and after it', () => {
+  test('an image splits the text', () => {
     const media = { mimeType: 'image/png', url: '/api/media/x', width: 2, height: 1 };
     expect(fold([delta('Hel'), delta('lo'), { event: 'media', data: media }, delta('Bye')]).parts).toEqual([
       { type: 'text', text: 'Hello' },
@@ -34,7 +34,7 @@ describe('folding events into a message', () => {
     ]);
   });
 
-  test('the message folded before stays as it was', () => {
+  test('the previous message remains unchanged', () => {
     const before = fold([delta('Hel')]);
     const after = applyEvent(before, delta('lo'));
     expect(before.parts).toEqual([{ type: 'text', text: 'Hel' }]);
@@ -48,11 +48,11 @@ describe('folding events into a message', () => {
     );
   });
 
-  test('usage is kept while the reply runs', () => {
+  test('usage is updated while the reply is running', () => {
     expect(fold([{ event: 'usage', data: USAGE }]).usage).toEqual(USAGE);
   });
 
-  test('a snapshot replaces the text, and the end replaces everything', () => {
+  test('a snapshot replaces the text, and `done` the whole message', () => {
     const snapshot: ChatEvent = {
       event: 'snapshot',
       data: { message: message({ parts: [{ type: 'text', text: 'All' }] }) },
@@ -65,7 +65,7 @@ describe('folding events into a message', () => {
     });
   });
 
-  test('an error keeps the text so far and says what happened', () => {
+  test('an error keeps the text and sets the error', () => {
     const error: ChatEvent = {
       event: 'error',
       data: {

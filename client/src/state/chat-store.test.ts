@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { list, NOTHING } from '../../test-support/followed-chat.ts';
+import { list, EMPTY_LIST } from '../../test-support/followed-chat.ts';
 import { scriptedChat } from '../../test-support/scripted-chat.ts';
 import {
   delta,
@@ -29,7 +29,7 @@ describe('loading', () => {
     leave();
   });
 
-  test('a summary stands after what it tells, and is neither the end of the path nor answered', async () => {
+  test('a summary follows the message that it summarizes, and is never the leaf or a parent', async () => {
     const summary = message({ id: 'summary', role: 'system', parentId: 'assistant-1', status: 'completed' });
     const running = { ...summary, id: 'running-summary', status: 'running' } as const;
     await using server = await scriptedChat(
@@ -58,7 +58,7 @@ describe('loading', () => {
     leave();
   });
 
-  test('a reply that ended between the list and its events is read from the list', async () => {
+  test('a reply that ends between listing and following is listed again', async () => {
     await using server = await scriptedChat(
       list(userMessage, message()),
       noContent,
@@ -70,7 +70,7 @@ describe('loading', () => {
     leave();
   });
 
-  test('a failure is surfaced, and loading again mends it', async () => {
+  test('a failure is an error, which `resume` clears', async () => {
     await using server = await scriptedChat(json({ code: 'internal' }, 500), list(userMessage, ENDED));
     const store = createChatStore(createChatClient(server), 'chat-1');
     const { until, leave } = watch(store);
@@ -81,10 +81,10 @@ describe('loading', () => {
   });
 });
 
-describe('sending', () => {
-  test('the message shows at once and is replaced by the saved one, and the reply grows', async () => {
+describe('sending a message', () => {
+  test('shows the message at once, replaces it by the saved message, and lets the reply grow', async () => {
     await using server = await scriptedChat(
-      NOTHING,
+      EMPTY_LIST,
       stream([meta, delta('Hel'), delta('lo'), done('Hello')]),
     );
     const store = createChatStore(createChatClient(server), 'chat-1');
@@ -99,10 +99,10 @@ describe('sending', () => {
     leave();
   });
 
-  test('what is said of a reply is told until another one begins', async () => {
+  test('a notice remains until another reply begins', async () => {
     const notice = { code: 'retrying', message: 'Again in 3 seconds.' };
     await using server = await scriptedChat(
-      NOTHING,
+      EMPTY_LIST,
       stream([meta, { event: 'notice', data: notice }, done('Hello')]),
       stream([meta, done('Hello')]),
     );
@@ -110,18 +110,18 @@ describe('sending', () => {
     const { seen, until, leave } = watch(store);
     expect((await until(idle)).notice).toBeNull();
     await store.send('Hi');
-    expect((await until(({ notice: told, status }) => told !== null && status === 'idle')).notice).toEqual(
+    expect((await until(({ notice, status }) => notice !== null && status === 'idle')).notice).toEqual(
       notice,
     );
     await store.send('And?');
-    await until(({ notice: told, status }) => told === null && status === 'idle');
-    expect(seen.some(({ status, notice: told }) => status === 'submitting' && told !== null)).toBe(false);
+    await until(({ notice, status }) => notice === null && status === 'idle');
+    expect(seen.some(({ status, notice }) => status === 'submitting' && notice !== null)).toBe(false);
     leave();
   });
 
-  test('a token leaves every other message the same object', async () => {
+  test('a token changes no other message object', async () => {
     await using server = await scriptedChat(
-      NOTHING,
+      EMPTY_LIST,
       stream([meta, delta('Hel'), delta('lo'), done('Hello')]),
     );
     const store = createChatStore(createChatClient(server), 'chat-1');
@@ -134,7 +134,7 @@ describe('sending', () => {
     leave();
   });
 
-  test('the next message goes under the last one', async () => {
+  test('the parent of a message is the last message', async () => {
     await using server = await scriptedChat(list(userMessage, ENDED), stream([meta, done('Hello')]));
     const store = createChatStore(createChatClient(server), 'chat-1');
     const { until, leave } = watch(store);
@@ -144,7 +144,7 @@ describe('sending', () => {
     leave();
   });
 
-  test('a refused message is taken back with its reason, and the chat stays as it was', async () => {
+  test('a rejected message is removed, and the error says why', async () => {
     await using server = await scriptedChat(
       list(userMessage, ENDED),
       json({ code: 'rate_limited', detail: 'Too fast.' }, 429),
@@ -159,7 +159,7 @@ describe('sending', () => {
     leave();
   });
 
-  test('a regenerated reply takes the place of the other', async () => {
+  test('a regenerated reply replaces the other on the path', async () => {
     const sibling = message({ id: 'assistant-2' });
     const again = {
       ...meta,
@@ -179,7 +179,7 @@ describe('sending', () => {
   });
 });
 
-describe('continuing', () => {
+describe('continuing a reply', () => {
   const stopped = message({ status: 'stopped', parts: [{ type: 'text', text: 'Hel' }] });
   const rest = message({ id: 'assistant-2', parentId: 'assistant-1', continues: 'assistant-1' });
   const begin = {
@@ -187,7 +187,7 @@ describe('continuing', () => {
     data: { ...meta.data, userMessage: null, assistantMessage: rest },
   } as typeof meta;
 
-  test('the rest of a reply goes under it', async () => {
+  test('the continuation is a child of the reply', async () => {
     await using server = await scriptedChat(
       list(userMessage, stopped),
       stream([begin, delta('lo')], { ending: 'hang' }),
@@ -202,7 +202,7 @@ describe('continuing', () => {
     leave();
   });
 
-  test('refused, the chat stays as it was', async () => {
+  test('a rejected continuation leaves the chat unchanged', async () => {
     await using server = await scriptedChat(
       list(userMessage, stopped),
       json({ code: 'invalid_request' }, 400),
@@ -219,9 +219,9 @@ describe('continuing', () => {
 describe('the connection', () => {
   const away = json({ code: 'shutting_down' }, 503, { 'retry-after': '0' });
 
-  test('lost while a reply is read shows, until it is back', async () => {
+  test('is `reconnecting` while the connection of a reply is lost', async () => {
     await using server = await scriptedChat(
-      NOTHING,
+      EMPTY_LIST,
       stream([meta, delta('Hel')], { ending: 'destroy' }),
       away,
       stream([delta('lo'), done('Hello')], { from: 3 }),
@@ -238,8 +238,8 @@ describe('the connection', () => {
     leave();
   });
 
-  test('lost before the reply began, stop takes the message back and looks what became of it', async () => {
-    await using server = await scriptedChat(NOTHING, away, away);
+  test('if it is lost before the reply begins, `stop` removes the message and lists the messages', async () => {
+    await using server = await scriptedChat(EMPTY_LIST, away, away);
     const store = createChatStore(createChatClient(server), 'chat-1');
     const { until, leave } = watch(store);
     await until(idle);
@@ -254,15 +254,15 @@ describe('the connection', () => {
   });
 });
 
-describe('stopping and leaving', () => {
-  test('stop, asked before the reply has an id, is carried out once it has one', async () => {
+describe('stopping and unsubscribing', () => {
+  test('`stop` before the reply has an id stops it once it has one', async () => {
     const stopped = Promise.withResolvers<void>();
     const reply: Answer = async (request, response) => {
       await stream([meta, delta('Hel')], { ending: 'hang' })(request, response);
       await stopped.promise;
       response.end(frameFrom(3)(done('Hel', 'stopped'), 0));
     };
-    await using server = await scriptedChat(NOTHING, reply, (request, response) => {
+    await using server = await scriptedChat(EMPTY_LIST, reply, (request, response) => {
       stopped.resolve();
       return json({ id: GENERATION_ID, status: 'stopped' })(request, response);
     });
@@ -277,7 +277,7 @@ describe('stopping and leaving', () => {
     leave();
   });
 
-  test('leaving ends the reading and stops nothing, and coming back follows the reply again', async () => {
+  test('unsubscribing closes the stream without stopping the reply, and subscribing follows it again', async () => {
     const closed = Promise.withResolvers<void>();
     await using server = await scriptedChat(
       list(userMessage, message()),

@@ -1,6 +1,6 @@
 import type { ChatEvent, Message } from '@millrace/protocol';
 import { describe, expect, test } from 'vitest';
-import { list, NOTHING } from '../../test-support/followed-chat.ts';
+import { list, EMPTY_LIST } from '../../test-support/followed-chat.ts';
 import { scriptedChat } from '../../test-support/scripted-chat.ts';
 import type { ScriptedChat } from '../../test-support/scripted-chat.ts';
 import { delta, done, json, message, meta, stream, userMessage } from '../../test-support/scripted-server.ts';
@@ -25,7 +25,7 @@ describe('editing', () => {
   const asked = { ...userMessage, id: 'user-2' };
   const answer = message({ id: 'assistant-2', parentId: 'user-2' });
 
-  test('a question asks another in its place, and both can be shown', async () => {
+  test('editing a question adds a version, and both versions can be shown', async () => {
     await using server = await scriptedChat(
       list(userMessage, ENDED),
       stream([
@@ -59,7 +59,7 @@ describe('editing', () => {
   });
 });
 
-test('another path whose reply is running is followed when it is shown', async () => {
+test('showing a branch with a running reply follows the reply', async () => {
   const running = message({ id: 'assistant-0' });
   await using server = await scriptedChat(
     list(userMessage, running, ENDED),
@@ -73,7 +73,7 @@ test('another path whose reply is running is followed when it is shown', async (
   leave();
 });
 
-test('tokens change neither the ids nor the branches', async () => {
+test('tokens change neither `messageIds` nor `branches`', async () => {
   await using server = await scriptedChat(
     list(userMessage, message({ id: 'assistant-0', status: 'completed' }), ENDED),
     stream([
@@ -99,9 +99,9 @@ test('tokens change neither the ids nor the branches', async () => {
 });
 
 describe('retry', () => {
-  test('sends a refused message again, as the same request', async () => {
+  test('repeats a rejected message with the same key', async () => {
     await using server = await scriptedChat(
-      NOTHING,
+      EMPTY_LIST,
       json({ code: 'rate_limited' }, 429),
       stream([meta, delta('Hello'), done('Hello')]),
     );
@@ -116,7 +116,7 @@ describe('retry', () => {
     leave();
   });
 
-  test('asks for another reply in the place of one that failed', async () => {
+  test('regenerates a reply that failed', async () => {
     const failed = message({ status: 'failed', error: { code: 'model_unavailable', message: 'Away.' } });
     const sibling = message({ id: 'assistant-2' });
     await using server = await scriptedChat(
@@ -130,7 +130,7 @@ describe('retry', () => {
     leave();
   });
 
-  test('of what went well does nothing', async () => {
+  test('does nothing after a success', async () => {
     await using server = await scriptedChat(list(userMessage, ENDED));
     const { store, until, leave } = open(server);
     await until(idle);

@@ -3,10 +3,10 @@ import {
   ASKED,
   BEGUN,
   ENDED,
-  heard,
+  allReceived,
   HELLO,
   list,
-  NOTHING,
+  EMPTY_LIST,
   open,
   paths,
   REPLY,
@@ -28,22 +28,22 @@ import { createChatStore } from './index.ts';
 afterEach(() => vi.unstubAllGlobals());
 
 describe('the channel', () => {
-  test('lost shows, until it is back; and what happened meanwhile is told', async () => {
+  test('is `reconnecting` while its connection is lost, and then delivers the missed events', async () => {
     await using server = await scriptedChat(list(userMessage, message({ status: 'failed' })));
     const tab = open(server);
     await tab.until(idle);
-    await heard(server, tab);
+    await allReceived(server, tab);
     server.channel.refuse(json({ code: 'shutting_down' }, 503, { 'retry-after': '0' }));
     server.channel.cut();
     await tab.until(({ connection }) => connection === 'reconnecting');
-    server.channel.tell(generation({ ...HELLO, id: 'assistant-2' }));
+    server.channel.send(generation({ ...HELLO, id: 'assistant-2' }));
     server.channel.refuse(null);
     await tab.until(({ messages, connection }) => connection === 'open' && messages[1]?.id === 'assistant-2');
     expect(server.requests).toHaveLength(1);
     tab.leave();
   });
 
-  test('tells of ratings, and the list of messages of what it did not tell', async () => {
+  test('delivers ratings, and missed ratings come from the list of messages', async () => {
     const rating = { rating: 'bad', note: 'No river.' } as const;
     await using server = await scriptedChat(
       list(userMessage, { ...HELLO, rating }),
@@ -53,14 +53,14 @@ describe('the channel', () => {
     await tab.until(({ messages }) => messages[1]?.rating?.note === 'No river.');
     server.channel.cut();
     await tab.until(({ messages }) => messages[1]?.rating === null);
-    server.channel.tell({ event: 'rating', data: { messageId: HELLO.id, rating } });
+    server.channel.send({ event: 'rating', data: { messageId: HELLO.id, rating } });
     await tab.until(({ messages }) => messages[1]?.rating?.note === 'No river.');
     expect(server.requests).toHaveLength(2);
     tab.leave();
   });
 
-  test('that has forgotten what happened makes the messages be read again', async () => {
-    await using server = await scriptedChat(NOTHING, list(userMessage, HELLO));
+  test('with pruned events makes the store list the messages', async () => {
+    await using server = await scriptedChat(EMPTY_LIST, list(userMessage, HELLO));
     const tab = open(server);
     await tab.until(idle);
     server.channel.cut();
@@ -69,7 +69,7 @@ describe('the channel', () => {
     tab.leave();
   });
 
-  test('that comes back makes the messages be read, where they could not be before', async () => {
+  test('lists the messages again when it reconnects after a failed listing', async () => {
     await using server = await scriptedChat(json({ code: 'internal' }, 500), list(userMessage, HELLO));
     const tab = open(server);
     await tab.until(({ status }) => status === 'error');
@@ -78,18 +78,18 @@ describe('the channel', () => {
     tab.leave();
   });
 
-  test('tells how a reply ended that could not be read, and which is not asked for in vain meanwhile', async () => {
+  test('delivers the end of a reply that can not be followed, which is not requested repeatedly', async () => {
     await using server = await scriptedChat(list(userMessage, message()), json({ code: 'not_found' }, 404));
     const tab = open(server);
     await tab.until(({ status }) => status === 'error');
-    server.channel.tell(ENDED);
+    server.channel.send(ENDED);
     await tab.until(({ messages }) => messages[1]?.status === 'completed');
     expect(server.requests).toHaveLength(2);
     tab.leave();
   });
 
-  test('refused for good is an error, and reloading mends it', async () => {
-    await using server = await scriptedChat(NOTHING);
+  test('with a final error sets `error`, which `resume` clears', async () => {
+    await using server = await scriptedChat(EMPTY_LIST);
     server.channel.refuse(json({ code: 'not_found' }, 404));
     const tab = open(server);
     expect((await tab.until(({ status }) => status === 'error')).error).toMatchObject({ code: 'not_found' });
@@ -100,14 +100,14 @@ describe('the channel', () => {
     tab.leave();
   });
 
-  test('is left when nobody is subscribed, and followed from where it was when somebody is', async () => {
-    await using server = await scriptedChat(NOTHING, stream(REPLY));
+  test('is closed without subscribers, and resumed after the last event with the next one', async () => {
+    await using server = await scriptedChat(EMPTY_LIST, stream(REPLY));
     const first = open(server);
     await first.until(idle);
-    await heard(server, first);
+    await allReceived(server, first);
     first.leave();
     await expect.poll(() => server.channel.readers).toBe(0);
-    server.channel.tell(ASKED, BEGUN);
+    server.channel.send(ASKED, BEGUN);
     const second = watch(first.store);
     await second.until(({ messages }) => messages[1]?.status === 'completed');
     expect(server.channel.requests[1]?.headers['last-event-id']).toBe('chat-1:1');
@@ -115,12 +115,12 @@ describe('the channel', () => {
     second.leave();
   });
 
-  test('followed again, a reply that was left is read again', async () => {
+  test('resumed, it reads the running reply again', async () => {
     const begun = stream(REPLY.slice(0, 2), { ending: 'hang' });
-    await using server = await scriptedChat(NOTHING, begun, stream(REPLY));
+    await using server = await scriptedChat(EMPTY_LIST, begun, stream(REPLY));
     const first = open(server);
     await first.until(idle);
-    server.channel.tell(ASKED, BEGUN);
+    server.channel.send(ASKED, BEGUN);
     await first.until(({ messages }) => textOf(messages[1]) === 'Hel');
     first.leave();
     await expect.poll(() => server.channel.readers).toBe(0);
@@ -130,7 +130,7 @@ describe('the channel', () => {
     second.leave();
   });
 
-  test('nothing is asked for by a page that nobody looks at', async () => {
+  test('a hidden page sends no requests', async () => {
     const page = Page.open();
     page.hide();
     await using server = await scriptedChat(
@@ -147,7 +147,7 @@ describe('the channel', () => {
     tab.leave();
   });
 
-  test('a server out of reach from the beginning is waited for', async () => {
+  test('waits for a server that is unreachable from the start', async () => {
     const before = await scriptedServer();
     await before[Symbol.asyncDispose]();
     const store = createChatStore(createChatClient(before), 'chat-1');

@@ -41,7 +41,7 @@ function open(server: ScriptedServer, options?: ReplyStoreOptions) {
   return { store, start, ...watch(store) };
 }
 
-/** Says the beginning of a reply, and the rest once told to; tells when its reader has gone. */
+/** Sends the beginning of a reply, and the rest on request; reports when its reader disconnects. */
 function patient() {
   const rest = Promise.withResolvers<'completed' | 'stopped'>();
   const left = Promise.withResolvers<void>();
@@ -53,8 +53,8 @@ function patient() {
   return { answer, end: rest.resolve, left: left.promise };
 }
 
-describe('a reply that is there', () => {
-  test('is read from its beginning once somebody looks, with text, thoughts and usage', async () => {
+describe('an existing reply', () => {
+  test('is read from its beginning with the first subscriber: text, thoughts and usage', async () => {
     await using server = await scriptedServer(
       stream([meta, { event: 'thought', data: { text: 'Hm.' } }, delta('Hel'), delta('lo'), done('Hello')]),
     );
@@ -71,7 +71,7 @@ describe('a reply that is there', () => {
     leave();
   });
 
-  test('left and looked at again is read on from where it was', async () => {
+  test('is resumed after the last event by a later subscriber', async () => {
     const { answer, left } = patient();
     await using server = await scriptedServer(answer, stream([delta('lo'), done('Hello')], { from: 3 }));
     const store = createReplyStore(createChatClient(server), { generationId: GENERATION_ID });
@@ -85,7 +85,7 @@ describe('a reply that is there', () => {
     second.leave();
   });
 
-  test('subscribing twice in one turn, as React in strict mode does, reads it once', async () => {
+  test('is read once when subscribed twice in one turn, as in strict mode of React', async () => {
     await using server = await scriptedServer(stream([meta, done('Hello')]));
     const store = createReplyStore(createChatClient(server), { generationId: GENERATION_ID });
     watch(store).leave();
@@ -95,7 +95,7 @@ describe('a reply that is there', () => {
     leave();
   });
 
-  test('of which events are gone is shown as the server has it', async () => {
+  test('with pruned events is shown as the server stores it', async () => {
     const whole = message({ parts: [{ type: 'text', text: 'Hello' }] });
     await using server = await scriptedServer(
       stream([{ event: 'snapshot', data: { message: whole } }, done('Hello')]),
@@ -105,7 +105,7 @@ describe('a reply that is there', () => {
     leave();
   });
 
-  test('and that broke off says why, with what there is of it', async () => {
+  test('that failed has its error and its partial text', async () => {
     const partial = message({ status: 'failed', parts: [{ type: 'text', text: 'Hel' }] });
     const data = {
       status: 'failed',
@@ -123,8 +123,8 @@ describe('a reply that is there', () => {
   });
 });
 
-describe('a reply that is started', () => {
-  test('answers how it ended, and another may follow', async () => {
+describe('a new reply', () => {
+  test('resolves with its final state, and another reply can follow', async () => {
     await using server = await scriptedServer(stream([meta, delta('Hello'), done('Hello')]));
     const { store, start, leave } = open(server);
     expect(await start()).toMatchObject({ status: 'completed', text: 'Hello', generationId: GENERATION_ID });
@@ -134,7 +134,7 @@ describe('a reply that is started', () => {
     leave();
   });
 
-  test('is not started twice while it is read', async () => {
+  test('is not started while another is being read', async () => {
     const { answer, end } = patient();
     await using server = await scriptedServer(answer);
     const { start, until, leave } = open(server);
@@ -147,14 +147,14 @@ describe('a reply that is started', () => {
     leave();
   });
 
-  test('and refused is an error', async () => {
+  test('that is rejected sets the error', async () => {
     await using server = await scriptedServer(json({ code: 'budget_exceeded' }, 403));
     const { start, leave } = open(server);
     expect(await start()).toMatchObject({ status: 'error', error: { code: 'budget_exceeded' }, text: '' });
     leave();
   });
 
-  test('is stopped as soon as it has begun when that was asked before', async () => {
+  test('is stopped as soon as it begins, if `stop` was called before', async () => {
     const { answer, end } = patient();
     await using server = await scriptedServer(answer, (request, response) => {
       end('stopped');
@@ -169,7 +169,7 @@ describe('a reply that is started', () => {
     leave();
   });
 
-  test('and left goes on at the server, without a connection', async () => {
+  test('continues on the server without a connection after the last unsubscription', async () => {
     const { answer, left } = patient();
     await using server = await scriptedServer(answer);
     const { start, until, leave } = open(server);
@@ -181,8 +181,8 @@ describe('a reply that is started', () => {
   });
 });
 
-describe('messages of someone without a chat', () => {
-  test('go to one that is made with the first, and stays the same', async () => {
+describe('messages without a chat', () => {
+  test('go to the chat that the first message creates', async () => {
     const reply = stream([meta, delta('Hello'), done('Hello')]);
     await using server = await scriptedServer(json({ id: 'chat-9' }, 201), reply, reply);
     const store = createGeminiStreamStore(createChatClient(server), null);
@@ -194,7 +194,7 @@ describe('messages of someone without a chat', () => {
     leave();
   });
 
-  test('that nobody reads any more are stopped', async () => {
+  test('are stopped after the last unsubscription', async () => {
     const { answer, left } = patient();
     const stopped = Promise.withResolvers<void>();
     await using server = await scriptedServer(answer, (request, response) => {
@@ -211,7 +211,7 @@ describe('messages of someone without a chat', () => {
     expect(server.requests[1]?.path).toBe(STOP);
   });
 
-  test('and left before there is a chat is never sent', async () => {
+  test('are never sent if unsubscribed before the chat exists', async () => {
     const asked = Promise.withResolvers<void>();
     const left = Promise.withResolvers<void>();
     await using server = await scriptedServer((_request, response) => {

@@ -35,7 +35,7 @@ function numbered(events: readonly ChatEvent[], from = 1): NumberedEvent[] {
   return events.map((event, index) => ({ ...event, generationId: GENERATION_ID, sequence: from + index }));
 }
 
-/** Sends the bytes of the reply in pieces of that many bytes, with a comment and an event nobody knows between. */
+/** Sends the reply in pieces of `size` bytes, with a comment and an unknown event in between. */
 function inPieces(size: number): Answer {
   return async (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -64,7 +64,7 @@ afterEach(() => vi.restoreAllMocks());
 
 describe('reading a stream', () => {
   test.each([1, 2, 3, 7, 61, 100_000])(
-    'events are the same when the network cuts every %i bytes',
+    'events are the same when the network splits every %i bytes',
     async (size) => {
       await using server = await scriptedServer(inPieces(size));
       const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
@@ -74,7 +74,7 @@ describe('reading a stream', () => {
     },
   );
 
-  test('the request goes out as the protocol says', async () => {
+  test('the request follows the protocol', async () => {
     await using server = await scriptedServer(stream(REPLY));
     const client = createChatClient({ ...server, token: async () => 'secret', headers: { 'x-app': 'a' } });
     await collect(client.sendMessage('chat-1', { content: 'Hi', parentId: null }));
@@ -88,14 +88,14 @@ describe('reading a stream', () => {
     ]);
   });
 
-  test('a reply that has ended and has nothing left is an empty stream', async () => {
+  test('an ended reply without further events is an empty stream', async () => {
     await using server = await scriptedServer(noContent);
     const reply = createChatClient(server).followGeneration(GENERATION_ID, { after: 5 });
     expect(await collect(reply)).toEqual([]);
     expect(server.requests[0]?.headers['last-event-id']).toBe(`${GENERATION_ID}:5`);
   });
 
-  test('an id that the protocol does not allow is an error, not silence', async () => {
+  test('an invalid id is an error', async () => {
     await using server = await scriptedServer((_request, response) => {
       response.writeHead(200, EVENTS).end('event: delta\ndata: {"text":"a"}\n\n');
     });
@@ -105,24 +105,27 @@ describe('reading a stream', () => {
 });
 
 describe('a broken connection', () => {
-  test.each([1, 2, 3])('cut after every %i events, each event is seen once and in order', async (count) => {
-    await using server = await scriptedServer(cutAfter(count));
-    const events = await collect(createChatClient(server).sendMessage('chat-1', { content: 'Hi' }));
-    expect(events).toEqual(numbered(REPLY));
-    expect(server.requests.filter((request) => request.method === 'POST')).toHaveLength(1);
-    expect(server.requests[1]).toMatchObject({
-      method: 'GET',
-      path: `/api/generations/${GENERATION_ID}/events`,
-      headers: { 'last-event-id': `${GENERATION_ID}:${count}` },
-    });
-  });
+  test.each([1, 2, 3])(
+    'cut after every %i events, it delivers each event once and in order',
+    async (count) => {
+      await using server = await scriptedServer(cutAfter(count));
+      const events = await collect(createChatClient(server).sendMessage('chat-1', { content: 'Hi' }));
+      expect(events).toEqual(numbered(REPLY));
+      expect(server.requests.filter((request) => request.method === 'POST')).toHaveLength(1);
+      expect(server.requests[1]).toMatchObject({
+        method: 'GET',
+        path: `/api/generations/${GENERATION_ID}/events`,
+        headers: { 'last-event-id': `${GENERATION_ID}:${count}` },
+      });
+    },
+  );
 
-  test('a response that ends too early is resumed as well', async () => {
+  test('a response that ends early is resumed too', async () => {
     await using server = await scriptedServer(stream(REPLY.slice(0, 2)), stream(REPLY.slice(2), { from: 3 }));
     expect(await collect(createChatClient(server).followGeneration(GENERATION_ID))).toEqual(numbered(REPLY));
   });
 
-  test('events that a server repeats are seen once', async () => {
+  test('repeated events are delivered once', async () => {
     await using server = await scriptedServer(
       stream(REPLY.slice(0, 3), { ending: 'destroy' }),
       stream(REPLY),
@@ -130,7 +133,7 @@ describe('a broken connection', () => {
     expect(await collect(createChatClient(server).followGeneration(GENERATION_ID))).toEqual(numbered(REPLY));
   });
 
-  test('a server that fails for a while is asked again', async () => {
+  test('a temporary server error is retried', async () => {
     const down = json({ code: 'shutting_down', detail: 'Soon.', status: 503 }, 503, { 'retry-after': '0' });
     await using server = await scriptedServer(
       stream(REPLY.slice(0, 2), { ending: 'destroy' }),
@@ -143,7 +146,7 @@ describe('a broken connection', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  test('a refusal ends the reading with its error', async () => {
+  test('a final error is thrown', async () => {
     await using server = await scriptedServer(
       stream(REPLY.slice(0, 2), { ending: 'destroy' }),
       json({ code: 'not_found', detail: 'There is no such reply.', status: 404 }, 404),
@@ -153,7 +156,7 @@ describe('a broken connection', () => {
     expect(reply.lastSequence).toBe(2);
   });
 
-  test('without reconnecting, the error says where to go on, and iterating again does', async () => {
+  test('without reconnecting, the error has the last sequence, and another iteration resumes', async () => {
     await using server = await scriptedServer(
       stream(REPLY.slice(0, 2), { ending: 'destroy' }),
       stream(REPLY.slice(2), { from: 3 }),
@@ -172,7 +175,7 @@ describe('a broken connection', () => {
 describe('before the first event', () => {
   const unavailable = json({ code: 'storage_failed', status: 503 }, 503, { 'retry-after': '0' });
 
-  test('the request is repeated with its key, whatever broke, until the reply begins', async () => {
+  test('the request is repeated with its key until the reply begins', async () => {
     // No wait between attempts.
     vi.spyOn(Math, 'random').mockReturnValue(0);
     await using server = await scriptedServer(
@@ -206,7 +209,7 @@ describe('before the first event', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('a limit on new replies is an answer that says how long to wait', async () => {
+  test('a limit on new replies is thrown with its delay', async () => {
     const limited = json({ code: 'rate_limited' }, 429, { 'retry-after': '7' });
     await using server = await scriptedServer(limited, stream(REPLY));
     const reply = createChatClient(server).sendMessage('chat-1', { content: 'Hi' });
@@ -214,7 +217,7 @@ describe('before the first event', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('a server that comes back later is found', async () => {
+  test('a server that comes back later is reached', async () => {
     const seen: ConnectionState[] = [];
     const before = await scriptedServer();
     const { port } = new URL(before.baseUrl);
@@ -233,7 +236,7 @@ describe('before the first event', () => {
     expect(seen).toEqual(['reconnecting', 'open']);
   });
 
-  test('every way to begin a reply sends a key of its own, or the one it is given', async () => {
+  test('every call that starts a reply sends a new key, or the given one', async () => {
     await using server = await scriptedServer(stream(REPLY));
     const client = createChatClient(server);
     await collect(client.sendMessage('chat-1', { content: 'Hi' }));
@@ -253,8 +256,8 @@ describe('before the first event', () => {
   });
 });
 
-describe('leaving', () => {
-  test('an abort ends the reading with its reason and closes the connection', async () => {
+describe('aborting', () => {
+  test('an abort throws its reason and closes the connection', async () => {
     const closed = Promise.withResolvers<void>();
     await using server = await scriptedServer((request, response) => {
       response.on('close', closed.resolve);
