@@ -9,7 +9,7 @@ import type { ChatSnapshot, ChatStatus, ChatStore, SendOptions } from './chat-st
 import { MessageTree } from './message-tree.ts';
 import { requestByMessage, requestByReply } from './pending-request.ts';
 import type { PendingRequest } from './pending-request.ts';
-import { scheduleFrame } from './schedule-frame.ts';
+import { oncePerFrame } from './once-per-frame.ts';
 
 export function createChatStore(client: ChatClient, chatId: string): ChatStore {
   return new MessageTreeStore(client, chatId);
@@ -25,7 +25,10 @@ class MessageTreeStore implements ChatStore {
   /** The tree's `structureVersion` for the snapshot's branches. */
   #branchesVersion = 0;
   #notice: ChatSnapshot['notice'] = null;
-  #frameScheduled = false;
+  readonly #changed = oncePerFrame(() => {
+    this.#applyUpdates();
+    this.#publish();
+  });
   /** Why the last call failed. */
   #error: Error | null = null;
   #reply: ActiveReply | null = null;
@@ -220,16 +223,6 @@ class MessageTreeStore implements ChatStore {
   #fail(error: unknown): void {
     this.#error = error instanceof Error ? error : new Error(String(error));
     this.#changed();
-  }
-
-  #changed(): void {
-    if (this.#frameScheduled) return;
-    this.#frameScheduled = true;
-    scheduleFrame(() => {
-      this.#frameScheduled = false;
-      this.#applyUpdates();
-      this.#publish();
-    });
   }
 
   #publish(): void {

@@ -5,7 +5,7 @@ import { messageText } from '../message-text.ts';
 import type { ReplyStream } from '../stream/reply-stream.ts';
 import type { ConnectionState, StreamOptions } from '../stream/stream-options.ts';
 import { applyEvent } from './apply-event.ts';
-import { scheduleFrame } from './schedule-frame.ts';
+import { oncePerFrame } from './once-per-frame.ts';
 import type { Store } from './store.ts';
 import { StreamSession } from './stream-session.ts';
 
@@ -77,7 +77,7 @@ class FollowedReply implements ReplyStore {
   #error: Error | null = null;
   #notice: ReplySnapshot['notice'] = null;
   #session: StreamSession | null = null;
-  #frameScheduled = false;
+  readonly #changed = oncePerFrame(() => this.#publish());
 
   constructor(client: ChatClient, { generationId = null, stopOnUnsubscribe = false }: ReplyStoreOptions) {
     this.#client = client;
@@ -175,15 +175,6 @@ class FollowedReply implements ReplyStore {
   #fail(error: unknown): void {
     this.#error = error instanceof Error ? error : new Error(String(error));
     this.#changed();
-  }
-
-  #changed(): void {
-    if (this.#frameScheduled) return;
-    this.#frameScheduled = true;
-    scheduleFrame(() => {
-      this.#frameScheduled = false;
-      this.#publish();
-    });
   }
 
   #publish(): void {

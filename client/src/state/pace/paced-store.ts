@@ -2,7 +2,7 @@ import type { Message } from '@millrace/protocol';
 import { messageText } from '../../message-text.ts';
 import type { ChatSnapshot, ChatStore } from '../chat-store.ts';
 import type { ReplySnapshot } from '../reply-store.ts';
-import { scheduleFrame } from '../schedule-frame.ts';
+import { oncePerFrame } from '../once-per-frame.ts';
 import type { Store } from '../store.ts';
 import { Pacer } from './pacer.ts';
 
@@ -39,7 +39,6 @@ function pace<Snapshot>(source: Store<Snapshot>, access: MessageAccess<Snapshot>
   const listeners = new Set<() => void>();
   let shown: Snapshot | null = null;
   let unsubscribe: (() => void) | null = null;
-  let frameScheduled = false;
 
   function update() {
     const snapshot = source.getSnapshot();
@@ -50,14 +49,9 @@ function pace<Snapshot>(source: Store<Snapshot>, access: MessageAccess<Snapshot>
     if (message && pacer.isBehind) nextFrame();
   }
 
-  function nextFrame() {
-    if (frameScheduled) return;
-    frameScheduled = true;
-    scheduleFrame(() => {
-      frameScheduled = false;
-      if (unsubscribe) update();
-    });
-  }
+  const nextFrame = oncePerFrame(() => {
+    if (unsubscribe) update();
+  });
 
   return {
     getSnapshot: () => shown ?? source.getSnapshot(),

@@ -5,7 +5,7 @@ const MAX_DELAY_MS = 250;
  * Runs the task once: before the next frame, or after `MAX_DELAY_MS` if no frame is painted. Where there are no frames,
  * as in Node, it runs in a microtask.
  */
-export function scheduleFrame(task: () => void): void {
+function scheduleFrame(task: () => void): void {
   if (typeof requestAnimationFrame !== 'function') {
     queueMicrotask(task);
     return;
@@ -17,4 +17,17 @@ export function scheduleFrame(task: () => void): void {
   };
   const frame = requestAnimationFrame(run);
   const timer = setTimeout(run, MAX_DELAY_MS);
+}
+
+/** A function that schedules the task for the next frame, unless it is already scheduled. */
+export function oncePerFrame(task: () => void): () => void {
+  let isScheduled = false;
+  return () => {
+    if (isScheduled) return;
+    isScheduled = true;
+    scheduleFrame(() => {
+      isScheduled = false;
+      task();
+    });
+  };
 }
