@@ -67,6 +67,13 @@ describe('passwords', () => {
     expectProblem(await auth(server.url, 'sign-up/email', short), 400, 'invalid_request');
   });
 
+  test('a name with a NUL character, which PostgreSQL cannot store, is refused', async () => {
+    const body = { name: 'E\0ve', email: newEmail(), password: PASSWORD };
+    expectProblem(await auth(server.url, 'sign-up/email', body), 400, 'invalid_request');
+    const escaped = { ...body, name: String.raw`E\u0000ve` };
+    expect((await auth(server.url, 'sign-up/email', escaped)).status).toBe(200);
+  });
+
   test.each(['{', '[]', 'null', '{"email": 5}'])('signing in with %s is a 400', async (body) => {
     const connection = new RawConnection(server.url);
     const request = { method: 'POST', headers: JSON_TYPE, body };

@@ -225,6 +225,21 @@ const BODIES: BadRequest[] = [
     request: post({ content: 'x'.repeat(2_000_000) }, { 'transfer-encoding': 'chunked' }),
     code: 'too_large',
   },
+  {
+    name: 'a body nested 100,000 levels deep',
+    path: messages,
+    request: post(`{"content":${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
+    code: 'invalid_request',
+  },
+  {
+    name: '80,000 unknown fields',
+    path: messages,
+    request: post({
+      content: 'Hi',
+      ...Object.fromEntries(Array.from({ length: 80_000 }, (_, index) => [`f${index}`, 0])),
+    }),
+    code: 'invalid_request',
+  },
   { name: 'an empty title', path: () => '/api/chats', request: post({ title: '' }), code: 'invalid_request' },
   {
     name: 'a title of 201 characters',
@@ -520,6 +535,7 @@ async function expectProblem(world: World, bad: BadRequest): Promise<void> {
     requestId: answer.headers['x-request-id'],
   });
   expect(problem.detail.length).toBeGreaterThan(10);
+  expect(answer.body.length).toBeLessThan(64 * 1024);
   const fields = bad.field === undefined ? [] : [bad.field];
   expect((problem.errors ?? []).map(({ path }) => path)).toEqual(expect.arrayContaining(fields));
 

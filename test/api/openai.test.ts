@@ -206,6 +206,23 @@ describe('a request', () => {
     expect(completion.choices[0]?.message.content).toBe('Hi');
   });
 
+  test('with deeply nested tools, or a parameter with a long name, gets a short error', async () => {
+    const bodies = [
+      `{"model":"m","messages":[],"tools":${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
+      JSON.stringify({ ...asking('Hi'), ['x'.repeat(500_000)]: 1 }),
+      JSON.stringify({ ...asking('Hi'), tools: Array.from({ length: 50_000 }, () => ({})) }),
+    ];
+    for (const body of bodies) {
+      const response = await fetch(`${server.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${openai.apiKey}`, 'content-type': 'application/json' },
+        body,
+      });
+      expect(response.status).toBe(400);
+      expect((await response.text()).length).toBeLessThan(2000);
+    }
+  });
+
   test.each([
     ['n', 2],
     ['stop', ['.']],

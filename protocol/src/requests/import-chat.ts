@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { generationStatus, messageRole } from '../schemas/message.ts';
+import { boundedArray } from './bounded-array.ts';
 import { createChatBody } from './chats.ts';
 import type { SettingsLimits } from './chats.ts';
 import { uploadQuery } from './messages.ts';
@@ -29,12 +30,14 @@ const message = z.object({
   parentId: id.nullable(),
   role: messageRole,
   status: generationStatus.default('completed'),
-  parts: z.array(part).max(IMPORT_LIMITS.partsOfMessage),
+  parts: boundedArray(part, { maxItems: IMPORT_LIMITS.partsOfMessage }),
   continues: id.nullish(),
   model: z.string().max(100).nullish(),
   finishReason: z.string().max(100).nullish(),
   error: z.object({ code: z.string().max(100), message: z.string().max(2000) }).nullish(),
 });
+
+const mediaFile = z.object({ url: z.string().max(500), data: z.string().optional() });
 
 /** The body of an import: docs/chat-export.md. Unknown fields are ignored. */
 export function importChatBody(limits: SettingsLimits) {
@@ -48,11 +51,8 @@ export function importChatBody(limits: SettingsLimits) {
       archived: z.boolean().default(false),
       settings,
     }),
-    messages: z.array(message).max(IMPORT_LIMITS.messages),
-    media: z
-      .array(z.object({ url: z.string().max(500), data: z.string().optional() }))
-      .max(IMPORT_LIMITS.messages)
-      .default([]),
+    messages: boundedArray(message, { maxItems: IMPORT_LIMITS.messages }),
+    media: boundedArray(mediaFile, { maxItems: IMPORT_LIMITS.messages }).default([]),
   });
 }
 

@@ -7,6 +7,7 @@ export {
   updateAccountBody,
   updateMeBody,
 } from './accounts.ts';
+export { boundedArray, MAX_ISSUES } from './bounded-array.ts';
 export {
   createChatBody,
   createShareBody,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ProblemError } from '../core/errors.ts';
 import type { AppContext } from './environment.ts';
-import { check, invalidParameter } from './validation.ts';
+import { invalidParameter, readBody, readOptionalBody } from './validation.ts';
 
 /** The bytes of a body, unless its route says otherwise. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -26,7 +26,7 @@ export function json<Value>(schema: z.ZodType<Value>): RequestBody<Value> {
     isRequired: true,
     async read(c, maxBytes) {
       await limitBody(c, maxBytes);
-      return readJson(c, schema);
+      return readBody(c, schema);
     },
   };
 }
@@ -39,8 +39,7 @@ export function optionalJson<Value>(schema: z.ZodType<Value>): RequestBody<Value
     isRequired: false,
     async read(c, maxBytes) {
       await limitBody(c, maxBytes);
-      const isEmpty = c.req.header('content-type') === undefined && (await c.req.text()) === '';
-      return isEmpty ? check(schema, {}) : readJson(c, schema);
+      return readOptionalBody(c, schema);
     },
   };
 }
@@ -77,21 +76,6 @@ export function passedOn(schema: z.ZodType): RequestBody<void> {
 
 /** An unescaped `\u0000` in JSON. */
 const NUL_ESCAPE = /(?<!\\)(?:\\\\)*\\u0000/;
-
-async function readJson<Value>(c: AppContext, schema: z.ZodType<Value>): Promise<Value> {
-  const type = c.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type !== 'application/json') {
-    throw new ProblemError('unsupported_media_type', 'The body must be application/json.');
-  }
-  const text = await c.req.text();
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (cause) {
-    throw new ProblemError('invalid_request', 'The body is not valid JSON.', { cause });
-  }
-  return check(schema, body);
-}
 
 /** Refuses a body of more bytes than the limit. @throws ProblemError `too_large` */
 export async function limitBody(c: AppContext, maxBytes: number): Promise<void> {

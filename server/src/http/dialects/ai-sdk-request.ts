@@ -1,5 +1,5 @@
 import type { Message } from '@millrace/protocol';
-import { modelName } from '@millrace/protocol/requests';
+import { boundedArray, IMPORT_LIMITS, modelName } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import type { StartGeneration } from '../../store/transactions/start-generation.ts';
 import { invalidParameter, readBody } from '../validation.ts';
@@ -11,13 +11,15 @@ export const chatName = z.string().min(1).max(200);
 const message = z.looseObject({
   id: z.string().max(200).optional(),
   role: z.enum(['system', 'user', 'assistant']),
-  parts: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
+  parts: boundedArray(z.looseObject({ type: z.string(), text: z.string().optional() }), {
+    maxItems: IMPORT_LIMITS.partsOfMessage,
+  }),
 });
 
 /** What is read of what a `DefaultChatTransport` sends. */
 export const chatBody = z.looseObject({
   id: chatName,
-  messages: z.array(message).min(1),
+  messages: boundedArray(message, { maxItems: IMPORT_LIMITS.messages }).min(1),
   trigger: z.enum(['submit-message', 'regenerate-message']).default('submit-message'),
   messageId: z.string().max(200).nullish(),
   model: modelName.optional(),

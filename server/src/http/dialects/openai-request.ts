@@ -1,9 +1,10 @@
 import type { ChatSettings, Thinking } from '@millrace/protocol';
+import { boundedArray } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
 import type { TranscriptMessage } from '../../store/transactions/hidden-chats.ts';
 import type { AppContext } from '../environment.ts';
-import { check, invalidParameter, readBody } from '../validation.ts';
+import { check, invalidParameter, readBody, shorten } from '../validation.ts';
 import { UnsupportedParameterError } from './openai-errors.ts';
 
 /** What a request to `/v1/chat/completions` wants. */
@@ -15,8 +16,14 @@ export interface CompletionRequest {
   includeUsage: boolean;
 }
 
+/** Of the name of an unsupported parameter, in an error. */
+const MAX_NAME_CHARS = 100;
+
 /** Each is a row, and all are written in one turn of the event loop. */
 const MAX_MESSAGES = 1000;
+
+/** Of one message. */
+const MAX_PARTS = 1000;
 
 /** Those that are heeded. */
 const HEEDED = new Set([
@@ -44,24 +51,24 @@ const IGNORED = new Set([
   'safety_identifier',
 ]);
 
-/** What clients send that ask for nothing by it, as JSON. */
-const NEUTRAL: ReadonlyMap<string, readonly string[]> = new Map([
-  ['n', ['1']],
-  ['store', ['false']],
-  ['stop', ['[]', '""']],
-  ['top_p', ['1']],
-  ['frequency_penalty', ['0']],
-  ['presence_penalty', ['0']],
-  ['logit_bias', ['{}']],
-  ['logprobs', ['false']],
-  ['top_logprobs', ['0']],
-  ['tools', ['[]']],
-  ['tool_choice', ['"none"', '"auto"']],
-  ['functions', ['[]']],
-  ['function_call', ['"none"', '"auto"']],
-  ['modalities', ['["text"]']],
-  ['response_format', ['{"type":"text"}']],
-  ['verbosity', ['"medium"']],
+/** Values with which clients ask for nothing unusual. */
+const NEUTRAL: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
+  ['n', [1]],
+  ['store', [false]],
+  ['stop', [[], '']],
+  ['top_p', [1]],
+  ['frequency_penalty', [0]],
+  ['presence_penalty', [0]],
+  ['logit_bias', [{}]],
+  ['logprobs', [false]],
+  ['top_logprobs', [0]],
+  ['tools', [[]]],
+  ['tool_choice', ['none', 'auto']],
+  ['functions', [[]]],
+  ['function_call', ['none', 'auto']],
+  ['modalities', [['text']]],
+  ['response_format', [{ type: 'text' }]],
+  ['verbosity', ['medium']],
 ]);
 
 const EFFORTS = {
@@ -79,7 +86,7 @@ const textPart = z.looseObject({
   text: z.string(),
 });
 const content = z
-  .union([z.string(), z.array(textPart)], { error: contentError })
+  .union([z.string(), boundedArray(textPart, { maxItems: MAX_PARTS })], { error: contentError })
   .transform((given) => (typeof given === 'string' ? given : given.map(({ text }) => text).join('')));
 
 const message = z.discriminatedUnion(
@@ -98,7 +105,7 @@ const message = z.discriminatedUnion(
 /** What is heeded of a request. */
 export const completionBody = z.looseObject({
   model: z.string().max(200),
-  messages: z.array(message).min(1).max(MAX_MESSAGES),
+  messages: boundedArray(message, { maxItems: MAX_MESSAGES }).min(1),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
@@ -151,10 +158,25 @@ function refuseUnsupported(body: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(body)) {
     if (value === null || HEEDED.has(name) || IGNORED.has(name)) continue;
     const neutral = NEUTRAL.get(name);
-    if (neutral?.includes(JSON.stringify(value))) continue;
-    const only = neutral === undefined ? '' : ` other than ${neutral.join(' or ')}`;
-    throw new UnsupportedParameterError(name, `Unsupported parameter: '${name}'${only} is not supported.`);
+    if (neutral?.some((each) => isSameValue(each, value))) continue;
+    const values = neutral?.map((each) => JSON.stringify(each)).join(' or ');
+    const only = values === undefined ? '' : ` other than ${values}`;
+    const shown = shorten(name, MAX_NAME_CHARS);
+    throw new UnsupportedParameterError(shown, `Unsupported parameter: '${shown}'${only} is not supported.`);
   }
+}
+
+/** Compares one level of fields or items. */
+function isSameValue(expected: unknown, value: unknown): boolean {
+  if (typeof expected !== 'object' || expected === null) return expected === value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) !== Array.isArray(expected)) {
+    return false;
+  }
+  const fields = Object.entries(expected);
+  return (
+    Object.keys(value).length === fields.length &&
+    fields.every(([name, field]) => (value as Record<string, unknown>)[name] === field)
+  );
 }
 
 function checkQuestion(messages: readonly TranscriptMessage[]): void {
