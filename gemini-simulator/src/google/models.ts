@@ -1,5 +1,4 @@
 import models from '../../data/models.json' with { type: 'json' };
-import type { State } from '../state.ts';
 import { GoogleApiError, errors, invalidArgument } from './errors.ts';
 
 export const defaultModel = 'gemini-3.8-flash';
@@ -29,8 +28,16 @@ export function isBeforeGemini3(model: string): boolean {
   return model.startsWith('gemini-2.5');
 }
 
+interface QuotaState {
+  /** How many requests each key may send to each model in any `perMs`. */
+  quota: { requests: number; perMs: number } | undefined;
+  now: () => number;
+  /** When requests were admitted, by model and key. */
+  admitted: Map<string, number[]>;
+}
+
 /** Counts a request against the quota. @throws {GoogleApiError} 429, with the time until the next request is admitted as `retryDelay` */
-export function admit({ quota, now, admitted }: State, key: string, model: string): void {
+export function admit({ quota, now, admitted }: QuotaState, key: string, model: string): void {
   if (!quota) return;
   const { requests, perMs } = quota;
   const time = now();

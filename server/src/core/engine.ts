@@ -22,7 +22,7 @@ import { ProblemError } from './errors.ts';
 import type { EventTail } from './event-tail.ts';
 import { followGeneration } from './follow-generation.ts';
 import { FollowUps } from './follow-ups.ts';
-import type { FollowUpSettings } from './follow-ups.ts';
+import type { FollowUpSettings } from './follow-up-options.ts';
 import { GenerationLauncher } from './launch-generation.ts';
 import type { Lease } from './lease.ts';
 import { ModelCatalogue } from './model-catalogue.ts';

@@ -1,29 +1,8 @@
-import type { Store } from '../store/store.ts';
 import type { StartGeneration } from '../store/transactions/start-generation.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { GenerationLauncher, Launched } from './launch-generation.ts';
-import type { ReplyPlans } from './reply-plans.ts';
+import type { FollowUpDependencies, FollowUpSettings } from './follow-up-options.ts';
+import type { Launched } from './launch-generation.ts';
 import { Summaries } from './summaries.ts';
 import { Titles } from './titles.ts';
-
-export interface FollowUpDependencies {
-  launcher: GenerationLauncher;
-  store: Store;
-  logger: Logger;
-  plans: ReplyPlans;
-  /** While the server is shutting down, no follow-up starts. */
-  isShuttingDown: () => boolean;
-}
-
-export interface FollowUpSettings {
-  /** How many messages the model is sent, the question included. */
-  contextMessages: number;
-  /** Whether earlier messages are summarized. */
-  summaries: boolean;
-  /** Whether a model writes chat titles. */
-  titles: boolean;
-  enforcesGlobalLimit: boolean;
-}
 
 /** Starts the background generations that follow a reply: a summary of messages that no longer fit, and the chat's title. */
 export class FollowUps {

@@ -1,6 +1,6 @@
 import type { Message } from '@millrace/protocol';
 import { ProblemError } from './errors.ts';
-import type { FollowUpDependencies, FollowUpSettings } from './follow-ups.ts';
+import type { FollowUpDependencies, FollowUpSettings } from './follow-up-options.ts';
 import type { Launched } from './launch-generation.ts';
 import { summaryPrompt } from './prompt.ts';
 

@@ -2,7 +2,7 @@ import type { Message } from '@millrace/protocol';
 import type { StartedGeneration } from '../store/transactions/start-generation.ts';
 import { titleFromQuestion, titleFromReply } from './chat-title.ts';
 import { ProblemError } from './errors.ts';
-import type { FollowUpDependencies, FollowUpSettings } from './follow-ups.ts';
+import type { FollowUpDependencies, FollowUpSettings } from './follow-up-options.ts';
 import type { Launched } from './launch-generation.ts';
 import { textOf } from './message-text.ts';
 import { exchangeToName, titlePrompt } from './prompt.ts';

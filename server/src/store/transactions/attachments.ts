@@ -2,13 +2,16 @@ import { attachmentIdOf, formatMediaUrl, isAttached, partOfAttachment } from '@m
 import type { AttachedPart, Attachment, Message } from '@millrace/protocol';
 import { filesToSend } from '../../core/attached-files.ts';
 import { ProblemError } from '../../core/errors.ts';
+import type { ModelImage } from '../../ports/prompt-parts.ts';
 import { lockUser } from '../locks.ts';
 import type { AttachmentRow, ChatRow, MediaContentsRow } from '../schema.ts';
 import { all, execute, first } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { accessibleChat } from './chat-access.ts';
 import { readContents, removeUnusedContents, storeContents } from './media.ts';
-import type { PromptContext, PromptFile } from './prompt-context.ts';
+
+/** An attached file. */
+export type PromptFile = { kind: 'text'; text: string } | ({ kind: 'image' } & ModelImage);
 
 /**
  * Attached files. The law: an attached file belongs to its user alone until a message takes it into a chat, where it stays. Its
@@ -139,7 +142,7 @@ export function* filesForPrompt(
   tx: TransactionContext,
   context: readonly Message[],
   acceptsImages: boolean,
-): Transaction<Pick<PromptContext, 'files' | 'omittedFileCount'>> {
+): Transaction<{ files: ReadonlyMap<string, PromptFile>; omittedFileCount: number }> {
   const files = new Map<string, PromptFile>();
   const attached = context.flatMap(({ role, parts }) => (role === 'user' ? parts.filter(isAttached) : []));
   if (attached.length === 0) return { files, omittedFileCount: 0 };

@@ -1,13 +1,14 @@
 import type { Message, MessagePart } from '@millrace/protocol';
 import { textOf } from '../../core/message-text.ts';
 import { parseProviderData } from '../../core/provider-data.ts';
-import type { ModelImage, PlacedProviderData } from '../../ports/prompt-parts.ts';
+import type { PlacedProviderData } from '../../ports/prompt-parts.ts';
 import { prepared } from '../prepared.ts';
 import type { QueryBuilder } from '../query-builder.ts';
 import { toMessage, UNRATED } from '../rows.ts';
 import { all } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { filesForPrompt } from './attachments.ts';
+import type { PromptFile } from './attachments.ts';
 import { OUTCOME_COLUMNS } from './messages.ts';
 
 /** The contents of a prompt. */
@@ -23,9 +24,6 @@ export interface PromptContext {
   /** How many files of these messages are not sent. */
   omittedFileCount: number;
 }
-
-/** An attached file. */
-export type PromptFile = { kind: 'text'; text: string } | ({ kind: 'image' } & ModelImage);
 
 /** Summaries are looked for in this many context lengths. */
 const SUMMARY_SEARCH_CONTEXTS = 4;
