@@ -20,6 +20,7 @@ test.each([
   ['new Aside()', 'Aside'],
   ['// The dialects of other servers.', 'dialects'],
   ['// It goes on with the next one.', 'goes on with'],
+  ['/** Those that wait share a commit. */', '* Those that'],
   ['throw new Error("That is none of ours.")', 'none of ours'],
 ])('%j is found', (text, word) => expect(wordsIn(text)).toEqual([word]));
 
@@ -31,6 +32,7 @@ test.each([
   ['const dialect = new SqliteDialect({ database });'],
   ['/* A place, later, a verdict: ordinary words. */'],
   ['const pattern = /told|kept/;'],
+  ['/** All events, except those that a crash has lost. */'],
   ['const isStored = parts.some(({ stored }) => stored);'],
 ])('%j is fine', (text) => expect(wordsIn(text)).toEqual([]));
 

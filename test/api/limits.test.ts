@@ -225,7 +225,12 @@ describe('MAX_CONCURRENT_REPLIES', () => {
     const refused = responses.filter(({ status }) => status !== 200);
     expect(refused).toHaveLength(3);
     for (const response of refused) {
-      expect(await expectLimited(response, /\(3\)\. Wait for one to end, or stop one\.$/)).toBe(1);
+      expect(
+        await expectLimited(
+          response,
+          /^You already have 3 replies running, the maximum\. Stop one or wait\.$/,
+        ),
+      ).toBe(1);
     }
     await until('the model was asked', () => server.simulator.log().length === 3);
     expect(await caller.messages(chat.id)).toHaveLength(6);

@@ -48,7 +48,7 @@ export class Streams {
     return this.#calls.call('window', this.#group);
   }
 
-  /** Waits until all have ended, and closes those that are still open after the timeout (ms). */
+  /** Waits until all have ended, and closes streams that are still open after the timeout (ms). */
   finish(patience: number): Promise<StreamReport> {
     return this.#calls.call('finish', { group: this.#group, patience });
   }
