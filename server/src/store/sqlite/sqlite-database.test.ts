@@ -39,13 +39,36 @@ test('a write that fails is undone alone', async () => {
   expect(await registered()).toEqual(['a', 'b']);
 });
 
-test('a write that fails halfway leaves nothing', async () => {
-  const halfway = database.write(function* () {
-    yield* registerNode({ db }, { id: 'a', renewals: 0, process: '' });
-    throw new Error('halfway');
+test('a write that fails halfway leaves nothing, and the writes that shared its transaction run once more', async () => {
+  vi.spyOn(performance, 'now').mockReturnValue(0);
+  const commits = countCommits();
+  const isolated = vi.spyOn(database, 'isolated');
+  const outcomes = [
+    register('a'),
+    database.write(function* () {
+      yield* registerNode({ db }, { id: 'halfway', renewals: 0, process: '' });
+      throw new Error('halfway');
+    }),
+    register('b'),
+  ];
+  const statuses = (await Promise.allSettled(outcomes)).map(({ status }) => status);
+  expect(statuses).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  await expect(outcomes[1]).rejects.toThrow('halfway');
+  expect(await registered()).toEqual(['a', 'b']);
+  // The failed attempt, the writes up to the failure again, and the write after it.
+  expect(commits).toHaveBeenCalledTimes(3);
+  expect(isolated).toHaveBeenCalledTimes(2);
+});
+
+test('a write that is refused before it has changed anything disturbs no other', async () => {
+  vi.spyOn(performance, 'now').mockReturnValue(0);
+  const commits = countCommits();
+  const refused = database.write(function* () {
+    if ((yield* listNodes({ db })).length < 9) throw new Error('refused');
   });
-  await Promise.all([expect(halfway).rejects.toThrow('halfway'), register('b')]);
-  expect(await registered()).toEqual(['b']);
+  await Promise.all([register('a'), expect(refused).rejects.toThrow('refused'), register('b')]);
+  expect(await registered()).toEqual(['a', 'b']);
+  expect(commits).toHaveBeenCalledOnce();
 });
 
 test('a crowd of writes is done in several turns of the event loop', async () => {

@@ -1,91 +1,110 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * How long one turn of the event loop works on queued writes (ms). Those that wait share a commit, which costs 0.15 ms, half as
- * much as the start of a reply; and a crowd of starts doesn't hold up the replies that run.
+ * How long one turn of the event loop works on queued writes. Writes of one turn share a commit, which costs 0.15 ms, half as much
+ * as the start of a reply. The limit keeps a crowd of starts from delaying the replies that run.
  */
-const TURN = 2;
+const TURN_MS = 2;
 
 /** What the queue needs of a database. */
-interface Transactions {
+interface WritableDatabase {
   readonly isTransaction: boolean;
-  /** Works in a transaction of its own. */
+  /** How many writing statements have run. */
+  readonly writtenStatements: number;
+  /** Runs work in a transaction of its own. */
   atomically<Result>(work: () => Result): Result;
-  /** Works in the transaction under way, all or nothing. */
-  apart<Result>(work: () => Result): Result;
+  /** Runs work in the current transaction, and undoes only that work when it throws. */
+  isolated<Result>(work: () => Result): Result;
   durable(): Promise<void>;
 }
 
-interface Waiting {
-  /** Does the work. @returns how to tell whoever waits for it */
-  run(): () => void;
+interface QueuedWrite {
+  /** @returns how to report the result once it is durable */
+  run(mode: 'direct' | 'isolated'): () => void;
   fail(error: unknown): void;
 }
 
-/** Writes that wait for their turn, which they share with others: one transaction, one commit. */
-export class WriteQueue {
-  readonly #transactions: Transactions;
-  #waiting: Waiting[] = [];
+/** Thrown when a write has failed halfway and was not isolated from the other writes of its transaction. */
+class HalfwayFailure extends Error {}
 
-  constructor(transactions: Transactions) {
-    this.#transactions = transactions;
+/**
+ * Writes that wait for their turn, which they share with others: one transaction, one commit.
+ *
+ * A savepoint for each write would make SQLite flush its full-text index each time. So writes run without one. When a write
+ * fails after it has changed something, the whole transaction is rolled back, and its writes run again with savepoints.
+ */
+export class WriteQueue {
+  readonly #database: WritableDatabase;
+  #queue: QueuedWrite[] = [];
+
+  constructor(database: WritableDatabase) {
+    this.#database = database;
   }
 
-  /** @returns what the work returned, once that is durable; what it throws undoes it alone */
+  /**
+   * @param work may run twice
+   * @returns the result of the work, once it is durable; an error undoes this work only
+   */
   add<Result>(work: () => Result): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    const run = () => {
+    const run = (mode: 'direct' | 'isolated') => {
+      const before = this.#database.writtenStatements;
       try {
-        const result = this.#transactions.apart(work);
+        const result = mode === 'direct' ? work() : this.#database.isolated(work);
         return () => resolve(result);
       } catch (error) {
-        // A full disk, say, has undone the work of all.
-        if (!this.#transactions.isTransaction) throw error;
+        // Some failures, such as a full disk, have rolled back the whole transaction.
+        if (!this.#database.isTransaction) throw error;
+        const hasWritten = this.#database.writtenStatements !== before;
+        if (mode === 'direct' && hasWritten) throw new HalfwayFailure('', { cause: error });
         return () => reject(error);
       }
     };
-    this.#waiting.push({ run, fail: reject });
-    if (this.#waiting.length === 1) this.#schedule();
+    this.#queue.push({ run, fail: reject });
+    if (this.#queue.length === 1) this.#schedule();
     return promise;
   }
 
   #schedule(): void {
-    // setImmediate, not a microtask: whatever other requests are ready join.
+    // setImmediate, not a microtask, so that other requests that are ready can join.
     setImmediate(() => void this.#takeTurn());
   }
 
   /** Never rejects. */
   async #takeTurn(): Promise<void> {
-    const taken: Waiting[] = [];
+    const taken: QueuedWrite[] = [];
     try {
-      const told = this.#commit(taken);
-      await this.#transactions.durable();
-      for (const tell of told) tell();
+      const reports = this.#commit(taken);
+      await this.#database.durable();
+      for (const report of reports) report();
     } catch (error) {
-      for (const waiting of taken) waiting.fail(error);
+      for (const write of taken) write.fail(error);
     }
   }
 
-  /** @param taken those whose turn it is, once this returns or throws */
-  #commit(taken: Waiting[]): (() => void)[] {
+  /** @param taken receives the writes of this turn, also when this throws */
+  #commit(taken: QueuedWrite[]): (() => void)[] {
     try {
-      return this.#transactions.atomically(() => this.#work(taken));
+      return this.#database.atomically(() => this.#runUntilTimeout(taken));
+    } catch (error) {
+      if (!(error instanceof HalfwayFailure)) throw error;
+      return this.#database.atomically(() => taken.map((write) => write.run('isolated')));
     } finally {
-      // Those of a transaction that could not even begin have had their turn, all of them.
-      if (taken.length === 0) taken.push(...this.#waiting);
-      this.#waiting = this.#waiting.slice(taken.length);
-      if (this.#waiting.length > 0) this.#schedule();
+      // When the transaction could not even begin, all waiting writes fail.
+      if (taken.length === 0) taken.push(...this.#queue);
+      this.#queue = this.#queue.slice(taken.length);
+      if (this.#queue.length > 0) this.#schedule();
     }
   }
 
-  #work(taken: Waiting[]): (() => void)[] {
-    const until = performance.now() + TURN;
-    const told: (() => void)[] = [];
-    for (const next of this.#waiting) {
-      taken.push(next);
-      told.push(next.run());
-      if (performance.now() >= until) break;
+  #runUntilTimeout(taken: QueuedWrite[]): (() => void)[] {
+    const deadline = performance.now() + TURN_MS;
+    const reports: (() => void)[] = [];
+    for (const write of this.#queue) {
+      taken.push(write);
+      reports.push(write.run('direct'));
+      if (performance.now() >= deadline) break;
     }
-    return told;
+    return reports;
   }
 }
