@@ -27,8 +27,8 @@ type Outcome = Pick<
   | 'error'
 >;
 
-/** A message with the outcome of its generation, if it has one. */
-export type MessageWithOutcome = MessageRow & { [Key in keyof Outcome]: Outcome[Key] | null };
+/** The outcome of a message without a generation has nulls only. */
+type OutcomeOrNone = { [Key in keyof Outcome]: Outcome[Key] | null };
 
 /** The rating of a message; null when it has none. */
 export interface Rated {
@@ -36,7 +36,7 @@ export interface Rated {
   note: string | null;
 }
 
-export const UNRATED: Rated = { rating: null, note: null };
+const UNRATED: Rated = { rating: null, note: null };
 
 export function toTimestamp(milliseconds: number): Timestamp {
   return new Date(milliseconds).toISOString();
@@ -95,19 +95,23 @@ export function toSettings({ settings }: ChatRow): ChatSettings {
   return JSON.parse(settings);
 }
 
-export function toMessage(row: MessageWithOutcome & Rated): Message {
+/**
+ * @param outcome the columns of the generation; the row itself when it was joined
+ * @param rated the rating; the row itself when it was joined
+ */
+export function toMessage(row: MessageRow, outcome: OutcomeOrNone, rated: Rated = UNRATED): Message {
   return {
     id: row.id,
     chatId: row.chat_id,
     parentId: row.parent_id,
     role: row.role,
-    status: row.status ?? 'completed',
+    status: outcome.status ?? 'completed',
     parts: JSON.parse(row.parts),
     continues: row.continues,
     generationId: row.generation_id,
-    model: row.model,
-    ...toOutcome(row),
-    rating: row.rating && { rating: row.rating, note: row.note },
+    model: outcome.model,
+    ...toOutcome(outcome),
+    rating: rated.rating && { rating: rated.rating, note: rated.note },
     ...(row.imported !== null && {
       ...(JSON.parse(row.imported) as ImportedOutcome),
       imported: true as const,
@@ -129,35 +133,7 @@ export function toGenerationState(row: GenerationRow): GenerationState {
   };
 }
 
-/** The columns of a generation that its message shows. */
-export function outcomeOf(row: GenerationRow): Outcome {
-  const {
-    status,
-    model,
-    finish_reason,
-    cached_from,
-    usage,
-    tokens_used,
-    cost_micros,
-    usage_source,
-    first_token_ms,
-    error,
-  } = row;
-  return {
-    status,
-    model,
-    finish_reason,
-    cached_from,
-    usage,
-    tokens_used,
-    cost_micros,
-    usage_source,
-    first_token_ms,
-    error,
-  };
-}
-
-function toOutcome(row: Omit<{ [Key in keyof Outcome]: Outcome[Key] | null }, 'status' | 'model'>) {
+function toOutcome(row: Omit<OutcomeOrNone, 'status' | 'model'>) {
   return {
     finishReason: row.finish_reason,
     cached: row.cached_from !== null,

@@ -239,15 +239,15 @@ export interface SearchEntryRow {
   message_id: string | null;
 }
 
-/** The words of an entry. In SQLite FTS5, which keeps no text: they can be matched, not read. */
+/** The words of an entry. Each database has only its own columns, so an insertion leaves out the others. */
 export interface SearchIndexRow {
   rowid: number;
-  /** Whose chat it was when it was written. */
-  shelf: string;
-  title: string;
-  body: string;
-  /** In PostgreSQL, in the place of those three: a tsvector. */
-  words: string;
+  /** SQLite: the user who owned the chat when the words were written. FTS5 stores no text; it can be matched, not read. */
+  shelf: Generated<string>;
+  title: Generated<string>;
+  body: Generated<string>;
+  /** PostgreSQL: a tsvector of shelf, title and body. */
+  words: Generated<string>;
 }
 
 export interface NodeRow {

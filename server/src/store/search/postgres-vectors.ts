@@ -4,7 +4,9 @@ import type { RawBuilder } from 'kysely';
 import type { Term } from '../../core/search-words.ts';
 import { prepared } from '../prepared.ts';
 import type { QueryBuilder } from '../query-builder.ts';
-import type { IndexedWords } from './sqlite-full-text.ts';
+import { execute } from '../transaction.ts';
+import type { Transaction } from '../transaction.ts';
+import type { IndexEntry } from './shelf.ts';
 
 /** A vector holds less than 1 MB. Words beyond this size are not indexed. */
 const MAX_VECTOR_BYTES = 900_000;
@@ -16,21 +18,30 @@ const WORD_BYTES = 8;
 const TITLE = 'A';
 const BODY = 'B';
 
-const insertRow = prepared((db, row: { position: number; words: string }) =>
-  db
-    .insertInto('search_index')
-    .columns(['rowid', 'words'])
-    .expression(
-      db.selectNoFrom([
-        sql<number>`cast(${row.position} as bigint)`.as('rowid'),
-        sql<string>`cast(${row.words} as tsvector)`.as('words'),
-      ]),
-    ),
+const insertEntryWithWords = prepared(
+  (db, entry: { chatId: string; messageId: string | null; words: string }) =>
+    db
+      .with('entry', (query) =>
+        query
+          .insertInto('search_entries')
+          .values({ chat_id: entry.chatId, message_id: entry.messageId })
+          .returning('position'),
+      )
+      .insertInto('search_index')
+      .columns(['rowid', 'words'])
+      .expression((query) =>
+        query
+          .selectFrom('entry')
+          .select(['entry.position', sql<string>`cast(${entry.words} as tsvector)`.as('words')]),
+      ),
 );
 
-export function insertVector(db: QueryBuilder, { position, shelf, title, body }: IndexedWords) {
+export function* insertVector(
+  db: QueryBuilder,
+  { chatId, messageId, shelf, title, body }: IndexEntry,
+): Transaction<void> {
   const words = `${lexeme(`@${shelf}`)} ${vectorOf(title, TITLE)} ${vectorOf(body, BODY)}`;
-  return insertRow(db, { position, words });
+  yield* execute(insertEntryWithWords(db, { chatId, messageId, words }));
 }
 
 /** Formats words with their occurrences, as `'mill':1A,7A 'race':2A`. */

@@ -2,20 +2,17 @@ import type { MessagePart } from '@millrace/protocol';
 import { findableIn, wordsOf } from '../../core/search-words.ts';
 import { prepared } from '../prepared.ts';
 import type { ChatRow, MessageRow } from '../schema.ts';
-import { all, execute, first } from '../transaction.ts';
+import { all, execute } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { insertVector } from './postgres-vectors.ts';
-import { insertFullText, shelfOf } from './sqlite-full-text.ts';
+import { shelfOf } from './shelf.ts';
+import { insertFullText } from './sqlite-full-text.ts';
 
 type Context = Pick<TransactionContext, 'db'>;
 type IndexedChat = Pick<ChatRow, 'id' | 'owner_id' | 'hidden_at'>;
 
 /** How many messages the migration reads with one query. */
 const BATCH_MESSAGES = 500;
-
-const insertEntry = prepared((db, { chatId, messageId }: { chatId: string; messageId: string | null }) =>
-  db.insertInto('search_entries').values({ chat_id: chatId, message_id: messageId }).returning('position'),
-);
 
 const deleteTitle = prepared((db, { chatId }: { chatId: string }) =>
   db.deleteFrom('search_entries').where('chat_id', '=', chatId).where('message_id', 'is', null),
@@ -82,10 +79,8 @@ function* insertWords(
   words: { title: string[]; body: string[] },
 ): Transaction<void> {
   if (chat.hidden_at !== null) return;
-  const entry = yield* first(insertEntry(db, { chatId: chat.id, messageId }));
-  if (entry === undefined) throw new Error('The search entry was not inserted');
-  const indexed = { ...entry, shelf: shelfOf(chat.owner_id), ...words };
-  yield* execute(db.isPostgres ? insertVector(db, indexed) : insertFullText(db, indexed));
+  const entry = { chatId: chat.id, messageId, shelf: shelfOf(chat.owner_id), ...words };
+  yield* db.isPostgres ? insertVector(db, entry) : insertFullText(db, entry);
 }
 
 function foldedWordsOf(text: string): string[] {

@@ -4,37 +4,25 @@ import type { RawBuilder } from 'kysely';
 import type { Term } from '../../core/search-words.ts';
 import { prepared } from '../prepared.ts';
 import type { QueryBuilder } from '../query-builder.ts';
+import { execute } from '../transaction.ts';
+import type { Transaction } from '../transaction.ts';
+import type { IndexEntry } from './shelf.ts';
 
-/** The words of one entry of the index. */
-export interface IndexedWords {
-  position: number;
-  shelf: string;
-  title: readonly string[];
-  body: readonly string[];
-}
-
-/**
- * The part of the index that holds the words of one user's chats: the id of the user who owned the chat when the words were
- * written, as one word. A search covers the shelves of one user, not the whole index.
- */
-export const shelfOf = (userId: string) => userId.replaceAll('-', '');
-
-const insertRow = prepared((db, row: { position: number; shelf: string; title: string; body: string }) =>
-  db
-    .insertInto('search_index')
-    .columns(['rowid', 'shelf', 'title', 'body'])
-    .expression(
-      db.selectNoFrom([
-        sql<number>`${row.position}`.as('rowid'),
-        sql<string>`${row.shelf}`.as('shelf'),
-        sql<string>`${row.title}`.as('title'),
-        sql<string>`${row.body}`.as('body'),
-      ]),
-    ),
+const insertEntry = prepared((db, entry: { chatId: string; messageId: string | null }) =>
+  db.insertInto('search_entries').values({ chat_id: entry.chatId, message_id: entry.messageId }),
 );
 
-export function insertFullText(db: QueryBuilder, { title, body, ...entry }: IndexedWords) {
-  return insertRow(db, { ...entry, title: title.join(' '), body: body.join(' ') });
+// SQLite would flush the index for `insert … returning` and `insert … select`.
+const insertWords = prepared((db, words: { shelf: string; title: string; body: string }) =>
+  db.insertInto('search_index').values({ rowid: sql<number>`last_insert_rowid()`, ...words }),
+);
+
+export function* insertFullText(
+  db: QueryBuilder,
+  { chatId, messageId, shelf, title, body }: IndexEntry,
+): Transaction<void> {
+  yield* execute(insertEntry(db, { chatId, messageId }));
+  yield* execute(insertWords(db, { shelf, title: title.join(' '), body: body.join(' ') }));
 }
 
 /** Conditions for the ranks of a search, in the order in which their results are listed. */

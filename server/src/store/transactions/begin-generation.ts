@@ -3,7 +3,7 @@ import { LeaseLostError } from '../../core/errors.ts';
 import type { GenerationParameters } from '../../ports/model-provider.ts';
 import { lockShared } from '../locks.ts';
 import { prepared } from '../prepared.ts';
-import { outcomeOf, toGenerationState, toMessage, UNRATED } from '../rows.ts';
+import { toGenerationState, toMessage } from '../rows.ts';
 import type { ChatRow, GenerationRow, MessageRow } from '../schema.ts';
 import { execute } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
@@ -143,6 +143,6 @@ export function* beginGeneration(
   yield* bookReservation(tx, reservation, { userId, chatId: begun.bookedChatId, generationId });
   return {
     generation: toGenerationState(generation),
-    message: toMessage({ ...message, ...outcomeOf(generation), ...UNRATED }),
+    message: toMessage(message, generation),
   };
 }

@@ -1,7 +1,7 @@
 import type { ChannelEventData, ChannelEventName } from '@millrace/protocol';
 import { sql } from 'kysely';
 import { preparedRows } from '../prepared.ts';
-import { execute } from '../transaction.ts';
+import { execute, insertRows } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 
 /** The PostgreSQL notification channel for new events of chats. The payload is `<chat id> <sequence>`. */
@@ -51,7 +51,7 @@ export function* publishToChannel(
     data: JSON.stringify(data),
     now: tx.now,
   }));
-  yield* execute(insertChannelEvents(tx.db, rows));
+  yield* insertRows(tx.db, insertChannelEvents, rows);
 }
 
 /** Deletes events published before an instant (ms), except the newest of each chat, which keeps the numbering. */

@@ -1,7 +1,7 @@
 import type { UsageSource } from '@millrace/protocol';
 import { prepared, preparedRows } from '../prepared.ts';
 import type { BalanceRow, LedgerRow } from '../schema.ts';
-import { all, execute, first } from '../transaction.ts';
+import { all, execute, first, insertRows } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 
 /**
@@ -153,7 +153,7 @@ export function* settleLedger(
   if (!isZero(absorbed)) {
     entries.push(toEntry(tx, { ...common, ...absorbed, kind: 'absorbed', model, usageSource }));
   }
-  yield* execute(insertEntries(tx.db, entries));
+  yield* insertRows(tx.db, insertEntries, entries);
   yield* execute(
     settleBalance(tx.db, {
       userId,

@@ -1,12 +1,11 @@
-import type { Message, MessagePart, Page } from '@millrace/protocol';
-import type { ExpressionBuilder } from 'kysely';
+import type { Message, Page } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
 import { toPage } from '../pages.ts';
 import type { PageQuery } from '../pages.ts';
 import { prepared } from '../prepared.ts';
 import type { QueryBuilder } from '../query-builder.ts';
-import { outcomeOf, toMessage } from '../rows.ts';
-import type { ChatRow, GenerationRow, MessageRow, Schema } from '../schema.ts';
+import { toMessage } from '../rows.ts';
+import type { ChatRow, MessageRow } from '../schema.ts';
 import { indexMessage } from '../search/search-index.ts';
 import { all, execute, first } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
@@ -43,26 +42,6 @@ const selectMessage = prepared((db, { messageId }: { messageId: string }) =>
 
 const insertMessageRow = prepared((db, row: MessageRow) => db.insertInto('messages').values(row));
 
-const updateParts = prepared((db, { messageId, parts }: { messageId: string; parts: string }) =>
-  db
-    .updateTable('messages')
-    .set({ parts })
-    .where('id', '=', messageId)
-    .returningAll()
-    .returning((message) => [ratingColumn(message, 'rating'), ratingColumn(message, 'note')]),
-);
-
-function ratingColumn<Column extends 'rating' | 'note'>(
-  message: ExpressionBuilder<Schema, 'messages'>,
-  column: Column,
-) {
-  return message
-    .selectFrom('message_ratings')
-    .select(column)
-    .whereRef('message_ratings.message_id', '=', 'messages.id')
-    .as(column);
-}
-
 /** Lists the messages of a chat, oldest first. @throws ProblemError `not_found` */
 export function* listMessages(
   tx: TransactionContext,
@@ -76,7 +55,12 @@ export function* listMessages(
     .orderBy('messages.id')
     .limit(limit + 1);
   if (cursor !== undefined) query = query.where('messages.id', '>', cursor);
-  return toPage(yield* all(query), limit, toMessage, (row) => row.id);
+  return toPage(
+    yield* all(query),
+    limit,
+    (row) => toMessage(row, row, row),
+    (row) => row.id,
+  );
 }
 
 /** @throws ProblemError `not_found` for the chat */
@@ -103,14 +87,14 @@ export function* accessibleMessage(
   const row = yield* first(selectMessage(tx.db, { messageId }));
   if (row === undefined) throw new ProblemError('not_found', 'There is no such message.');
   const chat = yield* accessibleChat(tx, userId, row.chat_id, need);
-  return { message: toMessage(row), chat };
+  return { message: toMessage(row, row, row), chat };
 }
 
 /** Finds a message that must exist. */
 export function* findMessage(tx: TransactionContext, messageId: string): Transaction<Message> {
   const row = yield* first(selectMessage(tx.db, { messageId }));
   if (row === undefined) throw new Error(`Message ${messageId} is missing`);
-  return toMessage(row);
+  return toMessage(row, row, row);
 }
 
 export function* insertMessage(
@@ -121,18 +105,4 @@ export function* insertMessage(
   const row: MessageRow = { imported: null, ...message, chat_id: chat.id };
   yield* execute(insertMessageRow(tx.db, row));
   yield* indexMessage(tx, chat, row);
-}
-
-/** Adds the parts to the empty message of a generation that has just ended. */
-export function* fillMessage(
-  tx: TransactionContext,
-  chat: Pick<ChatRow, 'id' | 'owner_id' | 'hidden_at'>,
-  generation: GenerationRow,
-  parts: MessagePart[],
-): Transaction<Message> {
-  const filled = { messageId: generation.message_id, parts: JSON.stringify(parts) };
-  const row = yield* first(updateParts(tx.db, filled));
-  if (row === undefined) throw new Error(`Message ${generation.message_id} is missing`);
-  yield* indexMessage(tx, chat, row);
-  return toMessage({ ...row, ...outcomeOf(generation) });
 }

@@ -29,7 +29,7 @@ const selectSupportChat = prepared((db, { userId }: { userId: string }) =>
     .where('deleted_at', 'is', null)
     // A guest who signed up may have brought a second one.
     .orderBy('id', 'desc')
-    .limit(1),
+    .limit(sql.lit(1)),
 );
 
 /**

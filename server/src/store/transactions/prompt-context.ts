@@ -4,7 +4,7 @@ import { parseProviderData } from '../../core/provider-data.ts';
 import type { PlacedProviderData } from '../../ports/prompt-parts.ts';
 import { prepared } from '../prepared.ts';
 import type { QueryBuilder } from '../query-builder.ts';
-import { toMessage, UNRATED } from '../rows.ts';
+import { toMessage } from '../rows.ts';
 import { all } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { filesForPrompt } from './attachments.ts';
@@ -82,7 +82,7 @@ export function* loadPath(
   for (const row of rows) {
     if (row.signed !== null) providerData.set(row.id, parseProviderData(row.signed));
   }
-  return { context: rows.map((row) => toMessage({ ...row, ...UNRATED })), providerData };
+  return { context: rows.map((row) => toMessage(row, row)), providerData };
 }
 
 export interface PromptContextOptions {

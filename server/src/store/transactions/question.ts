@@ -1,4 +1,5 @@
 import type { MessagePart } from '@millrace/protocol';
+import { sql } from 'kysely';
 import { titleFromQuestion } from '../../core/chat-title.ts';
 import { ProblemError } from '../../core/errors.ts';
 import { prepared } from '../prepared.ts';
@@ -29,7 +30,8 @@ const selectNewestMessage = prepared((db, { chatId }: { chatId: string }) =>
     .where('chat_id', '=', chatId)
     .where('role', '!=', 'system')
     .orderBy('id', 'desc')
-    .limit(1),
+    // A literal, because SQLite compiles a query again when a bound limit changes its plan.
+    .limit(sql.lit(1)),
 );
 
 const selectRole = prepared((db, { chatId, messageId }: { chatId: string; messageId: string }) =>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { MessagePart } from '@millrace/protocol';
+import { sql } from 'kysely';
 import { prepared } from '../prepared.ts';
 import { first } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
@@ -25,7 +26,7 @@ const selectReply = prepared((db, { questionKey, since }: CacheLookup) =>
     .where('generations.finish_reason', '=', 'stop')
     .where('chats.deleted_at', 'is', null)
     .orderBy('generations.ended_at', 'desc')
-    .limit(1),
+    .limit(sql.lit(1)),
 );
 
 /** Hashes the key, which may be long, to what the table stores. */

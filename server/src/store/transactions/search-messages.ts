@@ -7,7 +7,8 @@ import { invalidCursor, toPage } from '../pages.ts';
 import type { PageQuery } from '../pages.ts';
 import { toTimestamp } from '../rows.ts';
 import { vectorMatches } from '../search/postgres-vectors.ts';
-import { fullTextMatches, shelfOf } from '../search/sqlite-full-text.ts';
+import { shelfOf } from '../search/shelf.ts';
+import { fullTextMatches } from '../search/sqlite-full-text.ts';
 import { all } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 

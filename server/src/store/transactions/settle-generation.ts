@@ -4,8 +4,9 @@ import { LeaseLostError } from '../../core/errors.ts';
 import type { PlacedProviderData } from '../../ports/prompt-parts.ts';
 import { lockUserOfGeneration } from '../locks.ts';
 import { prepared } from '../prepared.ts';
-import { toGenerationState } from '../rows.ts';
-import type { GenerationRow } from '../schema.ts';
+import { toGenerationState, toMessage } from '../rows.ts';
+import type { GenerationRow, MessageRow } from '../schema.ts';
+import { indexMessage } from '../search/search-index.ts';
 import { execute, first } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { findAccountInPeriod } from './accounts.ts';
@@ -13,7 +14,6 @@ import type { Account } from './accounts.ts';
 import { publishToChannel } from './chat-channel.ts';
 import { periodOf, settleLedger } from './ledger.ts';
 import type { Amount } from './ledger.ts';
-import { fillMessage, findMessage } from './messages.ts';
 
 export interface Settlement {
   generationId: string;
@@ -55,11 +55,20 @@ const selectForSettlement = prepared((db, { generationId }: { generationId: stri
   const selection = db
     .selectFrom('generations')
     .innerJoin('chats', 'chats.id', 'generations.chat_id')
+    .innerJoin('messages', 'messages.id', 'generations.message_id')
+    .leftJoin('message_ratings', 'message_ratings.message_id', 'generations.message_id')
     .selectAll('generations')
     .select(['chats.owner_id', 'chats.hidden_at'])
+    .select(['messages.parent_id', 'messages.role', 'messages.parts', 'messages.continues'])
+    .select(['messages.imported', 'messages.created_at as message_created_at'])
+    .select(['message_ratings.rating', 'message_ratings.note'])
     .where('generations.id', '=', generationId);
   return db.isPostgres ? selection.forNoKeyUpdate('chats').forUpdate('generations') : selection;
 });
+
+const updateParts = prepared((db, { messageId, parts }: { messageId: string; parts: string }) =>
+  db.updateTable('messages').set({ parts }).where('id', '=', messageId),
+);
 
 const endGeneration = prepared((db, { id, ...end }: { id: string } & Updateable<GenerationRow>) =>
   db.updateTable('generations').set(end).where('id', '=', id),
@@ -69,12 +78,22 @@ const endGeneration = prepared((db, { id, ...end }: { id: string } & Updateable<
 export function* settleGeneration(tx: TransactionContext, settlement: Settlement): Transaction<Settled> {
   const { generationId, nodeId } = settlement;
   yield* lockUserOfGeneration(tx, generationId);
-  const locked = yield* first(selectForSettlement(tx.db, { generationId }));
-  if (locked === undefined) throw new Error(`Generation ${generationId} is missing`);
-  const { owner_id, hidden_at, ...running } = locked;
+  const running = yield* first(selectForSettlement(tx.db, { generationId }));
+  if (running === undefined) throw new Error(`Generation ${generationId} is missing`);
+  const message: MessageRow = {
+    id: running.message_id,
+    chat_id: running.chat_id,
+    parent_id: running.parent_id,
+    role: running.role,
+    parts: running.parts,
+    generation_id: running.id,
+    continues: running.continues,
+    imported: running.imported,
+    created_at: running.message_created_at,
+  };
   if (running.status !== 'running') {
-    const message = yield* findMessage(tx, running.message_id);
-    return { generation: toGenerationState(running), message, charge: null, account: null };
+    const outcome = { generation: toGenerationState(running), message: toMessage(message, running, running) };
+    return { ...outcome, charge: null, account: null };
   }
   if (running.node_id !== nodeId) throw new LeaseLostError(`${generationId} belongs to another node`);
 
@@ -86,12 +105,12 @@ export function* settleGeneration(tx: TransactionContext, settlement: Settlement
   });
   const end = endOf(settlement, charge, tx.now);
   yield* execute(endGeneration(tx.db, { id: running.id, ...end }));
+  message.parts = JSON.stringify(settlement.parts);
+  yield* execute(updateParts(tx.db, { messageId: message.id, parts: message.parts }));
+  const chat = { id: running.chat_id, owner_id: running.owner_id, hidden_at: running.hidden_at };
+  yield* indexMessage(tx, chat, message);
   const ended = { ...running, ...end };
-  const chat = { id: running.chat_id, owner_id, hidden_at };
-  const outcome = {
-    generation: toGenerationState(ended),
-    message: yield* fillMessage(tx, chat, ended, settlement.parts),
-  };
+  const outcome = { generation: toGenerationState(ended), message: toMessage(message, ended, running) };
   yield* publishToChannel(tx, chat.id, { generation: outcome });
   const account = yield* findAccountInPeriod(tx, running.user_id, periodOf(running.created_at));
   return { ...outcome, charge, account };
