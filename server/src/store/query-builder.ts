@@ -11,9 +11,9 @@ import {
 import type { DataTypeNode, Dialect } from 'kysely';
 import type { Schema } from './schema.ts';
 
-/** Kysely builds the queries; who runs them is the adapter's affair. */
+/** Builds and compiles queries with Kysely, and never runs them. */
 export class QueryBuilder extends Kysely<Schema> {
-  /** For the few queries that differ. */
+  /** For the few queries that differ between the databases. */
   readonly isPostgres: boolean;
 
   constructor(kind: 'sqlite' | 'postgres') {
@@ -22,7 +22,7 @@ export class QueryBuilder extends Kysely<Schema> {
   }
 }
 
-/** PostgreSQL's names for the types of our tables. */
+/** Uses PostgreSQL's names for the types of our columns. */
 class PostgresCompiler extends PostgresQueryCompiler {
   protected override visitDataType({ dataType }: DataTypeNode): void {
     this.append(TYPES.get(dataType) ?? dataType);
@@ -34,7 +34,7 @@ class PostgresCompiler extends PostgresQueryCompiler {
 }
 
 const TYPES = new Map<DataTypeNode['dataType'], string>([
-  // Ids are in order byte by byte, whatever the language of the database.
+  // Text, such as ids, is ordered byte by byte, whatever the locale of the database.
   ['text', 'text collate "C"'],
   ['integer', 'bigint'],
   ['blob', 'bytea'],

@@ -10,7 +10,7 @@ import type {
 } from '@millrace/protocol';
 import type { Generated } from 'kysely';
 
-/** Instants are milliseconds since 1970 UTC; JSON is text. The same in every SQL database. */
+/** The tables, which are the same in every SQL database. Instants are milliseconds since 1970-01-01 UTC; JSON is stored as text. */
 export interface Schema {
   users: UserRow;
   chats: ChatRow;
@@ -46,10 +46,10 @@ export interface UserRow {
   role: Role;
   name: string;
   email: string | null;
-  /** What an administrator has set, a month: null is the server's own limit, −1 none (tokens; micro-dollars). */
+  /** Monthly limits set by an administrator, in tokens and micro-dollars: null for the limit of the server, −1 for no limit. */
   token_limit: number | null;
   cost_limit: number | null;
-  /** What the user has set for themselves (tokens a month); null is nothing. */
+  /** The tokens a month that users allow themselves; null for no limit. */
   token_cap: number | null;
   created_at: number;
   seen_at: number;
@@ -61,13 +61,13 @@ export interface ChatRow {
   title: string | null;
   pinned_at: number | null;
   archived_at: number | null;
-  /** JSON of those that differ from the server's. */
+  /** JSON of the settings that differ from the server's. */
   settings: string;
-  /** 1 for the chat of clients that know of no chats. */
+  /** 1 for the chat that gets the questions of clients without chats. */
   is_support: 0 | 1;
-  /** Since when it is nobody's to see: one request brought it along, and it goes some time after its reply. */
+  /** Set for a chat that holds the messages of one request. It is not listed, and is removed some time after its reply. */
   hidden_at: number | null;
-  /** What a client that names its own chats calls it; unique for each owner. */
+  /** The name that a client has given to the chat; unique for each owner. */
   external_id: string | null;
   deleted_at: number | null;
   created_at: number;
@@ -81,14 +81,14 @@ export interface MessageRow {
   role: MessageRole;
   parts: string;
   generation_id: string | null;
-  /** The message whose text this one goes on with. */
+  /** The message whose text this one continues. */
   continues: string | null;
   created_at: number;
-  /** JSON of an ImportedOutcome where it came in a file; null for what was said here. */
+  /** JSON of an ImportedOutcome for an imported message; otherwise null. */
   imported: string | null;
 }
 
-/** What the owner of a chat thinks of a reply in it. */
+/** The rating of a reply by the owner of its chat. */
 export interface RatingRow {
   message_id: string;
   rating: Rating['rating'];
@@ -96,7 +96,7 @@ export interface RatingRow {
   rated_at: number;
 }
 
-/** What a file said of a message, in the place of a generation. */
+/** The outcome of an imported message, which has no generation. */
 export type ImportedOutcome = Pick<Message, 'status' | 'model' | 'finishReason' | 'error'>;
 
 export interface GenerationRow {
@@ -104,40 +104,40 @@ export interface GenerationRow {
   chat_id: string;
   message_id: string;
   user_id: string;
-  /** Set when the generation made its question too. */
+  /** The question, when it was inserted with the generation. */
   user_message_id: string | null;
   status: GenerationStatus;
-  /** The node that runs it, or has to end it. */
+  /** The node that owns it: the node runs it or has to end it. */
   node_id: string;
-  /** How often it was handed on to another one. */
+  /** How often another node has taken it over. */
   epoch: number;
-  /** When another node asked its own to stop it. */
+  /** When another node asked its owner to stop it. */
   stop_requested_at: number | null;
   model: string;
-  /** The prompt's tokens, estimated before it was sent. */
+  /** The estimated tokens of the prompt. */
   prompt_estimate: number;
-  /** What a later request must have in common with this one to be answered alike; null where none may. */
+  /** The hashed key by which a later request finds this reply in the reply cache; null when none may. */
   question_key: string | null;
-  /** The generation whose reply this one says again. */
+  /** The generation whose reply this one repeats. */
   cached_from: string | null;
   finish_reason: string | null;
-  /** JSON of the parts that bear a signature, for the model alone; null where there are none. */
+  /** JSON of the signed parts, which only the model gets back; null for none. */
   signed: string | null;
   usage: string | null;
   tokens_used: number | null;
-  /** Micro-dollars charged; null where no price is known. */
+  /** The charge in micro-dollars; null when no price is known. */
   cost_micros: number | null;
   usage_source: UsageSource | null;
-  /** From asking to the first text or thought; null where there was none. */
+  /** From the request to the first text or thought; null when there was none. */
   first_token_ms: number | null;
   error: string | null;
   created_at: number;
   ended_at: number | null;
-  /** The sequence of the terminal event, once that is known to be in the log. */
+  /** The sequence of the terminal event; null until that is known to be in the event log. */
   last_sequence: number | null;
 }
 
-/** `used` = charge; `reserved` = reservation − release; `absorbed` is what the operator bears. */
+/** `used` = charge; `reserved` = reservation − release; `absorbed` is paid by the operator. */
 export type LedgerKind = 'grant' | 'reservation' | 'release' | 'charge' | 'absorbed';
 
 export interface LedgerRow {
@@ -147,17 +147,17 @@ export interface LedgerRow {
   generation_id: string | null;
   kind: LedgerKind;
   tokens: number;
-  /** Micro-dollars; 0 where no price is known. */
+  /** In micro-dollars; 0 when no price is known. */
   cost_micros: number;
-  /** Of a charge: the model that answered, and how its tokens were counted. */
+  /** For a charge: the model that answered, and where its token count comes from. */
   model: string | null;
   usage_source: UsageSource | null;
-  /** The calendar month it counts for, `2026-11`, UTC. */
+  /** The calendar month (UTC) it belongs to: `2026-11`. */
   period: string;
   created_at: number;
 }
 
-/** What the entries of a user and month add up to. */
+/** The sums of the entries of one user and month. */
 export interface BalanceRow {
   user_id: string;
   period: string;
@@ -174,19 +174,19 @@ export type AuditAction = 'grant' | 'limits' | 'role' | 'user_deleted';
 /** An action of an administrator on a user. */
 export interface AuditRow {
   id: string;
-  /** Who did it; null is the server itself. */
+  /** Null for the operator of the server. */
   actor_id: string | null;
   action: AuditAction;
-  /** The user it was done to. */
+  /** The user who was changed. */
   subject_id: string;
   /** JSON. */
   details: string;
   created_at: number;
 }
 
-/** What a chat's channel tells, numbered in each chat. */
+/** The events of a chat's channel, numbered within the chat. */
 export interface ChatEventRow {
-  /** In the order of the commits of all chats. */
+  /** Increases over all chats. */
   position: Generated<number>;
   chat_id: string;
   sequence: number;
@@ -195,18 +195,18 @@ export interface ChatEventRow {
   created_at: number;
 }
 
-/** The bytes of images and attached files, each once. */
+/** The bytes of images and attached files, stored once each. */
 export interface MediaContentsRow {
   /** SHA-256 in hexadecimal digits. */
   hash: string;
   mime_type: string;
   /** In bytes. */
   size: number;
-  /** The last column: a row's long end is read only when it is asked for. */
+  /** The last column, because the end of a long row is only read when it is selected. */
   bytes: Uint8Array;
 }
 
-/** A use of them in a reply. */
+/** A use of an image in a reply. */
 export interface MediaRow {
   id: string;
   hash: string;
@@ -215,25 +215,25 @@ export interface MediaRow {
   created_at: number;
 }
 
-/** A file that somebody attached, or is about to. */
+/** A file that a user attached or is about to attach to a message. */
 export interface AttachmentRow {
   id: string;
   owner_id: string;
-  /** Null for a chat that isn't there yet; set by the message that takes it. */
+  /** Null until a message takes the file, when its chat doesn't exist yet. */
   chat_id: string | null;
   hash: string;
   kind: 'image' | 'text';
   name: string;
   width: number | null;
   height: number | null;
-  /** When a message took it first. */
+  /** When a message first took it. */
   used_at: number | null;
   created_at: number;
 }
 
-/** Something that can be found: a message, or where that is null the title of a chat. */
+/** Something that a search can find: a message, or the title of a chat when `message_id` is null. */
 export interface SearchEntryRow {
-  /** Of its words in the index; the newest is the highest. */
+  /** The row of its words in the index; newer entries have higher positions. */
   position: Generated<number>;
   chat_id: string;
   message_id: string | null;
@@ -256,20 +256,20 @@ export interface NodeRow {
   process: string;
 }
 
-/** What a request with an `Idempotency-Key` made. */
+/** The result of a request with an `Idempotency-Key`. */
 export interface IdempotencyRow {
   user_id: string;
   key: string;
-  /** Of the request, so that a key used for another one is noticed. */
+  /** A digest of the request, which detects that a key is used for another request. */
   fingerprint: string;
-  /** The id of the chat or the generation. */
+  /** The id of the chat or the generation that the request created. */
   made: string;
   created_at: number;
 }
 
-/** A right to start one reply. */
+/** A ticket that may start one reply. */
 export interface TicketRow {
-  /** Of the ticket itself, which isn't kept. */
+  /** The hash of the ticket, which itself isn't stored. */
   hash: string;
   user_id: string;
   /** Null for the support chat. */
@@ -291,7 +291,7 @@ export interface ApiKeyRow {
   expires_at: number | null;
 }
 
-/** A link, and what it leads to. */
+/** A share link and its snapshot. */
 export interface ShareRow {
   id: string;
   chat_id: string;
@@ -301,22 +301,22 @@ export interface ShareRow {
   message_count: number;
   created_at: number;
   expires_at: number | null;
-  /** JSON of what is shown. The last column, like the bytes of images. */
+  /** JSON of the snapshot. The last column, like the bytes of images. */
   messages: string;
 }
 
-/** An image that a link shows. */
+/** An image in a snapshot. */
 export interface ShareMediaRow {
   share_id: string;
   media_id: string;
-  /** Of the contents; they stay as long as a link shows them. */
+  /** The contents, which are stored as long as a snapshot shows them. */
   hash: string;
 }
 
-/** Events of all generations as they were committed, those of the newest at least: see event-journal.ts. */
+/** The newest committed events of all generations; see event-journal.ts. */
 export interface JournalRow {
   position: Generated<number>;
-  /** The event log that wrote it, and may delete it. */
+  /** The event log that wrote it and may delete it. */
   writer: number;
   generation_id: string;
   sequence: number;
@@ -326,11 +326,11 @@ export interface JournalRow {
   private: string | null;
 }
 
-/** Consecutive events of one generation, in one piece. */
+/** Consecutive events of one generation. */
 export interface SegmentRow {
   generation_id: string;
   first_sequence: number;
   last_sequence: number;
-  /** A JSON array of `[name, data]`, each on a line of its own. */
+  /** A JSON array of `[name, data]`, one per line. */
   events: string;
 }

@@ -5,7 +5,7 @@ import { Pool } from 'pg';
 import type { PoolClient, QueryResultRow } from 'pg';
 import type { Logger } from '../../ports/logger.ts';
 import { asStorageError, isLostConnection } from '../../store/postgres/postgres-errors.ts';
-import { outliveConnections, verifyConnection } from '../../store/postgres/postgres-pool.ts';
+import { handleLostConnections, verifyConnection } from '../../store/postgres/postgres-pool.ts';
 import { Refusals } from './accounts-database.ts';
 import type { AccountsDatabase, BetterAuthDatabase } from './accounts-database.ts';
 
@@ -31,7 +31,7 @@ export function openPostgresAccounts({ url, logger }: { url: string; logger: Log
     keepAlive: true,
     verify: verifyConnection(),
   });
-  outliveConnections(pool, logger);
+  handleLostConnections(pool, logger);
   const kysely = new Kysely<Record<string, never>>({
     dialect: new PostgresDialect({ pool: watched(pool, refusals) }),
   });

@@ -3,13 +3,13 @@ import type { Migration } from './migration.ts';
 
 export const quotas: Migration = {
   name: '2026-11-21-quotas',
-  // Nodes that share a SQLite file each count by themselves.
+  // Nodes that share a SQLite file count in memory, each for itself.
   statements: (db) =>
     db.isPostgres
       ? [
           db.schema
             .createTable('quota_counts')
-            // What a crash of the database loses is at most a window.
+            // A crash of the database loses the counts of one window at most.
             .modifyFront(sql`unlogged`)
             .addColumn('key', 'text', (column) => column.primaryKey())
             .addColumn('points', 'integer', (column) => column.notNull())

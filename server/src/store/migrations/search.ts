@@ -34,7 +34,7 @@ function wordsInSqlite(db: QueryBuilder): Compilable[] {
       db,
       sql`create virtual table search_index using fts5(shelf, title, body, content='', contentless_delete=1, prefix='2 3', tokenize='ascii')`,
     ),
-    // Whatever removes an entry, a chat that goes with its user, say, takes its words along.
+    // Removes the words of an entry with the entry, also when that is removed by a cascade.
     statement(
       db,
       sql`create trigger search_entries_removed after delete on search_entries begin delete from search_index where rowid = old.position; end`,

@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts';
 
 export const serverSecrets: Migration = {
   name: '2026-11-21-server-secrets',
-  // Beside a SQLite file the secret is a file too, which a copy of the database doesn't hold.
+  // With SQLite the secret is a file beside the database, so that a copy of the database doesn't contain it.
   statements: (db) =>
     db.isPostgres
       ? [

@@ -7,31 +7,31 @@ import type { Database } from '../../ports/database.ts';
 import { KeyedTurns } from './keyed-turns.ts';
 import { isLockQuery } from '../locks.ts';
 import { asStorageError, isConflict, isLostConnection, isUnsent } from './postgres-errors.ts';
-import { outliveConnections, verifyConnection } from './postgres-pool.ts';
+import { handleLostConnections, verifyConnection } from './postgres-pool.ts';
 import { QueryBuilder } from '../query-builder.ts';
 import type { Transaction } from '../transaction.ts';
 
-/** How long an answer is waited for: a little longer than PostgreSQL gives a statement (ms). */
-const ANSWER_TIMEOUT = 12_000;
-const CONNECTION_TIMEOUT = 5000;
-/** How long a lost connection is tried anew before it is an error, and how often (ms). */
-const PATIENCE = 3000;
-const RETRY_INTERVAL = 100;
-/** How often a transaction that met others is made anew. */
-const MOST_CONFLICTS = 20;
-/** Statements that each connection keeps a plan of. */
-const MOST_PLANS = 500;
+/** A little longer than the `statement_timeout` of PostgreSQL. */
+const QUERY_TIMEOUT_MS = 12_000;
+const CONNECTION_TIMEOUT_MS = 5000;
+/** How long a transaction is retried after its connection was lost. */
+const RECONNECT_WINDOW_MS = 3000;
+const RETRY_INTERVAL_MS = 100;
+/** How often a transaction is retried after conflicts with others. */
+const MAX_CONFLICTS = 20;
+/** How many statements each connection keeps a plan of. */
+const MAX_PLANS = 500;
 
 export interface PostgresOptions {
   url: string;
-  /** Of this process, at most. */
+  /** The most connections of this process. */
   connections: number;
   logger: Logger;
-  /** Whether statements may take as long as they like. */
+  /** Whether statements may run without a timeout. */
   hasNoTimeout?: boolean;
 }
 
-/** 64-bit integers and sums are numbers to us: tokens and milliseconds stay far below 2^53. */
+/** The types bigint and numeric, which are parsed as numbers: tokens and milliseconds stay far below 2^53. */
 const NUMBERS = new Set([20, 1700]);
 const parsers = {
   getTypeParser: ((id: number, format?: 'text' | 'binary') =>
@@ -41,7 +41,7 @@ const parsers = {
 interface Bounds {
   begin: string;
   end: string;
-  /** It changes nothing, so it may be made anew whatever became of its end. */
+  /** Whether it changes nothing, so that it may be retried even if its commit fails. */
   isRead: boolean;
 }
 
@@ -50,14 +50,14 @@ const READ: Bounds = {
   end: 'commit',
   isRead: true,
 };
-// Each statement sees what was committed before it: so whoever has waited for a lock sees what its holder did.
+// Each statement sees what was committed before it, so that a transaction that waited for a lock sees what the holder wrote.
 const WRITE: Bounds = { begin: 'begin isolation level read committed', end: 'commit', isRead: false };
 
 /** The connections of this process to a PostgreSQL database. */
 export class PostgresDatabase implements Database {
   readonly builder = new QueryBuilder('postgres');
   readonly pool: Pool;
-  /** Those who would wait for a lock of their own process don't hold a connection meanwhile. */
+  /** Lets transactions of this process wait for the same lock without holding a connection. */
   readonly #turns = new KeyedTurns();
   readonly #plans = new Map<string, string>();
 
@@ -72,35 +72,35 @@ export class PostgresDatabase implements Database {
       types: parsers,
       pipeline: true,
       application_name: 'millrace',
-      ...(!hasNoTimeout && { query_timeout: ANSWER_TIMEOUT }),
-      connectionTimeoutMillis: CONNECTION_TIMEOUT,
+      ...(!hasNoTimeout && { query_timeout: QUERY_TIMEOUT_MS }),
+      connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
       keepAlive: true,
       verify: verifyConnection({ hasNoTimeout }),
     });
-    outliveConnections(this.pool, logger);
+    handleLostConnections(this.pool, logger);
   }
 
-  write<Result>(make: () => Transaction<Result>): Promise<Result> {
-    return this.#untilThrough(() => this.#transact(WRITE, make));
+  write<Result>(begin: () => Transaction<Result>): Promise<Result> {
+    return this.#retry(() => this.#transact(WRITE, begin));
   }
 
-  read<Result>(make: () => Transaction<Result>): Promise<Result> {
-    return this.#untilThrough(() => this.#transact(READ, make));
+  read<Result>(begin: () => Transaction<Result>): Promise<Result> {
+    return this.#retry(() => this.#transact(READ, begin));
   }
 
-  /** Writes what may take long: changes of tables that are full. */
-  async writeWithoutTimeout<Result>(make: () => Transaction<Result>): Promise<Result> {
+  /** Writes without a timeout, for migrations of large tables. */
+  async writeWithoutTimeout<Result>(begin: () => Transaction<Result>): Promise<Result> {
     const database = new PostgresDatabase({ ...this.#options, connections: 1, hasNoTimeout: true });
     try {
-      return await database.write(make);
+      return await database.write(begin);
     } finally {
       await database.close();
     }
   }
 
-  /** Runs one statement that may be run twice. @throws StorageError */
+  /** Runs one statement, which may run twice. @throws StorageError */
   query<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return this.#untilThrough(async () => {
+    return this.#retry(async () => {
       const { rows } = await notCommitted(() => this.pool.query(this.#named(text, parameters)));
       return rows as Row[];
     });
@@ -110,39 +110,39 @@ export class PostgresDatabase implements Database {
     await this.pool.end();
   }
 
-  /** Makes anew what met others, and what lost its connection before it was committed. */
-  async #untilThrough<Result>(attempt: () => Promise<Result>): Promise<Result> {
-    const deadline = performance.now() + PATIENCE;
+  /** Retries after conflicts with other transactions, and after a connection was lost before the commit. */
+  async #retry<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    const deadline = performance.now() + RECONNECT_WINDOW_MS;
     for (let conflicts = 0; ;) {
       try {
         return await attempt();
       } catch (error) {
         if (!(error instanceof NotCommitted)) throw error;
         const { cause } = error;
-        const isWorthwhile = isConflict(cause)
-          ? (conflicts += 1) <= MOST_CONFLICTS
+        const canRetry = isConflict(cause)
+          ? (conflicts += 1) <= MAX_CONFLICTS
           : isLostConnection(cause) && performance.now() < deadline;
-        if (!isWorthwhile) throw asStorageError(cause);
-        if (!isConflict(cause)) await sleep(RETRY_INTERVAL);
+        if (!canRetry) throw asStorageError(cause);
+        if (!isConflict(cause)) await sleep(RETRY_INTERVAL_MS);
       }
     }
   }
 
-  async #transact<Result>({ begin, end, isRead }: Bounds, make: () => Transaction<Result>): Promise<Result> {
-    const script = make();
-    let step = script.next([]);
+  async #transact<Result>(bounds: Bounds, start: () => Transaction<Result>): Promise<Result> {
+    const transaction = start();
+    let step = transaction.next([]);
     if (step.done === true) return step.value;
     const endTurn = isLockQuery(step.value) ? await this.#turns.take(step.value.lockName) : null;
     try {
       const client = await notCommitted(() => this.pool.connect());
       let broken: Error | undefined;
       try {
-        const begun = client.query(begin);
-        // Sent at once with the first query, whose failure is told by that.
+        const begun = client.query(bounds.begin);
+        // It is sent together with the first query, which reports the failure.
         begun.catch(() => {});
-        while (step.done !== true) step = script.next(await this.#rows(client, step.value));
+        while (step.done !== true) step = transaction.next(await this.#rows(client, step.value));
         await begun;
-        await (isRead ? notCommitted : committed)(() => client.query(end));
+        await (bounds.isRead ? notCommitted : committed)(() => client.query(bounds.end));
         return step.value;
       } catch (error) {
         broken = await undo(client, error);
@@ -160,10 +160,10 @@ export class PostgresDatabase implements Database {
     return rows as unknown[];
   }
 
-  /** A statement with a name is planned once on each connection. */
+  /** PostgreSQL plans a named statement once for each connection. */
   #named(text: string, parameters: readonly unknown[]) {
     let name = this.#plans.get(text);
-    if (name === undefined && this.#plans.size < MOST_PLANS) {
+    if (name === undefined && this.#plans.size < MAX_PLANS) {
       name = `millrace_${this.#plans.size}`;
       this.#plans.set(text, name);
     }
@@ -171,7 +171,7 @@ export class PostgresDatabase implements Database {
   }
 }
 
-/** A failure of PostgreSQL before anything was committed: the same may be tried again. */
+/** Thrown when PostgreSQL failed before the commit, so that the transaction may be retried. */
 class NotCommitted extends Error {
   constructor(cause: unknown) {
     super('Not committed', { cause });
@@ -186,7 +186,7 @@ async function notCommitted<Result>(work: () => Promise<Result>): Promise<Result
   }
 }
 
-/** What goes wrong here is known to nobody: whether it is committed is to be looked up by whoever tries again. */
+/** After a failure here the outcome is unknown: a caller that retries must look up whether the transaction was committed. */
 async function committed(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
@@ -195,7 +195,7 @@ async function committed(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Leaves the transaction. @returns why the connection can't be used again, if it can't */
+/** Rolls the transaction back. @returns an error when the connection can't be used again */
 async function undo(client: PoolClient, reason: unknown): Promise<Error | undefined> {
   const cause = reason instanceof NotCommitted ? reason.cause : null;
   if (cause !== null && isLostConnection(cause)) return cause as Error;
@@ -207,7 +207,7 @@ async function undo(client: PoolClient, reason: unknown): Promise<Error | undefi
   }
 }
 
-/** PostgreSQL's text holds any character but U+0000. */
+/** PostgreSQL's text type can't contain U+0000. */
 function storable(value: unknown): unknown {
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
 }

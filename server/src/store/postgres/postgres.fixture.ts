@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 
-/** The server that tests may make databases in: `npm test` starts one. */
+/** The server in which tests create databases. `npm test` starts one. */
 const SERVER = process.env['MILLRACE_POSTGRES'] ?? '';
 
-/** Whether tests on PostgreSQL can't run, which is said; in CI they run or fail. */
+/** Whether tests on PostgreSQL are skipped. In CI they never are. */
 export const isPostgresMissing = SERVER === '' && process.env['CI'] !== 'true';
 
-/** An empty database of its own. */
+/** Creates an empty database. */
 export async function createTestDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `millrace_test_${randomBytes(8).toString('hex')}`;
   await onServer(`create database ${name}`);

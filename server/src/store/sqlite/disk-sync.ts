@@ -5,15 +5,15 @@ import { StorageError } from '../../core/errors.ts';
 const fdatasyncAsync = promisify(fdatasync);
 
 /**
- * Makes what was written to a file survive a power cut, on another thread: on the event loop the disk took a third of the
- * time at 15,000 events a second. Whoever asks while a call is under way shares the next one.
+ * Syncs a file to the disk on another thread, so that its contents survive a power cut. On the event loop, syncing took a third of the
+ * time at 15,000 events a second. Callers that ask while a sync is running share the next one.
  */
 export class DiskSync {
   readonly #file: string;
-  /** Opened at the first call: SQLite makes its log with the first transaction. */
+  /** Opened at the first call, because SQLite creates its log with the first transaction. */
   #descriptor: number | null = null;
   #running: Promise<void> | null = null;
-  /** Begins once the running one is over, and so holds whatever was written until then. */
+  /** Starts after the running one, and so covers everything written until then. */
   #next: Promise<void> | null = null;
   #isClosed = false;
 
@@ -58,7 +58,7 @@ export class DiskSync {
       this.#descriptor ??= openSync(this.#file, 'r+');
       await fdatasyncAsync(this.#descriptor);
     } catch (cause) {
-      throw new StorageError('The disk did not take what was written.', { cause });
+      throw new StorageError('The data could not be synced to the disk. Check the disk.', { cause });
     }
   }
 }

@@ -20,7 +20,7 @@ export function eventTables(db: QueryBuilder): Compilable[] {
       .addColumn('last_sequence', 'integer', (column) => column.notNull())
       .addColumn('events', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('event_segments_key', ['generation_id', 'last_sequence']),
-    // For whoever looks at the database; an event may be in both.
+    // For people who inspect the database. `union` removes events that are in both tables.
     db.schema.createView('events').as(
       db
         .selectFrom(['event_segments', eachOf(db, 'events').as('event')])
@@ -37,7 +37,7 @@ export function eventTables(db: QueryBuilder): Compilable[] {
   ];
 }
 
-/** The elements of a JSON array, with their places. */
+/** The elements of a JSON array with their indexes. */
 function eachOf(db: QueryBuilder, column: string) {
   return db.isPostgres
     ? sql<{

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Compilable } from 'kysely';
 import type { QueryBuilder } from '../../query-builder.ts';
 
-/** What makes replies. */
+/** Generations of replies, summaries and titles. */
 export function generationTables(db: QueryBuilder): Compilable[] {
   return [
     db.schema

@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { Compilable } from 'kysely';
 import type { QueryBuilder } from '../../query-builder.ts';
 
-/** What was booked, and what administrators did. */
+/** The ledger and the audit log. */
 export function ledgerTables(db: QueryBuilder): Compilable[] {
   return [
-    // No foreign keys: what was booked stays when user and chat are gone.
+    // No foreign keys, because entries stay when their user or chat is deleted.
     db.schema
       .createTable('ledger_entries')
       .addColumn('id', 'text', (column) => column.primaryKey())

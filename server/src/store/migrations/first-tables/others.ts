@@ -1,7 +1,7 @@
 import type { Compilable } from 'kysely';
 import type { QueryBuilder } from '../../query-builder.ts';
 
-/** What happened in chats, images, processes, and what was asked for once. */
+/** Events of chats, images, nodes and idempotency keys. */
 export function otherTables(db: QueryBuilder): Compilable[] {
   return [
     db.schema
