@@ -8,7 +8,7 @@ const NOVEMBER = Date.UTC(2026, 10, 21);
 
 /** What every key store must do. */
 export function keyStoreContract(name: string, start: () => Promise<StoreHarness>): void {
-  describe(`key store: ${name}`, () => {
+  describe(`API keys: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
@@ -32,7 +32,7 @@ export function keyStoreContract(name: string, start: () => Promise<StoreHarness
       return { name: `key ${hash}`, hash, prefix: 'mk_0000', expiresAt: null, ...changes };
     }
 
-    test('a key is found by its hash, with its owner', async () => {
+    test('a key is found by its hash, with its user', async () => {
       const expiresAt = NOVEMBER + 1000;
       const made = await store.createKey(ada.id, key('a', { expiresAt }), 9);
       expect(made).toMatchObject({ name: 'key a', lastUsedAt: null, expiresAt: '2026-11-21T00:00:01.000Z' });
@@ -40,7 +40,7 @@ export function keyStoreContract(name: string, start: () => Promise<StoreHarness
       expect(await store.findKey('b')).toBeNull();
     });
 
-    test('everybody sees and revokes their own keys alone', async () => {
+    test('users list and revoke only their own keys', async () => {
       const { id } = await store.createKey(ada.id, key('a'), 9);
       await store.createKey(bob.id, key('b'), 9);
       expect((await store.listKeys(ada.id)).map(({ name }) => name)).toEqual(['key a']);
@@ -52,7 +52,7 @@ export function keyStoreContract(name: string, start: () => Promise<StoreHarness
       await expect(store.revokeKey(ada.id, id)).rejects.toMatchObject({ code: 'not_found' });
     });
 
-    test('a use is noted', async () => {
+    test('the last use of a key is recorded', async () => {
       const { id } = await store.createKey(ada.id, key('a'), 9);
       harness.setNow(NOVEMBER + 5000);
       await store.recordKeyUse(id);
@@ -60,7 +60,7 @@ export function keyStoreContract(name: string, start: () => Promise<StoreHarness
       expect((await store.findKey('a'))?.lastUsedAt).toBe(NOVEMBER + 5000);
     });
 
-    test('nobody has more keys than they may, however many others have', async () => {
+    test('the limit of keys applies to each user separately', async () => {
       await store.createKey(bob.id, key('b'), 2);
       await store.createKey(ada.id, key('a1'), 2);
       const makings = ['a2', 'a3'].map((hash) => store.createKey(ada.id, key(hash), 2));
@@ -69,13 +69,13 @@ export function keyStoreContract(name: string, start: () => Promise<StoreHarness
       expect(await store.listKeys(ada.id)).toHaveLength(2);
     });
 
-    test('keys go with their user', async () => {
+    test('keys are deleted with their user', async () => {
       await store.createKey(bob.id, key('b'), 9);
       await store.deleteUser(ada.id, bob.id);
       expect(await store.findKey('b')).toBeNull();
     });
 
-    test('users are found by id or address, all who have it', async () => {
+    test('users are found by id or email address, and several may share an address', async () => {
       const other = await store.resolveUser({
         issuer: 'host:x',
         subject: '1',

@@ -13,7 +13,7 @@ const isNotFound = { code: 'not_found' };
 
 /** What every attachment store must do. */
 export function attachmentStoreContract(name: string, start: () => Promise<MediaHarness>): void {
-  describe(`attachment store: ${name}`, () => {
+  describe(`attachments: ${name}`, () => {
     let harness: MediaHarness;
     let store: Store;
     let ada: User;
@@ -58,7 +58,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       });
     }
 
-    test('says of a file what it was given, and keeps its bytes', async () => {
+    test('a file keeps its description and its bytes', async () => {
       const image = await addImage(chatId);
       expect(image).toEqual({
         id: expect.stringMatching(/^[\w-]{22}$/),
@@ -74,7 +74,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       expect(Uint8Array.from(await store.readMedia(ada.id, image.id))).toEqual(BYTES);
     });
 
-    test('a message has its files before its text, and the model is given their contents', async () => {
+    test('a message contains its files before its text, and the prompt contains their contents', async () => {
       const [image, notes] = [await addImage(chatId), await addText(chatId, 'water 🌊')];
       const started = await ask([notes, image]);
       expect(started.userMessage?.parts).toEqual([
@@ -89,13 +89,13 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       expect(started.omittedFileCount).toBe(0);
     });
 
-    test('a message may be nothing but a file, whose name its chat is then called', async () => {
+    test('a message may consist of a file only, whose name becomes the title of the chat', async () => {
       const started = await ask([await addImage(null)], { content: ' ' });
       expect(started.userMessage?.parts.map(({ type }) => type)).toEqual(['media']);
       expect(await store.findChat(ada.id, chatId)).toMatchObject({ title: 'cat.png' });
     });
 
-    test('a file without a chat comes into the one it is sent to, and stays there', async () => {
+    test('a file without a chat belongs to the chat that it is first sent to', async () => {
       const image = await addImage(null);
       await ask([image]);
       const other = await store.createChat(ada.id, null);
@@ -104,7 +104,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       expect((await ask([image])).files.size).toBe(1);
     });
 
-    test('nobody finds, sends or removes what is somebody else’s', async () => {
+    test('users can’t find, send or remove the files of others', async () => {
       const theirChat = (await store.createChat(bob.id, null)).id;
       for (const image of [await addImage(chatId), await addImage(null)]) {
         await expect(store.findMedia(bob.id, image.id)).rejects.toMatchObject(isNotFound);
@@ -117,7 +117,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       expect((await store.listMessages(ada.id, chatId, { cursor: undefined, limit: 9 })).items).toEqual([]);
     });
 
-    test('one that was not sent can be taken back, and only that', async () => {
+    test('only a file that was not sent can be removed', async () => {
       const [sent, waiting] = [await addImage(chatId), await addText(null, 'x')];
       await ask([sent]);
       await store.removeAttachment(ada.id, waiting.id);
@@ -126,7 +126,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       expect(await harness.bytesKept()).toBe(300);
     });
 
-    test('no more than so many wait, and one that is sent waits no longer', async () => {
+    test('the number of unsent files is limited, and a sent file no longer counts', async () => {
       const add = (bytes = BYTES) =>
         store.addAttachment(
           ada.id,
@@ -139,7 +139,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       await add();
     });
 
-    test('what was not sent in time is removed, and what was sent is not', async () => {
+    test('old unsent files are removed, and sent ones stay', async () => {
       const sent = await addImage(chatId, { bytes: BYTES.subarray(0, 10) });
       await addImage(null);
       await ask([sent]);
@@ -151,7 +151,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       expect(await store.findMedia(ada.id, newer.id)).toMatchObject({ size: 5 });
     });
 
-    test('the same bytes are kept once for all who sent them, and for replies that show them', async () => {
+    test('the same bytes are stored once for all users and replies', async () => {
       const { chatId: ofReply, generationId } = await ask([await addImage(chatId)]);
       await addImage(null, { user: bob });
       await store.addMedia({
@@ -164,7 +164,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       expect(await harness.bytesKept()).toBe(300);
     });
 
-    test('go with their user, but for bytes that somebody else has', async () => {
+    test('files are deleted with their user, except bytes that another user has', async () => {
       await addImage(null, { user: bob });
       await addImage((await store.createChat(bob.id, null)).id, { user: bob, bytes: BYTES.subarray(0, 9) });
       const own = await addImage(chatId);
@@ -173,14 +173,14 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       expect(await store.findMedia(ada.id, own.id)).toMatchObject({ size: 300 });
     });
 
-    test('are not found once their chat is deleted', async () => {
+    test('files are not found once their chat is deleted', async () => {
       const image = await addImage(chatId);
       await ask([image]);
       await store.deleteChat(ada.id, chatId);
       await expect(store.findMedia(ada.id, image.id)).rejects.toMatchObject(isNotFound);
     });
 
-    test('follow a guest who signs up', async () => {
+    test('a guest who signs up keeps their files', async () => {
       const guest = await userNamed(store, 'guest', 'guest');
       const image = await addImage(null, { user: guest });
       const identity = { issuer: 'local', name: '', email: null };
@@ -191,7 +191,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       expect(await store.findMedia(bob.id, image.id)).toMatchObject({ size: 300 });
     });
 
-    test('a model without images is not asked with one, and earlier ones are left out', async () => {
+    test('a question with an image is refused for a model without images, and earlier images are omitted', async () => {
       const image = await addImage(chatId);
       await expect(ask([image], { acceptsImages: false })).rejects.toMatchObject({
         code: 'images_unsupported',

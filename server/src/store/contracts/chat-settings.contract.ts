@@ -15,7 +15,7 @@ const SETTINGS: ChatSettings = {
 
 /** What every store must do about the settings of chats. */
 export function chatSettingsContract(name: string, start: () => Promise<StoreHarness>): void {
-  describe(`settings of chats: ${name}`, () => {
+  describe(`chat settings: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
@@ -64,7 +64,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
     const sending = (chatId: string) =>
       ({ kind: 'send', chatId, content: 'Hi', parentId: undefined }) as const;
 
-    test('a chat has none until it is given some, and keeps them', async () => {
+    test('a new chat has no settings, and keeps those it gets', async () => {
       const plain = await store.createChat(ada.id, null);
       expect(plain.settings).toEqual({});
       const chat = await store.createChat(ada.id, null, { settings: SETTINGS });
@@ -74,7 +74,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
       expect(items.find(({ id }) => id === chat.id)?.settings).toEqual(SETTINGS);
     });
 
-    test('a change is made of what they are at that moment, so that none is lost', async () => {
+    test('concurrent changes of settings are all kept', async () => {
       const chat = await store.createChat(ada.id, null);
       const adding = (settings: ChatSettings) => (current: ChatSettings) => ({ ...current, ...settings });
       await Promise.all([
@@ -85,7 +85,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
       expect(changed).toMatchObject({ title: 'Mill', settings: { temperature: 1, thinking: 'low' } });
     });
 
-    test('a change that is refused changes nothing else either', async () => {
+    test('a refused change of settings changes nothing else', async () => {
       const chat = await store.createChat(ada.id, 'before', { settings: SETTINGS });
       const refusal = new Error('they don’t go together');
       const settings = () => {
@@ -95,7 +95,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
       expect(await store.findChat(ada.id, chat.id)).toMatchObject({ title: 'before', settings: SETTINGS });
     });
 
-    test('every reply is planned by the settings of its chat', async () => {
+    test('every generation is planned with the settings of its chat', async () => {
       const chat = await store.createChat(ada.id, null, { settings: SETTINGS });
       const { started, seen } = await ask(sending(chat.id));
       expect(seen).toEqual([SETTINGS]);
@@ -121,7 +121,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
       expect(seenBySummary).toEqual([SETTINGS]);
     });
 
-    test('a reply is of the model of its plan, which is told with it', async () => {
+    test('a generation uses the model of its plan and returns it', async () => {
       const chat = await store.createChat(ada.id, null);
       const { settings } = planWith(() => HELD)();
       const { started } = await ask(sending(chat.id), { settings: { ...settings, model: 'planned-model' } });
@@ -129,7 +129,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
       expect((await store.findGeneration(ada.id, started.generationId)).model).toBe('planned-model');
     });
 
-    test('where no plan can be made, nothing is begun and nothing held', async () => {
+    test('a failed plan starts nothing and reserves nothing', async () => {
       const chat = await store.createChat(ada.id, null);
       const refusal = new Error('no such model');
       const begun = store.startGeneration({
@@ -151,7 +151,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
       expect((await store.findAccount(ada.id)).balance.reserved).toEqual({ tokens: 0, costMicros: 0 });
     });
 
-    test('a question is the same as another by keys of any length', async () => {
+    test('reply cache keys of any length are compared completely', async () => {
       const key = (end: string) => ({ questionKey: 'x'.repeat(5000) + end, since: 0 });
       const first = await store.createChat(ada.id, null);
       await end((await ask(sending(first.id), { cache: key('a') })).started);

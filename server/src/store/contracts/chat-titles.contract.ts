@@ -18,7 +18,7 @@ const USAGE = {
 
 /** What every store must do for chats to be named by a model. */
 export function chatTitlesContract(name: string, start: () => Promise<StoreHarness>): void {
-  describe(`titles of chats: ${name}`, () => {
+  describe(`generated titles: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
@@ -75,7 +75,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
     const chats = async (): Promise<Chat[]> =>
       (await store.listChats(ada.id, { archived: false, cursor: undefined, limit: 10 })).items;
 
-    test('a model is told of question and reply where nobody sees it, and the chat bears the costs', async () => {
+    test('a title is generated in a hidden chat, and booked to the chat that gets it', async () => {
       const title = await begun();
       expect(title.context.map(textOf)).toEqual(['How does a mill work? By water.']);
       expect(title).toMatchObject({ reservation: HELD, userMessage: null, cached: null });
@@ -98,7 +98,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
       expect(await store.checkLedger()).toEqual([]);
     });
 
-    test('what it was said in goes by itself, and what it cost stays booked', async () => {
+    test('the hidden chat is removed, and its costs stay in the ledger', async () => {
       const title = await begun();
       await end(title, 'Watermills', USAGE);
       await store.closeGeneration(title.generationId, 3);
@@ -110,7 +110,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
       expect(await store.checkLedger()).toEqual([]);
     });
 
-    test('it is not among the replies that run at once', async () => {
+    test('a title does not count as a running reply', async () => {
       const title = await begun();
       const origin = { kind: 'send', chatId, content: 'And now?', parentId: undefined } as const;
       const only = { userId: ada.id, origin, maxConcurrentReplies: 1 };
@@ -128,13 +128,13 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
       expect(await store.listUnfinishedGenerations('node-1')).toEqual([reply.generationId]);
     });
 
-    test('nothing is begun for a chat that has a title, or that says nothing to name it by', async () => {
+    test('no title is generated for a chat with another title, or without text to derive one from', async () => {
       expect(await begin({ promptFrom: () => null })).toBeNull();
       await store.updateChat(ada.id, chatId, { title: 'Mine' });
       expect(await begin()).toBeNull();
     });
 
-    test('nothing is begun for chats that live apart from those people have', async () => {
+    test('no title is generated for hidden and support chats', async () => {
       const messages = [{ role: 'user', text: 'Hi' }] as const;
       const open = {
         kind: 'open',
@@ -152,7 +152,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
       }
     });
 
-    test('nobody names somebody else’s chat, or one that is deleted', async () => {
+    test('chats of others and deleted chats get no title', async () => {
       const eve = await userNamed(store, 'eve');
       const names = { defaultTitle: 'How does a mill work?', title: 'Eve’s' };
       await expect(begin({ userId: eve.id })).rejects.toMatchObject({ code: 'not_found' });
@@ -166,7 +166,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
       });
     });
 
-    test('a chat gets its title where it stands in the list, unless it is called otherwise by then', async () => {
+    test('a generated title doesn’t move the chat in the list, and never replaces another title', async () => {
       const before = await store.findChat(ada.id, chatId);
       const defaultTitle = 'How does a mill work?';
       await store.setGeneratedTitle(ada.id, chatId, { defaultTitle, title: 'Watermills' });

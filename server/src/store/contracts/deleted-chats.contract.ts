@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 
 /** What every store must do about chats whose deletion is taken back. */
 export function deletedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
-  describe(`chats that are restored: ${name}`, () => {
+  describe(`restored chats: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
@@ -22,7 +22,7 @@ export function deletedChatsContract(name: string, start: () => Promise<StoreHar
       return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email: null });
     }
 
-    test('one is as it was', async () => {
+    test('a restored chat is as it was before', async () => {
       const chat = await store.createChat(ada.id, 'kept');
       await store.updateChat(ada.id, chat.id, { pinned: true });
       await store.deleteChat(ada.id, chat.id);
@@ -31,12 +31,12 @@ export function deletedChatsContract(name: string, start: () => Promise<StoreHar
       expect(await store.findChat(ada.id, chat.id)).toEqual(restored);
     });
 
-    test('one that isn’t deleted stays as it is', async () => {
+    test('restoring a chat that is not deleted changes nothing', async () => {
       const chat = await store.createChat(ada.id, 'here');
       expect(await store.restoreChat(ada.id, chat.id, 1)).toEqual(chat);
     });
 
-    test('nobody else can restore one', async () => {
+    test('users can’t restore the chats of others', async () => {
       const eve = await user('eve');
       const chat = await store.createChat(ada.id, null);
       await store.deleteChat(ada.id, chat.id);
@@ -44,7 +44,7 @@ export function deletedChatsContract(name: string, start: () => Promise<StoreHar
       await expect(store.findChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
     });
 
-    test('it counts again, unless it is archived', async () => {
+    test('a restored chat counts again, unless it is archived', async () => {
       const chat = await store.createChat(ada.id, null);
       await store.deleteChat(ada.id, chat.id);
       await store.createChat(ada.id, null);

@@ -57,7 +57,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       return started;
     }
 
-    test('what a request brings along is what the model reads, with its settings', async () => {
+    test('the messages and settings of a request become the context of the reply', async () => {
       const seen: unknown[] = [];
       const started = await ask({
         planFor: (settings) => {
@@ -72,7 +72,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       expect(started.assistantMessage.parentId).toBe(started.userMessage?.id);
     });
 
-    test('it is in no list, counts as no chat, and is its owner’s alone', async () => {
+    test('a hidden chat is not listed or counted, and only its owner can read it', async () => {
       const { generationId } = await askToTheEnd();
       const bob = await userNamed(store, 'bob');
       expect((await store.listChats(ada.id, { archived: false, cursor: undefined, limit: 9 })).items).toEqual(
@@ -83,7 +83,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       await expect(store.findGeneration(bob.id, generationId)).rejects.toMatchObject({ code: 'not_found' });
     });
 
-    test('nothing of a request that is refused is kept', async () => {
+    test('a refused request leaves nothing behind', async () => {
       const refuse = planWith(() => {
         throw new Error('refused');
       });
@@ -92,7 +92,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       expect(await store.removeHiddenChats(NOVEMBER + 1000)).toBe(0);
     });
 
-    test('what all of them cost is one line of the usage, also when they are gone', async () => {
+    test('all hidden chats share one line of the usage, even after they are removed', async () => {
       await askToTheEnd();
       await askToTheEnd();
       const line = { key: API_USAGE_KEY, replies: 2, tokens: 60, title: null, isDeleted: false };
@@ -102,7 +102,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       expect(await store.checkLedger()).toEqual([]);
     });
 
-    test('they are removed with their replies some time after those ended, others never', async () => {
+    test('hidden chats are removed some time after their reply ended, and other chats never are', async () => {
       const seen = await store.createChat(ada.id, 'seen');
       const early = await askToTheEnd();
       harness.setNow(NOVEMBER + 1000);
@@ -117,7 +117,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       expect((await store.findChat(ada.id, seen.id)).title).toBe('seen');
     });
 
-    test('one whose reply runs, or whose end may not be in the log, stays', async () => {
+    test('a hidden chat stays while its reply runs or its end may be missing from the event log', async () => {
       const { generationId } = await ask();
       expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(0);
       await endReply(store, generationId);
@@ -126,7 +126,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(1);
     });
 
-    test('one whose request may be repeated stays as long', async () => {
+    test('a hidden chat stays as long as its idempotency key', async () => {
       const idempotency = { key: 'key', fingerprint: 'same' };
       const { generationId } = await askToTheEnd({ idempotency });
       expect(await store.removeHiddenChats(NOVEMBER + 5000)).toBe(0);

@@ -19,7 +19,7 @@ const SAID = { status: 'completed', model: null, finishReason: null, error: null
 
 /** What every store must do with chats from files. */
 export function importStoreContract(name: string, start: () => Promise<MediaHarness>): void {
-  describe(`import store: ${name}`, () => {
+  describe(`imports: ${name}`, () => {
     let harness: MediaHarness;
     let store: Store;
     let ada: User;
@@ -42,7 +42,7 @@ export function importStoreContract(name: string, start: () => Promise<MediaHarn
       return { ...SAID, role, parent, parts: [{ type: 'text', text }] };
     }
 
-    test('keeps the tree, its order and how replies ended, under ids of its own', async () => {
+    test('an import keeps the tree, the order and the outcomes, and assigns new ids', async () => {
       const error = { code: 'model_timeout', message: 'Too late.' };
       const messages: ImportedMessage[] = [
         message('user', null, 'Hi'),
@@ -65,7 +65,7 @@ export function importStoreContract(name: string, start: () => Promise<MediaHarn
       expect(await store.checkLedger()).toEqual([]);
     });
 
-    test('keeps its images as long as there is the chat', async () => {
+    test('imported images are stored as long as the chat', async () => {
       const parts = [
         { type: 'media', mimeType: 'image/png', url: '/api/media/one', width: 1, height: 1 },
       ] as const;
@@ -78,7 +78,7 @@ export function importStoreContract(name: string, start: () => Promise<MediaHarn
       await expect(store.readMedia(ada.id, 'one')).rejects.toMatchObject({ code: 'not_found' });
     });
 
-    test('keeps what a person had attached, as sent, as long as there is the chat', async () => {
+    test('imported attachments are stored as sent, as long as the chat', async () => {
       const notes = {
         id: 'notes',
         kind: 'text',
@@ -98,7 +98,7 @@ export function importStoreContract(name: string, start: () => Promise<MediaHarn
       await expect(store.readMedia(ada.id, 'notes')).rejects.toMatchObject({ code: 'not_found' });
     });
 
-    test('makes it once for a key, and counts it', async () => {
+    test('an import is idempotent, and the chat counts', async () => {
       const idempotency = { key: 'once', fingerprint: 'this' };
       const chat = await store.importChat(ada.id, EMPTY, { idempotency, maxChats: 1 });
       expect(await store.importChat(ada.id, EMPTY, { idempotency, maxChats: 1 })).toEqual(chat);
@@ -112,7 +112,7 @@ export function importStoreContract(name: string, start: () => Promise<MediaHarn
       });
     });
 
-    test('leaves nothing of one that can’t be kept whole', async () => {
+    test('an import that fails leaves nothing behind', async () => {
       const images = [{ id: 'one', mimeType: 'image/png', bytes: null as unknown as Uint8Array }];
       const broken = { ...EMPTY, messages: [message('user', null, 'Hi')], images };
       await expect(store.importChat(ada.id, broken)).rejects.toThrow(TypeError);

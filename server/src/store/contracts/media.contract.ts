@@ -18,7 +18,7 @@ const NOBODY = '01a1fc0e-6edd-74f3-941c-b65066f8e05b';
 
 /** What every media store must do. */
 export function mediaStoreContract(name: string, start: () => Promise<MediaHarness>): void {
-  describe(`media store: ${name}`, () => {
+  describe(`media: ${name}`, () => {
     let harness: MediaHarness;
     let store: Store;
     let ada: User;
@@ -63,7 +63,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
 
     const isNotFound = { code: 'not_found' };
 
-    test('gives back what was added: type, size, hash and bytes', async () => {
+    test('an image is returned with its type, size, hash and bytes', async () => {
       await add('one');
       expect(await store.findMedia(ada.id, 'one')).toEqual({
         mimeType: 'image/png',
@@ -73,7 +73,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       expect(Uint8Array.from(await store.readMedia(ada.id, 'one'))).toEqual(BYTES);
     });
 
-    test('keeps the same bytes once, and gives them out for each use', async () => {
+    test('the same bytes are stored once and returned for each use', async () => {
       await add('one');
       await add('two', await newReply(ada));
       await add('other', reply, BYTES.subarray(0, 100));
@@ -81,19 +81,19 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       expect(await store.findMedia(ada.id, 'two')).toEqual(await store.findMedia(ada.id, 'one'));
     });
 
-    test('takes a part of a buffer as what it is', async () => {
+    test('a part of a larger buffer is stored as that part', async () => {
       await add('part', reply, BYTES.subarray(7, 12));
       expect([...(await store.readMedia(ada.id, 'part'))]).toEqual([7, 8, 9, 10, 11]);
     });
 
-    test('an id that was added before changes nothing', async () => {
+    test('adding the same id again changes nothing', async () => {
       await add('one');
       await add('one');
       expect(await store.findMedia(ada.id, 'one')).toMatchObject({ hash: SHA256 });
       expect(await harness.bytesKept()).toBe(300);
     });
 
-    test('is found by nobody but the owner of its chat, and not when the chat is deleted', async () => {
+    test('only the owner of the chat can read an image, and nobody once the chat is deleted', async () => {
       await add('one');
       const bob = await userNamed(store, 'bob');
       for (const userId of [bob.id, NOBODY]) {
@@ -106,7 +106,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       await expect(store.readMedia(ada.id, 'one')).rejects.toMatchObject(isNotFound);
     });
 
-    test('follows a guest who signs up', async () => {
+    test('a guest who signs up keeps their images', async () => {
       const guest = await userNamed(store, 'guest', 'guest');
       await add('one', await newReply(guest));
       const identity = { issuer: 'local', name: '', email: null };
@@ -119,7 +119,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       expect(await harness.bytesKept()).toBe(300);
     });
 
-    test('goes with its user, but for bytes that somebody else uses', async () => {
+    test('images are deleted with their user, except bytes that another chat uses', async () => {
       const bob = await userNamed(store, 'bob');
       const theirs = await newReply(bob);
       await add('shared', theirs);
@@ -132,14 +132,14 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       expect(await store.findMedia(ada.id, 'one')).toMatchObject({ size: 300 });
     });
 
-    test('goes with a guest who left for good', async () => {
+    test('images are deleted with a removed guest', async () => {
       const guest = await userNamed(store, 'guest', 'guest');
       await add('one', await newReply(guest));
       await store.removeGuests(NOVEMBER + 1);
       expect(await harness.bytesKept()).toBe(0);
     });
 
-    test('of what was added lately, whatever the message of an ended reply does not name is removed', async () => {
+    test('recent images that the message of an ended reply doesn’t contain are removed', async () => {
       harness.setNow(NOVEMBER - 1);
       await add('long ago', reply, BYTES.subarray(0, 1));
       harness.setNow(NOVEMBER);

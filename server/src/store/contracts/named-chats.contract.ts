@@ -7,7 +7,7 @@ import type { StoreHarness } from './store.contract.ts';
 
 /** What every store must do about chats that clients name. */
 export function namedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
-  describe(`chats that clients name: ${name}`, () => {
+  describe(`named chats: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
@@ -27,7 +27,7 @@ export function namedChatsContract(name: string, start: () => Promise<StoreHarne
       return { issuer: 'local', subject, kind, name: subject, email: null };
     }
 
-    test('the same name is the same chat, for one user', async () => {
+    test('the same name always means the same chat of a user', async () => {
       const chat = await store.openNamedChat(ada.id, 'support', null);
       expect(await store.openNamedChat(ada.id, 'support', null)).toEqual(chat);
       expect(await store.findChat(ada.id, chat.id)).toEqual(chat);
@@ -36,12 +36,12 @@ export function namedChatsContract(name: string, start: () => Promise<StoreHarne
       expect(await store.findNamedChat(bob.id, 'else')).toBeNull();
     });
 
-    test('two who open it at once open one', async () => {
+    test('opening a name several times at once creates one chat', async () => {
       const opened = await Promise.all([1, 2, 3].map(() => store.openNamedChat(ada.id, 'support', 1)));
       expect(new Set(opened.map(({ id }) => id)).size).toBe(1);
     });
 
-    test('the id of an own chat names that, somebody else’s a new one', async () => {
+    test('the id of an own chat is its name, and the id of another user’s chat is a new name', async () => {
       const chat = await store.createChat(ada.id, 'mine');
       expect(await store.openNamedChat(ada.id, chat.id, null)).toEqual(chat);
       const other = await store.openNamedChat(bob.id, chat.id, null);
@@ -49,21 +49,21 @@ export function namedChatsContract(name: string, start: () => Promise<StoreHarne
       expect(await store.findNamedChat(bob.id, chat.id)).toEqual(other);
     });
 
-    test('a new one counts like any other', async () => {
+    test('a new named chat counts towards the limit', async () => {
       await store.createChat(ada.id, null);
       await expect(store.openNamedChat(ada.id, 'support', 1)).rejects.toMatchObject({ code: 'chat_limit' });
       await store.openNamedChat(ada.id, 'support', 2);
       await store.openNamedChat(ada.id, 'support', 1);
     });
 
-    test('one that was deleted is gone, and its name with it', async () => {
+    test('the name of a deleted chat is not found, and can’t be opened', async () => {
       const chat = await store.openNamedChat(ada.id, 'support', null);
       await store.deleteChat(ada.id, chat.id);
       await expect(store.openNamedChat(ada.id, 'support', null)).rejects.toMatchObject({ code: 'not_found' });
       expect(await store.findNamedChat(ada.id, 'support')).toBeNull();
     });
 
-    test('a guest’s are kept at the sign-up; where both have one of a name, the account’s keeps it', async () => {
+    test('a guest who signs up keeps named chats, and the account keeps a name that both have', async () => {
       const guest = await store.resolveUser(identity('guest', 'guest'));
       const both = await store.openNamedChat(guest.id, 'support', null);
       const only = await store.openNamedChat(guest.id, 'sales', null);
@@ -74,7 +74,7 @@ export function namedChatsContract(name: string, start: () => Promise<StoreHarne
       expect((await store.findChat(ada.id, both.id)).id).toBe(both.id);
     });
 
-    test('the newest reply that runs is found, by its chat’s owner', async () => {
+    test('only the owner of a chat finds its newest running reply', async () => {
       const chat = await store.openNamedChat(ada.id, 'support', null);
       expect(await store.findRunningReply(ada.id, chat.id)).toBeNull();
       const ask = (generationId: string) =>

@@ -8,7 +8,7 @@ import { planWith, startReply, userNamed } from './store.fixture.ts';
 
 /** What every store must do with questions that name no chat. */
 export function openedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
-  describe(`questions without a chat: ${name}`, () => {
+  describe(`questions that name no chat: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
@@ -39,13 +39,13 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
       return (await store.listChats(id, { archived: false, cursor: undefined, limit: 50 })).items;
     }
 
-    test('each get a new one, named by what is asked', async () => {
+    test('each question creates a chat with a title from the question', async () => {
       const [one, two] = [await startIn('new'), await startIn('new')];
       expect(one.chatId).not.toBe(two.chatId);
       expect(await store.findChat(ada.id, one.chatId)).toMatchObject({ title: 'What is a mill?' });
     });
 
-    test('or all of a user get the same one, until it is deleted', async () => {
+    test('support questions of a user share a chat until it is deleted', async () => {
       const started = await Promise.all([startIn('support'), startIn('support'), startIn('support')]);
       const [first] = started;
       expect(new Set(started.map(({ chatId }) => chatId)).size).toBe(1);
@@ -58,7 +58,7 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
       expect((await startIn('support')).chatId).toBe(next.chatId);
     });
 
-    test('a guest who signs up may bring a second one, and one of them is it', async () => {
+    test('a guest who signs up may bring a second support chat, and one of them is used', async () => {
       const guest = await userNamed(store, 'guest', 'guest');
       const [theirs, own] = [await startIn('support', { userId: guest.id }), await startIn('support')];
       const identity = { issuer: 'local', kind: 'guest', email: null } as const;
@@ -69,7 +69,7 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
       expect((await startIn('support')).chatId).toBe(chatId);
     });
 
-    test('get none when what they start is refused, or was started before', async () => {
+    test('a refused or repeated start creates no chat', async () => {
       const refuse = () => {
         throw new Error('nothing left');
       };
@@ -84,14 +84,14 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
       expect(await chatsOf(ada)).toHaveLength(1);
     });
 
-    test('get none beyond those the user may have', async () => {
+    test('a question beyond the limit of chats is refused', async () => {
       await startIn('support', { maxChats: 1 });
       await startIn('support', { maxChats: 1 });
       await expect(startIn('new', { maxChats: 1 })).rejects.toMatchObject({ code: 'chat_limit' });
       expect(await chatsOf(ada)).toHaveLength(1);
     });
 
-    test('whether a chat is somebody else’s is known of those that are there', async () => {
+    test('a chat of another user can be told from one that doesn’t exist', async () => {
       const bob = await userNamed(store, 'bob');
       const { id } = await store.createChat(ada.id, null);
       expect([

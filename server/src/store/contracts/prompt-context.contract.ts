@@ -15,7 +15,7 @@ const WINDOW = 4;
 
 /** What every store must do about replies that are known already, and about what is told of long chats. */
 export function contextContract(name: string, start: () => Promise<StoreHarness>): void {
-  describe(`context and known replies: ${name}`, () => {
+  describe(`prompt context and reply cache: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
@@ -65,8 +65,8 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
     const textsOf = (messages: readonly Message[]) =>
       messages.map(({ parts }) => parts.map((part) => ('text' in part ? part.text : '')).join(''));
 
-    describe('a first question that was answered before', () => {
-      test('is answered alike, also for somebody else, and holds nothing of the budget', async () => {
+    describe('the reply cache', () => {
+      test('repeats the reply to the same first question, for any user, without a reservation', async () => {
         await end(await ask('What is it?'), 'A wheel.');
         const bea = await userNamed(store, 'bea');
         const origin = await newChat(bea.id);
@@ -91,7 +91,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         expect(await store.checkLedger()).toEqual([]);
       });
 
-      test('is asked again where that isn’t wanted, has another key, or was too long ago', async () => {
+      test('is not used when it is disabled, for another key, or for an old reply', async () => {
         await end(await ask('What is it?'), 'A wheel.');
         expect((await ask('', { cache: null, origin: await newChat() })).cached).toBeNull();
         const other = { questionKey: 'another', since: 0 };
@@ -116,7 +116,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         },
       );
 
-      test('is asked again once its chat is deleted, and while it is still answered', async () => {
+      test('is not used for replies that are running or whose chat is deleted', async () => {
         const first = await ask('What is it?');
         expect((await ask('', { origin: await newChat() })).cached).toBeNull();
         await end(first, 'A wheel.');
@@ -124,7 +124,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         expect((await ask('', { origin: await newChat() })).cached).toBeNull();
       });
 
-      test('is asked again where something was said before it, or it is regenerated', async () => {
+      test('is not used for a later question or a regenerated reply', async () => {
         const first = await ask('What is it?');
         await end(first, 'A wheel.');
         expect((await ask('What is it?')).cached).toBeNull();
@@ -132,7 +132,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         expect((await ask('', { origin })).cached).toBeNull();
       });
 
-      test('has the newest whole answer, and an answer that was repeated isn’t one', async () => {
+      test('uses the newest complete reply that was not itself repeated', async () => {
         await end(await ask('What is it?'), 'A wheel.');
         harness.setNow(NOVEMBER + 10);
         await end(await ask('', { origin: await newChat(), cache: null }), 'Not to be reused.');
@@ -211,7 +211,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         return summary;
       }
 
-      test('tells the beginning of a path, and what follows it is the context of the next question', async () => {
+      test('covers the start of a path, and the context of the next question follows it', async () => {
         const last = await exchange('one', 'two');
         const summary = await summarized(last, 'They counted to one.');
         expect(textsOf(summary.context)).toEqual(['one', 'one!']);
@@ -224,7 +224,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         expect(textsOf(next.context)).toEqual(['two', 'two!', 'three']);
       });
 
-      test('is told on by the next one', async () => {
+      test('is extended by the next summary', async () => {
         await summarized(await exchange('one', 'two'), 'One.');
         const later = await summarized(await exchange('three'), 'One and two.');
         expect(later.summary).toBe('One.');
@@ -234,14 +234,14 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         expect(textsOf(next.context)).toEqual(['three', 'three!', 'four']);
       });
 
-      test('isn’t made where nothing is left out, nor while one is being made', async () => {
+      test('is not started when everything fits into the context, or while another one is running', async () => {
         expect(await summarize(await exchange('one'))).toBeNull();
         const last = await exchange('two');
         expect(await summarize(last)).not.toBeNull();
         expect(await summarize(last)).toBeNull();
       });
 
-      test('is heeded only where that is wanted, once it is whole, and on its own branch', async () => {
+      test('is used only when enabled, once it is completed, and on its own branch', async () => {
         const last = await exchange('one', 'two');
         const summary = await summarize(last);
         expect((await ask('three')).summary).toBeNull();
@@ -251,7 +251,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         expect((await ask('', { origin: elsewhere })).summary).toBeNull();
       });
 
-      test('that failed is no summary, and another one may be made', async () => {
+      test('that failed is not used, and another one can be started', async () => {
         const last = await exchange('one', 'two');
         const summary = await summarize(last);
         if (summary !== null) await end(summary, 'On', { status: 'failed' });
@@ -259,7 +259,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         expect(await summarize(last)).not.toBeNull();
       });
 
-      test('costs what it used, apart from the replies', async () => {
+      test('is charged for its own usage', async () => {
         const summary = await summarize(await exchange('one', 'two'));
         expect((await store.findAccount(ada.id)).balance.reserved).toEqual({ tokens: 100, costMicros: 50 });
         const usage = {
@@ -280,7 +280,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         expect(await store.checkLedger()).toEqual([]);
       });
 
-      test('is no reply: it neither counts among those that run, nor is answered or regenerated', async () => {
+      test('is not a reply: it doesn’t count as running, and can’t be answered or regenerated', async () => {
         const last = await exchange('one', 'two');
         const summary = await summarize(last);
         const next = await ask('three', { maxConcurrentReplies: 1 });
@@ -293,7 +293,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
         await expect(ask('', { origin: again })).rejects.toMatchObject({ code: 'invalid_request' });
       });
 
-      test('isn’t begun for somebody else’s chat, nor without the budget for it', async () => {
+      test('is not started for another user’s chat or without budget', async () => {
         const last = await exchange('one', 'two');
         const bea = await userNamed(store, 'bea');
         await expect(summarize(last, { userId: bea.id })).rejects.toMatchObject({ code: 'not_found' });

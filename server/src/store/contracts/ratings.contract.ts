@@ -10,7 +10,7 @@ const BAD: Rating = { rating: 'bad', note: 'It is a river.' };
 
 /** What every rating store must do. */
 export function ratingStoreContract(name: string, start: () => Promise<StoreHarness>): void {
-  describe(`rating store: ${name}`, () => {
+  describe(`ratings: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
@@ -52,7 +52,7 @@ export function ratingStoreContract(name: string, start: () => Promise<StoreHarn
       return items.find(({ id }) => id === messageId)?.rating;
     }
 
-    test('a reply has the last rating it was given, until that is taken back', async () => {
+    test('a reply has its last rating until that is removed', async () => {
       const { id, questionId } = await reply();
       expect(await ratingOf(id)).toBeNull();
       await store.rateMessage(ada.id, id, GOOD);
@@ -65,7 +65,7 @@ export function ratingStoreContract(name: string, start: () => Promise<StoreHarn
       await store.rateMessage(ada.id, id, null);
     });
 
-    test('only replies are rated, and only by who has them', async () => {
+    test('only replies can be rated, and only by the owner of their chat', async () => {
       const { id, questionId } = await reply();
       await expect(store.rateMessage(bob.id, id, GOOD)).rejects.toMatchObject({ code: 'not_found' });
       await expect(store.rateMessage(bob.id, id, null)).rejects.toMatchObject({ code: 'not_found' });
@@ -76,7 +76,7 @@ export function ratingStoreContract(name: string, start: () => Promise<StoreHarn
       expect(await store.countRatings()).toEqual([]);
     });
 
-    test('they are counted by the model that answered', async () => {
+    test('ratings are counted by model', async () => {
       await store.rateMessage(ada.id, (await reply('a')).id, GOOD);
       await store.rateMessage(ada.id, (await reply('b')).id, BAD);
       const twice = await reply('b');
@@ -89,7 +89,7 @@ export function ratingStoreContract(name: string, start: () => Promise<StoreHarn
       ]);
     });
 
-    test('they go with their chats', async () => {
+    test('ratings are deleted with their chat', async () => {
       await store.rateMessage(ada.id, (await reply()).id, GOOD);
       await userNamed('carol');
       await store.setRole(null, bob.id, 'admin');

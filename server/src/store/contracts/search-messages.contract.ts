@@ -43,7 +43,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
     const marked = ({ snippet: { text, highlights } }: SearchHit) =>
       highlights.map(({ start: from, end }) => text.slice(from, end));
 
-    test('questions, replies and titles are found, with what was looked for marked', async () => {
+    test('questions, replies and titles are found, with the matches marked', async () => {
       const chatId = await say(ada, 'Rivers', 'How does a mill work?', 'The water turns a wheel.');
       expect(await find('WHEEL water')).toMatchObject([
         { chatId, chatTitle: 'Rivers', role: 'assistant', snippet: { text: 'The water turns a wheel.' } },
@@ -55,7 +55,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect(await find('mill wheel')).toEqual([]);
     });
 
-    test('neither case nor accents matter, and signs without spaces are found wherever they stand', async () => {
+    test('case and accents don’t matter, and characters of scripts without spaces are found anywhere', async () => {
       await say(ada, '-', 'Un café à la crème, ΑΘΉΝΑ');
       await say(ada, '-', '我昨天去了北京旅游');
       await say(ada, '-', 'let us 🎉 party 👩‍🚀');
@@ -67,7 +67,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect(await find('👩‍🚀')).toHaveLength(1);
     });
 
-    test('what is typed is never syntax', async () => {
+    test('a query never has syntax', async () => {
       await say(ada, '-', 'to be OR not to be, said "NEAR" the wheel*');
       const odd = [
         '"',
@@ -100,7 +100,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect(await find(' \t')).toEqual([]);
     });
 
-    test('whatever characters a text is made of, it is kept, and found by its words', async () => {
+    test('texts of any characters are stored unchanged and found by their words', async () => {
       const odd = [
         '\u0301',
         '\u0345',
@@ -123,7 +123,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       }
     });
 
-    test('nobody finds what is somebody else’s, deleted, or hidden', async () => {
+    test('chats of others, deleted chats and hidden chats are never found', async () => {
       const eve = await store.resolveUser(identity('eve'));
       const chatId = await say(ada, 'secret', 'a secret');
       expect(await find('secret', eve)).toEqual([]);
@@ -140,7 +140,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect(await find('secret')).toHaveLength(2);
     });
 
-    test('what was written first is found beside what it was changed to', async () => {
+    test('an edited question is found in both versions', async () => {
       const chatId = await say(ada, '-', 'about millers', 'an answer of millers');
       const origin = { kind: 'send', chatId, content: 'about milliners', parentId: null } as const;
       await startReply(store, { userId: ada.id, generationId: 'edited0000000000', origin });
@@ -153,7 +153,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect(await find('millers')).toHaveLength(2);
     });
 
-    test('a chat from a file is found like any other', async () => {
+    test('imported chats are found', async () => {
       const said = { status: 'completed', model: null, finishReason: null, error: null } as const;
       const chat = await store.importChat(ada.id, {
         title: 'A windmill',
@@ -184,7 +184,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect(await find('wind')).toMatchObject([{ messageId: null }, { role: 'assistant' }]);
     });
 
-    test('a message is found by the names of its files', async () => {
+    test('messages are found by the names of their files', async () => {
       const image = { kind: 'image', mimeType: 'image/png', width: 4, height: 3 } as const;
       const bytes = Uint8Array.of(1, 2, 3);
       const chat = await store.createChat(ada.id, '-');
@@ -206,14 +206,14 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect(await find('heron')).toEqual([]);
     });
 
-    test('a new title is found in the place of the old one', async () => {
+    test('a new title replaces the old one in the index', async () => {
       const chatId = await say(ada, 'before', '-');
       await store.updateChat(ada.id, chatId, { title: 'after' });
       expect(await find('before')).toEqual([]);
       expect(await find('after')).toHaveLength(1);
     });
 
-    test('what a guest wrote is found by the account they made, and nobody else', async () => {
+    test('the messages of a guest who signed up are found by their account only', async () => {
       const guest = await store.resolveUser(identity('guest', 'guest'));
       await say(guest, '-', 'written as a guest');
       await store.adoptGuest(identity('guest', 'guest'), identity('ada'));
@@ -222,7 +222,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect(await find('guest')).toHaveLength(2);
     });
 
-    test('titles come first, then the very words, then longer ones; of each the newest first', async () => {
+    test('titles come first, then exact words, then longer words; the newest first in each group', async () => {
       const old = await say(ada, '-', 'a mill');
       const long = await say(ada, '-', 'a millrace');
       const newer = await say(ada, '-', 'the mill');
@@ -230,7 +230,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       expect((await find('mill')).map(({ chatId }) => chatId)).toEqual([title, newer, old, long]);
     });
 
-    test('pages go on where the last one ended', async () => {
+    test('a page starts where the previous one ended', async () => {
       for (let index = 0; index < 7; index += 1) await say(ada, `mill ${index}`, 'a mill', 'a millrace');
       const all = (await store.searchMessages(ada.id, { text: 'mill', cursor: undefined, limit: 50 })).items;
       expect(all).toHaveLength(21);
@@ -246,7 +246,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       await expect(wrong).rejects.toMatchObject({ code: 'invalid_request' });
     });
 
-    test('of a long text a piece is shown in which most of it stands together', async () => {
+    test('the snippet of a long text shows the part with most matches', async () => {
       const far = 'word '.repeat(200);
       await say(ada, '-', `a mill ${far} 𝄞𝄞 the wheel\nof a mill ${far}`);
       const [hit] = await find('mill wheel');

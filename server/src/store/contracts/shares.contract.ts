@@ -14,7 +14,7 @@ const BYTES = Uint8Array.of(1, 2, 3);
 
 /** What every share store must do. */
 export function shareStoreContract(name: string, start: () => Promise<StoreHarness>): void {
-  describe(`share store: ${name}`, () => {
+  describe(`share links: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
@@ -72,7 +72,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
 
     const text = (words: string): MessagePart => ({ type: 'text', text: words });
 
-    test('what is said later is not in it, and neither are thoughts', async () => {
+    test('a snapshot contains neither later messages nor thoughts', async () => {
       await said('Hi', [{ type: 'thought', text: 'Hm.' }, text('Hello.')]);
       const made = await share('a');
       await said('And now?', [text('Later.')]);
@@ -90,7 +90,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       await expect(store.findShare('b')).rejects.toMatchObject(isNotFound);
     });
 
-    test('it is of the newest branch, or of the one that is named', async () => {
+    test('a snapshot shows the newest branch, or the given one', async () => {
       const first = await said('Hi', [text('One.')], null);
       await said('Hi', [text('Two.')], null);
       await share('newest');
@@ -102,7 +102,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       await expect(share('else', { messageId: NOBODY })).rejects.toMatchObject(isNotFound);
     });
 
-    test('a reply and what continues it are one, and a reply that runs is left out', async () => {
+    test('a reply and its continuation are shown as one message, and a running reply is left out', async () => {
       const id = await said('Go', [text('One, ')]);
       const origin = { kind: 'continue', messageId: id } as const;
       const generationId = nextId();
@@ -121,7 +121,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       await expect(share('a')).rejects.toMatchObject({ code: 'invalid_request' });
     });
 
-    test('the owner of the chat alone makes, sees and revokes links', async () => {
+    test('only the owner of a chat creates, lists and revokes its links', async () => {
       await said('Hi', [text('Hello.')]);
       const { id } = await share('a');
       const wish = { chatId: chat.id, messageId: undefined, hash: 'b', expiresAt: null };
@@ -138,7 +138,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       expect(await store.listShares(ada.id)).toEqual([]);
     });
 
-    test('they are listed newest first, of one chat or of all, and there are so many at most', async () => {
+    test('links are listed newest first, for one chat or all, and their number is limited', async () => {
       await said('Hi', [text('Hello.')]);
       const [one, two] = [await share('a'), await share('b')];
       const [mills] = [chat];
@@ -150,7 +150,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       await expect(share('d', {}, 3)).rejects.toMatchObject({ code: 'forbidden' });
     });
 
-    test('the images in it are read by it, and no others of the chat', async () => {
+    test('a link gives access to the images in its snapshot, and to no others of the chat', async () => {
       const first = await said('Paint', [image('one')], null);
       await said('Paint', [image('two')], null);
       await share('a', { messageId: first });
@@ -165,7 +165,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       }
     });
 
-    test('the files attached in it are read by it, and no others of the chat', async () => {
+    test('a link gives access to the files in its snapshot, and to no others of the chat', async () => {
       const attached = async (name: string) => {
         const format = { kind: 'text', mimeType: 'text/plain', width: null, height: null } as const;
         return store.addAttachment(ada.id, { ...format, name, chatId: chat.id, bytes: BYTES }, 9);
@@ -182,7 +182,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       await expect(store.readSharedMedia('a', notes.id)).rejects.toMatchObject(isNotFound);
     });
 
-    test('it ends at its instant, with its images, and is removed', async () => {
+    test('an expired link and its images can’t be read, and are removed', async () => {
       await said('Paint', [image('one')]);
       await share('a', { expiresAt: NOVEMBER + 10 });
       await share('b');
@@ -198,7 +198,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       expect(await store.findShare('b')).toBeTruthy();
     });
 
-    test('it dies with its chat', async () => {
+    test('a link stops working when its chat is deleted', async () => {
       await said('Paint', [image('one')]);
       await share('a');
       await store.deleteChat(ada.id, chat.id);
@@ -207,7 +207,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       expect(await store.listShares(ada.id)).toEqual([]);
     });
 
-    test('it dies with its user, and goes with a guest who signs up', async () => {
+    test('a link is deleted with its user, and a guest who signs up keeps it', async () => {
       const guest = await store.resolveUser(identity('guest', 'guest'));
       [ada, chat] = [guest, await store.createChat(guest.id, 'Hers')];
       await said('Paint', [image('one')]);

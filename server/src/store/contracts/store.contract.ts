@@ -89,7 +89,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect((await store.resolveUser(identity('ada', { issuer: 'host:x' }))).id).not.toBe(ada.id);
       });
 
-      test('the first who may administer does, and nobody after', async () => {
+      test('the first eligible user becomes the administrator, and no later one', async () => {
         expect(await store.hasAdministrator()).toBe(false);
         const mayAdminister = { mayAdminister: true };
         expect((await store.resolveUser(identity('ada'), mayAdminister)).roles).toEqual(['user']);
@@ -98,7 +98,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.hasAdministrator()).toBe(true);
       });
 
-      test('a guest who signs up keeps chats and what they spent', async () => {
+      test('a guest who signs up keeps their chats and their ledger', async () => {
         const guest = identity('guest', { kind: 'guest' });
         const { id: userId } = await store.resolveUser(guest);
         const chat = await store.createChat(userId, 'mine');
@@ -117,7 +117,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await expect(store.findChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
       });
 
-      test('guests long unseen are removed with their chats; what they spent stays booked for all', async () => {
+      test('old guests are removed with their chats, and their costs stay in the ledger', async () => {
         const guest = await store.resolveUser(identity('guest', { kind: 'guest' }));
         const chat = await store.createChat(guest.id, null);
         await settle((await send(chat.id, 'hi', { userId: guest.id })).generationId);
@@ -138,7 +138,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
     });
 
     describe('chats', () => {
-      test('somebody else finds, changes, lists and deletes nothing', async () => {
+      test('users can’t find, change, list or delete the chats of others', async () => {
         const chat = await store.createChat(ada.id, 'private');
         const { generationId } = await send(chat.id, 'secret');
         const eve = (await store.resolveUser(identity('eve'))).id;
@@ -158,7 +158,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.findChat(ada.id, chat.id)).toMatchObject({ title: 'private' });
       });
 
-      test('pages hold every chat once, pinned ones first, also when they changed at the same instant', async () => {
+      test('pages contain every chat once, pinned ones first, even when several changed at the same instant', async () => {
         const ids: string[] = [];
         for (let index = 0; index < 7; index += 1) ids.push((await store.createChat(ada.id, `${index}`)).id);
         await store.updateChat(ada.id, ids[2] ?? '', { pinned: true });
@@ -172,12 +172,12 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(seen).toEqual(['2', '6', '5', '4', '3', '1', '0']);
       });
 
-      test('a cursor nobody gave is refused', async () => {
+      test('an invalid cursor is refused', async () => {
         const query = { archived: false, cursor: 'nonsense', limit: 2 };
         await expect(store.listChats(ada.id, query)).rejects.toMatchObject({ code: 'invalid_request' });
       });
 
-      test('archived chats are listed apart', async () => {
+      test('archived chats are listed separately', async () => {
         const chat = await store.createChat(ada.id, 'old');
         await store.updateChat(ada.id, chat.id, { archived: true });
         const list = async (archived: boolean) =>
@@ -187,7 +187,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect([await list(false), await list(true)]).toEqual([1, 0]);
       });
 
-      test('a deleted chat is gone, and its running generations are named', async () => {
+      test('a deleted chat is not found, and the ids of its running generations are returned', async () => {
         const chat = await store.createChat(ada.id, null);
         const running = await send(chat.id, 'one');
         await settle((await send(chat.id, 'two')).generationId);
@@ -196,7 +196,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await expect(store.deleteChat(ada.id, chat.id)).rejects.toMatchObject({ code: 'not_found' });
       });
 
-      test('nobody has more chats than they may, also when many are created at once; deleted and archived ones don’t count', async () => {
+      test('the limit of chats holds for concurrent requests, and ignores deleted and archived chats', async () => {
         const bob = await store.resolveUser(identity('bob'));
         await store.createChat(bob.id, 'of somebody else');
         const archived = await store.createChat(ada.id, 'archived');
@@ -222,7 +222,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.updateChat(ada.id, archived.id, back)).toMatchObject({ archived: false });
       });
 
-      test('the first message names a chat without a title, cut at a word and never inside a character', async () => {
+      test('the first question becomes the title of a chat without one, cut between words and never inside a character', async () => {
         const title = async (content: string) => {
           const chat = await store.createChat(ada.id, null);
           await send(chat.id, content);
@@ -235,7 +235,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
     });
 
     describe('generations', () => {
-      test('a message goes under the newest, under the one named, or begins anew', async () => {
+      test('a question follows the newest message, the given one, or none', async () => {
         const chat = await store.createChat(ada.id, null);
         const first = await send(chat.id, 'first');
         const second = await send(chat.id, 'second');
@@ -248,7 +248,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(texts(items).filter((text) => text !== '')).toEqual(['first', 'second', 'edited', 'anew']);
       });
 
-      test('the context is the end of the path to the question, oldest first', async () => {
+      test('the context is the last part of the path to the question, oldest first', async () => {
         const chat = await store.createChat(ada.id, null);
         let started = await send(chat.id, 'q1');
         for (let index = 2; index <= 4; index += 1) {
@@ -263,7 +263,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(texts(last.context)).toEqual(['a2', 'q3', 'a3', 'q4 again']);
       });
 
-      test('regenerating makes a sibling of the reply, with the same question', async () => {
+      test('regenerating adds a second reply to the same question', async () => {
         const chat = await store.createChat(ada.id, null);
         const first = await send(chat.id, 'question');
         const again = await send(chat.id, '', {
@@ -289,7 +289,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await spent(ada.id)).toEqual({ used: 0, reserved: 0 });
       });
 
-      test('a generation is settled once; settling again answers how it ended', async () => {
+      test('a generation is settled once, and settling it again returns how it ended', async () => {
         const chat = await store.createChat(ada.id, null);
         const { generationId } = await send(chat.id, 'question');
         expect(await spent(ada.id)).toEqual({ used: 0, reserved: 100 });
@@ -301,7 +301,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await spent(ada.id)).toEqual({ used: 30, reserved: 0 });
       });
 
-      test('nobody is charged more than was reserved for them', async () => {
+      test('a charge never exceeds the reservation', async () => {
         const chat = await store.createChat(ada.id, null);
         const { generationId } = await send(chat.id, 'question');
         const { generation } = await settle(generationId, { usage: { ...USAGE, totalTokens: 175 } });
@@ -311,7 +311,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.checkLedger()).toEqual([]);
       });
 
-      test('money is charged like tokens: never more than was reserved', async () => {
+      test('a charge never exceeds the reservation in money either', async () => {
         const chat = await store.createChat(ada.id, null);
         const cheap = await send(chat.id, 'cheap');
         expect((await store.findAccount(ada.id)).balance.reserved.costMicros).toBe(50);
@@ -328,7 +328,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.checkLedger()).toEqual([]);
       });
 
-      test('charges are summed up by day, model and chat, and by how they were counted', async () => {
+      test('charges are summed up by day, model and chat, and by the source of their token counts', async () => {
         const one = await store.createChat(ada.id, 'Mills');
         const other = await store.createChat(ada.id, null);
         await settle((await send(one.id, 'first')).generationId);
@@ -393,7 +393,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect((await store.findUsage((await store.resolveUser(identity('bob'))).id)).days).toEqual([]);
       });
 
-      test('what was used in a chat that is gone is still told, without its title', async () => {
+      test('the usage of a deleted chat is still listed, without its title', async () => {
         const chat = await store.createChat(ada.id, 'Secret');
         await settle((await send(chat.id, 'question')).generationId);
         await store.deleteChat(ada.id, chat.id);
@@ -402,7 +402,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         ]);
       });
 
-      test('parallel reservations each see those before them', async () => {
+      test('parallel reservations see each other', async () => {
         const chat = await store.createChat(ada.id, null);
         const limit = 1000;
         const attempts = Array.from({ length: 50 }, () =>
@@ -418,7 +418,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await spent(ada.id)).toEqual({ used: 0, reserved: 1000 });
       });
 
-      test('parallel starts never make more replies run at once than may, of one user in all chats', async () => {
+      test('parallel starts never exceed the limit of running replies of a user in all chats', async () => {
         const chats = await Promise.all([1, 2].map(() => store.createChat(ada.id, null)));
         const bob = await store.resolveUser(identity('bob'));
         const bobs = await store.createChat(bob.id, null);
@@ -440,7 +440,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await send(chats[0]?.id ?? '', 'in its place', { maxConcurrentReplies: 3 });
       });
 
-      test('a start refused for the replies that run leaves nothing behind, and is asked for again with its key', async () => {
+      test('a start refused by that limit leaves nothing behind, and can be repeated with its key', async () => {
         const chat = await store.createChat(ada.id, null);
         const running = await send(chat.id, 'running');
         const idempotency = { key: 'k', fingerprint: 'request' };
@@ -455,7 +455,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await expect(attempt()).rejects.toThrow('repeated');
       });
 
-      test('a repeat is known by its key, to its user alone and for the same request alone', async () => {
+      test('an idempotency key applies to one user and one request', async () => {
         const chat = await store.createChat(ada.id, null);
         const idempotency = { key: 'k', fingerprint: 'request' };
         expect(await store.findIdempotentResult(ada.id, idempotency)).toBeNull();
@@ -469,7 +469,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         });
       });
 
-      test('what a reply costs counts for the month it began in', async () => {
+      test('a charge belongs to the month in which the reply started', async () => {
         const chat = await store.createChat(ada.id, null);
         const { generationId } = await send(chat.id, 'question');
         harness.setNow(Date.UTC(2026, 11, 1));
@@ -506,7 +506,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect((await send(chat.id, 'hi', { idempotency })).context).toHaveLength(1);
       });
 
-      test('a continuation is the child of the reply it goes on with', async () => {
+      test('a continuation follows the reply that it continues', async () => {
         const chat = await store.createChat(ada.id, null);
         const first = await send(chat.id, 'question');
         const { message } = await settle(first.generationId, { status: 'interrupted' });
@@ -530,7 +530,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.listStopRequests('node-1')).toEqual([]);
       });
 
-      test('unfinished are those that run and those whose end is not in the log', async () => {
+      test('unfinished generations are running or have no end in the event log', async () => {
         const chat = await store.createChat(ada.id, null);
         const running = await send(chat.id, 'running');
         const settled = await send(chat.id, 'settled');
@@ -556,7 +556,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         admin = await store.resolveUser(identity('admin'), { mayAdminister: true });
       });
 
-      test('a grant adds to the month it was given in, and is in the books', async () => {
+      test('a grant adds to the month in which it was given, and is in the ledger', async () => {
         await store.grant(admin.id, ada.id, { tokens: 500, costMicros: 0 }, 'sorry');
         await store.grant(admin.id, ada.id, { tokens: 0, costMicros: 70 }, '');
         expect((await store.findAccount(ada.id)).balance.granted).toEqual({ tokens: 500, costMicros: 70 });
@@ -565,7 +565,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect((await store.findAccount(ada.id)).balance.granted).toEqual({ tokens: 0, costMicros: 0 });
       });
 
-      test('limits are set one by one, and taken back', async () => {
+      test('limits are set separately, and can be reset', async () => {
         await store.setLimits(admin.id, ada.id, { tokens: 0 });
         await store.setLimits(admin.id, ada.id, { costMicros: 'none' });
         await store.setCap(ada.id, 40);
@@ -578,7 +578,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         });
       });
 
-      test('the last administrator stays one', async () => {
+      test('the last administrator can’t be removed', async () => {
         const refusal = { code: 'invalid_request' };
         await expect(store.setRole(admin.id, admin.id, 'user')).rejects.toMatchObject(refusal);
         await expect(store.deleteUser(admin.id, admin.id)).rejects.toMatchObject(refusal);
@@ -586,7 +586,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect((await store.setRole(ada.id, admin.id, 'user')).user.roles).toEqual(['user']);
       });
 
-      test('a user who is removed takes all along but the books', async () => {
+      test('a user is deleted with everything but the ledger', async () => {
         const chat = await store.createChat(ada.id, 'mine');
         const { generationId } = await send(chat.id, 'question');
         const running = await store.deleteUser(admin.id, ada.id);
@@ -601,7 +601,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(again.id).not.toBe(ada.id);
       });
 
-      test('what administrators do is in the audit log, newest first', async () => {
+      test('actions of administrators are in the audit log, newest first', async () => {
         await store.grant(admin.id, ada.id, { tokens: 5, costMicros: 0 }, 'gift');
         await store.setLimits(admin.id, ada.id, { tokens: 9 });
         await store.setRole(admin.id, ada.id, 'admin');
@@ -619,7 +619,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(rest.items).toEqual(items.slice(3));
       });
 
-      test('users are listed in pages and found by name and address', async () => {
+      test('users are listed in pages and found by name and email address', async () => {
         await store.resolveUser(identity('grace', { name: 'Grace 100%', email: 'hopper@example.org' }));
         const names = async (search?: string) =>
           (await store.listAccounts({ ...page, search })).items.map(({ user }) => user.name);
@@ -645,7 +645,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
     });
 
     describe('nodes', () => {
-      test('one heir alone inherits what a lapsed node left, and the lapsed node can settle nothing', async () => {
+      test('exactly one node takes over from an expired node, which can settle nothing', async () => {
         await store.registerNode(node('node-2'));
         await store.registerNode(node('node-3'));
         const chat = await store.createChat(ada.id, null);
@@ -662,7 +662,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(generation.status).toBe('interrupted');
       });
 
-      test('a node that was struck off starts nothing, and leaves no trace of what it tried', async () => {
+      test('an expired node starts nothing, and its attempt leaves nothing behind', async () => {
         await store.registerNode(node('node-2'));
         await store.takeOver([node('node-1')], 'node-2');
         const chat = await store.createChat(ada.id, null);
@@ -674,7 +674,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect((await send(chat.id, 'question', { nodeId: 'node-2' })).chatId).toBe(chat.id);
       });
 
-      test('a node that renewed in time keeps what it runs', async () => {
+      test('a node that renewed its lease in time keeps its generations', async () => {
         await store.registerNode(node('node-2'));
         const chat = await store.createChat(ada.id, null);
         await send(chat.id, 'question');
@@ -683,7 +683,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await store.listNodes()).toEqual([node('node-1', 1), node('node-2')]);
       });
 
-      test('what a node that left by itself did not finish is inherited too', async () => {
+      test('the unfinished generations of a node that shut down are taken over too', async () => {
         await store.registerNode(node('node-2'));
         const chat = await store.createChat(ada.id, null);
         await send(chat.id, 'question');

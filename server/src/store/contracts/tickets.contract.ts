@@ -8,7 +8,7 @@ const MESSAGE = { message: 'Hello', expiresAt: 1000 };
 
 /** What every ticket store must do. */
 export function ticketStoreContract(name: string, start: () => Promise<StoreHarness>): void {
-  describe(`ticket store: ${name}`, () => {
+  describe(`tickets: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
@@ -19,7 +19,7 @@ export function ticketStoreContract(name: string, start: () => Promise<StoreHarn
     });
     afterEach(() => harness.close());
 
-    test('a ticket is found by its hash, with whose and what it is', async () => {
+    test('a ticket is found by its hash, with its user and its purpose', async () => {
       const { id: chatId } = await store.createChat(ada.id, null);
       await store.createTicket(ada.id, { hash: 'one', chatId, ...MESSAGE });
       await store.createTicket(ada.id, { hash: 'two', chatId: null, ...MESSAGE });
@@ -28,7 +28,7 @@ export function ticketStoreContract(name: string, start: () => Promise<StoreHarn
       expect(await store.findTicket('three')).toBeNull();
     });
 
-    test('nobody has one for somebody else’s chat, or for one that is gone', async () => {
+    test('a ticket can’t be created for another user’s chat or a deleted one', async () => {
       const chat = await store.createChat((await userNamed(store, 'bob')).id, null);
       const mine = await store.createChat(ada.id, null);
       await store.deleteChat(ada.id, mine.id);
@@ -39,7 +39,7 @@ export function ticketStoreContract(name: string, start: () => Promise<StoreHarn
       expect(await store.findTicket('one')).toBeNull();
     });
 
-    test('those that expired before an instant are forgotten, and those of a user who is gone', async () => {
+    test('tickets are deleted when they have expired, and with their user', async () => {
       harness.setNow(1000);
       const guest = await userNamed(store, 'guest', 'guest');
       await store.createTicket(guest.id, { hash: 'guest', chatId: null, message: 'Hi', expiresAt: 9000 });

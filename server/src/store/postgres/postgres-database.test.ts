@@ -43,7 +43,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     yield* execute(raw('update counters set value = $1 where name = $2', row.value + 1, name));
   }
 
-  test('writes of one user are one after the other, whichever node they come from', async () => {
+  test('writes of one user happen one after the other, whichever node they come from', async () => {
     const other = new PostgresDatabase({ url, connections: 4, logger: silent });
     await Promise.all(
       Array.from({ length: 60 }, (_item, index) =>
@@ -54,7 +54,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     expect(await valueOf('a')).toBe(60);
   });
 
-  test('those who wait for a user leave connections to others', async () => {
+  test('transactions that wait for a user leave connections to others', async () => {
     const holder = new Client({ connectionString: url });
     await holder.connect();
     await holder.query('begin');
@@ -69,7 +69,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     expect(await valueOf('a')).toBe(20);
   });
 
-  test('what fails halfway leaves nothing, and its own error is what is thrown', async () => {
+  test('a transaction that fails halfway leaves nothing behind, and its own error is thrown', async () => {
     const halfway = database.write(function* () {
       yield* execute(raw('update counters set value = 7 where name = $1', 'a'));
       throw new RangeError('halfway');
@@ -78,7 +78,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     expect(await valueOf('a')).toBe(0);
   });
 
-  test('two that lock each other out both go through', async () => {
+  test('two transactions that deadlock both succeed', async () => {
     const both = (names: string[]) =>
       database.write(function* () {
         for (const name of names) {
@@ -90,7 +90,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     expect([await valueOf('a'), await valueOf('b')]).toEqual([2, 2]);
   });
 
-  test('two that make the same row first find it the second time', async () => {
+  test('transactions that insert the same row find it when they are retried', async () => {
     const ensure = () =>
       database.write(function* () {
         const known = yield* first(raw('select value from counters where name = $1', 'c'));
@@ -103,7 +103,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     expect(outcomes.toSorted()).toEqual(['found', 'found', 'made']);
   });
 
-  test('a reading sees one instant, whatever is written meanwhile', async () => {
+  test('a read sees one snapshot, whatever is written meanwhile', async () => {
     let between: Promise<void> | undefined;
     const seen = await database.read(function* () {
       const before = (yield* first(raw('select value from counters where name = $1', 'a'))) as {
@@ -120,7 +120,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     expect([seen, await valueOf('b')]).toEqual([[0, 0], 1]);
   });
 
-  test('connections that the server ends are made anew, and what they were doing is done', async () => {
+  test('transactions are retried when the server closes their connections', async () => {
     await valueOf('a');
     const admin = new Pool({ connectionString: url });
     const writes = Array.from({ length: 40 }, async (_item, index) => {
@@ -141,7 +141,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     expect(await valueOf('a')).toBeGreaterThanOrEqual(done);
   });
 
-  test('the server itself gives up on what takes too long, unless it may', async () => {
+  test('the server cancels slow statements, unless they have no timeout', async () => {
     const ofStatements = () => first(raw('show statement_timeout'));
     expect(await database.read(ofStatements)).toEqual({ statement_timeout: '10s' });
     expect(await database.writeWithoutTimeout(ofStatements)).toEqual({ statement_timeout: '0' });
@@ -149,19 +149,19 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     expect(ofTransactions).toEqual({ idle_in_transaction_session_timeout: '10s' });
   });
 
-  test('a column that a newer node adds doesn’t disturb those who know nothing of it', async () => {
+  test('a column that a newer node adds doesn’t break cached plans', async () => {
     const read = () => database.read(() => first(raw('select * from counters where name = $1', 'a')));
     for (let round = 0; round < 8; round += 1) await read();
     await database.query('alter table counters add column note text');
     expect(await read()).toMatchObject({ name: 'a', value: 0 });
   });
 
-  test('texts come back as they were, but for U+0000', async () => {
+  test('texts are stored unchanged, except U+0000', async () => {
     await database.query('insert into counters values ($1, 2)', ['null\0👩‍👧']);
     expect(await valueOf('null\uFFFD👩‍👧')).toBe(2);
   });
 
-  test('a database that is not there is a StorageError', async () => {
+  test('an unreachable database causes a StorageError', async () => {
     const elsewhere = new PostgresDatabase({
       url: 'postgres://127.0.0.1:1/none',
       connections: 1,

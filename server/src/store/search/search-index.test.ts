@@ -39,7 +39,7 @@ const indexed = () =>
     .prepare("select count(*) as count from search_index where search_index match 'mill'")
     .get();
 
-test('what goes for good with its user leaves no words behind', async () => {
+test('words are removed from the index with their user', async () => {
   const admin = await userWithChat('admin');
   const bob = await userWithChat('bob');
   expect([entries(), indexed()]).toEqual([{ count: 6 }, { count: 4 }]);
@@ -47,7 +47,7 @@ test('what goes for good with its user leaves no words behind', async () => {
   expect([entries(), indexed()]).toEqual([{ count: 3 }, { count: 2 }]);
 });
 
-test('what was there before the search is found too', async () => {
+test('text stored before the index existed is found', async () => {
   const ada = await userWithChat('ada');
   const find = () => store.searchMessages(ada.id, { text: 'mill', cursor: undefined, limit: 9 });
   const before = await find();

@@ -24,7 +24,7 @@ function countCommits() {
   return vi.spyOn(database, 'atomically');
 }
 
-test('writes that come together share a transaction, in their order', async () => {
+test('writes that arrive together share a transaction, in their order', async () => {
   // A turn of the event loop isn't over by its time, however slow the machine is.
   vi.spyOn(performance, 'now').mockReturnValue(0);
   const commits = countCommits();
@@ -71,7 +71,7 @@ test('a write that is refused before it has changed anything disturbs no other',
   expect(commits).toHaveBeenCalledOnce();
 });
 
-test('a crowd of writes is done in several turns of the event loop', async () => {
+test('many writes are spread over several turns of the event loop', async () => {
   const commits = countCommits();
   const slow = async (id: string) => {
     await database.write(function* () {
@@ -85,7 +85,7 @@ test('a crowd of writes is done in several turns of the event loop', async () =>
   expect(await registered()).toEqual(['a', 'b', 'c']);
 });
 
-test('when the disk is full all of a transaction are told, and those after it are written', async () => {
+test('when the disk is full, the writes of that transaction fail, and later ones succeed', async () => {
   database.connection.exec('pragma max_page_count = 1');
   const large = database.write(() =>
     registerNode({ db }, { id: 'large', renewals: 0, process: 'x'.repeat(10_000_000) }),
@@ -99,7 +99,7 @@ test('when the disk is full all of a transaction are told, and those after it ar
   expect(await registered()).toEqual(reasons[0] === null ? ['a', 'b'] : ['b']);
 });
 
-test('a transaction that cannot begin fails all that wait, and the next one is tried anew', async () => {
+test('a transaction that cannot begin fails all waiting writes, and the next one is tried', async () => {
   const atomically = vi.spyOn(database, 'atomically').mockImplementationOnce(() => {
     throw new StorageError('locked');
   });
@@ -110,7 +110,7 @@ test('a transaction that cannot begin fails all that wait, and the next one is t
   expect(await registered()).toEqual(['c']);
 });
 
-test('nobody is told of a write before it is durable, nor of one the disk refuses', async () => {
+test('a write resolves only once it is durable, and rejects when the disk fails', async () => {
   vi.spyOn(database, 'durable').mockRejectedValueOnce(new StorageError('The disk is broken.'));
   await expect(register('a')).rejects.toThrow('The disk is broken.');
 });
