@@ -10,7 +10,7 @@ import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
 import type { Store } from '../store/store.ts';
 import type { StartedGeneration } from '../store/transactions/start-generation.ts';
-import { endReply, HELD, planWith, startReply } from '../store/contracts/store.fixture.ts';
+import { endReply, RESERVATION, planWith, startReply } from '../store/contracts/store.fixture.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { metaEvent } from './run-generation.ts';
 
@@ -47,7 +47,7 @@ async function newReply(): Promise<StartedGeneration> {
     generationId: '0VbZShiBBYJk3RQE',
     origin: { kind: 'send', chatId: chat.id, content: 'question', parentId: undefined },
     planFor: planWith(() => ({
-      ...HELD,
+      ...RESERVATION,
       tokens: 500,
       costMicros: 0,
       promptTokens: 80,

@@ -1,15 +1,8 @@
 import type { Chat, ChatSettings, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
 import type { AccountLimit, OwnLimits } from './transactions/accounts.ts';
 import type { Balance } from './transactions/ledger.ts';
-import type {
-  BalanceRow,
-  ChatRow,
-  GenerationRow,
-  ImportedOutcome,
-  MessageRow,
-  RatingRow,
-  UserRow,
-} from './schema.ts';
+import type { BalanceRow } from './ledger-rows.ts';
+import type { ChatRow, GenerationRow, ImportedOutcome, MessageRow, RatingRow, UserRow } from './schema.ts';
 
 /** Converts rows of the tables to the resources of the protocol. */
 

@@ -1,5 +1,4 @@
 import type {
-  ChannelEventName,
   UsageSource,
   GenerationStatus,
   Message,
@@ -9,6 +8,9 @@ import type {
   UserKind,
 } from '@millrace/protocol';
 import type { Generated } from 'kysely';
+import type { MediaContentsRow, MediaRow, AttachmentRow, ShareRow, ShareMediaRow } from './media-rows.ts';
+import type { ChatEventRow, JournalRow, SegmentRow } from './event-rows.ts';
+import type { LedgerRow, BalanceRow, AuditRow } from './ledger-rows.ts';
 
 /** The tables, which are the same in every SQL database. Instants are milliseconds since 1970-01-01 UTC; JSON is stored as text. */
 export interface Schema {
@@ -137,100 +139,6 @@ export interface GenerationRow {
   last_sequence: number | null;
 }
 
-/** `used` = charge; `reserved` = reservation − release; `absorbed` is paid by the operator. */
-export type LedgerKind = 'grant' | 'reservation' | 'release' | 'charge' | 'absorbed';
-
-export interface LedgerRow {
-  id: string;
-  user_id: string;
-  chat_id: string | null;
-  generation_id: string | null;
-  kind: LedgerKind;
-  tokens: number;
-  /** In micro-dollars; 0 when no price is known. */
-  cost_micros: number;
-  /** For a charge: the model that answered, and where its token count comes from. */
-  model: string | null;
-  usage_source: UsageSource | null;
-  /** The calendar month (UTC) it belongs to: `2026-11`. */
-  period: string;
-  created_at: number;
-}
-
-/** The sums of the entries of one user and month. */
-export interface BalanceRow {
-  user_id: string;
-  period: string;
-  granted: number;
-  used: number;
-  reserved: number;
-  granted_micros: number;
-  used_micros: number;
-  reserved_micros: number;
-}
-
-export type AuditAction = 'grant' | 'limits' | 'role' | 'user_deleted';
-
-/** An action of an administrator on a user. */
-export interface AuditRow {
-  id: string;
-  /** Null for the operator of the server. */
-  actor_id: string | null;
-  action: AuditAction;
-  /** The user who was changed. */
-  subject_id: string;
-  /** JSON. */
-  details: string;
-  created_at: number;
-}
-
-/** The events of a chat's channel, numbered within the chat. */
-export interface ChatEventRow {
-  /** Increases over all chats. */
-  position: Generated<number>;
-  chat_id: string;
-  sequence: number;
-  name: ChannelEventName;
-  data: string;
-  created_at: number;
-}
-
-/** The bytes of images and attached files, stored once each. */
-export interface MediaContentsRow {
-  /** SHA-256 in hexadecimal digits. */
-  hash: string;
-  mime_type: string;
-  /** In bytes. */
-  size: number;
-  /** The last column, because the end of a long row is only read when it is selected. */
-  bytes: Uint8Array;
-}
-
-/** A use of an image in a reply. */
-export interface MediaRow {
-  id: string;
-  hash: string;
-  chat_id: string;
-  generation_id: string;
-  created_at: number;
-}
-
-/** A file that a user attached or is about to attach to a message. */
-export interface AttachmentRow {
-  id: string;
-  owner_id: string;
-  /** Null until a message takes the file, when its chat doesn't exist yet. */
-  chat_id: string | null;
-  hash: string;
-  kind: 'image' | 'text';
-  name: string;
-  width: number | null;
-  height: number | null;
-  /** When a message first took it. */
-  used_at: number | null;
-  created_at: number;
-}
-
 /** Something that a search can find: a message, or the title of a chat when `message_id` is null. */
 export interface SearchEntryRow {
   /** The row of its words in the index; newer entries have higher positions. */
@@ -289,48 +197,4 @@ export interface ApiKeyRow {
   created_at: number;
   last_used_at: number | null;
   expires_at: number | null;
-}
-
-/** A share link and its snapshot. */
-export interface ShareRow {
-  id: string;
-  chat_id: string;
-  /** SHA-256 of the token in hexadecimal digits. */
-  hash: string;
-  title: string | null;
-  message_count: number;
-  created_at: number;
-  expires_at: number | null;
-  /** JSON of the snapshot. The last column, like the bytes of images. */
-  messages: string;
-}
-
-/** An image in a snapshot. */
-export interface ShareMediaRow {
-  share_id: string;
-  media_id: string;
-  /** The contents, which are stored as long as a snapshot shows them. */
-  hash: string;
-}
-
-/** The newest committed events of all generations; see event-journal.ts. */
-export interface JournalRow {
-  position: Generated<number>;
-  /** The event log that wrote it and may delete it. */
-  writer: number;
-  generation_id: string;
-  sequence: number;
-  name: string;
-  data: string;
-  /** JSON that only the server reads. */
-  private: string | null;
-}
-
-/** Consecutive events of one generation. */
-export interface SegmentRow {
-  generation_id: string;
-  first_sequence: number;
-  last_sequence: number;
-  /** A JSON array of `[name, data]`, one per line. */
-  events: string;
 }

@@ -6,7 +6,7 @@ import type { StoreHarness } from './store.contract.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 
-/** What every key store must do. */
+/** What every store must do with API keys. */
 export function keyStoreContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`API keys: ${name}`, () => {
     let harness: StoreHarness;

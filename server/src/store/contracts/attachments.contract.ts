@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { StartedGeneration } from '../transactions/start-generation.ts';
 import type { MediaHarness } from './media.contract.ts';
-import { planWith, startReply, HELD, userNamed } from './store.fixture.ts';
+import { planWith, startReply, RESERVATION, userNamed } from './store.fixture.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 const BYTES = Uint8Array.from({ length: 300 }, (_item, index) => index);
@@ -11,7 +11,7 @@ const UNKNOWN = 'AAAAAAAAAAAAAAAAAAAAAA';
 const MANY = 100;
 const isNotFound = { code: 'not_found' };
 
-/** What every attachment store must do. */
+/** What every store must do with attached files. */
 export function attachmentStoreContract(name: string, start: () => Promise<MediaHarness>): void {
   describe(`attachments: ${name}`, () => {
     let harness: MediaHarness;
@@ -54,7 +54,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
         userId: user.id,
         generationId: String(generationCount).padStart(16, '0'),
         origin: { kind: 'send', chatId: to, content, attachments: ids, parentId: undefined },
-        planFor: () => ({ ...planWith(() => HELD)(), acceptsImages }),
+        planFor: () => ({ ...planWith(() => RESERVATION)(), acceptsImages }),
       });
     }
 
@@ -100,7 +100,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       await ask([image]);
       const other = await store.createChat(ada.id, null);
       await expect(ask([image], { to: other.id })).rejects.toMatchObject(isNotFound);
-      // Edited, a message keeps its files.
+      // An edited message keeps its files.
       expect((await ask([image])).files.size).toBe(1);
     });
 
@@ -123,7 +123,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       await store.removeAttachment(ada.id, waiting.id);
       await expect(store.findMedia(ada.id, waiting.id)).rejects.toMatchObject(isNotFound);
       await expect(store.removeAttachment(ada.id, sent.id)).rejects.toMatchObject(isNotFound);
-      expect(await harness.bytesKept()).toBe(300);
+      expect(await harness.storedBytes()).toBe(300);
     });
 
     test('the number of unsent files is limited, and a sent file no longer counts', async () => {
@@ -146,7 +146,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       harness.setNow(NOVEMBER + 1);
       const newer = await addText(null, 'later');
       await store.removeUnusedAttachments(NOVEMBER + 1);
-      expect(await harness.bytesKept()).toBe(15);
+      expect(await harness.storedBytes()).toBe(15);
       expect(await store.findMedia(ada.id, sent.id)).toMatchObject({ size: 10 });
       expect(await store.findMedia(ada.id, newer.id)).toMatchObject({ size: 5 });
     });
@@ -161,7 +161,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
         mimeType: 'image/png',
         bytes: BYTES,
       });
-      expect(await harness.bytesKept()).toBe(300);
+      expect(await harness.storedBytes()).toBe(300);
     });
 
     test('files are deleted with their user, except bytes that another user has', async () => {
@@ -169,7 +169,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       await addImage((await store.createChat(bob.id, null)).id, { user: bob, bytes: BYTES.subarray(0, 9) });
       const own = await addImage(chatId);
       await store.deleteUser(ada.id, bob.id);
-      expect(await harness.bytesKept()).toBe(300);
+      expect(await harness.storedBytes()).toBe(300);
       expect(await store.findMedia(ada.id, own.id)).toMatchObject({ size: 300 });
     });
 

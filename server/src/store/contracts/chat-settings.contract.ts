@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { ReplyPlan } from '../transactions/begin-generation.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
-import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
+import { endReply, RESERVATION, planWith, startReply } from './store.fixture.ts';
 import type { StoreHarness } from './store.contract.ts';
 
 const SETTINGS: ChatSettings = {
@@ -13,7 +13,7 @@ const SETTINGS: ChatSettings = {
   systemPrompt: 'Be 水 brief.',
 };
 
-/** What every store must do about the settings of chats. */
+/** What every store must do with the settings of chats. */
 export function chatSettingsContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`chat settings: ${name}`, () => {
     let harness: StoreHarness;
@@ -41,10 +41,10 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
       return String(count).padStart(16, '0');
     }
 
-    /** Starts a reply. @returns it, and the settings that its plan was made by */
+    /** Starts a reply. @returns the reply, and the settings from which its plan was made */
     async function ask(origin: StartGeneration['origin'], changes: Partial<ReplyPlan> = {}) {
       const seen: ChatSettings[] = [];
-      const plan = { ...planWith(() => HELD)(), ...changes };
+      const plan = { ...planWith(() => RESERVATION)(), ...changes };
       const started = await startReply(store, {
         userId: ada.id,
         generationId: nextId(),
@@ -115,7 +115,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
         countToSummarize: (path) => path.length,
         planFor: (settings) => {
           seenBySummary.push(settings);
-          return planWith(() => HELD)();
+          return planWith(() => RESERVATION)();
         },
       });
       expect(seenBySummary).toEqual([SETTINGS]);
@@ -123,7 +123,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
 
     test('a generation uses the model of its plan and returns it', async () => {
       const chat = await store.createChat(ada.id, null);
-      const { settings } = planWith(() => HELD)();
+      const { settings } = planWith(() => RESERVATION)();
       const { started } = await ask(sending(chat.id), { settings: { ...settings, model: 'planned-model' } });
       expect(started).toMatchObject({ model: 'planned-model', settings: { model: 'planned-model' } });
       expect((await store.findGeneration(ada.id, started.generationId)).model).toBe('planned-model');

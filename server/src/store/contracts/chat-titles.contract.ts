@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 import type { StartedGeneration } from '../transactions/start-generation.ts';
 import type { StartTitle } from '../transactions/start-title.ts';
 import type { StoreHarness } from './store.contract.ts';
-import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
+import { endReply, RESERVATION, planWith, startReply, userNamed } from './store.fixture.ts';
 
 const USAGE = {
   promptTokens: 10,
@@ -16,7 +16,7 @@ const USAGE = {
   totalTokens: 30,
 };
 
-/** What every store must do for chats to be named by a model. */
+/** What every store must do with generated titles. */
 export function chatTitlesContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`generated titles: ${name}`, () => {
     let harness: StoreHarness;
@@ -61,7 +61,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
         messageId: reply.assistantMessage.id,
         defaultTitle: 'How does a mill work?',
         promptFrom: (question, answer) => `${textOf(question)} ${textOf(answer)}`,
-        planFor: planWith(() => HELD),
+        planFor: planWith(() => RESERVATION),
         ...changes,
       });
     }
@@ -78,8 +78,8 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
     test('a title is generated in a hidden chat, and booked to the chat that gets it', async () => {
       const title = await begun();
       expect(title.context.map(textOf)).toEqual(['How does a mill work? By water.']);
-      expect(title).toMatchObject({ reservation: HELD, userMessage: null, cached: null });
-      expect((await store.findAccount(ada.id)).balance.reserved.tokens).toBe(HELD.tokens);
+      expect(title).toMatchObject({ reservation: RESERVATION, userMessage: null, cached: null });
+      expect((await store.findAccount(ada.id)).balance.reserved.tokens).toBe(RESERVATION.tokens);
 
       await end(title, 'Watermills', USAGE);
       const { message } = await store.findReply(ada.id, title.generationId);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StoreHarness } from './store.contract.ts';
 import type { Store } from '../store.ts';
 
-/** What every store must do about chats whose deletion is taken back. */
+/** What every store must do with restored chats. */
 export function deletedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`restored chats: ${name}`, () => {
     let harness: StoreHarness;

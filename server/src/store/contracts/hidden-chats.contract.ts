@@ -4,13 +4,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../../core/message-text.ts';
 import type { Store } from '../store.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
-import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
+import { endReply, RESERVATION, planWith, startReply, userNamed } from './store.fixture.ts';
 import type { StoreHarness } from './store.contract.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 const FIRST_SEQUENCE = 3;
 
-/** What every store must do about chats that a request brought along. */
+/** What every store must do with hidden chats. */
 export function hiddenChatsContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`hidden chats: ${name}`, () => {
     let harness: StoreHarness;
@@ -62,7 +62,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       const started = await ask({
         planFor: (settings) => {
           seen.push(settings);
-          return planWith(() => HELD)();
+          return planWith(() => RESERVATION)();
         },
       });
       expect(seen).toEqual([{ systemPrompt: 'Be brief.' }]);

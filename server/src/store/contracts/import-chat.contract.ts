@@ -17,7 +17,7 @@ const EMPTY: ImportedChat = {
 };
 const SAID = { status: 'completed', model: null, finishReason: null, error: null, continues: false } as const;
 
-/** What every store must do with chats from files. */
+/** What every store must do with imported chats. */
 export function importStoreContract(name: string, start: () => Promise<MediaHarness>): void {
   describe(`imports: ${name}`, () => {
     let harness: MediaHarness;

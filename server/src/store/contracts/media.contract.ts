@@ -5,10 +5,10 @@ import type { StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, startReply, userNamed } from './store.fixture.ts';
 import type { StoreHarness } from './store.contract.ts';
 
-/** A store of which is known how much it keeps. */
+/** A store whose size can be measured. */
 export interface MediaHarness extends StoreHarness {
-  /** The bytes of all contents together. */
-  bytesKept(): Promise<number>;
+  /** The total size of the stored contents. */
+  storedBytes(): Promise<number>;
 }
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
@@ -16,7 +16,7 @@ const BYTES = Uint8Array.from({ length: 300 }, (_item, index) => index);
 const SHA256 = '7728ae2f2c36e2aaafbe79ca14c87ae2f89e7c88c4390ecbbf82dce88706958d';
 const NOBODY = '01a1fc0e-6edd-74f3-941c-b65066f8e05b';
 
-/** What every media store must do. */
+/** What every store must do with images. */
 export function mediaStoreContract(name: string, start: () => Promise<MediaHarness>): void {
   describe(`media: ${name}`, () => {
     let harness: MediaHarness;
@@ -77,7 +77,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       await add('one');
       await add('two', await newReply(ada));
       await add('other', reply, BYTES.subarray(0, 100));
-      expect(await harness.bytesKept()).toBe(400);
+      expect(await harness.storedBytes()).toBe(400);
       expect(await store.findMedia(ada.id, 'two')).toEqual(await store.findMedia(ada.id, 'one'));
     });
 
@@ -90,7 +90,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       await add('one');
       await add('one');
       expect(await store.findMedia(ada.id, 'one')).toMatchObject({ hash: SHA256 });
-      expect(await harness.bytesKept()).toBe(300);
+      expect(await harness.storedBytes()).toBe(300);
     });
 
     test('only the owner of the chat can read an image, and nobody once the chat is deleted', async () => {
@@ -116,7 +116,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       );
       const bob = await userNamed(store, 'bob');
       expect(await store.findMedia(bob.id, 'one')).toMatchObject({ size: 300 });
-      expect(await harness.bytesKept()).toBe(300);
+      expect(await harness.storedBytes()).toBe(300);
     });
 
     test('images are deleted with their user, except bytes that another chat uses', async () => {
@@ -128,7 +128,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       await end(theirs, ['shared', 'alone']);
       await store.deleteUser(ada.id, bob.id);
       await expect(store.findMedia(bob.id, 'shared')).rejects.toMatchObject(isNotFound);
-      expect(await harness.bytesKept()).toBe(300);
+      expect(await harness.storedBytes()).toBe(300);
       expect(await store.findMedia(ada.id, 'one')).toMatchObject({ size: 300 });
     });
 
@@ -136,7 +136,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       const guest = await userNamed(store, 'guest', 'guest');
       await add('one', await newReply(guest));
       await store.removeGuests(NOVEMBER + 1);
-      expect(await harness.bytesKept()).toBe(0);
+      expect(await harness.storedBytes()).toBe(0);
     });
 
     test('recent images that the message of an ended reply doesn’t contain are removed', async () => {
@@ -150,7 +150,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       await end(reply, ['named']);
       await store.removeUnusedMedia(NOVEMBER);
       await expect(store.findMedia(ada.id, 'left behind')).rejects.toMatchObject(isNotFound);
-      expect(await harness.bytesKept()).toBe(25);
+      expect(await harness.storedBytes()).toBe(25);
     });
   });
 }

@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 import type { Identity } from '../transactions/users.ts';
 import type { StoreHarness } from './store.contract.ts';
 
-/** What every store must do about chats that clients name. */
+/** What every store must do with chats named by clients. */
 export function namedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`named chats: ${name}`, () => {
     let harness: StoreHarness;

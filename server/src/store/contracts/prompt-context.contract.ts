@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 import type { ReplyPlan } from '../transactions/begin-generation.ts';
 import type { Settlement } from '../transactions/settle-generation.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
-import { endReply, HELD, planWith, startReply, userNamed } from './store.fixture.ts';
+import { endReply, RESERVATION, planWith, startReply, userNamed } from './store.fixture.ts';
 import type { StoreHarness } from './store.contract.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
@@ -13,7 +13,7 @@ const KEY = 'what both have in common';
 const WANTED = { questionKey: KEY, since: NOVEMBER - 1000 };
 const WINDOW = 4;
 
-/** What every store must do about replies that are known already, and about what is told of long chats. */
+/** What every store must do with the reply cache, provider data and summaries. */
 export function contextContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`prompt context and reply cache: ${name}`, () => {
     let harness: StoreHarness;
@@ -39,7 +39,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
 
     async function ask(
       content: string,
-      { reserve = () => HELD, cache = WANTED, ...changes }: Partial<StartGeneration & ReplyPlan> = {},
+      { reserve = () => RESERVATION, cache = WANTED, ...changes }: Partial<StartGeneration & ReplyPlan> = {},
     ): Promise<StartedGeneration> {
       return startReply(store, {
         userId: ada.id,
@@ -179,7 +179,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
     });
 
     describe('a summary', () => {
-      /** Asks and is answered so many times. */
+      /** Asks the given number of questions and settles their replies. */
       async function exchange(...questions: string[]): Promise<StartedGeneration> {
         let last: StartedGeneration | undefined;
         for (const question of questions) {
@@ -199,7 +199,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
           messageId: assistantMessage.id,
           pathMessages: WINDOW * 4,
           countToSummarize: (path) => messagesToSummarize(path, WINDOW),
-          planFor: planWith(() => HELD),
+          planFor: planWith(() => RESERVATION),
           ...changes,
         });
       }

@@ -8,7 +8,7 @@ const NOVEMBER = Date.UTC(2026, 10, 21);
 const GOOD: Rating = { rating: 'good', note: null };
 const BAD: Rating = { rating: 'bad', note: 'It is a river.' };
 
-/** What every rating store must do. */
+/** What every store must do with ratings. */
 export function ratingStoreContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`ratings: ${name}`, () => {
     let harness: StoreHarness;
@@ -34,7 +34,7 @@ export function ratingStoreContract(name: string, start: () => Promise<StoreHarn
       return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email });
     }
 
-    /** An ended reply. @returns the ids of it and of its question */
+    /** Starts and settles a reply. @returns the ids of the reply and of its question */
     async function reply(model = 'test-model'): Promise<{ id: string; questionId: string }> {
       count += 1;
       const generationId = `g${count}`.padEnd(16, '0');

@@ -5,7 +5,7 @@ import { endReply, startReply } from './store.fixture.ts';
 import type { Store } from '../store.ts';
 import type { Identity } from '../transactions/users.ts';
 
-/** What every search must do. */
+/** What every search must do with messages and titles. */
 export function messageSearchContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`message search: ${name}`, () => {
     let harness: StoreHarness;
@@ -26,7 +26,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       return { issuer: 'local', subject, kind, name: subject, email: null };
     }
 
-    /** A chat of one question and its reply. */
+    /** Creates a chat with one question and its reply. */
     async function say(owner: User, title: string, content: string, answer = '-'): Promise<string> {
       const chat = await store.createChat(owner.id, title);
       const generationId = String((generations += 1)).padStart(16, '0');
@@ -202,7 +202,7 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
       const [hit] = await find('kingfish png');
       expect(hit).toMatchObject({ role: 'user', snippet: { text: 'Kingfisher_2.png' } });
       expect(hit && marked(hit)).toEqual(['Kingfisher', 'png']);
-      // Nobody has sent it.
+      // No message has the file.
       expect(await find('heron')).toEqual([]);
     });
 

@@ -12,7 +12,7 @@ const NOBODY = '01a1fc0e-6edd-74f3-941c-b65066f8e05b';
 const isNotFound = { code: 'not_found' };
 const BYTES = Uint8Array.of(1, 2, 3);
 
-/** What every share store must do. */
+/** What every store must do with share links. */
 export function shareStoreContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`share links: ${name}`, () => {
     let harness: StoreHarness;
@@ -42,7 +42,7 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       return String(generationCount).padStart(16, '0');
     }
 
-    /** A question and its reply. */
+    /** Adds a question and its reply. */
     async function said(
       content: string,
       parts: MessagePart[],
@@ -65,8 +65,8 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
       return { type: 'media', mimeType: 'image/png', url: `/api/media/${id}`, width: 1, height: 1 };
     }
 
-    function share(hash: string, wish: Partial<ShareRequest> = {}, maxShares = 9) {
-      const whole = { chatId: chat.id, messageId: undefined, hash, expiresAt: null, ...wish };
+    function share(hash: string, request: Partial<ShareRequest> = {}, maxShares = 9) {
+      const whole = { chatId: chat.id, messageId: undefined, hash, expiresAt: null, ...request };
       return store.createShare(ada.id, whole, maxShares);
     }
 
@@ -124,8 +124,8 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
     test('only the owner of a chat creates, lists and revokes its links', async () => {
       await said('Hi', [text('Hello.')]);
       const { id } = await share('a');
-      const wish = { chatId: chat.id, messageId: undefined, hash: 'b', expiresAt: null };
-      await expect(store.createShare(bob.id, wish, 9)).rejects.toMatchObject(isNotFound);
+      const request = { chatId: chat.id, messageId: undefined, hash: 'b', expiresAt: null };
+      await expect(store.createShare(bob.id, request, 9)).rejects.toMatchObject(isNotFound);
       await expect(store.listShares(bob.id, chat.id)).rejects.toMatchObject(isNotFound);
       expect(await store.listShares(bob.id)).toEqual([]);
       await expect(store.revokeShare(bob.id, chat.id, id)).rejects.toMatchObject(isNotFound);

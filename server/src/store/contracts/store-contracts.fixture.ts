@@ -16,7 +16,7 @@ import { ratingStoreContract } from './ratings.contract.ts';
 import { storeContract } from './store.contract.ts';
 import { ticketStoreContract } from './tickets.contract.ts';
 
-/** Everything a store must do, whatever keeps it. */
+/** Runs all contract suites on one kind of store. */
 export function storeContracts(name: string, start: () => Promise<MediaHarness>): void {
   storeContract(name, start);
   contextContract(name, start);

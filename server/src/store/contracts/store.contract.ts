@@ -6,9 +6,9 @@ import type { IdempotencyKey } from '../transactions/idempotency.ts';
 import type { Settlement } from '../transactions/settle-generation.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import type { Identity } from '../transactions/users.ts';
-import { endReply, HELD, planWith, startReply } from './store.fixture.ts';
+import { endReply, RESERVATION, planWith, startReply } from './store.fixture.ts';
 
-/** One way to keep the store, as the suite drives it. */
+/** One kind of store, as the suites use it. */
 export interface StoreHarness {
   store: Store;
   /** Sets the clock (ms). */
@@ -26,7 +26,7 @@ const USAGE = {
   totalTokens: 30,
 };
 
-/** What every store must do. */
+/** What every store must do with users, chats, generations and nodes. */
 export function storeContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`store: ${name}`, () => {
     let harness: StoreHarness;
@@ -54,7 +54,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       chatId: string,
       content: string,
       {
-        reserve = () => HELD,
+        reserve = () => RESERVATION,
         ...changes
       }: Partial<StartGeneration & ReplyPlan> & { parentId?: string | null } = {},
     ): Promise<StartedGeneration> {
@@ -74,7 +74,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
       return endReply(store, generationId, { usage: USAGE, costMicros: 20, ...changes });
     }
 
-    /** In tokens. */
+    /** The balance in tokens. */
     async function spent(userId: string) {
       const { used, reserved } = (await store.findAccount(userId)).balance;
       return { used: used.tokens, reserved: reserved.tokens };
@@ -130,7 +130,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await send(own.id, 'hi', {
           reserve: (_context, _account, totalTokens) => {
             total = totalTokens ?? -1;
-            return HELD;
+            return RESERVATION;
           },
         });
         expect(total).toBe(30);
@@ -208,7 +208,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         const results = await Promise.allSettled([create(), create(), create()]);
         expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
         await expect(create()).rejects.toMatchObject({ code: 'chat_limit', status: 403 });
-        // A repeat makes nothing, and so the limit is nothing to it.
+        // A repeated request creates nothing, so the limit doesn't apply.
         expect(await create(idempotency)).toEqual(chat);
         await store.deleteChat(ada.id, chat.id);
         const last = await create();
@@ -242,10 +242,15 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(second.userMessage?.parentId).toBe(first.assistantMessage.id);
         const edited = await send(chat.id, 'edited', { parentId: first.assistantMessage.id });
         expect(edited.userMessage?.parentId).toBe(first.assistantMessage.id);
-        const anew = await send(chat.id, 'anew', { parentId: null });
-        expect(anew.userMessage?.parentId).toBeNull();
+        const unrelated = await send(chat.id, 'unrelated', { parentId: null });
+        expect(unrelated.userMessage?.parentId).toBeNull();
         const { items } = await store.listMessages(ada.id, chat.id, { cursor: undefined, limit: 100 });
-        expect(texts(items).filter((text) => text !== '')).toEqual(['first', 'second', 'edited', 'anew']);
+        expect(texts(items).filter((text) => text !== '')).toEqual([
+          'first',
+          'second',
+          'edited',
+          'unrelated',
+        ]);
       });
 
       test('the context is the last part of the path to the question, oldest first', async () => {
@@ -409,7 +414,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
           send(chat.id, 'parallel', {
             reserve(_context, { balance: { used, reserved } }) {
               if (used.tokens + reserved.tokens + 100 > limit) throw new Error('over');
-              return HELD;
+              return RESERVATION;
             },
           }),
         );
@@ -451,7 +456,7 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         expect(await spent(ada.id)).toEqual({ used: 0, reserved: 100 });
         await settle(running.generationId);
         await attempt();
-        // A repeat is found also while as many run as may.
+        // A repeated request is answered even while the maximum of replies is running.
         await expect(attempt()).rejects.toThrow('repeated');
       });
 
@@ -650,15 +655,15 @@ export function storeContract(name: string, start: () => Promise<StoreHarness>):
         await store.registerNode(node('node-3'));
         const chat = await store.createChat(ada.id, null);
         const { generationId } = await send(chat.id, 'question');
-        const heirs = await Promise.all(
-          ['node-2', 'node-3'].map((heir) => store.takeOver([node('node-1')], heir)),
+        const counts = await Promise.all(
+          ['node-2', 'node-3'].map((newOwner) => store.takeOver([node('node-1')], newOwner)),
         );
-        expect(heirs.toSorted((a, b) => a - b)).toEqual([0, 1]);
+        expect(counts.toSorted((a, b) => a - b)).toEqual([0, 1]);
         expect(await store.renewNode('node-1')).toBe(false);
         await expect(settle(generationId)).rejects.toMatchObject({ name: 'LeaseLostError' });
-        const heir = heirs[0] === 1 ? 'node-2' : 'node-3';
-        expect(await store.listUnfinishedGenerations(heir)).toEqual([generationId]);
-        const { generation } = await settle(generationId, { nodeId: heir, status: 'interrupted' });
+        const newOwner = counts[0] === 1 ? 'node-2' : 'node-3';
+        expect(await store.listUnfinishedGenerations(newOwner)).toEqual([generationId]);
+        const { generation } = await settle(generationId, { nodeId: newOwner, status: 'interrupted' });
         expect(generation.status).toBe('interrupted');
       });
 

@@ -4,8 +4,8 @@ import type { ReplyPlan, Reservation, Reserve } from '../transactions/begin-gene
 import type { Settled, Settlement } from '../transactions/settle-generation.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 
-/** What is held for a reply where that doesn't matter. */
-export const HELD: Reservation = {
+/** A reservation for tests in which its size doesn't matter. */
+export const RESERVATION: Reservation = {
   tokens: 100,
   costMicros: 50,
   promptTokens: 40,
@@ -14,14 +14,14 @@ export const HELD: Reservation = {
   isBounded: true,
 };
 
-/** A plan whatever the settings of the chat are. */
+/** Plans with a fixed result for all settings. */
 export function planWith(reserve: Reserve, cache: ReplyPlan['cache'] = null): () => ReplyPlan {
   const parameters = { temperature: null, thinking: null, safety: {} };
   const settings = { model: 'test-model', systemPrompt: null, maxOutputTokens: 1000, parameters };
   return () => ({ settings, acceptsImages: true, reserve, cache });
 }
 
-/** Starts a reply of `node-1`, without limits and summaries unless told otherwise; one that is new. */
+/** Starts a new reply on `node-1`, by default without limits and summaries. */
 export async function startReply(
   store: Store,
   start: Pick<StartGeneration, 'userId' | 'generationId' | 'origin'> & Partial<StartGeneration>,
@@ -33,14 +33,14 @@ export async function startReply(
     enforcesGlobalLimit: false,
     usesSummaries: false,
     contextMessages: 10,
-    planFor: planWith(() => HELD),
+    planFor: planWith(() => RESERVATION),
     ...start,
   });
   if ('repeats' in started) throw new Error('repeated');
   return started;
 }
 
-/** Settles a reply of `node-1`, as one that ended well and for nothing unless told otherwise. */
+/** Settles a reply of `node-1`, by default as completed and free. */
 export function endReply(
   store: Store,
   generationId: string,
@@ -63,7 +63,7 @@ export function endReply(
   });
 }
 
-/** Somebody of this server, called as they are known. */
+/** Finds or creates a user of this server, whose name is the subject. */
 export function userNamed(
   store: Store,
   subject: string,

@@ -6,7 +6,7 @@ import type { Store } from '../store.ts';
 
 const MESSAGE = { message: 'Hello', expiresAt: 1000 };
 
-/** What every ticket store must do. */
+/** What every store must do with tickets. */
 export function ticketStoreContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`tickets: ${name}`, () => {
     let harness: StoreHarness;

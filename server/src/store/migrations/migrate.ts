@@ -3,7 +3,7 @@ import { apiKeys } from './api-keys.ts';
 import { attachments } from './attachments.ts';
 import { chatsOfOtherClients } from './chats-of-other-clients.ts';
 import { costAndUsageSource } from './cost-and-usage-source.ts';
-import { dialects } from './dialects.ts';
+import { supportChatsAndTickets } from './support-chats-and-tickets.ts';
 import { epochs } from './epochs.ts';
 import { firstTables } from './first-tables.ts';
 import { importedMessages } from './imported-messages.ts';
@@ -22,7 +22,7 @@ import type { Transaction, TransactionContext } from '../transaction.ts';
 /** In the order in which they are applied. A released migration never changes; add a new one instead. */
 const MIGRATIONS: readonly Migration[] = [
   firstTables,
-  dialects,
+  supportChatsAndTickets,
   apiKeys,
   chatsOfOtherClients,
   shares,

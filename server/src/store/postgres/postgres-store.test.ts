@@ -28,11 +28,11 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
     return {
       store: createStore(database, { clock, ids: createIds(clock) }),
       setNow: (instant) => void (now = instant),
-      async bytesKept() {
-        const [row] = await database.query<{ kept: number }>(
-          'select coalesce(sum(length(bytes)), 0) as kept from media_contents',
+      async storedBytes() {
+        const [row] = await database.query<{ total: number }>(
+          'select coalesce(sum(length(bytes)), 0) as total from media_contents',
         );
-        return row?.kept ?? 0;
+        return row?.total ?? 0;
       },
       close: () => emptyAllTables(database),
     };

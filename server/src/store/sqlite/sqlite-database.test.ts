@@ -95,7 +95,7 @@ test('when the disk is full, the writes of that transaction fail, and later ones
   expect(reasons.at(-1)).toBeInstanceOf(StorageError);
   database.connection.exec('pragma max_page_count = 100000');
   await register('b');
-  // Whoever was told so is written, and nobody else.
+  // Exactly the writes that resolved are stored.
   expect(await registered()).toEqual(reasons[0] === null ? ['a', 'b'] : ['b']);
 });
 

@@ -11,11 +11,11 @@ storeContracts('SQLite', async () => {
   return {
     store: createSqliteStore(database, { clock, ids: createIds(clock) }),
     setNow: (instant) => void (now = instant),
-    async bytesKept() {
+    async storedBytes() {
       const row = database.connection
-        .prepare('select coalesce(sum(length(bytes)), 0) as kept from media_contents')
+        .prepare('select coalesce(sum(length(bytes)), 0) as total from media_contents')
         .get();
-      return Number(row?.['kept']);
+      return Number(row?.['total']);
     },
     close: async () => database.close(),
   };

@@ -1,7 +1,7 @@
 import type { Page } from '@millrace/protocol';
 import { toPage } from '../pages.ts';
 import type { PageQuery } from '../pages.ts';
-import type { AuditAction, AuditRow } from '../schema.ts';
+import type { AuditAction, AuditRow } from '../ledger-rows.ts';
 import { all, execute } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 

@@ -1,6 +1,6 @@
 import type { UsageSource } from '@millrace/protocol';
 import { prepared, preparedRows } from '../prepared.ts';
-import type { BalanceRow, LedgerRow } from '../schema.ts';
+import type { BalanceRow, LedgerRow } from '../ledger-rows.ts';
 import { all, execute, first, insertRows } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 

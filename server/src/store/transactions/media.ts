@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { ProblemError } from '../../core/errors.ts';
-import type { MediaContentsRow } from '../schema.ts';
+import type { MediaContentsRow } from '../media-rows.ts';
 import { execute, first } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { accessibleChat } from './chat-access.ts';

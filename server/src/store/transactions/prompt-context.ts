@@ -110,8 +110,8 @@ export function* loadPromptContext(
 }
 
 /**
- * Lists the summaries of a path that are completed or running, and those that cover most of it first. `depth` counts from
- * the end of the path, which has depth 1, to the last message that the summary covers.
+ * Lists the completed and running summaries of a path. The one that covers most of it comes first. `depth` counts from the end of the
+ * path, which has depth 1, to the last message that the summary covers.
  */
 export function* listSummaries(
   tx: TransactionContext,

@@ -4,7 +4,7 @@ import { ProblemError } from '../../core/errors.ts';
 import { snapshotOf } from '../../core/snapshot.ts';
 import { lockUser } from '../locks.ts';
 import { toTimestamp } from '../rows.ts';
-import type { ShareRow } from '../schema.ts';
+import type { ShareRow } from '../media-rows.ts';
 import { all, execute, first } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { accessibleChat } from './chat-access.ts';

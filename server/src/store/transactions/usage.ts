@@ -1,6 +1,6 @@
 import { API_USAGE_KEY } from '@millrace/protocol';
 import type { ChatUsageSum, UsageSum } from '@millrace/protocol';
-import type { LedgerRow } from '../schema.ts';
+import type { LedgerRow } from '../ledger-rows.ts';
 import { all } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { periodOf } from './ledger.ts';

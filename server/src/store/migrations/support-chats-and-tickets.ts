@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Migration } from './migration.ts';
 
-export const dialects: Migration = {
+export const supportChatsAndTickets: Migration = {
   name: '2026-11-21-dialects',
   statements: (db) => [
     db.schema
