@@ -2,7 +2,7 @@ import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { NewKey } from '../transactions/api-keys.ts';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 

@@ -4,7 +4,7 @@ import type { Store } from '../store.ts';
 import type { ReplyPlan } from '../transactions/begin-generation.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, RESERVATION, planWith, startReply } from './store.fixture.ts';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 
 const SETTINGS: ChatSettings = {
   model: 'chosen-model',

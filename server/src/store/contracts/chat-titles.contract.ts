@@ -4,7 +4,7 @@ import { textOf } from '../../core/message-text.ts';
 import type { Store } from '../store.ts';
 import type { StartedGeneration } from '../transactions/start-generation.ts';
 import type { StartTitle } from '../transactions/start-title.ts';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 import { endReply, RESERVATION, planWith, startReply, userNamed } from './store.fixture.ts';
 
 const USAGE = {

@@ -5,7 +5,7 @@ import { textOf } from '../../core/message-text.ts';
 import type { Store } from '../store.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, RESERVATION, planWith, startReply, userNamed } from './store.fixture.ts';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 const FIRST_SEQUENCE = 3;

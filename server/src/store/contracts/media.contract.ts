@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, startReply, userNamed } from './store.fixture.ts';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 
 /** A store whose size can be measured. */
 export interface MediaHarness extends StoreHarness {

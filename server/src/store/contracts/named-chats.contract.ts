@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { endReply, startReply } from './store.fixture.ts';
 import type { Store } from '../store.ts';
 import type { Identity } from '../transactions/users.ts';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 
 /** What every store must do with chats named by clients. */
 export function namedChatsContract(name: string, start: () => Promise<StoreHarness>): void {

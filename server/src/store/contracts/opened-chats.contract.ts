@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { IdempotencyKey } from '../transactions/idempotency.ts';
 import type { StartGeneration } from '../transactions/start-generation.ts';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 import { planWith, startReply, userNamed } from './store.fixture.ts';
 
 /** What every store must do with questions that name no chat. */

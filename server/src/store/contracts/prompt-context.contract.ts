@@ -6,7 +6,7 @@ import type { ReplyPlan } from '../transactions/begin-generation.ts';
 import type { Settlement } from '../transactions/settle-generation.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, RESERVATION, planWith, startReply, userNamed } from './store.fixture.ts';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 const KEY = 'what both have in common';

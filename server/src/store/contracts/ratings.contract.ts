@@ -1,7 +1,7 @@
 import type { Rating, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { endReply, startReply } from './store.fixture.ts';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 import type { Store } from '../store.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);

@@ -1,6 +1,6 @@
 import type { SearchHit, User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 import { endReply, startReply } from './store.fixture.ts';
 import type { Store } from '../store.ts';
 import type { Identity } from '../transactions/users.ts';

@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 import type { ShareRequest } from '../transactions/shares.ts';
 import type { Identity } from '../transactions/users.ts';
 import { endReply, startReply } from './store.fixture.ts';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 
 const NOVEMBER = Date.UTC(2026, 10, 21);
 const NOBODY = '01a1fc0e-6edd-74f3-941c-b65066f8e05b';

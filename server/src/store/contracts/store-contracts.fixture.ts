@@ -13,12 +13,22 @@ import { namedChatsContract } from './named-chats.contract.ts';
 import { openedChatsContract } from './opened-chats.contract.ts';
 import { shareStoreContract } from './shares.contract.ts';
 import { ratingStoreContract } from './ratings.contract.ts';
-import { storeContract } from './store.contract.ts';
+import { usersContract } from './users.contract.ts';
+import { chatsContract } from './chats.contract.ts';
+import { generationsContract } from './generations.contract.ts';
+import { chargesAndLimitsContract } from './charges-and-limits.contract.ts';
+import { administrationContract } from './administration.contract.ts';
+import { nodesContract } from './nodes.contract.ts';
 import { ticketStoreContract } from './tickets.contract.ts';
 
 /** Runs all contract suites on one kind of store. */
 export function storeContracts(name: string, start: () => Promise<MediaHarness>): void {
-  storeContract(name, start);
+  usersContract(name, start);
+  chatsContract(name, start);
+  generationsContract(name, start);
+  chargesAndLimitsContract(name, start);
+  administrationContract(name, start);
+  nodesContract(name, start);
   contextContract(name, start);
   chatSettingsContract(name, start);
   mediaStoreContract(name, start);

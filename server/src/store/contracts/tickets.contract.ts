@@ -1,6 +1,6 @@
 import type { User } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StoreHarness } from './store.contract.ts';
+import type { StoreHarness } from './store-scenario.fixture.ts';
 import { userNamed } from './store.fixture.ts';
 import type { Store } from '../store.ts';
 

@@ -90,8 +90,10 @@ describe.skipIf(isPostgresMissing)('the lock of a chat (MILLRACE_POSTGRES)', () 
 
   test('a writer that waited sees that the chat was deleted meanwhile', async () => {
     const lock = await holdLock();
-    const writing = expect(database.write(writeToChat)).rejects.toMatchObject({ code: 'not_found' });
-    await lock.release(`update chats set deleted_at = 1 where id = '${chatId}'`);
-    await writing;
+    const writing = database.write(writeToChat);
+    await Promise.all([
+      expect(writing).rejects.toMatchObject({ code: 'not_found' }),
+      lock.release(`update chats set deleted_at = 1 where id = '${chatId}'`),
+    ]);
   });
 });
