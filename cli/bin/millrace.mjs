@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// What is published is JavaScript. In the repository it is TypeScript, which the machine's own Node may not run: then this runs
-// itself again on the Node of the `node` package.
+// The published package is JavaScript. The repository has TypeScript, which the machine's own Node may be too old to run: this file then
+// runs itself again on the Node of the `node` package.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,7 +18,7 @@ if (major >= OLDEST_NODE) {
   await main();
 } else if (isPublished) {
   process.stderr.write(
-    `millrace: Node ${OLDEST_NODE} or later is needed; this is ${process.versions.node}. (old_node)\n`,
+    `millrace: Node ${OLDEST_NODE} or later is required; this is ${process.versions.node}. (old_node)\n`,
   );
   process.exitCode = 1;
 } else runOnOwnNode();
@@ -30,7 +30,7 @@ function runOnOwnNode() {
   const child = spawn(node, args, { stdio: 'inherit' });
   const isAtTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
-  // A terminal's Ctrl+C reaches the child by itself.
+  // A terminal sends Ctrl+C to the child too.
   process.on('SIGINT', () => isAtTerminal || child.kill('SIGINT'));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 }

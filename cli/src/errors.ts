@@ -1,7 +1,7 @@
-/** What the process answers to whoever called it. Documented in `millrace --help`. */
+/** Exit codes of the process, besides 0. `millrace --help` documents them. */
 export const EXIT_CODES = { failure: 1, usage: 2, interrupted: 130 } as const;
 
-/** Something a command says went wrong: a stable code for programs, a sentence for people. */
+/** An error of a command: a stable code for programs, and a message for people. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly code: string;
@@ -28,23 +28,23 @@ export function usageError(message: string): CommandError {
   return new CommandError('invalid_usage', message, { exitCode: EXIT_CODES.usage });
 }
 
-/** The one seam where whatever a command throws becomes a code, a sentence and an exit code. */
+/** Turns anything that a command throws into a code, a message and an exit code. */
 export function describeError(thrown: unknown): DescribedError {
   if (thrown instanceof CommandError) {
     return { code: thrown.code, message: thrown.message, exitCode: thrown.exitCode };
   }
   const failure = { exitCode: EXIT_CODES.failure };
   if (!(thrown instanceof Error)) return { code: 'internal', message: String(thrown), ...failure };
-  // Known by their names: to import their classes is to load the client, or the whole server, for every command.
+  // Errors are recognized by name: importing their classes would load the client or the server for every command.
   switch (thrown.name) {
     case 'ApiError':
       return {
-        code: wordOf(thrown, 'code'),
-        message: wordOf(thrown, 'detail') || thrown.message,
+        code: textProperty(thrown, 'code'),
+        message: textProperty(thrown, 'detail') || thrown.message,
         ...failure,
       };
     case 'NetworkError':
-      return { code: 'unreachable', message: `${thrown.message}${becauseOf(thrown)}.`, ...failure };
+      return { code: 'unreachable', message: `${thrown.message}${rootCauseOf(thrown)}.`, ...failure };
     case 'StreamBrokenError':
       return { code: 'stream_broken', message: `${thrown.message}.`, ...failure };
     case 'ProtocolError':
@@ -52,7 +52,7 @@ export function describeError(thrown: unknown): DescribedError {
     case 'ProblemError':
     case 'ReplyError':
     case 'StorageError':
-      return { code: wordOf(thrown, 'code'), message: thrown.message, ...failure };
+      return { code: textProperty(thrown, 'code'), message: thrown.message, ...failure };
     case 'ConfigError':
       return { code: 'invalid_settings', message: thrown.message, exitCode: EXIT_CODES.usage };
     default:
@@ -60,16 +60,16 @@ export function describeError(thrown: unknown): DescribedError {
   }
 }
 
-function wordOf(error: Error, property: 'code' | 'detail'): string {
+function textProperty(error: Error, property: 'code' | 'detail'): string {
   const value: unknown = Reflect.get(error, property);
   return typeof value === 'string' ? value : '';
 }
 
-/** What lies at the root: `fetch failed` says nothing. */
-function becauseOf(error: Error): string {
+/** The message of the first cause, because `fetch failed` alone explains nothing. */
+function rootCauseOf(error: Error): string {
   let root: unknown = error.cause;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
   if (!(root instanceof Error)) return '';
-  const reason = root.message || wordOf(root, 'code');
+  const reason = root.message || textProperty(root, 'code');
   return reason === '' ? '' : `: ${reason}`;
 }

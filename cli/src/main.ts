@@ -5,15 +5,15 @@ import { describeError, usageError } from './errors.ts';
 import { writeError } from './output/write-error.ts';
 import { createProgram } from './program.ts';
 
-/** Settings may be kept in a file of the current folder; what the environment has goes before it. */
+/** A file of settings in the current folder. Variables of the environment take precedence. */
 const SETTINGS_FILE = '.env';
 
 /** Runs the command that the process was called with, and sets its exit code. */
 export async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  // Whatever a command writes is about what people wrote, and nobody else's on this machine to read.
+  // Files that a command writes may hold what people wrote, so only their owner may read them.
   process.umask(0o077);
-  // Whoever read what we print has seen enough, as `head` does.
+  // The reader of our output has closed it, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
@@ -31,15 +31,15 @@ export async function main(): Promise<void> {
   }
 }
 
-/** Null where help or the version was asked for, and has been printed. */
+/** Returns null after help or the version was printed. */
 function fromParser(error: CommanderError): Error | null {
   if (error.exitCode === 0) return null;
-  // Commander has printed its help where no command was named.
-  const what = error.code === 'commander.help' ? 'Name a command.' : error.message.replace(/^error: /, '');
-  return usageError(what);
+  // Commander has printed its help when no command was given.
+  const message = error.code === 'commander.help' ? 'Name a command.' : error.message.replace(/^error: /, '');
+  return usageError(message);
 }
 
-/** Also where the arguments can't be understood. */
+/** Looks for `--json` also in arguments that can't be parsed. */
 function wantsJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return (end === -1 ? args : args.slice(0, end)).includes('--json');

@@ -4,7 +4,7 @@ import { serve } from './serve.ts';
 try {
   await serve(process.env);
 } catch (error) {
-  // One line when it is the settings that are wrong.
+  // A wrong setting is one line, without a stack.
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(2);

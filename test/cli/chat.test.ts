@@ -19,13 +19,13 @@ beforeEach(() => {
 });
 afterEach(() => machine[Symbol.dispose]());
 
-/** Says two words and then nothing for ever. */
+/** Sends two words, then nothing for ever. */
 const ENDLESS = { chunks: ['One ', 'two ', 'three.'], fault: { kind: 'stall', afterChunks: 2 } } as const;
 
 const requestsFor = (question: string) =>
   server.simulator.log().filter(({ body }) => JSON.stringify(body).includes(question));
 
-test('a reply is all there is on stdout; thoughts, sources and cost are on stderr', async () => {
+test('stdout has only the reply; thoughts, sources and cost are on stderr', async () => {
   server.simulator.script([
     {
       thoughts: ['Rivers turn wheels.'],
@@ -44,7 +44,7 @@ test('a reply is all there is on stdout; thoughts, sources and cost are on stder
   expect(requestsFor('Why does it turn?')).toHaveLength(1);
 });
 
-test('a message comes by stdin too, and goes on with the chat of last time unless --new is said', async () => {
+test('a message may be on stdin, and continues the last chat unless --new is given', async () => {
   await machine.run(['chat'], { input: 'The word is waterwheel.\n' });
   await machine.run(['chat', 'Which word?']);
   expect(requestsFor('Which word?').at(-1)?.body).toMatchObject({ contents: { length: 3 } });
@@ -52,9 +52,9 @@ test('a message comes by stdin too, and goes on with the chat of last time unles
   expect(requestsFor('Which word?').at(-1)?.body).toMatchObject({ contents: { length: 1 } });
 });
 
-test('a guest’s session is kept where nobody else can read it, and a credential goes before it', async () => {
+test('a guest’s session is saved in a file that only its owner can read, and a credential takes precedence', async () => {
   await machine.run(['chat', 'Hello']);
-  const file = join(machine.home, 'millrace/places.json');
+  const file = join(machine.home, 'millrace/sessions.json');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   const saved = JSON.parse(await readFile(file, 'utf8'));
   expect(saved).toEqual({ [server.url]: { guestToken: expect.any(String), chatId: expect.any(String) } });
@@ -67,18 +67,18 @@ test('a guest’s session is kept where nobody else can read it, and a credentia
   expect(await readFile(file, 'utf8')).not.toContain(user.token);
 });
 
-test('a guest session that has ended is followed by a new one', async () => {
+test('a guest session that has ended is replaced by a new one', async () => {
   await machine.run(['chat', 'Hello']);
-  const file = join(machine.home, 'millrace/places.json');
+  const file = join(machine.home, 'millrace/sessions.json');
   const { guestToken } = JSON.parse(await readFile(file, 'utf8'))[server.url];
   const headers = { authorization: `Bearer ${guestToken}`, 'content-type': 'application/json' };
   await fetch(`${server.url}/api/auth/sign-out`, { method: 'POST', headers, body: '{}' });
   const { code, stderr } = await machine.run(['chat', 'Hello']);
   expect(code).toBe(0);
-  expect(stderr).toContain('The guest session of before has ended');
+  expect(stderr).toContain('The saved guest session has ended');
 });
 
-test('with --json each event is a line, and nothing else is on stdout', async () => {
+test('with --json stdout has one line for each event, and nothing else', async () => {
   server.simulator.script([{ chunks: ['One ', 'two'] }]);
   const { stdout, stderr, code } = await machine.run(['chat', '--json', 'Count']);
   const events = stdout
@@ -96,7 +96,7 @@ test('with --json each event is a line, and nothing else is on stdout', async ()
   expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
 });
 
-test('a reply that fails keeps what was said, tells its code, and ends with 1', async () => {
+test('a reply that fails keeps its text, prints its code, and exits with 1', async () => {
   server.simulator.script([{ chunks: ['One ', 'two '], fault: { kind: 'reset', afterChunks: 1 } }]);
   const failed = await machine.run(['chat', 'Count']);
   expect(failed.stdout).toBe('One \n');
@@ -118,7 +118,7 @@ test.each([
   [['chat', '--new', '--chat', 'x', 'Hello'], 2, 'invalid_usage'],
   [['chat', '--nonsense'], 2, 'invalid_usage'],
   [['chat', ' '], 2, 'invalid_usage'],
-])('%j ends with %i, and one line that ends with %s', async (args, code, word) => {
+])('%j exits with %i, and prints one line that ends with %s', async (args, code, word) => {
   const plain = await machine.run(args);
   expect(plain).toEqual({ code, stdout: '', stderr: expect.stringMatching(/^millrace: [^\n]+\n$/) });
   expect(plain.stderr).toContain(` (${word})\n`);
@@ -126,7 +126,7 @@ test.each([
   expect(JSON.parse(stderr)).toEqual({ error: { code: word, message: expect.any(String) } });
 });
 
-test('Ctrl+C stops the reply at the server, which says what it cost', async () => {
+test('Ctrl+C stops the reply at the server, and its cost is shown', async () => {
   server.simulator.script([ENDLESS]);
   const running = machine.start(['chat', 'Count']);
   await running.sees('One two');
@@ -137,7 +137,7 @@ test('Ctrl+C stops the reply at the server, which says what it cost', async () =
   expect(code).toBe(130);
 });
 
-test('a second Ctrl+C leaves at once, also when the server answers nothing any more', async () => {
+test('a second Ctrl+C leaves at once, also when the server no longer answers', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
   const frozen = await ServerProcess.start(testEnvironment(server.simulator.url, dataDir));
   server.simulator.script([ENDLESS]);
@@ -145,7 +145,7 @@ test('a second Ctrl+C leaves at once, also when the server answers nothing any m
   await running.sees('One two');
   frozen.freeze();
   running.interrupt();
-  // A signal that comes while another is pending is lost: the first one must have been heard.
+  // A signal that arrives while another is pending is lost, so it is repeated.
   const again = setInterval(() => running.interrupt(), 50);
   const { code, stdout } = await running.finished;
   clearInterval(again);
@@ -155,7 +155,7 @@ test('a second Ctrl+C leaves at once, also when the server answers nothing any m
   await rm(dataDir, { recursive: true });
 });
 
-test('a reply whose events were pruned is read all the same', async () => {
+test('a reply whose events were pruned can still be resumed', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
   const environment = testEnvironment(server.simulator.url, dataDir);
   const first = await ServerProcess.start(environment);
@@ -177,7 +177,7 @@ test('a reply whose events were pruned is read all the same', async () => {
   await rm(dataDir, { recursive: true });
 });
 
-test('a reply goes on by itself when its server was killed and is back', async () => {
+test('reading continues when the server was killed and has started again', async () => {
   const simulator = await startSimulator({ pace: { chunkDelayMs: 20, chunkChars: 10 } });
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
   const environment = { ...testEnvironment(simulator.url, dataDir), LEASE_MS: '300' };
@@ -191,7 +191,7 @@ test('a reply goes on by itself when its server was killed and is back', async (
   await running.sees('reconnecting…');
   const second = await ServerProcess.start({ ...environment, PORT: port });
   const { code, stdout, stderr } = await running.finished;
-  // Its server died with it, so it ends there: with all that anybody was told, once.
+  // The reply died with its server, so it ends with the text that readers had got, once.
   expect(text.startsWith(stdout.trimEnd())).toBe(true);
   expect(stderr).toContain('connected again');
   expect(stderr).toMatch(/\(interrupted\)\n$/);
@@ -201,7 +201,7 @@ test('a reply goes on by itself when its server was killed and is back', async (
   await rm(dataDir, { recursive: true });
 });
 
-test('a reply that ran when the terminal was closed is read to its end with --resume', async () => {
+test('--resume reads a reply to its end that was running when the terminal was closed', async () => {
   server.simulator.script([
     { chunks: ['One ', 'two ', 'three.'], fault: { kind: 'stall', afterChunks: 2, ms: 800 } },
   ]);
@@ -214,12 +214,12 @@ test('a reply that ran when the terminal was closed is read to its end with --re
   expect(await machine.run(['chat', '--resume'])).toMatchObject({ code: 1 });
 });
 
-test('at a terminal a model’s control sequences are shown, not obeyed; in a pipe they are what they are', async () => {
+test('control sequences of a model are removed for a terminal, and kept for a pipe', async () => {
   const hostile = 'a\u001b[2Jb\u001b]0;title\u0007c\u009b31md\re\u0008f\tg\nh\u007f';
   server.simulator.script([{ text: hostile, thoughts: ['\u001b[8mhidden'] }]);
   const running = machine.startAtTerminal(['chat', 'Hello'], { NO_COLOR: '1' });
   const { stdout } = await running.finished;
-  // The terminal itself puts a carriage return before each line feed.
+  // The terminal itself adds a carriage return before each line feed.
   expect(stdout.replaceAll('\r\n', '\n')).toMatch(
     /^\[8mhidden\na\[2Jb\]0;titlec31mdef\tg\nh\n.* tokens.*\n$/,
   );
@@ -227,11 +227,11 @@ test('at a terminal a model’s control sequences are shown, not obeyed; in a pi
   expect((await machine.run(['chat', 'Hello'])).stdout).toBe(`${hostile}\n`);
 });
 
-test('at a terminal it is a conversation: questions, chats, other replies, and a stop that leaves one asking', async () => {
+test('at a terminal it is a conversation: messages, chats, other replies, and Ctrl+C that returns to the prompt', async () => {
   const user = await server.user();
   server.simulator.script([{ text: 'First.' }, { text: 'Second.' }, ENDLESS, { text: 'Third.' }]);
   const running = machine.startAtTerminal(['chat'], { MILLRACE_KEY: user.token, NO_COLOR: '1' });
-  await running.sees('A new chat.');
+  await running.sees('New chat.');
   running.type('What is a mill?\n');
   await running.sees('First.');
   await running.sees(/tokens[^>]*> /);
@@ -243,7 +243,7 @@ test('at a terminal it is a conversation: questions, chats, other replies, and a
   running.type('\u0003');
   await running.sees(/stopped · [^>]*> /);
   running.type('/new\n');
-  await running.sees(/another chat\.[^>]*> /);
+  await running.sees(/a new chat\.[^>]*> /);
   // Pasted lines are one message.
   running.type('line one\nline two\n');
   await running.sees('Third.');
@@ -255,13 +255,13 @@ test('at a terminal it is a conversation: questions, chats, other replies, and a
   await running.sees(/Chat: What is a mill\?/);
   await running.sees('> Count!');
   running.type('/nonsense\n');
-  await running.sees('There is no /nonsense.');
+  await running.sees('There is no command /nonsense.');
   running.type('/quit\n');
   expect((await running.finished).code).toBe(0);
   expect(requestsFor('line one\\nline two')).toHaveLength(1);
 });
 
-test('/stop ends what another began in the same chat, and Ctrl+C at the prompt leaves', async () => {
+test('/stop stops a reply that another client started in the chat, and Ctrl+C at the prompt leaves', async () => {
   const user = await server.user();
   const { id } = await user.createChat();
   const running = machine.startAtTerminal(['chat', '--chat', id], {

@@ -34,27 +34,27 @@ async function json(args: readonly string[], input = '') {
   return JSON.parse(stdout);
 }
 
-test('migrate makes the tables, says which, and then has nothing to do; a dry run changes nothing', async () => {
-  const wanted = await json(['migrate', '--dry-run']);
-  expect(wanted).toMatchObject({
+test('migrate creates the tables and lists the migrations; a second run has nothing to do; a dry run changes nothing', async () => {
+  const pending = await json(['migrate', '--dry-run']);
+  expect(pending).toMatchObject({
     dryRun: true,
     database: expect.arrayContaining(['2026-11-21-first-tables']),
   });
-  expect(wanted.accounts).toContain('session');
+  expect(pending.accounts).toContain('session');
   expect((await run(['ledger', 'check'])).stderr).toMatch(/holds no database\. .+ \(invalid_settings\)\n$/);
-  expect(await json(['migrate'])).toEqual({ ...wanted, dryRun: false });
-  expect((await run(['migrate'])).stdout).toBe('The tables are as they should be.\n');
+  expect(await json(['migrate'])).toEqual({ ...pending, dryRun: false });
+  expect((await run(['migrate'])).stdout).toBe('There is nothing to migrate.\n');
 
   const database = new DatabaseSync(join(dataDir, 'millrace.db'));
-  database.exec("drop table api_keys; delete from migrations where name = '2026-11-21-api-keys'");
+  database.exec("drop table share_media; drop table shares; delete from migrations where name = '2026-11-21-shares'");
   database.close();
-  expect(await json(['migrate', '--dry-run'])).toMatchObject({ database: ['2026-11-21-api-keys'] });
-  expect((await run(['migrate'])).stdout).toBe('2026-11-21-api-keys\n');
+  expect(await json(['migrate', '--dry-run'])).toMatchObject({ database: ['2026-11-21-shares'] });
+  expect((await run(['migrate'])).stdout).toBe('2026-11-21-shares\n');
 });
 
-test('the first user that is created is the administrator, and signs in at the server with that password', async () => {
-  const made = await json(['user', 'create', 'ada@example.org', '--name', 'Ada'], `${PASSWORD}\n`);
-  expect(made).toMatchObject({
+test('the first user that is created is an administrator, and can sign in with the password', async () => {
+  const created = await json(['user', 'create', 'ada@example.org', '--name', 'Ada'], `${PASSWORD}\n`);
+  expect(created).toMatchObject({
     user: { name: 'Ada', email: 'ada@example.org', kind: 'password', roles: ['admin'] },
   });
   const database = new DatabaseSync(join(dataDir, 'accounts.db'));
@@ -63,10 +63,10 @@ test('the first user that is created is the administrator, and signs in at the s
 
   server = await ServerProcess.start(testEnvironment(simulator.url, dataDir));
   const signedIn = await auth(server.url, 'sign-in/email', { email: 'ada@example.org', password: PASSWORD });
-  expect((await callerOf(server.url, signedIn).me()).user.id).toBe(made.user.id);
+  expect((await callerOf(server.url, signedIn).me()).user.id).toBe(created.user.id);
 });
 
-test('a password is typed twice at a terminal, which never shows it', async () => {
+test('a password is typed twice at a terminal, and never shown', async () => {
   const environment = { DATA_DIR: dataDir, NO_COLOR: '1' };
   const running = machine.startAtTerminal(['user', 'create', 'typed@example.org', '--json'], environment);
   await running.sees('Password: ');
@@ -79,7 +79,7 @@ test('a password is typed twice at a terminal, which never shows it', async () =
   expect(stdout).not.toContain(PASSWORD);
 });
 
-test('beside a running server users are listed, promoted, limited and given more, which counts at once', async () => {
+test('users are listed, promoted, limited and granted tokens while the server runs, with immediate effect', async () => {
   const grace = await signUp(server.url, 'grace@example.org');
   const { items } = await json(['user', 'list', '--search', 'grace']);
   expect(items).toMatchObject([{ user: { email: 'grace@example.org', roles: ['user'] } }]);
@@ -103,14 +103,14 @@ test('beside a running server users are listed, promoted, limited and given more
   await json(['user', 'role', 'grace@example.org', 'user']);
 });
 
-test('a user is deleted with what runs for them, and only when somebody means it', async () => {
+test('a user is deleted with their running replies, and only with a confirmation', async () => {
   const user = await signUp(server.url, 'gone@example.org');
   simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall', afterChunks: 1 } }]);
   const { id } = await user.createChat();
   const reply = user.ask('Count', id);
   await until('it runs', async () => (await user.messages(id)).some(({ status }) => status === 'running'));
   const refused = await run(['user', 'delete', 'gone@example.org']);
-  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('say --yes') });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('Confirm with --yes') });
   expect(await json(['user', 'delete', 'gone@example.org', '--yes'])).toMatchObject({
     deleted: { email: 'gone@example.org' },
   });
@@ -119,24 +119,24 @@ test('a user is deleted with what runs for them, and only when somebody means it
   expect(again.status).toBe(401);
 });
 
-test('a key that is created calls in its user’s name until it is revoked', async () => {
-  const whose = ['--user', 'ada@example.org'];
-  const made = await json(['key', 'create', ...whose, '--name', 'robot', '--expires', '90d']);
-  const asRobot = new Caller(server.url, made.key);
+test('a created key acts as its user until it is revoked', async () => {
+  const owner = ['--user', 'ada@example.org'];
+  const created = await json(['key', 'create', ...owner, '--name', 'robot', '--expires', '90d']);
+  const asRobot = new Caller(server.url, created.key);
   expect((await asRobot.me()).user.email).toBe('ada@example.org');
-  const shown = await run(['key', 'create', ...whose, '--name', 'second']);
+  const shown = await run(['key', 'create', ...owner, '--name', 'second']);
   expect(shown.stdout).toMatch(/^mk_\w+\n$/);
-  const { items } = await json(['key', 'list', ...whose]);
+  const { items } = await json(['key', 'list', ...owner]);
   expect(items).toMatchObject([
-    { id: made.id, name: 'robot', expiresAt: made.expiresAt },
+    { id: created.id, name: 'robot', expiresAt: created.expiresAt },
     { name: 'second' },
   ]);
-  expect(JSON.stringify(items)).not.toContain(made.key);
-  expect(await json(['key', 'revoke', made.id, ...whose])).toEqual({ revoked: made.id });
+  expect(JSON.stringify(items)).not.toContain(created.key);
+  expect(await json(['key', 'revoke', created.id, ...owner])).toEqual({ revoked: created.id });
   await until('it is refused', async () => (await asRobot.fetch('/api/me')).status === 401);
 });
 
-test('the ledger is checked beside the server', async () => {
+test('the ledger can be checked while the server runs', async () => {
   expect(await json(['ledger', 'check'])).toEqual({ balances: true, discrepancies: [] });
   const database = new DatabaseSync(join(dataDir, 'millrace.db'));
   database.exec('update ledger_balances set used = used + 1');
@@ -165,7 +165,7 @@ test.each([
     'invalid_request',
   ],
   [['key', 'revoke', 'x', '--user', 'ada@example.org'], '', 1, 'not_found'],
-])('%j with %j on stdin ends with %i and %s', async (args, input, code, word) => {
+])('%j with %j on stdin exits with %i and %s', async (args, input, code, word) => {
   const finished = await run(args, input);
   expect(finished.code).toBe(code);
   expect(finished.stderr).toContain(`(${word})\n`);

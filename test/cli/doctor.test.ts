@@ -41,7 +41,7 @@ beforeAll(async () => {
     CORS_ORIGINS: 'https://app.example',
   };
   server = await ServerProcess.start({ ...settings, PUBLIC_URL: '' });
-  // It says its public address when it has one.
+  // A server with a PUBLIC_URL prints that instead of its own address.
   direct = new URL(server.url).origin;
   await server.terminate();
   server = await ServerProcess.start({ ...settings, PORT: new URL(direct).port });
@@ -72,7 +72,7 @@ async function examine(
   return { code, ...report, bad: bad.map(({ check, status }) => `${status}: ${check}`) };
 }
 
-test('through a good proxy nothing is wrong, and all was looked at', async () => {
+test('through a correct proxy every check passes', async () => {
   const { code, bad, problems, warnings, findings } = await examine({}, ['--idle', '0.3', '--ask']);
   expect({ code, bad, problems, warnings }).toEqual({ code: 0, bad: [], problems: 0, warnings: 0 });
   expect(findings.map(({ check }) => check)).toEqual([
@@ -103,25 +103,27 @@ test('through a good proxy nothing is wrong, and all was looked at', async () =>
   ]);
 });
 
-test('a proxy that buffers is found out', async () => {
+test('a proxy that buffers is detected', async () => {
   const { code, bad, findings } = await examine({ buffers: true });
   expect({ code, bad }).toEqual({ code: 1, bad: ['problem: stream'] });
   expect(findings.find(({ check }) => check === 'stream')?.detail).toMatch(
-    /^buffered: 5 events that were sent in 800 ms came within \d+ ms$/,
+    /^buffered: 5 events that were sent over 800 ms arrived within \d+ ms$/,
   );
 });
 
-test('a proxy that cuts silence is a problem unless heartbeats come sooner', async () => {
+test('a proxy that cuts silent connections is a problem unless heartbeats are more frequent', async () => {
   const cut = await examine({ cutsAfter: 500 }, ['--idle', '5']);
   expect({ code: cut.code, bad: cut.bad }).toEqual({ code: 1, bad: ['problem: silence'] });
   const { detail, advice } = cut.findings.at(-1) ?? {};
-  expect(detail).toMatch(/^a connection survives 0\.[4-9] s of it, then the connection (broke|was closed)/);
+  expect(detail).toMatch(
+    /^a connection survives 0\.[4-9] s of silence, then the connection (broke|was closed)/,
+  );
   expect(advice).toMatch(/set HEARTBEAT_MS to \d{3}\.$/);
   const beating = await examine({ cutsAfter: 500 }, ['--idle', '5'], { HEARTBEAT_MS: '300' });
   expect(beating.bad).toEqual([]);
 });
 
-test('a proxy that strips and rewrites headers is told of each', async () => {
+test('each header that a proxy strips or rewrites is reported', async () => {
   const { code, bad } = await examine({
     strips: ['last-event-id', 'idempotency-key', 'authorization', 'origin', 'host'],
     overwrites: { 'cache-control': 'private', 'content-encoding': 'br' },
@@ -139,7 +141,7 @@ test('a proxy that strips and rewrites headers is told of each', async () => {
   ]);
 });
 
-test('TRUST_PROXY is held against how many proxies say who calls', async () => {
+test('TRUST_PROXY is compared with the number of proxies that append to X-Forwarded-For', async () => {
   const { findings } = await examine({ isSilent: true }, ['--no-local']);
   expect(findings.find(({ check }) => check === 'X-Forwarded-For')).toMatchObject({
     status: 'problem',
@@ -155,7 +157,7 @@ test('TRUST_PROXY is held against how many proxies say who calls', async () => {
   await second.close();
 });
 
-test('what is wrong beside the server is found too', async () => {
+test('problems of the model, the settings, the ledger and the migrations are found', async () => {
   const model = await examine({}, [], { GEMINI_API_KEY: 'invalid' });
   expect(model.bad).toEqual(['problem: model']);
   expect(model.findings.find(({ check }) => check === 'model')?.advice).toBe('Check GEMINI_API_KEY.');
@@ -174,13 +176,15 @@ test('what is wrong beside the server is found too', async () => {
   database.close();
 });
 
-const cannotBeLookedAt = isPostgresMissing || REDIS === '';
-test.skipIf(cannotBeLookedAt)('PostgreSQL and Redis are looked at in the place of the folder', async () => {
+const isUnavailable = isPostgresMissing || REDIS === '';
+test.skipIf(isUnavailable)('PostgreSQL and Redis are checked instead of the folder', async () => {
   const { url, drop } = await createTestDatabase();
   const shared = { DATABASE_URL: url, REDIS_URL: REDIS };
   const empty = await examine({}, [], shared);
   expect(empty.bad).toEqual(['warning: database', 'warning: request headers']);
-  expect(empty.findings.find(({ check }) => check === 'Redis')?.detail).toMatch(/^answers in .* version \d/);
+  expect(empty.findings.find(({ check }) => check === 'Redis')?.detail).toMatch(
+    /^version \d\S*, answered in \d/,
+  );
   const away = await examine({}, [], {
     DATABASE_URL: 'postgres://127.0.0.1:1/none',
     REDIS_URL: 'redis://127.0.0.1:1',
@@ -190,20 +194,20 @@ test.skipIf(cannotBeLookedAt)('PostgreSQL and Redis are looked at in the place o
   await drop();
 });
 
-test('from elsewhere it says what it may not see, and an administrator’s session shows it', async () => {
+test('without the server’s secret it reports what it can’t check, and an administrator’s session gives access', async () => {
   const administrator = await signUp(direct);
-  const elsewhere = { DATA_DIR: join(machine.home, 'elsewhere') };
-  const guest = await examine({}, [], elsewhere);
+  const otherDataDir = { DATA_DIR: join(machine.home, 'elsewhere') };
+  const guest = await examine({}, [], otherDataDir);
   expect(guest.bad).toEqual(['warning: database', 'warning: request headers']);
   const database = new DatabaseSync(join(settings.DATA_DIR ?? '', 'millrace.db'));
   database.prepare("update users set role = 'admin' where id = ?").run((await administrator.me()).user.id);
   database.close();
-  const known = await examine({}, ['--key', administrator.token], elsewhere);
+  const known = await examine({}, ['--key', administrator.token], otherDataDir);
   expect(known.bad).toEqual(['warning: database']);
 });
 
 describe.skipIf(!hasOpenssl)(`with certificates${hasOpenssl ? '' : ' (skipped: no openssl)'}`, () => {
-  /** One of its own, good for 127.0.0.1. */
+  /** Creates a self-signed certificate for 127.0.0.1. */
   function makeCertificate(days: number): { key: Buffer; cert: Buffer; file: string } {
     const [key, file] = [join(machine.home, 'key.pem'), join(machine.home, `${days}.pem`)];
     const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
@@ -214,7 +218,7 @@ describe.skipIf(!hasOpenssl)(`with certificates${hasOpenssl ? '' : ' (skipped: n
     return { key: readFileSync(key), cert: readFileSync(file), file };
   }
 
-  test('one that is trusted, over HTTP/2, is all right; without trust it is the first thing to mend', async () => {
+  test('a trusted certificate over HTTP/2 passes; an untrusted one is the first problem', async () => {
     const { file, ...tls } = makeCertificate(90);
     const front = await FrontProxy.start({ ...tls, h2: true });
     front.target = direct;
@@ -222,11 +226,11 @@ describe.skipIf(!hasOpenssl)(`with certificates${hasOpenssl ? '' : ' (skipped: n
     expect((await examine({}, ['--no-local', '--url', front.url], trusting)).bad).toEqual([]);
     const { bad, findings } = await examine({}, ['--no-local', '--url', front.url]);
     expect(bad).toEqual(['problem: certificate', 'problem: address']);
-    expect(findings[0]?.detail).toMatch(/^it isn’t trusted: \S+/);
+    expect(findings[0]?.detail).toMatch(/^is not trusted: \S+/);
     await front.close();
   });
 
-  test('one that ends soon is told of, and so is a proxy that speaks HTTP/1.1 alone', async () => {
+  test('a certificate that expires soon and a proxy without HTTP/2 are warnings', async () => {
     const { file, ...tls } = makeCertificate(5);
     const front = await FrontProxy.start({ ...tls, h2: false });
     front.target = direct;
@@ -238,13 +242,13 @@ describe.skipIf(!hasOpenssl)(`with certificates${hasOpenssl ? '' : ' (skipped: n
   });
 });
 
-test('people get a line for each finding, and what to do about it', async () => {
+test('without --json each finding is a line, followed by what to do', async () => {
   const options = { environment: { ...settings, PUBLIC_URL: 'http://127.0.0.1:9' } };
   const { code, stdout } = await machine.run(['doctor'], options);
   expect(code).toBe(1);
   expect(stdout).toContain('✓ ledger: balances\n');
   expect(stdout).toMatch(
-    /✗ address: http:\/\/127\.0\.0\.1:9 is out of reach: [^\n]+\n {4}Is the server running/,
+    /✗ address: http:\/\/127\.0\.0\.1:9 can’t be reached: [^\n]+\n {4}Check that the server is running/,
   );
-  expect(stdout).toMatch(/\n1 problems, 0 warnings\n$/);
+  expect(stdout).toMatch(/\n1 problem, 0 warnings\n$/);
 });

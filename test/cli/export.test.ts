@@ -57,7 +57,7 @@ afterAll(async () => {
 const readDocument = async (...path: string[]) =>
   JSON.parse(await readFile(join(machine.home, ...path), 'utf8'));
 
-test('by HTTP one’s own chats are written, whole: the tree, what replies cost, sources, images beside', async () => {
+test('over HTTP a user’s own chats are exported completely: the tree, costs, sources, and images in files beside them', async () => {
   const environment = { MILLRACE_URL: server.url, MILLRACE_KEY: ada.token };
   const { code, stdout, stderr } = await machine.run(['export', '--json', '--out', 'mine'], { environment });
   const file = `${chat.id}.json`;
@@ -81,9 +81,9 @@ test('by HTTP one’s own chats are written, whole: the tree, what replies cost,
   expect((await stat(image)).mode & 0o777).toBe(0o600);
 });
 
-test('from the server’s folder they are everybody’s, each in a folder of their own, or those of one user', async () => {
+test('from the server’s folder the chats of all users are exported, each user in a folder, or those of one user', async () => {
   const all = await machine.run(['export', '--data-dir', dataDir, '--out', 'all']);
-  expect(all).toMatchObject({ code: 0, stderr: '2 chats in all\n' });
+  expect(all).toMatchObject({ code: 0, stderr: 'Wrote 2 chats to all.\n' });
   expect(await readdir(join(machine.home, 'all'))).toHaveLength(2);
   const one = ['export', '--user', 'ada@example.org', '--out', 'hers'];
   expect((await machine.run(one, { environment: { DATA_DIR: dataDir } })).code).toBe(0);
@@ -111,7 +111,7 @@ test('Markdown has the newest branch', async () => {
   );
 });
 
-test('a server can’t say where files go', async () => {
+test('a malicious server can’t choose where files are written', async () => {
   const chats = { items: [{ id: '../../elsewhere', title: null }], nextCursor: null };
   const hostile = createServer((incoming, response) => {
     const body = incoming.url?.includes('/messages') === true ? { items: [], nextCursor: null } : chats;
@@ -134,7 +134,7 @@ test.each([
   [['--chat', '018f0000-0000-7000-8000-000000000000'], 1, 'not_found'],
   [['--format', 'pdf'], 2, 'invalid_usage'],
   [['--user', 'ada@example.org', '--url', 'http://127.0.0.1'], 2, 'invalid_usage'],
-])('%j ends with %i and %s', async (args, code, word) => {
+])('%j exits with %i and %s', async (args, code, word) => {
   const finished = await machine.run(['export', ...args], {
     environment: { DATA_DIR: dataDir, MILLRACE_URL: server.url },
   });

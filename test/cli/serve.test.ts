@@ -14,20 +14,20 @@ beforeEach(
 );
 afterEach(() => machine[Symbol.dispose]());
 
-const openedIn = (text: string) => /http:\/\/[\w.:[\]]+/.exec(text.slice(text.indexOf('Open ')))?.[0] ?? '';
+const openUrlIn = (text: string) => /http:\/\/[\w.:[\]]+/.exec(text.slice(text.indexOf('Open ')))?.[0] ?? '';
 
-test('serve runs a whole server until it is asked to end', async () => {
-  const running = machine.start(['serve', '--data-dir', 'kept']);
+test('serve runs a server until SIGTERM', async () => {
+  const running = machine.start(['serve', '--data-dir', 'stored']);
   await running.sees('Millrace is ready');
-  const url = openedIn(running.stdout);
+  const url = openUrlIn(running.stdout);
   expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'ok' });
-  const asked = await machine.run(['chat', '--url', url, 'Hello']);
-  expect(asked.code).toBe(0);
+  const reply = await machine.run(['chat', '--url', url, 'Hello']);
+  expect(reply.code).toBe(0);
   running.child.kill('SIGTERM');
   expect((await running.finished).code).toBe(0);
 });
 
-test('flags go before the environment, and that before .env', async () => {
+test('options take precedence over the environment, and the environment over .env', async () => {
   await writeFile(join(machine.home, '.env'), 'HOST=127.0.0.2\nDATA_DIR=from-file\nLOG_LEVEL=silent\n');
   const running = machine.start(['serve', '--json', '--host', '127.0.0.3'], { LOG_LEVEL: 'info' });
   await running.sees('"ready"');
@@ -44,12 +44,12 @@ test('flags go before the environment, and that before .env', async () => {
 
 test.each([
   [{ PORT: 'mill' }, 'PORT takes a whole number'],
-  // Found out when the demo model runs already.
+  // This is detected after the demo model has started.
   [
     { GEMINI_API_KEY: '', GEMINI_BASE_URL: '', PRICES_FILE: 'nothing.json' },
     'PRICES_FILE (nothing.json) cannot be used',
   ],
-])('with %j it ends with 2 and one line', async (environment, line) => {
+])('with %j it exits with 2 and one line', async (environment, line) => {
   const { code, stdout, stderr } = await machine.run(['serve'], { environment });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^millrace: [^\n]+ \(invalid_settings\)\n$/);

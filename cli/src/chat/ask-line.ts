@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline';
 
-/** What somebody typed, or how they left the prompt. */
+/** What the user typed, or how they left the prompt. */
 export type Answer = { text: string } | 'left' | 'interrupted';
 
 /**
- * Asks for one line. What is pasted with several lines is one answer. Between two questions the terminal is as it was, so that
- * Ctrl+C is a signal then.
- * @param history what was asked before, newest first; the answer is added
+ * Prompts for one message. Pasted text with several lines is one message. Between prompts the terminal is in its normal mode, so
+ * that Ctrl+C is a signal.
+ * @param history earlier messages, newest first; the new one is added
  */
 export function askLine(prompt: string, history: string[]): Promise<Answer> {
   return new Promise((resolve) => {
@@ -23,7 +23,7 @@ export function askLine(prompt: string, history: string[]): Promise<Answer> {
       resolve(answer);
     };
     reader.on('line', (line) => {
-      // All that comes in one piece comes in one turn.
+      // The lines of a paste arrive in one turn of the event loop.
       if (lines.push(line) === 1) setImmediate(() => end(remember(lines.join('\n'), history)));
     });
     reader.on('SIGINT', () => end('interrupted'));

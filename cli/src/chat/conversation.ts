@@ -2,7 +2,7 @@ import { ApiError } from '@millrace/client';
 import type { ChatClient, ReplyStream, StreamOptions } from '@millrace/client';
 import type { Chat, Message, NumberedEvent } from '@millrace/protocol';
 import type { Connection } from '../connection/connect.ts';
-import type { SavedPlace } from '../connection/saved-places.ts';
+import type { SavedSession } from '../connection/saved-session.ts';
 import { CommandError, describeError } from '../errors.ts';
 import type { Output } from '../output/output.ts';
 import { Interrupts } from './interrupts.ts';
@@ -10,26 +10,30 @@ import { jsonReplyView } from './reply-view.ts';
 import type { ReplyView } from './reply-view.ts';
 import { TextReplyView } from './text-reply-view.ts';
 
-/** How reading a reply ended. */
+/** The end of a reply that was read. */
 export interface ReadReply {
   last: NumberedEvent;
   /** Whether Ctrl+C stopped it. */
   wasInterrupted: boolean;
 }
 
-/** A chat as somebody at a terminal has it. */
+/** The chat of a user at a terminal. */
 export class Conversation {
   readonly client: ChatClient;
   readonly #url: string;
-  readonly #place: SavedPlace;
+  readonly #session: SavedSession;
   readonly #output: Output;
   readonly #model: string | undefined;
   #chat: Chat | null = null;
 
-  constructor({ client, url, place }: Connection, output: Output, { model }: { model?: string | undefined }) {
+  constructor(
+    { client, url, session }: Connection,
+    output: Output,
+    { model }: { model?: string | undefined },
+  ) {
     this.client = client;
     this.#url = url;
-    this.#place = place;
+    this.#session = session;
     this.#output = output;
     this.#model = model;
   }
@@ -42,49 +46,52 @@ export class Conversation {
   /** @throws ApiError `not_found` */
   async open(chatId: string): Promise<Chat> {
     this.#chat = await this.client.getChat(chatId);
-    this.#place.update({ chatId });
+    this.#session.update({ chatId });
     return this.#chat;
   }
 
-  /** The chat of before, where there is one still. */
+  /** Opens the last chat, if it still exists. */
   async openLast(): Promise<void> {
-    const { chatId } = this.#place.read();
+    const { chatId } = this.#session.read();
     if (chatId === undefined) return;
     try {
       await this.open(chatId);
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'not_found') throw error;
-      this.#place.update({ chatId: undefined });
+      this.#session.update({ chatId: undefined });
     }
   }
 
-  /** The next message begins another chat. */
-  begin(): void {
+  /** The next message starts a new chat. */
+  startNew(): void {
     this.#chat = null;
-    this.#place.update({ chatId: undefined });
+    this.#session.update({ chatId: undefined });
   }
 
   async send(content: string): Promise<ReadReply> {
     const chat = this.#chat ?? (await this.open((await this.client.createChat()).id));
-    return this.#read((options) => this.client.sendMessage(chat.id, { content, ...this.#choice }, options));
+    return this.#read((options) =>
+      this.client.sendMessage(chat.id, { content, ...this.#modelChoice }, options),
+    );
   }
 
-  /** @throws CommandError where there is no reply yet */
+  /** @throws CommandError when the chat has no reply */
   async regenerate(): Promise<ReadReply> {
     const message = (await this.messages()).findLast(({ role }) => role === 'assistant');
-    if (message === undefined) throw new CommandError('no_reply', 'There is no reply yet.');
-    return this.#read((options) => this.client.regenerate(message.id, this.#choice, options));
+    if (message === undefined) throw new CommandError('no_reply', 'This chat has no reply yet.');
+    return this.#read((options) => this.client.regenerate(message.id, this.#modelChoice, options));
   }
 
-  /** Reads the reply that wasn't read to its end, from its first letter. @throws CommandError where there is none */
+  /** Reads the last unfinished reply from its beginning. @throws CommandError when there is none */
   async resume(): Promise<ReadReply> {
-    const { reply } = this.#place.read();
-    if (reply === undefined) throw new CommandError('nothing_to_resume', 'There is no reply to go on with.');
+    const { reply } = this.#session.read();
+    if (reply === undefined)
+      throw new CommandError('nothing_to_resume', 'There is no unfinished reply to resume.');
     await this.open(reply.chatId);
     return this.#read((options) => this.client.followGeneration(reply.generationId, options));
   }
 
-  /** Stops what runs in the chat, wherever it was begun. @returns how many replies that were */
+  /** Stops all running replies of the chat, also those that another client started. @returns how many */
   async stopRunning(): Promise<number> {
     const running = (await this.messages()).flatMap(({ status, generationId }) =>
       status === 'running' && generationId !== null ? [generationId] : [],
@@ -97,7 +104,7 @@ export class Conversation {
     return this.#chat === null ? [] : this.client.allMessages(this.#chat.id);
   }
 
-  get #choice(): { model?: string } {
+  get #modelChoice(): { model?: string } {
     return this.#model === undefined ? {} : { model: this.#model };
   }
 
@@ -106,7 +113,7 @@ export class Conversation {
     const stream = start({ onConnectionChange: (state) => view.connectionChanged(state) });
     let isStopping = false;
     const stop = () => {
-      // Without an id there is nothing to stop yet; it comes with the first event.
+      // The id arrives with the first event. Before that there is nothing to stop.
       if (stream.generationId === null || isStopping) return;
       isStopping = true;
       void this.#stop(stream.generationId);
@@ -114,17 +121,17 @@ export class Conversation {
     using interrupts = new Interrupts(stop);
     let last: NumberedEvent | null = null;
     for await (const event of stream) {
-      if (last === null) this.#place.update({ reply: this.#replyOf(event) });
+      if (last === null) this.#session.update({ reply: this.#unfinishedReply(event) });
       last = event;
       if (interrupts.happened) stop();
       view.show(event);
     }
-    this.#place.update({ reply: undefined });
+    this.#session.update({ reply: undefined });
     if (last !== null) return { last, wasInterrupted: interrupts.happened };
-    throw new CommandError('nothing_to_resume', 'The reply has been read to its end.');
+    throw new CommandError('nothing_to_resume', 'The reply was already read to its end.');
   }
 
-  /** Of the server; the stream then ends with what was said so far. */
+  /** Stops the reply at the server. Its stream then ends with the text so far. */
   async #stop(generationId: string): Promise<void> {
     try {
       await this.client.stopGeneration(generationId);
@@ -133,8 +140,8 @@ export class Conversation {
     }
   }
 
-  #replyOf({ generationId }: NumberedEvent): { generationId: string; chatId: string } {
-    if (this.#chat === null) throw new Error('A reply is in a chat');
+  #unfinishedReply({ generationId }: NumberedEvent): { generationId: string; chatId: string } {
+    if (this.#chat === null) throw new Error('A reply has no chat');
     return { generationId, chatId: this.#chat.id };
   }
 }

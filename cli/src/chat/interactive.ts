@@ -10,18 +10,18 @@ import type { Conversation } from './conversation.ts';
 import { textOf } from './text-reply-view.ts';
 
 const HELP = table([
-  ['/new', 'begin another chat'],
-  ['/chats', 'list the chats'],
-  ['/open n', 'go on with one of them'],
-  ['/regenerate', 'ask for another reply to the last question'],
-  ['/stop', 'stop what runs in this chat, also where another began it'],
-  ['/quit', 'leave; so do Ctrl+D and Ctrl+C'],
-  ['', 'Ctrl+C while a reply runs stops it. Anything else is a message.'],
+  ['/new', 'start a new chat'],
+  ['/chats', 'list your chats'],
+  ['/open n', 'continue chat n of the list'],
+  ['/regenerate', 'get another reply to the last message'],
+  ['/stop', 'stop the running replies of this chat, also those of other clients'],
+  ['/quit', 'leave; Ctrl+D and Ctrl+C do the same'],
+  ['', 'Ctrl+C stops a running reply. Anything else is sent as a message.'],
 ]);
-/** How many chats are listed. */
-const LISTED = 20;
+/** How many chats `/chats` lists. */
+const LIST_SIZE = 20;
 
-/** Questions and replies in turn, until somebody leaves. */
+/** Prompts for messages and shows their replies until the user leaves. */
 export class InteractiveChat {
   readonly #conversation: Conversation;
   readonly #output: Output;
@@ -35,7 +35,7 @@ export class InteractiveChat {
 
   /** @returns the exit code */
   async run(): Promise<number> {
-    this.#output.note(`${this.#title()}. /help tells what else there is.`);
+    this.#output.note(`${this.#title()}. /help lists the commands.`);
     for (;;) {
       const answer = await askLine('> ', this.#history);
       if (answer === 'interrupted') {
@@ -44,49 +44,49 @@ export class InteractiveChat {
       }
       if (answer === 'left' || answer.text.trim() === '/quit') return 0;
       try {
-        await this.#heed(answer.text.trim());
+        await this.#handle(answer.text.trim());
       } catch (error) {
-        // Told, and asked on: the next question may go well.
+        // Shown, and the prompt returns: the next message may succeed.
         writeError(describeError(error), { isJson: false });
       }
     }
   }
 
-  async #heed(text: string): Promise<void> {
+  async #handle(text: string): Promise<void> {
     if (text === '') return;
     const [, name, argument = ''] = /^\/(\w+)(?:\s+(.*))?$/.exec(text) ?? [];
     switch (name) {
       case undefined:
-        return this.#told(await this.#conversation.send(text));
+        return this.#showError(await this.#conversation.send(text));
       case 'new':
-        this.#conversation.begin();
-        return this.#output.note('The next message begins another chat.');
+        this.#conversation.startNew();
+        return this.#output.note('The next message starts a new chat.');
       case 'chats':
         return this.#list();
       case 'open':
         return this.#open(argument);
       case 'regenerate':
-        return this.#told(await this.#conversation.regenerate());
+        return this.#showError(await this.#conversation.regenerate());
       case 'stop': {
         const stopped = await this.#conversation.stopRunning();
-        return this.#output.note(stopped === 0 ? 'Nothing runs in this chat.' : 'Stopped.');
+        return this.#output.note(stopped === 0 ? 'No reply is running in this chat.' : 'Stopped.');
       }
       case 'help':
         process.stdout.write(HELP);
         return;
       default:
-        this.#output.note(`There is no /${name}. /help lists what there is.`);
+        this.#output.note(`There is no command /${name}. /help lists the commands.`);
     }
   }
 
-  #told({ last }: Awaited<ReturnType<Conversation['send']>>): void {
+  #showError({ last }: Awaited<ReturnType<Conversation['send']>>): void {
     if (last.event !== 'error') return;
     const { code, message } = last.data;
     writeError({ code, message, exitCode: EXIT_CODES.failure }, { isJson: false });
   }
 
   async #list(): Promise<void> {
-    const { items } = await this.#conversation.client.listChats({ limit: LISTED });
+    const { items } = await this.#conversation.client.listChats({ limit: LIST_SIZE });
     this.#listed = items;
     const rows = items.map(({ title, updatedAt }, index) => [
       String(index + 1),
@@ -97,11 +97,12 @@ export class InteractiveChat {
     if (rows.length === 0) this.#output.note('There are no chats yet.');
   }
 
-  /** @param which a number of the list, or the id of a chat */
-  async #open(which: string): Promise<void> {
-    if (/^\d+$/.test(which) && this.#listed.length === 0) await this.#list();
-    const id = /^\d+$/.test(which) ? this.#listed[Number(which) - 1]?.id : which;
-    if (id === undefined || id === '') return this.#output.note('/open takes a number that /chats shows.');
+  /** @param chat a number in the list, or the id of a chat */
+  async #open(chat: string): Promise<void> {
+    if (/^\d+$/.test(chat) && this.#listed.length === 0) await this.#list();
+    const id = /^\d+$/.test(chat) ? this.#listed[Number(chat) - 1]?.id : chat;
+    if (id === undefined || id === '')
+      return this.#output.note('/open takes a number from the list of /chats.');
     await this.#conversation.open(id);
     this.#output.note(this.#title());
     const messages = await this.#conversation.messages();
@@ -113,7 +114,7 @@ export class InteractiveChat {
 
   #title(): string {
     const { chat } = this.#conversation;
-    return chat === null ? 'A new chat' : `Chat: ${chat.title ?? 'without a title'}`;
+    return chat === null ? 'New chat' : `Chat: ${chat.title ?? 'without a title'}`;
   }
 }
 

@@ -1,6 +1,6 @@
 import { EXIT_CODES } from '../errors.ts';
 
-/** Listens to Ctrl+C while something runs: the first one asks it to stop, the second leaves. */
+/** Handles Ctrl+C while a reply runs: the first one stops the reply, the second one ends the process. */
 export class Interrupts implements Disposable {
   readonly #stop: () => void;
   #happened = false;

@@ -1,13 +1,13 @@
 import type { ConnectionState } from '@millrace/client';
 import type { NumberedEvent } from '@millrace/protocol';
 
-/** How somebody is shown a reply while it comes. */
+/** Shows a reply while it streams. */
 export interface ReplyView {
   show(event: NumberedEvent): void;
   connectionChanged(state: ConnectionState): void;
 }
 
-/** For programs: each event on a line of its own. */
+/** Prints each event as a line of JSON. */
 export const jsonReplyView: ReplyView = {
   show: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   connectionChanged: () => {},

@@ -20,33 +20,33 @@ export async function runChat(words: readonly string[], options: ChatOptions): P
   const output = new Output(options);
   const question = await questionOf(words, options);
   if (question === null && options.resume !== true && output.isJson) {
-    throw usageError('--json takes a message, on the command line or on stdin.');
+    throw usageError('--json needs a message, as an argument or on stdin.');
   }
   const conversation = new Conversation(await connect(options, output), output, options);
   if (options.resume === true) {
     const code = exitCodeOf(await conversation.resume());
     if (!process.stdin.isTTY || output.isJson || code !== 0) return code;
   } else if (options.chat !== undefined) await conversation.open(options.chat);
-  else if (options.new === true) conversation.begin();
+  else if (options.new === true) conversation.startNew();
   else await conversation.openLast();
   if (question !== null) return exitCodeOf(await conversation.send(question));
   return new InteractiveChat(conversation, output).run();
 }
 
-/** Null where somebody sits at the terminal and will type. */
+/** Returns null when the user will type at the terminal. */
 async function questionOf(words: readonly string[], { resume }: ChatOptions): Promise<string | null> {
   if (resume === true) {
     if (words.length > 0) throw usageError('--resume takes no message.');
     return null;
   }
   if (words.length === 0 && process.stdin.isTTY) return null;
-  // Stdin is read only where nothing else was said: it may be open for ever.
+  // Stdin may stay open for ever, so it is read only when there is no argument.
   const question = words.length > 0 ? words.join(' ') : await text(process.stdin);
   if (question.trim() === '') throw usageError('The message is empty.');
   return question;
 }
 
-/** @throws CommandError for a reply that failed */
+/** @throws CommandError when the reply failed */
 function exitCodeOf({ last, wasInterrupted }: ReadReply): number {
   if (last.event === 'error') throw new CommandError(last.data.code, last.data.message);
   return wasInterrupted ? EXIT_CODES.interrupted : 0;

@@ -5,15 +5,15 @@ import type { Style } from '../output/output.ts';
 import { plainLine, plainText } from '../output/plain-text.ts';
 import type { ReplyView } from './reply-view.ts';
 
-/** For people: the text on stdout, and on stderr what isn't the text. */
+/** Writes the text to stdout, and everything else (thoughts, notices, cost) to stderr. */
 export class TextReplyView implements ReplyView {
   readonly #url: string;
-  /** All of the text that was shown. */
+  /** The text that was shown so far. */
   #text = '';
-  /** Who wrote last, and whether the line is still open. */
+  /** What the unfinished line holds; null at the beginning of a line. */
   #open: 'text' | 'thought' | null = null;
 
-  /** @param url the server's, to which the addresses of images are relative */
+  /** @param url the server's URL, to which the URLs of images are relative */
   constructor(url: string) {
     this.#url = url;
   }
@@ -30,7 +30,7 @@ export class TextReplyView implements ReplyView {
       case 'thought':
         return this.#write('thought', data.text);
       case 'notice':
-        return this.#aside(data.message);
+        return this.#note(data.message);
       case 'snapshot':
         return this.#replace(textOf(data.message));
       case 'done':
@@ -41,7 +41,7 @@ export class TextReplyView implements ReplyView {
   }
 
   connectionChanged(state: ConnectionState): void {
-    this.#aside(state === 'open' ? 'connected again' : 'reconnecting…');
+    this.#note(state === 'open' ? 'connected again' : 'reconnecting…');
   }
 
   #showText(text: string): void {
@@ -49,10 +49,10 @@ export class TextReplyView implements ReplyView {
     this.#write('text', text);
   }
 
-  /** The server tells the whole text where it can't give the rest of it any more. */
+  /** Handles a snapshot, which has the whole text instead of the events that were missed. */
   #replace(text: string): void {
     if (text.startsWith(this.#text)) return this.#showText(text.slice(this.#text.length));
-    this.#aside('the reply, from its beginning:');
+    this.#note('The reply from its beginning:');
     this.#text = '';
     this.#showText(text);
   }
@@ -61,17 +61,17 @@ export class TextReplyView implements ReplyView {
     const { parts } = message;
     const sources = parts.filter((part) => part.type === 'source');
     const images = parts.filter((part) => part.type === 'media');
-    for (const { title, url } of sources) this.#aside(`source: ${title}${title === '' ? '' : ' – '}${url}`);
+    for (const { title, url } of sources) this.#note(`source: ${title}${title === '' ? '' : ' – '}${url}`);
     for (const { mimeType, width, height, url } of images) {
       const size = width === null || height === null ? '' : ` ${width}×${height}`;
-      this.#aside(`image: ${mimeType}${size} ${this.#url}${url}`);
+      this.#note(`image: ${mimeType}${size} ${this.#url}${url}`);
     }
-    if (summary !== null) this.#aside(summary);
+    if (summary !== null) this.#note(summary);
     this.#closeLine();
   }
 
-  /** A line between what else is written. */
-  #aside(line: string): void {
+  /** Writes a line of its own to stderr. */
+  #note(line: string): void {
     this.#closeLine();
     write(process.stderr, `${plainLine(line)}\n`, 'dim');
   }
@@ -91,20 +91,20 @@ export class TextReplyView implements ReplyView {
   }
 }
 
-/** A model's text is obeyed by no terminal; in a file or a pipe it is what it is. */
+/** Removes control characters for a terminal, which would obey them. A file or a pipe gets the text unchanged. */
 function write(stream: NodeJS.WriteStream, text: string, style?: Style): void {
   const shown = stream.isTTY ? plainText(text) : text;
   stream.write(style === undefined ? shown : styled(style, shown, stream));
 }
 
-/** What a message says, without thoughts. */
+/** The text of a message, without thoughts. */
 export function textOf({ parts }: Message): string {
   return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }
 
-/** What a reply cost, and how that is known. */
+/** The model, tokens and cost of a reply, on one line. */
 function summaryOf({ status, message, tokensUsed, costMicros, usageSource }: EventData['done']): string {
-  if (message.cached) return 'answered before: free';
+  if (message.cached) return 'from the cache, free';
   const facts = [
     ...(status === 'stopped' ? ['stopped'] : []),
     ...(message.model === null ? [] : [message.model]),

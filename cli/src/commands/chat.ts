@@ -5,21 +5,24 @@ import { connectionOptions, jsonOption } from './options.ts';
 export function chatCommand(): Command {
   const command = new Command('chat')
     .description(
-      'Asks, and streams the reply to stdout; without a message, and at a terminal, it is a conversation. The message may come ' +
-        'by stdin. A reply outlives this program: it goes on when the connection is back, and --resume reads one that was left. ' +
-        'Ctrl+C while a reply runs stops it; a second one leaves.',
+      'Sends a message and streams the reply to stdout. The message can also be on stdin. Without a message, at a terminal, it is ' +
+        'a conversation. If the connection breaks, it reconnects and continues the reply. --resume reads a reply that was still ' +
+        'running when the program ended. Ctrl+C stops a running reply; pressing it again leaves.',
     )
-    .argument('[message...]', 'what to ask')
-    .option('--chat <id>', 'the chat to go on with (default: the one of last time)')
-    .addOption(new Option('--new', 'begin another chat').conflicts('chat'))
-    .option('--model <name>', 'who shall answer (default: as the chat or the server has it)')
+    .argument('[message...]', 'the message')
+    .option('--chat <id>', 'continue this chat (default: the last one)')
+    .addOption(new Option('--new', 'start a new chat').conflicts('chat'))
+    .option('--model <name>', 'the model (default: that of the chat, or of the server)')
     .addOption(
-      new Option('--resume', 'read the reply that was running when the terminal was left').conflicts([
+      new Option('--resume', 'read the reply that was running when the program ended').conflicts([
         'chat',
         'new',
       ]),
     );
-  for (const option of [...connectionOptions(), jsonOption('each event of the reply as a line of JSON')]) {
+  for (const option of [
+    ...connectionOptions(),
+    jsonOption('print each event of the reply as a line of JSON'),
+  ]) {
     command.addOption(option);
   }
   return command.action(async (words: string[], options: ChatOptions) => {

@@ -11,18 +11,18 @@ const MARKS = { ok: ['✓', 'green'], warning: ['!', 'yellow'], problem: ['✗',
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description(
-      'Says what is wrong, and what to do. It reaches the server at its public address, and reports what stands in between ' +
-        'buffers, times out or strips; and it looks at what stands beside the server: model, database, disk, ledger. ' +
-        'Run it where the server runs, with its settings. Ends with 1 when there is a problem.',
+      'Finds problems of a server, and says how to fix them. It calls the server at its public address, and reports what proxies ' +
+        'buffer, time out or strip. It also checks the model, the database, the disk and the ledger. ' +
+        'Run it on the machine of the server, with its settings. The exit code is 1 when there is a problem.',
     )
     .option('--url <address>', 'the public address (default: PUBLIC_URL, or HOST and PORT)')
     .option(
       '--key <credential>',
-      'an administrator’s session token, where DATA_DIR is elsewhere (MILLRACE_KEY)',
+      'an administrator’s session token, when DATA_DIR is on another machine (MILLRACE_KEY)',
     )
-    .option('--idle <seconds>', 'also how long a connection survives on which nothing is said, up to so long')
-    .option('--ask', 'let the model say a word, which costs some tokens')
-    .option('--no-local', 'look at nothing but the address')
+    .option('--idle <seconds>', 'also check how long a silent connection survives, up to this time')
+    .option('--ask', 'ask the model for one word, which costs some tokens')
+    .option('--no-local', 'check the public address only')
     .addOption(jsonOption())
     .action(async (options: DoctorOptions & { json?: boolean }) => {
       const { examine } = await import('../doctor/run-doctor.ts');
@@ -30,14 +30,21 @@ export function doctorCommand(): Command {
       const findings: Finding[] = [];
       for await (const finding of examine(options, output)) {
         findings.push(finding);
-        // As they come: some take their time.
+        // Some checks take long, so each finding is printed at once.
         if (!output.isJson) output.result(finding, lineOf(finding));
       }
       const count = (status: Finding['status']) => findings.filter((each) => each.status === status).length;
       const [problems, warnings] = [count('problem'), count('warning')];
-      output.result({ problems, warnings, findings }, `\n${problems} problems, ${warnings} warnings\n`);
+      output.result(
+        { problems, warnings, findings },
+        `\n${plural(problems, 'problem')}, ${plural(warnings, 'warning')}\n`,
+      );
       if (problems > 0) process.exitCode = EXIT_CODES.failure;
     });
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function lineOf({ check, status, detail, advice }: Finding): string {

@@ -20,18 +20,19 @@ interface ExportOptions {
 export function exportCommand(): Command {
   const command = new Command('export')
     .description(
-      'Writes chats to files, one each, with their images beside them. By HTTP they are one’s own; with --data-dir or ' +
-        '--user they are read from the server’s database, also while it runs: everybody’s, or those of one user. ' +
-        'JSON has all of a chat (docs/chat-export.md), Markdown its newest branch.',
+      'Writes each chat to a file, with its images beside it. By default it exports your own chats over HTTP. With --data-dir or ' +
+        '--user it reads the server’s database, also while the server runs, and exports the chats of all users or of one. ' +
+        'JSON holds the whole chat (docs/chat-export.md), Markdown its newest branch.',
     )
-    .option('--chat <id>', 'this one alone')
+    .option('--chat <id>', 'export this chat only')
+    .addOption(new Option('--format <name>', 'the file format').choices(['json', 'markdown']).default('json'))
+    .option('--out <folder>', 'the folder to write to', 'millrace-export')
+    .addOption(new Option('--data-dir <folder>', 'read the server’s data folder').conflicts(['url', 'key']))
     .addOption(
-      new Option('--format <name>', 'json or markdown').choices(['json', 'markdown']).default('json'),
-    )
-    .option('--out <folder>', 'where to', 'millrace-export')
-    .addOption(new Option('--data-dir <folder>', 'from a server’s folder').conflicts(['url', 'key']))
-    .addOption(
-      new Option('--user <id or address>', 'whose, from the server’s database').conflicts(['url', 'key']),
+      new Option('--user <id or address>', 'read this user’s chats from the server’s database').conflicts([
+        'url',
+        'key',
+      ]),
     );
   for (const option of [...connectionOptions(), jsonOption()]) command.addOption(option);
   return command.action(async (options: ExportOptions) => {
@@ -39,7 +40,7 @@ export function exportCommand(): Command {
     const { writeChats } = await import('../export/write-chats.ts');
     const chats = await writeChats(await sourceOf(options, output), options.out, options.format);
     output.result({ folder: options.out, chats }, listOf(chats));
-    output.note(`${chats.length} chats in ${options.out}`);
+    output.note(`Wrote ${chats.length} ${chats.length === 1 ? 'chat' : 'chats'} to ${options.out}.`);
   });
 }
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 export interface CommandEntry {
   name: string;
   summary: string;
-  /** Loaded only when it is called: `chat` has no use for what `serve` needs. */
+  /** Loads the command when it is called, so that `chat` doesn't load the server. */
   load: () => Promise<Command>;
 }
 
@@ -20,7 +20,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'doctor',
-    summary: 'say what is wrong with a server, its settings and its proxy',
+    summary: 'find problems of a server, its settings and its proxy',
     load: async () => (await import('./doctor.ts')).doctorCommand(),
   },
   {
@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'migrate',
-    summary: 'bring a server’s tables to the newest shape',
+    summary: 'migrate a server’s database',
     load: async () => (await import('./migrate.ts')).migrateCommand(),
   },
   {
@@ -45,7 +45,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'ledger',
-    summary: 'add a server’s ledger up anew',
+    summary: 'check a server’s ledger',
     load: async () => (await import('./ledger.ts')).ledgerCommand(),
   },
 ];

@@ -7,9 +7,9 @@ import type { DataDirOptions } from './options.ts';
 
 export function ledgerCommand(): Command {
   const ledger = new Command('ledger').description(
-    'The books of what replies cost, also while the server runs.',
+    'Works on the ledger of token usage and cost, also while the server runs.',
   );
-  subcommand(ledger, 'check', 'add all entries up anew; ends with 1 when they don’t balance')
+  subcommand(ledger, 'check', 'recompute all balances; the exit code is 1 when one differs')
     .addOption(dataDirOption())
     .addOption(jsonOption())
     .action(async (options: DataDirOptions) => {

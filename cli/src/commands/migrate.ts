@@ -6,10 +6,10 @@ import type { DataDirOptions } from './options.ts';
 export function migrateCommand(): Command {
   return new Command('migrate')
     .description(
-      'Brings the tables of the database to the shape this version needs, and makes them where there are none. A start of the ' +
-        'server does the same; this does it before, and says what it did.',
+      'Runs all pending migrations of the database, and creates the database if there is none. The server does the same when it ' +
+        'starts.',
     )
-    .option('--dry-run', 'only say what would be done')
+    .option('--dry-run', 'list the migrations, and run none')
     .addOption(dataDirOption())
     .addOption(jsonOption())
     .action(async (options: DataDirOptions & { dryRun?: boolean }) => {
@@ -20,7 +20,7 @@ export function migrateCommand(): Command {
       const lines = [...database, ...accounts.map((table) => `accounts: ${table}`)].map(
         (line) => `${line}\n`,
       );
-      const text = lines.length === 0 ? 'The tables are as they should be.' : lines.join('');
+      const text = lines.length === 0 ? 'There is nothing to migrate.' : lines.join('');
       new Output(options).result({ dryRun, database, accounts }, text);
     });
 }

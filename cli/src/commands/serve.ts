@@ -11,11 +11,11 @@ interface ServeOptions {
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('Runs the server and the web app, as npm start does, until Ctrl+C or SIGTERM.')
-    .option('--port <number>', 'where it listens (PORT, default: 4000)')
-    .option('--host <address>', 'on which address (HOST, default: 127.0.0.1)')
-    .option('--data-dir <folder>', 'where databases and secrets are (DATA_DIR, default: ./data)')
-    .addOption(jsonOption('lines of JSON at a terminal too; the address comes as {"ready": …}'))
+    .description('Runs the server and the web app until Ctrl+C or SIGTERM.')
+    .option('--port <number>', 'the port to listen on (PORT, default: 4000)')
+    .option('--host <address>', 'the address to listen on (HOST, default: 127.0.0.1)')
+    .option('--data-dir <folder>', 'the folder of the databases and the secret (DATA_DIR, default: ./data)')
+    .addOption(jsonOption('print lines of JSON at a terminal too; the address is in {"ready": …}'))
     .addHelpText('after', settingsHelp)
     .action(async ({ port, host, dataDir, json }: ServeOptions) => {
       const { serve } = await import('@millrace/server');
@@ -27,5 +27,5 @@ export function serveCommand(): Command {
 
 function settingsHelp(): string {
   const lines = describeSettings().map(({ name, takes }) => `  ${name.padEnd(24)}${takes}\n`);
-  return `\nAll else by environment, or in a file .env (docs/settings.md has the defaults):\n${lines.join('')}`;
+  return `\nAll settings, as environment variables or lines of a file .env (see docs/settings.md):\n${lines.join('')}`;
 }

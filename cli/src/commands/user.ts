@@ -12,27 +12,27 @@ import type { DataDirOptions } from './options.ts';
 type Operator = typeof operator;
 type Limit = number | 'none' | 'default';
 
-const NAMED = 'an id or an email address';
+const USER_ARGUMENT = 'an id or an email address';
 
 export function userCommand(): Command {
   const user = new Command('user').description(
-    'What whoever runs a server does to its users, in its database, also while it runs.',
+    'Manages the users of a server. It works on the server’s database, also while the server runs.',
   );
   const role = new Option(
     '--role <name>',
-    'what they may do (default: user, and the first is the administrator)',
+    'the role (default: user; the first user becomes an administrator)',
   ).choices(['admin', 'user']);
-  add(user, 'list', 'list users, oldest first')
-    .option('--search <text>', 'in names and addresses')
+  addCommand(user, 'list', 'list users, oldest first')
+    .option('--search <text>', 'show users whose name or email address contains this text')
     .action(
-      act(async ({ listUsers }, config, output, options: { search?: string }) => {
+      withOperator(async ({ listUsers }, config, output, options: { search?: string }) => {
         const items = await listUsers(config, options.search);
         output.result({ items }, listAccounts(items));
       }),
     );
-  add(user, 'create', 'create a user; the password is typed, or comes by stdin')
+  addCommand(user, 'create', 'create a user; the password is read from the terminal or from stdin')
     .argument('<email>')
-    .option('--name <name>', 'how they are called (default: what stands before the @)')
+    .option('--name <name>', 'the name to show (default: the part of the email address before the @)')
     .addOption(role)
     .action(async (email: string, options: DataDirOptions & { name?: string; role?: Role }) => {
       const [{ createUser }, { readNewPassword }] = await Promise.all([
@@ -40,87 +40,91 @@ export function userCommand(): Command {
         import('../output/read-secret.ts'),
       ]);
       const name = options.name ?? email.replace(/@.*/, '');
-      const wanted = { email, name, role: options.role, password: await readNewPassword() };
-      tell(new Output(options), await createUser(await settingsOf(options), wanted));
+      const user = { email, name, role: options.role, password: await readNewPassword() };
+      printAccount(new Output(options), await createUser(await settingsOf(options), user));
     });
-  addOnUser(user, 'show', 'show a user’s limits and what was used this month').action(
-    actOn(({ showUser }, config, named) => showUser(config, named)),
+  addUserCommand(user, 'show', 'show a user’s limits and this month’s usage').action(
+    withAccount(({ showUser }, config, idOrEmail) => showUser(config, idOrEmail)),
   );
-  addOnUser(user, 'role', 'make somebody an administrator, or a user again')
+  addUserCommand(user, 'role', 'change the role of a user')
     .addArgument(new Argument('<role>').choices(['admin', 'user']))
-    .action(async (named: string, wanted: Role, options: DataDirOptions) => {
+    .action(async (idOrEmail: string, role: Role, options: DataDirOptions) => {
       const { setUserRole } = await import('@millrace/server/operator');
-      tell(new Output(options), await setUserRole(await settingsOf(options), named, wanted));
+      printAccount(new Output(options), await setUserRole(await settingsOf(options), idOrEmail, role));
     });
-  addOnUser(user, 'limit', 'set what somebody may use in a month')
+  addUserCommand(user, 'limit', 'set the monthly limits of a user')
     .option(
       '--tokens <number>',
-      'tokens a month; none for no limit, default for the server’s',
+      'tokens a month; "none" for no limit, "default" for the server’s',
       parseLimit(parseTokens),
     )
-    .option('--cost <dollars>', 'dollars a month, likewise', parseLimit(parseDollars))
+    .option('--cost <dollars>', 'dollars a month; "none" or "default", as above', parseLimit(parseDollars))
     .action(
-      actOn(({ setUserLimits }, config, named, { tokens, cost }: { tokens?: Limit; cost?: Limit }) => {
-        if (tokens === undefined && cost === undefined) throw usageError('Say --tokens, --cost, or both.');
-        return setUserLimits(config, named, { tokens, costMicros: cost });
-      }),
+      withAccount(
+        ({ setUserLimits }, config, idOrEmail, { tokens, cost }: { tokens?: Limit; cost?: Limit }) => {
+          if (tokens === undefined && cost === undefined) throw usageError('Give --tokens, --cost, or both.');
+          return setUserLimits(config, idOrEmail, { tokens, costMicros: cost });
+        },
+      ),
     );
-  addOnUser(user, 'grant', 'add to what somebody may use this month')
-    .option('--tokens <number>', 'how many tokens more', parseTokens, 0)
-    .option('--cost <dollars>', 'how many dollars more', parseDollars, 0)
-    .option('--note <text>', 'why, for the audit log')
+  addUserCommand(user, 'grant', 'add to a user’s budget of this month')
+    .option('--tokens <number>', 'tokens to add', parseTokens, 0)
+    .option('--cost <dollars>', 'dollars to add', parseDollars, 0)
+    .option('--note <text>', 'the reason, for the audit log')
     .action(
-      actOn(({ grantToUser }, config, named, options: { tokens: number; cost: number; note?: string }) => {
-        const { tokens, cost: costMicros, note = '' } = options;
-        if (tokens + costMicros === 0) throw usageError('Say --tokens, --cost, or both.');
-        return grantToUser(config, named, { tokens, costMicros }, note);
-      }),
+      withAccount(
+        ({ grantToUser }, config, idOrEmail, options: { tokens: number; cost: number; note?: string }) => {
+          const { tokens, cost: costMicros, note = '' } = options;
+          if (tokens + costMicros === 0) throw usageError('Give --tokens, --cost, or both.');
+          return grantToUser(config, idOrEmail, { tokens, costMicros }, note);
+        },
+      ),
     );
-  addOnUser(
+  addUserCommand(
     user,
     'delete',
-    'remove somebody with their chats; the ledger keeps its entries, without the name',
+    'delete a user and their chats; the ledger keeps their entries without the name',
   )
-    .option('--yes', 'without being asked')
-    .action(async (named: string, options: DataDirOptions & { yes?: boolean }) => {
+    .option('--yes', 'don’t ask for confirmation')
+    .action(async (idOrEmail: string, options: DataDirOptions & { yes?: boolean }) => {
       const [{ deleteUser, showUser }, { confirm }, config] = await Promise.all([
         import('@millrace/server/operator'),
         import('../output/confirm.ts'),
         settingsOf(options),
       ]);
-      const { user: found } = await showUser(config, named);
-      await confirm(`${plainLine(found.name)} and all their chats will be gone.`, named, options);
+      const { user: found } = await showUser(config, idOrEmail);
+      await confirm(`This deletes ${plainLine(found.name)} and all their chats.`, idOrEmail, options);
       const deleted = await deleteUser(config, found.id);
       new Output(options).result({ deleted }, `Deleted ${plainLine(deleted.name)}, ${deleted.id}.`);
     });
   return user;
 }
 
-function act<Options>(
+function withOperator<Options>(
   work: (operator: Operator, config: Config, output: Output, options: Options) => Promise<void>,
 ) {
   return async (options: DataDirOptions & Options) =>
     work(await import('@millrace/server/operator'), await settingsOf(options), new Output(options), options);
 }
 
-function actOn<Options>(
-  work: (operator: Operator, config: Config, named: string, options: Options) => Promise<UserAccount>,
+function withAccount<Options>(
+  work: (operator: Operator, config: Config, idOrEmail: string, options: Options) => Promise<UserAccount>,
 ) {
-  return async (named: string, options: DataDirOptions & Options) => {
+  return async (idOrEmail: string, options: DataDirOptions & Options) => {
     const loaded = await import('@millrace/server/operator');
-    tell(new Output(options), await work(loaded, await settingsOf(options), named, options));
+    printAccount(new Output(options), await work(loaded, await settingsOf(options), idOrEmail, options));
   };
 }
 
-function add(parent: Command, name: string, description: string): Command {
+function addCommand(parent: Command, name: string, description: string): Command {
   return subcommand(parent, name, description).addOption(dataDirOption()).addOption(jsonOption());
 }
 
-function addOnUser(parent: Command, name: string, description: string): Command {
-  return add(parent, name, description).argument('<user>', NAMED);
+function addUserCommand(parent: Command, name: string, description: string): Command {
+  return addCommand(parent, name, description).argument('<user>', USER_ARGUMENT);
 }
 
-function tell(output: Output, account: UserAccount): void {
+function printAccount(output: Output, account: UserAccount): void {
   output.result(account, describeAccount(account));
 }
 

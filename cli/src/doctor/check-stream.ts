@@ -7,46 +7,46 @@ import type { Finding } from './finding.ts';
 import { open, reasonOf } from './probe.ts';
 
 const EVENTS = 5;
-/** Between two events (ms). */
-const INTERVAL = 200;
+const INTERVAL_MS = 200;
 
 const UNBUFFERED =
-  'Switch the buffering of responses off at the proxy (nginx: proxy_buffering off; or let X-Accel-Buffering through).';
+  'Turn off response buffering at the proxy (nginx: proxy_buffering off, or forward X-Accel-Buffering).';
 
-/** What came of a stream, and when. */
-interface Heard {
+/** What arrived of a stream, and when. */
+interface StreamRecord {
   response: IncomingMessage;
-  /** When each event arrived, from the request on (ms). */
-  arrivals: number[];
-  /** Whether the last event came. */
-  isWhole: boolean;
+  /** When each event arrived, in ms since the request. */
+  arrivalsMs: number[];
+  /** Whether the last event arrived. */
+  isComplete: boolean;
   /** How the connection ended. */
   end: string;
-  /** When it did (ms). */
-  endedAt: number;
+  /** When it ended, in ms since the request. */
+  endedAtMs: number;
 }
 
-/** Whether events arrive one by one, and as they were sent. */
+/** Checks whether events arrive one by one and unchanged. */
 export async function checkStream(url: string, access: Access): Promise<Finding[]> {
-  const settings = { events: EVENTS, interval: INTERVAL };
-  const heard = await listen(diagnosticsUrl(url, 'stream', access, settings), access);
-  const { statusCode = 0 } = heard.response;
+  const settings = { events: EVENTS, interval: INTERVAL_MS };
+  const record = await listen(diagnosticsUrl(url, 'stream', access, settings), access);
+  const { statusCode = 0 } = record.response;
   if (statusCode !== 200) {
-    const advice = 'Does the proxy pass /api on, and is the server of the same version?';
-    return [problem('stream', `it was refused with ${statusCode}`, advice)];
+    const advice =
+      'Check that the proxy forwards /api, and that the server has the same version as this program.';
+    return [problem('stream', `was refused with status ${statusCode}`, advice)];
   }
-  return [arrivalFinding(heard), ...headerFindings(heard.response)];
+  return [arrivalFinding(record), ...headerFindings(record.response)];
 }
 
-function arrivalFinding({ arrivals, isWhole, end }: Heard): Finding {
-  if (!isWhole) {
-    const detail = `${arrivals.length} of ${EVENTS} events came, then ${end}`;
-    return problem('stream', detail, 'Something on the way ends long answers: raise its time limits.');
+function arrivalFinding({ arrivalsMs, isComplete, end }: StreamRecord): Finding {
+  if (!isComplete) {
+    const detail = `${arrivalsMs.length} of ${EVENTS} events arrived, then ${end}`;
+    return problem('stream', detail, 'A proxy ends long responses. Raise its timeouts.');
   }
-  const sentIn = (EVENTS - 1) * INTERVAL;
-  const cameIn = (arrivals[EVENTS - 1] ?? 0) - (arrivals[0] ?? 0);
-  if (cameIn < sentIn / 2) {
-    const detail = `buffered: ${EVENTS} events that were sent in ${sentIn} ms came within ${Math.round(cameIn)} ms`;
+  const sentInMs = (EVENTS - 1) * INTERVAL_MS;
+  const arrivedInMs = (arrivalsMs[EVENTS - 1] ?? 0) - (arrivalsMs[0] ?? 0);
+  if (arrivedInMs < sentInMs / 2) {
+    const detail = `buffered: ${EVENTS} events that were sent over ${sentInMs} ms arrived within ${Math.round(arrivedInMs)} ms`;
     return problem('stream', detail, UNBUFFERED);
   }
   return ok('stream', 'events arrive one by one');
@@ -56,58 +56,60 @@ function headerFindings({ headers }: IncomingMessage): Finding[] {
   const findings: Finding[] = [];
   const { 'content-encoding': encoding, 'cache-control': caching = '' } = headers;
   if (encoding !== undefined && encoding !== 'identity') {
-    const advice = 'Except text/event-stream from compression at the proxy.';
+    const advice = 'Exclude text/event-stream from compression at the proxy.';
     findings.push(
-      warning('compression', `streams are compressed (${encoding}), which holds events back`, advice),
+      warning('compression', `streams are compressed (${encoding}), which delays events`, advice),
     );
-  } else findings.push(ok('compression', 'streams come as they are'));
-  if (caching.includes('no-transform')) findings.push(ok('Cache-Control', 'arrives as it was sent'));
+  } else findings.push(ok('compression', 'streams are not compressed'));
+  if (caching.includes('no-transform')) findings.push(ok('Cache-Control', 'arrives unchanged'));
   else {
-    const detail = `no-transform is lost: "${caching}" arrives`;
-    findings.push(warning('Cache-Control', detail, 'Let the proxy pass Cache-Control on unchanged.'));
+    const detail = `no-transform is lost: it arrives as "${caching}"`;
+    findings.push(
+      warning('Cache-Control', detail, 'Configure the proxy to forward Cache-Control unchanged.'),
+    );
   }
-  // nginx heeds this one and keeps it to itself.
+  // nginx obeys this header and removes it.
   const isThere = headers['x-accel-buffering'] !== undefined;
-  findings.push(ok('X-Accel-Buffering', isThere ? 'arrives as it was sent' : 'a proxy keeps it to itself'));
+  findings.push(ok('X-Accel-Buffering', isThere ? 'arrives unchanged' : 'a proxy has removed it'));
   return findings;
 }
 
 /**
- * How long a connection on which nothing is said survives.
- * @param seconds for how long it is listened to
- * @param heartbeat how often the server says something (ms)
+ * Checks how long a silent connection survives.
+ * @param seconds how long to wait
+ * @param heartbeatMs how often the server sends a heartbeat
  */
 export async function checkSilence(
   url: string,
   access: Access,
   seconds: number,
-  heartbeat: number,
+  heartbeatMs: number,
 ): Promise<Finding> {
   const settings = { events: 2, interval: Math.round(seconds * 1000), heartbeats: 'off' };
-  const heard = await listen(diagnosticsUrl(url, 'stream', access, settings), access);
-  if (heard.isWhole) return ok('silence', `a connection survives ${seconds} s of it`);
-  const survived = (heard.endedAt - (heard.arrivals[0] ?? 0)) / 1000;
-  const detail = `a connection survives ${survived.toFixed(1)} s of it, then ${heard.end}`;
-  if (survived * 1000 > heartbeat)
-    return ok('silence', `${detail}; a heartbeat comes every ${heartbeat / 1000} s`);
+  const record = await listen(diagnosticsUrl(url, 'stream', access, settings), access);
+  if (record.isComplete) return ok('silence', `a connection survives ${seconds} s of silence`);
+  const survived = (record.endedAtMs - (record.arrivalsMs[0] ?? 0)) / 1000;
+  const detail = `a connection survives ${survived.toFixed(1)} s of silence, then ${record.end}`;
+  if (survived * 1000 > heartbeatMs)
+    return ok('silence', `${detail}; a heartbeat is sent every ${heartbeatMs / 1000} s`);
   return problem(
     'silence',
     detail,
-    `Raise the proxy’s time limit for reading, or set HEARTBEAT_MS to ${Math.max(10, Math.floor(survived * 500))}.`,
+    `Raise the proxy’s read timeout, or set HEARTBEAT_MS to ${Math.max(10, Math.floor(survived * 500))}.`,
   );
 }
 
-async function listen(url: string, access: Access): Promise<Heard> {
+async function listen(url: string, access: Access): Promise<StreamRecord> {
   const headers = { ...access.headers, accept: 'text/event-stream', 'accept-encoding': 'gzip, br' };
   const startedAt = performance.now();
   const response = await open(url, { headers });
-  const arrivals: number[] = [];
-  let isWhole = false;
+  const arrivalsMs: number[] = [];
+  let isComplete = false;
   const now = () => performance.now() - startedAt;
   const parser = createParser({
     onEvent: ({ event }) => {
-      if (event === 'tick') arrivals.push(now());
-      if (event === 'end') isWhole = true;
+      if (event === 'tick') arrivalsMs.push(now());
+      if (event === 'end') isComplete = true;
     },
   });
   let end = 'the connection was closed';
@@ -117,5 +119,5 @@ async function listen(url: string, access: Access): Promise<Heard> {
   } catch (error) {
     end = `the connection broke (${reasonOf(error)})`;
   }
-  return { response, arrivals, isWhole, end, endedAt: now() };
+  return { response, arrivalsMs, isComplete, end, endedAtMs: now() };
 }

@@ -1,9 +1,9 @@
-/** How one thing stands. */
+/** The result of one check. */
 export interface Finding {
   check: string;
   status: 'ok' | 'warning' | 'problem';
   detail: string;
-  /** What to do about it. */
+  /** What to do next. */
   advice?: string;
 }
 

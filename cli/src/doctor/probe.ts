@@ -9,7 +9,7 @@ export interface Answer {
   headers: IncomingHttpHeaders;
   body: string;
   /** From the request to the end of the answer. */
-  milliseconds: number;
+  roundTripMs: number;
 }
 
 interface Probe {
@@ -17,31 +17,31 @@ interface Probe {
   headers?: Record<string, string>;
 }
 
-/** How long to wait for a whole answer, or for the head of a stream (ms). */
-const PATIENCE = 15_000;
+/** How long to wait for a whole answer, or for the headers of a stream. */
+const ANSWER_TIMEOUT_MS = 15_000;
 
-/** Asks as little as there is to ask: no pool, no compression undone, no redirects followed. */
+/** Sends a plain request: no connection pool, no decompression, no redirects. */
 export async function ask(url: string, probe: Probe = {}): Promise<Answer> {
   const startedAt = performance.now();
   const response = await open(url, probe);
-  const timer = setTimeout(() => response.destroy(silence()), PATIENCE);
+  const timer = setTimeout(() => response.destroy(timeoutError()), ANSWER_TIMEOUT_MS);
   try {
     const body = await text(response);
     const { statusCode: status = 0, headers } = response;
-    return { status, headers, body, milliseconds: performance.now() - startedAt };
+    return { status, headers, body, roundTripMs: performance.now() - startedAt };
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The same, as soon as the head is there. */
+/** The same, but resolves with the headers. */
 export async function open(
   url: string,
   { method = 'GET', headers = {} }: Probe = {},
 ): Promise<IncomingMessage> {
   const send = url.startsWith('https:') ? httpsRequest : httpRequest;
   const request = send(url, { method, headers, agent: false });
-  const timer = setTimeout(() => request.destroy(silence()), PATIENCE);
+  const timer = setTimeout(() => request.destroy(timeoutError()), ANSWER_TIMEOUT_MS);
   request.end();
   try {
     const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -51,7 +51,7 @@ export async function open(
   }
 }
 
-/** The body as JSON; null when it isn't. */
+/** Parses the body as JSON; null when it isn't JSON. */
 export function jsonOf({ body }: Answer): unknown {
   try {
     return JSON.parse(body);
@@ -63,11 +63,11 @@ export function jsonOf({ body }: Answer): unknown {
 
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Of several addresses that were tried each has its own.
+  // One reason for each address that was tried.
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error.message || error.name;
 }
 
-function silence(): Error {
-  return new Error(`no whole answer came within ${PATIENCE / 1000} s`);
+function timeoutError(): Error {
+  return new Error(`no complete answer within ${ANSWER_TIMEOUT_MS / 1000} s`);
 }

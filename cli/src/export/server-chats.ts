@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connect.ts';
 import { CommandError } from '../errors.ts';
 import type { VisitChats } from './source-chat.ts';
 
-/** One's own chats, by HTTP. */
+/** The user's own chats, over HTTP. */
 export function serverChats(
   { client, url: server, token }: Connection,
   chatId: string | undefined,
@@ -12,7 +12,7 @@ export function serverChats(
   const readMedia = async (url: string) => {
     const response = await fetch(server + url, { headers: { authorization: `Bearer ${token}` } });
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    throw new CommandError('not_found', `The image ${url} can’t be had: ${response.status}.`);
+    throw new CommandError('not_found', `The image ${url} can’t be downloaded: ${response.status}.`);
   };
   return async (visit) => {
     for await (const chat of chatId === undefined ? allChats(client) : [await client.getChat(chatId)]) {

@@ -1,13 +1,13 @@
 import type { Chat, Message } from '@millrace/protocol';
 
-/** A chat with all that belongs to it, wherever it is read from. */
+/** A chat with everything in it, from HTTP or from the database. */
 export interface SourceChat {
   chat: Chat;
   messages: Message[];
   readMedia: (url: string) => Promise<Uint8Array>;
-  /** Of its owner, where chats of several people are exported. */
+  /** The folder of its owner, when chats of several users are exported. */
   folder?: string;
 }
 
-/** Hands over one chat after the other. */
+/** Calls a function for each chat, one after the other. */
 export type VisitChats = (visit: (chat: SourceChat) => Promise<void>) => Promise<void>;

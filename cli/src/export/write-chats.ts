@@ -38,7 +38,7 @@ export async function writeChats(
   await visitChats(async (source) => {
     checkName(source.chat.id);
     const folder = join(out, source.folder ?? '');
-    // What people wrote is nobody else's on this machine to read.
+    // Chats are private, so only the owner of the files may read them.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const { chat, messages } = source;
     const document = createChatDocument({ chat, messages, media: await writeMedia(source, folder) });
@@ -51,7 +51,7 @@ export async function writeChats(
   return written;
 }
 
-/** The name of a file is made of it, and whoever runs the server could say anything. @throws CommandError */
+/** The id becomes a file name, and a malicious server could send any text. @throws CommandError */
 function checkName(chatId: string): void {
   if (/^[0-9a-f-]{36}$/.test(chatId)) return;
   throw new CommandError('unexpected_response', `${chatId} is not the id of a chat.`);
@@ -60,9 +60,8 @@ function checkName(chatId: string): void {
 async function writeMedia({ chat, messages, readMedia }: SourceChat, folder: string): Promise<MediaFile[]> {
   const files: (MediaFile & { file: string })[] = [];
   for (const { url, mimeType } of mediaOf(messages)) {
-    // The name of a file is made of it, and a credential goes to it.
-    if (!isMediaUrl(url))
-      throw new CommandError('unexpected_response', `${url} is not the address of an image.`);
+    // The URL becomes a file name, and the request to it carries a credential.
+    if (!isMediaUrl(url)) throw new CommandError('unexpected_response', `${url} is not the URL of an image.`);
     const name = `${url.slice(url.lastIndexOf('/') + 1)}.${IMAGE_SUFFIXES[mimeType] ?? 'bin'}`;
     files.push({ url, mimeType, file: `${chat.id}.media/${name}` });
   }

@@ -7,7 +7,7 @@ export function listAccounts(accounts: readonly UserAccount[]): string {
       user.id,
       user.kind,
       user.roles.join(','),
-      `${budget.used} of ${budget.limit ?? 'any number of'} tokens`,
+      budget.limit === null ? `${budget.used} tokens, no limit` : `${budget.used} of ${budget.limit} tokens`,
       cell(user.name),
       cell(user.email),
     ]),
@@ -19,23 +19,23 @@ export function describeAccount({ user, budget, limits }: UserAccount): string {
   return table([
     ['id', user.id],
     ['name', cell(user.name)],
-    ['address', cell(user.email)],
+    ['email', cell(user.email)],
     ['kind', user.kind],
     ['role', user.roles.join(', ')],
     ['since', user.createdAt],
     [
       'tokens',
-      `${budget.used} used, ${budget.reserved} reserved, limit ${budget.limit ?? 'none'}${own(limits.tokens)}`,
+      `${budget.used} used, ${budget.reserved} reserved, limit ${budget.limit ?? 'none'}${mark(limits.tokens)}`,
     ],
     ['granted', `${budget.granted} tokens, ${dollars(cost.granted)}`],
-    ['cost', `${dollars(cost.used)} used, limit ${dollars(cost.limit)}${own(limits.costMicros)}`],
-    ['until', budget.resetsAt],
+    ['cost', `${dollars(cost.used)} used, limit ${dollars(cost.limit)}${mark(limits.costMicros)}`],
+    ['resets', budget.resetsAt],
   ]);
 }
 
-/** Whether a limit was set for this user. */
-function own(limit: AccountLimit): string {
-  return limit === 'default' ? '' : ' (their own)';
+/** Marks a limit that was set for this user. */
+function mark(limit: AccountLimit): string {
+  return limit === 'default' ? '' : ' (set for this user)';
 }
 
 function dollars(costMicros: number | null): string {

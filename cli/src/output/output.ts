@@ -3,7 +3,7 @@ import { plainLine } from './plain-text.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** What a command prints: tidy text for people, or JSON and nothing else for programs. */
+/** Prints text for people, or with `--json` only JSON. */
 export class Output {
   readonly isJson: boolean;
 
@@ -11,7 +11,7 @@ export class Output {
     this.isJson = json;
   }
 
-  /** What was asked for: one JSON document, or a text that may have several lines. */
+  /** Prints the result: one JSON document, or a text of one or more lines. */
   result(value: unknown, text: string): void {
     if (this.isJson) this.json(value);
     else process.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`);
@@ -21,13 +21,13 @@ export class Output {
     process.stdout.write(`${JSON.stringify(value)}\n`);
   }
 
-  /** Something by the way, for people alone: on stderr, so that stdout is what was asked for. */
+  /** Prints a remark for people on stderr, so that stdout has only the result. */
   note(text: string): void {
     if (!this.isJson) process.stderr.write(`${styled('dim', plainLine(text), process.stderr)}\n`);
   }
 }
 
-/** Coloured only on a terminal, and not where `NO_COLOR` is set. */
+/** Styles text on a terminal, unless `NO_COLOR` is set. */
 export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(style, text, { stream });
 }

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { EXIT_CODES, usageError } from '../errors.ts';
 
 /**
- * A password: typed twice at a terminal, which doesn't show it, or all that stdin holds. Never an argument, which others on the
+ * Reads a password: typed twice and hidden at a terminal, otherwise all of stdin. Never an argument, which other users of the
  * machine can see.
  * @throws CommandError
  */
@@ -12,13 +12,13 @@ export async function readNewPassword(): Promise<string> {
   if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, '');
   const password = await readHidden('Password: ');
   if ((await readHidden('Again: ')) === password) return password;
-  throw usageError('The two passwords are not the same.');
+  throw usageError('The two passwords differ. Try again.');
 }
 
 function readHidden(prompt: string): Promise<string> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const reader = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  // Now that the terminal shows nothing of what is typed.
+  const discard = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({ input: process.stdin, output: discard, terminal: true });
+  // The terminal has stopped showing input by now.
   process.stderr.write(prompt);
   return new Promise((resolve) => {
     reader.once('line', (line) => {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { plainLine } from './plain-text.ts';
 
-/** Columns side by side, as wide as they must be. Cells may be styled by us; what is somebody else's goes through `cell`. */
+/** Aligns cells in columns. Our own cells may be styled; untrusted text must go through `cell`. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
@@ -13,7 +13,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
-/** Somebody else's text in a table. */
+/** Untrusted text in a table. */
 export function cell(text: string | null): string {
   return text === null ? '–' : plainLine(text);
 }

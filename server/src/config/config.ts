@@ -60,6 +60,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return config;
 }
 
+/** The URL at which a browser reaches the server. @param port the port it listens on */
+export function browserUrlOf(
+  { PUBLIC_URL, HOST }: Pick<Config, 'PUBLIC_URL' | 'HOST'>,
+  port: number,
+): string {
+  if (PUBLIC_URL !== null) return PUBLIC_URL;
+  // These two mean every address of the machine, and are no address that can be opened.
+  const host = HOST === '0.0.0.0' || HOST === '::' ? 'localhost' : HOST;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 function checkCombinations({ JWT_SECRET, JWKS_URL, JWT_AUDIENCE, REDIS_URL, DATABASE_URL }: Config): void {
   if (JWT_SECRET !== null && JWKS_URL !== null) {
     throw new ConfigError('JWT_SECRET and JWKS_URL exclude each other. Set one of them.');
