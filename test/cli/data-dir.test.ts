@@ -46,7 +46,9 @@ test('migrate creates the tables and lists the migrations; a second run has noth
   expect((await run(['migrate'])).stdout).toBe('There is nothing to migrate.\n');
 
   const database = new DatabaseSync(join(dataDir, 'millrace.db'));
-  database.exec("drop table share_media; drop table shares; delete from migrations where name = '2026-11-21-shares'");
+  database.exec(
+    "drop table share_media; drop table shares; delete from migrations where name = '2026-11-21-shares'",
+  );
   database.close();
   expect(await json(['migrate', '--dry-run'])).toMatchObject({ database: ['2026-11-21-shares'] });
   expect((await run(['migrate'])).stdout).toBe('2026-11-21-shares\n');
