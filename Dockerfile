@@ -1,4 +1,4 @@
-# One node: the server, the web app and the command line. Node runs their TypeScript as it is.
+# One node: the server, the web app and the command line. Node runs their TypeScript directly.
 
 FROM node:24-slim AS web
 WORKDIR /build
@@ -18,9 +18,9 @@ COPY client/package.json client/
 COPY gemini-simulator/package.json gemini-simulator/
 COPY server/package.json server/
 COPY cli/package.json cli/
-# npm makes commands only of what is there.
+# npm links commands only for files that exist.
 COPY cli/bin cli/bin
-# The optional ones are peers of libraries that this server has no use for.
+# Optional dependencies are peers of libraries that the server doesn't use.
 RUN npm ci --omit=dev --omit=optional --workspace=server --workspace=cli --no-audit --no-fund
 
 FROM node:24-slim
@@ -39,5 +39,5 @@ USER node
 EXPOSE 4000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --start-interval=1s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Not through npm or a shell: the signal to end must reach the server itself.
+# Not through npm or a shell: SIGTERM must reach the server itself.
 CMD ["node", "server/src/main.ts"]

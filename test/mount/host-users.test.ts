@@ -21,7 +21,7 @@ describe('users of the host application', () => {
   const visitor = (name: string) => new HostVisitor(base, `session=${name}`);
   const me = async (name: string) => (await visitor(name).json<Me>('GET', '/api/me')).user;
 
-  test('are users here, always the same, and administrators only where the host says so', async () => {
+  test('become users, the same user each time, and administrators only if the host says so', async () => {
     const ada = await me('ada');
     expect(ada).toMatchObject({ kind: 'host', name: 'ada', email: null, roles: ['user'] });
     expect((await me('ada')).id).toBe(ada.id);
@@ -32,7 +32,7 @@ describe('users of the host application', () => {
     expect((await visitor('root').fetch('/metrics')).status).toBe(200);
   });
 
-  test('see only their own, and nobody sees anything', async () => {
+  test('see only their own chats, and a request without a user sees none', async () => {
     const chatId = await visitor('ada').createChat();
     expect((await visitor('ada').fetch(`/api/chats/${chatId}`)).status).toBe(200);
     expect((await visitor('bob').fetch(`/api/chats/${chatId}`)).status).toBe(404);
@@ -40,7 +40,7 @@ describe('users of the host application', () => {
     expect(await refusal.json()).toMatchObject({ status: 401, code: 'unauthenticated' });
   });
 
-  test('sign in at the host: there is no sign-in here, and no bearer token of ours', async () => {
+  test('can only sign in at the host: this server has no sign-in and accepts no session tokens', async () => {
     const options = await visitor('nobody').json<SessionOptions>('GET', '/api/session-options');
     expect(options).toMatchObject({ signIn: false, guests: false, setupTokenRequired: false });
     const guest = await fetch(`${base}/api/auth/sign-in/anonymous`, { method: 'POST', body: '{}' });
@@ -56,7 +56,7 @@ describe('users of the host application', () => {
     expect((await fetch(`${base}/api/me`, { headers })).status).toBe(401);
   });
 
-  test('make API keys, by which programs call in their name until they are revoked', async () => {
+  test('create API keys, with which programs act as them until the keys are revoked', async () => {
     const made = await visitor('ada').json<NewApiKey>('POST', '/api/keys', { name: 'laptop' });
     const headers = { authorization: `Bearer ${made.key}`, origin: 'https://evil.example' };
     const byKey = () => fetch(`${base}/v1/models`, { headers });
@@ -90,7 +90,7 @@ describe('users of the host application', () => {
     },
   );
 
-  test('are from the application’s own pages, allowed origins, and programs', async () => {
+  test('may call from the application’s own pages, from allowed origins, and from programs', async () => {
     const post = (headers: Record<string, string>) =>
       visitor('ada').fetch('/api/chats', { method: 'POST', body: '{}', headers });
     expect((await post({ origin: mounted.url })).status).toBe(201);
@@ -100,7 +100,7 @@ describe('users of the host application', () => {
   });
 });
 
-test('whom the host knows by a bearer token, and says so, may be asked for from any page', async () => {
+test('a user that the host identified by a bearer token may call from any page', async () => {
   const authenticate = (request: Request): HostCaller | null =>
     request.headers.get('authorization') === 'Bearer ada' ? { id: 7, credential: 'bearer' } : null;
   const mounted = await startMounted({ authenticate });
@@ -112,7 +112,7 @@ test('whom the host knows by a bearer token, and says so, may be asked for from 
   await mounted.close();
 });
 
-test('a role the host gives or takes counts from the next request, and without one it is as administrators left it', async () => {
+test('a role that the host gives or takes applies from the next request; without one the stored role applies', async () => {
   let roles: HostCaller['roles'];
   const mounted = await startMounted({ authenticate: () => ({ id: 'ada', ...(roles && { roles }) }) });
   const ada = new HostVisitor(mounted.url, '');
@@ -129,7 +129,7 @@ test('a role the host gives or takes counts from the next request, and without o
   await mounted.close();
 });
 
-test('an authentication that fails, or names nobody who could be known again, is a defect and lets nobody in', async () => {
+test('an authentication that throws, or returns no stable id, is an internal error and gives no access', async () => {
   let answer: () => HostCaller = () => {
     throw new Error('the session store is down');
   };
@@ -143,7 +143,7 @@ test('an authentication that fails, or names nobody who could be known again, is
   await mounted.close();
 });
 
-test('two in one process, with a DATA_DIR each, know nothing of each other', async () => {
+test('two servers in one process with separate DATA_DIRs are independent', async () => {
   const [one, other] = await Promise.all(
     ['/one', '/other'].map((prefix) => startMounted({ prefix, authenticate: authenticateByCookie })),
   );

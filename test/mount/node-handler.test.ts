@@ -8,7 +8,7 @@ import { HostVisitor } from '../support/host-visitor.ts';
 import { authenticateByCookie, startMounted } from '../support/mounted.ts';
 import type { Mounted } from '../support/mounted.ts';
 
-/** What the middleware of a host leaves on a request. */
+/** The property that the host's middleware sets on a request. */
 interface HostedRequest extends IncomingMessage {
   originalUrl?: string;
   body?: unknown;
@@ -19,7 +19,7 @@ function answerPage(outgoing: ServerResponse, status = 200): void {
   outgoing.writeHead(status, { 'content-type': 'text/plain' }).end('a page of the host');
 }
 
-describe('in a host that reads bodies and takes paths apart before the chat sees them', () => {
+describe('in a host that parses bodies and rewrites paths before the chat gets the request', () => {
   let mounted: Mounted;
   beforeAll(async () => {
     mounted = await startMounted(
@@ -43,7 +43,7 @@ describe('in a host that reads bodies and takes paths apart before the chat sees
   });
   afterAll(() => mounted.close());
 
-  test('the chat is found, and knows the user that the middleware found', async () => {
+  test('the chat is served, and knows the user that the middleware found', async () => {
     const ada = new HostVisitor(`${mounted.url}/deep/chat`, 'session=ada');
     expect((await ada.json<Me>('GET', '/api/me')).user).toMatchObject({ name: 'ada' });
     mounted.simulator.script([{ chunks: ['Read ', 'twice'] }]);
@@ -60,13 +60,13 @@ describe('in a host that reads bodies and takes paths apart before the chat sees
     },
   );
 
-  test('what is under the prefix and isn’t there is a problem of ours', async () => {
+  test('an unknown path under the prefix is answered with a problem of the chat', async () => {
     const response = await fetch(`${mounted.url}/deep/chat/nowhere`);
     expect(await response.json()).toMatchObject({ status: 404, code: 'not_found' });
   });
 });
 
-test('without a prefix the chat is wherever the host has it: what the host took off the path is not looked for', async () => {
+test('without a prefix the chat is served at the path that the host mounted it at', async () => {
   const mounted = await startMounted(
     { authenticate: authenticateByCookie },
     {
@@ -82,7 +82,7 @@ test('without a prefix the chat is wherever the host has it: what the host took 
   await mounted.close();
 });
 
-test('after it was closed, it refuses requests and says that it is temporary', async () => {
+test('after closing, it refuses requests with a 503', async () => {
   const mounted = await startMounted({ authenticate: authenticateByCookie });
   await mounted.millrace.close();
   const response = await fetch(`${mounted.url}/api/me`);
@@ -90,7 +90,7 @@ test('after it was closed, it refuses requests and says that it is temporary', a
   expect(await response.json()).toMatchObject({ status: 503, code: 'shutting_down' });
 });
 
-test('what the process had before is there afterwards: its Request, its Response, its signals and its umask', async () => {
+test('the process keeps its Request, its Response, its signal handlers and its umask', async () => {
   const found = [globalThis.Request, globalThis.Response, process.umask(), process.eventNames()];
   const mounted = await startMounted({ prefix: '/chat', authenticate: authenticateByCookie });
   await new HostVisitor(`${mounted.url}/chat`, 'session=ada').createChat();

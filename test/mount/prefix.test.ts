@@ -14,7 +14,7 @@ const PREFIX = '/deep/chat';
 const PNG = pngOf(400, 300, [15, 107, 100]);
 const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 
-test('accounts, their cookies and images are under the prefix, and the client finds them there', async () => {
+test('accounts, cookies and images are under the prefix, and the client uses them there', async () => {
   const mounted = await startMounted({ prefix: PREFIX });
   const connection = new RawConnection(mounted.url);
   const signedIn = await connection.send(`${PREFIX}/api/auth/sign-in/anonymous`, {
@@ -49,7 +49,7 @@ describe.skipIf(noBrowser !== '')(`the web app under a prefix, in Chromium${beca
   beforeAll(async () => void (browser = await launchBrowser()));
   afterAll(() => browser?.close());
 
-  test('signs in, streams, shows images, and is found again at every address', async () => {
+  test('signs in, streams, shows images, and loads at every address', async () => {
     const mounted: Mounted = await startMounted({ prefix: PREFIX, webRoot: WEB_ROOT });
     const chat = await ChatPage.ofNewGuest(browser, `${mounted.url}${PREFIX}`);
     const complaints: string[] = [];
@@ -64,7 +64,7 @@ describe.skipIf(noBrowser !== '')(`the web app under a prefix, in Chromium${beca
     await image.waitFor();
     const isLoaded = () => image.evaluate((element: HTMLImageElement) => element.naturalWidth === 400);
     await until('the image is loaded', isLoaded);
-    // Loaded when it is first opened.
+    // This page is loaded on demand.
     await chat.page.goto(`${mounted.url}${PREFIX}/usage`);
     await chat.page.getByRole('heading', { name: 'Usage' }).waitFor();
     expect(complaints).toEqual([]);
@@ -72,7 +72,7 @@ describe.skipIf(noBrowser !== '')(`the web app under a prefix, in Chromium${beca
     await mounted.close();
   });
 
-  test('tells whom the application doesn’t know to sign in there, and knows whom it knows', async () => {
+  test('asks an unknown visitor to sign in at the application, and recognizes a known one', async () => {
     const mounted = await startMounted({
       prefix: PREFIX,
       webRoot: WEB_ROOT,

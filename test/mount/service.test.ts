@@ -19,7 +19,7 @@ describe('the service for the host’s own code', () => {
   beforeAll(async () => void (mounted = await startMounted({ authenticate: authenticateByCookie })));
   afterAll(() => mounted.close());
 
-  test('starts a reply whose events come one by one, and which its user finds in the chat', async () => {
+  test('starts a reply, yields its events one by one, and stores it in the user’s chat', async () => {
     const { service } = mounted.millrace;
     mounted.simulator.script([{ chunks: CHUNKS, chunkDelayMs: 2 }]);
     const chat = await service.createChat(ADA, { title: 'Made by the host' });
@@ -37,7 +37,7 @@ describe('the service for the host’s own code', () => {
     expect((await service.usage(ADA)).budget.used).toBeGreaterThan(0);
   });
 
-  test('leaves a reply that its reader left, and stops one when it is told to', async () => {
+  test('continues a reply whose reader has left, and stops one on request', async () => {
     const { service } = mounted.millrace;
     mounted.simulator.script([{ chunks: ['One '], fault: { kind: 'stall' } }]);
     const chat = await service.createChat(ADA);
@@ -55,7 +55,7 @@ describe('the service for the host’s own code', () => {
     expect(last).toMatchObject({ event: 'done', data: { status: 'stopped' } });
   });
 
-  test('sent again with the same key, a message starts nothing new', async () => {
+  test('the same message with the same idempotency key doesn’t start a second reply', async () => {
     const { service } = mounted.millrace;
     mounted.simulator.script([{ chunks: CHUNKS }]);
     const chat = await service.createChat(ADA);
@@ -69,7 +69,7 @@ describe('the service for the host’s own code', () => {
     expect(await service.messages(ADA, chat.id)).toHaveLength(2);
   });
 
-  test('refuses what is another’s, and what no request may say either', async () => {
+  test('refuses other users’ chats, and input that HTTP requests may not have either', async () => {
     const { service } = mounted.millrace;
     mounted.simulator.script([{ chunks: CHUNKS }]);
     const chat = await service.createChat(ADA);
@@ -86,7 +86,7 @@ describe('the service for the host’s own code', () => {
   });
 });
 
-test('whoever reads when the chat is closed hears how the reply ended', async () => {
+test('a reader gets the end of the reply when the server closes', async () => {
   const mounted = await startMounted({ authenticate: authenticateByCookie });
   const { service } = mounted.millrace;
   mounted.simulator.script([{ chunks: ['One '], fault: { kind: 'stall' } }]);

@@ -14,7 +14,7 @@ import { readWithBreaks } from '../support/read-with-breaks.ts';
 
 const PREFIX = '/chat';
 
-/** A host that serves nothing but `Request` and `Response`, over real HTTP. */
+/** A host that only has `Request` and `Response`, over real HTTP. */
 async function listenByFetch({ millrace }: Mounted): Promise<{ server: Server; url: string }> {
   const server = createAdaptorServer({
     fetch: (request) => millrace.fetch(request),
@@ -42,7 +42,7 @@ describe('a host that knows only fetch', () => {
     server.close();
   });
 
-  test('streams a reply while the model is still talking', async () => {
+  test('streams a reply while the model is still generating', async () => {
     mounted.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall' } }]);
     const response = await ada.send(await ada.createChat(), 'Count');
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -59,7 +59,7 @@ describe('a host that knows only fetch', () => {
     expect((await ada.resume(seen)).last.event).toBe('done');
   });
 
-  test('readers who leave and return at any event get no gap and no repeat', async () => {
+  test('readers that disconnect and resume at any event get no gap and no repeat', async () => {
     const chunks = Array.from({ length: 300 }, (_item, index) => `[${index}]`);
     mounted.simulator.script([{ chunks, chunkDelayMs: 2 }]);
     const random = seededRandom(20_261_121);
@@ -74,7 +74,7 @@ describe('a host that knows only fetch', () => {
     for (const reading of readings) expect(await reading).toBe(chunks.join(''));
   });
 
-  test('a reader who left is forgotten', async () => {
+  test('a reader that disconnected is removed', async () => {
     mounted.simulator.script([{ chunks: ['One '], fault: { kind: 'stall' } }]);
     const seen = await ada.sendAndLeave(await ada.createChat(), 'Count', 2);
     const root = new HostVisitor(url, 'session=root');
@@ -87,7 +87,7 @@ describe('a host that knows only fetch', () => {
     expect(state).toMatchObject({ status: 'stopped' });
   });
 
-  test('bodies and errors are as elsewhere: too large, broken, without a session, at no address', async () => {
+  test('errors are the same as with node:http: too large, malformed, without a session, unknown path', async () => {
     const chatId = await ada.createChat();
     const tooLarge = await ada.send(chatId, 'x'.repeat(1_100_000));
     expect(tooLarge.status).toBe(413);
@@ -100,8 +100,8 @@ describe('a host that knows only fetch', () => {
   });
 });
 
-test('a reader of a web stream that stays full for 30 s is cut off, and gets the rest by the last id it saw', async () => {
-  // Of time alone only what the server does at intervals is not real.
+test('a web stream that stays full for 30 s is closed, and the reader resumes after its last event', async () => {
+  // Only the server's interval timers are simulated.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const settings = { MAX_OUTPUT_TOKENS: 1_000_000 };
   const mounted = await startMounted({ prefix: PREFIX, authenticate: authenticateByCookie, settings });

@@ -37,7 +37,7 @@ describe.skipIf(missing !== '')(`a backup of a node on PostgreSQL and Redis${bec
     await rm(folder, { recursive: true });
   });
 
-  test('that was taken while replies ran has the ended ones whole, ends the others, and a ledger that balances', async () => {
+  test('taken while replies run: finished replies are whole, running ones end as interrupted, and the ledger balances', async () => {
     const caller = await cluster.user();
     const ended = await caller.ask('Hello');
     const chat = await caller.createChat();
@@ -46,14 +46,14 @@ describe.skipIf(missing !== '')(`a backup of a node on PostgreSQL and Redis${bec
     );
     const { value: meta } = await running.next();
     const generationId = meta?.generationId ?? '';
-    // Some of it must be in the database, which gets it a second later with Redis.
+    // With Redis, events reach the database a second later.
     await until('the model has said much', () => (cluster.simulator.log().at(-1)?.chunksSent ?? 0) > 300);
     const file = join(folder, 'millrace.dump');
     await run(join(BIN, 'pg_dump'), ['--format=custom', `--file=${file}`, cluster.databaseUrl]);
     await run(join(BIN, 'pg_restore'), ['--exit-on-error', `--dbname=${copy.url}`, file]);
     expect((await caller.generation(generationId)).status).toBe('running');
 
-    // Redis is no part of a backup: the copy must not have that of the original.
+    // A backup doesn't include Redis, so the copy runs without it.
     const again = cluster.at(await cluster.add({ DATABASE_URL: copy.url, REDIS_URL: '' }), caller);
     expect(await again.messages(ended.meta.chatId)).toEqual(await caller.messages(ended.meta.chatId));
     expect(await again.replay(ended.last.generationId)).toEqual(await caller.replay(ended.last.generationId));
@@ -71,7 +71,7 @@ describe.skipIf(missing !== '')(`a backup of a node on PostgreSQL and Redis${bec
     expect(stdout).toBe('The ledger balances.\n');
     expect((await again.ask('And now?')).last).toMatchObject({ event: 'done' });
 
-    // The original knows nothing of it.
+    // The original server is not affected.
     let end;
     for await (const event of running) end = event;
     expect(end).toMatchObject({ event: 'done', data: { status: 'completed' } });

@@ -4,13 +4,13 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 export interface Instruction {
-  /** In capital letters. */
+  /** In upper case. */
   name: string;
-  /** The rest of the line; lines that go on are one. */
+  /** The rest of the line, with continuation lines joined. */
   rest: string;
 }
 
-/** The stages of a Dockerfile by their names; the last one's is `''` where it has none. */
+/** Parses the stages of a Dockerfile, by name. A last stage without a name is `''`. */
 export async function readDockerfile(file: string): Promise<Map<string, Instruction[]>> {
   const text = (await readFile(file, 'utf8')).replaceAll('\\\n', ' ');
   const stages = new Map<string, Instruction[]>();
@@ -23,19 +23,19 @@ export async function readDockerfile(file: string): Promise<Map<string, Instruct
   return stages;
 }
 
-/** What `ENV` sets in a stage. */
+/** The variables that `ENV` sets in a stage. */
 export function environmentOf(stage: readonly Instruction[]): Record<string, string> {
   const words = stage.filter(({ name }) => name === 'ENV').flatMap(({ rest }) => rest.split(/\s+/));
   return Object.fromEntries(words.map((word) => word.split('=', 2) as [string, string]));
 }
 
-/** The program that the last instruction of a name runs, as a list: one through a shell is none of ours. */
+/** The command of the last instruction of a name. It must be a JSON list: a command through a shell is an error. */
 export function programOf(stage: readonly Instruction[], name: 'CMD' | 'HEALTHCHECK'): [string, ...string[]] {
   const rest = stage.findLast((instruction) => instruction.name === name)?.rest ?? '';
   return JSON.parse(rest.slice(rest.indexOf('['))) as [string, ...string[]];
 }
 
-/** The files that Docker is given of a folder. */
+/** The files of a folder that are in Docker's build context. */
 export async function buildContext(root: string): Promise<Set<string>> {
   const lines = (await readFile(join(root, '.dockerignore'), 'utf8')).split('\n');
   const rules = lines
@@ -55,7 +55,7 @@ export async function buildContext(root: string): Promise<Set<string>> {
   return files;
 }
 
-/** By Docker's rules: a star takes names with a dot in front too, and what lies in a folder goes with it. */
+/** Follows Docker's rules: a star also matches names that begin with a dot, and a folder includes its contents. */
 function patternOf(glob: string): RegExp {
   const source = glob.replaceAll(/\*\*\/|\*|[.+?^${}()|[\]\\]/g, (found) => {
     if (found === '**/') return '(?:.*/)?';
@@ -65,8 +65,8 @@ function patternOf(glob: string): RegExp {
 }
 
 /**
- * Carries out what a stage copies and, where it is told so, runs.
- * @param stages the folders of those it copies from
+ * Executes the COPY instructions of a stage, and RUN instructions if requested.
+ * @param stages the folders of the stages that it copies from
  */
 export async function carryOut(
   stage: readonly Instruction[],
@@ -79,7 +79,7 @@ export async function carryOut(
 ): Promise<void> {
   const context = await buildContext(root);
   for (const { name, rest } of stage) {
-    // What `npm ci` needs was needed here too.
+    // `npm ci` works offline with what the repository's own installation has downloaded.
     const env = { ...process.env, npm_config_prefer_offline: 'true' };
     if (name === 'RUN' && runs) await promisify(execFile)('sh', ['-c', rest], { cwd: target, env });
     if (name !== 'COPY') continue;
@@ -97,7 +97,7 @@ export async function carryOut(
   }
 }
 
-/** A folder's content goes into the target; a file becomes it, or goes into it where that is a folder. */
+/** Copies the content of a folder into the target. A file becomes the target, or goes into it if the target is a folder. */
 async function copyFromContext(
   root: string,
   context: ReadonlySet<string>,

@@ -25,12 +25,12 @@ beforeAll(async () => {
   app = join(home, 'app');
   await mkdir(dependencies);
   await carryOut(stages.get('dependencies') ?? [], { root, target: dependencies, runs: true });
-  // The web app has been built by `npm test`, with the very command of its stage.
+  // `npm test` has built the web app with the command of its stage.
   await carryOut(image, { root, target: app, stages: { dependencies, web: root }, runs: false });
 });
 afterAll(() => rm(home, { recursive: true }));
 
-test('what the Dockerfile copies and installs is a whole server, which is healthy and ends when it is asked to', async () => {
+test('the files of the image are a complete server, which is healthy and exits on SIGTERM', async () => {
   const port = String(await freePort());
   const env = {
     PATH: process.env.PATH,
@@ -51,7 +51,7 @@ test('what the Dockerfile copies and installs is a whole server, which is health
   expect(await (await fetch(url)).text()).toContain('<title>');
   const caller = await Caller.asGuest(url);
   expect((await caller.ask('Hello')).last).toMatchObject({ event: 'done', data: { status: 'completed' } });
-  // `--no`: nothing is fetched.
+  // `--no`: nothing is downloaded.
   const command = ['--no', 'millrace', 'ledger', 'check'];
   const { stdout } = await promisify(execFile)('npx', command, { cwd: app, env });
   expect(stdout).toBe('The ledger balances.\n');
@@ -62,7 +62,7 @@ test('what the Dockerfile copies and installs is a whole server, which is health
   await expect(promisify(execFile)(process.execPath, health, { env })).rejects.toMatchObject({ code: 1 });
 });
 
-test('the image runs as nobody of importance, and what it is built from holds no secrets, data or tests', async () => {
+test('the image runs as an unprivileged user, and its build context has no secrets, data or tests', async () => {
   expect(image.find(({ name }) => name === 'USER')?.rest).toBe('node');
   const context = [...(await buildContext(root))];
   expect(context).toContain('server/src/main.ts');

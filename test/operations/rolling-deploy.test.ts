@@ -8,12 +8,12 @@ import { Caller } from '../support/caller.ts';
 import { until } from '../support/until.ts';
 
 const WRITERS = 4;
-/** Half a second of the model's. */
+/** The model needs half a second for it. */
 const CONTENT = 'The mill 水車 grinds on 🎡. '.repeat(80);
 const missing = noCluster || noNginx;
 const because = missing === '' ? '' : ` (skipped: ${missing})`;
 
-/** What came of one reply. */
+/** The outcome of one reply. */
 interface Told {
   generationId: string;
   text: string;
@@ -36,7 +36,7 @@ describe.skipIf(missing !== '')(`two nodes behind nginx${because}`, () => {
     await cluster[Symbol.asyncDispose]();
   });
 
-  test('are replaced one after the other under load, with tables that get newer meanwhile, and nobody notices more than a reconnect', async () => {
+  test('are replaced one after the other under load, with a migration in between; clients see no more than a reconnect', async () => {
     const deployed = new AbortController();
     const told: Told[] = [];
     const writing = Array.from({ length: WRITERS }, async () => {
@@ -66,7 +66,7 @@ describe.skipIf(missing !== '')(`two nodes behind nginx${because}`, () => {
       expect(text).toBe(CONTENT);
       expect(endings).toEqual(['done completed']);
     }
-    // The one who asked and the one who followed were told of the same ones, and none was begun twice.
+    // The sender and the second reader saw the same replies, and none was started twice.
     const asked = cluster.simulator.log().filter(({ method }) => method === 'streamGenerateContent');
     expect(new Set(told.map(({ generationId }) => generationId)).size).toBe(told.length / 2);
     expect(asked).toHaveLength(told.length / 2);
@@ -76,7 +76,7 @@ describe.skipIf(missing !== '')(`two nodes behind nginx${because}`, () => {
   });
 });
 
-/** What a node of the next release would do, which only adds: those of this one go on, and start. */
+/** Migrates as the next release would. Migrations only add, so nodes of this release keep running and can start. */
 async function migrateFurther(url: string): Promise<void> {
   const client = new PostgresClient({ connectionString: url });
   await client.connect();
@@ -87,7 +87,7 @@ async function migrateFurther(url: string): Promise<void> {
   await client.end();
 }
 
-/** Asks as the client does, which comes back by itself, and follows the reply in a second tab. */
+/** Sends a message with the client, which reconnects by itself, and follows the reply in a second tab. */
 async function askAndFollow(client: ChatClient, chatId: string): Promise<Told[]> {
   const stream = client.sendMessage(chatId, { content: CONTENT, parentId: null });
   const own: Told = { generationId: '', text: '', endings: [] };
@@ -114,7 +114,7 @@ function tell(told: Told, { event, data }: ReplyEvent): void {
   if (event === 'done' || event === 'error') told.endings.push(`${event} ${data.status}`);
 }
 
-/** Asks for this and that all the time. @returns what a client would not have tried again */
+/** Sends various requests continuously. @returns the failures that a client would not retry */
 async function lookOn(
   caller: Caller,
   deployed: AbortSignal,
@@ -128,7 +128,7 @@ async function lookOn(
     ] as const) {
       const { status } = await caller.send(method, path, method === 'POST' ? {} : undefined);
       answers += 1;
-      // By docs/protocol/conventions.md, 1.3, those may be sent again.
+      // By docs/protocol/conventions.md, 1.3, these requests may be sent again.
       if (status > 201 && ![502, 503, 504].includes(status)) refusals.push(`${method} ${path}: ${status}`);
     }
   }

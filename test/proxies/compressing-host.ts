@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import compression from 'compression';
 
-/** An application of Node that passes all on to a server, and compresses what it answers as Express applications do. */
+/** A Node application that forwards all requests to a server, and compresses responses as Express applications do. */
 export async function compressingHost(upstream: string): Promise<AsyncDisposable & { url: string }> {
   const compress = compression({ threshold: 0 });
   const pass = (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -17,7 +17,7 @@ export async function compressingHost(upstream: string): Promise<AsyncDisposable
     outgoing.on('close', () => passed.destroy());
   };
   const host = createServer((incoming, outgoing) => {
-    // Connect's types want Express's.
+    // The types of the middleware are Express's.
     const middleware = compress as unknown as (
       incoming: IncomingMessage,
       outgoing: ServerResponse,

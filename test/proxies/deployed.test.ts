@@ -12,44 +12,47 @@ import { readOneByOne } from './read-one-by-one.ts';
 
 const because = noNginx === '' ? '' : ` (skipped: ${noNginx})`;
 
-describe.skipIf(noNginx !== '')(`behind nginx as it is deployed in front of three nodes${because}`, () => {
-  let model: HandFedModel;
-  let dataDir: string;
-  let nodes: ServerProcess[];
-  let nginx: Nginx;
-  let caller: Caller;
-  beforeAll(async () => {
-    model = await HandFedModel.start();
-    dataDir = await mkdtemp(join(tmpdir(), 'millrace-deployed-'));
-    const settings = { TRUST_PROXY: '1', LOG_LEVEL: 'debug', MAX_ATTACHMENT_CHARS: '1000000' };
-    const environment = { ...testEnvironment(model.url, dataDir), ...settings };
-    nodes = [];
-    for (let count = 0; count < 3; count += 1) nodes.push(await ServerProcess.start(environment));
-    nginx = await Nginx.deployed(nodes.map(({ url }) => url));
-    caller = await Caller.asGuest(nginx.url);
-  });
-  afterAll(async () => {
-    await nginx[Symbol.asyncDispose]();
-    await Promise.all(nodes.map((node) => node.kill()));
-    await model.close();
-    await rm(dataDir, { recursive: true });
-  });
+describe.skipIf(noNginx !== '')(
+  `behind nginx with the configuration of deploy/, in front of three nodes${because}`,
+  () => {
+    let model: HandFedModel;
+    let dataDir: string;
+    let nodes: ServerProcess[];
+    let nginx: Nginx;
+    let caller: Caller;
+    beforeAll(async () => {
+      model = await HandFedModel.start();
+      dataDir = await mkdtemp(join(tmpdir(), 'millrace-deployed-'));
+      const settings = { TRUST_PROXY: '1', LOG_LEVEL: 'debug', MAX_ATTACHMENT_CHARS: '1000000' };
+      const environment = { ...testEnvironment(model.url, dataDir), ...settings };
+      nodes = [];
+      for (let count = 0; count < 3; count += 1) nodes.push(await ServerProcess.start(environment));
+      nginx = await Nginx.deployed(nodes.map(({ url }) => url));
+      caller = await Caller.asGuest(nginx.url);
+    });
+    afterAll(async () => {
+      await nginx[Symbol.asyncDispose]();
+      await Promise.all(nodes.map((node) => node.kill()));
+      await model.close();
+      await rm(dataDir, { recursive: true });
+    });
 
-  test('tokens arrive one by one, and each node has its share of the requests', async () => {
-    expect((await readOneByOne(model, nginx.url, caller)).get('server')).toMatch(/^nginx/);
-    for (let count = 0; count < 3; count += 1) await caller.me();
-    for (const { output } of nodes) expect(output()).toContain('/api/');
-  });
+    test('tokens arrive one by one, and requests are spread over all nodes', async () => {
+      expect((await readOneByOne(model, nginx.url, caller)).get('server')).toMatch(/^nginx/);
+      for (let count = 0; count < 3; count += 1) await caller.me();
+      for (const { output } of nodes) expect(output()).toContain('/api/');
+    });
 
-  test('a file may be as large as Millrace takes it', async () => {
-    const { size } = await attach(caller, '水'.repeat(900_000), 'mill.txt');
-    expect(size).toBe(2_700_000);
-  });
+    test('nginx accepts files up to the limit of Millrace', async () => {
+      const { size } = await attach(caller, '水'.repeat(900_000), 'mill.txt');
+      expect(size).toBe(2_700_000);
+    });
 
-  test('a node that is gone is no matter to whoever asks', async () => {
-    await nodes[0]?.kill();
-    const answers = Array.from({ length: 6 }, () => caller.send('POST', '/api/chats', {}));
-    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(6).fill(201));
-    await readOneByOne(model, nginx.url, caller);
-  });
-});
+    test('requests succeed when a node is down', async () => {
+      await nodes[0]?.kill();
+      const answers = Array.from({ length: 6 }, () => caller.send('POST', '/api/chats', {}));
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(6).fill(201));
+      await readOneByOne(model, nginx.url, caller);
+    });
+  },
+);

@@ -9,10 +9,10 @@ import { spawnChild } from '../support/child-process.ts';
 const DEPLOYED = join(import.meta.dirname, '../../deploy/nginx.conf');
 const executable = process.env.MILLRACE_NGINX ?? '';
 
-/** Why there is no nginx here; empty when there is. `npm test` finds it. */
+/** Why nginx can't be started; empty when it can. `npm test` finds it. */
 export const noNginx = executable === '' ? 'no nginx' : '';
 
-/** nginx in front of a server, on loopback, told no more than where the server is. */
+/** nginx on loopback in front of a server, configured with the server's address only. */
 export class Nginx implements AsyncDisposable {
   readonly url: string;
   readonly #close: () => Promise<void>;
@@ -22,12 +22,12 @@ export class Nginx implements AsyncDisposable {
     this.#close = close;
   }
 
-  /** @param settings lines of its `http` block besides those that Debian's configuration has */
+  /** @param settings lines of the `http` block in addition to Debian's configuration */
   static inFrontOf(upstream: string, settings = ''): Promise<Nginx> {
     return Nginx.#start((folder, listen) => configuration(folder, listen, upstream, settings));
   }
 
-  /** As docker-compose.yml has it, but for addresses, and in front of three nodes at most. */
+  /** nginx with the configuration of docker-compose.yml, except for addresses, in front of at most three nodes. */
   static async deployed(nodes: readonly string[]): Promise<Nginx> {
     const text = await readFile(DEPLOYED, 'utf8');
     return Nginx.#start((folder, listen) =>
@@ -35,7 +35,7 @@ export class Nginx implements AsyncDisposable {
         .replace('events {', `daemon off; pid ${folder}/nginx.pid; error_log stderr; events {`)
         .replace('http {', `http { ${temporaryPaths(folder)}`)
         .replace('listen 80;', `listen ${listen};`)
-        // There are no names to look up, which only nginx 1.27.3 or later does again and again.
+        // The addresses need no DNS. Only nginx 1.27.3 or later can resolve names repeatedly.
         .replace(/resolver .*;/, '')
         .replaceAll(/server millrace-(\d):4000 resolve(.*)/g, (_server, number: string, more: string) => {
           const node = nodes[Number(number) - 1];
@@ -46,7 +46,7 @@ export class Nginx implements AsyncDisposable {
 
   static async #start(configure: (folder: string, listen: string) => string): Promise<Nginx> {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-nginx-'));
-    // Started by root, it works as nobody, and keeps large bodies here.
+    // Started as root, its workers run as nobody, and store large bodies here.
     await chmod(folder, 0o755);
     const url = `http://127.0.0.1:${await freePort()}`;
     const file = join(folder, 'nginx.conf');
@@ -74,7 +74,7 @@ export class Nginx implements AsyncDisposable {
   }
 }
 
-/** Paths apart, the `http` block is Debian's. */
+/** The `http` block is Debian's, except for paths. */
 function configuration(folder: string, listen: string, upstream: string, settings: string): string {
   return `
 daemon off;

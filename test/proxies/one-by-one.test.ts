@@ -22,24 +22,24 @@ afterAll(async () => {
 });
 beforeEach(async () => void (caller = await server.guest()));
 
-/** How what isn't a stream comes. */
+/** How a response that isn't a stream arrives. */
 async function encodingOfJson(url: string): Promise<string | null> {
   const response = await new Caller(url, caller.token).fetch('/api/models');
   await response.arrayBuffer();
   return response.headers.get('content-encoding');
 }
 
-test('tokens arrive one by one with nothing in between', async () => {
+test('tokens arrive one by one without a proxy', async () => {
   expect((await readOneByOne(model, server.url, caller)).get('content-encoding')).toBeNull();
 });
 
 describe.skipIf(noNginx !== '')(`behind nginx tokens arrive one by one${because}`, () => {
-  test('as Debian has it, with HTTP/1.0 to the server and no word about buffers', async () => {
+  test('with Debian’s default configuration: HTTP/1.0 to the server, and default buffering', async () => {
     await using nginx = await Nginx.inFrontOf(server.url);
     expect((await readOneByOne(model, nginx.url, caller)).get('server')).toMatch(/^nginx/);
   });
 
-  test('which compresses all it can', async () => {
+  test('with compression of all types', async () => {
     await using nginx = await Nginx.inFrontOf(
       server.url,
       'gzip_types *; gzip_min_length 0; gzip_proxied any;',
@@ -49,7 +49,7 @@ describe.skipIf(noNginx !== '')(`behind nginx tokens arrive one by one${because}
   });
 });
 
-test('behind a host that compresses, tokens arrive one by one, for streams say that they are not to be transformed', async () => {
+test('behind a host that compresses, tokens arrive one by one, because streams have Cache-Control: no-transform', async () => {
   await using host = await compressingHost(server.url);
   expect(await encodingOfJson(host.url)).toMatch(/^(br|gzip)$/);
   expect((await readOneByOne(model, host.url, caller)).get('content-encoding')).toBeNull();

@@ -5,9 +5,9 @@ import type { HandFedModel } from '../support/hand-fed-model.ts';
 import { until } from '../support/until.ts';
 
 /**
- * Reads a reply through what stands at an address. The model says each token only once the one before has been seen, so
- * whatever holds one back never ends.
- * @returns the headers it came with
+ * Reads a reply through the server or proxy at a URL. The model sends each token only after the reader got the one before, so a
+ * proxy that buffers makes the test time out.
+ * @returns the headers of the response
  */
 export async function readOneByOne(
   model: HandFedModel,

@@ -18,18 +18,18 @@ import type { Store } from '../store/store.ts';
 
 export interface ReplyOptions {
   model?: string | undefined;
-  /** The message to answer under. Absent: the newest of the chat; null: a new first message. */
+  /** The parent of the new message. Absent: the newest message of the chat; null: a new first message. */
   parentId?: string | null | undefined;
-  /** The same message of the same user, sent again with the same key within a day, starts nothing new. */
+  /** The same message of the same user with the same key, within a day, doesn't start a second reply. */
   idempotencyKey?: string | undefined;
-  /** Ends the reading, and not the reply: that goes on. */
+  /** Stops reading. The reply continues. */
   signal?: AbortSignal | undefined;
 }
 
-/** A reply that has begun. It goes on whether or not anybody reads it. */
+/** A running reply. It continues even if its events aren't read. */
 export interface StartedReply {
   generationId: string;
-  /** From the first event to the last; to be read once. */
+  /** All events of the reply. They can be iterated once. */
   events: AsyncIterable<NumberedEvent>;
 }
 
@@ -40,9 +40,8 @@ interface ServiceSettings {
 }
 
 /**
- * The chat for the host application's own code, on behalf of its users. All budgets hold; the limits of replies in a time,
- * which are about people's requests, don't. Everything throws ProblemError as docs/protocol has it, and `not_found` for what is
- * somebody else's.
+ * The chat for the host application's own code, on behalf of its users. Budgets apply; rate limits, which limit HTTP requests,
+ * don't. Methods throw ProblemError with the codes of the protocol, such as `not_found` for another user's chat.
  */
 export class MillraceService {
   readonly #engine: Engine;
@@ -51,7 +50,7 @@ export class MillraceService {
   readonly #settings: ServiceSettings;
   readonly #closing: AbortSignal;
 
-  /** @param closing aborts when there will be no more events */
+  /** @param closing aborts when the server closes */
   constructor(
     dependencies: { engine: Engine; store: Store; hostUsers: HostUsers },
     settings: ServiceSettings,
@@ -67,13 +66,13 @@ export class MillraceService {
   async createChat(user: HostUser, chat: { title?: string; settings?: ChatSettings } = {}): Promise<Chat> {
     const { maxOutputTokens, maxMessageChars, maxChatsPerUser: maxChats } = this.#settings;
     const limits = { maxOutputTokens, maxChars: maxMessageChars };
-    const { title = null, settings: wanted = {} } = check(createChatBody(limits), chat);
-    const change = await this.#engine.settingsChange(wanted);
+    const { title = null, settings: requested = {} } = check(createChatBody(limits), chat);
+    const change = await this.#engine.settingsChange(requested);
     const options = { idempotency: null, maxChats, settings: change({}) };
     return this.#store.createChat(await this.#idOf(user), title, options);
   }
 
-  /** The newest thousand messages at most, oldest first. */
+  /** At most the newest 1000 messages, oldest first. */
   async messages(user: HostUser, chatId: string): Promise<Message[]> {
     const { items } = await this.#store.listMessages(await this.#idOf(user), chatId, {
       cursor: undefined,
@@ -100,7 +99,7 @@ export class MillraceService {
     return { generationId: tail.logId, events: this.#read(userId, tail, 0, signal) };
   }
 
-  /** The events of a reply after a sequence, those that were and those to come. */
+  /** Reads the events of a reply after a sequence: stored ones, then new ones. */
   async *followReply(
     user: HostUser,
     generationId: string,
@@ -111,12 +110,12 @@ export class MillraceService {
     if (tail !== null) yield* this.#read(userId, tail, after, signal);
   }
 
-  /** Ends a running reply, at the model too; asked again, or after its end, answers the same. */
+  /** Stops a running reply, also at the model. A repeated call, or one after the end, returns the final state. */
   async stopReply(user: HostUser, generationId: string): Promise<GenerationState> {
     return this.#engine.stop(await this.#idOf(user), generationId);
   }
 
-  /** What was charged this month, against the budget. */
+  /** The usage and the budget of this month. */
   async usage(user: HostUser): Promise<UsageReport> {
     return this.#engine.usage(await this.#idOf(user));
   }
@@ -131,16 +130,16 @@ export class MillraceService {
     after: number,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<NumberedEvent, void, undefined> {
-    const leave = signal === undefined ? this.#closing : AbortSignal.any([signal, this.#closing]);
+    const stopReading = signal === undefined ? this.#closing : AbortSignal.any([signal, this.#closing]);
     let tail: EventTail | null = opened;
-    let seen = after;
-    // Its events may be pruned while somebody reads them: what is left is asked for anew.
+    let lastSequence = after;
+    // Events may be pruned while they are read; the rest is then requested again.
     while (tail !== null) {
-      for await (const event of readTail(tail, seen, leave)) {
-        seen = event.sequence;
+      for await (const event of readTail(tail, lastSequence, stopReading)) {
+        lastSequence = event.sequence;
         yield event;
       }
-      tail = tail.isLost ? await this.#engine.follow(userId, tail.logId, seen) : null;
+      tail = tail.isLost ? await this.#engine.follow(userId, tail.logId, lastSequence) : null;
     }
   }
 }

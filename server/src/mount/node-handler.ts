@@ -2,30 +2,30 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { HttpBindings } from '@hono/node-server';
 
-/** What `node:http`, Express and Connect take: a request that isn't ours goes to `next`. */
+/** A handler for `node:http`, Express and Connect. Requests outside the prefix go to `next`. */
 export type NodeHandler = (
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   next?: (error?: unknown) => void,
 ) => void;
 
-/** What frameworks put on a request. */
+/** Properties that frameworks add to a request. */
 interface HostedRequest extends IncomingMessage {
-  /** The whole path, where `url` lacks what the framework has matched already. */
+  /** The whole path, when the framework has removed the matched part from `url`. */
   originalUrl?: string;
-  /** What a body parser has read. */
+  /** The result of a body parser. */
   body?: unknown;
-  /** Where the adapter looks for a body that was read before. */
+  /** Where Hono's adapter looks for a body that was already read. */
   rawBody?: Buffer;
 }
 
-/** Serves what is under the prefix by a fetch handler. */
+/** Creates a handler that passes requests under the prefix to a fetch handler. */
 export function createNodeHandler(
   fetch: (request: Request, bindings: HttpBindings) => Promise<Response>,
   prefix: string,
 ): NodeHandler {
   const listener = getRequestListener((request, bindings) => fetch(request, bindings as HttpBindings), {
-    // The process is the host's, and so are its `Request` and `Response`.
+    // The process is the host's, so its global `Request` and `Response` stay.
     overrideGlobalObjects: false,
   });
   return (incoming: HostedRequest, outgoing, next) => {
@@ -53,7 +53,7 @@ function isUnder(prefix: string, url: string): boolean {
   return url.startsWith(prefix) && /^(?:[/?]|$)/.test(url.slice(prefix.length));
 }
 
-/** A body that the host's parser has read is written out again: it can be read only once. */
+/** Restores a body that the host's parser has read, because a stream can be read only once. */
 function restoreBody(incoming: HostedRequest): void {
   if (!incoming.readableEnded || incoming.body === undefined || incoming.rawBody !== undefined) return;
   const { body } = incoming;

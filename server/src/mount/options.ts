@@ -7,15 +7,15 @@ import type { Authentication } from '../http/auth/host-authenticator.ts';
 import type { Logger } from '../ports/logger.ts';
 
 export interface MillraceOptions extends Partial<Authentication> {
-  /** By the names of the environment's variables; the environment itself isn't looked at. See `settingsIn`. */
+  /** Settings, by the names of the environment's variables. The environment itself isn't read; see `settingsIn`. */
   settings?: Settings | undefined;
-  /** The path of the host application that all of it is under, such as `/chat`. Default: none. */
+  /** The path under which the host application serves the chat, such as `/chat`. Default: none. */
   prefix?: string | undefined;
-  /** Default: lines of JSON on the standard output, warnings and errors alone unless `LOG_LEVEL` is set. */
+  /** Default: lines of JSON on stdout; warnings and errors only, unless `LOG_LEVEL` is set. */
   logger?: Logger | undefined;
-  /** The folder of the built web app. Default: none is served. */
+  /** The folder of the built web app. Default: no app is served. */
   webRoot?: string | undefined;
-  /** A model on this machine for when there is no API key. Default: the simulator. */
+  /** Starts the demo model, which answers when there is no API key. Default: the simulator. */
   startDemoModel?: (() => Promise<DemoModel>) | undefined;
 }
 
@@ -40,19 +40,19 @@ export function checkOptions(options: MillraceOptions): CheckedOptions {
   const config = configOf(settings);
   if (prefix !== '' && !/^(?:\/[\w.~-]+)+$/.test(prefix)) {
     throw new ConfigError(
-      'prefix takes a path such as /chat, with a slash at its beginning and none at its end.',
+      'prefix takes a path such as /chat, with a slash at the beginning and none at the end.',
     );
   }
   if (authenticate !== undefined && typeof authenticate !== 'function') {
-    throw new ConfigError('authenticate takes a function that answers who sent a request.');
+    throw new ConfigError('authenticate takes a function that returns the user of a request.');
   }
   if (authenticate !== undefined && (config.JWT_SECRET !== null || config.JWKS_URL !== null)) {
     throw new ConfigError(
-      'authenticate excludes JWT_SECRET and JWKS_URL: it alone says who is calling. Use one of them.',
+      'authenticate excludes JWT_SECRET and JWKS_URL, because it identifies all callers. Use one of them.',
     );
   }
   if (webRoot !== undefined && !existsSync(join(webRoot, 'index.html'))) {
-    throw new ConfigError(`webRoot takes the folder of the built web app; there is none at ${webRoot}.`);
+    throw new ConfigError(`webRoot takes the folder of the built web app; ${webRoot} has no index.html.`);
   }
   return {
     config,
@@ -65,7 +65,7 @@ export function checkOptions(options: MillraceOptions): CheckedOptions {
 }
 
 async function startSimulatorAsModel(): Promise<DemoModel> {
-  // Loaded only where it is wanted.
+  // Imported on demand, because most servers have an API key.
   const { demoPace, startSimulator } = await import('millrace-gemini-simulator');
   return startSimulator({ control: false, mode: 'prose', pace: demoPace });
 }

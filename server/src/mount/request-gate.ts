@@ -1,13 +1,13 @@
 import { PROBLEMS } from '@millrace/protocol';
 import type { Problem } from '@millrace/protocol';
 
-/** What answers a request. */
+/** Answers a request. */
 type Answer<Bindings> = (request: Request, bindings: Bindings) => Response | Promise<Response>;
 
-/** Lets requests through until it is closed, and knows when those under way have been answered. */
+/** Passes requests until it is closed, and then waits until the open ones are answered. */
 export class RequestGate<Bindings> {
   readonly #answer: Answer<Bindings>;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #openRequests = new Set<Promise<unknown>>();
   #isClosed = false;
 
   constructor(answer: Answer<Bindings>) {
@@ -17,22 +17,22 @@ export class RequestGate<Bindings> {
   async pass(request: Request, bindings: Bindings): Promise<Response> {
     if (this.#isClosed) return refusal();
     const answering = Promise.resolve(this.#answer(request, bindings));
-    this.#underWay.add(answering);
+    this.#openRequests.add(answering);
     try {
       return await answering;
     } finally {
-      this.#underWay.delete(answering);
+      this.#openRequests.delete(answering);
     }
   }
 
-  /** From now on everybody is refused. @returns when nobody waits for an answer any more, streams apart, or the signal aborts */
-  async close(patience: AbortSignal): Promise<void> {
+  /** Refuses new requests. Resolves when all open requests have a response (streams may still run), or the signal aborts. */
+  async close(signal: AbortSignal): Promise<void> {
     this.#isClosed = true;
     const aborted = new Promise<void>((resolve) => {
-      if (patience.aborted) resolve();
-      else patience.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    await Promise.race([Promise.allSettled(this.#underWay), aborted]);
+    await Promise.race([Promise.allSettled(this.#openRequests), aborted]);
   }
 }
 
@@ -42,7 +42,7 @@ function refusal(): Response {
     type: `urn:millrace:problem:${code}`,
     ...PROBLEMS[code],
     code,
-    detail: 'The server is about to end. Try again in a moment.',
+    detail: 'The server is shutting down. Try again in a moment.',
   };
   return Response.json(problem, {
     status: problem.status,

@@ -7,8 +7,8 @@ import { callers, OPTIONS } from './module-options.ts';
 import type { MillraceModuleOptions } from './module-options.ts';
 
 /**
- * Asks the application's own guard who sent a request, and hands that to the chat. Whom the guard doesn't know is let through
- * as nobody: the chat answers a 401 of its own shape, and what needs no caller.
+ * Runs the application's own guard, and passes the user that it finds to the chat. A request that the guard refuses is passed
+ * without a user: the chat answers with its own 401, or serves what needs no user.
  */
 export class MillraceGuard implements CanActivate {
   readonly #options: MillraceModuleOptions;
@@ -21,18 +21,18 @@ export class MillraceGuard implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    // Made with what this module and its imports have, as Nest makes the guards of a controller.
+    // Created with the providers of this module and its imports, as Nest creates the guards of a controller.
     this.#guard ??= this.#modules.create(this.#options.guard);
     const guard = await this.#guard;
     const request: IncomingMessage = context.switchToHttp().getRequest();
-    if (!(await isLetIn(guard, context))) return true;
+    if (!(await isAllowed(guard, context))) return true;
     const caller = this.#options.userOf(request as never);
     if (caller !== null && caller !== undefined) callers.set(request, caller);
     return true;
   }
 }
 
-async function isLetIn(guard: CanActivate, context: ExecutionContext): Promise<boolean> {
+async function isAllowed(guard: CanActivate, context: ExecutionContext): Promise<boolean> {
   try {
     const answer = guard.canActivate(context);
     return await (isObservable(answer) ? lastValueFrom(answer) : answer);
@@ -42,7 +42,7 @@ async function isLetIn(guard: CanActivate, context: ExecutionContext): Promise<b
   }
 }
 
-// Decorators as calls: Node runs these sources as they are, and has no syntax for them.
+// Decorators are called as functions: Node runs these TypeScript files directly, and has no decorator syntax.
 Injectable()(MillraceGuard);
 Inject(OPTIONS)(MillraceGuard, undefined, 0);
 Inject(ModuleRef)(MillraceGuard, undefined, 1);

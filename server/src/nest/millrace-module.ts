@@ -33,7 +33,7 @@ export class MillraceModule implements BeforeApplicationShutdown {
     };
   }
 
-  /** Replies get their grace while connections still stand, which an application waits for when it ends. */
+  /** Nest calls this before it closes connections, so that running replies can finish. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.#millrace.close();
   }
@@ -42,7 +42,7 @@ export class MillraceModule implements BeforeApplicationShutdown {
 Module({})(MillraceModule);
 Inject(MILLRACE)(MillraceModule, undefined, 0);
 
-/** A class of its own for each module: its path and its guard are written on the class. */
+/** Creates a controller class for one module, because the path and the guard are properties of the class. */
 function controllerAt(prefix: string) {
   class MillraceController {
     readonly #millrace: Millrace;

@@ -3,13 +3,12 @@ import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import type { HostCaller } from '../http/auth/host-authenticator.ts';
 import type { MillraceOptions } from '../mount/options.ts';
 
-/** @typeParam Request what the application's guards find their user on */
 export interface MillraceModuleOptions extends Omit<MillraceOptions, 'authenticate' | 'prefix'> {
-  /** The path of the chat, such as `/chat`. A global prefix of the application must leave it out. */
+  /** The path of the chat, such as `/chat`. A global prefix of the application must exclude it. */
   prefix: string;
-  /** The guard that knows the application's users. It is made with what `imports` give. */
+  /** The guard that authenticates the application's users. It is created with the providers of `imports`. */
   guard: Type<CanActivate>;
-  /** Reads from a request, as the guard left it, who sent it. */
+  /** Returns the user of a request that the guard has allowed. */
   userOf: (request: never) => HostCaller | null | undefined;
   /** Modules that export what the guard needs. */
   imports?: ModuleMetadata['imports'];
@@ -18,5 +17,5 @@ export interface MillraceModuleOptions extends Omit<MillraceOptions, 'authentica
 export const OPTIONS = Symbol('MillraceModuleOptions');
 export const MILLRACE = Symbol('Millrace');
 
-/** Whom the guard has found behind a request that is on its way to the chat. */
+/** The caller that the guard has found for a request. */
 export const callers = new WeakMap<IncomingMessage, HostCaller>();

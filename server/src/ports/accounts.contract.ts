@@ -4,10 +4,10 @@ import type { Store } from '../store/store.ts';
 import type { Identity } from '../store/transactions/users.ts';
 
 export interface AccountsHarness {
-  /** Of two nodes that started at once; one and the same where accounts are for one. */
+  /** Two nodes that started at once, or one node twice where accounts support only one. */
   nodes: readonly [Accounts, Accounts];
   store: Store;
-  /** Has the store refuse to write, or no more. */
+  /** Makes the store refuse writes, or accept them again. */
   setReadOnly(isReadOnly: boolean): void;
   close(): Promise<void>;
 }
@@ -18,7 +18,7 @@ const ADDRESS = '192.0.2.1';
 let addresses = 0;
 const newEmail = () => `ada-${(addresses += 1)}@example.org`;
 
-/** What accounts must do, on one node and on several. */
+/** The contract of accounts, on one node and on several. */
 export function accountsContract(
   name: string,
   start: (limits: { signInsPerMinute: number | null }) => Promise<AccountsHarness>,
@@ -33,7 +33,7 @@ export function accountsContract(
     });
     afterAll(() => harness.close());
 
-    test('who signed up on one node signs in on another, and is the same', async () => {
+    test('a user who signed up on one node signs in on another, with the same identity', async () => {
       const email = newEmail();
       const signedUp = await identityOf(other, tokenOf(await signUp(one, email)));
       expect(signedUp).toMatchObject({ kind: 'password', name: 'Ada', email });
@@ -49,7 +49,7 @@ export function accountsContract(
       expect(await identityOf(other, token)).toBeNull();
     });
 
-    test('of those who take an address at once on all nodes one gets it, and the others are told', async () => {
+    test('of concurrent sign-ups with one email address on all nodes, one succeeds and the others are refused', async () => {
       const email = newEmail();
       const answers = await Promise.all([one, other, one, other].map((node) => signUp(node, email)));
       const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
@@ -58,7 +58,7 @@ export function accountsContract(
       expect((await ask(other, 'sign-in/email', { email, password: PASSWORD })).status).toBe(200);
     });
 
-    test('a guest of one node who signs up on another brings what is theirs along', async () => {
+    test('a guest of one node who signs up on another keeps their chats', async () => {
       const guestToken = tokenOf(await ask(one, 'sign-in/anonymous', {}));
       const guest = await identityOf(other, guestToken);
       if (guest === null) throw new Error('The guest has no session');
@@ -73,7 +73,7 @@ export function accountsContract(
       expect(await identityOf(one, guestToken)).toBeNull();
     });
 
-    test('of sign-ups whose users can’t be written nothing is left: their addresses can be taken once that is over', async () => {
+    test('a sign-up whose user can’t be written leaves nothing behind: its email address can be used afterwards', async () => {
       const emails = Array.from({ length: 6 }, newEmail);
       harness.setReadOnly(true);
       const refused = await Promise.allSettled(emails.map((email) => signUp(one, email)));
@@ -84,7 +84,7 @@ export function accountsContract(
       for (const email of emails) expect((await signUp(other, email)).status).toBe(200);
     });
 
-    test('whoever is removed has no session and no account on any node', async () => {
+    test('a removed user has no session and no account on any node', async () => {
       const email = newEmail();
       const token = tokenOf(await signUp(one, email));
       const identity = await identityOf(other, token);
@@ -93,7 +93,7 @@ export function accountsContract(
       expect((await ask(one, 'sign-in/email', { email, password: PASSWORD })).status).toBe(401);
     });
 
-    test('sign-ins of an address are counted over all nodes', async () => {
+    test('sign-ins of one IP address are counted over all nodes', async () => {
       const limited = await start({ signInsPerMinute: 3 });
       const nodes = [...limited.nodes, ...limited.nodes, ...limited.nodes];
       const attempt = (node: Accounts) =>

@@ -8,19 +8,19 @@ export type BetterAuthDatabase = NonNullable<BetterAuthOptions['database']>;
 export interface AccountsDatabase {
   readonly database: BetterAuthDatabase;
   readonly refusals: Refusals;
-  /** Makes tables, all or none; of several nodes that begin at once one does. @param work is given the database to do it in */
+  /** Creates the tables in one transaction, which nodes that start at once run one after the other. @param work gets the database of the transaction */
   migrate(work: (database: BetterAuthDatabase) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Remembers whether storage refused anything to a request. better-auth keeps that to itself: it answers 500, or 200 for a sign-out
- * that was never written.
+ * Records whether storage refused a query of a request. better-auth hides that: it answers 500, or 200 for a sign-out that was
+ * never written.
  */
 export class Refusals {
   readonly #requests = new AsyncLocalStorage<{ refusal: StorageError | null }>();
 
-  /** @throws StorageError when storage refused anything, whatever became of the work */
+  /** Runs the work of a request. @throws StorageError when storage refused a query, even if the work succeeded */
   async watch<Result>(work: () => Promise<Result>): Promise<Result> {
     const request: { refusal: StorageError | null } = { refusal: null };
     const result = await this.#requests.run(request, work).catch((error: unknown) => {
@@ -30,8 +30,8 @@ export class Refusals {
     return result;
   }
 
-  /** Of what better-auth is about to keep to itself. */
-  note(error: unknown): void {
+  /** Records an error that better-auth is about to hide. */
+  record(error: unknown): void {
     const request = this.#requests.getStore();
     if (request !== undefined && error instanceof StorageError) request.refusal ??= error;
   }

@@ -14,7 +14,7 @@ interface Node {
   quotas: QuotaCounters;
 }
 
-/** Starts a node, or two at once. @param close is called when they are closed */
+/** Starts one node, or two at once. @param close runs after they are closed */
 export async function startAccounts(
   nodes: readonly [Node, Node?],
   signInsPerMinute: number | null,
@@ -23,7 +23,7 @@ export async function startAccounts(
   const ids = createIds(systemClock);
   const users = new SqliteDatabase(':memory:');
   const store = createSqliteStore(users, { clock: systemClock, ids });
-  const begin = ({ accountsDatabase, quotas }: Node): Promise<Accounts> =>
+  const start = ({ accountsDatabase, quotas }: Node): Promise<Accounts> =>
     createAccounts({
       accountsDatabase,
       limits: signInsPerMinute === null ? null : { signInsPerMinute, quotas },
@@ -37,7 +37,7 @@ export async function startAccounts(
       logger: SILENT_LOGGER,
     });
   const [node, second] = nodes;
-  const [one, other] = await Promise.all([begin(node), second && begin(second)]);
+  const [one, other] = await Promise.all([start(node), second && start(second)]);
   return {
     nodes: [one, other ?? one],
     store,

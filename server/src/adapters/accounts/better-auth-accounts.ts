@@ -17,14 +17,14 @@ export interface AccountsOptions {
   /** Closed with the accounts. */
   accountsDatabase: AccountsDatabase;
   secret: string;
-  /** The path that all of this server is under; empty for none. */
+  /** The path prefix of the server; empty for none. */
   prefix: string;
-  /** Where the browser sees this server, if that is known: cookies are `Secure` when it is by https. */
+  /** The origin that browsers see, if it is known. With https, cookies are `Secure`. */
   publicUrl: string | null;
   guests: boolean;
-  /** For one address; null for none. */
+  /** Rate limits for one IP address; null for none. */
   limits: AccountLimits | null;
-  /** Asked of whoever signs up first, to become the administrator; null when anybody may. */
+  /** The token that the first sign-up needs to become administrator; null when none is needed. */
   setupToken: string | null;
   store: Store;
   ids: Ids;
@@ -32,15 +32,15 @@ export interface AccountsOptions {
 }
 
 export interface AccountLimits {
-  /** Sign-ins, and as many sign-ups. */
+  /** Applies to sign-ins, and separately to sign-ups. */
   signInsPerMinute: number;
   quotas: QuotaCounters;
 }
 
-/** Vouches for those who signed in here. No host application's issuer can have this name: those begin with `host:`. */
+/** The issuer of identities of this server. Issuers of host applications begin with `host:`, so none can have this name. */
 const LOCAL_ISSUER = 'local';
 const SETUP_HEADER = 'x-millrace-setup-token';
-/** Set by us on every request, whatever the caller sent. */
+/** Overwritten on every request, so that callers can't set it. */
 const ADDRESS_HEADER = 'x-millrace-client-address';
 
 interface LocalUser {
@@ -50,7 +50,7 @@ interface LocalUser {
   isAnonymous?: boolean | null | undefined;
 }
 
-/** Accounts by better-auth. */
+/** Creates accounts that better-auth implements. */
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
   const { accountsDatabase, store, guests, setupToken } = options;
   const { refusals } = accountsDatabase;
@@ -70,7 +70,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     async handle(request, clientAddress) {
       const path = new URL(request.url).pathname;
       if (path.endsWith('/sign-in/anonymous') && !guests) {
-        throw new ProblemError('forbidden', 'Guests are not welcome on this server. Please sign up.');
+        throw new ProblemError('forbidden', 'This server takes no guests. Sign up or sign in.');
       }
       const headers = new Headers(request.headers);
       headers.set(ADDRESS_HEADER, clientAddress);
@@ -78,10 +78,10 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       if (path.endsWith('/sign-up/email') && token !== null && !matches(token, setupToken)) {
         throw new ProblemError(
           'forbidden',
-          'The set-up token is wrong. The server printed it when it started.',
+          'The set-up token is wrong. Use the link that the server printed when it started.',
         );
       }
-      // Written out: the adapter's requests are not always the platform's own, which alone can be copied.
+      // A new Request is built field by field, because the HTTP adapter's Request can't be copied.
       const { url, method } = request;
       const body = method === 'POST' ? await request.text() : null;
       return refusals.watch(() => auth.handler(new Request(url, { method, headers, body })));
@@ -107,12 +107,12 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     const signInRule = limits !== null && { window: 60, max: limits.signInsPerMinute };
     return {
       basePath: `${options.prefix}/api/auth`,
-      // Of this URL only the scheme has an effect: no links are sent.
+      // Only the scheme of this URL has an effect, because no links are sent.
       baseURL: options.publicUrl ?? 'http://localhost',
       secret: options.secret,
       database: accountsDatabase.database,
       telemetry: { enabled: false },
-      // What went wrong is for whoever called `handle`; else it is printed, past the logger.
+      // Errors go to the caller of `handle`. better-auth would print them without our logger.
       onAPIError: { throw: true },
       emailAndPassword: { enabled: true },
       rateLimit: {
@@ -122,19 +122,19 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
         customRules: {
           '/sign-in/email': signInRule,
           '/sign-up/email': signInRule,
-          // Guests have a limit of their own, by the hour; better-auth's is 3 in 10 s.
+          // Guests have their own limit per hour. better-auth's would be 3 in 10 s.
           '/sign-in/anonymous': false as const,
         },
-        ...(limits !== null && { customStorage: countedBy(limits.quotas, refusals) }),
+        ...(limits !== null && { customStorage: rateLimitStorage(limits.quotas, refusals) }),
       },
       advanced: {
         cookiePrefix: 'millrace',
-        // Whoever calls `handle` has checked the origin, by the rule for all of the API. better-auth's own would know us by one
-        // name only, and is off whenever it believes itself in a test.
+        // The caller of `handle` has checked the origin, as for the rest of the API. better-auth's own check knows one hostname only,
+        // and is off when it detects a test.
         disableCSRFCheck: true,
         defaultCookieAttributes: { path: options.prefix === '' ? '/' : options.prefix },
-        // The tables have just been made. It would look at them in the midst of somebody's request, and tell all others who wait for
-        // that, in its own words, that storage was away.
+        // The tables were just created. Validation would run during the first request and, if storage fails then, answer all waiting
+        // requests with an error of its own.
         database: { generateId: () => ids.uuid(), validateSchema: false },
         ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
       },
@@ -160,9 +160,9 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
               try {
                 await store.resolveUser(identityOf(user), { mayAdminister: mayAdminister && !isGuest });
               } catch (error) {
-                // Left as it is, the account would hold the address and never be the administrator's.
+                // An account without a user would block its email address for ever, so it is removed.
                 await remove([identityOf(user)]);
-                refusals.note(error);
+                refusals.record(error);
                 throw error;
               }
             },
@@ -173,14 +173,14 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   }
 }
 
-/** Names of the tables that `createAccounts` would make or change there. Changes nothing. */
+/** The names of the tables that `createAccounts` would create or change. Changes nothing. */
 export async function pendingAccountTables(database: BetterAuthDatabase): Promise<string[]> {
   const { toBeCreated, toBeAdded } = await getMigrations({ database, plugins: [bearer(), anonymous()] });
   return [...new Set([...toBeCreated, ...toBeAdded].map(({ table }) => table))];
 }
 
-/** What better-auth counts of an address and path, counted as all else is. */
-function countedBy(quotas: QuotaCounters, refusals: Refusals): BetterAuthRateLimitStorage {
+/** Counts better-auth's rate limits with our quota counters. */
+function rateLimitStorage(quotas: QuotaCounters, refusals: Refusals): BetterAuthRateLimitStorage {
   const counters = new Map<string, QuotaCounter>();
   return {
     async consume(key, { max, window }) {
@@ -194,7 +194,7 @@ function countedBy(quotas: QuotaCounters, refusals: Refusals): BetterAuthRateLim
         const { isTaken, resetsInMs } = await counter.take(key, randomUUID());
         return { allowed: isTaken, retryAfter: isTaken ? null : Math.max(1, Math.ceil(resetsInMs / 1000)) };
       } catch (error) {
-        refusals.note(error);
+        refusals.record(error);
         throw error;
       }
     },
@@ -212,7 +212,7 @@ function identityOf(user: LocalUser): Identity {
   };
 }
 
-/** Compares in constant time. */
+/** Compares two tokens in constant time. */
 function matches(given: string | null, expected: string | null): boolean {
   if (given === null || expected === null) return false;
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];

@@ -4,25 +4,27 @@ import { ProblemError } from '../../core/errors.ts';
 import type { JwtVerifier, VerifiedCredential } from '../../ports/accounts.ts';
 import type { Identity } from '../../store/transactions/users.ts';
 
-/** What `iss` and `aud` must be; null takes any. */
+/** The required `iss` and `aud`; null allows any. */
 interface Expected {
   issuer: string | null;
   audience: string | null;
 }
 
-/** A host application's JWTs, signed with a shared secret (HS256 alone) or with keys it publishes. */
+/** Verifies a host application's JWTs, signed with a shared secret (HS256 only) or with keys that it publishes. */
 export function createJwtVerifier(
   source: { secret: string } | { jwksUrl: URL },
   { issuer, audience }: Expected,
 ): JwtVerifier {
-  // `sub` and `exp` are required; the algorithm is ours to choose, never the token's.
-  const demands = {
+  // `sub` and `exp` are required. The server chooses the allowed algorithms, never the token.
+  const options = {
     requiredClaims: ['sub', 'exp'],
     ...(issuer !== null && { issuer }),
     ...(audience !== null && { audience }),
   };
   const verifyToken =
-    'secret' in source ? bySecret(source.secret, demands) : byPublishedKeys(source.jwksUrl, demands);
+    'secret' in source
+      ? verifyWithSecret(source.secret, options)
+      : verifyWithPublishedKeys(source.jwksUrl, options);
   return {
     async verify(token) {
       try {
@@ -37,32 +39,36 @@ export function createJwtVerifier(
 
 type VerifyToken = (token: string) => Promise<JWTPayload>;
 
-function bySecret(secret: string, demands: JWTVerifyOptions): VerifyToken {
+function verifyWithSecret(secret: string, options: JWTVerifyOptions): VerifyToken {
   const key = new TextEncoder().encode(secret);
   return async (token) => {
-    const { payload } = await jwtVerify(token, key, { ...demands, algorithms: ['HS256'] });
+    const { payload } = await jwtVerify(token, key, { ...options, algorithms: ['HS256'] });
     return payload;
   };
 }
 
-function byPublishedKeys(url: URL, demands: JWTVerifyOptions): VerifyToken {
+function verifyWithPublishedKeys(url: URL, options: JWTVerifyOptions): VerifyToken {
   const keys = createRemoteJWKSet(url);
   const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
   return async (token) => {
     try {
-      const { payload } = await jwtVerify(token, keys, { ...demands, algorithms });
+      const { payload } = await jwtVerify(token, keys, { ...options, algorithms });
       return payload;
     } catch (cause) {
       if (isTokenError(cause)) throw cause;
-      // The key server is out of reach, or publishes no keys that can be used: not the caller's fault.
-      throw new ProblemError('identity_unavailable', 'Your token cannot be checked right now. Try again.', {
-        cause,
-      });
+      // The key server can't be reached or publishes no usable keys, which isn't the caller's fault.
+      throw new ProblemError(
+        'identity_unavailable',
+        'The token can’t be verified at the moment. Try again later.',
+        {
+          cause,
+        },
+      );
     }
   };
 }
 
-/** jose has no base class for what is wrong with a token: its `JOSEError` also stands for a bad key server. */
+/** Errors of tokens. jose has no base class for them: its `JOSEError` includes errors of the key server. */
 const TOKEN_ERRORS = [
   errors.JWTExpired,
   errors.JWTClaimValidationFailed,

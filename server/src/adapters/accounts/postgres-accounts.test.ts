@@ -23,20 +23,20 @@ describe.skipIf(isPostgresMissing)('PostgreSQL (MILLRACE_POSTGRES)', () => {
     });
   });
 
-  test('which tables are missing is known beforehand, and nothing is changed by asking', async () => {
+  test('pendingAccountTables lists the missing tables and changes nothing', async () => {
     const { url, drop } = await createTestDatabase();
-    const looking = openPostgresAccounts({ url, logger: SILENT_LOGGER });
-    const missing = await pendingAccountTables(looking.database);
+    const inspected = openPostgresAccounts({ url, logger: SILENT_LOGGER });
+    const missing = await pendingAccountTables(inspected.database);
     expect(missing).toEqual(expect.arrayContaining(['user', 'session', 'account', 'verification']));
-    expect(await pendingAccountTables(looking.database)).toEqual(missing);
+    expect(await pendingAccountTables(inspected.database)).toEqual(missing);
     const node = {
       accountsDatabase: openPostgresAccounts({ url, logger: SILENT_LOGGER }),
       quotas: new MemoryQuotas(),
     };
     const started = await startAccounts([node], null, async () => {});
-    expect(await pendingAccountTables(looking.database)).toEqual([]);
+    expect(await pendingAccountTables(inspected.database)).toEqual([]);
     await started.close();
-    await looking.close();
+    await inspected.close();
     await drop();
   });
 });

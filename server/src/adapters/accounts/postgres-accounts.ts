@@ -10,30 +10,30 @@ import { Refusals } from './accounts-database.ts';
 import type { AccountsDatabase, BetterAuthDatabase } from './accounts-database.ts';
 
 const SCHEMA = 'accounts';
-/** Of one node. Of its own: who holds one across awaits must not keep the store waiting, which a sign-up asks. */
-const CONNECTIONS = 4;
-/** As the store's (ms). */
-const ANSWER_TIMEOUT = 12_000;
-const CONNECTION_TIMEOUT = 5000;
-/** How long a database that can't be reached is tried anew, and how often (ms). */
-const PATIENCE = 3000;
-const RETRY_INTERVAL = 100;
+/** Of one node. A separate pool: better-auth holds connections across awaits, and a sign-up also needs one of the store's. */
+const POOL_SIZE = 4;
+/** The same timeouts as the store's. */
+const ANSWER_TIMEOUT_MS = 12_000;
+const CONNECTION_TIMEOUT_MS = 5000;
+/** How long to retry when the database can't be reached. */
+const RETRY_WINDOW_MS = 3000;
+const RETRY_INTERVAL_MS = 100;
 
-/** Accounts in a schema of their own, beside everything else. */
+/** Opens the accounts, in a schema of their own beside the other tables. */
 export function openPostgresAccounts({ url, logger }: { url: string; logger: Logger }): AccountsDatabase {
   const refusals = new Refusals();
   const pool = new Pool({
     connectionString: url,
-    max: CONNECTIONS,
+    max: POOL_SIZE,
     application_name: 'millrace accounts',
-    query_timeout: ANSWER_TIMEOUT,
-    connectionTimeoutMillis: CONNECTION_TIMEOUT,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     keepAlive: true,
     verify: verifyConnection(),
   });
   handleLostConnections(pool, logger);
   const kysely = new Kysely<Record<string, never>>({
-    dialect: new PostgresDialect({ pool: watched(pool, refusals) }),
+    dialect: new PostgresDialect({ pool: watchedPool(pool, refusals) }),
   });
   return {
     database: asDatabase(kysely),
@@ -53,56 +53,56 @@ function asDatabase(db: Kysely<Record<string, never>>): BetterAuthDatabase {
   return { db, type: 'postgres', schemaName: SCHEMA, transaction: true };
 }
 
-/** Notes what was refused, says so as others do, and waits for a database that is only restarting. */
-function watched(pool: Pool, refusals: Refusals): PostgresPool {
-  const noting = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+/** Wraps a pool: records refused queries, throws them as StorageError, and waits for a database that restarts. */
+function watchedPool(pool: Pool, refusals: Refusals): PostgresPool {
+  const recordRefusal = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
     } catch (error) {
       const refusal = asStorageError(error);
-      refusals.note(refusal);
+      refusals.record(refusal);
       throw refusal;
     }
   };
   return {
     options: pool.options,
-    connect: () => noting(async () => watchedClient(await connect(pool), noting)),
+    connect: () => recordRefusal(async () => watchedClient(await connect(pool), recordRefusal)),
     end: () => pool.end(),
   };
 }
 
 function watchedClient(
   client: PoolClient,
-  noting: <Result>(work: () => Promise<Result>) => Promise<Result>,
+  recordRefusal: <Result>(work: () => Promise<Result>) => Promise<Result>,
 ): PostgresPoolClient {
   let isBroken = false;
   function query<Row extends QueryResultRow>(text: string, parameters: readonly unknown[]) {
-    return noting(async () => {
+    return recordRefusal(async () => {
       try {
         return await client.query<Row>(text, [...parameters]);
       } catch (error) {
-        // What has timed out may still be under way there.
+        // A query that timed out may still be running on this connection.
         isBroken ||= isLostConnection(error);
         throw error;
       }
     });
   }
   return {
-    // Of its two forms the one without cursors, which are for streams.
+    // Kysely's type has a second form with cursors, for streams, which better-auth doesn't use.
     query: query as unknown as PostgresPoolClient['query'],
     release: (destroy) => client.release(destroy === true || isBroken),
   };
 }
 
-/** Nothing has been asked yet: so it may be tried again. */
+/** Connects, and retries for a while: no query was sent yet, so a retry is safe. */
 async function connect(pool: Pool): Promise<PoolClient> {
-  const deadline = performance.now() + PATIENCE;
+  const deadline = performance.now() + RETRY_WINDOW_MS;
   for (;;) {
     try {
       return await pool.connect();
     } catch (error) {
       if (!isLostConnection(error) || performance.now() > deadline) throw error;
-      await sleep(RETRY_INTERVAL);
+      await sleep(RETRY_INTERVAL_MS);
     }
   }
 }

@@ -5,10 +5,10 @@ import { asStorageError } from '../../store/sqlite/sqlite-database.ts';
 import { Refusals } from './accounts-database.ts';
 import type { AccountsDatabase } from './accounts-database.ts';
 
-/** How long a write waits for another process's, on the event loop (ms). */
-const LOCK_PATIENCE = 500;
+/** How long a write waits for another process's lock. It blocks the event loop. */
+const LOCK_TIMEOUT_MS = 500;
 
-/** Accounts in a SQLite file of their own: better-auth keeps transactions open across awaits, which the log's connection must not. */
+/** Opens the accounts, in a SQLite file of their own: better-auth holds transactions across awaits, which the store's connection must not. */
 export function openSqliteAccounts(file: string): AccountsDatabase {
   const refusals = new Refusals();
   const database = new WatchedDatabase(file, refusals);
@@ -16,7 +16,7 @@ export function openSqliteAccounts(file: string): AccountsDatabase {
     database,
     refusals,
     async migrate(work) {
-      // Of two processes that begin at once, the second finds the tables made.
+      // Of two processes that start at once, the second one finds the tables.
       database.exec('pragma journal_mode = wal; pragma synchronous = full; begin immediate');
       await work(database);
       database.exec('commit');
@@ -25,7 +25,7 @@ export function openSqliteAccounts(file: string): AccountsDatabase {
   };
 }
 
-/** The same to be looked at. @param file need not exist */
+/** Opens the accounts to read them only. @param file a file that doesn't exist is an empty database */
 export function openSqliteAccountsReadOnly(file: string): DatabaseSync {
   return existsSync(file) ? new DatabaseSync(file, { readOnly: true }) : new DatabaseSync(':memory:');
 }
@@ -34,12 +34,12 @@ class WatchedDatabase extends DatabaseSync {
   readonly #refusals: Refusals;
 
   constructor(file: string, refusals: Refusals) {
-    super(file, { timeout: LOCK_PATIENCE });
+    super(file, { timeout: LOCK_TIMEOUT_MS });
     this.#refusals = refusals;
   }
 
   override prepare(sql: string): StatementSync {
-    // A full disk has rolled back already; a second time is an error that hides the first.
+    // SQLite has already rolled back after a full disk. A second rollback would be an error that hides the first one.
     if (sql === 'rollback' && !this.isTransaction) return super.prepare('select 1 where false');
     const statement = super.prepare(sql);
     for (const method of ['all', 'run'] as const) {
@@ -48,7 +48,7 @@ class WatchedDatabase extends DatabaseSync {
         try {
           return original(...parameters);
         } catch (error) {
-          this.#refusals.note(asStorageError(error));
+          this.#refusals.record(asStorageError(error));
           throw error;
         }
       };

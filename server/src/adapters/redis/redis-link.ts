@@ -75,7 +75,7 @@ export class RedisLink {
       this.#options.logger.info({}, `reconnected to Redis (${this.#options.purpose})`);
     this.#reconnection.connected();
     this.#client = client;
-    this.#reconnection.after(PROBE_INTERVAL_MS, () => this.#probe(client));
+    this.#reconnection.schedule(PROBE_INTERVAL_MS, () => this.#probe(client));
     this.#options.onGap?.();
   }
 
@@ -93,7 +93,7 @@ export class RedisLink {
     } finally {
       clearTimeout(deadline);
     }
-    if (this.#client === client) this.#reconnection.after(PROBE_INTERVAL_MS, () => this.#probe(client));
+    if (this.#client === client) this.#reconnection.schedule(PROBE_INTERVAL_MS, () => this.#probe(client));
   }
 
   #onLost(client: RedisClient, error: unknown): void {
@@ -105,6 +105,6 @@ export class RedisLink {
     const { logger, purpose } = this.#options;
     if (this.#reconnection.failures === 1)
       logger.warn({ err: error }, `can’t reach Redis (${purpose}); reconnecting`);
-    this.#reconnection.again(() => this.#connect());
+    this.#reconnection.reconnect(() => this.#connect());
   }
 }

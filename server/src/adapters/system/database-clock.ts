@@ -2,35 +2,35 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { systemClock } from './clock.ts';
 
-/** What time a database has, in ms since 1970. */
+/** Asks a database for its time (ms since 1970). */
 type AskTime = () => Promise<number>;
 
-/** How often the database is asked again (ms): crystals drift by 0.1 ms a second at most. */
-const INTERVAL = 30_000;
-/** Of so many answers the quickest counts. */
+/** How often the offset is measured again. Hardware clocks drift by 0.1 ms a second at most. */
+const INTERVAL_MS = 30_000;
+/** The fastest of this many answers is used. */
 const SAMPLES = 3;
 
 /**
- * The clock of a database, as near as its answers are quick: nodes whose own clocks differ date what they share alike. In between it
- * is carried on by the monotonic clock, so that a jump of this machine's changes nothing.
+ * The clock of a database, so that nodes whose own clocks differ date shared data alike. It is as exact as the database's answers
+ * are fast. Between measurements it follows the monotonic clock, so a jump of this machine's clock has no effect.
  */
 export class DatabaseClock implements Clock {
   readonly #ask: AskTime;
   readonly #timer: NodeJS.Timeout;
-  /** What is to be added to the monotonic clock. */
+  /** Added to the monotonic clock (ms). */
   #offset: number;
 
   private constructor(ask: AskTime, offset: number, logger: Logger) {
     this.#ask = ask;
     this.#offset = offset;
-    const again = async () => {
+    const measureAgain = async () => {
       try {
         this.#offset = await measure(this.#ask);
       } catch (error) {
-        logger.warn({ err: error }, 'the time of the database could not be asked; it is tried again');
+        logger.warn({ err: error }, 'failed to read the time of the database; retrying');
       }
     };
-    this.#timer = setInterval(() => void again(), INTERVAL).unref();
+    this.#timer = setInterval(() => void measureAgain(), INTERVAL_MS).unref();
   }
 
   static async start(ask: AskTime, logger: Logger): Promise<DatabaseClock> {
@@ -55,12 +55,12 @@ export class DatabaseClock implements Clock {
 }
 
 async function measure(ask: AskTime): Promise<number> {
-  let best = { took: Number.POSITIVE_INFINITY, offset: 0 };
+  let best = { durationMs: Number.POSITIVE_INFINITY, offset: 0 };
   for (let sample = 0; sample < SAMPLES; sample += 1) {
     const asked = systemClock.monotonic();
     const time = await ask();
-    const took = systemClock.monotonic() - asked;
-    if (took < best.took) best = { took, offset: time - asked - took / 2 };
+    const durationMs = systemClock.monotonic() - asked;
+    if (durationMs < best.durationMs) best = { durationMs, offset: time - asked - durationMs / 2 };
   }
   return best.offset;
 }

@@ -4,28 +4,28 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { newToken } from './secrets.ts';
 
-/** In the order of ASCII, so that ids sort as what they stand for. */
+/** In ASCII order, so that ids sort by time. */
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-/** 62^8 ms last until the year 8888. */
+/** 62^8 ms suffice until the year 8888. */
 const TIME_DIGITS = 8;
-/** 62^8 ≈ 2^47 possibilities a millisecond; the primary key refuses the rest. */
+/** 62^8 ≈ 2^47 values a millisecond. The primary key refuses a duplicate. */
 const RANDOM_DIGITS = 8;
 
 export function createIds(clock: Clock): Ids {
   return {
-    uuid: uuidsIn(clock),
+    uuid: uuidGenerator(clock),
     generationId: () => encodeTime(clock.now()) + randomDigits(),
     mediaId: () => newToken(),
   };
 }
 
-/** Of one process they are in the order in which they are made, within a millisecond and when the clock is put back too. */
-function uuidsIn(clock: Clock): () => string {
+/** UUIDs of one process sort in the order in which they were created, also within a millisecond and when the clock is set back. */
+function uuidGenerator(clock: Clock): () => string {
   let msecs = Number.NEGATIVE_INFINITY;
   let seq = 0;
   return () => {
     const now = clock.now();
-    // As many again are left for one millisecond.
+    // The sequence begins in the lower half, so that one millisecond has room for 2^31 more.
     if (now > msecs) [msecs, seq] = [now, randomInt(2 ** 31)];
     else seq += 1;
     return v7({ msecs, seq });
@@ -35,7 +35,7 @@ function uuidsIn(clock: Clock): () => string {
 function encodeTime(milliseconds: number): string {
   let rest = milliseconds;
   let digits = '';
-  for (let place = 0; place < TIME_DIGITS; place += 1) {
+  for (let index = 0; index < TIME_DIGITS; index += 1) {
     digits = DIGITS.charAt(rest % DIGITS.length) + digits;
     rest = Math.floor(rest / DIGITS.length);
   }
@@ -44,6 +44,6 @@ function encodeTime(milliseconds: number): string {
 
 function randomDigits(): string {
   let digits = '';
-  for (let place = 0; place < RANDOM_DIGITS; place += 1) digits += DIGITS.charAt(randomInt(DIGITS.length));
+  for (let index = 0; index < RANDOM_DIGITS; index += 1) digits += DIGITS.charAt(randomInt(DIGITS.length));
   return digits;
 }

@@ -1,15 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Long enough for whoever makes one to use it (ms). */
-const VALID_FOR = 15 * 60_000;
+const PASS_TTL_MS = 15 * 60_000;
 
 /**
- * Lets its bearer ask the server about itself for a while: whoever can read the secret of a server runs it. It says
- * nothing about who somebody is, and opens nobody's chats.
- * @param now in ms
+ * Creates a pass with which the server answers diagnostic requests for 15 minutes. Only an operator can read the secret of a server.
+ * A pass identifies no user and gives no access to chats.
+ * @param now in ms since 1970
  */
 export function createOperatorPass(secret: string, now: number): string {
-  const until = String(now + VALID_FOR);
+  const until = String(now + PASS_TTL_MS);
   return `${until}.${signatureOf(secret, until)}`;
 }
 
@@ -20,7 +19,7 @@ export function isOperatorPass(secret: string, pass: string, now: number): boole
   return given.length === expected.length && timingSafeEqual(given, expected) && now < Number(until);
 }
 
-/** The secret signs sessions too: what is signed here begins as nothing there does. */
+/** The secret also signs sessions, so the signed text begins with a prefix that no session has. */
 function signatureOf(secret: string, until: string): string {
   return createHmac('sha256', secret).update(`millrace operator pass until ${until}`).digest('base64url');
 }

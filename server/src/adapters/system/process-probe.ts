@@ -3,25 +3,25 @@ import { hostname } from 'node:os';
 import type { ProcessProbe } from '../../ports/process-probe.ts';
 
 /**
- * Knows processes of this machine, boot and PID namespace by their PID and start time (Linux alone; elsewhere nothing is
- * certain and leases lapse in their own time).
+ * Recognizes processes of this machine, boot and PID namespace by their PID and start time. It works on Linux only: elsewhere
+ * processes are unknown, and their leases expire by time.
  */
 export function createProcessProbe(): ProcessProbe {
-  const place = placeOf();
+  const namespace = processNamespace();
   const start = startTimeOf(process.pid);
-  const self = place === null || start === null ? 'unknown' : `${place}|${process.pid}|${start}`;
+  const self = namespace === null || start === null ? 'unknown' : `${namespace}|${process.pid}|${start}`;
   return {
     self,
     isGone(other) {
-      const [otherPlace, pid, startTime] = other.split('|');
-      if (place === null || otherPlace !== place) return false;
+      const [otherNamespace, pid, startTime] = other.split('|');
+      if (namespace === null || otherNamespace !== namespace) return false;
       return startTimeOf(Number(pid)) !== startTime;
     },
   };
 }
 
-/** Host, boot and PID namespace: where a PID means the same. Null when that can't be told. */
-function placeOf(): string | null {
+/** Host, boot and PID namespace, within which a PID is unique. Null when it can't be read. */
+function processNamespace(): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${hostname()}/${boot}/${readlinkSync('/proc/self/ns/pid')}`;
@@ -31,12 +31,12 @@ function placeOf(): string | null {
   }
 }
 
-/** In clock ticks since the boot; null when there is no such process. */
+/** The start time in clock ticks since boot; null when there is no such process. */
 function startTimeOf(pid: number): string | null {
   try {
-    // The name, the second field, may hold anything in its parentheses; the start time is the 20th after it.
+    // The second field, the name in parentheses, may contain anything. The start time is the 20th field after it.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' ');
-    // A zombie has ended, and waits only to be asked how.
+    // A zombie has ended, and only waits for its parent.
     return fields[0] === 'Z' ? null : (fields[19] ?? null);
   } catch (error) {
     if (isMissing(error)) return null;

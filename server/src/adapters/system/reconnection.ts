@@ -1,14 +1,13 @@
-/** How long it is waited before the first try to connect again, and at most (ms). */
-const FIRST_BACKOFF = 50;
-const LONGEST_BACKOFF = 1000;
+const FIRST_BACKOFF_MS = 50;
+const MAX_BACKOFF_MS = 1000;
 
-/** What is done next, and when, to a connection that is made anew for ever: one thing at a time. */
+/** Schedules the attempts of a connection that reconnects for ever. One task is scheduled at a time. */
 export class Reconnection {
   #failures = 0;
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  /** How often it was lost, or could not be made, since it was last there. */
+  /** Failures since the connection was last open. */
   get failures(): number {
     return this.#failures;
   }
@@ -21,18 +20,18 @@ export class Reconnection {
     this.#failures = 0;
   }
 
-  /** Connects again: soon at first, then ever later. */
-  again(connect: () => Promise<void>): void {
-    const backoff = Math.min(FIRST_BACKOFF * 2 ** this.#failures, LONGEST_BACKOFF);
+  /** Reconnects with exponential backoff. */
+  reconnect(connect: () => Promise<void>): void {
+    const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures, MAX_BACKOFF_MS);
     this.#failures += 1;
-    this.after(backoff, connect);
+    this.schedule(backoff, connect);
   }
 
-  /** In so long (ms), instead of what was to be done next. The work must not reject. */
-  after(delay: number, work: () => Promise<void>): void {
+  /** Schedules work, and cancels what was scheduled before. The work must not reject. */
+  schedule(delayMs: number, work: () => Promise<void>): void {
     if (this.#isClosed) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void work(), delay).unref();
+    this.#timer = setTimeout(() => void work(), delayMs).unref();
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
 import { createTestDatabase, isPostgresMissing } from '../../store/postgres/postgres.fixture.ts';
 import { findSharedSecret, sharedSecret } from './shared-secret.ts';
 
-/** A new database as several nodes see it. */
+/** Opens a new database on several nodes. */
 async function openOnNodes(count: number): Promise<PostgresDatabase[]> {
   const { url, drop } = await createTestDatabase();
   const options = { url, connections: 2, logger: SILENT_LOGGER };
@@ -17,26 +17,29 @@ async function openOnNodes(count: number): Promise<PostgresDatabase[]> {
   return databases;
 }
 
-describe.skipIf(isPostgresMissing)('the secret of nodes that share a PostgreSQL (MILLRACE_POSTGRES)', () => {
-  test('is one and the same for all that start at once, and for those that come later', async () => {
-    const nodes = await openOnNodes(6);
-    const [first] = nodes;
-    const secrets = await Promise.all(
-      nodes.map(async (database) => {
-        await database.write(() => migrate({ db: database.builder, now: 0 }));
-        return sharedSecret(database);
-      }),
-    );
-    expect(new Set(secrets).size).toBe(1);
-    expect(secrets[0]).toMatch(/^[\w-]{43}$/);
-    expect(first && (await findSharedSecret(first))).toBe(secrets[0]);
-  });
+describe.skipIf(isPostgresMissing)(
+  'the secret of nodes on one PostgreSQL database (MILLRACE_POSTGRES)',
+  () => {
+    test('is the same for nodes that start at once and for later ones', async () => {
+      const nodes = await openOnNodes(6);
+      const [first] = nodes;
+      const secrets = await Promise.all(
+        nodes.map(async (database) => {
+          await database.write(() => migrate({ db: database.builder, now: 0 }));
+          return sharedSecret(database);
+        }),
+      );
+      expect(new Set(secrets).size).toBe(1);
+      expect(secrets[0]).toMatch(/^[\w-]{43}$/);
+      expect(first && (await findSharedSecret(first))).toBe(secrets[0]);
+    });
 
-  test('is none where no node has begun, whether the tables are there or not', async () => {
-    for (const database of await openOnNodes(1)) {
-      expect(await findSharedSecret(database)).toBeNull();
-      await database.write(() => migrate({ db: database.builder, now: 0 }));
-      expect(await findSharedSecret(database)).toBeNull();
-    }
-  });
-});
+    test('is null when no node has started, with and without tables', async () => {
+      for (const database of await openOnNodes(1)) {
+        expect(await findSharedSecret(database)).toBeNull();
+        await database.write(() => migrate({ db: database.builder, now: 0 }));
+        expect(await findSharedSecret(database)).toBeNull();
+      }
+    });
+  },
+);

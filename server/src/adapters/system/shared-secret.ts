@@ -1,18 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { PostgresDatabase } from '../../store/postgres/postgres-database.ts';
 
-/** The secret of all nodes that share a database, whose tables are there; whoever comes first makes it. No secret has a default. */
+/** The secret of all nodes on a database whose tables exist. The first node creates a random one. */
 export async function sharedSecret(database: PostgresDatabase): Promise<string> {
   await database.query(
     "insert into server_secrets (name, value) values ('server', $1) on conflict (name) do nothing",
     [randomBytes(32).toString('base64url')],
   );
   const secret = await findSharedSecret(database);
-  if (secret === null) throw new Error('The secret of the server was deleted while it started');
+  if (secret === null) throw new Error('The secret was deleted while the server started');
   return secret;
 }
 
-/** The same; null where no node has begun. Changes nothing. */
+/** Finds the secret; null when no node has started on the database. Changes nothing. */
 export async function findSharedSecret(database: PostgresDatabase): Promise<string | null> {
   const [table] = await database.query<{ name: string | null }>(
     "select to_regclass('server_secrets') as name",
@@ -24,7 +24,7 @@ export async function findSharedSecret(database: PostgresDatabase): Promise<stri
   return row?.value ?? null;
 }
 
-/** What tells nodes that share a secret from others, and says nothing of it. */
+/** A name that only nodes with the same secret have. It doesn't reveal the secret. */
 export function realmOf(secret: string): string {
   return createHash('sha256').update(`millrace realm ${secret}`).digest('base64url').slice(0, 12);
 }

@@ -67,7 +67,7 @@ export class PostgresListener {
       return;
     }
     this.#reconnection.connected();
-    this.#reconnection.after(PING_INTERVAL_MS, () => this.#ping(client));
+    this.#reconnection.schedule(PING_INTERVAL_MS, () => this.#ping(client));
     for (const listener of this.#listeners.values()) listener.onGap();
   }
 
@@ -78,7 +78,7 @@ export class PostgresListener {
       this.#onLost(client, error);
       return;
     }
-    if (this.#client === client) this.#reconnection.after(PING_INTERVAL_MS, () => this.#ping(client));
+    if (this.#client === client) this.#reconnection.schedule(PING_INTERVAL_MS, () => this.#ping(client));
   }
 
   #onLost(client: Client, error: unknown): void {
@@ -90,6 +90,6 @@ export class PostgresListener {
     if (this.#reconnection.isClosed) return;
     if (this.#reconnection.failures === 0)
       this.#logger.warn({ err: error }, 'lost the connection for PostgreSQL notifications; reconnecting');
-    this.#reconnection.again(() => this.#connect());
+    this.#reconnection.reconnect(() => this.#connect());
   }
 }
