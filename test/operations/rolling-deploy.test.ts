@@ -14,7 +14,7 @@ const missing = noCluster || noNginx;
 const because = missing === '' ? '' : ` (skipped: ${missing})`;
 
 /** The outcome of one reply. */
-interface Told {
+interface ObservedReply {
   generationId: string;
   text: string;
   endings: string[];
@@ -38,46 +38,46 @@ describe.skipIf(missing !== '')(`two nodes behind nginx${because}`, () => {
 
   test('are replaced one after the other under load, with a migration in between; clients see no more than a reconnect', async () => {
     const deployed = new AbortController();
-    const told: Told[] = [];
+    const replies: ObservedReply[] = [];
     const writing = Array.from({ length: WRITERS }, async () => {
       const caller = await Caller.asGuest(nginx.url);
       const client = createChatClient({ baseUrl: nginx.url, token: caller.token });
       const chat = await client.createChat();
-      while (!deployed.signal.aborted) told.push(...(await askAndFollow(client, chat.id)));
+      while (!deployed.signal.aborted) replies.push(...(await askAndFollow(client, chat.id)));
     });
-    const looking = lookOn(await Caller.asGuest(nginx.url), deployed.signal);
+    const polling = pollServer(await Caller.asGuest(nginx.url), deployed.signal);
 
     const codes: (number | null)[] = [];
     const deploy = async () => {
       for (const node of [0, 1]) {
-        const before = told.length;
-        await until('replies run', () => told.length > before + WRITERS);
+        const before = replies.length;
+        await until('replies run', () => replies.length > before + WRITERS);
         codes.push(await cluster.replace(node));
-        if (node === 0) await migrateFurther(cluster.databaseUrl);
+        if (node === 0) await migrateToNextRelease(cluster.databaseUrl);
       }
-      const before = told.length;
-      await until('the new ones have made replies', () => told.length > before + 2 * WRITERS);
+      const before = replies.length;
+      await until('the new nodes have made replies', () => replies.length > before + 2 * WRITERS);
       deployed.abort();
     };
     await Promise.all([deploy(), ...writing]);
 
     expect(codes).toEqual([0, 0]);
-    for (const { text, endings } of told) {
+    for (const { text, endings } of replies) {
       expect(text).toBe(CONTENT);
       expect(endings).toEqual(['done completed']);
     }
     // The sender and the second reader saw the same replies, and none was started twice.
-    const asked = cluster.simulator.log().filter(({ method }) => method === 'streamGenerateContent');
-    expect(new Set(told.map(({ generationId }) => generationId)).size).toBe(told.length / 2);
-    expect(asked).toHaveLength(told.length / 2);
-    const { refusals, answers } = await looking;
+    const modelRequests = cluster.simulator.log().filter(({ method }) => method === 'streamGenerateContent');
+    expect(new Set(replies.map(({ generationId }) => generationId)).size).toBe(replies.length / 2);
+    expect(modelRequests).toHaveLength(replies.length / 2);
+    const { refusals, answers } = await polling;
     expect(refusals).toEqual([]);
     expect(answers).toBeGreaterThan(50);
   });
 });
 
 /** Migrates as the next release would. Migrations only add, so nodes of this release keep running and can start. */
-async function migrateFurther(url: string): Promise<void> {
+async function migrateToNextRelease(url: string): Promise<void> {
   const client = new PostgresClient({ connectionString: url });
   await client.connect();
   for (const table of ['messages', 'generations', 'chats', 'users', 'nodes', 'event_segments']) {
@@ -88,34 +88,34 @@ async function migrateFurther(url: string): Promise<void> {
 }
 
 /** Sends a message with the client, which reconnects by itself, and follows the reply in a second tab. */
-async function askAndFollow(client: ChatClient, chatId: string): Promise<Told[]> {
+async function askAndFollow(client: ChatClient, chatId: string): Promise<ObservedReply[]> {
   const stream = client.sendMessage(chatId, { content: CONTENT, parentId: null });
-  const own: Told = { generationId: '', text: '', endings: [] };
-  let following: Promise<Told> | null = null;
+  const own: ObservedReply = { generationId: '', text: '', endings: [] };
+  let following: Promise<ObservedReply> | null = null;
   for await (const event of stream) {
     own.generationId = event.generationId;
     following ??= readAll(client, event.generationId);
-    tell(own, event);
+    addEvent(own, event);
   }
   return [own, ...(following === null ? [] : [await following])];
 }
 
-async function readAll(client: ChatClient, generationId: string): Promise<Told> {
-  const told: Told = { generationId, text: '', endings: [] };
-  for await (const event of client.followGeneration(generationId)) tell(told, event);
-  return told;
+async function readAll(client: ChatClient, generationId: string): Promise<ObservedReply> {
+  const reply: ObservedReply = { generationId, text: '', endings: [] };
+  for await (const event of client.followGeneration(generationId)) addEvent(reply, event);
+  return reply;
 }
 
 type ReplyEvent =
   ReturnType<ChatClient['followGeneration']> extends AsyncIterable<infer Event> ? Event : never;
 
-function tell(told: Told, { event, data }: ReplyEvent): void {
-  if (event === 'delta') told.text += data.text;
-  if (event === 'done' || event === 'error') told.endings.push(`${event} ${data.status}`);
+function addEvent(reply: ObservedReply, { event, data }: ReplyEvent): void {
+  if (event === 'delta') reply.text += data.text;
+  if (event === 'done' || event === 'error') reply.endings.push(`${event} ${data.status}`);
 }
 
 /** Sends various requests continuously. @returns the failures that a client would not retry */
-async function lookOn(
+async function pollServer(
   caller: Caller,
   deployed: AbortSignal,
 ): Promise<{ refusals: string[]; answers: number }> {
@@ -128,7 +128,7 @@ async function lookOn(
     ] as const) {
       const { status } = await caller.send(method, path, method === 'POST' ? {} : undefined);
       answers += 1;
-      // By docs/protocol/conventions.md, 1.3, these requests may be sent again.
+      // docs/protocol/conventions.md, 1.3, allows clients to retry these.
       if (status > 201 && ![502, 503, 504].includes(status)) refusals.push(`${method} ${path}: ${status}`);
     }
   }

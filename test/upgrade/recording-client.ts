@@ -8,7 +8,7 @@ export interface RawEvent {
   data: Record<string, unknown>;
 }
 
-/** What of a reply can be read without knowing the version of the protocol. */
+/** The fields of a reply that every version of the protocol has. */
 export interface RawReply {
   chatId: string;
   messageId: string;

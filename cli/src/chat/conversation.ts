@@ -91,7 +91,7 @@ export class Conversation {
     return this.#read((options) => this.client.followGeneration(reply.generationId, options));
   }
 
-  /** Stops all running replies of the chat, also those that another client started. @returns how many */
+  /** Stops all running replies of the chat, including replies that another client started. @returns how many */
   async stopRunning(): Promise<number> {
     const running = (await this.messages()).flatMap(({ status, generationId }) =>
       status === 'running' && generationId !== null ? [generationId] : [],
