@@ -13,7 +13,7 @@ import { selectedProvider } from './model-providers.ts';
 
 const MODELS_TIMEOUT_MS = 4000;
 
-/** Whether the built-in demo model answers. */
+/** Whether the built-in demo model answers, because no service is configured. */
 export function isDemoModel(config: Config): boolean {
   const provider = selectedProvider(config);
   return provider !== null && !provider.isConfigured(config);
