@@ -18,9 +18,9 @@ test.each([
   [{ prefix: '/chat/' }, 'prefix takes a path such as /chat'],
   [{ prefix: '/:chat' }, 'prefix takes a path such as /chat'],
   [{ authenticate: {} as () => null }, 'authenticate takes a function'],
-  [{ webRoot: '/nowhere' }, 'webRoot takes the folder of the built web app; there is none at /nowhere.'],
+  [{ webRoot: '/nowhere' }, 'webRoot takes the folder of the built web app; /nowhere has no index.html.'],
 ] as [MillraceOptions, string][])(
-  '%o is refused by a line that names what is wrong',
+  '%o is refused with one line that names the option and what it takes',
   async (options, line) => {
     const refused = createMillrace(options);
     await expect(refused).rejects.toThrow(line);

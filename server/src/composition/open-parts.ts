@@ -20,7 +20,7 @@ export async function openParts(checked: CheckedOptions, prices: Prices, opened:
   const exposure = exposureOf(config, { isHosted: authentication !== null });
   const storage = await openStorage(config, logger);
   opened.defer(() => storage.close());
-  const { store, clock, ids, secret, whileStarting } = storage;
+  const { store, clock, ids, secret } = storage;
   const { log, channel, quotas, ...logs } = await storage.openLogs(config, logger);
   opened.defer(() => logs.close());
 
@@ -38,18 +38,24 @@ export async function openParts(checked: CheckedOptions, prices: Prices, opened:
   const hostUsers = new HostUsers(store);
   const jwtVerifier = jwtVerifierOf(config);
   return {
-    ...{ exposure, store, clock, ids, secret, whileStarting, log, channel, quotas },
-    ...{
-      isDemo,
-      modelNames: modelNamesOf(config),
-      models,
-      counter,
-      prices,
-      setupToken,
-      accounts,
-      hostUsers,
-      jwtVerifier,
-    },
+    exposure,
+    store,
+    clock,
+    ids,
+    secret,
+    whileStarting: storage.whileStarting,
+    log,
+    channel,
+    quotas,
+    isDemo,
+    modelNames: modelNamesOf(config),
+    models,
+    counter,
+    prices,
+    setupToken,
+    accounts,
+    hostUsers,
+    jwtVerifier,
   };
 }
 

@@ -33,7 +33,7 @@ export interface Storage {
   openAccounts(options: ServerAccountsOptions): Promise<Accounts>;
   openLogs(config: Config, logger: Logger): Promise<Logs>;
   /** Runs work that may meet another process's lock, and retries it for a while. @throws ConfigError when the storage can't be used */
-  whileStarting<Result>(work: () => Promise<Result>): Promise<Result>;
+  readonly whileStarting: <Result>(work: () => Promise<Result>) => Promise<Result>;
   close(): Promise<void>;
 }
 
