@@ -2,12 +2,10 @@ import type { SearchSnippet } from '@millrace/protocol';
 import { wordsOf } from './search-words.ts';
 import type { Term, Word } from './search-words.ts';
 
-/** In UTF-16 units. */
-const LENGTH = 180;
-/** What of it stands before the first hit, about. */
-const LEAD = 40;
-/** Of a text that is full of them, so many are looked at. */
-const MOST_HITS = 500;
+const SNIPPET_CHARS = 180;
+/** About how much of the snippet precedes the first hit. */
+const LEAD_CHARS = 40;
+const MAX_HITS = 500;
 
 interface Hit {
   start: number;
@@ -15,17 +13,17 @@ interface Hit {
   term: number;
 }
 
-/** A piece of a text around what was looked for: that in which most of it stands together. */
+/** The part of a text in which the most search terms are close together. */
 export function snippetOf(text: string, terms: readonly Term[]): SearchSnippet {
   const hits = hitsIn(text, terms);
-  const from = startOfPiece(text, bestStart(hits));
-  const to = text.length - from <= LENGTH ? text.length : wholeCharacter(text, from + LENGTH);
+  const from = snippetStart(text, bestStart(hits));
+  const to = text.length - from <= SNIPPET_CHARS ? text.length : wholeCharacter(text, from + SNIPPET_CHARS);
   const lead = from > 0 ? '…' : '';
-  const piece = text.slice(from, to).replaceAll(/\s/gu, ' ');
+  const snippet = text.slice(from, to).replaceAll(/\s/gu, ' ');
   const highlights = hits
     .filter(({ start, end }) => start >= from && end <= to)
     .map(({ start, end }) => ({ start: start - from + lead.length, end: end - from + lead.length }));
-  return { text: `${lead}${piece}${to < text.length ? '…' : ''}`, highlights };
+  return { text: `${lead}${snippet}${to < text.length ? '…' : ''}`, highlights };
 }
 
 function hitsIn(text: string, terms: readonly Term[]): Hit[] {
@@ -38,26 +36,26 @@ function hitsIn(text: string, terms: readonly Term[]): Hit[] {
     const term = terms.findIndex((each) => endsWith(recent, each));
     if (term < 0) continue;
     const first = recent.at(-(terms[term]?.words.length ?? 1)) ?? word;
-    // Those of which one goes over into the next are marked as one.
+    // Overlapping hits of one term are marked as one.
     const last = hits.at(-1);
     if (last?.term === term && last.end > first.start) last.end = word.end;
     else if (last === undefined || last.end <= first.start)
       hits.push({ start: first.start, end: word.end, term });
-    if (hits.length === MOST_HITS) break;
+    if (hits.length === MAX_HITS) break;
   }
   return hits;
 }
 
-function endsWith(recent: readonly Word[], { words, isBeginning }: Term): boolean {
+function endsWith(recent: readonly Word[], { words, isPrefix }: Term): boolean {
   const end = recent.slice(-words.length);
   if (end.length < words.length) return false;
   return end.every(({ folded }, index) => {
     const wanted = words[index] ?? '';
-    return isBeginning ? folded.startsWith(wanted) : folded === wanted;
+    return isPrefix ? folded.startsWith(wanted) : folded === wanted;
   });
 }
 
-/** Of the hits, where that begins from which on most terms are near. */
+/** The start of the hit after which the most terms are close. */
 function bestStart(hits: readonly Hit[]): number {
   let best = 0;
   let most = 0;
@@ -65,7 +63,7 @@ function bestStart(hits: readonly Hit[]): number {
     const near = new Set<number>();
     for (let other = index; other < hits.length; other += 1) {
       const hit = hits[other];
-      if (hit === undefined || hit.end > start + LENGTH - LEAD) break;
+      if (hit === undefined || hit.end > start + SNIPPET_CHARS - LEAD_CHARS) break;
       near.add(hit.term);
     }
     if (near.size <= most) continue;
@@ -75,14 +73,14 @@ function bestStart(hits: readonly Hit[]): number {
   return best;
 }
 
-/** Some way before a hit, at the beginning of a word. */
-function startOfPiece(text: string, hit: number): number {
-  if (hit <= LEAD) return 0;
-  const space = text.slice(hit - LEAD, hit).search(/\s/u);
-  return space < 0 ? wholeCharacter(text, hit - LEAD) : hit - LEAD + space + 1;
+/** A start of a word, about LEAD_CHARS before a hit. */
+function snippetStart(text: string, hit: number): number {
+  if (hit <= LEAD_CHARS) return 0;
+  const space = text.slice(hit - LEAD_CHARS, hit).search(/\s/u);
+  return space < 0 ? wholeCharacter(text, hit - LEAD_CHARS) : hit - LEAD_CHARS + space + 1;
 }
 
-/** Never through a surrogate pair. */
+/** An index that is not inside a surrogate pair. */
 function wholeCharacter(text: string, at: number): number {
   return /[\ud800-\udbff]/.test(text.charAt(at - 1)) ? at - 1 : at;
 }

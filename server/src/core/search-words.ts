@@ -1,23 +1,23 @@
 import type { MessagePart } from '@millrace/protocol';
 import { textOf } from './message-text.ts';
 
-/** A word of a text as search knows it. */
+/** A word of a text, as the search index stores it. */
 export interface Word {
-  /** Without case, and without the accents of Latin, Greek and Cyrillic. */
+  /** In lower case, without the accents of Latin, Greek and Cyrillic letters. */
   folded: string;
-  /** In UTF-16 units of the text; `end` is after its last. */
+  /** Offsets in the text in UTF-16 units; `end` is exclusive. */
   start: number;
   end: number;
-  /** Whether it is one sign of a script that writes no spaces, or an emoji. */
+  /** Whether the word is one character of a script without spaces, or an emoji. */
   isSign: boolean;
 }
 
-/** What a text has to have. */
+/** A search term. */
 export interface Term {
-  /** One after the other, nothing in between. */
+  /** Adjacent words, in this order. */
   words: readonly string[];
-  /** Whether a longer word that begins so will do. */
-  isBeginning: boolean;
+  /** Whether the term also matches longer words that start with it. */
+  isPrefix: boolean;
 }
 
 const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar'];
@@ -27,47 +27,47 @@ const WORDS = new RegExp(
   'gu',
 );
 
-/** What is longer is data rather than a word, and is known by its beginning. */
-const LONGEST_WORD = 40;
-const MOST_TERMS = 12;
+/** Longer words are data; only their start is indexed. */
+const MAX_WORD_CHARS = 40;
+const MAX_TERMS = 12;
 
-/** What a message is found by: what it says, and what the files are called that came with it. */
-export function findableIn(parts: MessagePart[]): string {
+/** The searchable text of a message: its text and the names of its files. */
+export function searchableText(parts: MessagePart[]): string {
   const names = parts.flatMap((part) => ('name' in part && part.name ? [part.name] : []));
   return [textOf({ parts }), ...names].join('\n').trimStart();
 }
 
-/** The words of a text in order, one at a time. */
+/** Yields the words of a text in order. */
 export function* wordsOf(text: string): Generator<Word> {
   for (const match of text.matchAll(WORDS)) {
     const [word] = match;
     const start = match.index;
     const isSign = match.groups?.['sign'] !== undefined;
-    const folded = fold(word).slice(0, LONGEST_WORD);
-    // Of accents that stand alone nothing is left.
+    const folded = fold(word).slice(0, MAX_WORD_CHARS);
+    // Folding leaves nothing of a lone accent.
     if (folded !== '') yield { folded, start, end: start + word.length, isSign };
   }
 }
 
 /**
- * What somebody who typed this looks for; nothing of it is syntax. A word is looked for by its beginning; signs that stand
- * together, as Chinese words do, as they stand. Empty when there is no word in it.
+ * The search terms of a query, which has no syntax. A word matches as a prefix; adjacent characters of a script without spaces, such as a
+ * Chinese word, match as they are. Empty when the query has no word.
  */
-export function termsOf(typed: string): Term[] {
-  const terms: { words: string[]; isBeginning: boolean }[] = [];
+export function termsOf(query: string): Term[] {
+  const terms: { words: string[]; isPrefix: boolean }[] = [];
   let before: Word | null = null;
-  for (const word of wordsOf(typed)) {
+  for (const word of wordsOf(query)) {
     const last = terms.at(-1);
     if (last && word.isSign && before?.isSign && before.end === word.start) last.words.push(word.folded);
-    else terms.push({ words: [word.folded], isBeginning: !word.isSign });
+    else terms.push({ words: [word.folded], isPrefix: !word.isSign });
     before = word;
   }
-  const once = new Map(terms.map((term) => [term.words.join(' '), term]));
-  return [...once.values()].slice(0, MOST_TERMS);
+  const unique = new Map(terms.map((term) => [term.words.join(' '), term]));
+  return [...unique.values()].slice(0, MAX_TERMS);
 }
 
 function fold(word: string): string {
-  // Most are of ASCII, and most time goes by here.
+  // A fast path: most words are ASCII.
   if (/^[\0-\x7f]*$/.test(word)) return word.toLowerCase();
   return word
     .normalize('NFKD')

@@ -1,6 +1,6 @@
 import type { Usage } from '@millrace/protocol';
 
-/** What a UTF-16 unit is. From FIRST_SCRIPT on: a script that is counted by words and letters. */
+/** Kinds of UTF-16 units. From FIRST_SCRIPT on: scripts, which are counted by words and letters. */
 const LOWER = 0;
 const UPPER = 1;
 const ACCENTED = 2;
@@ -9,41 +9,41 @@ const SPACE = 4;
 const LINE_END = 5;
 const PUNCTUATION = 6;
 const SYMBOL = 7;
-/** The first half of a character beyond the basic plane, most often an emoji; the second adds nothing. */
-const PAIR = 8;
-const REST_OF_PAIR = 9;
+/** The first half of a character outside the basic plane, usually an emoji. The second half adds nothing. */
+const HIGH_SURROGATE = 8;
+const LOW_SURROGATE = 9;
 const FIRST_SCRIPT = 10;
-/** Before the first. */
-const NOTHING = 255;
+/** The kind before the first unit. */
+const START = 255;
 
 /** Weights in hundredths of a token. */
 const ONE = 100;
-/** A word right behind a digit or a mark. */
-const GLUED = 10;
-/** Each letter of a word after so many. */
-const LONG_WORD = 12;
-const LONG = 15;
-/** A word with letters such as é or ß: other languages have fewer of their words in the vocabulary. */
+/** A word directly after a digit or a mark. */
+const UNSPACED_WORD = 10;
+/** Each further letter of a word longer than this weighs extra. */
+const LONG_WORD_LETTERS = 12;
+const FURTHER_LETTER = 15;
+/** A word with letters such as é or ß: the vocabulary has fewer words of other languages. */
 const ACCENT = 130;
-/** `camelCase`. */
-const HUMP = 70;
-/** A single space that no word takes in. */
+/** An upper-case letter inside a word, as in `camelCase`. */
+const CAMEL_HUMP = 70;
+/** A single space that isn't part of a word's token. */
 const LONE_SPACE = 50;
-/** So many spaces are one piece at most. */
-const INDENT = 16;
+/** The longest run of spaces in one token. */
+const MAX_INDENT = 16;
 const FURTHER_LINE = 30;
-/** CR LF. */
-const OTHER_LINE_END = 5;
-/** The same mark again. */
-const REPEATED = 10;
-const REPEATED_OFTEN = 3;
-/** Other marks in the same run: a few are one piece, such as `"},`. */
+/** The second half of CR LF. */
+const SECOND_LINE_END = 5;
+/** The same mark again, up to a number of times; then a fifth of it. */
+const REPEATED_MARK = 10;
+const REPEATED_MARK_LIMIT = 3;
+/** A run of different marks, such as `"},`, is one token up to this length. */
 const RUN_OF_MARKS = 3;
 const FURTHER_MARK = 50;
 const SIGN = 90;
 const EMOJI = 150;
 
-/** Scripts by their code points, with what a word and what each letter weighs. */
+/** Scripts by their code points, with the weights of a word and of each letter. */
 const SCRIPTS: readonly {
   ranges: readonly (readonly [from: number, to: number])[];
   word: number;
@@ -118,27 +118,26 @@ const SCRIPTS: readonly {
 
 const KINDS = kindsOfUnits();
 
-/** Raised by 1.5 percent: an estimate should rather be a little too high. */
-const RAISED = 1.015;
-/** A short text has so much on top (tokens), which the anchor points ask for … */
-const SHORT = 1.3;
-/** … and which shrinks to nothing from so many tokens on, by a tenth each. */
-const SHORT_TOKENS = 7;
-const SHRINKS = 0.1;
+/** The estimate is raised by 1.5 %, because slightly too high is better than too low. */
+const SAFETY_FACTOR = 1.015;
+/** Extra tokens of a short text, fitted to the reference points. Beyond SHORT_TEXT_TOKENS, each token takes a tenth off. */
+const SHORT_TEXT_EXTRA = 1.3;
+const SHORT_TEXT_TOKENS = 7;
+const EXTRA_DECREASE_PER_TOKEN = 0.1;
 
 /**
- * Estimates how many tokens Gemini makes of a text, as it comes: however the text is cut into pieces, the sum is the same, and
- * it never shrinks. Linear, one pass.
+ * Estimates how many tokens Gemini's tokenizer makes of a text that arrives in pieces. The result doesn't depend on the pieces, and it never
+ * decreases. It takes one pass in linear time.
  *
- * Its tokenizer has 256,000 pieces: a word of a Latin script with the space before it, a run of marks, a run of line ends and each
- * digit are one, most often; the weights say how far that holds. They were fitted by least absolute relative error to texts that
- * the open tokenizer of the same family had counted, and rounded. docs/token-estimate.md has texts, figures and errors.
+ * The tokenizer has 256,000 tokens. Usually a word of a Latin script with the space before it is one, and so are a run of marks, a run of line
+ * ends and each digit; the weights express the exceptions. They were fitted, by least absolute relative error, to texts counted by the
+ * open tokenizer of the same family, and rounded. docs/token-estimate.md has the texts, figures and errors.
  */
 export class TokenEstimate {
   #hundredths = 0;
-  #kind = NOTHING;
+  #kind = START;
   #unit = 0;
-  /** Letters of this word, spaces of this indent, or marks of this run. */
+  /** The length of the current word, indent or run of marks. */
   #run = 0;
   #hasAccent = false;
 
@@ -146,7 +145,7 @@ export class TokenEstimate {
     for (let index = 0; index < text.length; index += 1) {
       const unit = text.charCodeAt(index);
       const kind = KINDS[unit] as number;
-      if (kind === REST_OF_PAIR) continue;
+      if (kind === LOW_SURROGATE) continue;
       this.#hundredths += this.#weigh(kind, unit);
       this.#kind = kind;
       this.#unit = unit;
@@ -155,9 +154,10 @@ export class TokenEstimate {
 
   get tokens(): number {
     if (this.#hundredths === 0) return 0;
-    const tokens = (this.#hundredths / 100) * RAISED;
-    const short = Math.max(0, SHORT - Math.max(0, tokens - SHORT_TOKENS) * SHRINKS);
-    return Math.ceil(tokens + short);
+    const tokens = (this.#hundredths / 100) * SAFETY_FACTOR;
+    const beyondShort = Math.max(0, tokens - SHORT_TEXT_TOKENS);
+    const extra = Math.max(0, SHORT_TEXT_EXTRA - beyondShort * EXTRA_DECREASE_PER_TOKEN);
+    return Math.ceil(tokens + extra);
   }
 
   #weigh(kind: number, unit: number): number {
@@ -170,14 +170,14 @@ export class TokenEstimate {
         return ONE + this.#loneSpace();
       case SPACE:
         this.#run = this.#kind === SPACE ? this.#run + 1 : 1;
-        return this.#run % INDENT === 2 ? ONE : 0;
+        return this.#run % MAX_INDENT === 2 ? ONE : 0;
       case LINE_END:
         if (this.#kind !== LINE_END) return ONE;
-        return unit === this.#unit ? FURTHER_LINE : OTHER_LINE_END;
+        return unit === this.#unit ? FURTHER_LINE : SECOND_LINE_END;
       case PUNCTUATION:
       case SYMBOL:
         return this.#weighMark(kind, unit);
-      case PAIR:
+      case HIGH_SURROGATE:
         return EMOJI + this.#loneSpace();
       default:
         return this.#weighScript(kind);
@@ -189,11 +189,11 @@ export class TokenEstimate {
     if (this.#kind > ACCENTED) {
       this.#run = 0;
       this.#hasAccent = false;
-      const isApart = this.#kind === SPACE || this.#kind === LINE_END || this.#kind === NOTHING;
-      weight = isApart ? ONE : ONE + GLUED;
-    } else if (kind === UPPER && this.#kind === LOWER) weight = HUMP;
+      const isApart = this.#kind === SPACE || this.#kind === LINE_END || this.#kind === START;
+      weight = isApart ? ONE : ONE + UNSPACED_WORD;
+    } else if (kind === UPPER && this.#kind === LOWER) weight = CAMEL_HUMP;
     this.#run += 1;
-    if (this.#run > LONG_WORD) weight += LONG;
+    if (this.#run > LONG_WORD_LETTERS) weight += FURTHER_LETTER;
     if (kind === ACCENTED && !this.#hasAccent) {
       this.#hasAccent = true;
       weight += ACCENT;
@@ -209,7 +209,7 @@ export class TokenEstimate {
       return weight;
     }
     this.#run += 1;
-    if (unit === this.#unit) return this.#run <= REPEATED_OFTEN ? REPEATED : REPEATED / 5;
+    if (unit === this.#unit) return this.#run <= REPEATED_MARK_LIMIT ? REPEATED_MARK : REPEATED_MARK / 5;
     if (kind === SYMBOL) return SIGN;
     return this.#run > RUN_OF_MARKS ? FURTHER_MARK : 0;
   }
@@ -224,24 +224,24 @@ export class TokenEstimate {
   }
 }
 
-/** Tokens of a text when nobody counts it. "Hello world" is 4, "Design an NFT 🎨 collection!" is 9. */
+/** Estimates the tokens of a text. "Hello world" is 4, "Design an NFT 🎨 collection!" is 9. */
 export function estimateTokens(text: string): number {
   const estimate = new TokenEstimate();
   estimate.add(text);
   return estimate.tokens;
 }
 
-/** So many tokens is a tile (ai.google.dev, "Image understanding"), and at the least an image for models since Gemini 3. */
+/** Source: ai.google.dev, "Image understanding". The minimum applies since Gemini 3. */
 const TILE_TOKENS = 258;
-const LEAST_IMAGE_TOKENS = 1120;
-const SMALLEST_TILE = 256;
-const LARGEST_TILE = 768;
-/** Stands for an image that doesn't say how large it is (pixels a side). */
-const UNKNOWN_SIDE = 3000;
+const MIN_IMAGE_TOKENS = 1120;
+const MIN_TILE_PIXELS = 256;
+const MAX_TILE_PIXELS = 768;
+/** Assumed for an image of unknown size. */
+const UNKNOWN_SIDE_PIXELS = 3000;
 
 /**
- * Tokens of an image at most, when nobody counts it: 258 for each of its tiles, whose side is the shorter side of the image by 1.5, 256 to 768
- * pixels; Gemini 3 and later ones take 1120 whatever its size.
+ * Estimates the most tokens an image can have: 258 per tile. A tile's side is the image's shorter side divided by 1.5, from 256 to 768 pixels.
+ * Gemini 3 and later models count 1120 for any size.
  */
 export function estimateImageTokens({
   width,
@@ -250,13 +250,13 @@ export function estimateImageTokens({
   width: number | null;
   height: number | null;
 }): number {
-  const [across, down] = [width ?? UNKNOWN_SIDE, height ?? UNKNOWN_SIDE];
-  const tile = Math.min(LARGEST_TILE, Math.max(SMALLEST_TILE, Math.floor(Math.min(across, down) / 1.5)));
+  const [across, down] = [width ?? UNKNOWN_SIDE_PIXELS, height ?? UNKNOWN_SIDE_PIXELS];
+  const tile = Math.min(MAX_TILE_PIXELS, Math.max(MIN_TILE_PIXELS, Math.floor(Math.min(across, down) / 1.5)));
   const tiles = Math.ceil(across / tile) * Math.ceil(down / tile);
-  return Math.max(LEAST_IMAGE_TOKENS, tiles * TILE_TOKENS);
+  return Math.max(MIN_IMAGE_TOKENS, tiles * TILE_TOKENS);
 }
 
-/** What an exchange costs where the model reports nothing: question, system prompt, reply, and 10. */
+/** The usage of a reply whose service reported none. The prompt counts 10 tokens more than its texts. */
 export function estimateUsage(prompt: number, outputTokens: number, thoughtTokens: number): Usage {
   const promptTokens = prompt + 10;
   return {
@@ -280,14 +280,14 @@ function kindsOfUnits(): Uint8Array {
   set(SPACE, 0x09);
   set(LINE_END, 0x0a);
   set(LINE_END, 0x0d);
-  // Latin with marks, and marks that combine with the letter before.
+  // Latin letters with diacritics, and combining diacritics.
   set(ACCENTED, 0xc0, 0x24f);
   set(ACCENTED, 0x300, 0x36f);
   set(ACCENTED, 0x1e00, 0x1eff);
   set(SYMBOL, 0xd7);
   set(SYMBOL, 0xf7);
-  set(PAIR, 0xd800, 0xdbff);
-  set(REST_OF_PAIR, 0xdc00, 0xdfff);
+  set(HIGH_SURROGATE, 0xd800, 0xdbff);
+  set(LOW_SURROGATE, 0xdc00, 0xdfff);
   for (const [index, { ranges }] of SCRIPTS.entries()) {
     for (const [from, to] of ranges) set(FIRST_SCRIPT + index, from, to);
   }

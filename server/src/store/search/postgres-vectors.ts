@@ -61,10 +61,10 @@ function vectorOf(words: readonly string[], weight: string): string {
 /** Conditions for the ranks of a search, in the order in which their results are listed. */
 export function vectorMatches(shelves: readonly string[], terms: readonly Term[]): RawBuilder<boolean>[] {
   const allOf = (weight: string, mayBePrefix: boolean) =>
-    terms.map((term) => phrase(term, mayBePrefix && term.isBeginning, weight)).join(' & ');
+    terms.map((term) => phrase(term, mayBePrefix && term.isPrefix, weight)).join(' & ');
   const whole = allOf(BODY, false);
   const ranks = [allOf(TITLE, true), whole];
-  if (terms.some(({ isBeginning }) => isBeginning)) ranks.push(`${allOf(BODY, true)} & !(${whole})`);
+  if (terms.some(({ isPrefix }) => isPrefix)) ranks.push(`${allOf(BODY, true)} & !(${whole})`);
   const own = shelves.map((shelf) => lexeme(`@${shelf}`)).join(' | ');
   return ranks.map((rank) => sql<boolean>`search_index.words @@ ${`(${own}) & (${rank})`}::tsquery`);
 }

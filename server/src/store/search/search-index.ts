@@ -1,5 +1,5 @@
 import type { MessagePart } from '@millrace/protocol';
-import { findableIn, wordsOf } from '../../core/search-words.ts';
+import { searchableText, wordsOf } from '../../core/search-words.ts';
 import { prepared } from '../prepared.ts';
 import type { ChatRow, MessageRow } from '../schema.ts';
 import { all, execute } from '../transaction.ts';
@@ -25,7 +25,7 @@ export function* indexMessage(
   { id, role, parts }: Pick<MessageRow, 'id' | 'role' | 'parts'>,
 ): Transaction<void> {
   if (role === 'system' || parts === '[]') return;
-  const body = foldedWordsOf(findableIn(JSON.parse(parts) as MessagePart[]));
+  const body = foldedWordsOf(searchableText(JSON.parse(parts) as MessagePart[]));
   if (body.length > 0) yield* insertWords(tx, chat, id, { title: [], body });
 }
 

@@ -27,10 +27,10 @@ export function* insertFullText(
 
 /** Conditions for the ranks of a search, in the order in which their results are listed. */
 export function fullTextMatches(shelves: readonly string[], terms: readonly Term[]): RawBuilder<boolean>[] {
-  const prefixes = terms.map((term) => quoted(term, term.isBeginning)).join(' AND ');
+  const prefixes = terms.map((term) => quoted(term, term.isPrefix)).join(' AND ');
   const whole = terms.map((term) => quoted(term, false)).join(' AND ');
   const ranks = [`title : (${prefixes})`, `body : (${whole})`];
-  if (terms.some(({ isBeginning }) => isBeginning)) {
+  if (terms.some(({ isPrefix }) => isPrefix)) {
     ranks.push(`(body : (${prefixes})) NOT (body : (${whole}))`);
   }
   const own = shelves.map((shelf) => `"${shelf}"`).join(' OR ');

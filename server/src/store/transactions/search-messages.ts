@@ -1,7 +1,7 @@
 import type { MessagePart, Page, SearchHit } from '@millrace/protocol';
 import type { RawBuilder } from 'kysely';
 import { snippetOf } from '../../core/search-snippet.ts';
-import { findableIn, termsOf } from '../../core/search-words.ts';
+import { searchableText, termsOf } from '../../core/search-words.ts';
 import type { Term } from '../../core/search-words.ts';
 import { invalidCursor, toPage } from '../pages.ts';
 import type { PageQuery } from '../pages.ts';
@@ -81,7 +81,7 @@ function selectFound(
 
 function toHit(row: FoundRow, terms: readonly Term[]): SearchHit {
   const { chat_id: chatId, title: chatTitle, parts, role } = row;
-  const text = parts === null ? (chatTitle ?? '') : findableIn(JSON.parse(parts) as MessagePart[]);
+  const text = parts === null ? (chatTitle ?? '') : searchableText(JSON.parse(parts) as MessagePart[]);
   return {
     chatId,
     chatTitle,
