@@ -1,34 +1,33 @@
 import { createRatings } from '@millrace/client/ratings';
 import type { UserAccount } from '@millrace/protocol';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import type { Caller } from '../support/caller.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => {
+describeInBrowser('administration', () => {
   let server: TestServer;
   let browser: Browser;
   let page: Page;
   let user: Caller;
   let userId: string;
-  let complaints: string[];
+  let pageErrors: string[];
   beforeAll(async () => void (browser = await launchBrowser()));
   afterAll(() => browser?.close());
   beforeEach(async () => {
     server = await startTestServer({ DEFAULT_TOKEN_LIMIT: '1000' }, {}, { webRoot: WEB_ROOT });
     page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
     page.setDefaultTimeout(WAIT_TIMEOUT_MS);
-    complaints = [];
+    pageErrors = [];
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      if (message.type() === 'error') pageErrors.push(message.text());
     });
-    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('pageerror', (error) => pageErrors.push(error.message));
     await page.goto(server.url);
     await page.getByLabel('Name').fill('Grace');
     await page.getByLabel('Email').fill('grace@example.org');
@@ -41,13 +40,13 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
   afterEach(async () => {
     await page.context().close();
     await server.close();
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const section = (name: string) => page.getByRole('region', { name, exact: true });
 
-  /** Through the menu and the list, as a person does. */
+  /** Opens the user's page through the menu and the list. */
   async function openUser(): Promise<void> {
     await page.getByRole('button', { name: 'Account: Grace' }).click();
     await page.getByRole('menuitem', { name: 'Administration' }).click();
@@ -60,7 +59,7 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     return (await response.json()) as UserAccount;
   }
 
-  test('grants, limits and roles count at once, and are told in the audit log', async () => {
+  test('grants, limits and roles take effect immediately and appear in the audit log', async () => {
     await user.ask('Spend some of it');
     await openUser();
     const { used } = (await user.me()).budget;
@@ -107,7 +106,7 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     await page.getByText('The ledger balances').waitFor();
   });
 
-  test('a user is deleted only when that is confirmed, by a dialog that names them and gives the focus back', async () => {
+  test('a user is deleted only after confirmation in a dialog that names them and returns the focus', async () => {
     await openUser();
     const { email } = (await user.me()).user;
     await button('Delete user').focus();
@@ -132,7 +131,7 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     expect(await entry.textContent()).toContain(`Deleted user …${userId.slice(-6)} · Account deleted`);
   });
 
-  test('ratings are counted for each model, and tell nothing else', async () => {
+  test('ratings are counted for each model, and their notes aren’t shown', async () => {
     const rate = async (rating: 'good' | 'bad', note?: string) => {
       const { meta } = await user.ask('What is a mill?');
       const ratings = createRatings({ baseUrl: server.url, token: user.token });
@@ -149,12 +148,12 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     expect(await page.getByRole('main').textContent()).not.toContain('a secret');
   });
 
-  test('users are searched, and more than a page of them shown', async () => {
+  test('users can be searched, and more than one page of them can be shown', async () => {
     for (let count = 0; count < 50; count += 1) await server.guest();
     await page.goto(`${server.url}/admin`);
     const rows = page.getByRole('main').getByRole('row');
     await button('Show more').click();
-    // Two who have signed up, fifty guests, and the head.
+    // Two signed-up users, fifty guests and the header row.
     await rows.nth(52).waitFor();
     expect(await rows.count()).toBe(53);
     await page.getByRole('searchbox').fill('grace@');
@@ -167,7 +166,7 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     await page.getByText('No users match.').waitFor();
   });
 
-  test('every page is reached again by a reload', async () => {
+  test('reloading a page shows it again', async () => {
     for (const [path, heading] of [
       ['/admin', 'Administration'],
       ['/admin/audit', 'Audit and ledger'],
@@ -181,18 +180,18 @@ describe.skipIf(noBrowser !== '')(`administration in Chromium${because}`, () => 
     }
   });
 
-  test('the last administrator is told that they stay one', async () => {
+  test('the last administrator can’t remove their own role', async () => {
     const me = (await (await page.request.get(`${server.url}/api/me`)).json()) as { user: { id: string } };
     await page.goto(`${server.url}/admin/users/${me.user.id}`);
     await button('Remove administrator role').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Remove administrator role' }).click();
     await dialog.getByRole('alert').getByText('This is the only administrator.').waitFor();
-    // Browsers report a refusal as an error of the page.
-    complaints = [];
+    // Browsers log an error response as an error of the page.
+    pageErrors = [];
   });
 
-  test('whoever isn’t an administrator finds no such page, and nothing is asked for', async () => {
+  test('other users find no administration pages, and nothing is requested', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     const asked: string[] = [];
     chat.page.on('request', (request) => {

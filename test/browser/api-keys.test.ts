@@ -1,17 +1,16 @@
 import type { ApiKey, NewApiKey } from '@millrace/protocol';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
 import { newEmail } from '../support/sign-in.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`API keys in Chromium${because}`, () => {
+describeInBrowser('API keys', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -36,7 +35,7 @@ describe.skipIf(noBrowser !== '')(`API keys in Chromium${because}`, () => {
     return page;
   }
 
-  test('a key is made, shown once, copied, used and revoked on the page of settings', async () => {
+  test('a key is created, shown once, copied, used and revoked in the settings', async () => {
     const page = await signUp();
     await page.goto(`${server.url}/settings`);
     const section = page.getByRole('region', { name: 'API keys' });
@@ -66,7 +65,7 @@ describe.skipIf(noBrowser !== '')(`API keys in Chromium${because}`, () => {
     await page.context().close();
   });
 
-  test('what programs used is one line of the usage', async () => {
+  test('the usage of programs is one row of the usage page', async () => {
     const page = await signUp();
     const made = await page.request.post(`${server.url}/api/keys`, { data: { name: 'a' } });
     const { key } = (await made.json()) as NewApiKey;
@@ -80,7 +79,7 @@ describe.skipIf(noBrowser !== '')(`API keys in Chromium${because}`, () => {
     await page.context().close();
   });
 
-  test('guests see none', async () => {
+  test('guests can’t create API keys', async () => {
     const { page } = await ChatPage.ofNewGuest(browser, server.url);
     await page.goto(`${server.url}/settings`);
     await page.getByRole('region', { name: 'Account' }).waitFor();

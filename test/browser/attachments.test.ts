@@ -1,24 +1,24 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sentContents } from '../support/attached.ts';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { pngOf } from '../support/images.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 import { violationsOf } from './violations.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const PNG = pngOf(400, 300, [15, 107, 100]);
 const MILL = { name: 'mill.png', mimeType: 'image/png', buffer: PNG };
 const NOTES = { name: 'notes.md', mimeType: '', buffer: Buffer.from('# Wheels\n\nThey turn.') };
 const IMAGE_PART = { inlineData: { mimeType: 'image/png', data: PNG.toString('base64') } };
 
-describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
+describeInBrowser('attachments', () => {
   let server: TestServer;
   let browser: Browser;
   let chat: ChatPage;
-  let complaints: string[];
+  let pageErrors: string[];
   beforeAll(async () => {
     server = await startTestServer(
       { MAX_ATTACHMENT_BYTES: '2000', MAX_ATTACHMENTS: '3' },
@@ -32,13 +32,13 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
     await server?.close();
   });
   beforeEach(async () => {
-    complaints = [];
+    pageErrors = [];
     chat = await ChatPage.ofNewGuest(browser, server.url);
-    chat.page.on('pageerror', (error) => complaints.push(error.message));
+    chat.page.on('pageerror', (error) => pageErrors.push(error.message));
   });
   afterEach(async () => {
     await chat.close();
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   const tray = () => chat.page.getByRole('list', { name: 'Attached files' });
@@ -50,7 +50,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
     ]);
     await picker.setFiles(files);
   };
-  /** What a person brings along on a pointer or in the clipboard. */
+  /** Drops or pastes an image. */
   const bring = (name: 'drop' | 'paste') =>
     chat.page.evaluate(
       ({ data, type }) => {
@@ -70,7 +70,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
       { data: PNG.toString('base64'), type: name },
     );
 
-  test('files of the button go with the first message, are shown with it, and open', async () => {
+  test('attached files are sent with the first message, are shown with it, and open', async () => {
     await pick(MILL, NOTES);
     await ready().nth(1).waitFor();
     await chat.send('What are these?');
@@ -97,7 +97,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
     }
   });
 
-  test('a file that is dropped or pasted can be sent without a word, and stays with a message that is edited', async () => {
+  test('a dropped or pasted file can be sent without text, and stays with an edited message', async () => {
     for (const how of ['drop', 'paste'] as const) {
       server.simulator.script([{ text: `A mill, by ${how}.` }]);
       await bring(how);
@@ -124,7 +124,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
     }
   });
 
-  test('what is refused says why in words, and the rest can be sent', async () => {
+  test('a refused file says why, and the other files can be sent', async () => {
     await pick(
       { ...NOTES, name: 'big.txt', buffer: Buffer.alloc(2001, 'x') },
       { ...NOTES, name: 'program', buffer: Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0]) },
@@ -142,7 +142,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
     expect(sentContents(server.simulator)[0]?.parts).toHaveLength(2);
   });
 
-  test('more files than a message may have are refused, and one that is removed is gone', async () => {
+  test('more files than the limit are refused, and a file can be removed', async () => {
     await pick(NOTES, MILL, NOTES, MILL);
     await tray().getByRole('alert').getByText('at most 3 files').waitFor();
     await ready().nth(2).waitFor();
@@ -150,7 +150,7 @@ describe.skipIf(noBrowser !== '')(`attachments in Chromium${because}`, () => {
     expect(await ready().count()).toBe(2);
   });
 
-  test('a draft keeps its files over a reload, for its chat alone', async () => {
+  test('the files of a draft survive a reload, for their chat only', async () => {
     await chat.send('Hello');
     await chat.waitForStatus('completed');
     await pick(MILL);

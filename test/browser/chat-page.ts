@@ -2,12 +2,12 @@ import type { Message, Page as ListPage } from '@millrace/protocol';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
-/** Words without end, each one of its kind, so that nothing lost or repeated goes unseen. */
+/** Distinct words, so that lost or repeated text is noticed. */
 export function words(count: number): string {
   return Array.from({ length: count }, (_item, index) => `word${index}`).join(' ');
 }
 
-/** The app in one tab, by what a person does and sees. */
+/** The app in one tab, by the user's actions and what they see. */
 export class ChatPage {
   readonly page: Page;
 
@@ -16,7 +16,7 @@ export class ChatPage {
     page.setDefaultTimeout(WAIT_TIMEOUT_MS);
   }
 
-  /** A tab of a new guest, before an empty chat. */
+  /** A tab of a new guest with an empty chat. */
   static async ofNewGuest(browser: Browser, url: string): Promise<ChatPage> {
     return ChatPage.ofNewGuestIn(await browser.newContext({ viewport: { width: 1280, height: 800 } }), url);
   }
@@ -29,7 +29,7 @@ export class ChatPage {
     return chat;
   }
 
-  /** Another tab of the same person. @param path default: the same chat */
+  /** Another tab of the same user. @param path default: the same chat */
   async inAnotherTab(path = this.page.url()): Promise<ChatPage> {
     const other = new ChatPage(await this.page.context().newPage());
     await other.page.goto(new URL(path, this.page.url()).href);
@@ -57,7 +57,7 @@ export class ChatPage {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  /** Waits until the last reply says this. */
+  /** Waits until the last reply contains a text. */
   async waitForText(text: string): Promise<void> {
     await this.replyText.getByText(text).waitFor();
   }
@@ -66,12 +66,12 @@ export class ChatPage {
     await this.page.locator(`[data-message-role=assistant][data-status=${status}]`).last().waitFor();
   }
 
-  /** What the last reply shows. */
+  /** The visible text of the last reply. */
   async text(): Promise<string> {
     return (await this.replyText.textContent()) ?? '';
   }
 
-  /** What the server has of all replies of the chat, joined. */
+  /** The joined texts of all replies that the server has stored for the chat. */
   async savedText(): Promise<string> {
     const { origin, pathname } = new URL(this.page.url());
     const response = await this.page.request.get(`${origin}/api${pathname}/messages`);

@@ -1,19 +1,18 @@
 import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
-
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 
 interface Body {
   systemInstruction?: { parts: { text: string }[] };
   generationConfig: { maxOutputTokens: number; temperature?: number; thinkingConfig?: object };
 }
 
-describe.skipIf(noBrowser !== '')(`the settings of a chat in Chromium${because}`, () => {
+describeInBrowser('the settings of a chat', () => {
   let server: TestServer;
   let browser: Browser;
   let chat: ChatPage;
@@ -50,7 +49,7 @@ describe.skipIf(noBrowser !== '')(`the settings of a chat in Chromium${because}`
     await chat.waitForStatus('completed');
   }
 
-  test('are kept as they are changed, hold for the next reply, and are there after a reload', async () => {
+  test('are saved with each change, apply to the next reply, and survive a reload', async () => {
     await send('Hello');
     await chat.button('Chat settings').click();
     await dialog.getByLabel('Model').selectOption('gemini-2.5-pro');
@@ -95,7 +94,7 @@ describe.skipIf(noBrowser !== '')(`the settings of a chat in Chromium${because}`
     await headerSays('Gemini 3.8 Flash');
   });
 
-  test('of a new chat are chosen before its first message', async () => {
+  test('of a new chat can be chosen before its first message', async () => {
     await chat.button('Chat settings').click();
     await dialog.getByLabel('Model').selectOption('gemini-2.5-flash');
     await saved();
@@ -103,12 +102,12 @@ describe.skipIf(noBrowser !== '')(`the settings of a chat in Chromium${because}`
     await dialog.getByRole('button', { name: 'Done' }).click();
     await send('Hello');
     expect(asked()[0]?.model).toBe('gemini-2.5-flash');
-    // The next one begins anew.
+    // The next chat starts with the defaults.
     await chat.button('New chat').click();
     await headerSays('Gemini 3.8 Flash');
   });
 
-  test('are in reach of the keyboard, and Escape keeps what was typed and gives the focus back', async () => {
+  test('work with the keyboard; Escape saves typed text and returns the focus', async () => {
     await send('Hello');
     await chat.button('Chat settings').focus();
     await chat.page.keyboard.press('Enter');
@@ -128,7 +127,7 @@ describe.skipIf(noBrowser !== '')(`the settings of a chat in Chromium${because}`
     expect(asked()[1]?.systemInstruction?.parts[0]?.text).toBe('Be brief.');
   });
 
-  test('that could not be kept say so, and are kept when they are changed again', async () => {
+  test('that could not be saved say so, and are saved with the next change', async () => {
     await send('Hello');
     await chat.button('Chat settings').click();
     await chat.page.route('**/api/chats/*', (route) => route.abort());

@@ -1,17 +1,16 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
+describeInBrowser('the chat app', () => {
   let server: TestServer;
   let browser: Browser;
   let page: Page;
-  let complaints: string[];
+  let pageErrors: string[];
   beforeAll(async () => {
     const pace = { chunkDelayMs: 30, chunkChars: 20 };
     server = await startTestServer({}, { mode: 'echo', pace }, { webRoot: WEB_ROOT });
@@ -25,20 +24,20 @@ describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     page = await context.newPage();
     page.setDefaultTimeout(WAIT_TIMEOUT_MS);
-    complaints = [];
+    pageErrors = [];
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      if (message.type() === 'error') pageErrors.push(message.text());
     });
-    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('pageerror', (error) => pageErrors.push(error.message));
     page.on('request', (request) => {
       const { origin, protocol } = new URL(request.url());
       if (protocol.startsWith('http') && origin !== server.url)
-        complaints.push(`foreign request ${request.url()}`);
+        pageErrors.push(`foreign request ${request.url()}`);
     });
   });
   afterEach(async () => {
     await page.context().close();
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   async function enterAsGuest(): Promise<void> {
@@ -59,7 +58,7 @@ describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
     return page.locator(`[data-message-role=assistant][data-status=${status}]`).last().waitFor();
   }
 
-  /** Every different text the reply had until it ended. */
+  /** All distinct texts that the reply had until it ended. */
   async function statesOfReply(): Promise<string[]> {
     await replies().last().waitFor();
     return page.evaluate(
@@ -95,7 +94,7 @@ describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
     expect(await page.locator('[data-message-role=user]').textContent()).toContain(WORDS);
   });
 
-  test('a page reloaded in mid-reply goes on with the same reply', async () => {
+  test('a page reloaded during a reply continues with the same reply', async () => {
     await enterAsGuest();
     await send(WORDS);
     await page.getByTestId('message-text').getByText('word5 ').waitFor();
@@ -106,7 +105,7 @@ describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
     expect(server.simulator.log().length).toBe(asked);
   });
 
-  test('Stop ends the reply, keeps what was written and says so', async () => {
+  test('Stop ends the reply, keeps the text so far and says so', async () => {
     await enterAsGuest();
     await send(WORDS);
     await page.getByTestId('message-text').getByText('word5 ').waitFor();
@@ -119,7 +118,7 @@ describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
     await page.getByRole('button', { name: 'Send' }).waitFor();
   });
 
-  test('Markdown is rendered, and raw HTML and scripts in a reply do nothing', async () => {
+  test('Markdown is rendered, and raw HTML and scripts in a reply have no effect', async () => {
     await enterAsGuest();
     await send(
       '# A heading\n\n- **bold**\n\n<img src=x onerror="document.title=1"><script>document.title=2</script>',
@@ -131,7 +130,7 @@ describe.skipIf(noBrowser !== '')(`the chat app in Chromium${because}`, () => {
     expect(await replies().locator('script').count()).toBe(0);
   });
 
-  test('a failed reply says what happened in words, and Retry asks again', async () => {
+  test('a failed reply says what happened, and Retry sends the request again', async () => {
     server.simulator.script(['503']);
     await enterAsGuest();
     await send('hello');

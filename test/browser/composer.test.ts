@@ -1,13 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`the box for a message in Chromium${because}`, () => {
+describeInBrowser('the composer', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -21,7 +20,7 @@ describe.skipIf(noBrowser !== '')(`the box for a message in Chromium${because}`,
 
   const boxOf = ({ page }: ChatPage) => page.getByRole('textbox', { name: 'Message' });
 
-  test('Enter sends, Shift+Enter breaks the line', async () => {
+  test('Enter sends, Shift+Enter inserts a new line', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.page.keyboard.type('one');
     await chat.page.keyboard.press('Shift+Enter');
@@ -34,14 +33,14 @@ describe.skipIf(noBrowser !== '')(`the box for a message in Chromium${because}`,
     await chat.close();
   });
 
-  test('the Enter by which an input method is left never sends', async () => {
+  test('the Enter that ends an input method’s composition doesn’t send', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     const method = await chat.page.context().newCDPSession(chat.page);
     await boxOf(chat).focus();
     await method.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 });
     expect(await boxOf(chat).inputValue()).toBe('にほん');
     await chat.page.keyboard.press('Enter');
-    // What would have been sent is no longer in the box, and the reply to it would be on its way.
+    // A sent message would have left the composer empty and started a reply.
     await method.send('Input.insertText', { text: '日本' });
     expect(await boxOf(chat).inputValue()).toContain('日本');
     expect(await chat.questions.count()).toBe(0);
@@ -72,7 +71,7 @@ describe.skipIf(noBrowser !== '')(`the box for a message in Chromium${because}`,
     await chat.close();
   });
 
-  test('a message that the server refuses is back in the box', async () => {
+  test('a message that the server refuses returns to the composer', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.send('long '.repeat(20_000));
     await chat.page.getByRole('alert').waitFor();

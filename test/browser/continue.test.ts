@@ -1,13 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage, words } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`a reply that goes on${because}`, () => {
+describeInBrowser('a continued reply', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -26,11 +25,11 @@ describe.skipIf(noBrowser !== '')(`a reply that goes on${because}`, () => {
     expect(shown(await chat.text())).toBe(shown(text));
   }
 
-  test('stopped and continued, it is one bubble with one text, after a reload too', async () => {
+  test('a stopped and continued reply is one message with one text, also after a reload', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
-    const complaints: string[] = [];
-    chat.page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    chat.page.on('pageerror', (error) => complaints.push(error.message));
+    const pageErrors: string[] = [];
+    chat.page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
+    chat.page.on('pageerror', (error) => pageErrors.push(error.message));
     await chat.send(words(200));
     await chat.waitForText('word5 ');
     await chat.button('Stop').click();
@@ -50,11 +49,11 @@ describe.skipIf(noBrowser !== '')(`a reply that goes on${because}`, () => {
     await chat.page.reload();
     await chat.waitForStatus('completed');
     await expectOneReply(chat, whole);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
     await chat.close();
   });
 
-  test('cut by its length, it can be continued', async () => {
+  test('a reply that reached its maximum length can be continued', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     server.simulator.script([{ text: 'one two', finishReason: 'MAX_TOKENS' }, { text: ' three' }]);
     await chat.send('Count.');
@@ -66,7 +65,7 @@ describe.skipIf(noBrowser !== '')(`a reply that goes on${because}`, () => {
     await chat.close();
   });
 
-  test('failed with some text, it can be continued; without any, only tried again', async () => {
+  test('a failed reply with text can be continued; without text it can only be retried', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     const broken = { chunks: ['one two', ' lost'], fault: { kind: 'close' as const, afterChunks: 1 } };
     server.simulator.script([broken, '503', { text: ' three' }]);

@@ -1,13 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`what a message cost in Chromium${because}`, () => {
+describeInBrowser('what a message cost', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -20,7 +19,7 @@ describe.skipIf(noBrowser !== '')(`what a message cost in Chromium${because}`, (
     await server?.close();
   });
 
-  test('is shown in tokens and money with the model; repeated from before it is free, and says so', async () => {
+  test('is shown as model, tokens and dollars; a cached reply says that it is free', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.send('What is a millrace?');
     await chat.waitForStatus('completed');
@@ -35,7 +34,7 @@ describe.skipIf(noBrowser !== '')(`what a message cost in Chromium${because}`, (
     await chat.close();
   });
 
-  test('of a summary is shown with it, beneath what it tells', async () => {
+  test('of a summary is shown below its text', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     server.simulator.script([{ text: 'Hello Ada.' }, { text: 'The user is Ada, who likes blue.' }]);
     await chat.send('I am Ada, and I like blue.');

@@ -4,16 +4,16 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { forwardConnection } from '../support/forward-connection.ts';
 
 /**
- * The way from a browser to a server, that can be cut. Chromium's own offline mode refuses new requests and lets a
- * stream that is open flow on, which no network does.
+ * A proxy between a browser and a server that can cut all connections. Chromium's offline mode only refuses new requests: open
+ * streams continue, unlike in a real network failure.
  */
 export class CuttableNetwork {
-  /** Where the server is seen at. */
+  /** The address of the server through this proxy. */
   readonly url: string;
   readonly #gate: Server;
   readonly #sockets = new Set<Socket>();
   #cut = false;
-  #losesAnswers = false;
+  #dropsResponses = false;
 
   private constructor(gate: Server, target: URL) {
     this.#gate = gate;
@@ -28,20 +28,20 @@ export class CuttableNetwork {
     return new CuttableNetwork(gate, new URL(url));
   }
 
-  /** Ends every connection, and all that are tried until it is mended. */
+  /** Resets all connections, and refuses new ones until `restore`. */
   cut(): void {
     this.#cut = true;
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** From now on requests arrive, and nothing comes back. */
-  loseAnswers(): void {
-    this.#losesAnswers = true;
+  /** Lets requests through but drops all response data, until `restore`. */
+  dropResponses(): void {
+    this.#dropsResponses = true;
   }
 
-  mend(): void {
+  restore(): void {
     this.#cut = false;
-    this.#losesAnswers = false;
+    this.#dropsResponses = false;
   }
 
   async close(): Promise<void> {
@@ -56,6 +56,6 @@ export class CuttableNetwork {
       return;
     }
     const far = forwardConnection(near, port, this.#sockets);
-    far.on('data', (bytes) => this.#losesAnswers || near.write(bytes));
+    far.on('data', (bytes) => this.#dropsResponses || near.write(bytes));
   }
 }

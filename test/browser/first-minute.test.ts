@@ -1,17 +1,16 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () => {
+describeInBrowser('the first minute', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
-    // The model is the demo's.
+    // Uses the demo model.
     server = await startTestServer(
       { GEMINI_API_KEY: '', GEMINI_BASE_URL: '', CHAT_TITLES: 'on' },
       {},
@@ -50,7 +49,7 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
     await page.getByRole('textbox', { name: 'Message' }).fill('');
     await examples.first().click();
     await page.locator('[data-message-role=assistant][data-status=completed]').waitFor();
-    // Named by the model, in the list and above the conversation.
+    // The model's title shows in the list and in the header.
     const title = 'How a water wheel turns a stream';
     await page
       .getByRole('navigation', { name: 'Chats' })
@@ -62,7 +61,7 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
     await page.context().close();
   });
 
-  test('no place is a dead end: of pages and chats that aren’t there a link leads to a new chat', async () => {
+  test('pages and chats that don’t exist link to a new chat', async () => {
     const page = await come();
     await enter(page);
     for (const path of ['/nowhere', '/chats/nowhere', '/admin']) {
@@ -80,7 +79,7 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
     ['dark', 'light', 'dark'],
     ['light', 'dark', 'light'],
   ] as const)(
-    'with theme “%s” on a %s system nothing is ever painted but %s',
+    'with the theme “%s” on a %s system only %s is ever painted',
     async (choice, colorScheme, theme) => {
       const page = await come({ colorScheme });
       await page.addInitScript((kept) => {
@@ -102,7 +101,7 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
     },
   );
 
-  test('whoever asks for more contrast gets it: text and frames stand out', async () => {
+  test('the contrast setting of the system makes text and borders stronger', async () => {
     const page = await come({ contrast: 'more' });
     await enter(page);
     const color = (name: string) =>
@@ -115,7 +114,7 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
     await page.context().close();
   });
 
-  test('whoever asks for less motion sees none', async () => {
+  test('nothing moves where the system asks for reduced motion', async () => {
     const page = await come({ reducedMotion: 'reduce' });
     await enter(page);
     const moving = await page.evaluate(
@@ -129,7 +128,7 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
     await page.context().close();
   });
 
-  test('a script that is written into the page doesn’t run', async () => {
+  test('a script inserted into the page doesn’t run', async () => {
     const page = await come();
     await enter(page);
     const refused = page.waitForEvent('console', (message) =>
@@ -147,7 +146,7 @@ describe.skipIf(noBrowser !== '')(`the first minute in Chromium${because}`, () =
     await page.context().close();
   });
 
-  test('on paper there is the conversation, whole and black on white, without what one presses', async () => {
+  test('printing shows the whole conversation, black on white, without controls', async () => {
     const page = await come({ colorScheme: 'dark', viewport: { width: 800, height: 300 } });
     await enter(page);
     await page.getByRole('textbox', { name: 'Message' }).fill('Hello');

@@ -4,8 +4,8 @@ import { CHROMIUM, launchBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 
 /**
- * A browser whose tabs are hidden when another one is in front, as a person's are. Playwright by itself makes each tab
- * believe that it is looked at; to one it finds in a browser that runs already it can leave that.
+ * A browser whose background tabs are hidden, as they are for users. In a browser that Playwright launches, every tab is
+ * visible; in a browser it connects to, it can leave the visibility unchanged.
  */
 export class HidingBrowser implements AsyncDisposable {
   readonly context: BrowserContext;

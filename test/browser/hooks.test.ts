@@ -1,26 +1,26 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noChromium } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
 import { startPageServer } from '../support/page-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
+import { describeInChromium } from './describe-in-browser.ts';
 import { words } from './chat-page.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
-const because = noChromium === '' ? '' : ` (skipped: ${noChromium})`;
 const PAGE = join(import.meta.dirname, 'pages/hooks.tsx');
 const TEXT = words(300);
 
-describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, () => {
+describeInChromium('the React hooks, in strict mode', () => {
   let server: TestServer;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
   let caller: Caller;
-  /** What React, or the browser, found worth a word. */
-  let complaints: string[];
+  /** Errors and warnings of React and the browser. */
+  let pageErrors: string[];
 
   beforeAll(async () => {
     server = await startPageServer(PAGE, {}, { pace: { chunkDelayMs: 20, chunkChars: 40 } });
@@ -36,10 +36,10 @@ describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, 
     context = await browser.newContext();
     page = await context.newPage();
     page.setDefaultTimeout(WAIT_TIMEOUT_MS);
-    complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
+    pageErrors = [];
+    page.on('pageerror', (error) => pageErrors.push(error.message));
     page.on('console', (said) => {
-      if (said.type() === 'error' || said.type() === 'warning') complaints.push(said.text());
+      if (said.type() === 'error' || said.type() === 'warning') pageErrors.push(said.text());
     });
     const signedIn = await context.request.post(`${server.url}/api/auth/sign-in/anonymous`, {
       data: {},
@@ -49,7 +49,7 @@ describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, 
   });
   afterEach(async () => {
     await context.close();
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   const show = (scene: string, parameters: Record<string, string> = {}) =>
@@ -75,13 +75,13 @@ describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, 
     const renders = await page.evaluate(() => globalThis.renders);
     expect(ids).toHaveLength(102);
     expect(ids.slice(0, 100).filter((one) => renders[one] !== undefined)).toEqual([]);
-    // Strict mode renders what is counted in the component twice.
+    // Strict mode calls the counting component twice.
     expect(renders.chat).toBeLessThan(16);
     expect(renders[ids[101] ?? '']).toBeGreaterThan(renders.chat ?? 0);
     expect((await texts()).at(-1)).toBe(TEXT);
   });
 
-  test('useChat sends, stops, continues, asks again, edits and shows the other branch', async () => {
+  test('useChat sends, stops, continues, regenerates, edits and shows the other branch', async () => {
     const { id } = await caller.createChat();
     await show('chat', { chat: id, say: TEXT });
     await status('idle');
@@ -123,7 +123,7 @@ describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, 
     expect(await texts()).toEqual(['Hello', 'well']);
   });
 
-  test('useGeminiStream, called as the page mounts, asks once, for a chat it makes itself', async () => {
+  test('useGeminiStream, called when the page mounts, sends one request and creates its chat', async () => {
     await show('gemini', { say: TEXT });
     await status('idle');
     await page.locator('main[data-tokens]').waitFor();
@@ -136,7 +136,7 @@ describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, 
     expect(await caller.json('GET', '/api/chats')).toMatchObject({ items: [{}] });
   });
 
-  test('useGeminiStream stops the reply, at the model too, when it is unmounted, and leaves no connection', async () => {
+  test('unmounting useGeminiStream stops the reply, at the model too, and closes the connection', async () => {
     await show('gemini', { say: TEXT });
     await page.getByText('word20 ').waitFor();
     await press('Toggle');
@@ -147,7 +147,7 @@ describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, 
     expect(reply?.status).toBe('stopped');
   });
 
-  test('useGeminiStream waits for the first token, and surfaces what went wrong', async () => {
+  test('useGeminiStream reports that it waits for the first token, and errors', async () => {
     server.simulator.script([{ firstDelayMs: 300, text: 'here' }, '403']);
     await show('gemini', { say: 'Hello' });
     await status('waiting');
@@ -157,7 +157,7 @@ describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, 
     await status('idle');
   });
 
-  test('useStream shows a reply that is running; unmounted it leaves no connection, and mounted again it goes on', async () => {
+  test('useStream shows a running reply; unmounting closes its connection, and mounting again resumes', async () => {
     const { id } = await caller.createChat();
     const response = await caller.send('POST', `/api/chats/${id}/messages`, { content: TEXT });
     const generationId = /id: (\w+):1/.exec(
@@ -175,8 +175,8 @@ describe.skipIf(noChromium !== '')(`the React hooks, in strict mode${because}`, 
   });
 
   test.each([
-    ['with pace the text grows with each frame, however it comes', 'no-preference', 12, 1000],
-    ['with pace, for who wants no motion, it grows as it comes', 'reduce', 0, 11],
+    ['with pacing the text grows in each frame, however it arrives', 'no-preference', 12, 1000],
+    ['with pacing and reduced motion the text grows as it arrives', 'reduce', 0, 11],
   ] as const)('%s', async (_name, reducedMotion, atLeast, atMost) => {
     await page.emulateMedia({ reducedMotion });
     const chunks = Array.from({ length: 8 }, (_item, index) => `${index}`.repeat(200));

@@ -1,6 +1,6 @@
 const PWN = 'globalThis.pwned=1';
 
-/** Replies that would like to run something, load something, or lead somebody somewhere. */
+/** Replies that try to run scripts, load resources or link into the app. */
 export const HOSTILE: Record<string, string> = {
   scripts: `<script>${PWN}</script>\n\n<script src="https://evil.example/x.js"></script>\n\n<ScRiPt>${PWN}</sCrIpT>`,
   'event handlers': `<img src=x onerror="${PWN}"> <svg onload="${PWN}"> <body onpageshow="${PWN}"> <details open ontoggle="${PWN}">x</details> <input autofocus onfocus="${PWN}"> <video><source onerror="${PWN}"></video>`,

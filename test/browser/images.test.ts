@@ -1,20 +1,20 @@
 import type { Browser, Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { geminiStream, pngOf } from '../support/images.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const PNG = pngOf(400, 300, [15, 107, 100]);
 
-describe.skipIf(noBrowser !== '')(`images of the model in Chromium${because}`, () => {
+describeInBrowser('generated images', () => {
   let server: TestServer;
   let browser: Browser;
   let chat: ChatPage;
-  let complaints: string[];
+  let pageErrors: string[];
   beforeAll(async () => {
     server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
     browser = await launchBrowser();
@@ -24,17 +24,17 @@ describe.skipIf(noBrowser !== '')(`images of the model in Chromium${because}`, (
     await server?.close();
   });
   beforeEach(async () => {
-    complaints = [];
+    pageErrors = [];
     chat = await ChatPage.ofNewGuest(browser, server.url);
-    // Of images that are opened by themselves too.
+    // Includes images opened in a new tab.
     chat.page.context().on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      if (message.type() === 'error') pageErrors.push(message.text());
     });
-    chat.page.on('pageerror', (error) => complaints.push(error.message));
+    chat.page.on('pageerror', (error) => pageErrors.push(error.message));
   });
   afterEach(async () => {
     await chat.close();
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   const image = () => chat.replies.last().getByRole('img', { name: 'Generated image' });
@@ -46,7 +46,7 @@ describe.skipIf(noBrowser !== '')(`images of the model in Chromium${because}`, (
     await until('the image is loaded', isLoaded);
   }
 
-  test('are shown among the text while it streams and after a reload, and open larger and by themselves', async () => {
+  test('are shown in the text while it streams and after a reload, and open in a dialog and in a new tab', async () => {
     server.simulator.script([
       { kind: 'replay', bytes: geminiStream(['Here it is:', PNG, 'And **so on**.']) },
     ]);
@@ -72,12 +72,12 @@ describe.skipIf(noBrowser !== '')(`images of the model in Chromium${because}`, (
     await untilLoaded(viewer.getByRole('img'));
     const original = viewer.getByRole('link', { name: 'Open in new tab' });
     const [opened] = await Promise.all([chat.page.waitForEvent('popup'), original.click()]);
-    // Its console isn't listened to: the image's own policy takes the browser's viewer its styles.
+    // Its console isn't checked: the image's content security policy blocks the styles of the browser's image viewer.
     await untilLoaded(opened.locator('img'));
     expect(opened.url()).toBe(new URL((await image().getAttribute('src')) ?? '', server.url).href);
   });
 
-  test('have their place before they are there, and what is read below stays where it is', async () => {
+  test('have space reserved before they load, so that the text below doesn’t move', async () => {
     const held = Promise.withResolvers<void>();
     await chat.page.route('**/api/media/*', async (route) => {
       await held.promise;

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** Somebody without a mouse: moves by Tab, and sees where they are at each step. */
+/** A user without a mouse, who moves with Tab and must see the focus at each step. */
 export class KeyboardUser {
   readonly page: Page;
 
@@ -9,9 +9,9 @@ export class KeyboardUser {
   }
 
   /**
-   * Presses Tab until something with this role and name has the focus.
+   * Presses Tab until the element with this role and name has the focus.
    *
-   * @throws when the focus is nowhere, or can't be seen, on the way
+   * @throws when the focus is lost or invisible on the way
    */
   async reach(
     role: string,
@@ -37,7 +37,7 @@ export class KeyboardUser {
     await this.page.keyboard.type(text);
   }
 
-  /** Waits until this has the focus, as where something has just opened or closed. */
+  /** Waits until an element has the focus, for example after a dialog has opened or closed. */
   async find(role: string, name: string | RegExp): Promise<void> {
     const locator = this.page.getByRole(role as 'button', { name, exact: typeof name === 'string' });
     await this.page.waitForFunction(
@@ -47,13 +47,13 @@ export class KeyboardUser {
     await this.checkFocus();
   }
 
-  /** @returns what has the focus */
+  /** @returns the focused element. @throws when the focus is lost or invisible */
   async checkFocus(): Promise<{ role: string; name: string }> {
     const focused = await this.page.evaluate(() => {
       const element = document.activeElement;
       if (element === null || element === document.body) return null;
       const { outlineStyle, outlineWidth, opacity } = getComputedStyle(element);
-      // A box may show on its frame that the focus is in it.
+      // A text box may show the focus on its frame.
       const frame = element.closest('form, div');
       const isFramed = frame?.matches('.focus-within\\:border-primary:focus-within') === true;
       const isParentOutlined =
@@ -72,11 +72,11 @@ export class KeyboardUser {
     if (focused === null) throw new Error('The focus is lost');
     if (!focused.isVisible) throw new Error(`The focus can't be seen: ${focused.html}`);
     if (!focused.isOnScreen) throw new Error(`The focus is off the screen: ${focused.html}`);
-    return this.#described();
+    return this.#describeFocus();
   }
 
-  /** Role and name as the browser tells them to assistive software. */
-  async #described(): Promise<{ role: string; name: string }> {
+  /** The role and name of the focused element in the accessibility tree. */
+  async #describeFocus(): Promise<{ role: string; name: string }> {
     const session = await this.page.context().newCDPSession(this.page);
     const {
       result: { objectId = '' },

@@ -1,14 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { KeyboardUser } from './keyboard-only.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, () => {
+describeInBrowser('the keyboard alone', () => {
   let server: TestServer;
   let browser: Browser;
   let page: Page;
@@ -30,7 +29,7 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
   });
   afterEach(() => page.context().close());
 
-  /** As a new guest, in the box. */
+  /** Signs in as a new guest; the composer then has the focus. */
   async function enter(): Promise<void> {
     await page.goto(server.url);
     await page.getByRole('button', { name: 'Try it as a guest' }).waitFor();
@@ -40,7 +39,7 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     await user.find('textbox', 'Message');
   }
 
-  test('signs up, and lands in the box', async () => {
+  test('signs up and reaches the composer', async () => {
     await page.goto(server.url);
     await page.getByLabel('Name').waitFor();
     await user.press('Tab');
@@ -55,7 +54,7 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     expect(await page.getByRole('button', { name: 'Account: Ada' }).isVisible()).toBe(true);
   });
 
-  test('sends, stops, and writes on without having lost the box', async () => {
+  test('sends, stops and keeps the focus in the composer', async () => {
     await enter();
     server.simulator.script([
       { chunks: ['It turns', ' and turns'], fault: { kind: 'stall', afterChunks: 1 } },
@@ -78,7 +77,7 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     await user.find('textbox', 'Message');
   });
 
-  test('reads a reply: the log scrolls, thoughts open, and it is copied and asked for again', async () => {
+  test('scrolls the conversation, opens thoughts and regenerates a reply', async () => {
     await enter();
     server.simulator.script([
       { thoughts: ['Hm.'], text: `${'A line of it.\n\n'.repeat(60)}The end.` },
@@ -101,7 +100,7 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     await user.reach('textbox', 'Message');
   });
 
-  test('opens menus and dialogs, and is back where it was when they close', async () => {
+  test('opens menus and dialogs, which return the focus when they close', async () => {
     await enter();
     await user.type('First chat');
     await user.press('Enter');
@@ -125,7 +124,7 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     await user.find('button', 'Chat settings');
   });
 
-  test('goes to the settings by the account menu, and changes the theme and the cap', async () => {
+  test('opens the settings through the account menu, and changes the theme and the cap', async () => {
     await enter();
     await user.reach('button', /^Account:/, 'Shift+Tab');
     await user.press('Enter');
@@ -143,7 +142,7 @@ describe.skipIf(noBrowser !== '')(`the keyboard alone, in Chromium${because}`, (
     await user.checkFocus();
   });
 
-  test('a chat that is deleted leaves the focus in the app', async () => {
+  test('deletes a chat and keeps the focus in the app', async () => {
     await enter();
     await user.type('Short lived');
     await user.press('Enter');

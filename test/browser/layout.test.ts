@@ -1,14 +1,14 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const REM = 16;
 
-describe.skipIf(noBrowser !== '')(`the layout of the app in Chromium${because}`, () => {
+describeInBrowser('the layout of the app', () => {
   let server: TestServer;
   let browser: Browser;
   let chat: ChatPage;
@@ -32,7 +32,7 @@ describe.skipIf(noBrowser !== '')(`the layout of the app in Chromium${because}`,
     await chat.page.setViewportSize({ width: 1280, height: 800 });
   });
 
-  test('the top tells title, model and the share of the budget that is used', async () => {
+  test('the header shows the title, the model and the used share of the budget', async () => {
     const top = chat.page.locator('main header');
     await top.getByRole('heading', { name: /^word word/ }).waitFor();
     await top.getByText('3.8 Flash').waitFor();
@@ -42,7 +42,7 @@ describe.skipIf(noBrowser !== '')(`the layout of the app in Chromium${because}`,
     await chat.waitForStatus('completed');
   });
 
-  test('a reload of any page shows it again', async () => {
+  test('reloading any page shows it again', async () => {
     const chatPath = new URL(chat.page.url()).pathname;
     const headings = { '/usage': 'Usage', '/settings': 'Settings', [chatPath]: 'word word' };
     for (const [path, name] of Object.entries(headings)) {

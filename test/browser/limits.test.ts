@@ -1,13 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`a limit in Chromium${because}`, () => {
+describeInBrowser('the rate limit of messages', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -19,7 +18,7 @@ describe.skipIf(noBrowser !== '')(`a limit in Chromium${because}`, () => {
     await server?.close();
   });
 
-  test('on new replies is said at once in a sentence, and the message is kept to be sent again', async () => {
+  test('is reported immediately in a sentence, and the message stays in the composer', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.send('First');
     await chat.waitForStatus('completed');

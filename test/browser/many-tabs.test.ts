@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage, words } from './chat-page.ts';
 import { HidingBrowser } from './hiding-browser.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 /** More than the six connections to one host that a browser has over HTTP/1.1. */
 const TABS = 8;
-/** A reply of minutes: it is stopped before. */
+/** A reply that would take minutes; the tests stop it. */
 const ENDLESS = words(3000);
 
-describe.skipIf(noBrowser !== '')(`${TABS} tabs of one browser${because}`, () => {
+describeInBrowser(`${TABS} tabs of one browser`, () => {
   let server: TestServer;
   beforeAll(async () => {
     const pace = { chunkDelayMs: 100, chunkChars: 20 };
@@ -32,7 +32,7 @@ describe.skipIf(noBrowser !== '')(`${TABS} tabs of one browser${because}`, () =>
     expect(states.filter((state) => state === 'visible')).toHaveLength(1);
   }
 
-  test('on the same chat, whichever is looked at shows the reply grow, and can stop it and go on', async () => {
+  test('on the same chat: the visible tab shows the reply grow, and can stop it and send again', async () => {
     await using browser = await HidingBrowser.launch();
     const first = await ChatPage.ofNewGuestIn(browser.context, server.url);
     await first.send(ENDLESS);
@@ -61,7 +61,7 @@ describe.skipIf(noBrowser !== '')(`${TABS} tabs of one browser${because}`, () =>
     }
   });
 
-  test('each with a chat and a reply of its own, the one that is looked at works', async () => {
+  test('on different chats: the visible tab works', async () => {
     await using browser = await HidingBrowser.launch();
     const tabs = [await ChatPage.ofNewGuestIn(browser.context, server.url)];
     for (const [index, tab] of tabs.entries()) {

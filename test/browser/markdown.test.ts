@@ -1,21 +1,21 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 import { HOSTILE } from './hostile-markdown.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const FENCE = '```';
 
-describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, () => {
+describeInBrowser('Markdown of a reply', () => {
   let server: TestServer;
   let browser: Browser;
   let chat: ChatPage;
-  /** Whatever a reply may not bring about. */
-  let complaints: string[];
+  /** Everything that a reply must not cause. */
+  let pageErrors: string[];
   let loaded: string[];
   beforeAll(async () => {
     server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
@@ -26,10 +26,10 @@ describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, (
     await server?.close();
   });
   beforeEach(async () => {
-    complaints = [];
+    pageErrors = [];
     loaded = [];
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    await context.exposeFunction('complain', (what: string) => complaints.push(what));
+    await context.exposeFunction('complain', (what: string) => pageErrors.push(what));
     await context.addInitScript(() => {
       const { complain } = globalThis as unknown as { complain: (what: string) => void };
       document.addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective }) =>
@@ -37,28 +37,28 @@ describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, (
       );
     });
     chat = await ChatPage.ofNewGuestIn(context, server.url);
-    context.on('page', (page) => complaints.push(`window ${page.url()}`));
+    context.on('page', (page) => pageErrors.push(`window ${page.url()}`));
     chat.page.on('dialog', (dialog) => {
-      complaints.push(`dialog ${dialog.message()}`);
+      pageErrors.push(`dialog ${dialog.message()}`);
       void dialog.dismiss();
     });
     chat.page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
+      if (message.type() === 'error') pageErrors.push(`${message.text()} ${message.location().url}`);
     });
-    chat.page.on('pageerror', (error) => complaints.push(error.message));
+    chat.page.on('pageerror', (error) => pageErrors.push(error.message));
     chat.page.on('request', (request) => {
       const { origin, protocol, pathname } = new URL(request.url());
       loaded.push(pathname);
       if (protocol !== 'data:' && protocol !== 'blob:' && origin !== server.url)
-        complaints.push(`request ${request.url()}`);
+        pageErrors.push(`request ${request.url()}`);
     });
     chat.page.on('framenavigated', (frame) => {
-      if (!frame.url().startsWith(`${server.url}/chats/`)) complaints.push(`navigation ${frame.url()}`);
+      if (!frame.url().startsWith(`${server.url}/chats/`)) pageErrors.push(`navigation ${frame.url()}`);
     });
   });
   afterEach(async () => {
     await chat.close();
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   async function answer(text: string): Promise<void> {
@@ -72,8 +72,8 @@ describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, (
 
   const hasLoaded = (name: RegExp) => loaded.some((path) => name.test(path));
 
-  /** What of the page a reply has got that it must not have. */
-  function strangers(): Promise<string[]> {
+  /** The elements of a reply that it must not have. */
+  function forbiddenElements(): Promise<string[]> {
     return chat.page.getByRole('log').evaluate((log) => {
       const found: string[] = [];
       const forbidden = 'script, style, link, iframe, object, embed, form, meta, base, video, input';
@@ -97,26 +97,26 @@ describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, (
     });
   }
 
-  test('hostile Markdown runs nothing, loads nothing and leads nowhere', async () => {
+  test('hostile Markdown runs no scripts, loads nothing and links to nothing inside the app', async () => {
     for (const [name, text] of Object.entries(HOSTILE)) {
       await answer(text);
       if (name.includes('diagram')) await until('diagrams are drawn', () => hasLoaded(/draw-diagram/));
-      expect({ name, strangers: await strangers(), complaints }).toEqual({
+      expect({ name, forbidden: await forbiddenElements(), pageErrors }).toEqual({
         name,
-        strangers: [],
-        complaints: [],
+        forbidden: [],
+        pageErrors: [],
       });
     }
-    // Once more, all of it at once and not letter by letter.
+    // Again, with whole texts instead of streamed ones.
     await chat.page.reload();
     await chat.waitForStatus('completed');
     const texts = () => chat.page.getByTestId('message-text').locator('> .space-y-4 > :first-child').count();
     await until('all are shown', async () => (await texts()) >= Object.keys(HOSTILE).length);
     await until('diagrams are drawn', async () => (await chat.page.locator('figure img').count()) > 0);
-    expect(await strangers()).toEqual([]);
+    expect(await forbiddenElements()).toEqual([]);
   });
 
-  test('links open in a window of their own that knows nothing of this one', async () => {
+  test('links open in a new tab without access to the app', async () => {
     await answer('See [the site](https://example.org/a) or mail <a@example.org>.');
     const link = chat.replyText.getByRole('link', { name: 'the site' });
     expect(await link.getAttribute('target')).toBe('_blank');
@@ -141,13 +141,13 @@ describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, (
     expect(copied.trim()).toBe('def f():\n    return 1');
   });
 
-  test('a lone `$` is money, not math', async () => {
+  test('a single `$` is a currency sign, not math', async () => {
     await answer('From $5 to $10, or US$ 20.');
     expect((await chat.text()).trim()).toBe('From $5 to $10, or US$ 20.');
     expect(hasLoaded(/katex/i)).toBe(false);
   });
 
-  test('math is loaded from our own origin when it is first needed', async () => {
+  test('math is loaded from the app’s origin when it is first needed', async () => {
     await answer('No math.');
     expect(hasLoaded(/katex|draw-diagram/i)).toBe(false);
     await answer('Euler: $e^{i\\pi} + 1 = 0$ and \\(x^2\\).\n\n$$\n\\int_0^1 x\\,dx\n$$\n');
@@ -156,7 +156,7 @@ describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, (
     expect(hasLoaded(/katex.*\.js/i)).toBe(true);
   });
 
-  test('diagrams are loaded from our own origin when they are first needed, and follow the theme', async () => {
+  test('diagrams are loaded from the app’s origin when they are first needed, and follow the theme', async () => {
     await answer(`${FENCE}mermaid\nflowchart LR\n  A[Start] --> B[End]\n${FENCE}\n`);
     const diagram = chat.replyText.getByRole('img', { name: 'Diagram' });
     await diagram.waitFor();
@@ -176,7 +176,7 @@ describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, (
     'So $x^2 + y^2 = z^2$ and\n\n$$\n\\frac{a}{b} = \\sqrt{c}\n$$\n\nfor $5.',
   ];
 
-  test('each state while it is written looks right: no marks of code, emphasis, tables, links or math show', async () => {
+  test('no state of a streaming reply shows the syntax of code, emphasis, tables, links or math', async () => {
     await answer('Load $x$ first.');
     await chat.replyText.locator('.katex').waitFor();
     for (const text of WRITTEN) {
@@ -189,7 +189,7 @@ describe.skipIf(noBrowser !== '')(`Markdown of a reply in Chromium${because}`, (
               const shown = reply?.querySelector('[data-testid=message-text]')?.cloneNode(true) as
                 | Element
                 | undefined;
-              // What is said to screen readers of a formula has its source.
+              // The screen reader's version of a formula contains its source.
               for (const source of shown?.querySelectorAll('.katex-mathml, pre, code') ?? []) source.remove();
               states.add(shown?.textContent ?? '');
               if (reply?.getAttribute('data-status') === 'completed') resolve([...states]);

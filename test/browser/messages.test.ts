@@ -1,17 +1,16 @@
 import type { Browser, Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${because}`, () => {
+describeInBrowser('actions on messages', () => {
   let server: TestServer;
   let browser: Browser;
   let chat: ChatPage;
-  let complaints: string[];
+  let pageErrors: string[];
   beforeAll(async () => {
     const settings = { HOST: '0.0.0.0', MAX_MESSAGE_CHARS: '300' };
     server = await startTestServer(settings, { mode: 'echo' }, { webRoot: WEB_ROOT });
@@ -23,13 +22,13 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
   });
   beforeEach(async () => {
     chat = await ChatPage.ofNewGuest(browser, server.url);
-    complaints = [];
-    chat.page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    chat.page.on('pageerror', (error) => complaints.push(error.message));
+    pageErrors = [];
+    chat.page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
+    chat.page.on('pageerror', (error) => pageErrors.push(error.message));
   });
   afterEach(async () => {
     await chat.close();
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   const box = () => chat.page.getByRole('textbox', { name: 'Message', exact: true });
@@ -41,7 +40,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await answered(text);
   }
 
-  /** Waits until the last reply echoes this, and has ended. */
+  /** Waits until the last reply contains a text and is complete. */
   async function answered(text: string): Promise<void> {
     await chat.waitForText(text);
     await chat.button('Send').waitFor();
@@ -60,7 +59,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
 
   const hasFocus = (locator: Locator) => locator.evaluate((element) => element === document.activeElement);
 
-  test('an own message is edited in its place, and what was there is a version of it', async () => {
+  test('a message is edited in place, and the original stays as a version', async () => {
     await ask('first words');
     await edit('better words');
     await chat.page.keyboard.press('Enter');
@@ -75,7 +74,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await version(own(), 'Version 2 of 2');
   });
 
-  test('Escape leaves the message as it was, and the focus where it was', async () => {
+  test('Escape keeps the message unchanged and returns the focus', async () => {
     await ask('as it was');
     await edit('never sent');
     await chat.page.keyboard.press('Escape');
@@ -85,7 +84,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     expect(await own().getByRole('group').count()).toBe(0);
   });
 
-  test('Shift+Enter breaks the line of an edited message, and a blank one can not be sent', async () => {
+  test('Shift+Enter inserts a new line in an edited message, and a blank one can’t be sent', async () => {
     await ask('one');
     await edit('two');
     await chat.page.keyboard.press('Shift+Enter');
@@ -100,7 +99,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     expect(await own().locator('p').textContent()).toBe('two\nlines');
   });
 
-  test('an input method’s Enter does not send an edited message', async () => {
+  test('an input method’s Enter doesn’t send an edited message', async () => {
     await ask('compose');
     await edit('にほん');
     await editBox().dispatchEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true });
@@ -110,7 +109,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await answered('にほん');
   });
 
-  test('↑ in an empty box edits the last message, and in one with text it does not', async () => {
+  test('↑ in an empty composer edits the last message, and in one with text it doesn’t', async () => {
     await ask('the first');
     await ask('the last');
     await box().fill('text');
@@ -129,22 +128,22 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await expect.poll(() => hasFocus(box())).toBe(true);
   });
 
-  test('what was edited is kept where the server refuses it', async () => {
+  test('an edit that the server refuses isn’t lost', async () => {
     await ask('accepted');
     const tooLong = 'long'.repeat(100);
     await edit(tooLong);
     await chat.page.keyboard.press('Enter');
     await chat.page.getByRole('alert').getByText('at most 300 characters').waitFor();
     expect(await editBox().inputValue()).toBe(tooLong);
-    // The browser reports what is refused.
-    expect(complaints.splice(0)).toHaveLength(1);
+    // Browsers log an error response as an error of the page.
+    expect(pageErrors.splice(0)).toHaveLength(1);
     await editBox().fill('short');
     await editBox().press('Enter');
     await answered('short');
     await version(own(), 'Version 2 of 2');
   });
 
-  test('siblings made by regenerate are switched by mouse and by keyboard, and the focus stays', async () => {
+  test('versions made by Regenerate are switched by mouse and by keyboard, and the focus stays', async () => {
     await ask('again');
     const reply = chat.replies.last();
     for (const count of [2, 3]) {
@@ -162,7 +161,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await chat.page.keyboard.press('Enter');
     await version(reply, 'Version 1 of 3');
     await expect.poll(() => hasFocus(previous)).toBe(true);
-    // There is none before the first.
+    // There is no version before the first.
     await chat.page.keyboard.press('ArrowLeft');
     await version(reply, 'Version 1 of 3');
     await chat.page.keyboard.press('ArrowRight');
@@ -171,7 +170,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await reply.getByText('2/3', { exact: true }).waitFor();
   });
 
-  test('a reply is made anew by another model, which its footer names', async () => {
+  test('a reply is regenerated with another model, which its menu then shows', async () => {
     await ask('by whom?');
     const reply = chat.replies.last();
     await reply.getByRole('button', { name: 'Use another model' }).click();
@@ -191,7 +190,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await chat.page.keyboard.press('Escape');
   });
 
-  test('a reply is rated with a note, seen in another tab, and taken back', async () => {
+  test('a reply is rated with a note, which another tab shows, and the rating is removed', async () => {
     await ask('rate me');
     const thumb = (tab: ChatPage, pressed: boolean) =>
       tab.replies.last().getByRole('button', { name: 'Bad reply', pressed });
@@ -212,7 +211,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await thumb(chat, false).waitFor();
   });
 
-  test('on hover and on focus a reply tells tokens, cost, model and the time to its first word', async () => {
+  test('hover and focus show the tokens, cost, model and time to the first token of a reply', async () => {
     await ask('what did it take?');
     const reply = chat.replies.last();
     const figures = reply.getByText(/^gemini-3\.8-flash · \d+ tokens · \$0\.\d+$/).locator('..');
@@ -228,7 +227,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await expect.poll(opacity).toBe(1);
   });
 
-  test('a message is copied as it was written, and a click says so', async () => {
+  test('a message is copied as it was written, and the button says so', async () => {
     await chat.page.context().grantPermissions(['clipboard-write']);
     await chat.send('# copied');
     await answered('copied');
@@ -237,7 +236,7 @@ describe.skipIf(noBrowser !== '')(`what one does with messages, in Chromium${bec
     await pasted('# copied');
   });
 
-  test('a message is copied also where a page has no clipboard: plain http on another host', async () => {
+  test('a message is copied also without a clipboard API: plain HTTP on another host', async () => {
     const elsewhere = await ChatPage.ofNewGuest(browser, server.url.replace('127.0.0.1', 'chat.test'));
     await chat.close();
     chat = elsewhere;

@@ -1,14 +1,14 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage, words } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const TEXT = words(400);
 
-describe.skipIf(noBrowser !== '')(`how a reply grows in Chromium${because}`, () => {
+describeInBrowser('how a reply grows', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -21,7 +21,7 @@ describe.skipIf(noBrowser !== '')(`how a reply grows in Chromium${because}`, () 
     await server?.close();
   });
 
-  /** How long the text was, each time it had grown. */
+  /** The lengths of the text, each time it had grown. */
   async function lengths(reducedMotion: 'reduce' | 'no-preference'): Promise<number[]> {
     const context = await browser.newContext({ reducedMotion, viewport: { width: 1280, height: 800 } });
     const chat = await ChatPage.ofNewGuestIn(context, server.url);
@@ -41,13 +41,13 @@ describe.skipIf(noBrowser !== '')(`how a reply grows in Chromium${because}`, () 
     return seen;
   }
 
-  test('smoothly, in more steps than it comes; at once for who prefers reduced motion', async () => {
+  test('smoothly, in more steps than chunks; without smoothing where the system asks for reduced motion', async () => {
     const pieces = Math.ceil(TEXT.length / 120);
     expect((await lengths('no-preference')).length).toBeGreaterThan(1.5 * pieces);
     expect((await lengths('reduce')).length).toBeLessThanOrEqual(pieces + 1);
   });
 
-  test('a calm thinking state is there until the first token, and Stop in the place of Send', async () => {
+  test('“Thinking” shows until the first token, with Stop instead of Send', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 0 } }]);
     await chat.send('think first');
@@ -61,7 +61,7 @@ describe.skipIf(noBrowser !== '')(`how a reply grows in Chromium${because}`, () 
     await chat.close();
   });
 
-  test('Stop waits for no word of the model, and keeps and marks what was written', async () => {
+  test('Stop works while the model is silent, and keeps and marks the text so far', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 3 } }]);
     await chat.send('say something and then nothing');
@@ -75,7 +75,7 @@ describe.skipIf(noBrowser !== '')(`how a reply grows in Chromium${because}`, () 
     await chat.close();
   });
 
-  test('Stop is heard also before the chat of a first message is there', async () => {
+  test('Stop works before the chat of a first message is created', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     const held = Promise.withResolvers<void>();
     await chat.page.route('**/api/chats', async (route) => {
@@ -91,7 +91,7 @@ describe.skipIf(noBrowser !== '')(`how a reply grows in Chromium${because}`, () 
     await chat.close();
   });
 
-  test('one’s own words are there before the server has answered', async () => {
+  test('a sent message shows before the server has answered', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     const held = Promise.withResolvers<void>();
     await chat.page.route('**/api/chats**', async (route) => {

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage, words } from './chat-page.ts';
 import { CuttableNetwork } from './cuttable-network.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const TEXT = words(500);
 
-describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${because}`, () => {
+describeInBrowser('a reply when things break', () => {
   let simulator: Simulator;
   let dataDir: string;
   let server: ServerProcess;
@@ -33,7 +33,7 @@ describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${beca
     if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
   });
 
-  test('cut off the network in mid-reply, it says so, and goes on to the exact text', async () => {
+  test('when the network is cut during a reply, the app says so and resumes to the exact text', async () => {
     const network = await CuttableNetwork.to(server.url);
     const chat = await ChatPage.ofNewGuest(browser, network.url);
     const reconnecting = chat.page.getByText('Reconnecting…');
@@ -44,7 +44,7 @@ describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${beca
     network.cut();
     await reconnecting.waitFor();
     expect(await chat.replies.getAttribute('data-status')).toBe('running');
-    network.mend();
+    network.restore();
     await chat.page.context().setOffline(false);
     await reconnecting.waitFor({ state: 'detached' });
     await chat.waitForStatus('completed');
@@ -54,7 +54,7 @@ describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${beca
     await network.close();
   });
 
-  test('a lost connection is worth a word only once it has been lost for a second', async () => {
+  test('a lost connection is reported only after a second', async () => {
     const network = await CuttableNetwork.to(server.url);
     const context = await browser.newContext();
     await context.clock.install();
@@ -75,7 +75,7 @@ describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${beca
     await network.close();
   });
 
-  test('an answer whose beginning was lost on the way is asked for again, and the model is not', async () => {
+  test('a response that is lost at its beginning is requested again, without another model call', async () => {
     const network = await CuttableNetwork.to(server.url);
     const chat = await ChatPage.ofNewGuest(browser, network.url);
     await chat.send('first');
@@ -85,13 +85,13 @@ describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${beca
     chat.page.on('request', (request) => {
       if (request.method() === 'POST') keys.push(request.headers()['idempotency-key']);
     });
-    network.loseAnswers();
+    network.dropResponses();
     await chat.send('second');
     await until('the model was asked', () => simulator.log().length > asked);
     network.cut();
-    // Chromium by itself repeats a request once, unseen.
+    // Chromium itself repeats a request once, without reporting it.
     await until('the app sent it again', () => keys.length > 1);
-    network.mend();
+    network.restore();
     await chat.replies.nth(1).getByText('second').waitFor();
     await chat.waitForStatus('completed');
     expect(simulator.log().length).toBe(asked + 1);
@@ -101,7 +101,7 @@ describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${beca
     await network.close();
   });
 
-  test('sent while the network is away, a message arrives once it is back, and once only', async () => {
+  test('a message sent while offline arrives exactly once when the network is back', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.send('first');
     await chat.waitForStatus('completed');
@@ -158,7 +158,7 @@ describe.skipIf(noBrowser !== '')(`a reply in a browser, when things break${beca
     await chat.close();
   });
 
-  test('the server killed and started again, what was written stays and can be continued', async () => {
+  test('after the server is killed and restarted, the text so far stays and can be continued', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.send(TEXT);
     await chat.waitForText('word20 ');

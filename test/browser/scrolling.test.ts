@@ -1,18 +1,18 @@
 import type { Browser, CDPSession } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { chunk } from '../support/hand-fed-chunk.ts';
 import { HandFedModel } from '../support/hand-fed-model.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const paragraphs = (from: number, count: number) =>
   Array.from({ length: count }, (_item, index) => `Paragraph ${from + index} of the reply.\n\n`).join('');
 
-describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
+describeInBrowser('scrolling', () => {
   let model: HandFedModel;
   let server: TestServer;
   let browser: Browser;
@@ -57,8 +57,8 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
     await until('the end is in view', async () => (await distance()) <= 1);
   }
 
-  /** A reply of some views' height that still grows, with its end in view. */
-  async function beAtTheEndOfAReply(): Promise<void> {
+  /** Streams a reply of several view heights, and waits until its end is in view. */
+  async function streamLongReply(): Promise<void> {
     await ask('Tell me much');
     await say(paragraphs(0, 40), 'Paragraph 39 of the reply.');
     await untilAtEnd();
@@ -70,8 +70,8 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
     await chat.waitForStatus('completed');
   }
 
-  test('at the bottom and text grows: the view follows, without visible jumps', async () => {
-    await beAtTheEndOfAReply();
+  test('the view follows growing text from the bottom, without visible jumps', async () => {
+    await streamLongReply();
     const watching = log().evaluate(
       (view) =>
         new Promise<{ at: number; top: number; behind: number }[]>((resolve) => {
@@ -90,12 +90,12 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
     const frames = await watching;
     const steps = frames.slice(1).map(({ at, top }, index) => {
       const before = frames[index];
-      // What is seen now was moved in the frame before.
+      // The current position was set in the frame before.
       const since = Math.max(at - (before?.at ?? 0), (before?.at ?? 0) - (frames[index - 1]?.at ?? 0));
       return { by: top - (before?.top ?? 0), in: since };
     });
     expect(Math.min(...steps.map(({ by }) => by))).toBe(0);
-    // A paragraph and the space before it have some 45 px. Frames that a busy machine has left out can't be smooth.
+    // A paragraph with its margin has about 45 px. Steps over dropped frames of a busy machine aren't counted.
     const shown = steps.filter((step) => step.in < 25);
     expect(steps.filter(({ by }) => by > 0).length).toBeGreaterThan(45);
     expect(Math.max(...shown.map(({ by }) => by))).toBeLessThan(40);
@@ -125,7 +125,7 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
       const box = await log().boundingBox();
       if (!box) throw new Error('No log');
       const x = box.x + box.width - 5;
-      // Its thumb is at the end.
+      // The thumb is at the end of the scrollbar.
       await chat.page.mouse.move(x, box.y + box.height - 25);
       await chat.page.mouse.down();
       await chat.page.mouse.move(x, box.y + box.height - 125, { steps: 5 });
@@ -137,16 +137,16 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
         getSelection()?.removeAllRanges();
         const find = (globalThis as unknown as { find: (text: string) => boolean }).find;
         if (!find('Paragraph 5 of')) throw new Error('Not found');
-        // Without a window of its own Chromium finds it, and leaves the view where it was.
+        // Headless Chromium finds the text but doesn't scroll to it.
         getSelection()?.anchorNode?.parentElement?.scrollIntoView({ block: 'center' });
       });
     },
   };
 
   test.each(Object.keys(WAYS))(
-    'the reader scrolls up by %s: following stops at once; the view never moves by itself again',
+    'scrolling up by %s stops following immediately, and the view no longer moves by itself',
     async (way) => {
-      await beAtTheEndOfAReply();
+      await streamLongReply();
       await WAYS[way]?.();
       await jump().waitFor();
       await untilAtRest();
@@ -164,8 +164,8 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
     },
   );
 
-  test('scrolling up while the view glides after a text wins over the glide', async () => {
-    await beAtTheEndOfAReply();
+  test('scrolling up stops a glide in progress', async () => {
+    await streamLongReply();
     for (let index = 40; index < 50; index += 1) {
       model.say(chunk(paragraphs(index, 1)));
       if (index === 45) {
@@ -183,8 +183,8 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
     await endReply();
   });
 
-  test('back within 64 px of the bottom: following resumes', async () => {
-    await beAtTheEndOfAReply();
+  test('scrolling back to within 64 px of the bottom resumes following', async () => {
+    await streamLongReply();
     await scrollBy(-500);
     await jump().waitFor();
     await scrollBy(400);
@@ -200,8 +200,8 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
     await endReply();
   });
 
-  test('a "jump to latest" button shows while away, with a mark when something new came', async () => {
-    await beAtTheEndOfAReply();
+  test('a “Jump to latest” button shows while the end is out of view, with a mark when the reply has grown', async () => {
+    await streamLongReply();
     await scrollBy(-600);
     await jump().waitFor();
     expect(await jump().textContent()).toBe('Jump to latest');
@@ -216,7 +216,7 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
   });
 
   test('sending a message puts it near the top of the view with the reply growing under it', async () => {
-    await beAtTheEndOfAReply();
+    await streamLongReply();
     await endReply();
     await scrollBy(-700);
     await ask('And a second question');
@@ -231,7 +231,7 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
     await say('It goes on.\n\n', 'It goes on.');
     expect(await topOf('And a second question')).toBe(question);
     expect(await topOf('The answer begins.')).toBeLessThan(question + 120);
-    // Once it fills the view, its end is followed.
+    // Once the reply fills the view, the view follows its end.
     await say(paragraphs(100, 40), 'Paragraph 139 of the reply.');
     await untilAtEnd();
     expect(await topOf('And a second question')).toBeLessThan(top);
@@ -259,7 +259,7 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
   });
 
   test('opening a chat starts at its end without an animation', async () => {
-    await beAtTheEndOfAReply();
+    await streamLongReply();
     await endReply();
     await chat.page.addInitScript(() => {
       const seen: number[] = [];
@@ -270,7 +270,7 @@ describe.skipIf(noBrowser !== '')(`scrolling in Chromium${because}`, () => {
         if (view && hasText) seen.push(view.scrollHeight - view.clientHeight - view.scrollTop);
         requestAnimationFrame(look);
       };
-      // After what else is done in a frame: what is painted.
+      // Runs after the frame's other callbacks, so it sees what is painted.
       requestAnimationFrame(look);
     });
     await chat.page.reload();

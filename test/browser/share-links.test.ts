@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { ChatDocument } from '@millrace/protocol/chat-file';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { geminiStream, pngOf } from '../support/images.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
-import { LAYOUTS, wear } from './scenes/show-scene.ts';
+import { LAYOUTS, setTheme } from './scenes/show-scene.ts';
 import { violationsOf } from './violations.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const PAINTED = pngOf(320, 120, [15, 107, 100]);
 const FILES = [
   { name: 'mill.png', mimeType: 'image/png', buffer: pngOf(40, 30, [200, 30, 30]) },
@@ -21,14 +21,14 @@ const QUESTION = 'How does a mill work?';
 const FIRST = 'That is it.';
 const SECOND = 'In other words.';
 
-describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chromium${because}`, () => {
+describeInBrowser('share links, and chats as files', () => {
   let server: TestServer;
   let browser: Browser;
-  /** Of a guest, with files in its question, and two replies to it. */
+  /** A guest's chat with a question with files, and two versions of its reply. */
   let chat: ChatPage;
   let chatPath: string;
   let stranger: BrowserContext;
-  const complaints: string[] = [];
+  const pageErrors: string[] = [];
 
   beforeAll(async () => {
     server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
@@ -54,14 +54,14 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     stranger = await browser.newContext({ viewport: LAYOUTS.desktop });
     for (const page of [chat.page, await stranger.newPage()]) {
       page.setDefaultTimeout(WAIT_TIMEOUT_MS);
-      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('pageerror', (error) => pageErrors.push(error.message));
     }
   });
   afterAll(async () => {
     await browser?.close();
     await server?.close();
   });
-  beforeEach(() => void complaints.splice(0));
+  beforeEach(() => void pageErrors.splice(0));
 
   const dialog = () => chat.page.getByRole('dialog', { name: 'Share and export' });
 
@@ -71,7 +71,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     return dialog();
   }
 
-  /** Makes a link as a person does. @returns what is in the clipboard then */
+  /** Creates a link in the dialog and copies it. @returns the copied link */
   async function makeLink(ends = 'Never'): Promise<string> {
     const within = await openDialog();
     await within.getByLabel('Expires').selectOption({ label: ends });
@@ -81,7 +81,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     return chat.page.evaluate(() => navigator.clipboard.readText());
   }
 
-  /** In a browser that was never here, and has no session. */
+  /** Opens a link in a browser context without a session. */
   async function openAsStranger(link: string): Promise<Page> {
     const [page] = stranger.pages();
     if (page === undefined) throw new Error('There is no page');
@@ -89,7 +89,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     return page;
   }
 
-  test('a link opens without a session, and shows the branch that was on view, as it was then', async () => {
+  test('a link opens without a session, and shows the shared branch as it was then', async () => {
     await chat.button('Previous version').click();
     await chat.waitForText(FIRST);
     const link = await makeLink('In 7 days');
@@ -112,10 +112,10 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     expect(await page.getByRole('textbox').count()).toBe(0);
     expect(await page.locator('meta[name=robots]').getAttribute('content')).toContain('noindex');
     expect(await stranger.cookies()).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  test('what was attached is seen and read through the link alone', async () => {
+  test('attachments can be opened with the link alone', async () => {
     const page = await openAsStranger(await makeLink());
     const open = page.getByRole('button', { name: 'Open notes.md' });
     await open.click();
@@ -129,14 +129,14 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     expect(await image.getAttribute('src')).toMatch(/^\/api\/shares\/[0-9a-f]{32}\/media\//);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  test('a shared page and the dialog fit a desk and a phone, light and dark, and axe finds nothing wrong', async () => {
+  test('the shared page and the dialog fit a desktop and a phone, light and dark, and axe finds no problems', async () => {
     await openDialog();
     for (const page of [...stranger.pages(), chat.page])
       for (const theme of ['dark', 'light'] as const) {
-        await wear(page, theme);
+        await setTheme(page, theme);
         expect(await violationsOf(page)).toEqual([]);
         for (const size of [LAYOUTS.phone, LAYOUTS.desktop]) {
           await page.setViewportSize(size);
@@ -145,7 +145,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
       }
   });
 
-  test('a link that is revoked leads nowhere, and the page says so', async () => {
+  test('a revoked link no longer works, and the page says so', async () => {
     const link = await makeLink();
     const page = await openAsStranger(link);
     await page.getByRole('heading', { name: QUESTION }).waitFor();
@@ -166,10 +166,10 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     await page.reload();
     await page.getByRole('heading', { name: 'This link is invalid or has expired' }).waitFor();
     expect(await page.locator('body').innerText()).not.toContain(FIRST);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  test('a chat is downloaded as a file of its title, from the dialog and from its menu', async () => {
+  test('a chat is downloaded, from the dialog and from its menu, to a file named by its title', async () => {
     const within = await openDialog();
     const [markdown] = await Promise.all([
       chat.page.waitForEvent('download'),
@@ -190,7 +190,7 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     expect(document.media).toHaveLength(3);
   });
 
-  test('a file is imported in the settings, and opens as a chat with all that was in it', async () => {
+  test('a file imported in the settings opens as a chat with everything that was in it', async () => {
     const exported = await chat.page.request.get(`${server.url}/api${chatPath}/export`);
     await chat.page.goto(`${server.url}/settings`);
     const section = chat.page.getByRole('region', { name: 'Import a chat' });
@@ -215,10 +215,10 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
     await chat.page.waitForFunction(
       () => [...document.images].filter(({ naturalWidth }) => [40, 320].includes(naturalWidth)).length === 2,
     );
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  test('all links are listed and revoked in the settings', async () => {
+  test('all links are listed and can be revoked in the settings', async () => {
     await chat.page.goto(`${server.url}/settings`);
     const section = chat.page.getByRole('region', { name: 'Shared links' });
     const revoke = section.getByRole('button', { name: /^Revoke/ });
@@ -230,6 +230,6 @@ describe.skipIf(noBrowser !== '')(`links for others, and chats as files, in Chro
       await asking.waitFor({ state: 'detached' });
     }
     await section.getByText('No links yet.').waitFor();
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 });

@@ -1,13 +1,12 @@
 import type { Browser, Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
+describeInBrowser('the sidebar', () => {
   let server: TestServer;
   let browser: Browser;
   let chat: ChatPage;
@@ -41,8 +40,11 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await expect.poll(look).toBe(true);
   }
 
-  /** A chat in which all this was said, one after the other. */
-  async function tell(title: string, ...messages: { content: string; parentId?: null }[]): Promise<string> {
+  /** Creates a chat with these messages. @returns its id */
+  async function createChat(
+    title: string,
+    ...messages: { content: string; parentId?: null }[]
+  ): Promise<string> {
     const headers = { origin: server.url };
     const made = await chat.page.request.post(`${server.url}/api/chats`, { headers, data: { title } });
     const { id } = (await made.json()) as { id: string };
@@ -53,7 +55,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     return id;
   }
 
-  /** @returns what was found */
+  /** @returns the search results */
   async function search(text: string): Promise<Locator> {
     await chat.page.keyboard.press('Control+k');
     const box = chat.page.getByRole('combobox', { name: 'Search your chats' });
@@ -71,9 +73,9 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await expect.poll(isIn).toBe(true);
   }
 
-  test('Ctrl+K searches all chats, marks what was found, and opens the chat at the message, by keys alone', async () => {
+  test('Ctrl+K searches all chats, highlights matches, and opens the chat at the message, by keyboard alone', async () => {
     const more = Array.from({ length: 12 }, () => ({ content: 'A line of it.\n\n'.repeat(12) }));
-    const chatId = await tell('Rivers', { content: 'where the kingfisher lives' }, ...more);
+    const chatId = await createChat('Rivers', { content: 'where the kingfisher lives' }, ...more);
     const found = await search('KINGFISH where');
     await expect.poll(() => found.count()).toBe(2);
     expect(await found.locator('mark').allTextContents()).toEqual(
@@ -86,15 +88,19 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     expect(new URL(chat.page.url()).pathname).toBe(`/chats/${chatId}`);
     await isFocused(chat.questions.first());
     await isInView(chat.questions.first());
-    // Once more, in the chat that is on view already.
+    // Again, in the chat that is already open.
     await search('lives');
     await found.first().click();
     await isFocused(chat.replies.first());
     await isInView(chat.replies.first());
   });
 
-  test('a message that stands on another branch is shown on that one', async () => {
-    const chatId = await tell('-', { content: 'a heron' }, { content: 'another beginning', parentId: null });
+  test('a message on another branch is shown on that branch', async () => {
+    const chatId = await createChat(
+      '-',
+      { content: 'a heron' },
+      { content: 'another beginning', parentId: null },
+    );
     await chat.page.goto(`${server.url}/chats/${chatId}`);
     await chat.waitForText('another beginning');
     const found = await search('heron');
@@ -103,13 +109,13 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await isFocused(chat.replies.last());
     await chat.waitForText('a heron');
     expect(await chat.questions.allTextContents()).toEqual([expect.stringContaining('a heron')]);
-    // All of it is in view.
+    // The whole conversation is in view.
     await chat.button('Jump to latest').waitFor({ state: 'detached' });
   });
 
-  test('a chat is found by its title, a search that finds nothing says so, and Escape gives the focus back', async () => {
+  test('a chat is found by its title, an empty result says so, and Escape returns the focus', async () => {
     const box = chat.page.getByRole('textbox', { name: 'Message' });
-    await tell('Lighthouses of the north');
+    await createChat('Lighthouses of the north');
     await box.fill('a draft');
     const found = await search('nosuchword');
     await chat.page.getByRole('status').getByText('No results for “nosuchword”').waitFor();
@@ -123,7 +129,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await isFocused(box);
   });
 
-  test('? lists what the keyboard does, unless somebody types it; Ctrl+Shift+O begins a new chat', async () => {
+  test('? lists the keyboard shortcuts, except in a text field; Ctrl+Shift+O opens a new chat', async () => {
     const box = chat.page.getByRole('textbox', { name: 'Message' });
     await box.press('?');
     expect(await box.inputValue()).toBe('?');
@@ -142,7 +148,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await isFocused(box);
   });
 
-  test('a deleted chat comes back with Undo, which has the focus that the chat’s row had', async () => {
+  test('Undo restores a deleted chat, and gets the focus of the chat’s row', async () => {
     await begin('short lived');
     await begin('staying');
     await choose('short lived', 'Delete');
@@ -156,7 +162,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await chat.page.getByRole('status').filter({ hasText: '“short lived” was restored' }).waitFor();
   });
 
-  test('the chat on view makes room for a new one when it is deleted, and is on view again after Undo', async () => {
+  test('deleting the open chat shows a new one, and Undo opens it again', async () => {
     await begin('on view');
     const url = chat.page.url();
     await choose('on view', 'Delete');
@@ -170,7 +176,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     expect(chat.page.url()).toBe(url);
   });
 
-  test('a toast goes by itself, but not while the keyboard is in it', async () => {
+  test('a toast disappears after a while, but not while it has the keyboard focus', async () => {
     await begin('going');
     await begin('staying');
     await chat.page.clock.install();
@@ -184,7 +190,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await chat.button('Undo').waitFor({ state: 'detached' });
   });
 
-  test('an archived chat is in the archive, from where it comes back', async () => {
+  test('an archived chat is in the archive, and can be unarchived there', async () => {
     await begin('old news');
     await choose('old news', 'Archive');
     await link('old news').waitFor({ state: 'detached' });
@@ -211,7 +217,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await chat.page.getByRole('heading', { name: 'Today' }).waitFor();
   });
 
-  test('a menu is worked by keyboard, and gives the focus back', async () => {
+  test('a menu works with the keyboard, and returns the focus', async () => {
     await begin('by keys');
     const options = chat.button('Options for by keys');
     await options.focus();
@@ -230,20 +236,20 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await chat.page.getByRole('menu').waitFor({ state: 'detached' });
   });
 
-  test('a dialog keeps the focus, and gives it back', async () => {
+  test('a dialog traps the focus, and returns it', async () => {
     const settings = chat.button('Chat settings');
     await settings.focus();
     await chat.page.keyboard.press('Enter');
     const dialog = chat.page.getByRole('dialog');
     await dialog.waitFor();
-    // At its ends the focus is turned round a moment later.
+    // At the ends of the dialog the focus wraps around a moment later.
     const holdsFocus = () => dialog.evaluate((element) => element.contains(document.activeElement));
     await expect.poll(holdsFocus).toBe(true);
     for (let presses = 0; presses < 15; presses += 1) {
       await chat.page.keyboard.press('Tab');
       await expect.poll(holdsFocus).toBe(true);
     }
-    // Nothing opens over it.
+    // Shortcuts don't open anything over it.
     await chat.page.keyboard.press('Control+k');
     await chat.page.keyboard.press('Control+Shift+O');
     expect(await chat.page.getByRole('dialog').count()).toBe(1);
@@ -252,7 +258,7 @@ describe.skipIf(noBrowser !== '')(`the sidebar in Chromium${because}`, () => {
     await isFocused(settings);
   });
 
-  test('on a phone it is a drawer, closed by choosing a chat', async () => {
+  test('on a phone it is a drawer, which closes when a chat is chosen', async () => {
     await begin('on the phone');
     await chat.page.setViewportSize({ width: 390, height: 844 });
     await chat.page.goto(server.url);

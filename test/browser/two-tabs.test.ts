@@ -1,15 +1,15 @@
 import type { APIResponse, Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage, words } from './chat-page.ts';
 import { CuttableNetwork } from './cuttable-network.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const TEXT = words(150);
 
-describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
+describeInBrowser('a chat in several tabs', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -22,7 +22,7 @@ describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
     await server?.close();
   });
 
-  /** Two tabs on a chat of one question, and what each asks for and complains of from then on. */
+  /** Two tabs with the same chat, and their requests and errors from then on. */
   async function twoTabs(url = server.url) {
     const first = await ChatPage.ofNewGuest(browser, url);
     await first.send('short question');
@@ -34,13 +34,13 @@ describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
       second,
       asked: requestsOf(first.page),
       askedBySecond: requestsOf(second.page),
-      complaints: [complaintsOf(first.page), complaintsOf(second.page)],
+      pageErrors: [pageErrorsOf(first.page), pageErrorsOf(second.page)],
     };
   }
 
-  test('a question asked in one is seen in the other, and its reply grows in both', async () => {
-    const { first, second, asked, askedBySecond, complaints } = await twoTabs();
-    // It comes to nearly its end, and no further before it is stopped.
+  test('a question sent in one tab appears in the other, and its reply grows in both', async () => {
+    const { first, second, asked, askedBySecond, pageErrors } = await twoTabs();
+    // The reply stalls near its end until it is stopped.
     server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 50 } }]);
     await first.send(TEXT);
     for (const word of ['word20 ', 'word100 ']) {
@@ -55,7 +55,7 @@ describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
       expect([await tab.questions.count(), await tab.replies.count()]).toEqual([2, 2]);
     }
     expect(await first.text()).toBe(await second.text());
-    // Neither asks again and again: the one reads the answer to its question, the other follows the reply.
+    // One tab reads the response to its question, the other follows the reply, and neither repeats requests.
     expect(asked()).toEqual(['POST messages']);
     expect(askedBySecond()).toEqual(['GET events', 'POST stop']);
 
@@ -64,11 +64,11 @@ describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
     await first.waitForText('and back');
     await first.page.locator('[data-status=running]').waitFor({ state: 'detached' });
     expect(asked()).not.toContain('GET messages');
-    expect(complaints).toEqual([[], []]);
+    expect(pageErrors).toEqual([[], []]);
     await first.close();
   });
 
-  test('the first question of a new chat is seen in a tab that was opened before', async () => {
+  test('the first question of a new chat appears in a tab that was opened before', async () => {
     const first = await ChatPage.ofNewGuest(browser, server.url);
     const response = await post(first.page, `${server.url}/api/chats`, {});
     const { id } = (await response.json()) as { id: string };
@@ -81,8 +81,8 @@ describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
     await first.close();
   });
 
-  test('stopped in the other tab, a reply is stopped in both; regenerated there, it is replaced in both', async () => {
-    const { first, second, complaints } = await twoTabs();
+  test('a reply stopped or regenerated in the other tab is stopped or replaced in both', async () => {
+    const { first, second, pageErrors } = await twoTabs();
     await first.send(TEXT);
     await second.waitForText('word5 ');
     await second.button('Stop').click();
@@ -94,11 +94,11 @@ describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
       expect(await tab.text()).toBe(TEXT);
       expect([await tab.questions.count(), await tab.replies.count()]).toEqual([2, 2]);
     }
-    expect(complaints).toEqual([[], []]);
+    expect(pageErrors).toEqual([[], []]);
     await first.close();
   });
 
-  test('renamed in one, a chat has its new name in the other, at the top and in the list', async () => {
+  test('a chat renamed in one tab has its new name in the other, in the header and in the list', async () => {
     const { first, second, askedBySecond } = await twoTabs();
     await rename(first, 'short question', 'Water wheels');
     await expectTitle(second, 'Water wheels');
@@ -110,17 +110,17 @@ describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
     await first.close();
   });
 
-  test('deleted in one, a chat is gone in the other', async () => {
-    const { first, second, complaints } = await twoTabs();
+  test('a chat deleted in one tab is gone in the other', async () => {
+    const { first, second, pageErrors } = await twoTabs();
     await first.button('Options for short question').click();
     await first.page.getByRole('menuitem', { name: 'Delete' }).click();
     await second.page.getByText('Chat not found').waitFor();
     await second.page.getByRole('link', { name: 'short question' }).waitFor({ state: 'detached' });
-    expect(complaints).toEqual([[], []]);
+    expect(pageErrors).toEqual([[], []]);
     await first.close();
   });
 
-  test('a tab that lost the network sees what was done meanwhile, without reading all again', async () => {
+  test('a tab that lost the network catches up without loading all messages again', async () => {
     const network = await CuttableNetwork.to(server.url);
     const { first, second, askedBySecond } = await twoTabs(network.url);
     await rename(first, 'short question', 'Mills');
@@ -129,7 +129,7 @@ describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
     await second.page.getByText('Reconnecting…').waitFor();
     const { pathname } = new URL(second.page.url());
     await post(first.page, `${server.url}/api${pathname}/messages`, { content: 'asked elsewhere' });
-    network.mend();
+    network.restore();
     await second.waitForText('asked elsewhere');
     expect(askedBySecond()).not.toContain('GET messages');
     await first.close();
@@ -137,7 +137,7 @@ describe.skipIf(noBrowser !== '')(`a chat in several tabs${because}`, () => {
   });
 });
 
-/** What a page asks for of messages and replies, from now on; its channel apart. */
+/** The page's requests about messages and replies from now on, without its channel. */
 function requestsOf(page: Page): () => string[] {
   const asked: string[] = [];
   page.on('request', (request) => {
@@ -148,15 +148,15 @@ function requestsOf(page: Page): () => string[] {
   return () => asked;
 }
 
-/** What the browser complains of on a page from now on. */
-function complaintsOf(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return complaints;
+/** The errors of a page from now on. */
+function pageErrorsOf(page: Page): string[] {
+  const pageErrors: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
+  page.on('pageerror', (error) => pageErrors.push(error.message));
+  return pageErrors;
 }
 
-/** A request of the same person from outside the app. @returns once it is answered to its end */
+/** Sends a request of the same user from outside the app. Resolves when the response has ended. */
 function post(page: Page, url: string, data: object): Promise<APIResponse> {
   return page.request.post(url, { data, headers: { origin: new URL(url).origin } });
 }
@@ -168,7 +168,7 @@ async function rename(tab: ChatPage, from: string, to: string): Promise<void> {
   await tab.page.keyboard.press('Enter');
 }
 
-/** The title is in three places: over the conversation, in the list, and on the tab. */
+/** Checks the title in the header, in the list and on the browser tab. */
 async function expectTitle(tab: ChatPage, title: string): Promise<void> {
   await tab.page.getByRole('heading', { name: title, level: 1 }).waitFor();
   await tab.page.getByRole('link', { name: title, exact: true }).waitFor();

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Me, Message, Page, UsageReport } from '@millrace/protocol';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage, words } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const LIMIT = 50_000;
 
-describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, () => {
+describeInBrowser('usage and settings', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -40,14 +40,14 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
     return (await response.json()) as Me;
   }
 
-  /** Through the menu, as a person does. */
+  /** Opens a page through the account menu. */
   async function open({ page }: ChatPage, name: string): Promise<void> {
     await page.getByRole('button', { name: /^Account:/ }).click();
     await page.getByRole('menuitem', { name }).click();
     await page.getByRole('heading', { name, level: 1 }).waitFor();
   }
 
-  test('a question is found on the usage page with exactly the tokens that were charged', async () => {
+  test('the usage page shows exactly the tokens that a question was charged', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await ask(chat, 'How do mills work?');
     const link = chat.page.getByRole('link', { name: /of budget used/ });
@@ -78,7 +78,7 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
     await chat.close();
   });
 
-  test('the chart tells the figures of each day to the keyboard, and what of them was estimated', async () => {
+  test('the chart gives the keyboard the figures of each day, and the estimated part of them', async () => {
     server.simulator.script([{ text: words(500), chunkDelayMs: 50 }]);
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.send('Write');
@@ -108,7 +108,7 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
     await chat.close();
   });
 
-  test('what was used in a deleted chat is still there, without its name', async () => {
+  test('the usage of a deleted chat stays, without its title', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await ask(chat, 'Forget this');
     const [used] = (await usageOf(chat)).chats;
@@ -122,7 +122,7 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
     await chat.close();
   });
 
-  test('a cap of one’s own is checked, saved, held to, and taken back', async () => {
+  test('a monthly cap is validated, saved, enforced and removed', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await open(chat, 'Settings');
     const cap = chat.page.getByLabel('Tokens per month');
@@ -149,7 +149,7 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
     await chat.close();
   });
 
-  test('there is a warning from 80 % on, and a stop that says when there is more', async () => {
+  test('a warning shows from 80% of the cap on, and at the cap a notice says when it resets', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await ask(chat, words(800));
     const { used, resetsAt } = (await usageOf(chat)).budget;
@@ -173,13 +173,13 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
     ['/usage', 'Usage'],
     ['/settings', 'Settings'],
   ])(
-    '%s is opened from the drawer of a phone, reached again by a reload, and has its heading in focus',
+    '%s opens from the drawer of a phone, survives a reload, and focuses its heading',
     async (path, name) => {
       const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
       const chat = await ChatPage.ofNewGuestIn(context, server.url);
-      const complaints: string[] = [];
+      const pageErrors: string[] = [];
       chat.page.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(message.text());
+        if (message.type() === 'error') pageErrors.push(message.text());
       });
       await chat.button('Open sidebar').click();
       await open(chat, name);
@@ -193,12 +193,12 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
       await chat.button('Open sidebar').click();
       await chat.button('New chat').click();
       await chat.page.getByRole('textbox', { name: 'Message' }).waitFor();
-      expect(complaints).toEqual([]);
+      expect(pageErrors).toEqual([]);
       await chat.close();
     },
   );
 
-  test('a page whose file can’t be had says so, and is there after a reload', async () => {
+  test('a page whose file can’t be loaded says so, and works after a reload', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.page.route('**/assets/usage-page-*', (route) => route.abort());
     await chat.page.getByRole('link', { name: /of budget used/ }).click();
@@ -210,7 +210,7 @@ describe.skipIf(noBrowser !== '')(`usage and settings in Chromium${because}`, ()
   });
 });
 
-describe.skipIf(noBrowser !== '')(`models without a known price in Chromium${because}`, () => {
+describeInBrowser('models without a known price', () => {
   let server: TestServer;
   let browser: Browser;
   let folder: string;
@@ -227,7 +227,7 @@ describe.skipIf(noBrowser !== '')(`models without a known price in Chromium${bec
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('aren’t said to be free', async () => {
+  test('aren’t shown as free', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.send('Hello');
     await chat.waitForStatus('completed');

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { words } from './chat-page.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const SLOW = { text: words(120), chunkChars: 12, chunkDelayMs: 30 };
 
-describe.skipIf(noBrowser !== '')(`useChat of the AI SDK in Chromium${because}`, () => {
+describeInBrowser('useChat of the AI SDK', () => {
   let webRoot: string;
   let server: TestServer;
   let browser: Browser;
@@ -66,7 +66,7 @@ describe.skipIf(noBrowser !== '')(`useChat of the AI SDK in Chromium${because}`,
     return server.simulator.log().filter(({ method }) => method === 'streamGenerateContent').length;
   }
 
-  test('shows a reply as it comes, and goes on with the conversation', async () => {
+  test('shows a reply as it streams, and continues the conversation', async () => {
     server.simulator.script([SLOW]);
     await send('Hello');
     await until(page, 10);
@@ -80,7 +80,7 @@ describe.skipIf(noBrowser !== '')(`useChat of the AI SDK in Chromium${because}`,
     expect(asked).toMatchObject({ contents: [{}, {}, {}] });
   });
 
-  test('a page that is reloaded in mid-stream shows all of the reply, and asks for none', async () => {
+  test('a page reloaded during a stream shows the whole reply without another model call', async () => {
     server.simulator.script([SLOW]);
     await send('Hello');
     await until(page, 20);
@@ -96,7 +96,7 @@ describe.skipIf(noBrowser !== '')(`useChat of the AI SDK in Chromium${because}`,
     expect(await replies().allTextContents()).toEqual([SLOW.text]);
   });
 
-  test('a second tab joins a reply, and stops it for both', async () => {
+  test('a second tab joins a reply, and stops it in both', async () => {
     server.simulator.script([{ ...SLOW, text: words(2000) }]);
     await send('Hello');
     await until(page, 10);
@@ -111,7 +111,7 @@ describe.skipIf(noBrowser !== '')(`useChat of the AI SDK in Chromium${because}`,
     expect(await replies(other).textContent()).toBe(text);
   });
 
-  test('a reply is made anew in the place of the last', async () => {
+  test('a regenerated reply replaces the last one', async () => {
     server.simulator.script([{ text: 'First.' }, { text: 'Second.' }]);
     await send('Hello');
     await page.getByText('First.').waitFor();
@@ -126,7 +126,7 @@ describe.skipIf(noBrowser !== '')(`useChat of the AI SDK in Chromium${because}`,
     expect(await replies().allTextContents()).toEqual(['Second.']);
   });
 
-  test('a reply that breaks off is an error, with its text kept', async () => {
+  test('a reply that breaks off is an error, and its text stays', async () => {
     server.simulator.script([{ chunks: ['one ', 'two '], fault: { kind: 'reset', afterChunks: 2 } }]);
     await send('Hello');
     await status('error');
@@ -134,7 +134,7 @@ describe.skipIf(noBrowser !== '')(`useChat of the AI SDK in Chromium${because}`,
     expect(await replies().textContent()).toBe('one two ');
   });
 
-  test('a request that is refused is an error, and is sent when it is tried again', async () => {
+  test('a failed request is an error, and a retry sends it', async () => {
     await page.route('**/api/ai-sdk/chat', (route) => route.abort(), { times: 1 });
     await send('Hello');
     await status('error');

@@ -1,19 +1,18 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 
-/** What axe finds wrong with the page, and where. */
+/** The problems that axe finds on a page, and their elements. */
 export async function violationsOf(page: Page): Promise<string[]> {
-  // By these Base UI turns the focus round: they are never seen, and hand it on at once.
+  // Base UI traps the focus with these invisible elements, which pass it on immediately.
   const axe = new AxeBuilder({ page }).exclude('[data-base-ui-focus-guard]');
-  // What is right isn't listed, and no second page is opened to put frames together, of which there are none: that would take half
-  // as long again.
+  // Passed rules aren't collected, and legacy mode skips the second page that would merge the results of frames: both save time.
   const { violations } = await axe
     .options({ resultTypes: ['violations'] })
     .setLegacyMode()
     .analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes
-      // An open menu lies over the page's landmarks; the button it belongs to is in one.
+      // An open menu is outside of the page's landmarks, but its button is inside one.
       .filter(({ html }) => id !== 'region' || !html.includes('role="menu"'))
       .map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
   );

@@ -1,7 +1,7 @@
 import { streamMessage } from '@millrace/client';
 import type { ClientOptions } from '@millrace/client';
 
-/** What our own client tells of a reply: piece by piece, and in the end. */
+/** Reads a reply with the Millrace client. @returns the joined tokens, and the final text */
 export async function readByStreamMessage(
   chatSessionId: string,
   content: string,

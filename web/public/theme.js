@@ -1,4 +1,4 @@
-// Before the first paint, so that nobody sees the wrong theme. src/theme/theme.ts goes on from here.
+// Sets the theme before the first paint. src/theme/theme.ts handles later changes.
 (function () {
   var choice = localStorage.getItem('millrace.theme');
   var dark = choice === 'dark' || (choice !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);

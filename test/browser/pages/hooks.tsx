@@ -5,9 +5,9 @@ import { memo, Profiler, StrictMode, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
 declare global {
-  /** How often React rendered what is named so. */
+  /** How often React rendered each component, by name. */
   var renders: Record<string, number>;
-  /** The lengths of the reply's text that were painted. */
+  /** The painted lengths of the reply's text. */
   var painted: number[];
 }
 globalThis.renders = {};

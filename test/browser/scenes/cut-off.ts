@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** What lies beyond the sides of the window, out of anybody's reach; empty when nothing does. */
+/** Elements that are cut off at the sides of the window and can't be scrolled into view. */
 export function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const isScrolledSideways = (element: Element) => {

@@ -1,7 +1,7 @@
 import type { Behaviour } from 'millrace-gemini-simulator';
 import sharp from 'sharp';
 
-/** What is asked and answered in the scenes; the same every time. */
+/** A question and the model's reply in a scene. */
 export interface Exchange {
   question: string;
   reply: Behaviour;
@@ -46,7 +46,7 @@ const SOURCES = [
   { web: { uri: 'https://example.org/timers', title: 'Timers and the event loop in browsers and servers' } },
 ];
 
-/** A wheel above its stream, as a model may paint it. */
+/** A generated image: a water wheel above a stream. */
 const PICTURE = await sharp(
   Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="720" height="280">
     <rect width="720" height="280" fill="#dcece8"/>
@@ -82,7 +82,7 @@ const WHEEL = `A water wheel turns **falling water** into something that can wor
 
 The clever part is the channel. `;
 
-/** A reply that is half there and stays so. */
+/** A reply that stalls halfway. */
 export const HALF: Exchange = {
   question: 'Explain how a water wheel turns a stream into power, for a ten-year-old.',
   reply: {
@@ -105,7 +105,7 @@ export const HANGING: Exchange = { question: 'What is a millrace?', reply: { kin
 
 const UNBROKEN = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'.repeat(3);
 
-/** What is hard to lay out: words without end, wide code and tables, and scripts other than Latin. */
+/** Content that is hard to lay out: very long words, wide code and tables, and non-Latin scripts. */
 export const STRANGE: Exchange = {
   question: `${UNBROKEN} https://example.org/${'very-long-path/'.repeat(12)}`,
   reply: {

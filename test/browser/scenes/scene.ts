@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core';
-import type { Stage, Viewer } from './stage.ts';
+import type { SceneWorld, Viewer } from './scene-world.ts';
 
-/** A page of the app, in one of the states it can be in. */
+/** A page of the app in one of its states. */
 export interface Scene {
   name: string;
   viewer: Viewer;
-  /** Where there is only one layout with it. */
+  /** The layout that has this state, if only one has. */
   only?: 'desktop' | 'phone';
-  /** Which server is looked at; default: the one in which much has happened. */
+  /** The server with the demo model. Default: the main server. */
   at?: 'demo';
-  /** Brings a new tab there. */
-  show: (page: Page, stage: Stage) => Promise<unknown>;
+  /** Brings a new tab into this state. */
+  show: (page: Page, world: SceneWorld) => Promise<unknown>;
 }

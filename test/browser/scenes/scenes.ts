@@ -11,7 +11,7 @@ import {
   openUsers,
   showSidebar,
   spend,
-} from './acts.ts';
+} from './actions.ts';
 import { HALF, HANGING } from './replies.ts';
 import type { Scene } from './scene.ts';
 
@@ -20,16 +20,16 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'sign-in',
     viewer: 'nobody',
-    async show(page, stage) {
-      await page.goto(stage.server.url);
+    async show(page, world) {
+      await page.goto(world.server.url);
       await button(page, 'Have an account? Sign in').click();
     },
   },
   {
     name: 'sign-in refused',
     viewer: 'nobody',
-    async show(page, stage) {
-      await page.goto(stage.server.url);
+    async show(page, world) {
+      await page.goto(world.server.url);
       await button(page, 'Have an account? Sign in').click();
       await page.getByLabel('Email').fill('nobody@example.org');
       await page.getByLabel('Password').fill('wrong password');
@@ -42,8 +42,8 @@ export const SCENES: readonly Scene[] = [
     name: 'empty chat',
     viewer: 'guest',
     at: 'demo',
-    async show(page, stage) {
-      await page.goto(stage.demo.url);
+    async show(page, world) {
+      await page.goto(world.demo.url);
       await page.getByText('Demo model.').waitFor();
       await box(page).waitFor();
     },
@@ -51,26 +51,26 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'thinking',
     viewer: 'user',
-    async show(page, stage) {
-      await ask(page, stage, HANGING);
+    async show(page, world) {
+      await ask(page, world, HANGING);
       await page.getByRole('log').getByText('Thinking').waitFor();
     },
   },
   {
     name: 'streaming',
     viewer: 'user',
-    async show(page, stage) {
-      await ask(page, stage, HALF);
+    async show(page, world) {
+      await ask(page, world, HALF);
       await page.getByText('what reaches the wheel is').waitFor();
     },
   },
   {
     name: 'reconnecting',
     viewer: 'user',
-    async show(page, stage) {
-      const network = await CuttableNetwork.to(stage.server.url);
+    async show(page, world) {
+      const network = await CuttableNetwork.to(world.server.url);
       page.once('close', () => void network.close());
-      await ask(page, stage, HALF, network.url);
+      await ask(page, world, HALF, network.url);
       await page.getByText('what reaches the wheel is').waitFor();
       network.cut();
       await page.getByText('Reconnecting…').waitFor();
@@ -80,8 +80,8 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'finished reply from its start',
     viewer: 'administrator',
-    async show(page, stage) {
-      await openChat(page, stage, 'rich');
+    async show(page, world) {
+      await openChat(page, world, 'rich');
       await page.getByText('the article on closures').waitFor();
       await page.getByText('Thoughts').click();
       await page.getByRole('log').evaluate((log) => log.scrollTo({ top: 0 }));
@@ -97,8 +97,8 @@ export const SCENES: readonly Scene[] = [
     name: 'chats in the drawer',
     viewer: 'administrator',
     only: 'phone',
-    async show(page, stage) {
-      await openChat(page, stage, 'rich');
+    async show(page, world) {
+      await openChat(page, world, 'rich');
       await showSidebar(page);
       await page.getByRole('navigation', { name: 'Chats' }).getByRole('link').first().waitFor();
     },
@@ -109,8 +109,8 @@ export const SCENES: readonly Scene[] = [
     name: 'renaming a chat',
     viewer: 'administrator',
     only: 'desktop',
-    async show(page, stage) {
-      await openChatMenu(page, stage);
+    async show(page, world) {
+      await openChatMenu(page, world);
       await page.getByRole('menuitem', { name: 'Rename' }).click();
       await page.getByRole('textbox', { name: 'Chat title' }).waitFor();
     },
@@ -119,8 +119,8 @@ export const SCENES: readonly Scene[] = [
     name: 'account menu',
     viewer: 'administrator',
     only: 'desktop',
-    async show(page, stage) {
-      await openChat(page, stage, 'rich');
+    async show(page, world) {
+      await openChat(page, world, 'rich');
       await showSidebar(page);
       await button(page, /^Account:/).click();
       await page.getByRole('menuitem', { name: 'Usage' }).waitFor();
@@ -129,8 +129,8 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'chat settings',
     viewer: 'administrator',
-    async show(page, stage) {
-      await openChat(page, stage, 'rich');
+    async show(page, world) {
+      await openChat(page, world, 'rich');
       await button(page, 'Chat settings').click();
       await page.getByRole('dialog').getByLabel('System prompt').waitFor();
     },
@@ -138,8 +138,8 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'search',
     viewer: 'administrator',
-    async show(page, stage) {
-      await openChat(page, stage, 'rich');
+    async show(page, world) {
+      await openChat(page, world, 'rich');
       await page.keyboard.press('Control+k');
       await page.getByRole('combobox').fill('typescript');
       await page.getByRole('option').first().waitFor();
@@ -149,8 +149,8 @@ export const SCENES: readonly Scene[] = [
     name: 'keyboard shortcuts',
     viewer: 'administrator',
     only: 'desktop',
-    async show(page, stage) {
-      await openChat(page, stage, 'rich');
+    async show(page, world) {
+      await openChat(page, world, 'rich');
       await button(page, 'Chat settings').focus();
       await page.keyboard.press('?');
       await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
@@ -159,8 +159,8 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'editing a message',
     viewer: 'administrator',
-    async show(page, stage) {
-      await openChat(page, stage, 'rich');
+    async show(page, world) {
+      await openChat(page, world, 'rich');
       await page.getByText('the article on closures').waitFor();
       await box(page).press('ArrowUp');
       await page.getByRole('textbox', { name: 'Edit your message' }).waitFor();
@@ -169,8 +169,8 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'choosing another model',
     viewer: 'administrator',
-    async show(page, stage) {
-      await openChat(page, stage, 'rich');
+    async show(page, world) {
+      await openChat(page, world, 'rich');
       await button(page, 'Use another model').click();
       await page.getByRole('menu').waitFor();
     },
@@ -178,8 +178,8 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'saying why a reply is good',
     viewer: 'user',
-    async show(page, stage) {
-      await ask(page, stage, { question: 'Well?', reply: { text: 'Well.' } });
+    async show(page, world) {
+      await ask(page, world, { question: 'Well?', reply: { text: 'Well.' } });
       await page.locator('[data-status=completed][data-message-role=assistant]').waitFor();
       await button(page, 'Good reply').click();
       await page.getByRole('textbox', { name: 'What was good? (optional)' }).waitFor();
@@ -187,13 +187,13 @@ export const SCENES: readonly Scene[] = [
   },
   { name: 'usage', viewer: 'administrator', show: open('/usage', 'By day') },
   { name: 'usage of nothing', viewer: 'user', show: open('/usage', 'Tokens per day') },
-  { name: 'usage near a cap', viewer: 'user', show: (page, stage) => spend(page, stage, 4200) },
-  { name: 'usage at a cap', viewer: 'user', show: (page, stage) => spend(page, stage, 1) },
+  { name: 'usage near a cap', viewer: 'user', show: (page, world) => spend(page, world, 4200) },
+  { name: 'usage at a cap', viewer: 'user', show: (page, world) => spend(page, world, 1) },
   {
     name: 'settings with a new key',
     viewer: 'user',
-    async show(page, stage) {
-      await page.goto(`${stage.server.url}/settings`);
+    async show(page, world) {
+      await page.goto(`${world.server.url}/settings`);
       await page.getByRole('textbox', { name: 'Name' }).fill('Deploy script');
       await button(page, 'Create key').click();
       await page.getByText('Your new key.').waitFor();
@@ -203,19 +203,19 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'settings with a wrong cap',
     viewer: 'guest',
-    async show(page, stage) {
-      await page.goto(`${stage.server.url}/settings`);
+    async show(page, world) {
+      await page.goto(`${world.server.url}/settings`);
       await page.getByLabel('Tokens per month').fill('many');
       await button(page, 'Save').click();
       await page.getByRole('alert').waitFor();
     },
   },
-  { name: 'users', viewer: 'administrator', show: (page, stage) => openUsers(page, stage) },
+  { name: 'users', viewer: 'administrator', show: (page, world) => openUsers(page, world) },
   {
     name: 'user',
     viewer: 'administrator',
-    async show(page, stage) {
-      await openUsers(page, stage);
+    async show(page, world) {
+      await openUsers(page, world);
       await page.getByRole('link', { name: 'Alan Turing' }).click();
       await heading(page, 'Role and account').waitFor();
     },
@@ -223,8 +223,8 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'asking before a user is deleted',
     viewer: 'administrator',
-    async show(page, stage) {
-      await openUsers(page, stage);
+    async show(page, world) {
+      await openUsers(page, world);
       await page.getByRole('link', { name: 'Alan Turing' }).click();
       await button(page, 'Delete user').click();
       await page.getByRole('dialog').waitFor();
@@ -233,8 +233,8 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'audit and ledger',
     viewer: 'administrator',
-    async show(page, stage) {
-      await page.goto(`${stage.server.url}/admin/audit`);
+    async show(page, world) {
+      await page.goto(`${world.server.url}/admin/audit`);
       await button(page, 'Check ledger').click();
       await page.getByText('The ledger balances').waitFor();
     },

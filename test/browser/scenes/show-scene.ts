@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { Scene } from './scene.ts';
-import type { Stage } from './stage.ts';
-import type { Watched } from './watch.ts';
+import type { SceneWorld } from './scene-world.ts';
+import type { PageProblems } from './watch-page.ts';
 
 export const LAYOUTS = {
   desktop: { width: 1280, height: 800 },
@@ -10,28 +10,28 @@ export const LAYOUTS = {
 
 export type Layout = keyof typeof LAYOUTS;
 
-/** A tab with a scene in it. */
+/** Opens a scene in a new tab. */
 export async function showScene(
-  stage: Stage,
+  world: SceneWorld,
   scene: Scene,
   layout: Layout,
-): Promise<{ page: Page; watched: Watched }> {
+): Promise<{ page: Page; problems: PageProblems }> {
   const isPhone = layout === 'phone';
   const options = { viewport: LAYOUTS[layout], hasTouch: isPhone, isMobile: isPhone };
-  const url = scene.at === 'demo' ? stage.demo.url : stage.server.url;
-  const visit = await stage.visit(scene.viewer, options, url);
-  await scene.show(visit.page, stage);
+  const url = scene.at === 'demo' ? world.demo.url : world.server.url;
+  const visit = await world.visit(scene.viewer, options, url);
+  await scene.show(visit.page, world);
   return visit;
 }
 
-/** Changes what the system asks for, and waits until the page has. */
-export async function wear(page: Page, theme: 'light' | 'dark'): Promise<void> {
+/** Changes the color scheme of the system, and waits until the page follows. */
+export async function setTheme(page: Page, theme: 'light' | 'dark'): Promise<void> {
   await page.emulateMedia({ colorScheme: theme });
   await page.locator(`html[data-theme=${theme}]`).waitFor();
   await settle(page);
 }
 
-/** Waits for fonts, Markdown, what moves, and what is brought in reach of the keyboard a moment after it is there. */
+/** Waits for fonts, Markdown, animations, and code that becomes focusable a moment after it appears. */
 export async function settle(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector('.shown-after-delay') === null);
   await page.waitForFunction(() =>

@@ -1,20 +1,20 @@
 /**
- * Takes a picture of every scene, wide and narrow, light and dark: `npm run screenshots`. Pictures go to `screenshots/`, which
- * isn't committed; those that the README shows go to `docs/`.
+ * Takes a screenshot of every scene, on a desktop and a phone, in light and dark: `npm run screenshots`. They go to
+ * `screenshots/`, which isn't committed. With `--shown` the screenshots that the README shows also go to `docs/`.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { SCENES } from './scenes.ts';
-import { showScene, wear } from './show-scene.ts';
-import { Stage } from './stage.ts';
+import { showScene, setTheme } from './show-scene.ts';
+import { SceneWorld } from './scene-world.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const THEMES = ['light', 'dark'] as const;
 
-/** Which pictures the README shows, and as what. */
-const SHOWN = new Map([
+/** The screenshots that the README shows, and their names in `docs/`. */
+const README_SCREENSHOTS = new Map([
   ['finished-reply-from-its-start-desktop-light', 'chat'],
   ['finished-reply-desktop-dark', 'chat-dark'],
   ['streaming-phone-light', 'chat-phone'],
@@ -28,29 +28,29 @@ const { values, positionals } = parseArgs({
 const [wanted = ''] = positionals;
 const folder = join(ROOT, 'screenshots');
 await mkdir(folder, { recursive: true });
-const stage = await Stage.set();
+const world = await SceneWorld.create();
 try {
   for (const scene of SCENES) {
     if (!scene.name.includes(wanted)) continue;
     for (const layout of scene.only ? [scene.only] : (['desktop', 'phone'] as const)) {
       const names = THEMES.map((theme) => `${scene.name.replaceAll(' ', '-')}-${layout}-${theme}`);
-      if (values.shown && !names.some((name) => SHOWN.has(name))) continue;
-      const { page } = await showScene(stage, scene, layout);
+      if (values.shown && !names.some((name) => README_SCREENSHOTS.has(name))) continue;
+      const { page } = await showScene(world, scene, layout);
       for (const [index, theme] of THEMES.entries()) {
-        await wear(page, theme);
-        await keep(names[index] ?? '', await page.screenshot({ caret: 'hide' }));
+        await setTheme(page, theme);
+        await save(names[index] ?? '', await page.screenshot({ caret: 'hide' }));
       }
       await page.context().close();
     }
   }
 } finally {
-  await stage.strike();
+  await world.close();
 }
 
-/** A palette makes a picture of flat colours a third as large, and nobody sees it. */
-async function keep(name: string, picture: Buffer): Promise<void> {
+/** Saves a screenshot with a palette: it is a third as large without a visible difference. */
+async function save(name: string, picture: Buffer): Promise<void> {
   const small = sharp(picture).png({ palette: true, compressionLevel: 9, effort: 10 });
   await small.toFile(join(folder, `${name}.png`));
-  const shownAs = SHOWN.get(name);
+  const shownAs = README_SCREENSHOTS.get(name);
   if (values.shown && shownAs !== undefined) await small.toFile(join(ROOT, 'docs', `${shownAs}.png`));
 }

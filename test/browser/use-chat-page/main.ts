@@ -1,4 +1,4 @@
-// A page such as the AI SDK's documentation shows, but that its server is Millrace.
+// A page as in the AI SDK's documentation, with Millrace as its server.
 import { useChat } from '@ai-sdk/react';
 import { DefaultChatTransport } from 'ai';
 import type { UIMessage } from 'ai';

@@ -10,12 +10,12 @@ import { groupChats } from './group-chats.ts';
 interface ChatListProps {
   chatId: string | null;
   /** Whether to list archived chats. */
-  archived: boolean;
+  showsArchived: boolean;
   onNavigate: () => void;
 }
 
-export function ChatList({ chatId, archived, onNavigate }: ChatListProps) {
-  const list = useInfiniteQuery(archived ? archivedChatsQuery : chatListQuery);
+export function ChatList({ chatId, showsArchived, onNavigate }: ChatListProps) {
+  const list = useInfiniteQuery(showsArchived ? archivedChatsQuery : chatListQuery);
 
   if (list.isError && !list.data) {
     return (
@@ -29,17 +29,17 @@ export function ChatList({ chatId, archived, onNavigate }: ChatListProps) {
   }
   if (!list.data) return null;
 
-  const GroupHeading = archived ? 'h3' : 'h2';
+  const GroupHeading = showsArchived ? 'h3' : 'h2';
   const groups = groupChats(
     list.data.pages.flatMap((page) => page.items),
     new Date(list.dataUpdatedAt),
   );
   return (
     <>
-      {archived && <h2 className="px-2 pt-3 text-sm font-semibold">{strings.chats.archived}</h2>}
+      {showsArchived && <h2 className="px-2 pt-3 text-sm font-semibold">{strings.chats.archived}</h2>}
       {groups.length === 0 && (
         <p className="text-muted-foreground px-2 py-3 text-sm">
-          {archived ? strings.chats.noneArchived : strings.chats.none}
+          {showsArchived ? strings.chats.noneArchived : strings.chats.none}
         </p>
       )}
       {groups.map(([group, chats]) => (
@@ -49,7 +49,7 @@ export function ChatList({ chatId, archived, onNavigate }: ChatListProps) {
           </GroupHeading>
           <ul className="grid grid-cols-1 gap-px">
             {chats.map((chat) => (
-              <ChatRow key={chat.id} chat={chat} current={chat.id === chatId} onNavigate={onNavigate} />
+              <ChatRow key={chat.id} chat={chat} isCurrent={chat.id === chatId} onNavigate={onNavigate} />
             ))}
           </ul>
         </section>

@@ -17,13 +17,13 @@ const DownloadItems = lazyComponent(
 
 interface ChatRowProps {
   chat: Chat;
-  current: boolean;
+  isCurrent: boolean;
   onNavigate: () => void;
 }
 
-export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
+export function ChatRow({ chat, isCurrent, onNavigate }: ChatRowProps) {
   const [, navigate] = useLocation();
-  const [renaming, setRenaming] = useState(false);
+  const [isRenaming, setIsRenaming] = useState(false);
   const change = useMutation({
     mutationFn: (changes: { title?: string; pinned?: boolean; archived?: boolean }) =>
       chatClient.updateChat(chat.id, changes),
@@ -32,26 +32,26 @@ export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
   });
   const title = (change.isPending && change.variables.title) || chat.title || strings.chats.newChat;
 
-  if (renaming) {
+  if (isRenaming) {
     return (
       <li>
         <RenameForm
           title={title}
           onRename={(renamed) => change.mutate({ title: renamed })}
-          onClose={() => setRenaming(false)}
+          onClose={() => setIsRenaming(false)}
         />
       </li>
     );
   }
   return (
     <li
-      className={`group hover:bg-muted focus-within:bg-muted flex items-center rounded-lg transition-colors ${current ? 'bg-muted' : ''}`}
+      className={`group hover:bg-muted focus-within:bg-muted flex items-center rounded-lg transition-colors ${isCurrent ? 'bg-muted' : ''}`}
     >
       <Link
         href={`/chats/${chat.id}`}
         onClick={onNavigate}
-        aria-current={current ? 'page' : undefined}
-        className={`min-w-0 flex-1 truncate rounded-lg py-2 pl-2 text-sm group-focus-within:mr-0 group-hover:mr-0 group-has-aria-expanded:mr-0 md:py-1.5 md:pointer-fine:-mr-6 ${current ? 'font-medium' : ''}`}
+        aria-current={isCurrent ? 'page' : undefined}
+        className={`min-w-0 flex-1 truncate rounded-lg py-2 pl-2 text-sm group-focus-within:mr-0 group-hover:mr-0 group-has-aria-expanded:mr-0 md:py-1.5 md:pointer-fine:-mr-6 ${isCurrent ? 'font-medium' : ''}`}
       >
         {title}
       </Link>
@@ -60,7 +60,7 @@ export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
         trigger={<Ellipsis aria-hidden="true" className="size-4" />}
         className="text-muted-foreground hover:text-foreground grid size-8 shrink-0 place-content-center rounded-lg group-focus-within:opacity-100 group-hover:opacity-100 aria-expanded:opacity-100 md:pointer-fine:opacity-0"
       >
-        <MenuItem icon={<Pencil />} onSelect={() => setRenaming(true)}>
+        <MenuItem icon={<Pencil />} onSelect={() => setIsRenaming(true)}>
           {strings.actions.rename}
         </MenuItem>
         <MenuItem
@@ -74,12 +74,12 @@ export function ChatRow({ chat, current, onNavigate }: ChatRowProps) {
             {strings.chats.unarchive}
           </MenuItem>
         ) : (
-          <MenuItem icon={<Archive />} onSelect={() => void archiveChat(chat, current, navigate)}>
+          <MenuItem icon={<Archive />} onSelect={() => void archiveChat(chat, isCurrent, navigate)}>
             {strings.chats.archive}
           </MenuItem>
         )}
         <DownloadItems chatId={chat.id} />
-        <MenuItem icon={<Trash2 />} danger onSelect={() => void deleteChat(chat, current, navigate)}>
+        <MenuItem icon={<Trash2 />} isDanger onSelect={() => void deleteChat(chat, isCurrent, navigate)}>
           {strings.actions.delete}
         </MenuItem>
       </Menu>

@@ -19,7 +19,7 @@ interface SidebarProps {
 }
 
 export function Sidebar({ me, chatId, onNavigate, onStartChat, onClose }: SidebarProps) {
-  const [archived, setArchived] = useState(false);
+  const [showsArchived, setShowsArchived] = useState(false);
 
   return (
     <div className="flex h-full flex-col">
@@ -58,16 +58,16 @@ export function Sidebar({ me, chatId, onNavigate, onStartChat, onClose }: Sideba
         aria-label={strings.chats.navigation}
         className="min-h-0 flex-1 [scrollbar-width:thin] [scrollbar-color:var(--input)_transparent] overflow-y-auto px-2 pb-4"
       >
-        <ChatList chatId={chatId} archived={archived} onNavigate={onNavigate} />
+        <ChatList chatId={chatId} showsArchived={showsArchived} onNavigate={onNavigate} />
       </nav>
       <div className="px-2 pb-1">
         <button
           type="button"
-          onClick={() => setArchived(!archived)}
+          onClick={() => setShowsArchived(!showsArchived)}
           className="text-muted-foreground hover:bg-muted hover:text-foreground flex w-full items-center gap-2.5 rounded-lg px-2 py-2 text-sm transition-colors md:py-1.5"
         >
-          {archived ? <ArrowLeft className="size-4" /> : <Archive className="size-4" />}
-          {archived ? strings.chats.backToChats : strings.chats.archived}
+          {showsArchived ? <ArrowLeft className="size-4" /> : <Archive className="size-4" />}
+          {showsArchived ? strings.chats.backToChats : strings.chats.archived}
         </button>
       </div>
       <div className="border-t p-2">

@@ -11,23 +11,23 @@ import { isComposing, isSendKey } from './send-key.ts';
 
 interface ComposerProps {
   chatId: string | null;
-  busy: boolean;
+  isBusy: boolean;
   onSend: (content: string) => void;
   onStop: () => Promise<void>;
   onEditLast: () => void;
 }
 
-export function Composer({ chatId, busy, onSend, onStop, onEditLast }: ComposerProps) {
+export function Composer({ chatId, isBusy, onSend, onStop, onEditLast }: ComposerProps) {
   const text = useDraft(chatId);
   const box = useRef<HTMLTextAreaElement>(null);
   const files = useDraftFiles(chatId);
   const isUploading = files.some(({ attachment, error }) => attachment === null && error === null);
-  const blank = (text.trim() === '' && files.every(({ attachment }) => attachment === null)) || isUploading;
+  const isBlank = (text.trim() === '' && files.every(({ attachment }) => attachment === null)) || isUploading;
 
   useEffect(focusComposer, [chatId]);
 
   function send() {
-    if (busy || blank) return;
+    if (isBusy || isBlank) return;
     onSend(text);
     box.current?.focus();
   }
@@ -63,7 +63,7 @@ export function Composer({ chatId, busy, onSend, onStop, onEditLast }: ComposerP
         onKeyDown={onKeyDown}
         className="placeholder:text-muted-foreground field-sizing-content max-h-[40dvh] min-h-9 min-w-0 flex-1 resize-none bg-transparent px-1 py-1.5 text-base leading-6 outline-none"
       />
-      {busy ? (
+      {isBusy ? (
         <button
           key="stop"
           type="button"
@@ -83,7 +83,7 @@ export function Composer({ chatId, busy, onSend, onStop, onEditLast }: ComposerP
           type="submit"
           aria-label={strings.actions.send}
           title={strings.actions.send}
-          disabled={blank}
+          disabled={isBlank}
           className="bg-primary text-primary-foreground hover:bg-primary-hover disabled:bg-muted disabled:text-muted-foreground grid size-9 shrink-0 place-content-center rounded-xl transition-colors"
         >
           <ArrowUp aria-hidden="true" className="size-5" />

@@ -30,7 +30,7 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
   const [hasAsked, setHasAsked] = useState(false);
   const isAsking = status === 'submitting';
   const isGrowing = isAsking || status === 'streaming';
-  const idle = status === 'idle' || status === 'error';
+  const isIdle = status === 'idle' || status === 'error';
   if (isAsking && !hasAsked) setHasAsked(true);
 
   useLayoutEffect(() => controller.setGliding(isGrowing), [controller, isGrowing]);
@@ -64,7 +64,7 @@ export function ConversationLog({ store, status, actions }: ConversationLogProps
               isFar={index < turns.length - INITIAL_TURNS}
               renderer={renderer}
               fillsView={hasAsked && index === turns.length - 1}
-              idle={idle}
+              isIdle={isIdle}
               branches={branches}
               actions={actions}
             >

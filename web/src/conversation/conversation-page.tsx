@@ -36,8 +36,8 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
   const [, navigate] = useLocation();
   const newChat = useMemo(() => createNewChatStore((id) => navigate(`/chats/${id}`)), [navigate]);
   const chat = useChatStore(chatId === null ? newChat : chatStore(chatClient, chatId, { pace: true }));
-  const busy = chat.status === 'submitting' || chat.status === 'streaming';
-  useStopOnEscape(busy, chat.stop);
+  const isBusy = chat.status === 'submitting' || chat.status === 'streaming';
+  useStopOnEscape(isBusy, chat.stop);
   const actions = useMessageActions(chat.store);
 
   // A started reply moves its chat to the top of the list; a finished one has changed the budget.
@@ -74,17 +74,17 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
 
   function editLast() {
     const last = chat.store.getSnapshot().messages.findLast(({ role }) => role === 'user');
-    if (last && !busy) startEdit(last.id, textOf(last, 'text'), 'composer');
+    if (last && !isBusy) startEdit(last.id, textOf(last, 'text'), 'composer');
   }
 
   if (chat.status === 'deleted' || (chatId !== null && isNotFound(chat.error, 'chatId')))
     return <NotFound what="chat" />;
-  const empty = chat.messageIds.length === 0 && (chat.status === 'idle' || chatId === null);
+  const isEmpty = chat.messageIds.length === 0 && (chat.status === 'idle' || chatId === null);
   return (
     <main className="relative flex min-h-0 flex-1 flex-col">
       <DropArea chatId={chatId} />
       <ConversationHeader chatId={chatId} chat={chat.chat} budget={me.budget} store={chat.store} />
-      {empty ? (
+      {isEmpty ? (
         <EmptyChat onPick={(prompt) => void send(prompt)} />
       ) : (
         <ConversationLog
@@ -95,7 +95,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
         />
       )}
       <div className="mx-auto w-full max-w-3xl px-3 pb-3 md:px-6 md:pb-5">
-        <ReplyNotice notice={chat.notice} busy={busy} />
+        <ReplyNotice notice={chat.notice} isBusy={isBusy} />
         <ReconnectingStatus isLost={chat.connection === 'reconnecting'} />
         {chat.error && (
           <ErrorAlert
@@ -107,7 +107,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
         )}
         <Composer
           chatId={chatId}
-          busy={busy}
+          isBusy={isBusy}
           onSend={(content) => void send(content)}
           onStop={chat.stop}
           onEditLast={editLast}

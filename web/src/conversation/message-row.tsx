@@ -10,7 +10,7 @@ import { Summary } from './summary.tsx';
 export interface MessageRowProps {
   shown: DisplayedMessage;
   /** Whether no reply is running, so that another one can be requested. */
-  idle: boolean;
+  isIdle: boolean;
   /** The ids of all versions, oldest first; undefined if there is only one. */
   versions: readonly string[] | undefined;
   actions: MessageActions;

@@ -24,7 +24,7 @@ function MarkdownFallback({ text }: { text: string }) {
 }
 
 /** The text and images of a reply, in order. */
-export function ReplyBody({ blocks, running }: { blocks: readonly Block[]; running: boolean }) {
+export function ReplyBody({ blocks, isRunning }: { blocks: readonly Block[]; isRunning: boolean }) {
   const body = useRef<HTMLDivElement>(null);
   useReachableScrollers(body);
   return (
@@ -36,7 +36,7 @@ export function ReplyBody({ blocks, running }: { blocks: readonly Block[]; runni
           // Blocks are only appended.
           // oxlint-disable-next-line react/no-array-index-key -- see above
           <Suspense key={index} fallback={<MarkdownFallback text={block.text} />}>
-            <Markdown text={block.text} running={running && index === blocks.length - 1} />
+            <Markdown text={block.text} isRunning={isRunning && index === blocks.length - 1} />
           </Suspense>
         ),
       )}

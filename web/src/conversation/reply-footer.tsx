@@ -13,26 +13,26 @@ interface ReplyFooterProps extends MessageRowProps {
   text: string;
 }
 
-export function ReplyFooter({ shown, text, idle, versions, actions }: ReplyFooterProps) {
+export function ReplyFooter({ shown, text, isIdle, versions, actions }: ReplyFooterProps) {
   const { message, ids } = shown;
-  const running = message.status === 'running';
+  const isRunning = message.status === 'running';
 
   function regenerate(model?: string) {
-    if (!idle) return;
+    if (!isIdle) return;
     void actions.onRegenerate(message.id, { model });
     focusComposer();
   }
 
-  if (running && versions === undefined) return null;
+  if (isRunning && versions === undefined) return null;
   return (
     <footer className="mt-1.5 -ml-2 flex flex-wrap items-center">
       <BranchSwitcher shownIds={ids} versions={versions} onShow={actions.onShowBranch} />
-      {!running && (
+      {!isRunning && (
         <>
           {text !== '' && <CopyButton text={text} />}
           <IconButton
             label={strings.conversation.regenerate}
-            aria-disabled={!idle}
+            aria-disabled={!isIdle}
             onClick={() => regenerate()}
             className="aria-disabled:opacity-40"
           >

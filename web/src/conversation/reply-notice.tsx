@@ -1,23 +1,29 @@
 import type { ChatSnapshot } from '@millrace/client/state';
 
-/** Notices that no longer apply once the reply is complete. */
-const TEMPORARY = new Set(['retrying', 'fallback_model', 'continuing']);
-/** Notices that the footer of the message shows itself. */
-const SHOWN_ELSEWHERE = new Set(['answered_by', 'cached']);
+/** When a notice is shown, by its code. All other notices are always shown. */
+const SHOWN: Partial<Record<string, 'while running' | 'never'>> = {
+  retrying: 'while running',
+  fallback_model: 'while running',
+  continuing: 'while running',
+  // The footer of the message shows these itself.
+  answered_by: 'never',
+  cached: 'never',
+};
 
 interface ReplyNoticeProps {
   notice: ChatSnapshot['notice'];
-  busy: boolean;
+  isBusy: boolean;
 }
 
 /** The latest notice about the current reply. */
-export function ReplyNotice({ notice, busy }: ReplyNoticeProps) {
-  const isShown =
-    notice !== null && !SHOWN_ELSEWHERE.has(notice.code) && (busy || !TEMPORARY.has(notice.code));
+export function ReplyNotice({ notice, isBusy }: ReplyNoticeProps) {
+  const shown = notice === null ? 'never' : (SHOWN[notice.code] ?? 'always');
   return (
     // Always rendered: screen readers announce only changes inside an existing element.
     <output className="text-muted-foreground block text-center text-sm">
-      {isShown && <p className="pb-2">{notice.message}</p>}
+      {(shown === 'always' || (shown === 'while running' && isBusy)) && (
+        <p className="pb-2">{notice?.message}</p>
+      )}
     </output>
   );
 }

@@ -6,14 +6,14 @@ import { strings } from '../strings/en.ts';
 interface ReplyStatusProps {
   message: Message;
   /** Whether the reply has text that the model can continue. */
-  continuable: boolean;
-  idle: boolean;
+  canContinue: boolean;
+  isIdle: boolean;
   onContinue: () => void;
   onRetry: () => void;
 }
 
 /** Says why a reply is incomplete, and offers to continue or retry it. */
-export function ReplyStatus({ message, continuable, idle, onContinue, onRetry }: ReplyStatusProps) {
+export function ReplyStatus({ message, canContinue, isIdle, onContinue, onRetry }: ReplyStatusProps) {
   const note = noteOf(message);
   if (note === null) return null;
   const bad = message.status === 'failed' || message.status === 'interrupted';
@@ -27,13 +27,13 @@ export function ReplyStatus({ message, continuable, idle, onContinue, onRetry }:
       {/* Without a budget both would be refused. */}
       {message.finishReason !== 'budget' && (
         <span className="flex gap-4">
-          {continuable && (
-            <Button look="link" className={button} disabled={!idle} onClick={onContinue}>
+          {canContinue && (
+            <Button look="link" className={button} disabled={!isIdle} onClick={onContinue}>
               <ArrowRight aria-hidden="true" className="size-4" />
               {strings.actions.continue}
             </Button>
           )}
-          <Button look="link" className={button} disabled={!idle} onClick={onRetry}>
+          <Button look="link" className={button} disabled={!isIdle} onClick={onRetry}>
             <RotateCw aria-hidden="true" className="size-4" />
             {strings.actions.retry}
           </Button>

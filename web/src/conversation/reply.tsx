@@ -8,14 +8,14 @@ import { Sources } from './sources.tsx';
 import { Thinking } from './thinking.tsx';
 import { Thoughts } from './thoughts.tsx';
 
-export function Reply({ shown, idle, versions, actions }: MessageRowProps) {
+export function Reply({ shown, isIdle, versions, actions }: MessageRowProps) {
   const { message, lastHasText } = shown;
   const text = textOf(message, 'text');
   const blocks = blocksOf(message);
   const isBlank = blocks.length === 0;
   const thoughts = textOf(message, 'thought');
-  const running = message.status === 'running';
-  const thinking = running && !lastHasText;
+  const isRunning = message.status === 'running';
+  const isThinking = isRunning && !lastHasText;
 
   /** The clicked button disappears, so the focus moves to the composer. */
   function request(action: (messageId: string) => Promise<boolean>) {
@@ -25,25 +25,25 @@ export function Reply({ shown, idle, versions, actions }: MessageRowProps) {
 
   return (
     <div className="group">
-      {thoughts !== '' && <Thoughts text={thoughts} thinking={thinking && isBlank} />}
-      {thinking && isBlank && thoughts === '' && <Thinking />}
-      {!isBlank && <ReplyBody blocks={blocks} running={running} />}
-      {thinking && !isBlank && (
+      {thoughts !== '' && <Thoughts text={thoughts} isThinking={isThinking && isBlank} />}
+      {isThinking && isBlank && thoughts === '' && <Thinking />}
+      {!isBlank && <ReplyBody blocks={blocks} isRunning={isRunning} />}
+      {isThinking && !isBlank && (
         <div className="mt-3">
           <Thinking />
         </div>
       )}
       <Sources sources={sourcesOf(message)} />
-      {!running && (
+      {!isRunning && (
         <ReplyStatus
           message={message}
-          continuable={lastHasText}
-          idle={idle}
+          canContinue={lastHasText}
+          isIdle={isIdle}
           onContinue={() => request(actions.onContinue)}
           onRetry={() => request(actions.onRegenerate)}
         />
       )}
-      <ReplyFooter shown={shown} text={text} idle={idle} versions={versions} actions={actions} />
+      <ReplyFooter shown={shown} text={text} isIdle={isIdle} versions={versions} actions={actions} />
     </div>
   );
 }

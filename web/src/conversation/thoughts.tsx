@@ -5,14 +5,14 @@ import { Thinking } from './thinking.tsx';
 interface ThoughtsProps {
   text: string;
   /** Whether the model is still thinking and hasn't started its answer. */
-  thinking: boolean;
+  isThinking: boolean;
 }
 
-export function Thoughts({ text, thinking }: ThoughtsProps) {
+export function Thoughts({ text, isThinking }: ThoughtsProps) {
   return (
     <details className="text-muted-foreground mb-3 text-sm [&[open]_svg]:rotate-90">
       <summary className="inline-flex items-center gap-1.5 rounded select-none">
-        {thinking ? <Thinking /> : strings.conversation.thoughts}
+        {isThinking ? <Thinking /> : strings.conversation.thoughts}
         <ChevronRight aria-hidden="true" className="size-4 transition-transform" />
       </summary>
       <p className="mt-2 border-l-2 pl-4 break-words whitespace-pre-wrap">{text}</p>

@@ -1,9 +1,9 @@
 import { useEffect } from 'react';
 
 /** Escape stops the reply, unless it closes an open dialog or menu. */
-export function useStopOnEscape(busy: boolean, stop: () => Promise<void>): void {
+export function useStopOnEscape(isBusy: boolean, stop: () => Promise<void>): void {
   useEffect(() => {
-    if (!busy) return;
+    if (!isBusy) return;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.isComposing) return;
       const open =
@@ -15,5 +15,5 @@ export function useStopOnEscape(busy: boolean, stop: () => Promise<void>): void 
     // In the capture phase, before the browser closes an open element.
     document.addEventListener('keydown', onKeyDown, { capture: true });
     return () => document.removeEventListener('keydown', onKeyDown, { capture: true });
-  }, [busy, stop]);
+  }, [isBusy, stop]);
 }

@@ -17,7 +17,7 @@ test.each([
   expect(formatDollars(costMicros)).toBe(text);
 });
 
-describe('what is typed', () => {
+describe('typed amounts', () => {
   test.each([
     ['20000', 20_000],
     [' 0 ', 0],
@@ -42,17 +42,20 @@ describe('what is typed', () => {
     expect(parseDollars(text)).toBe(costMicros);
   });
 
-  test.each([1, 4_120, 1_250_000])('what is offered to be changed is read as it was: %i', (costMicros) => {
-    expect(parseDollars(toDollarInput(costMicros))).toBe(costMicros);
-  });
+  test.each([1, 4_120, 1_250_000])(
+    'an amount shown in a field is parsed to the same amount: %i',
+    (costMicros) => {
+      expect(parseDollars(toDollarInput(costMicros))).toBe(costMicros);
+    },
+  );
 });
 
-test('a month has all its days, those of a leap year too', () => {
+test('a month has all its days, also in a leap year', () => {
   expect(daysOfMonth('2028-03-01T00:00:00.000Z')).toHaveLength(29);
   const days = daysOfMonth('2027-01-01T00:00:00.000Z');
   expect([days.length, days[0], days.at(-1)]).toEqual([31, '2026-12-01', '2026-12-31']);
 });
 
-test('a budget is full again on the first of a month, wherever one is', () => {
+test('a budget resets on the first of a month in UTC, in every time zone', () => {
   expect(formatReset('2026-12-01T00:00:00.000Z')).toBe('December 1');
 });

@@ -21,7 +21,7 @@ export function SearchDialog({ onClose, onNavigate }: SearchDialogProps) {
   const listId = useId();
   const [, navigate] = useLocation();
   const [typed, setTyped] = useState('');
-  const [active, setActive] = useState(0);
+  const [activeIndex, setActiveIndex] = useState(0);
   const hasChosen = useRef(false);
   const text = useDebounced(typed.trim());
   const found = useInfiniteQuery({
@@ -45,12 +45,12 @@ export function SearchDialog({ onClose, onNavigate }: SearchDialogProps) {
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.nativeEvent.isComposing) return;
-    const targets: Record<string, number> = { ArrowDown: active + 1, ArrowUp: active - 1 };
+    const targets: Record<string, number> = { ArrowDown: activeIndex + 1, ArrowUp: activeIndex - 1 };
     const target = targets[event.key];
-    const chosen = hits[active];
+    const chosen = hits[activeIndex];
     if (target !== undefined && hits.length > 0) {
       event.preventDefault();
-      setActive((target + hits.length) % hits.length);
+      setActiveIndex((target + hits.length) % hits.length);
     } else if (event.key === 'Enter' && chosen) {
       event.preventDefault();
       choose(chosen);
@@ -73,14 +73,14 @@ export function SearchDialog({ onClose, onNavigate }: SearchDialogProps) {
           aria-expanded={hits.length > 0}
           aria-controls={listId}
           aria-autocomplete="list"
-          aria-activedescendant={hits.length > 0 ? `${listId}-${active}` : undefined}
+          aria-activedescendant={hits.length > 0 ? `${listId}-${activeIndex}` : undefined}
           placeholder={strings.search.title}
           autoComplete="off"
           maxLength={500}
           value={typed}
           onChange={(event) => {
             setTyped(event.target.value);
-            setActive(0);
+            setActiveIndex(0);
           }}
           onKeyDown={onKeyDown}
           className="placeholder:text-muted-foreground min-w-0 flex-1 bg-transparent py-3.5 text-base outline-none"
@@ -90,9 +90,9 @@ export function SearchDialog({ onClose, onNavigate }: SearchDialogProps) {
         listId={listId}
         text={text}
         hits={hits}
-        active={active}
+        activeIndex={activeIndex}
         found={found}
-        onPoint={setActive}
+        onPoint={setActiveIndex}
         onChoose={choose}
       />
     </Dialog>

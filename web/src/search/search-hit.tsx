@@ -6,20 +6,20 @@ import { Highlighted } from './highlighted.tsx';
 interface HitOptionProps {
   id: string;
   hit: SearchHit;
-  active: boolean;
+  isActive: boolean;
   onPoint: () => void;
   onChoose: () => void;
 }
 
 /** One search result. The search box keeps the focus and handles the keys. */
-export function HitOption({ id, hit, active, onPoint, onChoose }: HitOptionProps) {
+export function HitOption({ id, hit, isActive, onPoint, onChoose }: HitOptionProps) {
   const option = useRef<HTMLDivElement>(null);
   const { chatTitle, messageId, role, snippet, createdAt } = hit;
   const date = new Date(createdAt);
 
   useEffect(() => {
-    if (active) option.current?.scrollIntoView({ block: 'nearest' });
-  }, [active]);
+    if (isActive) option.current?.scrollIntoView({ block: 'nearest' });
+  }, [isActive]);
 
   return (
     // The search box has the focus and names the active option in aria-activedescendant.
@@ -29,10 +29,10 @@ export function HitOption({ id, hit, active, onPoint, onChoose }: HitOptionProps
       id={id}
       // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- an option can't have parts
       role="option"
-      aria-selected={active}
+      aria-selected={isActive}
       onPointerMove={onPoint}
       onClick={onChoose}
-      className={`cursor-pointer rounded-lg px-3 py-2 ${active ? 'bg-muted' : ''}`}
+      className={`cursor-pointer rounded-lg px-3 py-2 ${isActive ? 'bg-muted' : ''}`}
     >
       <div className="flex items-baseline justify-between gap-3">
         <span className="min-w-0 truncate text-sm font-medium">

@@ -10,7 +10,7 @@ interface SearchResultsProps {
   /** The searched text; empty before the first search. */
   text: string;
   hits: readonly SearchHit[];
-  active: number;
+  activeIndex: number;
   found: {
     error: Error | null;
     isFetching: boolean;
@@ -23,7 +23,15 @@ interface SearchResultsProps {
   onChoose: (hit: SearchHit) => void;
 }
 
-export function SearchResults({ listId, text, hits, active, found, onPoint, onChoose }: SearchResultsProps) {
+export function SearchResults({
+  listId,
+  text,
+  hits,
+  activeIndex,
+  found,
+  onPoint,
+  onChoose,
+}: SearchResultsProps) {
   return (
     <div className="min-h-0 overflow-y-auto p-2">
       <output
@@ -46,7 +54,7 @@ export function SearchResults({ listId, text, hits, active, found, onPoint, onCh
             key={hit.messageId ?? hit.chatId}
             id={`${listId}-${index}`}
             hit={hit}
-            active={index === active}
+            isActive={index === activeIndex}
             onPoint={() => onPoint(index)}
             onChoose={() => onChoose(hit)}
           />

@@ -10,7 +10,7 @@ import { FormOutcome } from '../shell/form-outcome.tsx';
 import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 
-/** @param cap tokens a month; null is none */
+/** @param cap tokens per month; null is no cap */
 export function MonthlyCapForm({ cap }: { cap: number | null }) {
   const { settings } = pageStrings;
   const [text, setText] = useState(cap === null ? '' : String(cap));

@@ -11,7 +11,7 @@ import { strings } from '../strings/en.ts';
 import { pageStrings } from '../strings/en-pages.ts';
 import { refreshKeys } from './keys-query.ts';
 
-/** Days a key may last; 0 is for ever. */
+/** The choices for the expiry of a key, in days; 0 is never. */
 const DURATIONS = [0, 30, 90, 365];
 
 export function NewKeyForm() {

@@ -1,4 +1,4 @@
-/** What a chat can be downloaded as, by name. */
+/** The formats that a chat can be downloaded in, and their names. */
 export const CHAT_FORMATS = [
   ['markdown', 'Markdown'],
   ['json', 'JSON'],

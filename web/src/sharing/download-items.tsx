@@ -5,7 +5,7 @@ import { MenuItem } from '../shell/menu-parts.tsx';
 import { strings } from '../strings/en.ts';
 import { CHAT_FORMATS } from './chat-formats.ts';
 
-/** Of a chat's menu. */
+/** The items of a chat's menu that download it. */
 export function DownloadItems({ chatId }: { chatId: string }) {
   return CHAT_FORMATS.map(([format, name]) => (
     <MenuItem key={format} icon={<FileDown />} onSelect={() => download(chatId, format)}>
@@ -14,7 +14,7 @@ export function DownloadItems({ chatId }: { chatId: string }) {
   ));
 }
 
-/** As a link of the page would: its name is the server's to give. */
+/** Downloads through a temporary link, so that the server's response names the file. */
 function download(chatId: string, format: ChatFileFormat): void {
   const link = document.createElement('a');
   link.href = chatFiles.exportUrl(chatId, format);

@@ -10,7 +10,7 @@ import { refreshChats } from '../server/queries.ts';
 import { Button } from '../shell/button.tsx';
 import { strings } from '../strings/en.ts';
 
-/** Makes a chat of a file that a chat was kept in. */
+/** Imports a chat from a downloaded file. */
 export function ImportChat() {
   const words = strings.sharing.import;
   const input = useRef<HTMLInputElement>(null);

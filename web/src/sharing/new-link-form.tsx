@@ -10,12 +10,12 @@ import { expiresAfter, ExpiryField } from '../shell/expiry-field.tsx';
 import { strings } from '../strings/en.ts';
 import { refreshShares } from './shares-query.ts';
 
-/** Days a link may last; 0 is for ever. */
+/** The choices for the expiry of a link, in days; 0 is never. */
 const DURATIONS = [0, 7, 30];
 
 interface NewLinkFormProps {
   chatId: string;
-  /** The end of the branch to be shared. */
+  /** The last message of the branch to share. */
   lastMessage: () => string | undefined;
 }
 

@@ -16,7 +16,7 @@ interface ShareDialogProps {
   onClose: () => void;
 }
 
-/** A chat for others, by a link, and for oneself, as a file. */
+/** Creates links to a chat, and downloads it. */
 export function ShareDialog({ chatId, store, onClose }: ShareDialogProps) {
   const words = strings.sharing;
   const shares = useQuery(sharesQuery(chatId)).data ?? [];
@@ -66,7 +66,7 @@ export function ShareDialog({ chatId, store, onClose }: ShareDialogProps) {
   );
 }
 
-/** The end of the branch on view. Summaries stand beside it. */
+/** The last message of the current branch. Summaries aren't part of a branch. */
 function lastMessageOf(store: ChatStore): string | undefined {
   return store.getSnapshot().messages.findLast(({ role }) => role !== 'system')?.id;
 }

@@ -4,7 +4,7 @@ import { strings } from '../strings/en.ts';
 import { LinkList } from './link-list.tsx';
 import { sharesQuery } from './shares-query.ts';
 
-/** The links of all chats. */
+/** The user's share links, of all chats. */
 export function SharedLinks() {
   const words = strings.sharing;
   const { data, error, refetch } = useQuery(sharesQuery());

@@ -5,7 +5,7 @@ import { ReplyBody } from '../conversation/reply-body.tsx';
 import { Sources } from '../conversation/sources.tsx';
 import { strings } from '../strings/en.ts';
 
-/** A message as others see it. */
+/** A message of a shared chat. */
 export function SharedMessageView({ message }: { message: SharedMessage }) {
   const { role, status, parts } = message;
   const { conversation } = strings;
@@ -24,7 +24,7 @@ export function SharedMessageView({ message }: { message: SharedMessage }) {
   }
   return (
     <article aria-label={conversation.speakers.assistant} data-message-role="assistant" className="min-w-0">
-      <ReplyBody blocks={blocksOf(message)} running={false} />
+      <ReplyBody blocks={blocksOf(message)} isRunning={false} />
       <Sources sources={sourcesOf(message)} />
       {status !== 'completed' && <p className="text-muted-foreground mt-3 text-sm">{conversation[status]}</p>}
     </article>

@@ -9,7 +9,7 @@ export function sharesQuery(chatId?: string) {
   return queryOptions({
     queryKey: [...SHARES_KEY, chatId ?? null],
     queryFn: ({ signal }) => shareLinks.list(chatId, { signal }),
-    // A chat that was deleted has taken its links along.
+    // Deleting a chat deletes its links too.
     staleTime: 0,
   });
 }

@@ -6,22 +6,22 @@ import { copyText } from './copy-text.ts';
 
 /** @param label the button's name until it has copied */
 export function CopyButton({ text, label = strings.actions.copy }: { text: string; label?: string }) {
-  const [copied, setCopied] = useState(false);
+  const [isCopied, setIsCopied] = useState(false);
 
   useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2000);
+    if (!isCopied) return;
+    const timer = setTimeout(() => setIsCopied(false), 2000);
     return () => clearTimeout(timer);
-  }, [copied]);
+  }, [isCopied]);
 
   async function copy() {
     await copyText(text);
-    setCopied(true);
+    setIsCopied(true);
   }
 
   return (
-    <IconButton label={copied ? strings.status.copied : label} onClick={() => void copy()}>
-      {copied ? <Check className="size-4" /> : <Copy className="size-4" />}
+    <IconButton label={isCopied ? strings.status.copied : label} onClick={() => void copy()}>
+      {isCopied ? <Check className="size-4" /> : <Copy className="size-4" />}
     </IconButton>
   );
 }

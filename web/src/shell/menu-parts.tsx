@@ -52,13 +52,13 @@ const ITEM =
 interface MenuItemProps {
   icon: ReactNode;
   children: ReactNode;
-  danger?: boolean;
+  isDanger?: boolean;
   onSelect: () => void;
 }
 
-export function MenuItem({ icon, children, danger = false, onSelect }: MenuItemProps) {
+export function MenuItem({ icon, children, isDanger = false, onSelect }: MenuItemProps) {
   return (
-    <Base.Item onClick={onSelect} className={`${ITEM} ${danger ? 'text-danger' : ''}`}>
+    <Base.Item onClick={onSelect} className={`${ITEM} ${isDanger ? 'text-danger' : ''}`}>
       {icon}
       {children}
     </Base.Item>

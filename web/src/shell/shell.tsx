@@ -23,31 +23,31 @@ interface ShellProps {
 
 /** The sidebar beside the page. On a phone it is a drawer over the page. */
 export function Shell({ me, chatId, children }: ShellProps) {
-  const wide = useMediaQuery('(min-width: 48rem)');
-  const [drawerOpen, setDrawerOpen] = useState(false);
+  const isWide = useMediaQuery('(min-width: 48rem)');
+  const [isDrawerOpen, setIsDrawerOpen] = useState(false);
   const drawer = useRef<HTMLElement>(null);
   const models = useQuery(modelsQuery);
-  const covered = !wide && drawerOpen;
+  const isCovered = !isWide && isDrawerOpen;
 
-  const close = useCallback(() => setDrawerOpen(false), []);
+  const close = useCallback(() => setIsDrawerOpen(false), []);
   const startChat = useStartChat(close);
   useShortcuts(startChat);
 
   // While the drawer is open it has the focus; closing it returns the focus to the button that opened it.
   useEffect(() => {
-    if (!covered) return;
+    if (!isCovered) return;
     drawer.current?.querySelector('button')?.focus();
-    const onKeyDown = (event: KeyboardEvent) => event.key === 'Escape' && setDrawerOpen(false);
+    const onKeyDown = (event: KeyboardEvent) => event.key === 'Escape' && setIsDrawerOpen(false);
     document.addEventListener('keydown', onKeyDown);
     return () => {
       document.removeEventListener('keydown', onKeyDown);
       document.getElementById(OPENER_ID)?.focus();
     };
-  }, [covered]);
+  }, [isCovered]);
 
   return (
     <div className="flex h-dvh overflow-hidden">
-      {covered && (
+      {isCovered && (
         <button
           type="button"
           aria-hidden="true"
@@ -58,30 +58,30 @@ export function Shell({ me, chatId, children }: ShellProps) {
       )}
       <aside
         ref={drawer}
-        inert={!wide && !drawerOpen}
-        className={`bg-sidebar fixed inset-y-0 left-0 z-30 w-72 border-r transition-transform md:static md:w-68 md:translate-x-0 ${drawerOpen ? 'translate-x-0' : '-translate-x-full'}`}
+        inert={!isWide && !isDrawerOpen}
+        className={`bg-sidebar fixed inset-y-0 left-0 z-30 w-72 border-r transition-transform md:static md:w-68 md:translate-x-0 ${isDrawerOpen ? 'translate-x-0' : '-translate-x-full'}`}
       >
         <Sidebar
           me={me}
           chatId={chatId}
           onNavigate={close}
           onStartChat={startChat}
-          onClose={wide ? null : close}
+          onClose={isWide ? null : close}
         />
       </aside>
-      <div inert={covered} className="relative flex min-w-0 flex-1 flex-col">
+      <div inert={isCovered} className="relative flex min-w-0 flex-1 flex-col">
         {models.data?.demo && (
           <header className="bg-muted text-muted-foreground border-b px-4 py-1.5 text-center text-xs">
             {strings.shell.demo}
           </header>
         )}
         <div className="relative flex min-h-0 flex-1 flex-col">
-          {!wide && (
+          {!isWide && (
             <IconButton
               id={OPENER_ID}
               label={strings.shell.openSidebar}
-              aria-expanded={drawerOpen}
-              onClick={() => setDrawerOpen(true)}
+              aria-expanded={isDrawerOpen}
+              onClick={() => setIsDrawerOpen(true)}
               className="absolute top-2 left-2 z-10"
             >
               <PanelLeft className="size-5" />

@@ -6,14 +6,14 @@ import { strings } from '../strings/en.ts';
 import { Field } from '../shell/field.tsx';
 
 interface AccountFormProps {
-  signingUp: boolean;
+  isSigningUp: boolean;
   setupTokenRequired: boolean;
-  busy: boolean;
+  isBusy: boolean;
   onSubmit: (authenticate: () => Promise<unknown>) => void;
 }
 
 /** Sign-up or sign-in with a password. */
-export function AccountForm({ signingUp, setupTokenRequired, busy, onSubmit }: AccountFormProps) {
+export function AccountForm({ isSigningUp, setupTokenRequired, isBusy, onSubmit }: AccountFormProps) {
   const [linkedToken] = useState(() => new URLSearchParams(window.location.search).get('setup'));
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -26,7 +26,7 @@ export function AccountForm({ signingUp, setupTokenRequired, busy, onSubmit }: A
     const credentials = { email: field('email').trim(), password: field('password') };
     const setupToken = linkedToken ?? (setupTokenRequired ? field('setup-token').trim() : undefined);
     onSubmit(() =>
-      signingUp
+      isSigningUp
         ? accounts.signUp({ name: field('name').trim(), ...credentials }, { setupToken })
         : accounts.signIn(credentials),
     );
@@ -34,18 +34,18 @@ export function AccountForm({ signingUp, setupTokenRequired, busy, onSubmit }: A
 
   return (
     <form onSubmit={submit} className="grid gap-4">
-      {signingUp && <Field label={strings.labels.name} name="name" autoComplete="name" required />}
+      {isSigningUp && <Field label={strings.labels.name} name="name" autoComplete="name" required />}
       <Field label={strings.labels.email} name="email" type="email" autoComplete="email" required />
       <Field
         label={strings.signIn.password}
         name="password"
         type="password"
-        autoComplete={signingUp ? 'new-password' : 'current-password'}
+        autoComplete={isSigningUp ? 'new-password' : 'current-password'}
         minLength={8}
         required
-        {...(signingUp && { hint: strings.signIn.passwordHint })}
+        {...(isSigningUp && { hint: strings.signIn.passwordHint })}
       />
-      {signingUp && setupTokenRequired && linkedToken === null && (
+      {isSigningUp && setupTokenRequired && linkedToken === null && (
         <Field
           label={strings.signIn.setupToken}
           name="setup-token"
@@ -53,8 +53,8 @@ export function AccountForm({ signingUp, setupTokenRequired, busy, onSubmit }: A
           hint={strings.signIn.setupTokenHint}
         />
       )}
-      <Button type="submit" look="primary" disabled={busy} className="mt-1 w-full">
-        {signingUp ? strings.signIn.signUp : strings.signIn.signIn}
+      <Button type="submit" look="primary" disabled={isBusy} className="mt-1 w-full">
+        {isSigningUp ? strings.signIn.signUp : strings.signIn.signIn}
       </Button>
     </form>
   );

@@ -13,7 +13,7 @@ import { SignInElsewhere } from './sign-in-elsewhere.tsx';
 
 /** @param guest the signed-in guest who is creating an account; null when nobody is signed in */
 export function SignInPage({ guest }: { guest: User | null }) {
-  const [signingUp, setSigningUp] = useState(true);
+  const [isSigningUp, setIsSigningUp] = useState(true);
   const [location, navigate] = useLocation();
   const options = useQuery(sessionOptionsQuery);
   const session = useMutation({
@@ -37,7 +37,7 @@ export function SignInPage({ guest }: { guest: User | null }) {
         <section className="bg-card shadow-float grid gap-4 rounded-2xl border p-6">
           <div>
             <h2 className="font-semibold">
-              {signingUp ? strings.signIn.signUpTitle : strings.signIn.signIn}
+              {isSigningUp ? strings.signIn.signUpTitle : strings.signIn.signIn}
             </h2>
             {guest && <p className="text-muted-foreground mt-1 text-sm">{strings.signIn.keepChats}</p>}
           </div>
@@ -47,10 +47,10 @@ export function SignInPage({ guest }: { guest: User | null }) {
             </p>
           )}
           <AccountForm
-            key={String(signingUp)}
-            signingUp={signingUp}
+            key={String(isSigningUp)}
+            isSigningUp={isSigningUp}
             setupTokenRequired={options.data?.setupTokenRequired ?? false}
-            busy={session.isPending}
+            isBusy={session.isPending}
             onSubmit={session.mutate}
           />
           {!guest && options.data?.guests && (
@@ -74,10 +74,10 @@ export function SignInPage({ guest }: { guest: User | null }) {
             look="link"
             onClick={() => {
               session.reset();
-              setSigningUp(!signingUp);
+              setIsSigningUp(!isSigningUp);
             }}
           >
-            {signingUp ? strings.signIn.toSignIn : strings.signIn.toSignUp}
+            {isSigningUp ? strings.signIn.toSignIn : strings.signIn.toSignUp}
           </Button>
           {guest && (
             <Button look="link" onClick={() => navigate('/')}>

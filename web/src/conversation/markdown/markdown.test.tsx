@@ -35,11 +35,11 @@ ${FENCE}
 [^1]: So.
 `;
 
-function markup(text: string, running: boolean): string {
-  return renderToStaticMarkup(<Markdown text={text} running={running} />);
+function markup(text: string, isRunning: boolean): string {
+  return renderToStaticMarkup(<Markdown text={text} isRunning={isRunning} />);
 }
 
-/** What is read of it, without code and formulas. */
+/** The visible text without code and formulas. */
 function shown(html: string): string {
   return html
     .replaceAll(/<(pre|code)\b[\s\S]*?<\/\1>/g, '')
@@ -47,7 +47,7 @@ function shown(html: string): string {
     .replaceAll('&lt;', '<');
 }
 
-test('each state of a reply that is written letter by letter can be shown, without marks that have only begun', () => {
+test('every state of a reply that is streamed letter by letter renders without unfinished syntax', () => {
   for (let length = 1; length <= SAMPLE.length; length += 1) {
     const text = shown(markup(SAMPLE.slice(0, length), true));
     expect(text, SAMPLE.slice(Math.max(0, length - 40), length)).not.toMatch(
@@ -56,7 +56,7 @@ test('each state of a reply that is written letter by letter can be shown, witho
   }
 });
 
-describe('what would keep a page from everything else is shown soon, if not as it was meant', () => {
+describe('text that could block the page for long is rendered quickly, with or without its formatting', () => {
   const LINES = Array.from({ length: 300 }, (_line, index) => `${'  '.repeat(index)}- a\n`).join('');
   test.each([
     ['>', '>'.repeat(10_000)],

@@ -34,11 +34,11 @@ const plugins: PluginConfig = {
 
 interface MarkdownProps {
   text: string;
-  running: boolean;
+  isRunning: boolean;
 }
 
 /** Renders Markdown, also while it is streamed. Raw HTML is shown as text, and nothing remote is loaded. */
-export function Markdown({ text, running }: MarkdownProps) {
+export function Markdown({ text, isRunning }: MarkdownProps) {
   const [splitter] = useState(() => new SectionSplitter());
   const sections = splitter.split(text);
   return (
@@ -46,27 +46,27 @@ export function Markdown({ text, running }: MarkdownProps) {
       {sections.map((section, index) => (
         // Sections are only appended.
         // oxlint-disable-next-line react/no-array-index-key -- see above
-        <Section key={index} text={section} running={running && index === sections.length - 1} />
+        <Section key={index} text={section} isRunning={isRunning && index === sections.length - 1} />
       ))}
     </div>
   );
 }
 
-const Section = memo(function Section({ text, running }: MarkdownProps) {
+const Section = memo(function Section({ text, isRunning }: MarkdownProps) {
   return (
-    <IsStreaming value={running}>
+    <IsStreaming value={isRunning}>
       <Streamdown
         components={components}
         plugins={plugins}
         controls={controls}
         BlockComponent={RepairedBlock}
         parseIncompleteMarkdown={false}
-        parseMarkdownIntoBlocksFn={running ? splitStreamingText : splitFinishedText}
+        parseMarkdownIntoBlocksFn={isRunning ? splitStreamingText : splitFinishedText}
         linkSafety={{ enabled: false }}
         lineNumbers={false}
         codeBlockMaxHeight={0}
         tableMaxHeight={0}
-        isAnimating={running}
+        isAnimating={isRunning}
         translations={{ copyCode: strings.actions.copy, copied: strings.status.copied }}
       >
         {text}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { normalizeMath, removeUnfinishedMath } from './math-delimiters.ts';
 
-describe('a `$` that is money is escaped', () => {
+describe('a `$` that is a currency sign is escaped', () => {
   test.each([
     ['It costs $5.', 'It costs \\$5.'],
     ['Between $5 and $10.', 'Between \\$5 and \\$10.'],
@@ -13,7 +13,7 @@ describe('a `$` that is money is escaped', () => {
   ])('%s', (text, marked) => expect(normalizeMath(text)).toBe(marked));
 });
 
-describe('a formula is marked, however it is written', () => {
+describe('all notations of formulas are normalized', () => {
   test.each([
     ['so $x^2$ is', 'so $x^2$ is'],
     ['$n$ and $m$', '$n$ and $m$'],
@@ -25,7 +25,7 @@ describe('a formula is marked, however it is written', () => {
   ])('%s', (text, marked) => expect(normalizeMath(text)).toBe(marked));
 });
 
-describe('code is left as it is', () => {
+describe('code stays unchanged', () => {
   test.each([
     '`$5`',
     '``a ` $5``',
@@ -36,11 +36,11 @@ describe('code is left as it is', () => {
   ])('%s', (text) => expect(normalizeMath(text)).toBe(text));
 });
 
-test('what follows code is marked again', () => {
+test('text after code is normalized again', () => {
   expect(normalizeMath('```\n$1\n```\n$2 `$3` $4')).toBe('```\n$1\n```\n\\$2 `$3` \\$4');
 });
 
-test('a hundred thousand unclosed marks take no longer than they are', () => {
+test('a hundred thousand unclosed delimiters are normalized in linear time', () => {
   for (const mark of ['$', '` `` ', '\\(', '$a', '\\[ ']) {
     const before = performance.now();
     normalizeMath(mark.repeat(100_000 / mark.length));
@@ -56,4 +56,4 @@ test.each([
   ['so $x$', 'so $x$'],
   ['for $5 and', 'for $5 and'],
   ['in `code $x', 'in `code $x'],
-])('while it is written %j is shown as %j', (text, shown) => expect(removeUnfinishedMath(text)).toBe(shown));
+])('while it is streamed %j is shown as %j', (text, shown) => expect(removeUnfinishedMath(text)).toBe(shown));

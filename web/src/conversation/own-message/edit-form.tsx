@@ -13,15 +13,15 @@ interface EditFormProps {
   /** The parts of the message: its attachments stay. */
   parts: readonly MessagePart[];
   /** Whether no reply is running, so that another one can be requested. */
-  idle: boolean;
+  isIdle: boolean;
   onSend: () => void;
   onCancel: () => void;
 }
 
 /** Edits a message in its place. */
-export function EditForm({ text, parts, idle, onSend, onCancel }: EditFormProps) {
+export function EditForm({ text, parts, isIdle, onSend, onCancel }: EditFormProps) {
   const box = useRef<HTMLTextAreaElement>(null);
-  const sendable = idle && (text.trim() !== '' || parts.some(isAttached));
+  const canSend = isIdle && (text.trim() !== '' || parts.some(isAttached));
 
   useEffect(() => {
     box.current?.focus();
@@ -32,7 +32,7 @@ export function EditForm({ text, parts, idle, onSend, onCancel }: EditFormProps)
     if (event.key === 'Escape' && !isComposing(event)) onCancel();
     if (!isSendKey(event)) return;
     event.preventDefault();
-    if (sendable) onSend();
+    if (canSend) onSend();
   }
 
   return (
@@ -40,7 +40,7 @@ export function EditForm({ text, parts, idle, onSend, onCancel }: EditFormProps)
       data-owns-escape
       onSubmit={(event) => {
         event.preventDefault();
-        if (sendable) onSend();
+        if (canSend) onSend();
       }}
       className="bg-card shadow-float focus-within:border-primary rounded-2xl border p-2 transition-colors"
     >
@@ -59,7 +59,7 @@ export function EditForm({ text, parts, idle, onSend, onCancel }: EditFormProps)
         <Button onClick={onCancel} className="py-1.5!">
           {strings.actions.cancel}
         </Button>
-        <Button look="primary" type="submit" disabled={!sendable} className="py-1.5!">
+        <Button look="primary" type="submit" disabled={!canSend} className="py-1.5!">
           {strings.actions.send}
         </Button>
       </div>

@@ -13,7 +13,7 @@ import { EditForm } from './edit-form.tsx';
 import { endEdit, startEdit, useEdit } from './edited-message.ts';
 
 /** A message of the user, with its actions. */
-export function OwnMessage({ shown, idle, versions, actions }: MessageRowProps) {
+export function OwnMessage({ shown, isIdle, versions, actions }: MessageRowProps) {
   const { message, ids } = shown;
   const edit = useEdit(message.id);
   const editButton = useRef<HTMLButtonElement>(null);
@@ -36,7 +36,7 @@ export function OwnMessage({ shown, idle, versions, actions }: MessageRowProps) 
       <EditForm
         text={edit.text}
         parts={message.parts}
-        idle={idle}
+        isIdle={isIdle}
         onSend={() => void send(edit.text)}
         onCancel={() => cancel(edit.from)}
       />
@@ -56,8 +56,8 @@ export function OwnMessage({ shown, idle, versions, actions }: MessageRowProps) 
           <IconButton
             ref={editButton}
             label={strings.actions.edit}
-            aria-disabled={!idle}
-            onClick={() => idle && startEdit(message.id, text, 'message')}
+            aria-disabled={!isIdle}
+            onClick={() => isIdle && startEdit(message.id, text, 'message')}
             className="aria-disabled:opacity-40"
           >
             <Pencil className="size-4" />

@@ -16,17 +16,17 @@ const THUMBS = [
 /** Rates a reply good or bad, with an optional note. Pressing a selected rating removes it. */
 export function ReplyRating({ message }: { message: Message }) {
   const { rating, error, rate } = useRating(message);
-  const [noting, setNoting] = useState(false);
+  const [isAddingNote, setIsAddingNote] = useState(false);
   const buttons = useRef<HTMLSpanElement>(null);
 
   function press(verdict: Rating['rating']) {
     const isOn = rating?.rating === verdict;
-    setNoting(!isOn);
+    setIsAddingNote(!isOn);
     rate(isOn ? null : { rating: verdict, note: null });
   }
 
   function close() {
-    flushSync(() => setNoting(false));
+    flushSync(() => setIsAddingNote(false));
     buttons.current?.querySelector<HTMLElement>('[aria-pressed=true]')?.focus();
   }
 
@@ -50,7 +50,7 @@ export function ReplyRating({ message }: { message: Message }) {
           );
         })}
       </span>
-      {noting && rating && (
+      {isAddingNote && rating && (
         <RatingNote
           verdict={rating.rating}
           onSend={(note) => {

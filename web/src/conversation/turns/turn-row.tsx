@@ -16,7 +16,7 @@ interface TurnRowProps {
   renderer: DeferredRenderer;
   /** Whether the row is at least as high as the view, so that its question can scroll to the top. */
   fillsView: boolean;
-  idle: boolean;
+  isIdle: boolean;
   branches: ChatSnapshot['branches'];
   actions: MessageActions;
   children?: ReactNode;
@@ -27,7 +27,7 @@ interface TurnRowProps {
  * skips the layout of what is out of view.
  */
 export const TurnRow = memo(function TurnRow(props: TurnRowProps) {
-  const { turn, isFar, renderer, fillsView, idle, branches, actions, children } = props;
+  const { turn, isFar, renderer, fillsView, isIdle, branches, actions, children } = props;
   const row = useRef<HTMLDivElement>(null);
   const [startedFar] = useState(isFar);
   const [isPlain, setPlain] = useState(isFar);
@@ -47,7 +47,7 @@ export const TurnRow = memo(function TurnRow(props: TurnRowProps) {
           <MessageRow
             key={shown.key}
             shown={shown}
-            idle={idle}
+            isIdle={isIdle}
             versions={versionsOf(shown, branches)}
             actions={actions}
           />

@@ -1,16 +1,15 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { chunk } from '../support/hand-fed-chunk.ts';
 import { HandFedModel } from '../support/hand-fed-model.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`the chat app for somebody who listens, in Chromium${because}`, () => {
+describeInBrowser('the chat app with a screen reader', () => {
   let model: HandFedModel;
   let server: TestServer;
   let browser: Browser;
@@ -33,7 +32,7 @@ describe.skipIf(noBrowser !== '')(`the chat app for somebody who listens, in Chr
     await until('the model is asked', () => model.isAsked);
   }
 
-  test('finished sentences are announced, each once, while the reply streams, and no letters', async () => {
+  test('each finished sentence is announced once while the reply streams', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.page.evaluate(() => {
       const said: string[] = [];
@@ -69,7 +68,7 @@ describe.skipIf(noBrowser !== '')(`the chat app for somebody who listens, in Chr
     await chat.close();
   });
 
-  test('that a reply was stopped is announced after what it had said', async () => {
+  test('“Stopped” is announced after the text of a stopped reply', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await asked(chat, 'Tell me');
     model.say(chunk('First. Then'));
@@ -82,7 +81,7 @@ describe.skipIf(noBrowser !== '')(`the chat app for somebody who listens, in Chr
     await chat.close();
   });
 
-  test('what was there when a chat is opened is not announced; what is new of its reply is', async () => {
+  test('text that was there when a chat is opened isn’t announced; new text of its reply is', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await asked(chat, 'Tell me');
     model.say(chunk('Heard before. And now'));

@@ -2,8 +2,8 @@ import { fetchEventSource } from '@microsoft/fetch-event-source';
 import { SSE } from 'sse.js';
 import { readByStreamMessage } from '../../support/read-by-stream-message.ts';
 
-/** An event as a client of somebody else streamed it. */
-export interface Told {
+/** An event as an SSE client delivered it. */
+export interface ReceivedEvent {
   id: string;
   event: string;
   data: string;
@@ -11,47 +11,47 @@ export interface Told {
 
 const NAMES = ['meta', 'delta', 'thought', 'usage', 'notice', 'source', 'media', 'done', 'error'];
 
-/** Each reads a reply to its end, and answers all it was streamed. All but the last know nothing of Millrace. */
-const judges = {
-  /** The browser's own. It ends by itself when the server says that nothing is left. */
+/** Each client reads a reply to its end and returns the events. All but the last are generic SSE clients. */
+const sseClients = {
+  /** The browser's own client. It closes when the server answers that the stream is complete. */
   eventSource: (generationId: string) =>
-    new Promise<Told[]>((resolve) => {
-      const streamed: Told[] = [];
+    new Promise<ReceivedEvent[]>((resolve) => {
+      const received: ReceivedEvent[] = [];
       const source = new EventSource(`/api/generations/${generationId}/events`);
       for (const name of NAMES)
         source.addEventListener(name, (event) => {
-          // Its own error, which has no data, is something else than an event of that name.
+          // A connection error, which has no data, isn't an event named `error`.
           if (event instanceof MessageEvent)
-            streamed.push({ id: event.lastEventId, event: name, data: String(event.data) });
+            received.push({ id: event.lastEventId, event: name, data: String(event.data) });
         });
       source.addEventListener('error', () => {
-        if (source.readyState === EventSource.CLOSED) resolve(streamed);
+        if (source.readyState === EventSource.CLOSED) resolve(received);
       });
     }),
 
   fetchEventSource: async (chatId: string, content: string) => {
-    const streamed: Told[] = [];
+    const received: ReceivedEvent[] = [];
     const ending = new AbortController();
     await fetchEventSource(`/api/chats/${chatId}/messages`, {
       method: 'POST',
-      // A browser forgets what it hasn't given to `fetch` yet when a connection breaks, so an id may never have been seen.
+      // When a connection breaks, a browser drops data that `fetch` hasn't delivered, so the client may not know an event id yet.
       headers: { 'content-type': 'application/json', 'idempotency-key': chatId },
       body: JSON.stringify({ content }),
       signal: ending.signal,
       openWhenHidden: true,
       onmessage({ id, event, data }) {
         if (event === '') return;
-        streamed.push({ id, event, data });
+        received.push({ id, event, data });
         if (event === 'done') ending.abort();
       },
       onerror: () => 10,
     });
-    return streamed;
+    return received;
   },
 
   sse: (chatId: string, content: string) =>
-    new Promise<Told[]>((resolve) => {
-      const streamed: Told[] = [];
+    new Promise<ReceivedEvent[]>((resolve) => {
+      const received: ReceivedEvent[] = [];
       const source = new SSE(`/api/chats/${chatId}/messages`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -62,10 +62,10 @@ const judges = {
       for (const name of NAMES)
         source.addEventListener(name, (event: { id: string; data?: string; responseCode?: number }) => {
           if (event.responseCode !== undefined || event.data === undefined) return;
-          streamed.push({ id: event.id, event: name, data: event.data });
+          received.push({ id: event.id, event: name, data: event.data });
           if (name !== 'done') return;
           source.close();
-          resolve(streamed);
+          resolve(received);
         });
     }),
 
@@ -73,7 +73,7 @@ const judges = {
 };
 
 declare global {
-  var judges: Judges;
+  var sseClients: SseClients;
 }
-export type Judges = typeof judges;
-globalThis.judges = judges;
+export type SseClients = typeof sseClients;
+globalThis.sseClients = sseClients;

@@ -8,8 +8,8 @@ import { startTestServer } from '../../support/test-server.ts';
 import type { TestServer } from '../../support/test-server.ts';
 import { BROKEN, HALF, REFUSED, RICH, STRANGE } from './replies.ts';
 import type { Exchange } from './replies.ts';
-import { watch } from './watch.ts';
-import type { Watched } from './watch.ts';
+import { watchForProblems } from './watch-page.ts';
+import type { PageProblems } from './watch-page.ts';
 import { WAIT_TIMEOUT_MS } from '../../support/time-limits.ts';
 
 export const PASSWORD = 'correct horse';
@@ -17,16 +17,16 @@ export const LIMIT = 20_000;
 const ADMINISTRATOR = { name: 'Grace Hopper', email: 'grace@example.org', password: PASSWORD };
 const PEOPLE = ['Ada Lovelace', 'Maximiliane Friederike von Hohenstein-Schwarzenberg', 'Alan Turing'];
 
-/** Who looks at a scene. Guests and users are new each time, the administrator is one and has chats. */
+/** Who opens a scene. Each guest and user is new; the administrator is always the same and has chats. */
 export type Viewer = 'nobody' | 'guest' | 'user' | 'administrator';
 
-/** The administrator's chats, by what became of their reply. */
+/** The administrator's chats, by how their reply ended. */
 export type ChatName = 'rich' | 'stopped' | 'interrupted' | 'failed' | 'refused' | 'strange';
 
-/** A server in which a good deal has happened, and a browser to look at it. */
-export class Stage {
+/** The servers and the browser of all scenes. The main server has users, chats and usage. */
+export class SceneWorld {
   readonly server: TestServer;
-  /** One whose model is the demo's, before anybody has come. */
+  /** A server with the demo model and no users yet. */
   readonly demo: TestServer;
   readonly browser: Browser;
   readonly chats: Record<ChatName, string>;
@@ -46,8 +46,8 @@ export class Stage {
     this.#dataDir = dataDir;
   }
 
-  static async set(): Promise<Stage> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'millrace-stage-'));
+  static async create(): Promise<SceneWorld> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'millrace-scenes-'));
     const settings = { DATA_DIR: dataDir, DEFAULT_TOKEN_LIMIT: String(LIMIT), MODEL_IDLE_TIMEOUT: '1d' };
     const before = await startTestServer(settings);
     await createSession(before.url, 'sign-up/email', ADMINISTRATOR);
@@ -59,26 +59,26 @@ export class Stage {
       });
     }
     const interrupted = await askAndLeave(before, await administratorOf(before.url), HALF);
-    // Shutting down is what interrupts it.
+    // Shutting down interrupts the reply.
     await before.close();
 
     const server = await startTestServer(settings, {}, { webRoot: WEB_ROOT });
     const caller = await administratorOf(server.url);
-    const chats = { ...(await tell(server, caller)), interrupted: interrupted.chatId };
+    const chats = { ...(await createChats(server, caller)), interrupted: interrupted.chatId };
     const demo = await startTestServer(
       { GEMINI_API_KEY: '', GEMINI_BASE_URL: '' },
       {},
       { webRoot: WEB_ROOT },
     );
-    return new Stage({ server, demo }, await launchBrowser(), chats, dataDir);
+    return new SceneWorld({ server, demo }, await launchBrowser(), chats, dataDir);
   }
 
-  /** A tab of somebody, who hasn't opened anything yet. */
+  /** A new, empty tab of a viewer. */
   async visit(
     viewer: Viewer,
     options: BrowserContextOptions = {},
     url = this.server.url,
-  ): Promise<{ page: Page; watched: Watched }> {
+  ): Promise<{ page: Page; problems: PageProblems }> {
     const context = await this.browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...options });
     const headers = { origin: url };
     const signIn = async (path: string, data: object) => {
@@ -93,10 +93,10 @@ export class Stage {
       await signIn('sign-up/email', { name: 'Ada Lovelace', email, password: PASSWORD });
     }
     context.setDefaultTimeout(WAIT_TIMEOUT_MS);
-    return { watched: watch(context), page: await context.newPage() };
+    return { problems: watchForProblems(context), page: await context.newPage() };
   }
 
-  async strike(): Promise<void> {
+  async close(): Promise<void> {
     await this.browser.close();
     await this.server.close();
     await this.demo.close();
@@ -104,8 +104,8 @@ export class Stage {
   }
 }
 
-/** Chats whose replies ended in all the ways there are; the best one last, for it is on top of the list. */
-async function tell(
+/** Creates chats whose replies end in every possible way. The last one is on top of the list. */
+async function createChats(
   server: TestServer,
   caller: Caller,
 ): Promise<Omit<Record<ChatName, string>, 'interrupted'>> {
@@ -122,7 +122,7 @@ async function tell(
   return { strange, refused, failed, stopped: stopped.chatId, rich };
 }
 
-/** Asks, and waits only until the reply has said something. */
+/** Sends a question and waits until the reply has some text. */
 async function askAndLeave(server: TestServer, caller: Caller, { question, reply }: Exchange) {
   server.simulator.script([reply]);
   const { id: chatId } = await caller.createChat();

@@ -1,13 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-
-describe.skipIf(noBrowser !== '')(`what is said of a reply in Chromium${because}`, () => {
+describeInBrowser('notices about a reply', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -20,7 +19,7 @@ describe.skipIf(noBrowser !== '')(`what is said of a reply in Chromium${because}
     await server?.close();
   });
 
-  test('a model that is asked again is waited for with a word of why, and stopping works meanwhile', async () => {
+  test('a notice says that the model is being retried, and Stop works meanwhile', async () => {
     server.simulator.script([{ kind: 'error', error: '429', retryDelay: '25s' }, { text: 'Too late.' }]);
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     await chat.send('Are you there?');
@@ -32,7 +31,7 @@ describe.skipIf(noBrowser !== '')(`what is said of a reply in Chromium${because}
     await chat.close();
   });
 
-  test('another model that answers is shown with its reply', async () => {
+  test('the footer of a reply names the fallback model that answered', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
     server.simulator.reset();
     server.simulator.script(['503', '503', { text: 'I can.' }]);

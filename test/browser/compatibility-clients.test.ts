@@ -1,13 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
 import { afterEvents, CuttingGate } from '../support/cutting-gate.ts';
 import { converse, listen, streamMessage, useStream } from '../support/strangers-clients.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 
-const because = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
 const CHUNKS = [
   '  水 ',
   '👩‍🚀 and 🎨',
@@ -19,10 +19,10 @@ const CHUNKS = [
 const LINES = ['one\n', '\ntwo\r\n', 'three\r', '\nfour\n\n'];
 const TEXT = CHUNKS.join('');
 const ALL = TEXT + LINES.join('');
-/** The standard makes LF of every line end. */
+/** The text as `EventSource` delivers it: its parser turns every line end into LF. */
 const STANDARD = ALL.replaceAll(/\r\n?/g, '\n');
 
-describe.skipIf(noBrowser !== '')(`clients that strangers wrote, in Chromium${because}`, () => {
+describeInBrowser('clients of the compatibility endpoints', () => {
   let server: TestServer;
   let gate: CuttingGate;
   let browser: Browser;
@@ -41,7 +41,7 @@ describe.skipIf(noBrowser !== '')(`clients that strangers wrote, in Chromium${be
   beforeEach(() => server.simulator.reset());
   afterEach(() => page.close());
 
-  /** A page of the server's own origin, and somebody who has signed in there. */
+  /** Opens a page of the server's origin and signs in there. */
   async function open(url: string): Promise<void> {
     page = await (await browser.newContext()).newPage();
     await page.goto(`${url}/health`);
@@ -55,7 +55,7 @@ describe.skipIf(noBrowser !== '')(`clients that strangers wrote, in Chromium${be
 
   const asked = () => ({ url: caller.url, token: caller.token });
 
-  test('the loop of dialect A shows the whole text', async () => {
+  test('a client of chats-stream shows the whole text', async () => {
     await open(server.url);
     server.simulator.script([{ chunks: CHUNKS }]);
     const { id } = await caller.createChat();
@@ -68,7 +68,7 @@ describe.skipIf(noBrowser !== '')(`clients that strangers wrote, in Chromium${be
     expect(shown).toBe(TEXT);
   });
 
-  test('the loop of dialect B shows the whole text and the usage', async () => {
+  test('a client of next-hook shows the whole text and the usage', async () => {
     await open(server.url);
     server.simulator.script([{ chunks: [...CHUNKS, ...LINES] }]);
     const { text, usage } = await page.evaluate(useStream, { ...asked(), message: 'Go on' });
@@ -76,7 +76,7 @@ describe.skipIf(noBrowser !== '')(`clients that strangers wrote, in Chromium${be
     expect(usage?.totalTokens).toBeGreaterThan(0);
   });
 
-  test('the loop of dialect E shows the whole text and the end', async () => {
+  test('a client of nest-chat shows the whole text and the end', async () => {
     await open(server.url);
     server.simulator.script([{ chunks: [...CHUNKS, ...LINES] }]);
     const { content, isDone } = await page.evaluate(converse, { ...asked(), message: 'Go on' });
@@ -84,9 +84,9 @@ describe.skipIf(noBrowser !== '')(`clients that strangers wrote, in Chromium${be
     expect(isDone).toBe(true);
   });
 
-  test('an EventSource that has nothing but the cookie gets each event once, cut after every sixth', async () => {
+  test('an EventSource with the session cookie gets each event once when it is cut after every sixth', async () => {
     await open(gate.url);
-    // Slowly: Chromium drops what it hasn't shown when the connection breaks, and without an id it asks anew.
+    // Slow chunks: Chromium drops undelivered events when the connection breaks, and would start again without an event id.
     server.simulator.script([{ chunks: [...CHUNKS, ...LINES], chunkDelayMs: 30 }]);
     const { text, totalTokens } = await page.evaluate(listen, '/chat/stream?message=Go%20on');
     expect(text).toBe(STANDARD);
@@ -95,7 +95,7 @@ describe.skipIf(noBrowser !== '')(`clients that strangers wrote, in Chromium${be
     expect(server.simulator.log()).toHaveLength(1);
   });
 
-  test('an EventSource that is left open after the end asks nothing more', async () => {
+  test('an EventSource that stays open after the end sends no further request to the model', async () => {
     await open(server.url);
     server.simulator.script([{ chunks: ['One'] }]);
     const states = await page.evaluate(
@@ -109,7 +109,7 @@ describe.skipIf(noBrowser !== '')(`clients that strangers wrote, in Chromium${be
           });
         }),
     );
-    // The end of the stream, and then the 204.
+    // First the end of the stream, then the 204 response.
     expect(states).toEqual([0, 2]);
     expect(server.simulator.log()).toHaveLength(1);
   });
