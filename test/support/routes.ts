@@ -1,0 +1,19 @@
+import { MemoryQuotas } from '../../server/src/adapters/quotas/memory-quotas.ts';
+import type { Authenticator } from '../../server/src/http/auth/authenticator.ts';
+import type { HttpDependencies } from '../../server/src/http/environment.ts';
+import type { ReplyStarter } from '../../server/src/http/reply-starter.ts';
+import { routeGroups } from '../../server/src/http/route-groups.ts';
+import type { Route } from '../../server/src/http/route.ts';
+
+/** The definitions of all routes. Their handlers can't be called. */
+export function routeDefinitions(): Route[] {
+  const settings = { maxMessageChars: 1, maxOutputTokens: 1, maxAttachments: 1, guestsPerHour: null };
+  // Definitions read settings; handlers alone use the rest.
+  const dependencies = {
+    settings,
+    quotas: new MemoryQuotas(),
+    accounts: {},
+  } as unknown as HttpDependencies;
+  const groups = routeGroups(dependencies, {} as Authenticator, {} as ReplyStarter);
+  return groups.flatMap(({ routes }) => routes);
+}
