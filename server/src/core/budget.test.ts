@@ -28,7 +28,7 @@ describe('a reservation', () => {
   const hold = (user: User, used: number, limits = LIMITS, total: number | null = 0) =>
     reserve(WANTED, account(user, { used: tokens(used) }), total, limits, NOW);
 
-  test('holds the prompt with its margin and all the output allowed', () => {
+  test('covers the prompt with its margin and all the allowed output', () => {
     expect(hold(person, 0)).toEqual({
       tokens: 8307,
       costMicros: 0,
@@ -39,7 +39,7 @@ describe('a reservation', () => {
     });
   });
 
-  test('is shortened to what is left', () => {
+  test('is reduced to what the budget allows', () => {
     expect(hold(person, 9000)).toEqual({
       tokens: 1000,
       costMicros: 0,
@@ -58,32 +58,32 @@ describe('a reservation', () => {
     });
   });
 
-  test('is refused where less than 256 tokens of output are left, saying until when', () => {
+  test('is refused when less than 256 output tokens are left, with the date of the reset', () => {
     expect(hold(person, 10_000 - 115 - 256).maxOutputTokens).toBe(256);
     const refusal = { code: 'budget_exceeded', extensions: { resetsAt: '2027-01-01T00:00:00.000Z' } };
     expect(() => hold(person, 10_000 - 115 - 255)).toThrow(expect.objectContaining(refusal));
     expect(() => hold(person, 20_000)).toThrow(expect.objectContaining(refusal));
   });
 
-  test('that others of the same user hold up asks to wait for them, and names no day', () => {
+  test('that fails only because of the user’s running replies asks to wait for them, without a date', () => {
     const attempt = () => reserve(WANTED, account(guest, { reserved: tokens(900) }), null, LIMITS, NOW);
     expect(attempt).toThrow(/Wait until one has finished/);
     expect(attempt).toThrow(expect.objectContaining({ code: 'budget_exceeded', extensions: {} }));
   });
 
-  test('heeds the ceiling for all', () => {
+  test('respects the limit for all users', () => {
     const limits = { ...LIMITS, total: 5000 };
     expect(hold(person, 0, limits, 4000).maxOutputTokens).toBe(885);
     expect(() => hold(admin, 0, limits, 4900)).toThrow('used up');
   });
 
-  test('of an administrator has no limit of its own, unless given one', () => {
+  test('of an administrator has no limit, unless one is set', () => {
     expect(hold(admin, 1e9)).toMatchObject({ shortened: false, isBounded: false });
     const given = account(admin, { used: tokens(1e9) }, { tokens: 10_000 });
     expect(() => reserve(WANTED, given, null, LIMITS, NOW)).toThrow('used up');
   });
 
-  test('heeds what was set for a user, what was granted, and their own cap', () => {
+  test('respects the user’s limit, grants and cap', () => {
     const most = (limits: Partial<OwnLimits>, granted = 0) =>
       reserve(WANTED, account(guest, { granted: tokens(granted) }, limits), null, LIMITS, NOW)
         .maxOutputTokens;
@@ -94,7 +94,7 @@ describe('a reservation', () => {
     expect(most({ cap: 2000 })).toBe(885);
   });
 
-  test('holds what it may cost, and is shortened to what money is left', () => {
+  test('covers the highest cost, and is reduced to what the cost limit allows', () => {
     const priced = { ...WANTED, prices: PRICES };
     const limits = { ...LIMITS, costMicros: 20_000 };
     expect(reserve(priced, account(person), null, LIMITS, NOW)).toMatchObject({ costMicros: 115 + 8192 * 4 });
@@ -112,7 +112,7 @@ describe('a reservation', () => {
   });
 });
 
-test('a budget says what is left and never less than nothing', () => {
+test('a budget’s remaining tokens are never negative', () => {
   const balance = { used: tokens(4000), reserved: { tokens: 500, costMicros: 60 } };
   expect(budgetOf(account(person, balance), LIMITS, NOW)).toEqual({
     limit: 10_000,
@@ -135,7 +135,7 @@ test.each([
   [5000, 1, undefined],
   [4000, 999, undefined],
   [10_000, 5, undefined],
-])('with %i of 10,000 tokens used, %i more pass the threshold %s', (before, charged, code) => {
+])('with %i of 10,000 tokens used, %i more give the notice %s', (before, charged, code) => {
   const after = account(person, { used: tokens(before + charged) });
   expect(thresholdNotice(after, charged, LIMITS)?.data).toEqual(
     code === undefined ? undefined : expect.objectContaining({ code }),

@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 
 describe('a reply', () => {
-  test('is made as the server has it where the chat says nothing', () => {
+  test('uses the server’s settings unless the chat has its own', () => {
     const { defaultModel: model, systemPrompt, maxOutputTokens, parameters } = SERVER;
     const plain = { model, systemPrompt, maxOutputTokens, parameters };
     expect(replySettings({}, SERVER, catalogue)).toEqual(plain);
@@ -36,7 +36,7 @@ describe('a reply', () => {
     expect(replySettings(unset, SERVER, catalogue)).toEqual(plain);
   });
 
-  test('takes from its chat even what is nothing', () => {
+  test('uses the chat’s settings even when they are empty', () => {
     const chat = { temperature: 0, thinking: 'off', systemPrompt: ' ', safety: { hate: 'off' } } as const;
     expect(replySettings(chat, SERVER, catalogue)).toMatchObject({
       systemPrompt: null,
@@ -49,18 +49,18 @@ describe('a reply', () => {
     ['the operator, who may have lowered it since', 5000, undefined, 1000],
     ['the model that is asked for once', 500, 'short', 100],
     ['nobody else where the model’s limit isn’t known', 5000, 'unknown', 1000],
-  ])('is as long at most as %s allows', (_whom, maxOutputTokens, model, longest) => {
+  ])('is at most as long as %s allows', (_whom, maxOutputTokens, model, longest) => {
     expect(replySettings({ maxOutputTokens }, SERVER, catalogue, model).maxOutputTokens).toBe(longest);
   });
 });
 
 describe('a change of settings', () => {
-  test('keeps what isn’t named, and drops what is put back', async () => {
+  test('keeps other settings, and removes those given as null', async () => {
     const change = await settingsChange({ temperature: null, thinking: 'high' }, SERVER, catalogue);
     expect(change({ temperature: 1, systemPrompt: 'x' })).toEqual({ systemPrompt: 'x', thinking: 'high' });
   });
 
-  test('is refused by what the chat has at that moment', async () => {
+  test('is checked against the chat’s current settings', async () => {
     const refusal = expect.objectContaining({ code: 'invalid_request' });
     const longer = await settingsChange({ maxOutputTokens: 101 }, SERVER, catalogue);
     expect(longer({})).toEqual({ maxOutputTokens: 101 });
@@ -70,7 +70,7 @@ describe('a change of settings', () => {
     expect(other({ maxOutputTokens: 100 })).toEqual({ model: 'short', maxOutputTokens: 100 });
   });
 
-  test('to a model that isn’t listed is refused before anything is changed', async () => {
+  test('to an unknown model is refused before anything changes', async () => {
     await expect(settingsChange({ model: 'none' }, SERVER, catalogue)).rejects.toMatchObject({
       code: 'invalid_request',
       extensions: { errors: [{ path: 'settings.model' }] },

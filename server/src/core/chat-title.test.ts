@@ -15,17 +15,17 @@ test.each([
   ['磨坊如何工作', '磨坊如何工作'],
   ['  ', null],
   ['"."', null],
-])('of %j, which a model said, %j is the title', (said, title) => {
-  expect(titleFromReply(said)).toBe(title);
+])('the model’s reply %j gives the title %j', (reply, title) => {
+  expect(titleFromReply(reply)).toBe(title);
 });
 
-test('what is long is cut at a word, and never through a character', () => {
+test('a long title is cut at a word, and never inside a character', () => {
   expect(titleFromReply('word '.repeat(40))).toBe(`${'word '.repeat(11)}word…`);
   expect(titleFromQuestion(text('🌊'.repeat(50)))).toBe(`${'🌊'.repeat(30)}…`);
   expect(titleFromQuestion(text(`a${'🌊'.repeat(50)}`))).toBe(`a${'🌊'.repeat(29)}…`);
 });
 
-test('a question that says nothing is called by what came with it', () => {
+test('a question without text has the name of its file as title', () => {
   const file = { type: 'file' as const, name: 'notes.md', mimeType: 'text/plain', size: 1, url: '/x' };
   expect(titleFromQuestion([file, ...text('Read  this')])).toBe('Read this');
   expect(titleFromQuestion([file])).toBe('notes.md');

@@ -31,16 +31,16 @@ test.each([
   ],
   ['a millionth of a micro-dollar', { promptTokens: 1, cachedTokens: 1 }, 1],
   ['nothing', {}, 0],
-])('%s costs what it should, in whole micro-dollars', (_what, used, costMicros) => {
+])('%s has the right cost in whole micro-dollars', (_what, used, costMicros) => {
   expect(costOf(usage(used), PRICES)).toBe(costMicros);
 });
 
-test('a million tokens at the highest price there may be are exact', () => {
+test('the cost of a million tokens at the highest possible price is exact', () => {
   const dear = { input: 999_999_999_999, output: 999_999_999_999, cached: 0 };
   expect(costOf(usage({ promptTokens: 1_000_000, outputTokens: 1 }), dear)).toBe(1_000_000_999_999);
 });
 
-test('what a sum pays for never costs more than the sum', () => {
+test('affordable output never costs more than the budget', () => {
   for (const costMicros of [0, 999, 1000, 123_457]) {
     const output = affordableOutput(costMicros, 400, PRICES);
     if (output >= 0) expect(maxCost(400, output, PRICES)).toBeLessThanOrEqual(costMicros);

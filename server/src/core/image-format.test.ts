@@ -29,7 +29,7 @@ const IMAGES = {
 
 const SIZES: Record<string, [number, number]> = { 'extended WebP': [513, 259], 'lossless WebP': [513, 259] };
 
-test.each(Object.entries(IMAGES))('%s is known, with its size', (name, bytes) => {
+test.each(Object.entries(IMAGES))('%s is recognized, with its size', (name, bytes) => {
   const [width, height] = SIZES[name] ?? [513, 259];
   const subtype = /PNG|JPEG|GIF|WebP/.exec(name)?.[0].toLowerCase();
   expect(readImageFormat(bytes)).toEqual({ mimeType: `image/${subtype}`, width, height });
@@ -55,11 +55,11 @@ test.each([
   ['a BMP', 'BM\x46\x00\x00\x00'],
   ['other RIFF', 'RIFF\x00\x00\x00\x00WAVEfmt '],
   ['a PNG behind something else', ` ${PNG_START}`],
-])('%s is no image', (_name, text) => {
+])('%s is not an image', (_name, text) => {
   expect(readImageFormat(bytesOf(text))).toBeNull();
 });
 
-test('a size of nothing is none', () => {
+test('a size of zero is unknown', () => {
   expect(readImageFormat(bytesOf('GIF89a', 0, 0, 3, 1))).toEqual({
     mimeType: 'image/gif',
     width: null,
@@ -67,7 +67,7 @@ test('a size of nothing is none', () => {
   });
 });
 
-test('whatever follows a good beginning breaks nothing', () => {
+test('any bytes after a valid start are handled', () => {
   const beginnings = [PNG_START, '\xff\xd8\xff', 'GIF89a', `${WEBP_START}VP8X`, `${WEBP_START}VP8L`];
   const anyImage = fc.tuple(fc.constantFrom(...beginnings), fc.uint8Array({ maxLength: 60 }));
   fc.assert(

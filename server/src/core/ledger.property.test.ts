@@ -46,8 +46,8 @@ function usage(totalTokens: number): Usage {
 }
 
 /** One user's replies on a database of their own, and what they should add up to. */
-class Books {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'millrace-books-'));
+class ModelLedger {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'millrace-ledger-'));
   #database = this.#open();
   #store = this.#storeOf();
   #userId = '';
@@ -90,7 +90,7 @@ class Books {
     }
   }
 
-  /** @returns what is wrong in the books */
+  /** @returns what is wrong in the ledger */
   async check(): Promise<unknown[]> {
     const { used, reserved, granted } = (await this.#store.findAccount(this.#userId)).balance;
     expect(used.tokens + reserved.tokens).toBeLessThanOrEqual(LIMITS.user + this.#granted);
@@ -178,18 +178,18 @@ class Books {
   }
 }
 
-test('whatever is started, ended, ended again, granted and lost in crashes, the books balance and no budget is passed', async () => {
+test('in any order of starts, ends, repeated ends, grants and crashes, the ledger balances and no budget is exceeded', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-      const books = new Books();
+      const ledger = new ModelLedger();
       try {
-        await books.prepare();
+        await ledger.prepare();
         for (const each of steps) {
-          await books.take(each);
-          expect(await books.check()).toEqual([]);
+          await ledger.take(each);
+          expect(await ledger.check()).toEqual([]);
         }
       } finally {
-        books.close();
+        ledger.close();
       }
     }),
     { numRuns: 150 },

@@ -90,7 +90,7 @@ async function recovered(started: StartedGeneration) {
   };
 }
 
-test('a reply cut off by a crash ends as interrupted, with all the log holds, and is charged as an estimate', async () => {
+test('a reply cut off by a crash ends as interrupted with the text in its log, and its charge is an estimate', async () => {
   const started = await newReply();
   await crashAfter(started, [metaEvent(started), delta('one '), delta('two')]);
   const { names, message, generation, lastSequence, balance } = await recovered(started);
@@ -110,7 +110,7 @@ test('a reply cut off by a crash is charged to the model that answered', async (
   expect((await recovered(started)).generation).toMatchObject({ model: 'other-model' });
 });
 
-test('a reply that never wrote an event gets its meta and its end', async () => {
+test('a reply without events gets its meta and its terminal event', async () => {
   const started = await newReply();
   database.close();
   const { names, message } = await recovered(started);
@@ -118,7 +118,7 @@ test('a reply that never wrote an event gets its meta and its end', async () => 
   expect(message).toMatchObject({ status: 'interrupted', parts: [] });
 });
 
-test('a reply that was settled just before the crash gets the end it had, and is charged once', async () => {
+test('a reply settled just before the crash gets the matching terminal event, and is charged once', async () => {
   const started = await newReply();
   const usage = {
     promptTokens: 5,
@@ -136,7 +136,7 @@ test('a reply that was settled just before the crash gets the end it had, and is
   expect(balance).toMatchObject({ used: { tokens: 7 }, reserved: { tokens: 0 } });
 });
 
-test('a reply whose end was logged but not noted is noted, and gets no second end', async () => {
+test('a reply whose terminal event was logged but not recorded is recorded, and gets no second one', async () => {
   const started = await newReply();
   const settled = await endReply(store, started.generationId, {
     status: 'stopped',

@@ -74,7 +74,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       await server.restart();
     }
 
-    test('ends as interrupted with what was saved, and every reader gets that message and one end', async () => {
+    test('ends as interrupted with the saved text, and every reader gets that message and one terminal event', async () => {
       const { store, user, writing, elsewhere, books } = await beginReply();
       const live = await followGeneration({ store, log: elsewhere.log }, user.id, ID, 0);
       // As long as somebody listens.
@@ -116,7 +116,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       }
     });
 
-    test('is told whole by the node that made it, which could not write its end', async () => {
+    test('keeps its whole message on the node that generated it and could not settle it', async () => {
       const { store, user, writing, writer, elsewhere, books } = await beginReply();
       writer.release();
       await loseRedis();

@@ -6,13 +6,13 @@ import { estimateTokens, TokenEstimate } from './token-estimate.ts';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 60 });
 
-test('the anchor points hold', () => {
+test('the reference points are exact', () => {
   expect(estimateTokens('')).toBe(0);
   expect(estimateTokens('Hello world')).toBe(4);
   expect(estimateTokens('Design an NFT 🎨 collection!')).toBe(9);
 });
 
-test('a text that comes in pieces, cut anywhere, is estimated as the whole', () => {
+test('a text in pieces, cut anywhere, has the same estimate as the whole', () => {
   fc.assert(
     fc.property(fc.array(anyText, { maxLength: 8 }), fc.nat(), (pieces, cut) => {
       const text = pieces.join('');
@@ -46,7 +46,7 @@ test.each([
   ['Chinese', '只要上面的水渠里有水，水车就会一直转动。', 15, 0.25],
   ['Japanese', '上の水路に水があるかぎり、水車は回り続けます。', 17, 0.3],
   ['digits', '3141592653589793', 16, 0.1],
-])('%s is estimated near its count', (_language, text, counted, tolerance) => {
+])('the estimate of %s is close to its count', (_language, text, counted, tolerance) => {
   expect(Math.abs(estimateTokens(text) - counted) / counted).toBeLessThanOrEqual(tolerance);
 });
 
@@ -60,7 +60,7 @@ test.each([
   ['emoji', '👩‍👩‍👧‍👦🎨'],
   ['Chinese', '水车'],
   ['zero bytes', '\0'],
-])('a megabyte of %s stays between no tokens at all and three for two bytes', (_what, piece) => {
+])('a megabyte of %s has between zero tokens and three per two bytes', (_what, piece) => {
   const text = piece.repeat(1_000_000 / piece.length);
   const tokens = estimateTokens(text);
   expect(tokens).toBeGreaterThan(text.length / 500);

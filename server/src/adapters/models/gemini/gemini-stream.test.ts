@@ -9,7 +9,7 @@ import { GeminiStream } from './gemini-stream.ts';
 
 const MODEL = 'gemini-3.8-flash';
 
-interface Heard {
+interface ParsedReply {
   text: string;
   thoughts: string;
   sources: string[];
@@ -18,14 +18,14 @@ interface Heard {
   usage: Usage | null;
   model: string | null;
   notices: string[];
-  /** What a person is told of an end that is none. */
-  told: string;
+  /** The message of the error that ended the reply. */
+  errorMessage: string;
   usageIsFinal: boolean;
 }
 
-/** Everything a stream told its sink, and how it ended. @param order gets the texts and images as they came */
-function hear(pieces: readonly Uint8Array[], order: string[] = []): Heard & { ending: unknown } {
-  const heard: Heard = {
+/** Parses a response. @param order receives the texts and images in order */
+function parse(pieces: readonly Uint8Array[], order: string[] = []): ParsedReply & { ending: unknown } {
+  const reply: ParsedReply = {
     text: '',
     thoughts: '',
     sources: [],
@@ -34,38 +34,38 @@ function hear(pieces: readonly Uint8Array[], order: string[] = []): Heard & { en
     usage: null,
     model: null,
     notices: [],
-    told: '',
+    errorMessage: '',
     usageIsFinal: false,
   };
   const sink: ModelSink = {
     text(text) {
-      heard.text += text;
+      reply.text += text;
       order.push(text);
     },
-    thought: (text) => void (heard.thoughts += text),
+    thought: (text) => void (reply.thoughts += text),
     media(image) {
-      heard.images.push(image);
+      reply.images.push(image);
       order.push('image');
     },
-    source: ({ url }) => void heard.sources.push(url),
-    providerData: (data, text) => void heard.providerData.push({ ...data, text }),
-    usage: (usage) => void (heard.usage = usage),
-    model: (version) => void (heard.model = version),
-    notice: (code, message) => void heard.notices.push(`${code}: ${message}`),
+    source: ({ url }) => void reply.sources.push(url),
+    providerData: (data, text) => void reply.providerData.push({ ...data, text }),
+    usage: (usage) => void (reply.usage = usage),
+    model: (version) => void (reply.model = version),
+    notice: (code, message) => void reply.notices.push(`${code}: ${message}`),
   };
   const stream = new GeminiStream(sink, MODEL);
   for (const piece of pieces) stream.feed(piece);
-  const ending = endingOf(stream, heard);
-  return { ...heard, ending };
+  const ending = endingOf(stream, reply);
+  return { ...reply, ending };
 }
 
-function endingOf(stream: GeminiStream, heard: Heard): unknown {
+function endingOf(stream: GeminiStream, reply: ParsedReply): unknown {
   try {
     return stream.end();
   } catch (error) {
     if (error instanceof ReplyError) {
-      heard.told = error.message;
-      heard.usageIsFinal = error.usageIsFinal;
+      reply.errorMessage = error.message;
+      reply.usageIsFinal = error.usageIsFinal;
     }
     return error instanceof Error && 'code' in error ? error.code : error;
   }
@@ -78,15 +78,15 @@ function chunk(parts: readonly object[], usage?: object, more: object = {}): str
 
 const STOP = { finishReason: 'STOP' };
 
-describe('a part that bears a signature', () => {
-  test('is passed on as it came, before its text, also with an empty text or a thought', () => {
+describe('a signed part', () => {
+  test('is provider data that comes before its text, even for an empty text or a thought', () => {
     const parts = [
       { text: 'Hm.', thought: true, thoughtSignature: 'one' },
       { text: 'Hello', thoughtSignature: 'two' },
       { text: '', thoughtSignature: 'three' },
     ];
-    const heard = hear([Buffer.from(chunk(parts.slice(0, 2)) + chunk(parts.slice(2), {}, STOP))]);
-    expect(heard.providerData).toEqual(
+    const reply = parse([Buffer.from(chunk(parts.slice(0, 2)) + chunk(parts.slice(2), {}, STOP))]);
+    expect(reply.providerData).toEqual(
       parts.map((part) => ({
         provider: 'gemini',
         model: MODEL,
@@ -94,40 +94,40 @@ describe('a part that bears a signature', () => {
         text: part.thought ? '' : part.text,
       })),
     );
-    expect(heard).toMatchObject({ text: 'Hello', thoughts: 'Hm.' });
+    expect(reply).toMatchObject({ text: 'Hello', thoughts: 'Hm.' });
   });
 
-  test('is left alone where it is a call, code or an image: its other half is missing', () => {
+  test('that is a call, code or an image is not provider data', () => {
     const signature = { thoughtSignature: 'x' };
     const parts = [
       { executableCode: { code: '1+1' }, ...signature },
       { inlineData: { mimeType: 'image/png', data: '' }, ...signature },
       { functionCall: { name: 'now', args: {} }, ...signature },
     ];
-    expect(hear([Buffer.from(chunk(parts, {}, STOP))]).providerData).toEqual([]);
+    expect(parse([Buffer.from(chunk(parts, {}, STOP))]).providerData).toEqual([]);
   });
 });
 
 describe('text cut inside a surrogate pair', () => {
-  test('becomes whole, also with an empty text or a thought in between', () => {
-    const heard = hear([
+  test('is joined, even with an empty text or a thought in between', () => {
+    const reply = parse([
       Buffer.from(
         chunk([{ text: 'a\ud83d' }]) +
           chunk([{ text: '' }, { text: '\ud83d', thought: true }]) +
           chunk([{ text: '\ude01', thought: true }, { text: '\ude00b' }], undefined, STOP),
       ),
     ]);
-    expect(heard).toMatchObject({ text: 'a😀b', thoughts: '😁' });
+    expect(reply).toMatchObject({ text: 'a😀b', thoughts: '😁' });
   });
 
-  test('that is never completed is replaced, and nothing after it is lost', () => {
-    const heard = hear([
+  test('that is never completed is replaced, and the text after it is kept', () => {
+    const reply = parse([
       Buffer.from(
         chunk([{ text: 'a\ud83d' }, { text: 'b' }]) +
           chunk([{ text: '\udc00c\ud83d' }, { text: '\ud83d', thought: true }], undefined, STOP),
       ),
     ]);
-    expect(heard).toMatchObject({ text: 'a\ufffdb\ufffdc\ufffd', thoughts: '\ufffd' });
+    expect(reply).toMatchObject({ text: 'a\ufffdb\ufffdc\ufffd', thoughts: '\ufffd' });
   });
 });
 
@@ -138,39 +138,39 @@ describe('usage', () => {
     { promptTokenCount: 8, candidatesTokenCount: 16, thoughtsTokenCount: 28 },
   ].map((usage) => chunk([{ text: 'x' }], usage));
 
-  test('that begins anew at each step of a tool is added up where the stream is cut', () => {
-    expect(hear([Buffer.from(steps.join(''))])).toMatchObject({
+  test('that restarts at each tool step is added up when the stream is cut', () => {
+    expect(parse([Buffer.from(steps.join(''))])).toMatchObject({
       usage: { promptTokens: 16, outputTokens: 36, thoughtTokens: 428, totalTokens: 480 },
       ending: 'model_stream_broken',
     });
   });
 
-  test('of the last chunk is the sum of all steps, and counts as it is', () => {
+  test('of the last chunk is the total of all steps', () => {
     const last = {
       promptTokenCount: 427,
       candidatesTokenCount: 36,
       thoughtsTokenCount: 428,
       toolUsePromptTokenCount: 7,
     };
-    const heard = hear([Buffer.from(steps.join('') + chunk([{ text: '' }], last, STOP))]);
-    expect(heard.usage).toMatchObject({ promptTokens: 427, outputTokens: 36, totalTokens: 898 });
+    const reply = parse([Buffer.from(steps.join('') + chunk([{ text: '' }], last, STOP))]);
+    expect(reply.usage).toMatchObject({ promptTokens: 427, outputTokens: 36, totalTokens: 898 });
   });
 
   const [first = ''] = steps;
   const text = chunk([{ text: 'y' }], undefined, STOP);
 
-  test('is final when it comes with the last text or after it, and not when text comes after it', () => {
-    const finality = (stream: string) => hear([Buffer.from(stream)]).ending;
+  test('is final with the last text or after it, but not before it', () => {
+    const finality = (stream: string) => parse([Buffer.from(stream)]).ending;
     expect(finality(first + chunk([{ text: '' }], undefined, STOP))).toMatchObject({ usageIsFinal: true });
     expect(finality(text + first)).toMatchObject({ usageIsFinal: true });
     expect(finality(first + text)).toMatchObject({ usageIsFinal: false });
     expect(finality(text)).toMatchObject({ usageIsFinal: false });
   });
 
-  test('of the sum of all steps counts as it is also in a chunk after the finishReason', () => {
+  test('in a chunk after the finishReason is the total of all steps too', () => {
     const last = { promptTokenCount: 427, candidatesTokenCount: 52, thoughtsTokenCount: 428 };
-    const heard = hear([Buffer.from(steps.join('') + text + chunk([], last))]);
-    expect(heard).toMatchObject({ usage: { totalTokens: 907 }, ending: { usageIsFinal: true } });
+    const reply = parse([Buffer.from(steps.join('') + text + chunk([], last))]);
+    expect(reply).toMatchObject({ usage: { totalTokens: 907 }, ending: { usageIsFinal: true } });
   });
 
   test.each([
@@ -181,32 +181,32 @@ describe('usage', () => {
       'data: {"promptFeedback": {"blockReason": "OTHER"},"usageMetadata": {"promptTokenCount": 9}}\r\n\r\n',
     ],
   ])('is final with %s', (_what, stream) => {
-    expect(hear([Buffer.from(stream)]).usageIsFinal).toBe(true);
+    expect(parse([Buffer.from(stream)]).usageIsFinal).toBe(true);
   });
 
-  test('that is no whole number counts nothing', () => {
+  test('that is not a whole number counts as zero', () => {
     const odd = { promptTokenCount: 12, candidatesTokenCount: 1.5, thoughtsTokenCount: -3 };
-    expect(hear([Buffer.from(chunk([{ text: 'x' }], odd, STOP))]).usage).toMatchObject({ totalTokens: 12 });
+    expect(parse([Buffer.from(chunk([{ text: 'x' }], odd, STOP))]).usage).toMatchObject({ totalTokens: 12 });
   });
 
   test.each([{}, { promptTokenCount: 0, candidatesTokenCount: 0 }, { promptTokenCount: '12' }])(
     'of nothing is no report, and begins no step: %j',
     (nothing) => {
-      const none = hear([Buffer.from(chunk([{ text: 'x' }], nothing, STOP))]);
+      const none = parse([Buffer.from(chunk([{ text: 'x' }], nothing, STOP))]);
       expect(none).toMatchObject({ usage: null, ending: { usageIsFinal: false } });
-      const between = hear([Buffer.from(first + chunk([], nothing) + first)]);
+      const between = parse([Buffer.from(first + chunk([], nothing) + first)]);
       expect(between.usage).toMatchObject({ totalTokens: 428 });
     },
   );
 });
 
-test('the model that answers is told even when the stream breaks off', () => {
+test('the answering model is reported even when the stream breaks', () => {
   const data = JSON.stringify({ candidates: [], modelVersion: 'gemini-3.5-flash' });
-  const heard = hear([Buffer.from(`data: ${data}\r\n\r\n${chunk([{ text: 'x' }])}`)]);
-  expect(heard).toMatchObject({ model: 'gemini-3.5-flash', ending: 'model_stream_broken' });
+  const reply = parse([Buffer.from(`data: ${data}\r\n\r\n${chunk([{ text: 'x' }])}`)]);
+  expect(reply).toMatchObject({ model: 'gemini-3.5-flash', ending: 'model_stream_broken' });
 });
 
-describe('what the service’s rules end', () => {
+describe('a reply that the safety rules end', () => {
   const ratings = [
     { category: 'HARM_CATEGORY_HARASSMENT', probability: 'LOW' },
     { category: 'HARM_CATEGORY_DANGEROUS_CONTENT', probability: 'HIGH', blocked: true },
@@ -229,10 +229,10 @@ describe('what the service’s rules end', () => {
       'the answer: Not this.',
     ],
     ['without any word', { finishReason: 'SAFETY' }, 'the answer: its safety rules'],
-  ])('is told %s, and keeps its text', (_how, ending, words) => {
-    const heard = hear([Buffer.from(chunk([{ text: 'So far' }], {}, ending))]);
-    expect(heard).toMatchObject({ text: 'So far', ending: 'model_blocked' });
-    expect(heard.told).toContain(`(${words})`);
+  ])('is reported %s, and keeps its text', (_how, ending, words) => {
+    const reply = parse([Buffer.from(chunk([{ text: 'So far' }], {}, ending))]);
+    expect(reply).toMatchObject({ text: 'So far', ending: 'model_blocked' });
+    expect(reply.errorMessage).toContain(`(${words})`);
   });
 
   test.each([
@@ -240,10 +240,10 @@ describe('what the service’s rules end', () => {
     ['JAILBREAK', {}, 'the question: it looks like an attempt to get around the rules'],
     ['SOMETHING_NEW', {}, 'the question: its safety rules'],
     ['OTHER', { blockReasonMessage: 'Ask elsewhere.' }, 'the question: Ask elsewhere.'],
-  ])('of a question, for %s, is told', (blockReason, more, words) => {
-    const heard = hear([prompt({ blockReason, ...more })]);
-    expect(heard).toMatchObject({ ending: 'model_blocked', usage: { promptTokens: 4 } });
-    expect(heard.told).toContain(`(${words})`);
+  ])('is reported when they block the prompt for %s', (blockReason, more, words) => {
+    const reply = parse([prompt({ blockReason, ...more })]);
+    expect(reply).toMatchObject({ ending: 'model_blocked', usage: { promptTokens: 4 } });
+    expect(reply.errorMessage).toContain(`(${words})`);
   });
 });
 
@@ -251,31 +251,31 @@ describe('an end', () => {
   test.each(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS'])(
     'for %s is an unsupported tool, and says what the service says',
     (finishReason) => {
-      const heard = hear([Buffer.from(chunk([], {}, { finishReason, finishMessage: 'print(1)' }))]);
-      expect(heard.ending).toBe('unsupported_function_call');
-      expect(heard.told).toContain('print(1)');
+      const reply = parse([Buffer.from(chunk([], {}, { finishReason, finishMessage: 'print(1)' }))]);
+      expect(reply.ending).toBe('unsupported_function_call');
+      expect(reply.errorMessage).toContain('print(1)');
     },
   );
 
-  test('that nobody has heard of is handed on with its message', () => {
+  test('with an unknown reason is passed on with its message', () => {
     const ending = { finishReason: 'SOMETHING_NEW', finishMessage: 'As you like.' };
-    const heard = hear([Buffer.from(chunk([{ text: 'x' }], {}, ending))]);
-    expect(heard).toMatchObject({
+    const reply = parse([Buffer.from(chunk([{ text: 'x' }], {}, ending))]);
+    expect(reply).toMatchObject({
       ending: { finishReason: 'something_new' },
       notices: ['finish_message: As you like.'],
     });
   });
 
-  test('with CONTINUATION names what it goes on with', () => {
+  test('with CONTINUATION has its continuation token', () => {
     const ending = { finishReason: 'CONTINUATION', continuationToken: 'abc' };
-    expect(hear([Buffer.from(chunk([{ text: 'x' }], {}, ending))]).ending).toMatchObject({
+    expect(parse([Buffer.from(chunk([{ text: 'x' }], {}, ending))]).ending).toMatchObject({
       finishReason: 'length',
       continuation: 'abc',
     });
   });
 });
 
-test('sources come from grounding and from citations of both APIs, each once', () => {
+test('sources from grounding and from citations of both APIs are reported once', () => {
   const grounded = {
     groundingMetadata: { groundingChunks: [{ web: { uri: 'https://a.example', title: 'A' } }] },
   };
@@ -283,10 +283,10 @@ test('sources come from grounding and from citations of both APIs, each once', (
     citationMetadata: { citationSources: [{ uri: 'https://a.example' }, { uri: 'https://b.example' }, {}] },
   };
   const vertex = { citationMetadata: { citations: [{ uri: 'https://c.example', title: 'C' }, null] } };
-  const heard = hear(
+  const reply = parse(
     [grounded, cited, vertex, STOP].map((more) => Buffer.from(chunk([{ text: 'x' }], {}, more))),
   );
-  expect(heard.sources).toEqual(['https://a.example', 'https://b.example', 'https://c.example']);
+  expect(reply.sources).toEqual(['https://a.example', 'https://b.example', 'https://c.example']);
 });
 
 describe('an image', () => {
@@ -298,29 +298,29 @@ describe('an image', () => {
   const GIF = image('image/png', gif.toString('base64'));
   const SVG = image('image/svg+xml', Buffer.from('<svg/>').toString('base64'));
 
-  test('is what its bytes are, whatever it is called, and stays where it is among the text', () => {
+  test('has the type of its bytes, whatever it declares, and its place in the text', () => {
     const order: string[] = [];
-    const heard = hear([Buffer.from(chunk([{ text: 'a' }, GIF, { text: 'b' }], {}, STOP))], order);
-    expect(heard.images).toEqual([{ mimeType: 'image/gif', width: 2, height: 1, bytes: gif }]);
+    const reply = parse([Buffer.from(chunk([{ text: 'a' }, GIF, { text: 'b' }], {}, STOP))], order);
+    expect(reply.images).toEqual([{ mimeType: 'image/gif', width: 2, height: 1, bytes: gif }]);
     expect(order).toEqual(['a', 'image', 'b']);
-    expect(heard).toMatchObject({ notices: [], ending: { finishReason: 'stop' } });
+    expect(reply).toMatchObject({ notices: [], ending: { finishReason: 'stop' } });
   });
 
-  test('alone is a reply', () => {
-    const heard = hear([Buffer.from(chunk([GIF], {}, STOP))]);
-    expect(heard.images).toHaveLength(1);
-    expect(heard.ending).toMatchObject({ finishReason: 'stop' });
+  test('without text is a reply', () => {
+    const reply = parse([Buffer.from(chunk([GIF], {}, STOP))]);
+    expect(reply.images).toHaveLength(1);
+    expect(reply.ending).toMatchObject({ finishReason: 'stop' });
   });
 
-  test('after half a character does not get before it', () => {
+  test('after half a character does not overtake it', () => {
     const order: string[] = [];
-    hear([Buffer.from(chunk([{ text: 'a\ud83d' }, GIF, { text: 'b' }], {}, STOP))], order);
+    parse([Buffer.from(chunk([{ text: 'a\ud83d' }, GIF, { text: 'b' }], {}, STOP))], order);
     expect(order).toEqual(['a', '\ufffd', 'image', 'b']);
   });
 
-  test('among the thoughts is a draft, and not shown', () => {
+  test('in thoughts is a draft and not shown', () => {
     const draft = { ...GIF, thought: true };
-    expect(hear([Buffer.from(chunk([draft, { text: 'a' }], {}, STOP))])).toMatchObject({
+    expect(parse([Buffer.from(chunk([draft, { text: 'a' }], {}, STOP))])).toMatchObject({
       images: [],
       notices: [],
     });
@@ -336,29 +336,29 @@ describe('an image', () => {
     ['a number', image('image/png', 5), 'image/png'],
     ['with an invalid type', image('<b>', 'QUJD'), 'unknown type'],
     ['no object', { inlineData: 5 }, 'unknown type'],
-  ])('that is %s is refused with a notice, and the text is kept', (_what, part, type) => {
-    const heard = hear([Buffer.from(chunk([{ text: 'a' }, part, part, { text: 'b' }], {}, STOP))]);
-    expect(heard).toMatchObject({ text: 'ab', images: [], ending: { finishReason: 'stop' } });
-    expect(heard.notices).toEqual([expect.stringMatching(/^media_refused: .*\(/)]);
-    expect(heard.notices[0]).toContain(`(${type})`);
+  ])('%s is refused with a notice, and the text is kept', (_what, part, type) => {
+    const reply = parse([Buffer.from(chunk([{ text: 'a' }, part, part, { text: 'b' }], {}, STOP))]);
+    expect(reply).toMatchObject({ text: 'ab', images: [], ending: { finishReason: 'stop' } });
+    expect(reply.notices).toEqual([expect.stringMatching(/^media_refused: .*\(/)]);
+    expect(reply.notices[0]).toContain(`(${type})`);
   });
 
-  test('that is refused is no reply by itself', () => {
-    expect(hear([Buffer.from(chunk([SVG], {}, STOP))]).ending).toBe('model_bad_response');
+  test('that is refused does not make a reply', () => {
+    expect(parse([Buffer.from(chunk([SVG], {}, STOP))]).ending).toBe('model_bad_response');
   });
 
-  test('of more than an event may hold is a bad response', () => {
+  test('larger than the maximum size of an event is a bad response', () => {
     const huge = Buffer.alloc(33 * 1024 * 1024, 'A');
     const start = Buffer.from('data: {"candidates": [{"content": {"parts": [{"inlineData": {"data": "');
-    expect(hear([start, huge]).ending).toBe('model_bad_response');
+    expect(parse([start, huge]).ending).toBe('model_bad_response');
   });
 });
 
-describe('what is not as Gemini writes it', () => {
+describe('unexpected data', () => {
   test.each(['null', '[]', '5', '"x"', '{"candidates": [', '<html>'])(
     'an event with %s as its data is a bad response',
     (data) => {
-      expect(hear([Buffer.from(`data: ${data}\r\n\r\n`)]).ending).toBe('model_bad_response');
+      expect(parse([Buffer.from(`data: ${data}\r\n\r\n`)]).ending).toBe('model_bad_response');
     },
   );
 
@@ -370,9 +370,9 @@ describe('what is not as Gemini writes it', () => {
     '{"candidates": [{"content": {"parts": [null, 5, {"text": 5}, {"text": null}]}}]}',
     '{"candidates": [{"groundingMetadata": {"groundingChunks": [null, {"web": null}, {"web": {"uri": 5}}]}}]}',
     '{"candidates": [{"finishReason": 5, "finishMessage": {}}], "modelVersion": 5, "usageMetadata": null}',
-  ])('%s says nothing and breaks nothing', (data) => {
-    const heard = hear([Buffer.from(`data: ${data}\r\n\r\n${chunk([{ text: 'on' }], undefined, STOP)}`)]);
-    expect(heard).toMatchObject({ text: 'on', model: null, ending: { finishReason: 'stop' } });
+  ])('%s has no effect', (data) => {
+    const reply = parse([Buffer.from(`data: ${data}\r\n\r\n${chunk([{ text: 'on' }], undefined, STOP)}`)]);
+    expect(reply).toMatchObject({ text: 'on', model: null, ending: { finishReason: 'stop' } });
   });
 });
 
@@ -383,14 +383,14 @@ describe.skipIf(folder === undefined)(`each recording${reason}`, () => {
   const streams = join(folder ?? '', 'streams');
   const files =
     folder === undefined ? ['none'] : readdirSync(streams).filter((name) => name.endsWith('.sse'));
-  test.each(files)('%s says the same wherever it is cut in two', (file) => {
+  test.each(files)('%s gives the same reply wherever it is cut in two', (file) => {
     const bytes = readFileSync(join(streams, file));
-    const whole = hear([bytes]);
+    const whole = parse([bytes]);
     expect(whole.usage?.totalTokens).toBeGreaterThan(0);
     const differing: number[] = [];
     for (let cut = 1; cut < bytes.length; cut += 1) {
-      const cutHeard = hear([bytes.subarray(0, cut), bytes.subarray(cut)]);
-      if (JSON.stringify(cutHeard) !== JSON.stringify(whole)) differing.push(cut);
+      const cutReply = parse([bytes.subarray(0, cut), bytes.subarray(cut)]);
+      if (JSON.stringify(cutReply) !== JSON.stringify(whole)) differing.push(cut);
     }
     expect(differing).toEqual([]);
   });
