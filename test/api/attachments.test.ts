@@ -242,7 +242,7 @@ describe('what cannot be attached', () => {
       await sendWith(ada, chatId, 'x', [image], { model }),
       400,
       'images_unsupported',
-      'no images',
+      'does not accept images',
     );
     expect(await ada.messages(chatId)).toEqual([]);
     expect(asked()).toBe(0);
