@@ -264,7 +264,7 @@ describe('errors', () => {
     const tab = open(newName());
     await tab.sendMessage({ text: 'Hi' });
     expect([tab.status, textOf(tab.messages[1])]).toEqual(['error', 'one two']);
-    expect(tab.error?.message).toMatch(/broke off/);
+    expect(tab.error?.message).toMatch(/connection to Gemini broke/);
     await tab.sendMessage({ text: 'Hi' });
     expect(tab.error?.message).toMatch(/not available/);
   });

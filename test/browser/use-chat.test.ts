@@ -130,7 +130,7 @@ describeInBrowser('useChat of the AI SDK', () => {
     server.simulator.script([{ chunks: ['one ', 'two '], fault: { kind: 'reset', afterChunks: 2 } }]);
     await send('Hello');
     await status('error');
-    expect(await page.locator('output').textContent()).toContain('broke off');
+    expect(await page.locator('output').textContent()).toContain('connection to Gemini broke');
     expect(await replies().textContent()).toBe('one two ');
   });
 
