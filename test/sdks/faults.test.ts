@@ -4,17 +4,17 @@ import type { ScriptItem } from 'millrace-gemini-simulator';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { sdksOf } from './sdks.ts';
-import type { Sdk, Told } from './sdks.ts';
+import type { Sdk, SdkAnswer } from './sdks.ts';
 
 /** What each SDK makes of a fault: what it tells, or the message of what it throws. */
 interface Fault {
   script: ScriptItem;
-  genai: Partial<Told> | RegExp;
-  generativeAi: Partial<Told> | RegExp;
-  aiSdk: Partial<Told> | RegExp;
+  genai: Partial<SdkAnswer> | RegExp;
+  generativeAi: Partial<SdkAnswer> | RegExp;
+  aiSdk: Partial<SdkAnswer> | RegExp;
 }
 
-const NOTHING = { text: '', finishReason: undefined };
+const EMPTY_ANSWER = { text: '', finishReason: undefined };
 const UNFINISHED = { text: 'one two', finishReason: undefined };
 const WHOLE = { text: 'one two', finishReason: 'STOP' };
 
@@ -25,7 +25,7 @@ const FAULTS: Record<string, Fault> = {
     generativeAi: UNFINISHED,
     aiSdk: { text: 'one two', finishReason: 'error', errors: [expect.stringContaining('overloaded')] },
   },
-  'a bare error is not told as what it is by any': {
+  'a bare error is recognized by none of the SDKs': {
     script: 'error-bare',
     genai: /^Incomplete JSON segment at the end$/,
     generativeAi: /Failed to parse stream$/,
@@ -39,8 +39,8 @@ const FAULTS: Record<string, Fault> = {
   },
   'an empty 200 is a success to Google’s': {
     script: 'empty',
-    genai: NOTHING,
-    generativeAi: NOTHING,
+    genai: EMPTY_ANSWER,
+    generativeAi: EMPTY_ANSWER,
     aiSdk: { text: '', finishReason: 'interrupted' },
   },
   'an event cut short is an error to Google’s': {
@@ -57,7 +57,7 @@ const FAULTS: Record<string, Fault> = {
   },
   'a blocked prompt is a success to the new SDK': {
     script: 'prompt-block',
-    genai: NOTHING,
+    genai: EMPTY_ANSWER,
     generativeAi: /blocked due to PROHIBITED_CONTENT/,
     aiSdk: { text: '', finishReason: 'content-filter' },
   },
@@ -69,7 +69,7 @@ const FAULTS: Record<string, Fault> = {
   },
   'an event: line loses the event in the new SDK': {
     script: 'event-lines',
-    genai: NOTHING,
+    genai: EMPTY_ANSWER,
     generativeAi: /Failed to parse stream/,
     aiSdk: { text: 'one two', finishReason: 'stop' },
   },
@@ -123,7 +123,11 @@ const sdks = sdksOf(simulator.url);
 beforeEach(() => simulator.reset());
 afterAll(() => simulator.close());
 
-async function expectMade(sdk: Sdk, script: ScriptItem, expected: Partial<Told> | RegExp): Promise<void> {
+async function expectMade(
+  sdk: Sdk,
+  script: ScriptItem,
+  expected: Partial<SdkAnswer> | RegExp,
+): Promise<void> {
   simulator.reset();
   simulator.script([script]);
   if (expected instanceof RegExp) await expect(sdk.stream('one two')).rejects.toThrow(expected);

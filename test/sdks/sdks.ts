@@ -7,7 +7,7 @@ const MODEL = 'gemini-3.8-flash';
 const EMBEDDING_MODEL = 'gemini-embedding-001';
 
 /** What an SDK makes of a streamed reply. */
-export interface Told {
+export interface SdkAnswer {
   text: string;
   finishReason?: string | undefined;
   finishMessage?: string | undefined;
@@ -20,7 +20,7 @@ export interface Told {
 /** What the SDKs have in common; what one can't do it doesn't have. */
 export interface Sdk {
   name: string;
-  stream(question: string): Promise<Told>;
+  stream(question: string): Promise<SdkAnswer>;
   generate(question: string): Promise<string | undefined>;
   embed(texts: string[]): Promise<number[][]>;
   /** Reads one chunk of a streamed reply and leaves the loop. */
@@ -40,16 +40,16 @@ function genaiOf(baseUrl: string): Sdk {
   return {
     name: '@google/genai',
     async stream(question) {
-      const told: Told = { text: '', finishReason: undefined };
+      const answer: SdkAnswer = { text: '', finishReason: undefined };
       for await (const chunk of await ask(question)) {
         const [candidate] = chunk.candidates ?? [];
-        told.text += chunk.text ?? '';
-        told.finishReason = candidate?.finishReason;
-        told.finishMessage = candidate?.finishMessage;
-        told.totalTokens = chunk.usageMetadata?.totalTokenCount;
-        told.modelVersion = chunk.modelVersion;
+        answer.text += chunk.text ?? '';
+        answer.finishReason = candidate?.finishReason;
+        answer.finishMessage = candidate?.finishMessage;
+        answer.totalTokens = chunk.usageMetadata?.totalTokenCount;
+        answer.modelVersion = chunk.modelVersion;
       }
-      return told;
+      return answer;
     },
     generate: async (contents) => (await models.generateContent({ model: MODEL, contents })).text,
     async embed(contents) {

@@ -19,10 +19,10 @@ const sdks = sdksOf(simulator.url);
 
 describe.each(Object.values(sdks))('$name', (sdk) => {
   test.each(Object.entries(SENTENCES))('streams %s', async (_name, sentence) => {
-    const told = await sdk.stream(sentence);
-    expect(told.text).toBe(sentence);
-    expect(told.finishReason?.toLowerCase()).toBe('stop');
-    expect(told.totalTokens).toBe(simulator.log()[0]?.billed.totalTokens);
+    const answer = await sdk.stream(sentence);
+    expect(answer.text).toBe(sentence);
+    expect(answer.finishReason?.toLowerCase()).toBe('stop');
+    expect(answer.totalTokens).toBe(simulator.log()[0]?.billed.totalTokens);
   });
 
   test.each(Object.entries(SENTENCES))('generates %s', async (_name, sentence) => {
@@ -38,13 +38,13 @@ describe.each(Object.values(sdks))('$name', (sdk) => {
   test('reads a long reply that comes in several, if it can', async () => {
     const sentence = 'The wheel turns, and the water goes on. '.repeat(20);
     simulator.script([{ text: sentence, continueAfter: 3 }]);
-    const told = await sdk.stream('Go on.');
+    const answer = await sdk.stream('Go on.');
     const requests = simulator.log().length;
     if (sdk === sdks.generativeAi) {
-      expect(told.finishReason).toBe('CONTINUATION');
+      expect(answer.finishReason).toBe('CONTINUATION');
       expect(requests).toBe(1);
     } else {
-      expect(told.text).toBe(sentence);
+      expect(answer.text).toBe(sentence);
       expect(requests).toBeGreaterThan(1);
     }
   });

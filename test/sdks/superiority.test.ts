@@ -122,9 +122,9 @@ describe('what Millrace makes of', () => {
       expect(reply.last).toMatchObject({ event: 'error', data: { status: 'failed', code } });
     }
     const ours = code === undefined ? `\`done\`, \`${finishReason}\`` : `\`error\`, \`${code}\``;
-    const told: string[] = [];
-    for (const sdk of others) told.push(await outcomeOf(sdk, script));
-    rows.set(what, [...told, text === '' ? ours : `${ours}, with “${text.trim()}”`]);
+    const outcomes: string[] = [];
+    for (const sdk of others) outcomes.push(await outcomeOf(sdk, script));
+    rows.set(what, [...outcomes, text === '' ? ours : `${ours}, with “${text.trim()}”`]);
   });
 });
 
