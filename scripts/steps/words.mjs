@@ -1,10 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fail, root, say } from './processes.mjs';
-
-/** Whether a finding fails the lint. */
-const REFUSES = false;
+import { fail, root } from './processes.mjs';
 
 /**
  * A rule of `scripts/words.json`.
@@ -20,7 +17,10 @@ const REFUSES = false;
 const NOT_CODE =
   /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\s\S])*`|(?<=[(,=:[!&|?{};]\s*)\/(?![/*])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/g;
 
-/** Reads all tracked source and documentation files, and reports the words in them that the project doesn't use. */
+/**
+ * Reads all tracked source and documentation files, and prints the words in them that the project doesn't use. Ends this process
+ * with an error if there are any.
+ */
 export function checkWords() {
   const { rules, excludedPaths } = JSON.parse(readFileSync(join(root, 'scripts/words.json'), 'utf8'));
   const matchers = rules.map(toMatcher);
@@ -31,9 +31,7 @@ export function checkWords() {
     process.stdout.write(`${path}:${line}: "${word}": write ${instead}\n`);
   }
   if (findings.length === 0) return;
-  const summary = `${findings.length} words to replace (rules: scripts/words.json)`;
-  if (REFUSES) fail(summary);
-  say(summary);
+  fail(`${findings.length} words to replace (rules: scripts/words.json)`);
 }
 
 /**

@@ -232,7 +232,7 @@ describe('pruning', () => {
     const caller = await Caller.asGuest(first.url);
     const client = createChatClient({ baseUrl: first.url, token: caller.token });
     const chat = await client.createChat();
-    const stream = client.sendMessage(chat.id, { content: 'The mill grinds on. '.repeat(50) });
+    const stream = client.sendMessage(chat.id, { content: 'The mill grinds on. '.repeat(500) });
     let message = { parts: [] as Message['parts'] } as Message;
     const read = async (most: number) => {
       const names: NumberedEvent['event'][] = [];
