@@ -1,5 +1,5 @@
-import { isTerminal } from '@millrace/protocol';
-import type { ChannelEventName, DiagnosticEventName, EventName } from '@millrace/protocol';
+import { encodeData, isTerminal } from '@millrace/protocol';
+import type { ChannelEventName, ChatEvent, DiagnosticEventName, EventName } from '@millrace/protocol';
 
 /** A durable event: its name, and its data as JSON on one line, encoded once for the log and for every reader. */
 export interface LoggedEvent {
@@ -8,7 +8,7 @@ export interface LoggedEvent {
 }
 
 /** The name of a record without an event. Its `data` is `{}`. */
-export const PRIVATE_ONLY = 'private';
+const PRIVATE_ONLY = 'private';
 
 /**
  * A record as the storage of the event log holds it: an event, private data, or both. Private data never leaves the server: it is
@@ -19,6 +19,18 @@ export interface LogRecord {
   readonly name: LoggedEvent['name'] | typeof PRIVATE_ONLY;
   readonly data: string;
   readonly private?: string;
+}
+
+/** @param event null for a record with private data alone */
+export function toRecord(event: ChatEvent | null, privateData?: object): LogRecord {
+  const name = event === null ? PRIVATE_ONLY : event.event;
+  const data = event === null ? '{}' : encodeData(event);
+  return privateData === undefined ? { name, data } : { name, data, private: JSON.stringify(privateData) };
+}
+
+/** Whether a record ends its log. */
+export function isTerminalRecord(record: LogRecord | undefined): boolean {
+  return record !== undefined && record.name !== PRIVATE_ONLY && isTerminal(record.name);
 }
 
 /** How long the listeners of one log may run in one turn of the event loop, approximately (ms). */
@@ -57,8 +69,7 @@ export class EventTail {
     this.#hasEnded = false;
     if (records.every(isPublic)) this.#events = records;
     else for (const record of records) this.#add(record);
-    const last = this.#events.at(-1);
-    this.#hasEnded = last !== undefined && last !== null && isTerminal(last.name);
+    this.#hasEnded = isTerminalRecord(this.#events.at(-1) ?? undefined);
   }
 
   /** The sequence of the last durable record; `base` when there is none here. */
@@ -113,7 +124,7 @@ export class EventTail {
   commit(record: LogRecord): void {
     if (isPublic(record)) this.#events.push(record);
     else this.#add(record);
-    if (record.name !== PRIVATE_ONLY && isTerminal(record.name)) this.#hasEnded = true;
+    if (isTerminalRecord(record)) this.#hasEnded = true;
   }
 
   /** Notes that the rest of the log is gone. Readers see it at the next `wake`. */

@@ -1,10 +1,9 @@
-import { encodeData } from '@millrace/protocol';
 import type { ChatEvent } from '@millrace/protocol';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Store } from '../store/store.ts';
 import type { Reply } from '../store/transactions/generations.ts';
 import { ProblemError } from './errors.ts';
-import { EventTail } from './event-tail.ts';
+import { EventTail, toRecord } from './event-tail.ts';
 import { terminalEvent } from './settle.ts';
 
 /**
@@ -38,6 +37,6 @@ export async function followGeneration(
 function snapshotOf(reply: Reply, lastSequence: number): EventTail {
   const snapshot: ChatEvent = { event: 'snapshot', data: { message: reply.message } };
   const terminal = terminalEvent(reply);
-  const events = [snapshot, terminal].map((event) => ({ name: event.event, data: encodeData(event) }));
+  const events = [snapshot, terminal].map((event) => toRecord(event));
   return new EventTail(reply.generation.id, lastSequence - events.length, events);
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { toRecord } from '../../core/event-tail.ts';
 import type { LogRecord } from '../../core/event-tail.ts';
 import { decodeSegment, encodeSegment } from './event-segment.ts';
-import { toRecord } from './log-record.ts';
 import { decodeEntry, encodeEntry } from './redis/stream-entry.ts';
 
 const text = fc.string({ unit: 'binary' });

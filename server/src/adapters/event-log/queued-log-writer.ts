@@ -1,7 +1,12 @@
 import type { ChatEvent } from '@millrace/protocol';
+import { toRecord } from '../../core/event-tail.ts';
 import type { EventTail, LogRecord } from '../../core/event-tail.ts';
 import type { LogWriter } from '../../ports/event-log.ts';
-import { toRecord } from './log-record.ts';
+
+/** Commits records; see GroupCommit. */
+interface CommitQueue {
+  enqueue(writer: QueuedLogWriter, sequence: number, record: LogRecord): void;
+}
 
 /** Numbers the records of one generation and hands them to the log's next commit. */
 export class QueuedLogWriter implements LogWriter {
@@ -9,7 +14,7 @@ export class QueuedLogWriter implements LogWriter {
   readonly hasLostEvents = false;
   /** The node whose lease this writer needs. */
   readonly nodeId: string;
-  readonly #enqueue: (writer: QueuedLogWriter, sequence: number, record: LogRecord) => void;
+  readonly #commits: CommitQueue;
   readonly #onRelease: (writer: QueuedLogWriter) => void;
   readonly #failure = new AbortController();
   /** The sequence of the last numbered record, durable or not. */
@@ -21,12 +26,12 @@ export class QueuedLogWriter implements LogWriter {
   constructor(
     tail: EventTail,
     nodeId: string,
-    enqueue: (writer: QueuedLogWriter, sequence: number, record: LogRecord) => void,
+    commits: CommitQueue,
     onRelease: (writer: QueuedLogWriter) => void,
   ) {
     this.tail = tail;
     this.nodeId = nodeId;
-    this.#enqueue = enqueue;
+    this.#commits = commits;
     this.#onRelease = onRelease;
     this.#last = tail.last;
   }
@@ -38,7 +43,7 @@ export class QueuedLogWriter implements LogWriter {
   append(event: ChatEvent | null, privateData?: object): void {
     if (this.#failure.signal.aborted) return;
     this.#last += 1;
-    this.#enqueue(this, this.#last, toRecord(event, privateData));
+    this.#commits.enqueue(this, this.#last, toRecord(event, privateData));
   }
 
   async flush(): Promise<void> {

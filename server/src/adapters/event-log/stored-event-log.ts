@@ -51,11 +51,8 @@ export class StoredEventLog implements EventLog {
     try {
       const claimed = await this.#backend.claim(generationId, nodeId, isNew);
       if (!(claimed instanceof EventTail)) return claimed;
-      const queued = new QueuedLogWriter(
-        claimed,
-        nodeId,
-        (...record) => this.#commits.enqueue(...record),
-        (released) => this.#release(released),
+      const queued = new QueuedLogWriter(claimed, nodeId, this.#commits, (released) =>
+        this.#release(released),
       );
       if (!queued.tail.hasEnded) writer = queued;
       return queued;

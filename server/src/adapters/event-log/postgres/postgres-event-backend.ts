@@ -1,11 +1,10 @@
 import { LeaseLostError } from '../../../core/errors.ts';
-import { EventTail } from '../../../core/event-tail.ts';
+import { EventTail, isTerminalRecord } from '../../../core/event-tail.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import { encodeSegment } from '../event-segment.ts';
 import type { LoadedRecords } from '../event-segment.ts';
 import type { Cursor, FollowedTails } from '../followed-tails.ts';
 import type { QueuedRecord, Refusals } from '../group-commit.ts';
-import { isTerminalRecord } from '../log-record.ts';
 import type { QueuedLogWriter } from '../queued-log-writer.ts';
 import type { EventBackend } from '../stored-event-log.ts';
 import type { PostgresListener } from './postgres-listener.ts';

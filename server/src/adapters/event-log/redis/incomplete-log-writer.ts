@@ -1,8 +1,7 @@
 import type { ChatEvent } from '@millrace/protocol';
-import { EventTail } from '../../../core/event-tail.ts';
+import { EventTail, toRecord } from '../../../core/event-tail.ts';
 import type { LogWriter } from '../../../ports/event-log.ts';
 import type { LoadedRecords } from '../event-segment.ts';
-import { toRecord } from '../log-record.ts';
 
 /** The new sequences begin this far behind the remaining records: readers can't have seen as many lost events. */
 const SEQUENCE_GAP = 1_000_000;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LeaseLostError } from '../../../core/errors.ts';
-import { EventTail } from '../../../core/event-tail.ts';
+import { EventTail, isTerminalRecord } from '../../../core/event-tail.ts';
 import type { LogRecord } from '../../../core/event-tail.ts';
 import type { LogWriter } from '../../../ports/event-log.ts';
 import type { Logger } from '../../../ports/logger.ts';
@@ -9,7 +9,6 @@ import { joinSegments } from '../event-segment.ts';
 import type { DecodedSegment, LoadedRecords } from '../event-segment.ts';
 import type { Cursor, FollowedTails } from '../followed-tails.ts';
 import type { QueuedRecord, Refusals } from '../group-commit.ts';
-import { isTerminalRecord } from '../log-record.ts';
 import { SegmentMerger } from '../postgres/segment-merger.ts';
 import type { SegmentTable } from '../postgres/segment-table.ts';
 import type { EventBackend } from '../stored-event-log.ts';

@@ -1,7 +1,7 @@
+import { isTerminalRecord } from '../../../core/event-tail.ts';
 import type { LogRecord } from '../../../core/event-tail.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { SqliteDatabase } from '../../../store/sqlite/sqlite-database.ts';
-import { isTerminalRecord } from '../log-record.ts';
 import type { EventJournal } from './event-journal.ts';
 
 export interface JournalLimits {
