@@ -9,9 +9,9 @@ import {
 import type { ChatFileFormat, MediaFile } from '@millrace/protocol/chat-file';
 import type { Store } from '../store/store.ts';
 
-/** As many as the store gives at once. */
+/** The largest page of the store. */
 const PAGE = 1000;
-/** Images of more bytes than this together are left out: a file must be small enough to be imported again. */
+/** The total size of embedded images; others are referred to by URL. The file must be small enough to be imported. */
 const EMBEDDED_BYTES = 10 * 1024 * 1024;
 
 const CONTENT_TYPES: Record<ChatFileFormat, string> = {
@@ -70,13 +70,13 @@ async function embeddedImages(
   return files;
 }
 
-/** Its title, as far as file systems take it. */
+/** The title without characters that file systems refuse. */
 function nameOf({ id, title }: Chat): string {
   const name = (title ?? '').replaceAll(/[\p{C}\p{Z}\\/:*?"<>|]+/gu, ' ').replaceAll(/^[. ]+|[. ]+$/g, '');
   return name === '' ? `chat-${id}` : Array.from(name).slice(0, 80).join('').trim();
 }
 
-/** RFC 6266, with the name in UTF-8 (RFC 8187) and, for who doesn't read that, in ASCII. */
+/** RFC 6266, with the name in UTF-8 (RFC 8187) and, for clients that don't support that, in ASCII. */
 function attachmentNamed(name: string, suffix: string): string {
   const plain = name.normalize('NFKD').replaceAll(/[^\x20-\x7e]/g, '') || 'chat';
   const encoded = encodeURIComponent(name).replaceAll(

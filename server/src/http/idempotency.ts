@@ -4,8 +4,8 @@ import type { IdempotencyKey } from '../store/transactions/idempotency.ts';
 import type { AppContext } from './environment.ts';
 
 /**
- * The `Idempotency-Key` of a request that makes something; null when there is none.
- * @param content what is asked for, where that isn't the body
+ * The `Idempotency-Key` of a request that creates something; null if there is none.
+ * @param content what the request asks for, if that isn't its body
  * @throws ProblemError `invalid_request`
  */
 export async function readIdempotencyKey(c: AppContext, content?: string): Promise<IdempotencyKey | null> {

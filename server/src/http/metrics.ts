@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Charge } from '../core/settle.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 
-/** What Prometheus is told. */
+/** Metrics in Prometheus' format. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;

@@ -4,22 +4,22 @@ import type { Logger } from '../ports/logger.ts';
 import type { Environment } from './environment.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What is logged as `info`; the rest as `debug`. */
-const CALLS = /^\/(api|v1|chat)\//;
+/** Requests that are logged as `info`; others are logged as `debug`. */
+const API_PATH = /^\/(api|v1|chat)\//;
 
-/** In a path: it is all that one needs to read a shared chat. */
+/** A secret: with the token of a link, anyone can read the chat. */
 const SHARE_TOKEN = /(\/api\/shares\/|\/share\/)[^/]+/;
 
-/** One line a request: never a query, a header or a body, which may hold what people wrote or who they are. */
+/** Logs one line for each request. Queries, headers and bodies are never logged: they may contain messages and credentials. */
 export function logRequests(logger: Logger, metrics: Metrics): MiddlewareHandler<Environment> {
   return async (c, next) => {
     const startedAt = performance.now();
     await next();
     const milliseconds = performance.now() - startedAt;
-    // A stream's response was sent past Hono, which knows no status of it.
+    // A stream is written to the socket directly, so Hono doesn't know its status.
     const { outgoing } = c.env;
     const status = outgoing?.headersSent ? outgoing.statusCode : c.res.status;
-    // After `next`, the route that was entered last: the one that answered.
+    // After `next`, this is the route that answered.
     const route = routePath(c);
     metrics.observeRequest({ method: c.req.method, route, status }, milliseconds / 1000);
     const fields = {
@@ -30,7 +30,7 @@ export function logRequests(logger: Logger, metrics: Metrics): MiddlewareHandler
       status,
       milliseconds: Math.round(milliseconds * 10) / 10,
     };
-    if (CALLS.test(c.get('path') ?? '')) logger.info(fields, 'request');
+    if (API_PATH.test(c.get('path') ?? '')) logger.info(fields, 'request');
     else logger.debug(fields, 'request');
   };
 }

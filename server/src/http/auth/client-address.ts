@@ -4,8 +4,8 @@ import type { AppContext } from '../environment.ts';
 import { isLoopback } from './loopback.ts';
 
 /**
- * The caller's network address. Behind `trustedProxies` proxies it is the entry of `x-forwarded-for` that the outermost of
- * them wrote; what stands before it is whatever the caller claimed.
+ * The client's network address. Behind `trustedProxies` proxies it is the entry of `x-forwarded-for` that the outermost of
+ * them added; the client itself can forge the entries before that one.
  */
 export function clientAddress(c: AppContext, trustedProxies: number | null): string {
   if (trustedProxies !== null) {
@@ -16,23 +16,23 @@ export function clientAddress(c: AppContext, trustedProxies: number | null): str
   return peerAddress(c);
 }
 
-/** Whether the connection itself comes from this machine, and no proxy says otherwise. */
+/** Whether the connection comes from this machine, and not through a proxy. */
 export function isFromLoopback(c: AppContext): boolean {
   return c.req.header('x-forwarded-for') === undefined && isLoopback(peerAddress(c));
 }
 
-/** What one subscriber has: an IPv4 address, or the /64 network of an IPv6 address, written out. */
+/** The network of one subscriber: an IPv4 address, or the /64 network of an IPv6 address, in full notation. */
 export function networkOf(address: string): string {
   const [plain = ''] = address.replace(/^::ffff:(?=[\d.]+$)/i, '').split('%', 1);
   if (!isIPv6(plain)) return plain;
-  // The URL standard's form: lower case, and no IPv4 within.
+  // `URL` normalizes the address: lower case, without an embedded IPv4 address.
   const [head = '', tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split('::');
   const [before, after] = [head, tail ?? ''].map((part) => part.split(':').filter((group) => group !== ''));
   const gap = Array.from({ length: 8 - (before?.length ?? 0) - (after?.length ?? 0) }, () => '0');
   return `${[...(before ?? []), ...gap, ...(after ?? [])].slice(0, 4).join(':')}::/64`;
 }
 
-/** Nobody's: callers whose address nobody tells us share the limits of one. */
+/** Clients without a known address share the limits of one address. */
 const UNKNOWN_ADDRESS = '0.0.0.0';
 
 function peerAddress(c: AppContext): string {

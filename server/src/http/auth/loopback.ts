@@ -1,4 +1,4 @@
-/** Whether an address or a hostname is one that only this machine can reach. */
+/** Whether only this machine can reach an address or a hostname. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -4,15 +4,15 @@ import type { AppContext } from '../environment.ts';
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * A cookie is sent by the browser whatever page asks; so a request that changes something by a cookie must come from our
- * own pages or from origins we were told of. For requests that nothing but a cookie speaks for, and for those that get one.
+ * Browsers send cookies with the requests of any page (CSRF). So a request that changes something and is authenticated by a
+ * cookie, or that receives one, must come from our own pages or from a trusted origin.
  * @throws ProblemError `forbidden`
  */
 export function checkOrigin(c: AppContext, trustedOrigins: readonly string[]): void {
   if (SAFE_METHODS.has(c.req.method)) return;
   const origin = c.req.header('origin');
   const site = c.req.header('sec-fetch-site');
-  // Browsers send at least one of the two with every such request; programs send neither.
+  // Browsers send at least one of the two headers; programs send neither.
   if (site === 'same-origin' || (origin === undefined && (site === undefined || site === 'none'))) return;
   if (origin !== undefined && trustedOrigins.includes(origin)) return;
   if (origin !== undefined && site === undefined && URL.canParse(origin)) {
@@ -22,8 +22,8 @@ export function checkOrigin(c: AppContext, trustedOrigins: readonly string[]): v
 }
 
 /**
- * The same for a GET that costs something: a link, an image or a prefetch of any page would send the cookie with it.
- * @throws ProblemError `forbidden` unless an `EventSource` of our own pages or of an origin we were told of asks
+ * The same for a GET that is charged: a link, an image or a prefetch on any page would send the cookie.
+ * @throws ProblemError `forbidden` unless the request comes from an `EventSource` of our own pages or of a trusted origin
  */
 export function checkSpendingGet(c: AppContext, trustedOrigins: readonly string[]): void {
   const origin = c.req.header('origin');

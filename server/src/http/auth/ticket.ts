@@ -3,8 +3,8 @@ import { ProblemError } from '../../core/errors.ts';
 import type { IdempotencyKey } from '../../store/transactions/idempotency.ts';
 import type { AppContext, HttpDependencies } from '../environment.ts';
 
-/** For so long it may start its reply (ms). */
-const LIFETIME = 60_000;
+/** How long a ticket can start its reply. */
+const TICKET_TTL_MS = 60_000;
 
 type TicketDependencies = Pick<HttpDependencies, 'store' | 'clock'>;
 
@@ -15,28 +15,28 @@ export async function issueTicket(
   { chatId, message }: { chatId: string | null; message: string },
 ): Promise<{ ticket: string; expiresAt: number }> {
   const ticket = randomBytes(16).toString('base64url');
-  const expiresAt = clock.now() + LIFETIME;
+  const expiresAt = clock.now() + TICKET_TTL_MS;
   await store.createTicket(userId, { hash: hashOf(ticket), chatId, message, expiresAt });
   return { ticket, expiresAt };
 }
 
-export interface Redeemed {
+export interface RedeemedTicket {
   chatId: string | null;
   message: string;
   idempotency: IdempotencyKey;
-  /** What it has started already; null when nothing. */
+  /** The reply that the ticket has started; null if none. */
   generationId: string | null;
 }
 
 /**
- * Makes the ticket's user the caller. Once it has started its reply it is good for that reply alone, however late.
- * @throws ProblemError `unauthenticated`; `idempotency_mismatch` when the request asks for something else than the ticket
+ * Makes the ticket's user the caller. A ticket that has started a reply can resume that reply without a time limit.
+ * @throws ProblemError `unauthenticated`; `idempotency_mismatch` if the request asks another question than the ticket
  */
 export async function redeemTicket(
   c: AppContext,
   { store, clock }: TicketDependencies,
   asked: { ticket: string; message?: string | undefined; conversationId?: string | undefined },
-): Promise<Redeemed> {
+): Promise<RedeemedTicket> {
   const hash = hashOf(asked.ticket);
   const ticket = await store.findTicket(hash);
   if (ticket === null) throw new ProblemError('unauthenticated', 'There is no such ticket.');
@@ -44,7 +44,7 @@ export async function redeemTicket(
   if ((asked.message ?? message) !== message || (asked.conversationId ?? chatId) !== chatId) {
     throw new ProblemError('idempotency_mismatch', 'The ticket is for another message.');
   }
-  // No key that callers may choose has a space in it.
+  // Keys that clients choose contain no spaces.
   const idempotency = { key: `ticket ${hash}`, fingerprint: hash };
   const generationId = await store.findIdempotentResult(user.id, idempotency);
   if (generationId === null && clock.now() >= expiresAt) {
