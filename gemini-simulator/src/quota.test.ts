@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startSimulator } from './index.ts';
 import { ask } from './testing/ask.ts';
 
-test('a quota refuses what is too early, and serves whoever waits as long as it says', async () => {
+test('a quota refuses requests that come too early, and serves them after the wait that it names', async () => {
   let now = 1_000_000;
   const simulator = await startSimulator({ quota: { requests: 2, perMs: 60_000 }, now: () => now });
   const status = async (asking = {}) => (await ask(simulator, 'Hi', asking)).status;

@@ -117,10 +117,10 @@ describeInBrowser('the settings of a chat', () => {
     );
     await chat.page.keyboard.press('Tab');
     await chat.page.keyboard.type('Be brief.');
-    const kept = chat.page.waitForResponse((response) => response.request().method() === 'PATCH');
+    const saved = chat.page.waitForResponse((response) => response.request().method() === 'PATCH');
     await chat.page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    expect((await kept).status()).toBe(200);
+    expect((await saved).status()).toBe(200);
     const focused = () => chat.page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
     await expect.poll(focused).toBe('Chat settings');
     await send('And now?');

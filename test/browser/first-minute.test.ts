@@ -82,8 +82,8 @@ describeInBrowser('the first minute', () => {
     'with the theme “%s” on a %s system only %s is ever painted',
     async (choice, colorScheme, theme) => {
       const page = await come({ colorScheme });
-      await page.addInitScript((kept) => {
-        localStorage.setItem('millrace.theme', kept);
+      await page.addInitScript((theme) => {
+        localStorage.setItem('millrace.theme', theme);
         const painted = new Set<string>();
         Object.assign(window, { painted });
         const look = () => {

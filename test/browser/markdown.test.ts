@@ -165,7 +165,7 @@ describeInBrowser('Markdown of a reply', () => {
     );
     const light = await diagram.getAttribute('src');
     await chat.page.evaluate(() => (document.documentElement.dataset.theme = 'dark'));
-    await until('it is drawn anew', async () => (await diagram.getAttribute('src')) !== light);
+    await until('it is drawn again', async () => (await diagram.getAttribute('src')) !== light);
   });
 
   const WRITTEN = [

@@ -168,16 +168,16 @@ describeInBrowser('a reply when things break', () => {
     server = await ServerProcess.start({ ...testEnvironment(simulator.url, dataDir), PORT: port });
     await chat.waitForStatus('interrupted');
     await chat.button('Retry').waitFor();
-    const kept = await chat.savedText();
-    expect(await chat.text()).toBe(kept.trimEnd());
-    expect(kept.startsWith(seen)).toBe(true);
-    expect(TEXT.startsWith(kept)).toBe(true);
+    const saved = await chat.savedText();
+    expect(await chat.text()).toBe(saved.trimEnd());
+    expect(saved.startsWith(seen)).toBe(true);
+    expect(TEXT.startsWith(saved)).toBe(true);
 
     simulator.script([{ text: ' and the rest' }]);
     await chat.button('Continue').click();
     await chat.waitForStatus('completed');
     // Two spaces, one from each message, are shown as one.
-    expect((await chat.text()).replaceAll(/ +/g, ' ')).toBe(`${kept.trimEnd()} and the rest`);
+    expect((await chat.text()).replaceAll(/ +/g, ' ')).toBe(`${saved.trimEnd()} and the rest`);
     expect(await chat.replies.count()).toBe(1);
     await chat.close();
   });

@@ -138,7 +138,7 @@ test('the page that sets them side by side is as they are', async () => {
 const INTRODUCTION = `# What comes of a model's faults
 
 Each fault is made by the [simulator](../gemini-simulator/README.md), and read by Google's two SDKs, the AI SDK's provider and Millrace. “Ends” is
-a reply that is over without an error, as a whole one is. Texts in quotes are what whoever asked has of the reply. This page is written by
+a reply that is over without an error, as a whole one is. Texts in quotes are what the caller has of the reply. This page is written by
 \`test/sdks/superiority.test.ts\`, which also checks that Millrace is right.
 `;
 

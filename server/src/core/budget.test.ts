@@ -7,7 +7,7 @@ import type { BudgetLimits } from './budget.ts';
 
 const NOW = Date.UTC(2026, 11, 21);
 const LIMITS: BudgetLimits = { user: 10_000, guest: 1000, total: null, costMicros: null };
-const NOTHING = { tokens: 0, costMicros: 0 };
+const ZERO_AMOUNT = { tokens: 0, costMicros: 0 };
 const person: User = { id: '', kind: 'password', name: '', email: null, roles: ['user'], createdAt: '' };
 const guest: User = { ...person, kind: 'guest' };
 const admin: User = { ...person, roles: ['admin'] };
@@ -17,7 +17,7 @@ function account(user: User, balance: Partial<Balance> = {}, limits: Partial<Own
   return {
     user,
     limits: { tokens: 'default', costMicros: 'default', cap: null, ...limits },
-    balance: { granted: NOTHING, used: NOTHING, reserved: NOTHING, ...balance },
+    balance: { granted: ZERO_AMOUNT, used: ZERO_AMOUNT, reserved: ZERO_AMOUNT, ...balance },
   };
 }
 

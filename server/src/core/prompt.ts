@@ -17,7 +17,7 @@ const CONTINUE_INSTRUCTION =
   'Your last reply was cut off. Go on exactly where it stopped, even in the middle of a word. Repeat nothing, and say nothing about this.';
 
 const SUMMARY_INSTRUCTION =
-  'You keep notes of a conversation, for somebody who will go on with it without having read it. ' +
+  'You keep notes of a conversation, for somebody who will continue it without having read it. ' +
   'Write down in at most 300 words what they need: facts, names, numbers, decisions, wishes, and what is still open. ' +
   'Write in the language of the conversation. Add nothing, and say nothing about these notes.';
 

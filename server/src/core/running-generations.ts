@@ -42,7 +42,7 @@ interface Dependencies {
 
 const SETTLEMENT_RETRY_INTERVAL_MS = 500;
 
-/** The generations of this process: those that run, and those whose settlement is pending because storage failed. */
+/** The running generations of this process, and the ones whose settlement is pending because storage failed. */
 export class RunningGenerations {
   readonly #dependencies: Dependencies;
   readonly #settlement: SettlementDependencies;

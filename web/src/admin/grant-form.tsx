@@ -12,21 +12,21 @@ import { pageStrings } from '../strings/en-pages.ts';
 import { cacheAccount } from './admin-queries.ts';
 import { amountText } from './audit-action-text.ts';
 
-const NOTHING = { tokens: '', dollars: '', note: '' };
+const EMPTY_FORM = { tokens: '', dollars: '', note: '' };
 
 export function GrantForm({ userId }: { userId: string }) {
   const { admin } = pageStrings;
-  const [typed, setTyped] = useState(NOTHING);
+  const [typed, setTyped] = useState(EMPTY_FORM);
   const [wrong, setWrong] = useState<{ tokens?: string; dollars?: string }>({});
   const granting = useMutation({
     mutationFn: (grant: { tokens: number; costMicros: number; note: string }) =>
       administration.grant(userId, grant),
     onSuccess: (account) => {
-      setTyped(NOTHING);
+      setTyped(EMPTY_FORM);
       cacheAccount(account);
     },
   });
-  const type = (field: keyof typeof NOTHING) => (event: { target: { value: string } }) =>
+  const type = (field: keyof typeof EMPTY_FORM) => (event: { target: { value: string } }) =>
     setTyped({ ...typed, [field]: event.target.value });
 
   function grant(event: FormEvent) {

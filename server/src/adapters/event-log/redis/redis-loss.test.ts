@@ -109,8 +109,8 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
         await write(writer, 'i|');
         await vi.waitFor(() => expect(far.seen).toBe('abcdefghi|'));
         expect([near.seen, late.seen]).toEqual(['abcdefghi|', 'ghi|']);
-        const anew = listenTo(await (await openLog()).open(ID, 0), 0);
-        expect(anew.seen).toBe('abcdefghi|');
+        const second = listenTo(await (await openLog()).open(ID, 0), 0);
+        expect(second.seen).toBe('abcdefghi|');
       });
     }
 
