@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ChatEvent } from '@millrace/protocol';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { QueuedLogWriter } from '../../server/src/adapters/event-log/queued-log-writer.ts';
@@ -10,7 +11,6 @@ import { sharedStorage } from '../support/shared-storage.ts';
 import type { SharedStorage } from '../support/shared-storage.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
-import { until } from '../support/until.ts';
 
 const MARKER = 'secret-that-only-the-model-may-see';
 const CHUNKS = ['The mill ', 'grinds ', 'on.'];
@@ -94,7 +94,10 @@ let caller: Caller;
 beforeAll(async () => {
   storage = await sharedStorage();
   dataDir = await mkdtemp(join(tmpdir(), 'millrace-private-'));
-  const append = QueuedLogWriter.prototype.append;
+  const append: (this: QueuedLogWriter, event: ChatEvent | null, privateData: object) => void = Reflect.get(
+    QueuedLogWriter.prototype,
+    'append',
+  );
   vi.spyOn(QueuedLogWriter.prototype, 'append').mockImplementation(function (this: QueuedLogWriter, event) {
     append.call(this, event, { signature: MARKER });
     const isLast = event?.event === 'done' || event?.event === 'error';
@@ -136,7 +139,7 @@ async function stored(): Promise<string> {
 describe('private data', () => {
   test('is stored with the events', async () => {
     await ask();
-    await until('it is stored', async () => (await stored()).includes(MARKER));
+    await vi.waitFor(async () => expect((await stored()).includes(MARKER)).toBe(true));
   });
 
   test('is tried with every operation that sends events', async () => {
@@ -158,9 +161,9 @@ describe('private data', () => {
     for (const request of requestsOf(await ask())) {
       server.simulator.script([{ chunks: CHUNKS }]);
       const response = await caller.send(...request);
-      expect(response.status, String(request)).toBe(200);
+      expect(response.status, request[1]).toBe(200);
       const wire = await response.text();
-      expect(wire, String(request)).toContain('grinds');
+      expect(wire, request[1]).toContain('grinds');
       expect(wire).not.toContain(MARKER);
       expect(wire).not.toMatch(/"?event"?: ?"?private/);
     }
