@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { chatSettingsSchema } from '../schemas/chat.ts';
 import { expiry, hasFields, modelName, pageLimit, textUpTo, title, uuid } from './fields.ts';
 
-export interface SettingsLimits {
+export interface ChatLimits {
   /** The longest reply that the operator allows, in tokens. */
   maxOutputTokens: number;
   /** The longest message and the longest system prompt, in UTF-16 units. */
   maxChars: number;
 }
 
-function settingsBody({ maxOutputTokens, maxChars }: SettingsLimits) {
+function settingsBody({ maxOutputTokens, maxChars }: ChatLimits) {
   return chatSettingsSchema.extend({
     model: modelName.nullish(),
     maxOutputTokens: z.int().min(1).max(maxOutputTokens).nullish(),
@@ -17,11 +17,11 @@ function settingsBody({ maxOutputTokens, maxChars }: SettingsLimits) {
   });
 }
 
-export function createChatBody(limits: SettingsLimits) {
+export function createChatBody(limits: ChatLimits) {
   return z.strictObject({ title: title.optional(), settings: settingsBody(limits).optional() });
 }
 
-export function updateChatBody(limits: SettingsLimits) {
+export function updateChatBody(limits: ChatLimits) {
   return z
     .strictObject({
       title: title.optional(),

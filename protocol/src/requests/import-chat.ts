@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { generationStatus, messageRole } from '../schemas/message.ts';
 import { boundedArray } from './bounded-array.ts';
 import { createChatBody } from './chats.ts';
-import type { SettingsLimits } from './chats.ts';
+import type { ChatLimits } from './chats.ts';
 import { uploadQuery } from './messages.ts';
 
 /** The maximums for an imported chat. */
@@ -40,7 +40,7 @@ const message = z.object({
 const mediaFile = z.object({ url: z.string().max(500), data: z.string().optional() });
 
 /** The body of an import: docs/chat-export.md. Unknown fields are ignored. */
-export function importChatBody(limits: SettingsLimits) {
+export function importChatBody(limits: ChatLimits) {
   const { title, settings } = createChatBody(limits).shape;
   return z.object({
     format: z.literal('millrace-chat'),

@@ -1,5 +1,6 @@
 /** The settings that each part of the server gets. */
 import { appSettingsOf } from './app-settings.ts';
+import type { AppSettings } from './app-settings.ts';
 import type { Config } from './config.ts';
 import type { EngineSettings } from '../core/engine.ts';
 import type { HttpSettings } from '../http/environment.ts';
@@ -65,7 +66,7 @@ export function httpSettingsOf(
     maxAttachmentBytes: config.MAX_ATTACHMENT_BYTES,
     maxAttachmentChars: config.MAX_ATTACHMENT_CHARS,
     maxOutputTokens: config.MAX_OUTPUT_TOKENS,
-    limits: appSettingsOf(config),
+    limits: limitsOf(config),
     corsOrigins: config.CORS_ORIGINS,
     trustedOrigins: [...ownOrigins, ...config.CORS_ORIGINS],
     hostnames: exposure.hostnames,
@@ -83,4 +84,13 @@ export function httpSettingsOf(
     webRoot,
     version,
   };
+}
+
+type AppLimits = Models['limits'];
+
+/** The settings that the app gets. Fails to compile unless the schema of the answer has exactly the settings with an `appName`. */
+function limitsOf(config: Config): AppLimits {
+  const limits: AppLimits & Record<Exclude<keyof AppSettings, keyof AppLimits>, never> =
+    appSettingsOf(config);
+  return limits;
 }

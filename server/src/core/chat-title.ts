@@ -1,7 +1,7 @@
 import type { MessagePart } from '@millrace/protocol';
 import { textOf } from './message-text.ts';
 
-const MAX_TITLE_CHARS = 60;
+const MAX_DEFAULT_TITLE_CHARS = 60;
 
 /** The default title of a chat: the start of its first message, or the name of the file attached to it. */
 export function titleFromQuestion(parts: MessagePart[]): string {
@@ -25,10 +25,10 @@ export function titleFromReply(reply: string): string | null {
 }
 
 function cutAtWord(line: string): string {
-  if (line.length <= MAX_TITLE_CHARS) return line;
-  const cut = line.slice(0, MAX_TITLE_CHARS + 1);
+  if (line.length <= MAX_DEFAULT_TITLE_CHARS) return line;
+  const cut = line.slice(0, MAX_DEFAULT_TITLE_CHARS + 1);
   const lastSpace = cut.lastIndexOf(' ');
-  const end = lastSpace > MAX_TITLE_CHARS / 2 ? lastSpace : MAX_TITLE_CHARS;
+  const end = lastSpace > MAX_DEFAULT_TITLE_CHARS / 2 ? lastSpace : MAX_DEFAULT_TITLE_CHARS;
   // Never inside a surrogate pair.
   return `${cut.slice(0, end).replace(/[\ud800-\udbff]$/, '')}…`;
 }
