@@ -1,4 +1,5 @@
 /** The settings that each part of the server gets. */
+import type { Models } from '@millrace/protocol';
 import { appSettingsOf } from './app-settings.ts';
 import type { AppSettings } from './app-settings.ts';
 import type { Config } from './config.ts';
