@@ -60,7 +60,7 @@ describe('MESSAGE_RATE_LIMIT_MS', () => {
       await caller.send('POST', `/api/messages/${meta.assistantMessage.id}/regenerate`),
       await caller.send('POST', `/api/messages/${meta.assistantMessage.id}/continue`),
     ]) {
-      const wait = await expectLimited(response, /^That came too soon .* Try again in \d+ seconds\.$/);
+      const wait = await expectLimited(response, /^You are sending messages too quickly\. Try again in \d+ seconds\.$/);
       expect(wait).toBeGreaterThan(3000);
       expect(wait).toBeLessThanOrEqual(3600);
       expect(response.headers.get('ratelimit-policy')).toBe('"gap";q=1;w=3600');
@@ -103,7 +103,7 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
     }
     const refused = await send();
     expect(remaining(refused)).toEqual({ minute: 0 });
-    const wait = await expectLimited(refused, /as many replies as you may in a minute \(3\)/);
+    const wait = await expectLimited(refused, /limit of replies per minute \(3\)/);
     expect(wait).toBeLessThanOrEqual(60);
     expect(await caller.messages(chat.id)).toHaveLength(6);
   });

@@ -55,7 +55,7 @@ test('every route is described, and nothing else', () => {
     corsOrigins: [],
     prefix: '',
     guestsPerHour: null,
-    messageGap: null,
+    messageGapMs: null,
     repliesPerMinute: null,
     webRoot: null,
   };

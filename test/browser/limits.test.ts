@@ -25,7 +25,7 @@ describeInBrowser('the rate limit of messages', () => {
     await chat.send('Second');
     const notice = chat.page.getByRole('alert');
     await notice.waitFor();
-    expect(await notice.textContent()).toContain('That came too soon after your last message. Try again in');
+    expect(await notice.textContent()).toContain('You are sending messages too quickly. Try again in');
     expect(await chat.page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('Second');
     expect(await chat.questions.count()).toBe(1);
     await chat.close();

@@ -74,7 +74,7 @@ export function httpSettingsOf(
     isProxied: exposure.isProxied,
     trustedProxies: config.TRUST_PROXY,
     guests: config.GUESTS,
-    messageGap: config.MESSAGE_RATE_LIMIT_MS,
+    messageGapMs: config.MESSAGE_RATE_LIMIT_MS,
     repliesPerMinute: config.RATE_LIMIT_PER_MINUTE,
     stopOnDisconnectAfterMs: config.STOP_ON_DISCONNECT_AFTER,
     maxChatsPerUser: config.MAX_CHATS_PER_USER,

@@ -9,17 +9,17 @@ import {
 import type { ChatFileFormat, MediaFile } from '@millrace/protocol/chat-file';
 import type { Store } from '../store/store.ts';
 
-/** The largest page of the store. */
-const PAGE = 1000;
-/** The total size of embedded images; others are referred to by URL. The file must be small enough to be imported. */
-const EMBEDDED_BYTES = 10 * 1024 * 1024;
+/** The store's maximum page size. */
+const PAGE_SIZE = 1000;
+/** Further images are referred to by URL: the file must be small enough to be imported. */
+const MAX_EMBEDDED_BYTES = 10 * 1024 * 1024;
 
 const CONTENT_TYPES: Record<ChatFileFormat, string> = {
   json: 'application/json',
   markdown: 'text/markdown; charset=utf-8',
 };
 
-/** A chat as one file, with its images in it where the format has them. @throws ProblemError `not_found` */
+/** Formats a chat as one file. The JSON format contains the images. @throws ProblemError `not_found` */
 export async function downloadChat(
   store: Store,
   userId: string,
@@ -32,7 +32,7 @@ export async function downloadChat(
   const text = formatChatFile(createChatDocument({ chat, messages, media }), format);
   const headers = {
     'Content-Type': CONTENT_TYPES[format],
-    'Content-Disposition': attachmentNamed(nameOf(chat), CHAT_FILE_SUFFIXES[format]),
+    'Content-Disposition': contentDisposition(fileNameOf(chat), CHAT_FILE_SUFFIXES[format]),
     'Cache-Control': 'private, no-store',
   };
   return { text, headers };
@@ -42,7 +42,7 @@ async function allMessages(store: Store, userId: string, chatId: string): Promis
   const messages: Message[] = [];
   let cursor: string | undefined;
   do {
-    const page = await store.listMessages(userId, chatId, { cursor, limit: PAGE });
+    const page = await store.listMessages(userId, chatId, { cursor, limit: PAGE_SIZE });
     messages.push(...page.items);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
@@ -55,29 +55,29 @@ async function embeddedImages(
   messages: readonly Message[],
 ): Promise<MediaFile[]> {
   const files: MediaFile[] = [];
-  let room = EMBEDDED_BYTES;
+  let remainingBytes = MAX_EMBEDDED_BYTES;
   for (const image of mediaOf(messages)) {
     const id = image.url.replace(formatMediaUrl(''), '');
     const { size } = await store.findMedia(userId, id);
-    if (size > room) {
+    if (size > remainingBytes) {
       files.push(image);
       continue;
     }
-    room -= size;
+    remainingBytes -= size;
     const bytes = await store.readMedia(userId, id);
     files.push({ ...image, data: Buffer.from(bytes).toString('base64') });
   }
   return files;
 }
 
-/** The title without characters that file systems refuse. */
-function nameOf({ id, title }: Chat): string {
+/** The title without characters that file systems reject. */
+function fileNameOf({ id, title }: Chat): string {
   const name = (title ?? '').replaceAll(/[\p{C}\p{Z}\\/:*?"<>|]+/gu, ' ').replaceAll(/^[. ]+|[. ]+$/g, '');
   return name === '' ? `chat-${id}` : Array.from(name).slice(0, 80).join('').trim();
 }
 
-/** RFC 6266, with the name in UTF-8 (RFC 8187) and, for clients that don't support that, in ASCII. */
-function attachmentNamed(name: string, suffix: string): string {
+/** RFC 6266: the name in UTF-8 (RFC 8187) and, for clients without support for that, in ASCII. */
+function contentDisposition(name: string, suffix: string): string {
   const plain = name.normalize('NFKD').replaceAll(/[^\x20-\x7e]/g, '') || 'chat';
   const encoded = encodeURIComponent(name).replaceAll(
     /['()*]/g,

@@ -18,13 +18,13 @@ import type { Metrics } from './metrics.ts';
 import type { Route } from './route.ts';
 import type { ReaderPool } from './sse/reader-pool.ts';
 
-/** What a request carries through the app. */
+/** The Hono environment of every request. */
 export interface Environment {
-  /** Empty where a host gives us requests of the Fetch API alone. */
+  /** Empty if the host application calls us with Fetch API requests. */
   Bindings: Partial<HttpBindings>;
   Variables: {
     requestId: string;
-    /** Of the request, below our prefix; unset outside of it. */
+    /** The request's path below our prefix; unset for paths outside the prefix. */
     path?: string;
     /** The route that answers the request. */
     route?: Route;
@@ -36,37 +36,37 @@ export interface Environment {
 export type AppContext = Context<Environment>;
 
 export interface HttpSettings {
-  /** The path all of this is under, such as `/chat`; empty for none. */
+  /** The path prefix of the API and the app, such as `/chat`; empty for none. */
   prefix: string;
   maxMessageChars: number;
-  /** Files of one message. */
+  /** Files per message. */
   maxAttachments: number;
   maxAttachmentBytes: number;
-  /** Of a text file, in UTF-16 units. */
+  /** The maximum length of a text file, in UTF-16 code units. */
   maxAttachmentChars: number;
-  /** The longest reply (tokens). */
+  /** The maximum length of a reply, in tokens. */
   maxOutputTokens: number;
-  /** The limits that the app gets. */
+  /** The limits that `GET /api/models` reports. */
   limits: Models['limits'];
-  /** Origins whose pages may read our answers. */
+  /** Origins whose pages may read our responses. */
   corsOrigins: readonly string[];
-  /** Those, and our own as far as it is known: the origins whose pages may change something by a cookie. */
+  /** Origins whose pages may change data with a cookie: `corsOrigins`, and our own origin if it is known. */
   trustedOrigins: readonly string[];
-  /** What a request's `Host` may be besides loopback; null takes any. */
+  /** Accepted values of a request's `Host`, besides loopback names; null accepts any. */
   hostnames: readonly string[] | null;
-  /** Whether a connection from this machine may be a proxy's. */
+  /** Whether a connection from this machine may come from a proxy. */
   isProxied: boolean;
-  /** How many proxies in front of us add to `x-forwarded-for`; null for none. */
+  /** The number of proxies in front of us that append to `x-forwarded-for`; null for none. */
   trustedProxies: number | null;
   guests: boolean;
   guestsPerHour: number | null;
-  /** The least time between two new replies of one user (ms); null for none. */
-  messageGap: number | null;
-  /** New replies of one user; null for any number. */
+  /** The minimum time between two new replies of one user; null for none. */
+  messageGapMs: number | null;
+  /** The maximum number of new replies per user and minute; null for no limit. */
   repliesPerMinute: number | null;
   /** As for all, but of dialect B's replies, whose clients stop by leaving (ms). */
   stopOnDisconnectAfterMs: number | null;
-  /** Null for any number. */
+  /** Null for no limit. */
   maxChatsPerUser: number | null;
   defaultModel: string;
   isDemo: boolean;
@@ -77,7 +77,7 @@ export interface HttpSettings {
   version: string;
 }
 
-/** What the routes work with. */
+/** The services and settings that the routes use. */
 export interface HttpDependencies {
   engine: Engine;
   channel: ChatChannel;
@@ -85,12 +85,12 @@ export interface HttpDependencies {
   keys: ApiKeys;
   shares: Shares;
   clock: Clock;
-  /** What nobody guesses. */
+  /** Creates an id that cannot be guessed. */
   newMediaId: () => string;
   models: Pick<ModelProvider, 'name' | 'models'> | null;
-  /** Null like the models. */
+  /** Null if `models` is null. */
   counter: TokenCounter | null;
-  /** Null where the host application alone knows who is calling. */
+  /** Null if the host application authenticates all users. */
   accounts: Accounts | null;
   authentication: Authentication | null;
   hostUsers: HostUsers;
@@ -99,7 +99,7 @@ export interface HttpDependencies {
   readers: ReaderPool;
   metrics: Metrics;
   logger: Logger;
-  /** Whether whoever runs the server made it. */
+  /** Whether the pass was created by the operator of this server and is still valid. */
   isOperatorPass: (pass: string) => boolean;
   settings: HttpSettings;
 }

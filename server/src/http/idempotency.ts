@@ -5,20 +5,20 @@ import type { AppContext } from './environment.ts';
 
 /**
  * The `Idempotency-Key` of a request that creates something; null if there is none.
- * @param content what the request asks for, if that isn't its body
+ * @param content the request's content, if it isn't the body
  * @throws ProblemError `invalid_request`
  */
 export async function readIdempotencyKey(c: AppContext, content?: string): Promise<IdempotencyKey | null> {
   const key = c.req.header('idempotency-key');
   if (key === undefined) return null;
   if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
-    throw new ProblemError('invalid_request', 'Idempotency-Key takes 1 to 200 visible ASCII characters.', {
-      errors: [{ path: 'Idempotency-Key', message: 'takes 1 to 200 visible ASCII characters' }],
+    throw new ProblemError('invalid_request', 'Idempotency-Key must be 1 to 200 visible ASCII characters.', {
+      errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' }],
     });
   }
-  const asked = content ?? (await c.req.text());
+  const requested = content ?? (await c.req.text());
   const fingerprint = createHash('sha256')
-    .update(`${c.req.method} ${c.req.path}\n${asked}`)
+    .update(`${c.req.method} ${c.req.path}\n${requested}`)
     .digest('base64url');
   return { key, fingerprint };
 }

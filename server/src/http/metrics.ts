@@ -19,14 +19,14 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
       name: 'millrace_http_request_seconds',
-      help: 'Time to the response; of a stream, to its head',
+      help: 'Time until the response; for a stream, until its headers',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
       registers: [this.#registry],
     });
     new Gauge({
       name: 'millrace_running_replies',
-      help: 'Replies being made by this process',
+      help: 'Replies that this process is generating',
       registers: [this.#registry],
       collect() {
         this.set(sources.runningReplies());
@@ -34,7 +34,7 @@ export class Metrics {
     });
     this.#tokens = new Counter({
       name: 'millrace_tokens_charged_total',
-      help: 'Tokens charged to users, by model and by how they were counted',
+      help: 'Tokens charged to users, by model and usage source',
       labelNames: ['model', 'source'],
       registers: [this.#registry],
     });
@@ -46,12 +46,12 @@ export class Metrics {
     });
     this.#cachedReplies = new Counter({
       name: 'millrace_cached_replies_total',
-      help: 'Replies repeated from before, which cost nothing',
+      help: 'Replies served from the reply cache, which cost nothing',
       registers: [this.#registry],
     });
     new Gauge({
       name: 'millrace_reservations_open',
-      help: 'Reservations of this process that wait for their settlement',
+      help: 'Reservations of this process that are not settled yet',
       registers: [this.#registry],
       async collect() {
         this.set(await sources.openReservations());
@@ -59,7 +59,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'millrace_count_cache_hit_ratio',
-      help: 'Of the texts whose tokens were wanted, the share whose count was known; 0 before the first',
+      help: 'Share of token counts answered from the cache; 0 before the first count',
       registers: [this.#registry],
       collect() {
         const { requested = 0, cacheHits = 0 } = sources.counter ?? {};
@@ -68,7 +68,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'millrace_open_readers',
-      help: 'Connections that follow a reply',
+      help: 'Open connections that stream a reply',
       registers: [this.#registry],
       collect() {
         this.set(sources.openReaders());
@@ -76,7 +76,7 @@ export class Metrics {
     });
   }
 
-  /** Called with each settlement. */
+  /** Called on each settlement. */
   observeCharge({ model, usageSource, cached, tokens, costMicros }: Charge): void {
     if (cached) this.#cachedReplies.inc();
     this.#tokens.inc({ model, source: usageSource }, tokens);

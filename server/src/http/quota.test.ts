@@ -13,7 +13,7 @@ function quotaOf(points: number, windowMs: number): Quota {
 const stateOf = async (quota: Quota, userId = 'ada') => (await quota.take(userId)).state;
 
 describe('a quota', () => {
-  test('gives each user so many points in a window, and all again after it', async () => {
+  test('each user has the configured points per window, and all of them again in the next window', async () => {
     const quota = quotaOf(2, 60_000);
     expect([await stateOf(quota), await stateOf(quota), await stateOf(quota)]).toEqual([
       'taken',
@@ -27,36 +27,36 @@ describe('a quota', () => {
     expect(await stateOf(quota)).toBe('taken');
   });
 
-  test('says in its items where a user stands, in seconds rounded up', async () => {
+  test('header items contain the points left and the seconds until the reset, rounded up', async () => {
     const quota = quotaOf(2, 1500);
     expect(quota.policy).toBe('"test";q=2;w=2');
-    const share = await quota.take('ada');
-    expect(quota.standing(share)).toBe('"test";r=1;t=2');
+    const claim = await quota.take('ada');
+    expect(quota.rateLimitItem(claim)).toBe('"test";r=1;t=2');
     vi.advanceTimersByTime(501);
     const second = await quota.take('ada');
-    expect(quota.standing(second)).toBe('"test";r=0;t=1');
-    await expect(quota.demand('ada')).rejects.toMatchObject({
+    expect(quota.rateLimitItem(second)).toBe('"test";r=0;t=1');
+    await expect(quota.takeOrThrow('ada')).rejects.toMatchObject({
       code: 'rate_limited',
       message: 'wait 1',
       retryAfterSeconds: 1,
     });
   });
 
-  test('has the point again that was given back, also when others were refused meanwhile', async () => {
+  test('a returned point is available again, even if other requests were refused in between', async () => {
     const quota = quotaOf(2, 60_000);
-    const share = await quota.take('ada');
+    const claim = await quota.take('ada');
     await quota.take('ada');
     for (let refusal = 0; refusal < 5; refusal += 1) expect(await stateOf(quota)).toBe('refused');
-    expect(await quota.giveBack(share)).toMatchObject({ state: 'returned', remaining: 2 });
+    expect(await quota.giveBack(claim)).toMatchObject({ state: 'returned', remaining: 2 });
     expect([await stateOf(quota), await stateOf(quota)]).toEqual(['taken', 'refused']);
   });
 
-  test('of one point keeps its whole distance after a point that was given back', async () => {
+  test('a quota of one point starts a full window after a point was returned', async () => {
     const quota = quotaOf(1, 1000);
-    const share = await quota.take('ada');
+    const claim = await quota.take('ada');
     vi.advanceTimersByTime(900);
     expect(await stateOf(quota)).toBe('refused');
-    await quota.giveBack(share);
+    await quota.giveBack(claim);
     expect(await stateOf(quota)).toBe('taken');
     vi.advanceTimersByTime(999);
     expect(await stateOf(quota)).toBe('refused');
@@ -65,12 +65,12 @@ describe('a quota', () => {
   });
 
   test.each([1, 2])(
-    'of %i takes nothing back after the window, so that the next one has no more',
+    'a quota of %i ignores a point returned after its window',
     async (points) => {
       const quota = quotaOf(points, 1000);
-      const share = await quota.take('ada');
+      const claim = await quota.take('ada');
       vi.advanceTimersByTime(1000);
-      await quota.giveBack(share);
+      await quota.giveBack(claim);
       for (let point = 0; point < points; point += 1) expect(await stateOf(quota)).toBe('taken');
       expect(await stateOf(quota)).toBe('refused');
     },

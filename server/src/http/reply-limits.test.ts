@@ -30,7 +30,7 @@ beforeEach(async () => {
   begun = [];
   onBegin = Promise.withResolvers();
   const limits = new ReplyLimits(store, new MemoryQuotas(), {
-    messageGap: 3_600_000,
+    messageGapMs: 3_600_000,
     repliesPerMinute: null,
   });
   app = new Hono<Environment>();
@@ -46,7 +46,7 @@ beforeEach(async () => {
       begun.push(begin);
       onBegin.resolve();
       await begin.promise;
-      // Notes the key as a reply would.
+      // Records the idempotency key, as starting a reply does.
       await store.createChat(user.id, null, { idempotency });
     });
     return c.text('begun');
@@ -71,8 +71,8 @@ async function askAndBegin(key: string): Promise<{ status: Promise<number>; begi
 
 const refusal = () => new ProblemError('budget_exceeded', 'refused');
 
-describe('a request that is made again while it is under way', () => {
-  test('counts once, and another one is refused meanwhile', async () => {
+describe('a repeated request while the first one is in progress', () => {
+  test('is counted once, and a different request is refused', async () => {
     const one = await askAndBegin('k');
     const again = await askAndBegin('k');
     expect(await ask('other')).toBe(429);
@@ -82,7 +82,7 @@ describe('a request that is made again while it is under way', () => {
     expect(await ask('other')).toBe(429);
   });
 
-  test('counts when one of them begins the reply, though the first was refused', async () => {
+  test('is counted if any of the requests starts the reply, even if the first was refused', async () => {
     const one = await askAndBegin('k');
     const again = await askAndBegin('k');
     one.begin.reject(refusal());
@@ -93,7 +93,7 @@ describe('a request that is made again while it is under way', () => {
     expect(await ask('other')).toBe(429);
   });
 
-  test('counts for nothing when all of them are refused', async () => {
+  test('is not counted if all of the requests are refused', async () => {
     const one = await askAndBegin('k');
     const again = await askAndBegin('k');
     one.begin.reject(refusal());
@@ -105,7 +105,7 @@ describe('a request that is made again while it is under way', () => {
   });
 });
 
-test('a repeat is let through though the limit is reached', async () => {
+test('a repeated request is accepted after the limit is reached', async () => {
   const one = await askAndBegin('k');
   one.begin.resolve();
   expect(await one.status).toBe(200);

@@ -4,18 +4,19 @@ import type { IdempotencyKey } from '../store/transactions/idempotency.ts';
 import type { QuotaCounters } from '../ports/quota-counters.ts';
 import type { AppContext, HttpSettings } from './environment.ts';
 import { Quota } from './quota.ts';
-import type { Share } from './quota.ts';
+import type { QuotaClaim } from './quota.ts';
 
-/** The same request may be made several times at once; it is counted once. */
+/** The same request may arrive several times at once. All of them share one attempt, which is counted once. */
 interface Attempt {
-  /** Known to other nodes by this. */
-  readonly request: string;
+  /** Identifies the request on every node. */
+  readonly requestId: string;
+  /** Requests in progress. */
   requests: number;
-  shares: Promise<Share[]> | null;
+  claims: Promise<QuotaClaim[]> | null;
   hasBegun: boolean;
 }
 
-/** How many replies a user may start in a time. Counts those that begin: no repeats, and nothing that was refused. */
+/** Limits how often a user may start a reply. Repeated and refused requests are not counted. */
 export class ReplyLimits {
   readonly #store: Pick<Store, 'findIdempotentResult'>;
   readonly #quotas: readonly Quota[];
@@ -24,19 +25,19 @@ export class ReplyLimits {
   constructor(
     store: Pick<Store, 'findIdempotentResult'>,
     counters: QuotaCounters,
-    { messageGap, repliesPerMinute }: Pick<HttpSettings, 'messageGap' | 'repliesPerMinute'>,
+    { messageGapMs, repliesPerMinute }: Pick<HttpSettings, 'messageGapMs' | 'repliesPerMinute'>,
   ) {
     this.#store = store;
     this.#quotas = [
-      ...(messageGap === null ? [] : [gapOf(counters, messageGap)]),
-      ...(repliesPerMinute === null ? [] : [minuteOf(counters, repliesPerMinute)]),
+      ...(messageGapMs === null ? [] : [gapQuota(counters, messageGapMs)]),
+      ...(repliesPerMinute === null ? [] : [minuteQuota(counters, repliesPerMinute)]),
     ];
   }
 
   /**
-   * Begins a reply if the limits allow it, and says in the headers where they stand.
-   * @param begin also what answers a repeat
-   * @throws ProblemError `rate_limited`, `idempotency_mismatch`, and whatever `begin` throws
+   * Starts a reply if the limits allow it, and sets the `RateLimit` headers.
+   * @param begin starts the reply, or finds it if the request is a repeat
+   * @throws ProblemError `rate_limited`, `idempotency_mismatch`, and the errors of `begin`
    */
   async start<Result>(
     c: AppContext,
@@ -45,18 +46,18 @@ export class ReplyLimits {
   ): Promise<Result> {
     if (this.#quotas.length === 0) return begin();
     const userId = c.get('user').id;
-    // Joined before the store is asked: whatever makes the reply from now on shares this attempt.
+    // Join before the query: a request that starts the reply during the query then belongs to the same attempt.
     const { attempt, leave } = this.#join(userId, idempotency);
     try {
       if (idempotency !== null && (await this.#store.findIdempotentResult(userId, idempotency)) !== null) {
         return await begin();
       }
-      attempt.shares ??= this.#take(userId, attempt.request);
-      const shares = await attempt.shares;
-      this.#refuse(c, shares);
+      attempt.claims ??= this.#take(userId, attempt.requestId);
+      const claims = await attempt.claims;
+      this.#refuse(c, claims);
       const begun = await begin();
       attempt.hasBegun = true;
-      this.#tell(c, shares);
+      this.#setHeaders(c, claims);
       return begun;
     } finally {
       await leave();
@@ -64,38 +65,38 @@ export class ReplyLimits {
   }
 
   #join(userId: string, idempotency: IdempotencyKey | null) {
-    const request = idempotency === null ? randomUUID() : digestOf(userId, idempotency);
-    const attempt = this.#attempts.get(request) ?? { request, requests: 0, shares: null, hasBegun: false };
+    const requestId = idempotency === null ? randomUUID() : digestOf(userId, idempotency);
+    const attempt = this.#attempts.get(requestId) ?? { requestId, requests: 0, claims: null, hasBegun: false };
     attempt.requests += 1;
-    this.#attempts.set(request, attempt);
+    this.#attempts.set(requestId, attempt);
     const leave = async () => {
       attempt.requests -= 1;
       if (attempt.requests > 0) return;
-      this.#attempts.delete(request);
-      if (!attempt.hasBegun && attempt.shares !== null) await giveBack(await attempt.shares);
+      this.#attempts.delete(requestId);
+      if (!attempt.hasBegun && attempt.claims !== null) await giveBack(await attempt.claims);
     };
     return { attempt, leave };
   }
 
-  /** Of each quota or of none. */
-  async #take(userId: string, request: string): Promise<Share[]> {
-    const shares = await Promise.all(this.#quotas.map((quota) => quota.take(userId, request)));
-    return shares.some(({ state }) => state === 'refused') ? giveBack(shares) : shares;
+  /** Takes a point of every quota, or of none if one refuses. */
+  async #take(userId: string, requestId: string): Promise<QuotaClaim[]> {
+    const claims = await Promise.all(this.#quotas.map((quota) => quota.take(userId, requestId)));
+    return claims.some(({ state }) => state === 'refused') ? giveBack(claims) : claims;
   }
 
-  /** @throws ProblemError `rate_limited`, when a quota had nothing left */
-  #refuse(c: AppContext, shares: readonly Share[]): void {
-    const refused = shares.filter(({ state }) => state === 'refused');
-    // Earlier than the last of them, asking again is refused again.
+  /** @throws ProblemError `rate_limited` if a quota refused */
+  #refuse(c: AppContext, claims: readonly QuotaClaim[]): void {
+    const refused = claims.filter(({ state }) => state === 'refused');
+    // `Retry-After` is the latest reset: an earlier retry would be refused again.
     const last = refused.toSorted((a, b) => a.resetsAt - b.resetsAt).at(-1);
     if (last === undefined) return;
-    this.#tell(c, shares);
+    this.#setHeaders(c, claims);
     throw last.quota.problem(last);
   }
 
-  #tell(c: AppContext, shares: readonly Share[]): void {
+  #setHeaders(c: AppContext, claims: readonly QuotaClaim[]): void {
     c.header('RateLimit-Policy', this.#quotas.map(({ policy }) => policy).join(', '));
-    c.header('RateLimit', shares.map((share) => share.quota.standing(share)).join(', '));
+    c.header('RateLimit', claims.map((claim) => claim.quota.rateLimitItem(claim)).join(', '));
   }
 }
 
@@ -103,22 +104,22 @@ function digestOf(userId: string, { key, fingerprint }: IdempotencyKey): string 
   return createHash('sha256').update(`${userId} ${key} ${fingerprint}`).digest('base64url');
 }
 
-function giveBack(shares: readonly Share[]): Promise<Share[]> {
+function giveBack(claims: readonly QuotaClaim[]): Promise<QuotaClaim[]> {
   return Promise.all(
-    shares.map(async (share) => (share.state === 'taken' ? share.quota.giveBack(share) : share)),
+    claims.map(async (claim) => (claim.state === 'taken' ? claim.quota.giveBack(claim) : claim)),
   );
 }
 
-/** @param windowMs the shortest time from one reply to the next */
-function gapOf(counters: QuotaCounters, windowMs: number): Quota {
+/** @param windowMs the minimum time between two new replies */
+function gapQuota(counters: QuotaCounters, windowMs: number): Quota {
   const refusal = (seconds: number) =>
-    `That came too soon after your last message. Try again ${within(seconds)}.`;
+    `You are sending messages too quickly. Try again ${within(seconds)}.`;
   return new Quota(counters, { name: 'gap', points: 1, windowMs, refusal });
 }
 
-function minuteOf(counters: QuotaCounters, points: number): Quota {
+function minuteQuota(counters: QuotaCounters, points: number): Quota {
   const refusal = (seconds: number) =>
-    `You have asked for as many replies as you may in a minute (${points}). Try again ${within(seconds)}.`;
+    `You have reached the limit of replies per minute (${points}). Try again ${within(seconds)}.`;
   return new Quota(counters, { name: 'minute', points, windowMs: 60_000, refusal });
 }
 

@@ -7,13 +7,15 @@ import type { StartGeneration } from '../store/transactions/start-generation.ts'
 import type { AppContext, HttpDependencies } from './environment.ts';
 import { ReplyLimits } from './reply-limits.ts';
 
-/** A log to be read from after a sequence; no tail when nothing is left of it. */
-export interface Following {
+/** A reply's event log and the position to read it from. */
+export interface FollowedReply {
+  /** Null after the log was pruned. */
   tail: EventTail | null;
+  /** The sequence number of the last event that the client has. */
   after: number;
 }
 
-/** How requests come to the log of a reply, whatever they are answered in: one for the whole server, for it counts. */
+/** Starts and follows replies for every streaming endpoint. The server has one instance, which counts new replies. */
 export class ReplyStarter {
   readonly #engine: HttpDependencies['engine'];
   readonly #store: HttpDependencies['store'];
@@ -31,21 +33,22 @@ export class ReplyStarter {
   }
 
   /**
-   * Starts a reply if the limits allow it; sent again with the same key, finds the one it started.
+   * Starts a reply if the limits allow it. A repeated request with the same idempotency key gets the reply that the
+   * first one started.
    * @throws ProblemError
    */
   async start(
     c: AppContext,
     origin: StartGeneration['origin'],
     options: StartOptions,
-  ): Promise<Following & { tail: EventTail }> {
+  ): Promise<FollowedReply & { tail: EventTail }> {
     const tail = await this.limited(c, options.idempotency ?? null, () =>
       this.#engine.start(c.get('user').id, origin, options),
     );
     return { tail, after: 0 };
   }
 
-  /** Begins a reply some other way, if the limits allow it. @throws ProblemError */
+  /** Starts a reply by calling `begin`, if the limits allow it. @throws ProblemError */
   limited(
     c: AppContext,
     idempotency: IdempotencyKey | null,
@@ -55,28 +58,28 @@ export class ReplyStarter {
   }
 
   /**
-   * Continues the reply that a request sent again names by the last event it has seen, and starts nothing.
-   * @param isOfTarget whether a reply in that chat may be the request's
+   * Continues the reply that the request's `Last-Event-ID` refers to. Starts no reply.
+   * @param isOfTarget whether the request may refer to a reply in that chat
    * @throws ProblemError `invalid_event_id`, `cursor_ahead`
    */
   async resume(
     c: AppContext,
     { generationId, sequence }: EventId,
     isOfTarget: (chatId: string) => boolean | Promise<boolean>,
-  ): Promise<Following> {
+  ): Promise<FollowedReply> {
     const chatId = await this.#chatOf(c.get('user').id, generationId);
     if (chatId === null || !(await isOfTarget(chatId))) {
-      throw new ProblemError('invalid_event_id', 'Last-Event-ID is not of this chat.');
+      throw new ProblemError('invalid_event_id', 'Last-Event-ID belongs to another chat. Send the id of an event of this chat.');
     }
     return this.follow(c, generationId, sequence);
   }
 
   /** @throws ProblemError `not_found`, `cursor_ahead` */
-  async follow(c: AppContext, generationId: string, after: number): Promise<Following> {
+  async follow(c: AppContext, generationId: string, after: number): Promise<FollowedReply> {
     return { tail: await this.#engine.follow(c.get('user').id, generationId, after), after };
   }
 
-  /** Null when there is none that is the user's. */
+  /** Null if the user has no such reply. */
   async #chatOf(userId: string, generationId: string): Promise<string | null> {
     try {
       return (await this.#store.findGeneration(userId, generationId)).chatId;

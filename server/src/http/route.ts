@@ -133,7 +133,7 @@ export function route<
         typeof rule === 'function' ? await rule(c, readQuery(c), access) : await access.admit(rule, c);
       const { user } = admitted;
       if (user !== null) c.set('user', user);
-      if (limits?.quota !== undefined) await limits.quota.demand(user?.id ?? admitted.credential);
+      if (limits?.quota !== undefined) await limits.quota.takeOrThrow(user?.id ?? admitted.credential);
       const params = readParams(c);
       return handler({
         c,

@@ -5,13 +5,13 @@ import type { Hono } from 'hono';
 import type { AppContext, Environment } from './environment.ts';
 import { UNLISTED } from './security-headers.ts';
 
-/** Serves the built web app: its files, and its page at every other address that a browser opens. */
+/** Serves the built web app: its files, and `index.html` for every other path that a browser opens. */
 export function serveWebApp(app: Hono<Environment>, root: string, prefix: string): void {
   const rewriteRequestPath = (path: string) => path.slice(prefix.length);
   async function page(c: AppContext): Promise<Response> {
     const html = await readFile(join(root, 'index.html'), 'utf8');
     c.header('Cache-Control', 'no-cache');
-    // The build refers to files relative to the page, but pages have addresses of any depth.
+    // The build's file references are relative, but pages have paths of any depth.
     return c.html(html.replaceAll('"./', `"${prefix}/`));
   }
 

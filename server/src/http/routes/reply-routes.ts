@@ -5,7 +5,7 @@ import type { StartGeneration } from '../../store/transactions/start-generation.
 import type { AppContext, HttpDependencies } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
 import { generationIdParameter } from '../path-parameters.ts';
-import type { Following, ReplyStarter } from '../reply-starter.ts';
+import type { FollowedReply, ReplyStarter } from '../reply-starter.ts';
 import { json, optionalJson } from '../request-body.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
@@ -31,7 +31,7 @@ export function replyRoutes(
     maxAttachments: settings.maxAttachments,
   });
 
-  function answer(c: AppContext, { tail, after }: Following): Response {
+  function answer(c: AppContext, { tail, after }: FollowedReply): Response {
     return tail === null ? c.body(null, 204) : streamEvents(c, readers, tail, after, encodeNativeFrames);
   }
 

@@ -30,7 +30,7 @@ export function signInRoutes(
   async function handler({ c }: { c: AppContext }): Promise<Response> {
     checkOrigin(c, settings.trustedOrigins);
     const address = clientAddress(c, settings.trustedProxies);
-    if (c.req.path.endsWith('/sign-in/anonymous')) await guests?.demand(networkOf(address));
+    if (c.req.path.endsWith('/sign-in/anonymous')) await guests?.takeOrThrow(networkOf(address));
     const response = await accounts.handle(c.req.raw, address);
     if (c.req.method === 'POST') authenticator.clearCache();
     if (!response.ok) throw await problemIn(response);
