@@ -60,7 +60,10 @@ describe('MESSAGE_RATE_LIMIT_MS', () => {
       await caller.send('POST', `/api/messages/${meta.assistantMessage.id}/regenerate`),
       await caller.send('POST', `/api/messages/${meta.assistantMessage.id}/continue`),
     ]) {
-      const wait = await expectLimited(response, /^You are sending messages too quickly\. Try again in \d+ seconds\.$/);
+      const wait = await expectLimited(
+        response,
+        /^You are sending messages too quickly\. Try again in \d+ seconds\.$/,
+      );
       expect(wait).toBeGreaterThan(3000);
       expect(wait).toBeLessThanOrEqual(3600);
       expect(response.headers.get('ratelimit-policy')).toBe('"gap";q=1;w=3600');

@@ -64,15 +64,12 @@ describe('a quota', () => {
     expect(await stateOf(quota)).toBe('taken');
   });
 
-  test.each([1, 2])(
-    'a quota of %i ignores a point returned after its window',
-    async (points) => {
-      const quota = quotaOf(points, 1000);
-      const claim = await quota.take('ada');
-      vi.advanceTimersByTime(1000);
-      await quota.giveBack(claim);
-      for (let point = 0; point < points; point += 1) expect(await stateOf(quota)).toBe('taken');
-      expect(await stateOf(quota)).toBe('refused');
-    },
-  );
+  test.each([1, 2])('a quota of %i ignores a point returned after its window', async (points) => {
+    const quota = quotaOf(points, 1000);
+    const claim = await quota.take('ada');
+    vi.advanceTimersByTime(1000);
+    await quota.giveBack(claim);
+    for (let point = 0; point < points; point += 1) expect(await stateOf(quota)).toBe('taken');
+    expect(await stateOf(quota)).toBe('refused');
+  });
 });

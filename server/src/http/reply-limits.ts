@@ -66,7 +66,12 @@ export class ReplyLimits {
 
   #join(userId: string, idempotency: IdempotencyKey | null) {
     const requestId = idempotency === null ? randomUUID() : digestOf(userId, idempotency);
-    const attempt = this.#attempts.get(requestId) ?? { requestId, requests: 0, claims: null, hasBegun: false };
+    const attempt = this.#attempts.get(requestId) ?? {
+      requestId,
+      requests: 0,
+      claims: null,
+      hasBegun: false,
+    };
     attempt.requests += 1;
     this.#attempts.set(requestId, attempt);
     const leave = async () => {
@@ -112,8 +117,7 @@ function giveBack(claims: readonly QuotaClaim[]): Promise<QuotaClaim[]> {
 
 /** @param windowMs the minimum time between two new replies */
 function gapQuota(counters: QuotaCounters, windowMs: number): Quota {
-  const refusal = (seconds: number) =>
-    `You are sending messages too quickly. Try again ${within(seconds)}.`;
+  const refusal = (seconds: number) => `You are sending messages too quickly. Try again ${within(seconds)}.`;
   return new Quota(counters, { name: 'gap', points: 1, windowMs, refusal });
 }
 

@@ -69,7 +69,10 @@ export class ReplyStarter {
   ): Promise<FollowedReply> {
     const chatId = await this.#chatOf(c.get('user').id, generationId);
     if (chatId === null || !(await isOfTarget(chatId))) {
-      throw new ProblemError('invalid_event_id', 'Last-Event-ID belongs to another chat. Send the id of an event of this chat.');
+      throw new ProblemError(
+        'invalid_event_id',
+        'Last-Event-ID belongs to another chat. Send the id of an event of this chat.',
+      );
     }
     return this.follow(c, generationId, sequence);
   }
