@@ -14,8 +14,7 @@ import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
 import { secretFromFile } from '../adapters/system/secrets.ts';
 import { ConfigError } from '../config/config.ts';
-import type { DatabaseReport } from './inspect-storage.ts';
-import type { Storage } from './storage.ts';
+import type { DatabaseReport, Storage } from './storage.ts';
 
 /** How long a start waits for another process that has locked the database. */
 const LOCK_TIMEOUT_MS = 5000;

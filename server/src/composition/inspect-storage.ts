@@ -5,15 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createOperatorPass } from '../adapters/system/operator-pass.ts';
 import { findDataDirSecret, inspectDataDir } from './data-dir.ts';
-import type { StorageLocation } from './storage.ts';
-
-export interface DatabaseReport {
-  exists: boolean;
-  /** Names of the migrations that `millrace migrate`, or the next start of the server, would run. */
-  pendingMigrations: string[];
-  /** Names of the accounts' tables that would be created or changed. */
-  pendingAccountTables: string[];
-}
+import type { DatabaseReport, StorageLocation } from './storage.ts';
 
 export interface StorageReport extends DatabaseReport {
   /** The folder, or the address without its password. */

@@ -8,7 +8,7 @@ import type { CheckedOptions } from '../mount/options.ts';
 import type { Prices } from '../ports/prices.ts';
 import type { QuotaCounters } from '../ports/quota-counters.ts';
 import { isDemoModel, modelNamesOf, openModels } from './models.ts';
-import { openStorage } from './storage.ts';
+import { openStorage } from './open-storage.ts';
 import type { ServerAccountsOptions } from './storage.ts';
 
 /** What the settings name and the server opens: storage, logs, models, accounts. */

@@ -13,10 +13,9 @@ import { findSharedSecret, realmOf, sharedSecret } from '../adapters/system/shar
 import { ConfigError } from '../config/config.ts';
 import type { Config } from '../config/config.ts';
 import { StorageError } from '../core/errors.ts';
-import type { DatabaseReport } from './inspect-storage.ts';
 import type { Logger } from '../ports/logger.ts';
 import { SILENT_LOGGER } from '../adapters/system/silent-logger.ts';
-import type { Logs, Storage } from './storage.ts';
+import type { DatabaseReport, Logs, Storage } from './storage.ts';
 
 /** Opens the database and runs pending migrations. @throws ConfigError when it can't be used */
 export async function openPostgres(options: {

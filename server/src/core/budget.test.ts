@@ -1,5 +1,6 @@
 import type { User } from '@millrace/protocol';
-import type { Account, OwnLimits } from '../store/transactions/accounts.ts';
+import type { OwnLimits } from '../store/own-limits.ts';
+import type { Account } from '../store/transactions/accounts.ts';
 import type { Balance } from '../store/transactions/ledger.ts';
 import { describe, expect, test } from 'vitest';
 import { budgetOf, reserve, thresholdNotice } from './budget.ts';

@@ -1,5 +1,6 @@
 import type { Budget, ChatEvent, ModelPrices, UserAccount } from '@millrace/protocol';
-import type { Account, AccountLimit } from '../store/transactions/accounts.ts';
+import type { AccountLimit } from '../store/own-limits.ts';
+import type { Account } from '../store/transactions/accounts.ts';
 import type { Reservation } from '../store/transactions/begin-generation.ts';
 import { affordableOutput, maxCost } from './cost.ts';
 import { ProblemError } from './errors.ts';

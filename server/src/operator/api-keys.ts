@@ -1,5 +1,5 @@
 import type { ApiKey, NewApiKey } from '@millrace/protocol';
-import { withStorage } from '../composition/storage.ts';
+import { withStorage } from '../composition/open-storage.ts';
 import type { StorageLocation } from '../composition/storage.ts';
 import { findUser } from './find-user.ts';
 

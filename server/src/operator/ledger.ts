@@ -1,5 +1,5 @@
 import type { Discrepancy } from '@millrace/protocol';
-import { withStorage } from '../composition/storage.ts';
+import { withStorage } from '../composition/open-storage.ts';
 import type { StorageLocation } from '../composition/storage.ts';
 
 /** Recomputes all balances from the ledger's entries. @returns the balances that differ @throws ConfigError when there is no storage */

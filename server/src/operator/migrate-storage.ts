@@ -1,5 +1,5 @@
 import { inspectDatabase } from '../composition/inspect-storage.ts';
-import { withStorage } from '../composition/storage.ts';
+import { withStorage } from '../composition/open-storage.ts';
 import type { StorageLocation } from '../composition/storage.ts';
 
 export interface Migrations {

@@ -1,6 +1,6 @@
 import { formatMediaUrl } from '@millrace/protocol';
 import type { Chat, Message, Page, User } from '@millrace/protocol';
-import { withStorage } from '../composition/storage.ts';
+import { withStorage } from '../composition/open-storage.ts';
 import type { StorageLocation } from '../composition/storage.ts';
 import { ProblemError } from '../core/errors.ts';
 import type { Store } from '../store/store.ts';

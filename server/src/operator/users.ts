@@ -1,8 +1,8 @@
 /** What an operator does to users, also while the server runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role, User, UserAccount } from '@millrace/protocol';
-import { withStorage } from '../composition/storage.ts';
-import type { StorageHandle } from '../composition/storage.ts';
+import { withStorage } from '../composition/open-storage.ts';
+import type { StorageHandle } from '../composition/open-storage.ts';
 import type { Config } from '../config/config.ts';
 import { budgetLimitsOf } from '../config/part-settings.ts';
 import { toUserAccount } from '../core/budget.ts';

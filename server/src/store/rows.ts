@@ -1,5 +1,4 @@
 import type { Chat, ChatSettings, GenerationState, Message, Timestamp, User } from '@millrace/protocol';
-import type { AccountLimit, OwnLimits } from './transactions/accounts.ts';
 import type { Balance } from './transactions/ledger.ts';
 import type { BalanceRow } from './ledger-rows.ts';
 import type { ChatRow, GenerationRow, ImportedOutcome, MessageRow, RatingRow, UserRow } from './schema.ts';
@@ -44,21 +43,6 @@ export function toUser(row: UserRow): User {
     roles: [row.role],
     createdAt: toTimestamp(row.created_at),
   };
-}
-
-/** @param column −1 for no limit, null for the limit of the server */
-export function toOwnLimit(column: number | null): AccountLimit {
-  if (column === null) return 'default';
-  return column === -1 ? 'none' : column;
-}
-
-export function fromOwnLimit(limit: AccountLimit): number | null {
-  if (limit === 'default') return null;
-  return limit === 'none' ? -1 : limit;
-}
-
-export function toLimits(row: UserRow): OwnLimits {
-  return { tokens: toOwnLimit(row.token_limit), costMicros: toOwnLimit(row.cost_limit), cap: row.token_cap };
 }
 
 /** @param row null columns when the user has no balance */

@@ -2,24 +2,14 @@ import type { User } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
 import { prepared } from '../prepared.ts';
 import type { QueryBuilder } from '../query-builder.ts';
-import { toBalance, toLimits, toUser } from '../rows.ts';
+import { toOwnLimits } from '../own-limits.ts';
+import type { OwnLimits } from '../own-limits.ts';
+import { toBalance, toUser } from '../rows.ts';
 import type { UserRow } from '../schema.ts';
 import { first } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { periodOf } from './ledger.ts';
 import type { Balance } from './ledger.ts';
-
-/** A monthly limit of one user; `default` means the limit of the server. */
-export type AccountLimit = number | 'none' | 'default';
-
-/** The monthly limits of one user. */
-export interface OwnLimits {
-  tokens: AccountLimit;
-  /** In micro-dollars. */
-  costMicros: AccountLimit;
-  /** The tokens that users allow themselves; applies only where it is lower. */
-  cap: number | null;
-}
 
 /** Everything that decides the budget of one user. */
 export interface Account {
@@ -68,5 +58,5 @@ export function* findAccountInPeriod(
 }
 
 export function toAccount(row: UserRow & Parameters<typeof toBalance>[0]): Account {
-  return { user: toUser(row), limits: toLimits(row), balance: toBalance(row) };
+  return { user: toUser(row), limits: toOwnLimits(row), balance: toBalance(row) };
 }

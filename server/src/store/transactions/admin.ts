@@ -4,11 +4,12 @@ import { ProblemError } from '../../core/errors.ts';
 import { lockShared, lockUser } from '../locks.ts';
 import { toPage } from '../pages.ts';
 import type { PageQuery } from '../pages.ts';
-import { fromOwnLimit } from '../rows.ts';
+import { fromLimit } from '../own-limits.ts';
+import type { AccountLimit } from '../own-limits.ts';
 import { all, execute, first } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { findAccount, selectAccounts, toAccount } from './accounts.ts';
-import type { Account, AccountLimit } from './accounts.ts';
+import type { Account } from './accounts.ts';
 import { recordAction } from './audit-log.ts';
 import { bookGrant, periodOf } from './ledger.ts';
 import type { Amount } from './ledger.ts';
@@ -58,8 +59,8 @@ export function* setLimits(
     tx.db
       .updateTable('users')
       .set({
-        token_limit: fromOwnLimit(tokens ?? before.tokens),
-        cost_limit: fromOwnLimit(costMicros ?? before.costMicros),
+        token_limit: fromLimit(tokens ?? before.tokens),
+        cost_limit: fromLimit(costMicros ?? before.costMicros),
       })
       .where('id', '=', userId),
   );
