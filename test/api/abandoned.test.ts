@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test('a reply that nobody has read for STOP_UNREAD_AFTER is stopped, and one that is read continues', async () => {
+test('a reply without readers for STOP_UNREAD_AFTER is stopped, and a reply with a reader continues', async () => {
   const caller = await server.guest();
   const content = 'x'.repeat(2000);
   const [left, read] = [await caller.createChat(), await caller.createChat()];

@@ -35,7 +35,7 @@ describe('passwords', () => {
     await fresh.close();
   });
 
-  test('of many who sign up at once exactly one is the administrator', async () => {
+  test('of many users who sign up at once exactly one becomes administrator', async () => {
     const fresh = await startTestServer();
     const users = await Promise.all(Array.from({ length: 8 }, () => signUp(fresh.url)));
     const roles = await Promise.all(users.map(async (user) => (await user.me()).user.roles));
@@ -43,7 +43,7 @@ describe('passwords', () => {
     await fresh.close();
   });
 
-  test('the right password signs in to the same account, a wrong one and an unknown address are a 401', async () => {
+  test('the right password signs in to the same account; a wrong password and an unknown address get a 401', async () => {
     const email = newEmail();
     const user = await signUp(server.url, email);
     const again = callerOf(
@@ -54,11 +54,11 @@ describe('passwords', () => {
     const wrong = await auth(server.url, 'sign-in/email', { email, password: 'wrong horse' });
     const unknown = await auth(server.url, 'sign-in/email', { email: newEmail(), password: PASSWORD });
     const { detail } = expectProblem(wrong, 401, 'unauthenticated');
-    // Whether an address has an account is nobody's business.
+    // The answer must not reveal whether an address has an account.
     expect(expectProblem(unknown, 401, 'unauthenticated').detail).toBe(detail);
   });
 
-  test('an address is taken once, and a short password not at all', async () => {
+  test('a second account for an address is refused, and so is a short password', async () => {
     const email = newEmail();
     await signUp(server.url, email);
     const again = { name: 'Eve', email, password: PASSWORD };
@@ -74,21 +74,21 @@ describe('passwords', () => {
     expect((await auth(server.url, 'sign-up/email', escaped)).status).toBe(200);
   });
 
-  test.each(['{', '[]', 'null', '{"email": 5}'])('signing in with %s is a 400', async (body) => {
+  test.each(['{', '[]', 'null', '{"email": 5}'])('signing in with the body %s gets a 400', async (body) => {
     const connection = new RawConnection(server.url);
     const request = { method: 'POST', headers: JSON_TYPE, body };
     expectProblem(await connection.send('/api/auth/sign-in/email', request), 400, 'invalid_request');
     connection.close();
   });
 
-  test('a sign-out ends the token at once', async () => {
+  test('a sign-out revokes the token at once', async () => {
     const user = await signUp(server.url);
     expect((await user.fetch('/api/me')).status).toBe(200);
     expect((await auth(server.url, 'sign-out', {}, user.token)).status).toBe(200);
     expect((await user.fetch('/api/me')).status).toBe(401);
   });
 
-  test('a sign-out by cookie ends the cookie at once', async () => {
+  test('a sign-out by cookie revokes the session at once', async () => {
     const { answer, connection, cookie } = await signUpInBrowser(server.url);
     expect(answer.status).toBe(200);
     expect((await connection.send('/api/me', { headers: { cookie } })).status).toBe(200);
@@ -98,7 +98,7 @@ describe('passwords', () => {
     connection.close();
   });
 
-  test('a sign-out ends the session in whatever way its token is presented', async () => {
+  test('a sign-out ends the session, however its token is sent', async () => {
     const { answer, connection, cookie } = await signUpInBrowser(server.url);
     const user = callerOf(server.url, answer);
     expect((await user.fetch('/api/me')).status).toBe(200);

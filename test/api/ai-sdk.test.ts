@@ -27,7 +27,7 @@ function transportOf(caller: Caller): DefaultChatTransport<UIMessage> {
   return new DefaultChatTransport({ api: `${caller.url}/api/ai-sdk/chat`, headers });
 }
 
-/** A tab, as `useChat` makes it. */
+/** A tab that uses `useChat`. */
 function open(name: string, messages: UIMessage[] = [], caller = ada) {
   const notices: unknown[] = [];
   const chat = new Chat({
@@ -59,14 +59,14 @@ const textsOf = (messages: readonly UIMessage[]) => messages.map(textOf);
 
 const SLOW = { text: 'x'.repeat(1000), chunkChars: 10, chunkDelayMs: 15 };
 
-/** What the model was asked last. */
+/** The last request to the model. */
 function asked(): string[] {
   const entry = server.simulator.log().findLast(({ method }) => method === 'streamGenerateContent');
   const body = entry?.body as { contents: { parts: { text: string }[] }[] } | undefined;
   return (body?.contents ?? []).map(({ parts }) => parts[0]?.text ?? '');
 }
 
-test('a reply has all its parts, in order, as they are saved', async () => {
+test('a reply streams all its parts, in the stored order', async () => {
   const image = pngOf(4, 2, [1, 2, 3]).toString('base64');
   server.simulator.script([
     {
@@ -104,7 +104,7 @@ test('a reply has all its parts, in order, as they are saved', async () => {
   expect({ id: reply?.id, metadata: reply?.metadata }).toEqual({ id: last?.id, metadata: last?.metadata });
 });
 
-test('the response is of the protocol’s version, and ends with [DONE]', async () => {
+test('the response has the protocol’s version header, and ends with [DONE]', async () => {
   const messages = [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }];
   const response = await ada.send('POST', '/api/ai-sdk/chat', { id: newName(), messages });
   expect(response.headers.get('x-vercel-ai-ui-message-stream')).toBe('v1');
@@ -113,7 +113,7 @@ test('the response is of the protocol’s version, and ends with [DONE]', async 
 });
 
 describe('resuming', () => {
-  test('shows a second tab the whole reply, from its beginning', async () => {
+  test('gives a second tab the whole reply, from its start', async () => {
     server.simulator.script([SLOW]);
     const name = newName();
     const first = open(name);
@@ -127,7 +127,7 @@ describe('resuming', () => {
     expect(server.simulator.log()).toHaveLength(1);
   });
 
-  test('finds nothing in a chat that isn’t there, has ended or is somebody else’s', async () => {
+  test('finds nothing in an unknown chat, in a chat without a running reply, or in another user’s chat', async () => {
     const name = newName();
     expect((await ada.fetch(`${pathOf(name)}/stream`)).status).toBe(204);
     await open(name).sendMessage({ text: 'Hi' });
@@ -149,7 +149,7 @@ describe('resuming', () => {
 });
 
 describe('stopping', () => {
-  test('is not what leaving does', async () => {
+  test('is not done by closing the connection', async () => {
     server.simulator.script([SLOW]);
     const name = newName();
     const tab = open(name);
@@ -161,7 +161,7 @@ describe('stopping', () => {
     expect((await historyOf(name)).at(-1)?.metadata).toMatchObject({ status: 'completed' });
   });
 
-  test('is a call of its own, that every tab hears', async () => {
+  test('is a separate request, and ends the stream of every tab', async () => {
     server.simulator.script([{ ...SLOW, text: 'x'.repeat(20_000) }]);
     const name = newName();
     const tab = open(name);
@@ -178,7 +178,7 @@ describe('stopping', () => {
 });
 
 describe('the history of the server is the truth', () => {
-  test('a message follows the reply before it, whatever else the client sends', async () => {
+  test('a message follows the reply before it, even if the client sends other messages', async () => {
     const name = newName();
     const tab = open(name);
     await tab.sendMessage({ text: 'One' });
@@ -187,14 +187,14 @@ describe('the history of the server is the truth', () => {
     expect(asked()).toEqual(['One', 'One', 'Two']);
   });
 
-  test('a client that sends only its last message goes on where the chat is', async () => {
+  test('a client that sends only its last message continues the chat', async () => {
     const name = newName();
     await open(name).sendMessage({ text: 'One' });
     await open(name).sendMessage({ text: 'Two' });
     expect(asked()).toEqual(['One', 'One', 'Two']);
   });
 
-  test('an edited message is a sibling of what it was', async () => {
+  test('an edited message is a sibling of the original', async () => {
     const name = newName();
     const tab = open(name);
     for (const text of ['One', 'Two', 'Three']) await tab.sendMessage({ text });
@@ -207,7 +207,7 @@ describe('the history of the server is the truth', () => {
     expect(await savedMessages(name)).toHaveLength(10);
   });
 
-  test('a regenerated reply is a sibling too: of the last reply, of a named one, and of one to a named question', async () => {
+  test('a regenerated reply is a sibling too: of the last reply, of the given reply, or of the reply to the given question', async () => {
     const name = newName();
     const tab = open(name);
     await tab.sendMessage({ text: 'One' });
@@ -226,7 +226,7 @@ describe('the history of the server is the truth', () => {
     expect(saved.filter(({ parentId }) => parentId === roots[0]?.id).map(textOf)).toEqual(['One', 'b', 'c']);
   });
 
-  test('a question that never arrived is sent when its reply is regenerated', async () => {
+  test('regenerating the reply to a question that never arrived sends the question', async () => {
     const name = newName();
     const tab = open(name, [{ id: 'mine', role: 'user', parts: [{ type: 'text', text: 'One' }] }]);
     await tab.regenerate();
@@ -234,14 +234,14 @@ describe('the history of the server is the truth', () => {
   });
 });
 
-describe('the name of a chat', () => {
-  test('may be the id of an own chat', async () => {
+describe('the chat id of a request', () => {
+  test('may be the id of the user’s own chat', async () => {
     const { id } = await ada.createChat();
     await open(id).sendMessage({ text: 'Hi' });
     expect((await ada.messages(id)).map(textOf)).toEqual(['Hi', 'Hi']);
   });
 
-  test('that is the id of somebody else’s chat is a chat of one’s own', async () => {
+  test('that is the id of another user’s chat names a separate chat of this user', async () => {
     const bob = await server.guest();
     const { id } = await bob.createChat();
     await open(id).sendMessage({ text: 'Hi' });
@@ -259,7 +259,7 @@ describe('the name of a chat', () => {
 });
 
 describe('errors', () => {
-  test('in the middle come after the text, and before it too', async () => {
+  test('are sent for a reply that breaks off after some text, and for a reply without text', async () => {
     server.simulator.script([{ chunks: ['one ', 'two'], fault: { kind: 'reset', afterChunks: 2 } }, '503']);
     const tab = open(newName());
     await tab.sendMessage({ text: 'Hi' });
@@ -271,9 +271,9 @@ describe('errors', () => {
 
   test.each([
     ['a file', [{ type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,AA==' }], 'messages'],
-    ['a blank', [{ type: 'text', text: ' ' }], 'messages'],
-    ['too much', [{ type: 'text', text: 'x'.repeat(32_001) }], 'messages'],
-  ])('%s is refused, and asks no model', async (_what, parts, path) => {
+    ['blank text', [{ type: 'text', text: ' ' }], 'messages'],
+    ['too much text', [{ type: 'text', text: 'x'.repeat(32_001) }], 'messages'],
+  ])('%s is refused, without a request to the model', async (_what, parts, path) => {
     const response = await ada.send('POST', '/api/ai-sdk/chat', {
       id: newName(),
       messages: [{ role: 'user', parts }],
@@ -284,8 +284,8 @@ describe('errors', () => {
   });
 
   test.each([
-    ['no name', { id: '' }],
-    ['a name too long', { id: 'x'.repeat(201) }],
+    ['no chat id', { id: '' }],
+    ['a chat id that is too long', { id: 'x'.repeat(201) }],
     ['another trigger', { trigger: 'else' }],
     ['a reply as the last message', { messages: [{ role: 'assistant', parts: [] }] }],
     ['no messages', { messages: [] }],
@@ -297,7 +297,7 @@ describe('errors', () => {
   });
 });
 
-test('notices come as transient data, and the same Idempotency-Key asks once', async () => {
+test('notices are sent as transient data, and a repeated Idempotency-Key starts no second reply', async () => {
   const limited = await startTestServer({ GUEST_TOKEN_LIMIT: '5000' });
   const guest = await limited.guest();
   const tab = open('a', [], guest);

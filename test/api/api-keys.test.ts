@@ -33,7 +33,7 @@ async function keysOf(caller: Caller): Promise<ApiKey[]> {
 
 const byKey = ({ key }: NewApiKey) => new Caller(server.url, key);
 
-test('a key acts as its user, and is shown once', async () => {
+test('a key acts as its user, and its secret is returned once', async () => {
   const ada = await server.user();
   const response = await ada.send('POST', '/api/keys', { name: ' laptop ' });
   expect(response.status).toBe(201);
@@ -117,7 +117,7 @@ test('a key is refused from the millisecond it expires, although the server cach
   expect(await statusAt(expiresAt)).toBe(401);
 });
 
-test('keys end with their user', async () => {
+test('deleting a user deletes the user’s keys', async () => {
   const ada = await server.user();
   const program = byKey(await makeKey(ada));
   const { user } = await program.me();
@@ -133,7 +133,7 @@ test('somebody else’s key can’t be revoked', async () => {
   expect((await byKey(made).send('GET', '/api/me')).status).toBe(200);
 });
 
-test('the client makes, lists and revokes keys', async () => {
+test('the client creates, lists and revokes keys', async () => {
   const ada = await server.user();
   const keys = createKeys({ baseUrl: server.url, token: ada.token });
   const { key, ...made } = await keys.create({ name: 'laptop' });
@@ -161,7 +161,7 @@ describe('without HTTP, beside a running server,', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  test('keys are made for an address, listed and revoked', async () => {
+  test('keys are created for an email address, listed and revoked', async () => {
     const config = { DATA_DIR: dataDir };
     const email = 'operator@example.org';
     await signUp(running.url, email);
@@ -175,7 +175,7 @@ describe('without HTTP, beside a running server,', () => {
     await until('it is refused', async () => (await program.send('GET', '/api/me')).status === 401);
   });
 
-  test('nobody’s address is an error', async () => {
+  test('an address without an account is an error', async () => {
     const making = createApiKey({ DATA_DIR: dataDir }, 'nobody@example.org', { name: 'a', expiresAt: null });
     await expect(making).rejects.toMatchObject({ code: 'not_found' });
   });

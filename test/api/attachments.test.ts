@@ -38,7 +38,7 @@ async function restart(environment: Record<string, string>): Promise<void> {
   await start(environment);
 }
 
-/** Of an image, and bytes behind it that no viewer minds. */
+/** An image with trailing bytes, which viewers ignore. */
 const padded = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length)]);
 const inline = (mimeType: string, bytes: Buffer) => ({
   inlineData: { mimeType, data: bytes.toString('base64') },
@@ -75,7 +75,7 @@ describe('a sent file', () => {
     expect(svg).toMatchObject({ kind: 'text', mimeType: 'text/plain', width: null, height: null });
   });
 
-  test('is served as plain text whatever it contains, only to its owner', async () => {
+  test('is served as plain text, whatever its content, and only to its owner', async () => {
     const page = await attach(ada, '<script>alert("🐈")</script>', 'page.html', chatId);
     const response = await ada.fetch(page.url);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -90,7 +90,7 @@ describe('a sent file', () => {
     await expectRefused(await bea.send('DELETE', `/api/attachments/${page.id}`), 404, 'not_found');
   });
 
-  test('goes to the model with the message, images as they are and texts under their names', async () => {
+  test('is sent to the model with the message: images unchanged, text files with their names', async () => {
     const files = [
       await attach(ada, PNG, 'mill.png', chatId),
       await attach(ada, '\uFEFFa,b\r\n1,2', '../../tmp/t\u202Eable.csv'),
@@ -143,7 +143,7 @@ describe('a sent file', () => {
     expect(noticesOf(reply.events)).toEqual([]);
   });
 
-  test('can be sent twice in its chat, and in no other', async () => {
+  test('can be sent again in its chat, but in no other chat', async () => {
     const image = await attach(ada, PNG, 'mill.png');
     await askWith(ada, chatId, 'One', [image]);
     await askWith(ada, chatId, 'The same, edited', [image], { parentId: null });
@@ -156,7 +156,7 @@ describe('a sent file', () => {
     expect(await ada.messages(other.id)).toEqual([]);
   });
 
-  test('sent by the same key twice is one message', async () => {
+  test('sent twice with the same key is one message', async () => {
     const image = await attach(ada, PNG, 'mill.png', chatId);
     const body = { content: '', attachments: [image.id] };
     const send = () => ada.send('POST', `/api/chats/${chatId}/messages`, body, { 'idempotency-key': 'once' });
@@ -165,7 +165,7 @@ describe('a sent file', () => {
     expect(await ada.messages(chatId)).toHaveLength(2);
   });
 
-  test('of somebody else is not found, and nothing is spent', async () => {
+  test('of another user is not found, and nothing is charged', async () => {
     const bea = await server.guest();
     const image = await attach(bea, PNG, 'mill.png');
     await expectRefused(await sendWith(ada, chatId, 'Look', [image]), 404, 'not_found');
@@ -183,7 +183,7 @@ describe('a sent file', () => {
   });
 });
 
-describe('what cannot be attached', () => {
+describe('an invalid attachment is refused', () => {
   test.each([
     ['an archive', Buffer.from('PK\x03\x04\x14\x00', 'latin1')],
     ['a text in UTF-16', Buffer.from('\uFEFFhello', 'utf16le')],
@@ -249,13 +249,13 @@ describe('what cannot be attached', () => {
     await askWith(ada, chatId, 'One', [image]);
     const notes = await attach(ada, 'Notes', 'a.txt', chatId);
     const reply = await askWith(ada, chatId, 'Two', [notes], { model });
-    // It isn't asked with what it doesn't take, and says so.
+    // The model gets no request with the image, and the error says so.
     expect(noticesOf(reply.events)).toEqual(['files_left_out']);
   });
 });
 
 describe('files count in the request size and in the budget', () => {
-  test('earlier ones are left out with a notice when there is no more room for them', async () => {
+  test('earlier files are left out with a notice if they don’t fit', async () => {
     const [first, second, third] = [padded(6 * MEGABYTE), padded(7 * MEGABYTE), padded(5 * MEGABYTE)];
     await askWith(ada, chatId, 'One', [await attach(ada, first, 'one.png', chatId)]);
     await askWith(ada, chatId, 'Two', [await attach(ada, second, 'two.png', chatId)]);
@@ -270,7 +270,7 @@ describe('files count in the request size and in the budget', () => {
     expect(contents[4]?.parts[0]).toEqual(inline('image/png', third));
   });
 
-  test('files of one message that together don’t fit are refused before any cost', async () => {
+  test('files of one message that don’t fit together are refused before any cost', async () => {
     const files = [];
     for (let count = 0; count < 2; count += 1)
       files.push(await attach(ada, padded(8 * MEGABYTE), 'a.png', chatId));
@@ -284,7 +284,7 @@ describe('files count in the request size and in the budget', () => {
     const image = await attach(ada, PNG, 'mill.png', chatId);
     const reply = await askWith(ada, chatId, 'x', [image]);
     const body = server.simulator.log()[0]?.body as { generationConfig: { maxOutputTokens: number } };
-    // 1120 and the margin of 15 percent, and a little for the text.
+    // 1120 tokens, a margin of 15 percent, and a little for the text.
     expect(body.generationConfig.maxOutputTokens).toBeGreaterThan(680);
     expect(body.generationConfig.maxOutputTokens).toBeLessThan(713);
     expect(reply.last).toMatchObject({
@@ -297,18 +297,18 @@ describe('files count in the request size and in the budget', () => {
     expect((await ada.me()).budget).toMatchObject({ reserved: 0, used: 260 });
   });
 
-  test('a text file is reserved for by its text', async () => {
+  test('the reservation for a text file depends on its text', async () => {
     await restart({ GUEST_TOKEN_LIMIT: '2000' });
     const book = await attach(ada, 'word '.repeat(3000), 'book.txt', chatId);
     await expectRefused(await sendWith(ada, chatId, 'x', [book]), 403, 'budget_exceeded');
     expect(asked()).toBe(0);
   });
 
-  test('where the model reports nothing, images are counted by its tokenizer as well', async () => {
+  test('if the model reports no usage, its tokenizer counts images too', async () => {
     server.simulator.script([{ text: 'A mill.', usage: 'missing' }]);
     const image = await attach(ada, PNG, 'mill.png', chatId);
     const reply = await askWith(ada, chatId, 'x', [image]);
-    // 258 and 1 of the question, and 10 for an exchange that is counted.
+    // 258 for the image, 1 for the question, and 10 for each counted exchange.
     expect(reply.last).toMatchObject({ data: { usageSource: 'tokenizer', usage: { promptTokens: 269 } } });
   });
 });

@@ -13,7 +13,7 @@ const UNKNOWN_GENERATION = '0000000000000000';
 const SECRET = 'a secret that is long enough for HS256';
 const MAX_CHARS = 500;
 
-/** A chat with a finished reply in it. */
+/** A chat with a finished reply. */
 interface Talk {
   chatId: string;
   questionId: string;
@@ -57,7 +57,7 @@ interface BadRequest {
   path(world: World): string;
   request?(world: World): RawRequest;
   code: ProblemCode;
-  /** Of what is wrong, the path in `errors`. */
+  /** The path of the invalid field in `errors`. */
   field?: string;
 }
 
@@ -511,7 +511,7 @@ const JWTS: BadRequest[] = TOKENS.map(([what, token]) => ({
   code: 'unauthenticated',
 }));
 
-/** Sends it, and expects the problem, a server that goes on, no call to the model and no tokens spent. */
+/** Sends the request. Expects the problem, a server that still works, no request to the model and no tokens charged. */
 async function expectProblem(world: World, bad: BadRequest): Promise<void> {
   const { server, caller } = world;
   const authorization = `Bearer ${caller.token}`;
@@ -556,8 +556,8 @@ describe('a bad request is refused with its problem, calls no model and costs no
   test.each(EVENT_IDS)('$name: $code', (bad) => expectProblem(world, bad));
   test.each(CALLERS)('$name: $code', (bad) => expectProblem(world, bad));
 
-  test.each(JWTS)('where no JWTs are accepted, $name: $code', (bad) => expectProblem(world, bad));
-  test('where no JWTs are accepted, a valid JWT: unauthenticated', () =>
+  test.each(JWTS)('without JWT settings, $name: $code', (bad) => expectProblem(world, bad));
+  test('without JWT settings, a valid JWT: unauthenticated', () =>
     expectProblem(world, {
       name: '',
       path: messages,
@@ -575,7 +575,7 @@ describe('a bad request is refused with its problem, calls no model and costs no
     expect(ids).not.toContain(theirs.chatId);
   });
 
-  test('a request of exactly the longest content is answered', async () => {
+  test('a request of exactly the maximum length is accepted', async () => {
     const longest = 'x'.repeat(MAX_CHARS);
     expect((await world.caller.ask(longest)).text).toBe(longest);
     world.server.simulator.reset();
@@ -618,7 +618,7 @@ describe('a bad request is refused with its problem, calls no model and costs no
   });
 });
 
-describe('where JWTs are accepted', () => {
+describe('with JWT settings', () => {
   let world: World;
   beforeAll(async () => void (world = await makeWorld({ JWT_SECRET: SECRET })));
   afterAll(() => world.server.close());

@@ -8,7 +8,7 @@ describe('budgets', () => {
     return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)).toISOString();
   };
 
-  test('a guest’s reply is shortened to what is left, with a notice, and the next one refused', async () => {
+  test('a guest’s reply is limited to the remaining budget, with a notice, and the next one is refused', async () => {
     const server = await startTestServer({ GUEST_TOKEN_LIMIT: '2000' });
     const guest = await server.guest();
     expect((await guest.me()).budget).toEqual({
@@ -46,7 +46,7 @@ describe('budgets', () => {
     await server.close();
   });
 
-  test('replies that are asked for all at once cannot spend more than there is', async () => {
+  test('replies requested at once cannot cost more than the budget', async () => {
     const server = await startTestServer({ GUEST_TOKEN_LIMIT: '3000', MAX_OUTPUT_TOKENS: '1000' });
     const guest = await server.guest();
     const statuses = await Promise.all(
@@ -67,7 +67,7 @@ describe('budgets', () => {
     await server.close();
   });
 
-  test('users have their own limit, administrators none, and all together another', async () => {
+  test('each user has a limit, administrators have none, and all users together have another', async () => {
     const server = await startTestServer({ DEFAULT_TOKEN_LIMIT: '500', TOTAL_TOKEN_LIMIT: '5000' });
     const [administrator, user] = [await server.user(), await server.user()];
     expect((await administrator.me()).budget).toMatchObject({ limit: null, remaining: null });

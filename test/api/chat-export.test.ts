@@ -27,7 +27,7 @@ async function paintedChat(title: string): Promise<string> {
   return meta.chatId;
 }
 
-describe('a chat is downloaded', () => {
+describe('a chat can be downloaded', () => {
   test('as JSON with all its content, including images', async () => {
     const chatId = await paintedChat('Mills');
     const response = await ada.fetch(`/api/chats/${chatId}/export`);
@@ -51,7 +51,7 @@ describe('a chat is downloaded', () => {
     ]);
   });
 
-  test('as Markdown to be read', async () => {
+  test('as readable Markdown', async () => {
     const chatId = await paintedChat('Mills');
     const response = await ada.fetch(`/api/chats/${chatId}/export?format=markdown`);
     expect(response.headers.get('content-type')).toBe('text/markdown; charset=utf-8');

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Someone new: imports are counted by the minute. */
+/** A new user, because imports have a rate limit. */
 async function someone(): Promise<Caller> {
   ada = await server.guest();
   return ada;
@@ -50,7 +50,7 @@ async function exportChat({ id }: Pick<Chat, 'id'>): Promise<ChatDocument> {
   return ada.json('GET', `/api/chats/${id}/export`);
 }
 
-/** All of a file but ids and times, and what its messages cost. */
+/** A file's content without ids, times and costs. */
 function shapeOf({ chat, messages, media }: ChatDocument) {
   const placeOf = new Map(messages.map(({ id }, index) => [id, index]));
   const place = (id: string | null) => (id === null ? null : placeOf.get(id));
@@ -85,7 +85,7 @@ test.each([1, 2])('a file of version %i is imported', async (version) => {
   ]);
 });
 
-/** A message under one of those before it, by what the number picks. */
+/** A message below an earlier one, which the number selects. */
 const step = fc.record({
   pick: fc.nat(),
   goesOn: fc.boolean(),
@@ -132,7 +132,7 @@ function partsOfQuestion(extra: string): unknown[] {
 }
 
 describe('a chat that is exported and imported', () => {
-  test('is exported again unchanged except for ids and times, whatever its tree', async () => {
+  test('is exported again unchanged except for ids and times, for any tree', async () => {
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(tree, async (messages) => {
@@ -199,7 +199,7 @@ describe('a chat that is exported and imported', () => {
 describe('attachments', () => {
   const ASKED = { ...QUESTION, parts: [IMAGE, NOTES, { type: 'text', text: 'What are these?' }] };
 
-  test('is imported with its message: read by its owner alone, and sent to the model again', async () => {
+  test('is imported with its message: readable only by its owner, and sent to the model again', async () => {
     const owner = await someone();
     const { chat, omitted } = await importChat(fileOf([ASKED, REPLY], { media: FILES }));
     expect(omitted).toEqual(NOTHING_OMITTED);
@@ -222,7 +222,7 @@ describe('attachments', () => {
     expect(sentContents(server.simulator)).toEqual([{ role: 'user', parts: [...sent, { text: 'Edited' }] }]);
   });
 
-  test('has the type of its bytes, whatever the file says', async () => {
+  test('has the type of its bytes, not the type in the file', async () => {
     const owner = await someone();
     const parts = [
       { ...NOTES, url: IMAGE.url, name: '../a.txt' },
@@ -235,7 +235,7 @@ describe('attachments', () => {
     ]);
   });
 
-  test('is left out where it isn’t in the file, a reply has it, or it couldn’t be sent, and that is said', async () => {
+  test('is left out and reported if the file lacks it, if it belongs to a reply, or if it couldn’t be sent', async () => {
     const limited = await startTestServer({
       MAX_ATTACHMENTS: '1',
       MAX_ATTACHMENT_BYTES: '2000',
@@ -277,7 +277,7 @@ describe('attachments', () => {
 });
 
 describe('an import', () => {
-  test('is found by what is said in it, and by its title', async () => {
+  test('is found by a search for its text and for its title', async () => {
     const owner = await someone();
     const parts = [{ type: 'text', text: 'The kingfisher lives there.' }];
     const file = fileOf([QUESTION, { ...REPLY, parts }], { chat: { title: 'A kingfisher' } });
@@ -315,7 +315,7 @@ describe('an import', () => {
     ]);
   });
 
-  test('keeps the images of the file for its owner alone', async () => {
+  test('stores the images of the file, readable only by its owner', async () => {
     const owner = await someone();
     const media = [{ url: 'any', data: PNG.toString('base64') }];
     const { chat } = await importChat(
@@ -358,7 +358,7 @@ describe('an import', () => {
       'messages.2.continues',
     ],
     [
-      'one that continues its question',
+      'a reply that continues its question',
       fileOf([QUESTION, { ...REPLY, continues: 'q' }]),
       'messages.1.continues',
     ],

@@ -14,7 +14,7 @@ interface Asked {
   generationConfig: { maxOutputTokens: number; temperature?: number; thinkingConfig?: object };
 }
 
-/** What the model was sent, in the order in which it was asked. */
+/** The requests to the model, in order. */
 function asked(): Asked[] {
   return server.simulator
     .log()
@@ -33,12 +33,12 @@ async function isCalled(caller: Caller, chatId: string, title: string): Promise<
   await until(`the chat is called ${title}`, async () => (await titleOf(caller, chatId)) === title);
 }
 
-/** Nothing is held for a title any more, and whatever came of it is written down. */
+/** Waits until no reservation for a title is open, and its result is stored. */
 async function isQuiet(caller: Caller): Promise<void> {
   await until('nothing runs', async () => (await caller.me()).budget.reserved === 0);
 }
 
-test('after its first reply a chat gets a short title by its model, with temperature 0, once', async () => {
+test('after the first reply the chat’s model generates a short title, once, with temperature 0', async () => {
   await start();
   const ada = await server.guest();
   server.simulator.script([{ text: 'By water.' }, { text: '"How mills work."\n' }, { text: 'Yes.' }]);
@@ -62,7 +62,7 @@ test('after its first reply a chat gets a short title by its model, with tempera
   await isQuiet(ada);
   expect(asked()).toHaveLength(3);
 
-  // What it was said in is nobody's to see.
+  // The request for a title is not visible to users.
   expect((await ada.json<{ items: Chat[] }>('GET', '/api/chats')).items).toMatchObject([{ id: chatId }]);
   expect(await ada.messages(chatId)).toHaveLength(4);
 });

@@ -31,7 +31,7 @@ async function allPages<Item>(path: string, limit: number): Promise<Item[]> {
   }
 }
 
-/** Asks under a given message. */
+/** Sends a question below the given message. */
 async function askUnder(chatId: string, content: string, parentId: string | null | undefined) {
   const body = { content, ...(parentId !== undefined && { parentId }) };
   return readReply(await caller.send('POST', `/api/chats/${chatId}/messages`, body));
@@ -64,7 +64,7 @@ describe('a chat', () => {
     expect(await caller.json('GET', `/api/chats/${chat.id}`)).toEqual(undone);
   });
 
-  test('that is archived is only in the archive', async () => {
+  test('that is archived is listed only in the archive', async () => {
     const [one, other] = [await caller.createChat(), await caller.createChat()];
     await change(one, { archived: true });
     expect(idsOf((await list()).items)).toEqual([other.id]);
@@ -72,7 +72,7 @@ describe('a chat', () => {
     expect(idsOf((await list('?archived=true')).items)).toEqual([one.id]);
   });
 
-  test('that is deleted is in no list and at no address', async () => {
+  test('that is deleted is in no list, and all its paths are not found', async () => {
     const { meta } = await caller.ask('Forget this');
     const response = await caller.send('DELETE', `/api/chats/${meta.chatId}`);
     expect(response.status).toBe(204);
@@ -91,14 +91,14 @@ describe('a chat', () => {
 });
 
 describe('the title', () => {
-  test('is the first message, its white space folded', async () => {
+  test('is the first message with collapsed white space', async () => {
     const { meta } = await caller.ask('  What is\n\n a   millrace? ');
     expect((await list()).items[0]?.title).toBe('What is a millrace?');
     await caller.ask('And a weir?', meta.chatId);
     expect((await list()).items[0]?.title).toBe('What is a millrace?');
   });
 
-  test('is the beginning of a long message, cut at a word and never inside a character', async () => {
+  test('is the start of a long first message, cut between words and never inside a character', async () => {
     const { meta } = await caller.ask('word '.repeat(30));
     const { title } = await caller.json<Chat>('GET', `/api/chats/${meta.chatId}`);
     expect(title).toMatch(/^(word )+word…$/);
@@ -108,7 +108,7 @@ describe('the title', () => {
     expect(cut.title).toMatch(/^a🌊+…$/u);
   });
 
-  test('given by its owner stays', async () => {
+  test('set by the owner is never replaced', async () => {
     const chat = await caller.json<Chat>('POST', '/api/chats', { title: 'Mine' });
     await caller.ask('What is a millrace?', chat.id);
     expect((await list()).items[0]?.title).toBe('Mine');
@@ -116,7 +116,7 @@ describe('the title', () => {
 });
 
 describe('the list', () => {
-  test('has pinned chats first, then those with the last change first', async () => {
+  test('has pinned chats first, then the most recently changed', async () => {
     const chats: Chat[] = [];
     for (let index = 0; index < 4; index += 1) chats.push(await caller.createChat());
     const [a, b, c, d] = chats as [Chat, Chat, Chat, Chat];
@@ -130,7 +130,7 @@ describe('the list', () => {
   });
 
   test.each([1, 7, 50])(
-    'in pages of %i has every chat once, though many are of the same millisecond',
+    'in pages of %i has every chat once, even if many were created in the same millisecond',
     async (limit) => {
       const chats = await Promise.all(Array.from({ length: 50 }, () => caller.createChat()));
       await Promise.all(chats.slice(0, 20).map((chat) => change(chat, { pinned: true })));
@@ -141,7 +141,7 @@ describe('the list', () => {
     },
   );
 
-  test('read further after an addition has no gap and no repeat', async () => {
+  test('has no gap and no repeat if a chat is added between two pages', async () => {
     await Promise.all(Array.from({ length: 6 }, () => caller.createChat()));
     const whole = (await list()).items;
     const first = await list('?limit=3');
@@ -161,7 +161,7 @@ describe('the list', () => {
 });
 
 describe('the messages', () => {
-  test('are a tree: one after the other, or under any reply, or again from the root', async () => {
+  test('form a tree: each continues the last one, any reply, or starts again from the root', async () => {
     const first = await caller.ask('one');
     const { chatId } = first.meta;
     const firstReply = first.meta.assistantMessage.id;
@@ -183,7 +183,7 @@ describe('the messages', () => {
     expect(idsOf(messages)).toEqual(idsOf(messages).toSorted());
   });
 
-  test('regenerated get a sibling with a reply of its own, and the first stays', async () => {
+  test('keep the first reply when it is regenerated: the new reply is its sibling', async () => {
     const { meta } = await caller.ask('one');
     const path = `/api/messages/${meta.assistantMessage.id}/regenerate`;
     server.simulator.script([{ text: 'another' }]);
@@ -202,7 +202,7 @@ describe('the messages', () => {
     });
   });
 
-  test('in pages are each there once, oldest first', async () => {
+  test('in pages are each listed once, oldest first', async () => {
     const { meta } = await caller.ask('0');
     await Promise.all(Array.from({ length: 9 }, (_, index) => askUnder(meta.chatId, `${index + 1}`, null)));
     const path = `/api/chats/${meta.chatId}/messages`;
@@ -211,7 +211,7 @@ describe('the messages', () => {
     for (const limit of [1, 3, 20]) expect(await allPages<Message>(path, limit)).toEqual(whole);
   });
 
-  test('of a reply that runs are there, its parts still empty', async () => {
+  test('include a running reply, whose parts are still empty', async () => {
     server.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall' } }]);
     const { id } = await caller.createChat();
     const response = await caller.send('POST', `/api/chats/${id}/messages`, { content: 'Count' });
@@ -222,7 +222,7 @@ describe('the messages', () => {
     await response.text();
   });
 
-  test('say what each reply cost, and the month’s usage is their sum', async () => {
+  test('contain the cost of each reply, and the month’s usage is the sum', async () => {
     const { meta } = await caller.ask('one');
     await caller.ask('two', meta.chatId);
     const replies = (await caller.messages(meta.chatId)).filter(({ role }) => role === 'assistant');
@@ -250,7 +250,7 @@ describe('the model’s context', () => {
     return body?.contents.map(({ role, parts }) => `${role}: ${parts.map(({ text }) => text).join('')}`);
   };
 
-  test('is the path to the question, not the branches beside it', async () => {
+  test('is the path to the question, without other branches', async () => {
     const first = await caller.ask('one');
     const { chatId } = first.meta;
     await caller.ask('two', chatId);
@@ -261,12 +261,12 @@ describe('the model’s context', () => {
     expect(turns()).toEqual(['user: second']);
   });
 
-  test('is the last CONTEXT_MESSAGES messages of it, the question included, in order', async () => {
+  test('is the last CONTEXT_MESSAGES messages of that path, including the question, in order', async () => {
     const narrow = await startTestServer({ CONTEXT_MESSAGES: '3' });
     const guest = await narrow.guest();
     const { meta } = await guest.ask('one');
     for (const content of ['two', 'three', 'four']) await guest.ask(content, meta.chatId);
-    // toMatchObject takes no list for a longer one.
+    // toMatchObject doesn't accept a list that is longer than the expected one.
     expect(narrow.simulator.log().at(-1)?.body).toMatchObject({
       contents: [
         { role: 'user', parts: [{ text: 'three' }] },
@@ -277,7 +277,7 @@ describe('the model’s context', () => {
     await narrow.close();
   });
 
-  test('begins with a user’s turn also where the window begins with a reply', async () => {
+  test('begins with a user’s turn even if the window begins with a reply', async () => {
     const narrow = await startTestServer({ CONTEXT_MESSAGES: '2' });
     const guest = await narrow.guest();
     const { meta } = await guest.ask('one');
@@ -288,14 +288,14 @@ describe('the model’s context', () => {
     await narrow.close();
   });
 
-  test('has no thoughts of earlier replies in it', async () => {
+  test('contains no thoughts of earlier replies', async () => {
     server.simulator.script([{ thoughts: ['Hm. '], text: 'Yes.' }]);
     const { meta } = await caller.ask('one');
     await caller.ask('two', meta.chatId);
     expect(turns()).toEqual(['user: one', 'model: Yes.', 'user: two']);
   });
 
-  test('has the system prompt as systemInstruction, and none where there is none', async () => {
+  test('has the system prompt as systemInstruction, and no systemInstruction without a system prompt', async () => {
     await caller.ask('one');
     expect(server.simulator.log()[0]?.body).not.toHaveProperty('systemInstruction');
     const instructed = await startTestServer({ SYSTEM_PROMPT: 'Speak like a miller.' });
@@ -309,7 +309,7 @@ describe('the model’s context', () => {
     await instructed.close();
   });
 
-  test('is asked of the model that was chosen, and the reply says which', async () => {
+  test('is sent to the selected model, which the reply names', async () => {
     const { id } = await caller.createChat();
     const body = { content: 'one', model: 'gemini-3.5-flash' };
     const reply = await readReply(await caller.send('POST', `/api/chats/${id}/messages`, body));

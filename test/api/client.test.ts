@@ -34,14 +34,14 @@ test('the client creates a chat, streams a reply, and reads it again', async () 
   expect((await client.me()).budget.used).toBeGreaterThan(0);
 });
 
-test('the client raises the problem of the server, with its code', async () => {
+test('the client throws the server’s problem as an error with its code', async () => {
   const client = await signedIn();
   const refusal = client.getChat('01a1fc0e-6edd-74f3-941c-b65066f8e05b');
   await expect(refusal).rejects.toBeInstanceOf(ApiError);
   await expect(refusal).rejects.toMatchObject({ status: 404, code: 'not_found' });
 });
 
-test('the client reads and caps what was used, and administers others', async () => {
+test('the client reads usage, sets the user’s cap, and manages other users', async () => {
   const admin = createAdministration({ baseUrl: server.url, token: (await server.user()).token });
   const options = await someone();
   const client = createChatClient(options);
@@ -65,7 +65,7 @@ test('the client reads and caps what was used, and administers others', async ()
   await expect(createAdministration(options).listUsers()).rejects.toMatchObject({ code: 'unauthenticated' });
 });
 
-test('the store of the React hook sends, shows the reply growing, and stops it', async () => {
+test('the store of the React hook sends a question, shows the growing reply, and stops it', async () => {
   const client = await signedIn();
   const chat = await client.createChat();
   const store = createChatStore(client, chat.id);

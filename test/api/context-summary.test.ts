@@ -13,7 +13,7 @@ interface Asked {
   contents: { role: string; parts: { text: string }[] }[];
 }
 
-/** What the model was sent, in the order in which it was asked. */
+/** The requests to the model, in order. */
 function asked(): { system: string; turns: string[] }[] {
   return server.simulator
     .log()
@@ -53,7 +53,7 @@ test('messages that no longer fit into the context are summarized after a reply,
   expect(asked()[3]?.turns).toEqual(['I like blue.', 'Noted: blue.', 'Who am I?']);
   expect(asked()[3]?.system).toMatch(/^Be brief\.\n\n.*\nThe user is called Ada\.$/s);
 
-  // Its own charge, beside those of the replies.
+  // The summary has its own charge, in addition to the replies'.
   expect(summary).toMatchObject({ parentId: meta.assistantMessage.id, usageSource: 'provider' });
   expect(summary?.tokensUsed).toBeGreaterThan(0);
   await summariesOf(ada, chatId, 2);
@@ -66,7 +66,7 @@ test('messages that no longer fit into the context are summarized after a reply,
   ]);
 });
 
-test('a question doesn’t wait for a running summary, or for one that fails', async () => {
+test('a question doesn’t wait for a running or failing summary', async () => {
   server = await startTestServer(SETTINGS);
   const ada = await server.guest();
   server.simulator.script([{}, {}, { kind: 'hang' }, { text: 'Here.' }]);

@@ -50,12 +50,12 @@ describe('cookies', () => {
     expect((await createChat({})).status).toBe(201);
   });
 
-  test('with an empty Authorization header still change nothing from a foreign origin', async () => {
+  test('with an empty Authorization header are still refused from a foreign origin', async () => {
     expectProblem(await createChat({ authorization: '', origin: 'https://evil.example' }), 403, 'forbidden');
     expect((await createChat({ authorization: '', origin: server.url })).status).toBe(201);
   });
 
-  test('are not readable by scripts, nor sent by foreign pages', async () => {
+  test('are not readable by scripts, and not sent from foreign pages', async () => {
     const { answer, connection: own } = await signUpInBrowser(server.url);
     for (const line of answer.headers['set-cookie'] ?? []) {
       expect(line).toMatch(/; *HttpOnly/i);
@@ -91,7 +91,7 @@ describe('cookies', () => {
   });
 });
 
-test('cookies are taken from the public address, though the proxy in front uses another host name', async () => {
+test('cookies are accepted from the public address, even if the proxy uses another host name', async () => {
   const PUBLIC_URL = 'http://chat.example';
   const server = await startTestServer({ PUBLIC_URL });
   const connection = new RawConnection(server.url);

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 const countRequests = (server: TestServer) =>
   server.simulator.log().filter(({ method }) => method === 'countTokens');
 
-test('a reply whose model reports nothing is counted, and known counts are reused', async () => {
+test('a reply without reported usage is counted, and known counts are reused', async () => {
   const server = await startTestServer({ SYSTEM_PROMPT: 'Be brief.' });
   const guest = await server.guest();
   const silent = { text: 'The wheel turns.', usage: 'missing' } as const;
@@ -97,7 +97,7 @@ describe('while the counting service never answers', () => {
   });
 });
 
-test('a reply that would use more than was reserved is cut, and its user charged no more', async () => {
+test('a reply that would use more than its reservation is cut, and charged no more than that', async () => {
   const server = await startTestServer({ GUEST_TOKEN_LIMIT: '400' });
   const guest = await server.guest();
   // A model that ignores its limit.

@@ -36,7 +36,7 @@ test('the stream sends its numbers and ends, with heartbeats or without', async 
   expect((await read(`${local.url}${STREAM}?events=2&interval=300&heartbeats=off`)).comments).toBe(0);
 });
 
-test('it has the headers of every stream, and lasts ten minutes at most', async () => {
+test('the stream has the headers of every stream, and lasts ten minutes at most', async () => {
   const response = await fetch(`${local.url}${STREAM}?events=1`);
   expect(response.headers.get('x-accel-buffering')).toBe('no');
   expect(response.headers.get('cache-control')).toBe('no-cache, no-transform');
@@ -68,7 +68,7 @@ test('a request’s headers are returned as received, without credentials', asyn
   expect(text).not.toContain('secret');
 });
 
-test('behind a proxy loopback has no privileges: the stream is for signed-in users, headers for administrators', async () => {
+test('behind a proxy loopback has no privileges: only signed-in users can read the stream, only administrators the headers', async () => {
   const statusOf = async (path: string, token?: string) => {
     const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
     const response = await fetch(proxied.url + path, headers === undefined ? {} : { headers });
@@ -82,11 +82,11 @@ test('behind a proxy loopback has no privileges: the stream is for signed-in use
   expect(await statusOf(REQUEST, user.token)).toBe(403);
   const pass = `${Date.now() + 60_000}.${'A'.repeat(43)}`;
   expect(await statusOf(`${REQUEST}?pass=${pass}`)).toBe(401);
-  // Nor does a pass that is none fall back to what else is there.
+  // An invalid pass doesn't fall back to other credentials.
   expect(await statusOf(`${STREAM}?pass=x`, guest.token)).toBe(401);
 });
 
-test('a client over the rate limit is told when to retry', async () => {
+test('a client over the rate limit gets a Retry-After', async () => {
   const guest = await proxied.guest();
   for (;;) {
     const response = await guest.fetch(`${STREAM}?events=1`);

@@ -34,7 +34,7 @@ async function begin(): Promise<string> {
 
 const pathOf = (generationId: string) => `/api/generations/${generationId}/stream`;
 
-/** Reads with the protocol's own client until the stream is closed. @param count leaves after so many messages, where given */
+/** Reads with the protocol's own client until the stream is closed. @param count the number of messages after which it leaves */
 async function read(
   generationId: string,
   live: false | 'sse' | 'long-poll',
@@ -69,7 +69,7 @@ describe('a reply’s log, by the client of Durable Streams', () => {
   });
 
   test.each(['sse', 'long-poll'] as const)(
-    'goes on by %s from where a reader left, without gap or repeat',
+    'is resumed by %s where a reader left, without gap or repeat',
     async (live) => {
       const id = await begin();
       const first = await read(id, live, { count: 5 });
@@ -92,7 +92,7 @@ describe('a reply’s log, by the client of Durable Streams', () => {
 });
 
 describe('over HTTP', () => {
-  test('offset=now answers only where the end is', async () => {
+  test('offset=now returns no messages, only the current end', async () => {
     const { meta, events } = await ada.ask('Hello');
     const path = pathOf(meta.generationId);
     const end = String(events.at(-1)?.sequence).padStart(16, '0');
@@ -110,7 +110,7 @@ describe('over HTTP', () => {
     expect(await live.text()).toBe(`event: control\ndata: ${JSON.stringify(control)}\n\n`);
   });
 
-  test('what hasn’t changed is a 304, until it is closed', async () => {
+  test('an unchanged stream is a 304, until it is closed', async () => {
     const id = await begin();
     const open = await ada.fetch(pathOf(id));
     const etag = open.headers.get('etag') ?? '';
@@ -145,7 +145,7 @@ describe('over HTTP', () => {
     expect((await ada.fetch(pathOf(meta.generationId) + query)).status).toBe(status);
   });
 
-  test('somebody else’s is not found', async () => {
+  test('another user’s stream is not found', async () => {
     const { meta } = await ada.ask('Hello');
     const bob = await server.guest();
     expect((await bob.fetch(pathOf(meta.generationId))).status).toBe(404);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Control characters and the like, without NUL. */
+/** Control and format characters, without NUL. */
 const CONTROLS =
   String.fromCharCode(...Array.from({ length: 31 }, (_, index) => index + 1)) +
   '\u007f\u0085\u00a0\u200b\u200e\u202e\ufeff\ufffd\uffff';
@@ -35,7 +35,7 @@ const TEXTS: Record<string, string> = {
   'text like JSON and its escapes': '{"text":"\\ud83d\\n"}","done":true} [DONE] \\u0000 </script>',
 };
 
-/** Asks, and expects the text in the stream, in the message list and in a replay. */
+/** Sends a question, and expects the text in the stream, in the message list and in a replay. */
 async function expectExactly(text: string, behaviour: ReplyBehaviour): Promise<void> {
   server.simulator.script([behaviour]);
   const reply = await caller.ask('Say it');
@@ -51,7 +51,7 @@ async function expectExactly(text: string, behaviour: ReplyBehaviour): Promise<v
 describe.each(Object.entries(TEXTS))('%s', (_name, text) => {
   test('arrives exactly as a reply', () => expectExactly(text, { text }));
 
-  test('arrives exactly in chunks of one UTF-16 unit, which halve every surrogate pair', () =>
+  test('arrives exactly in chunks of one UTF-16 unit, which split every surrogate pair', () =>
     expectExactly(text, { chunks: text.slice(0, 2000).split('').concat(text.slice(2000)) }));
 
   test('arrives exactly as a thought', async () => {
@@ -65,7 +65,7 @@ describe.each(Object.entries(TEXTS))('%s', (_name, text) => {
 });
 
 test.each(Object.entries(TEXTS).filter(([, text]) => text.trim() !== '' && text.length < 32_000))(
-  '%s as a question is kept exactly and reaches the model exactly',
+  '%s as a question is stored and sent to the model unchanged',
   async (_name, text) => {
     server.simulator.reset();
     const reply = await caller.ask(text);
@@ -79,17 +79,17 @@ test.each(Object.entries(TEXTS).filter(([, text]) => text.trim() !== '' && text.
   },
 );
 
-test('half a surrogate pair that never becomes whole is U+FFFD for every reader', () =>
+test('an unpaired surrogate is U+FFFD for every reader', () =>
   expectExactly('a\ufffdb\ufffd', { chunks: ['a\ud83d', 'b', '\ud83d'] }));
 
-test('a question with half a surrogate pair is kept and answered, not refused by the model or the database', async () => {
+test('a question with an unpaired surrogate is stored and answered, not refused by the model or the database', async () => {
   const reply = await caller.ask('a\ud83d');
   expect(reply.last.event).toBe('done');
   const [question] = await caller.messages(reply.meta.chatId);
   expect(question?.parts).toEqual(reply.meta.userMessage?.parts);
 });
 
-test('the text of the frames is what the log merges, whatever a frame holds', async () => {
+test('the frames’ text equals the text that the log merges, for any content', async () => {
   const text = TEXTS['emoji with joiners, skin tones and flags'] ?? '';
   server.simulator.script([{ chunks: text.split('') }]);
   const live = await caller.ask('Say it');

@@ -23,7 +23,7 @@ async function askFor(chunks: readonly string[], thoughts: readonly string[] = [
   return caller.ask('Go on');
 }
 
-/** Reads a reply that may still be running, from after a sequence, with `Last-Event-ID`. */
+/** Reads a reply after a sequence number, with `Last-Event-ID`. The reply may be running. */
 async function followFrom(generationId: string, after: number): Promise<ReadReply> {
   const headers = { 'last-event-id': `${generationId}:${after}` };
   return readReply(await caller.fetch(`/api/generations/${generationId}/events`, { headers }));
@@ -37,7 +37,7 @@ function expectAscending(events: readonly NumberedEvent[], after: number): void 
   }
 }
 
-test('a replay from after any event gives exactly the rest', async () => {
+test('a replay after any event contains exactly the following events', async () => {
   const thoughts = ['Let me ', 'think. '];
   const { meta, last } = await askFor(CHUNKS, thoughts);
   expect(last.sequence).toBeGreaterThan(CHUNKS.length + thoughts.length);
@@ -56,11 +56,11 @@ test('a replay from after any event gives exactly the rest', async () => {
     );
     previous = rest;
   }
-  // Each event of the log is a chunk of the model's, and each was skipped once.
+  // Each event of the log is one chunk of the model, and each was the cursor once.
   expect(pieces.filter((piece) => piece !== '')).toEqual([...thoughts, ...CHUNKS]);
 });
 
-test('a merged frame bears the id of the last event in it', async () => {
+test('a merged frame has the id of its last event', async () => {
   const { meta, last } = await askFor(CHUNKS);
   const { events } = await caller.replay(meta.generationId);
   const frames = events.filter(({ event }) => event === 'delta');
@@ -76,7 +76,7 @@ test('a merged frame bears the id of the last event in it', async () => {
   expect(events.at(-1)).toEqual(last);
 });
 
-test('Last-Event-ID and ?after= mean the same, and the header wins', async () => {
+test('Last-Event-ID and ?after= mean the same, and the header takes precedence', async () => {
   const { meta } = await askFor(CHUNKS);
   const byQuery = await caller.replay(meta.generationId, 7);
   const byHeader = await followFrom(meta.generationId, 7);
@@ -86,7 +86,7 @@ test('Last-Event-ID and ?after= mean the same, and the header wins', async () =>
   expect((await readReply(both)).events).toEqual(byQuery.events);
 });
 
-test('readers who join a running reply at any cursor, and leave and return, get no gap and no repeat', async () => {
+test('readers that join a running reply at any cursor, leave and return get no gap and no repeat', async () => {
   const chunks = Array.from({ length: 300 }, (_, index) => `[${index}]`);
   server.simulator.script([{ chunks, chunkDelayMs: 2 }]);
   const random = seededRandom(20_261_121);
@@ -114,7 +114,7 @@ test('readers who join a running reply at any cursor, and leave and return, get 
   }
 });
 
-test('nothing is left after the last event: 204', async () => {
+test('a cursor at the last event gets a 204', async () => {
   const { meta, last } = await askFor(CHUNKS);
   const path = `/api/generations/${meta.generationId}/events?after=${last.sequence}`;
   const response = await caller.fetch(path);
@@ -122,7 +122,7 @@ test('nothing is left after the last event: 204', async () => {
   expect(await response.text()).toBe('');
 });
 
-test('a POST sent again with Last-Event-ID continues the reply, and asks no model', async () => {
+test('a POST repeated with Last-Event-ID continues the reply, without a request to the model', async () => {
   const { meta, last } = await askFor(CHUNKS);
   const { chatId, generationId } = meta;
   const send = (after: number) =>
@@ -140,7 +140,7 @@ test('a POST sent again with Last-Event-ID continues the reply, and asks no mode
   expect(await caller.messages(chatId)).toHaveLength(2);
 });
 
-test('a regenerate request sent again with Last-Event-ID continues that reply, and asks no model', async () => {
+test('a regenerate request repeated with Last-Event-ID continues that reply, without a request to the model', async () => {
   const first = await askFor(['first']);
   const messageId = first.meta.assistantMessage.id;
   server.simulator.script([{ chunks: CHUNKS }]);
@@ -167,7 +167,7 @@ test('fifty readers of a running reply all get the same', async () => {
   expect(server.simulator.log()).toHaveLength(1);
 });
 
-test('a stream says what it is, and that nothing in between may hold it back', async () => {
+test('a stream’s headers name its type, and forbid proxies to buffer it', async () => {
   const { meta } = await askFor(['Hi']);
   const { headers } = await caller.fetch(`/api/generations/${meta.generationId}/events`);
   expect(headers.get('content-type')).toMatch(/^text\/event-stream/);
@@ -175,7 +175,7 @@ test('a stream says what it is, and that nothing in between may hold it back', a
   expect(headers.get('x-accel-buffering')).toBe('no');
 });
 
-test('a quiet stream sends heartbeats, which are no events', async () => {
+test('an idle stream sends heartbeats, which are not events', async () => {
   const quiet = await startTestServer({ HEARTBEAT_MS: '30' });
   const guest = await quiet.guest();
   quiet.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall' } }]);

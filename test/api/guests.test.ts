@@ -5,7 +5,7 @@ import { PASSWORD, JSON_TYPE, newEmail, auth, callerOf, signUp, expectProblem } 
 import { startTestServer } from '../support/test-server.ts';
 
 describe('guests', () => {
-  test('a guest who signs up keeps chats, usage and what is running, and the guest is gone', async () => {
+  test('a guest who signs up keeps chats, usage and running replies, and the guest account is deleted', async () => {
     const server = await startTestServer();
     const guest = await server.guest();
     const before = await guest.ask('Remember me');
@@ -32,7 +32,7 @@ describe('guests', () => {
     await server.close();
   });
 
-  test('a guest who signs in to an account brings chats and usage along', async () => {
+  test('a guest who signs in to an account transfers chats and usage to it', async () => {
     const server = await startTestServer();
     const email = newEmail();
     const owner = await signUp(server.url, email);
@@ -48,7 +48,7 @@ describe('guests', () => {
     await server.close();
   });
 
-  test('one guest sees nothing of another', async () => {
+  test('a guest sees no other guest’s chats', async () => {
     const server = await startTestServer();
     const [one, other] = [await server.guest(), await server.guest()];
     const { meta } = await one.ask('Secret');
@@ -57,7 +57,7 @@ describe('guests', () => {
     await server.close();
   });
 
-  test('more guests an hour than allowed from one address are a 429 that says when to come back', async () => {
+  test('more guests per hour than allowed from one address get a 429 with Retry-After', async () => {
     const server = await startTestServer({ GUESTS_PER_IP_PER_HOUR: '2' });
     await server.guest();
     await server.guest();
@@ -70,7 +70,7 @@ describe('guests', () => {
     await server.close();
   });
 
-  test('guests are limited by the hour alone, and not by sign-ins a minute', async () => {
+  test('guests are limited per hour, not by sign-ins per minute', async () => {
     const server = await startTestServer({ SIGN_INS_PER_MINUTE: '1' });
     for (let guest = 0; guest < 6; guest += 1) {
       expect((await auth(server.url, 'sign-in/anonymous', {})).status).toBe(200);
@@ -95,7 +95,7 @@ describe('guests', () => {
     await server.close();
   });
 
-  test('an address is what the proxy says only where a proxy is told of', async () => {
+  test('the client address comes from the proxy’s header only if a proxy is configured', async () => {
     const asGuestFrom = async (url: string, address: string) => {
       const headers = { ...JSON_TYPE, 'x-forwarded-for': address };
       const request = { method: 'POST', headers, body: '{}' };
@@ -111,12 +111,12 @@ describe('guests', () => {
     const proxied = await startTestServer({ GUESTS_PER_IP_PER_HOUR: '1', TRUST_PROXY: '1' });
     expect(await asGuestFrom(proxied.url, '192.0.2.1')).toBe(200);
     expect(await asGuestFrom(proxied.url, '192.0.2.2')).toBe(200);
-    // What a caller claims stands before what the proxy wrote.
+    // Addresses that the caller claims precede the address that the proxy appended.
     expect(await asGuestFrom(proxied.url, '192.0.2.9, 192.0.2.1')).toBe(429);
     await proxied.close();
   });
 
-  test('where guests are not wanted they are refused, and the sign-in page knows', async () => {
+  test('guests are refused if they are disabled, and the sign-in page doesn’t offer them', async () => {
     const server = await startTestServer({ GUESTS: 'off' });
     expectProblem(await auth(server.url, 'sign-in/anonymous', {}), 403, 'forbidden');
     const options = await fetch(`${server.url}/api/session-options`);
@@ -125,7 +125,7 @@ describe('guests', () => {
     await server.close();
   });
 
-  test('too many sign-ins a minute are a 429 that says when to come back', async () => {
+  test('too many sign-ins per minute get a 429 with Retry-After', async () => {
     const server = await startTestServer({ SIGN_INS_PER_MINUTE: '2' });
     const body = { email: newEmail(), password: PASSWORD };
     await auth(server.url, 'sign-in/email', body);

@@ -7,7 +7,7 @@ import { cutsByKind } from '../support/stream-cuts.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 
-/** One event of a stream, as Gemini writes it. */
+/** One event of a stream, in Gemini's format. */
 function event(parts: readonly string[], usage: string, more = ''): string {
   return `data: {"candidates": [{"content": {"parts": [${parts.join(',')}],"role": "model"}${more}}],"usageMetadata": {${usage}}}\r\n\r\n`;
 }
@@ -70,7 +70,7 @@ const STREAMS = {
   ),
 } as const;
 
-/** Questions under way at once. */
+/** Concurrent questions. */
 const WIDTH = 16;
 
 describe.each(Object.entries(STREAMS))('%s', (_name, stream) => {

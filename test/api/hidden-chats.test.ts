@@ -8,7 +8,7 @@ import { Caller } from '../support/caller.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 
-test('what the OpenAI-compatible API keeps goes with the events, but for what a repeat must find', async () => {
+test('pruning deletes the hidden chats of the OpenAI-compatible API with their events, except idempotent results', async () => {
   const simulator = await startSimulator();
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-hidden-'));
   const environment = testEnvironment(simulator.url, dataDir);

@@ -21,7 +21,7 @@ describe('users of a host application, by a shared secret', () => {
   const host = (claims: Record<string, unknown>) =>
     new Caller(server.url, hs256({ exp: soon(), ...claims }, SECRET));
 
-  test('are created on first sight, and are the same by every token with their issuer and subject', async () => {
+  test('are created by their first request; every token with the same issuer and subject is the same user', async () => {
     const claims = { iss: ISSUER, sub: 'grace', name: 'Grace', email: 'grace@app.example' };
     const { user } = await host(claims).me();
     expect(user).toMatchObject({ kind: 'host', name: 'Grace', email: 'grace@app.example', roles: ['user'] });
@@ -32,7 +32,7 @@ describe('users of a host application, by a shared secret', () => {
     });
   });
 
-  test('are never the administrator, though they come first', async () => {
+  test('never become administrator, even as the first users', async () => {
     const fresh = await startTestServer({ JWT_SECRET: SECRET });
     const first = new Caller(fresh.url, hs256({ sub: 'root', exp: soon(), role: 'admin' }, SECRET));
     expect((await first.me()).user.roles).toEqual(['user']);
@@ -40,7 +40,7 @@ describe('users of a host application, by a shared secret', () => {
     await fresh.close();
   });
 
-  test('with the same subject of another issuer, or of none, are somebody else and see only their own', async () => {
+  test('with the same subject of another issuer, or of none, are different users and see only their own chats', async () => {
     const [one, other, none] = [
       host({ iss: ISSUER, sub: '7' }),
       host({ iss: `${ISSUER}.au`, sub: '7' }),
@@ -57,7 +57,7 @@ describe('users of a host application, by a shared secret', () => {
     expect(await one.messages(meta.chatId)).toHaveLength(2);
   });
 
-  test('cannot become a local user by naming their id, nor by an issuer called like ours', async () => {
+  test('cannot become a local user by using a local id as subject, or our name as issuer', async () => {
     const local = await server.user();
     const { id } = (await local.me()).user;
     const session = await local.json<{ user: { id: string } }>('GET', '/api/auth/get-session');
@@ -70,7 +70,7 @@ describe('users of a host application, by a shared secret', () => {
     }
   });
 
-  test('are refused from the moment their token expires, also when it was just used', async () => {
+  test('are refused as soon as their token expires, even if it was just used', async () => {
     const exp = Math.floor(Date.now() / 1000) + 2;
     const shortLived = host({ sub: 'brief', exp });
     expect((await shortLived.fetch('/api/me')).status).toBe(200);
@@ -78,7 +78,7 @@ describe('users of a host application, by a shared secret', () => {
     expect((await shortLived.fetch('/api/me')).status).toBe(401);
   });
 
-  test('live beside local accounts', async () => {
+  test('can be used together with local accounts', async () => {
     expect((await (await server.user()).me()).user.kind).toBe('password');
     expect((await (await server.guest()).me()).user.kind).toBe('guest');
   });
@@ -111,7 +111,7 @@ describe('users of a host application, by published keys', () => {
   const grace = { iss: ISSUER, aud: AUDIENCE, sub: 'grace' };
   const status = async (token: string) => (await new Caller(server.url, token).fetch('/api/me')).status;
 
-  test('are taken with RS256 and ES256, as the same user', async () => {
+  test('are accepted with RS256 and ES256, as the same user', async () => {
     const claims = { ...grace, exp: soon() };
     const byRsa = await new Caller(server.url, rsa.sign(claims)).me();
     const byElliptic = await new Caller(server.url, elliptic.sign(claims)).me();
@@ -119,7 +119,7 @@ describe('users of a host application, by published keys', () => {
     expect(byElliptic.user.id).toBe(byRsa.user.id);
   });
 
-  test('are refused with HS256 signed by the public key in any form, with alg none, and by a stranger’s key', async () => {
+  test('are refused with HS256 signed by the public key in any form, with alg none, and by an unpublished key', async () => {
     const claims = { ...grace, exp: soon() };
     const pem = rsa.publicKey.export({ format: 'pem', type: 'spki' });
     const der = rsa.publicKey.export({ format: 'der', type: 'spki' });
@@ -139,7 +139,7 @@ describe('users of a host application, by published keys', () => {
     expect(await status(elliptic.sign({ iss: ISSUER, aud: AUDIENCE, exp: soon() }))).toBe(401);
   });
 
-  test('are refused when their token is for another application, or by another issuer', async () => {
+  test('are refused if their token is for another application or from another issuer', async () => {
     const claims = { ...grace, exp: soon() };
     expect(await status(elliptic.sign(claims))).toBe(200);
     expect(await status(elliptic.sign({ ...claims, aud: ['billing', AUDIENCE] }))).toBe(200);
@@ -150,7 +150,7 @@ describe('users of a host application, by published keys', () => {
   });
 
   test.each(['down', 'answering 503', 'publishing nonsense'])(
-    'get a 503 while the key server is %s: that is not their fault',
+    'get a 503 and not a 401 while the key server is %s',
     async (trouble) => {
       const keyServer = createServer((_request, response) => {
         response.statusCode = trouble === 'answering 503' ? 503 : 200;
@@ -168,7 +168,7 @@ describe('users of a host application, by published keys', () => {
       const response = await caller.fetch('/api/me');
       expect(response.status).toBe(503);
       expect(await response.json()).toMatchObject({ code: 'identity_unavailable' });
-      // The log says why, for the operator, and not as an internal error.
+      // The log has the reason, and not as an internal error.
       expect(cut.logged.filter(({ level }) => level === 'warn' || level === 'error')).toMatchObject([
         { level: 'warn', message: 'a JWT could not be verified' },
       ]);

@@ -4,7 +4,7 @@ import { cookieOf, expectProblem, JSON_TYPE } from '../support/sign-in.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 
-/** A guest's sign-in as a page at that host sends it: from its own origin, and without a cookie. */
+/** A guest's sign-in from a page at the given host: with that origin, and without a cookie. */
 async function signInAt(server: TestServer, host: string) {
   const connection = new RawConnection(server.url);
   const headers = { ...JSON_TYPE, host, origin: `http://${host}` };
@@ -29,7 +29,7 @@ describe('a server that only this machine can reach', () => {
   beforeAll(async () => void (server = await startTestServer()));
   afterAll(() => server.close());
 
-  test('gives nothing to a page whose name was made to point here', async () => {
+  test('refuses a page whose host name was rebound to this machine', async () => {
     const answer = await signInAt(server, 'evil.example:4711');
     expect(expectProblem(answer, 403, 'forbidden').detail).toContain('set PUBLIC_URL');
     for (const path of ['/api/session-options', '/api/me', '/metrics']) {
@@ -45,7 +45,7 @@ describe('a server that only this machine can reach', () => {
   );
 });
 
-test('a server with a public address is found there, on this machine, and by no other name', async () => {
+test('a server with a public address accepts that host name and loopback names, and no others', async () => {
   const server = await startTestServer({ PUBLIC_URL: 'http://chat.example' });
   expect((await signInAt(server, 'chat.example')).status).toBe(200);
   expect((await ask(server, '/api/session-options', '127.0.0.1:4000')).status).toBe(200);
@@ -54,7 +54,7 @@ test('a server with a public address is found there, on this machine, and by no 
 });
 
 test.each([{ TRUST_PROXY: '1' }, { HOST: '0.0.0.0' }])(
-  'with %o a server is found by whatever name it has, by pages of that name alone',
+  'with %o a server accepts any host name, and requests only from pages of the same name',
   async (environment) => {
     const server = await startTestServer(environment);
     const host = 'chat.lan:4000';

@@ -23,7 +23,7 @@ describe('an Idempotency-Key', () => {
   const send = (body: object, headers: Record<string, string> = key) =>
     caller.send('POST', `/api/chats/${chat.id}/messages`, body, headers);
 
-  test('makes two requests one: both get the whole of the same reply', async () => {
+  test('makes two requests one: both get the whole reply', async () => {
     const body = { content: 'Hello, mill! '.repeat(30) };
     const replies = await Promise.all([readReply(await send(body)), readReply(await send(body))]);
     const late = await readReply(await send(body));
@@ -43,7 +43,7 @@ describe('an Idempotency-Key', () => {
     expect(server.simulator.log()).toHaveLength(1);
   });
 
-  test('of one user has no meaning for another', async () => {
+  test('of one user has no effect for another user', async () => {
     await readReply(await send({ content: 'one' }));
     const other = await server.guest();
     const theirs = await other.createChat();
@@ -71,7 +71,7 @@ describe('an Idempotency-Key', () => {
     try {
       headers.set('idempotency-key', bad);
     } catch (error) {
-      // Not even a header value: fetch refuses it by itself.
+      // `fetch` itself rejects values that are invalid in a header.
       expect(error).toBeInstanceOf(TypeError);
       return;
     }

@@ -33,7 +33,7 @@ describe.skipIf(isMissing)('two nodes that share Redis (MILLRACE_POSTGRES, MILLR
 
   const urls = () => nodes.map(({ url }) => url);
 
-  /** One and the same user, as each node is asked by them. */
+  /** The same user, as a caller of each node. */
   async function onEachNode(): Promise<Caller[]> {
     const { token } = await signUp(urls()[0] ?? '');
     return urls().map((url) => new Caller(url, token));
@@ -63,7 +63,7 @@ describe.skipIf(isMissing)('two nodes that share Redis (MILLRACE_POSTGRES, MILLR
     expect(await one.messages(id)).toHaveLength(2);
   });
 
-  test('guests and sign-ins of an address are counted over both', async () => {
+  test('guests and sign-ins of an address are counted over both nodes', async () => {
     const [one = '', other = ''] = urls();
     const guests = [];
     for (const url of [one, other, one, other, one, other]) {

@@ -6,9 +6,9 @@ import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
-/** Longer than any run: what comes within it is certain. */
+/** Longer than any test run, so that all requests come within it. */
 const AN_HOUR = '3600000';
-/** Says a word and then nothing for ever. */
+/** Sends a word, and never ends. */
 const ENDLESS = { chunks: ['One ', 'two.'], fault: { kind: 'stall', afterChunks: 1 } } as const;
 
 let server: TestServer;
@@ -41,7 +41,7 @@ async function expectLimited(response: Response, detail: RegExp): Promise<number
   return Number(response.headers.get('retry-after'));
 }
 
-/** What a `RateLimit` header says is left, by the name of the quota. */
+/** The remaining points in a `RateLimit` header, by the name of the quota. */
 function remaining(response: Response): Record<string, number> {
   const header = response.headers.get('ratelimit') ?? '';
   return Object.fromEntries(
@@ -126,7 +126,7 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
     expect(first.headers.get('ratelimit-policy')).toBe('"gap";q=1;w=3600, "minute";q=5;w=60');
     expect(remaining(first)).toEqual({ gap: 0, minute: 4 });
     await readReply(first);
-    // What the gap refuses takes nothing of the minute.
+    // Requests that the gap refuses take no points of the minute.
     for (let refusal = 0; refusal < 6; refusal += 1) {
       const refused = await send();
       expect(remaining(refused)).toEqual({ gap: 0, minute: 4 });
@@ -158,7 +158,7 @@ describe('the rate limits count', () => {
     await expectLimited(await send(), /in a minute/);
   });
 
-  test('no repeat of an Idempotency-Key, whether after it or beside it', async () => {
+  test('no repeat of an Idempotency-Key, later or at the same time', async () => {
     await startLimited({ RATE_LIMIT_PER_MINUTE: '1', MESSAGE_RATE_LIMIT_MS: AN_HOUR });
     const key = { 'idempotency-key': 'one' };
     const replies = await Promise.all([1, 2, 3, 4].map(() => ask('Hello', key)));
@@ -186,7 +186,7 @@ describe('the rate limits count', () => {
       await send('hi', {}, '0190a7d4-0000-7000-8000-000000000000'),
       await send('hi', { 'last-event-id': 'nonsense' }),
       await send('hi', { 'idempotency-key': 'not visible' }),
-      // Spends nothing either way.
+      // Costs nothing in either case.
       await send('水'.repeat(3000), key),
       await send('水'.repeat(3000), key),
     ]) {
@@ -199,7 +199,7 @@ describe('the rate limits count', () => {
     await readReply(response);
   });
 
-  test('no message refused for the replies that run', async () => {
+  test('no message refused because of too many running replies', async () => {
     await startLimited({ ...LIMITS, MAX_CONCURRENT_REPLIES: '1' });
     server.simulator.script([ENDLESS]);
     await send();
@@ -212,7 +212,7 @@ describe('the rate limits count', () => {
   });
 });
 
-/** Stops whatever runs in the chat. */
+/** Stops the running replies of the chat. */
 async function stopAll(): Promise<void> {
   for (const { status, generationId } of await caller.messages(chat.id)) {
     if (status !== 'running') continue;
@@ -221,7 +221,7 @@ async function stopAll(): Promise<void> {
 }
 
 describe('MAX_CONCURRENT_REPLIES', () => {
-  test('lets exactly so many parallel messages start, and another when one has ended', async () => {
+  test('admits exactly that many parallel replies, and another when one has ended', async () => {
     await startLimited({ MAX_CONCURRENT_REPLIES: '3' });
     server.simulator.script([ENDLESS, ENDLESS, ENDLESS]);
     const responses = await Promise.all(Array.from({ length: 6 }, () => send()));
@@ -251,7 +251,7 @@ describe('MAX_CHATS_PER_USER', () => {
   const create = (headers: Record<string, string> = {}, by = caller) =>
     by.send('POST', '/api/chats', {}, headers);
 
-  test('refuses one more chat, but no repeat and no other user; deleting a chat makes room', async () => {
+  test('refuses one more chat, but no repeat and no other user; after deleting a chat another can be created', async () => {
     await startLimited({ MAX_CHATS_PER_USER: '2' });
     const key = { 'idempotency-key': 'second' };
     const second = (await (await create(key)).json()) as Chat;

@@ -7,7 +7,7 @@ import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
-/** A word that may stand in no log, wherever it was sent. */
+/** A word that must not be in any log, wherever it was sent. */
 const SECRET_WORD = 'Rumpelstilzchen';
 const JWT_SECRET = 'a secret that is long enough for HS256';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** The lines of the log, errors with their causes and stacks, that hold a text. */
+/** The log lines that contain a text, including errors with their causes and stacks. */
 const linesWith = (text: string) =>
   server.logged
     .map((line) => inspect(line, { depth: null, maxStringLength: null, maxArrayLength: null }))
@@ -72,7 +72,7 @@ test.each([
   expect(lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
 });
 
-test('no message and no reply is in any log, whatever fails', async () => {
+test('no message and no reply is in any log, even if something fails', async () => {
   const { meta } = await caller.ask(`Tell me of ${SECRET_WORD}`);
   await caller.send('PATCH', `/api/chats/${meta.chatId}`, { title: SECRET_WORD });
   await caller.send('POST', `/api/chats/${meta.chatId}/messages`, { content: SECRET_WORD, [SECRET_WORD]: 1 });

@@ -29,7 +29,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Asks a model that answers with these texts and images. */
+/** Sends a question to a model that answers with these texts and images. */
 async function painted(caller: Caller, parts: readonly (string | Buffer)[], mimeType?: string) {
   server.simulator.script([{ kind: 'replay', bytes: geminiStream(parts, mimeType) }]);
   return caller.ask('Paint');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startTestServer } from '../support/test-server.ts';
 
-test('the route of a request’s metric is the one that answered', async () => {
+test('a request’s metric has the route that answered', async () => {
   const server = await startTestServer();
   const caller = await server.guest();
   const { meta } = await caller.ask('Hello');

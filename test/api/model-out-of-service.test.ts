@@ -106,7 +106,7 @@ describe('a fallback model', () => {
     expect(asked().map(({ model }) => model)).toEqual(['gemini-3.8-flash', 'gemini-3.8-flash', OTHER]);
     const [, answer] = await guest.messages(reply.meta.chatId);
     expect(answer).toMatchObject({ model: OTHER, status: 'completed' });
-    // 1.5 and 9 dollars a million.
+    // 1.5 and 9 dollars per million tokens.
     const { promptTokens = 0, outputTokens = 0 } = answer?.usage ?? {};
     expect(answer?.costMicros).toBe(Math.ceil(promptTokens * 1.5 + outputTokens * 9));
     const report = await guest.json<UsageReport>('GET', '/api/usage');
@@ -131,7 +131,7 @@ describe('a fallback model', () => {
       GEMINI_FALLBACK_MODELS: 'gemini-4-argon',
       DEFAULT_COST_LIMIT: '0.02',
     });
-    // An administrator has no limits of the server's.
+    // The server's limits don't apply to administrators.
     await server.user();
     const user = await server.user();
     server.simulator.script(['503', { text: 'word '.repeat(9000), ignoresMaxOutput: true }]);

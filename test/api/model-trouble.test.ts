@@ -11,7 +11,7 @@ interface Trouble {
   script: ScriptItem;
   code: ReplyErrorCode;
   retryable: boolean;
-  /** What the model had said until then. */
+  /** The text that the model had sent before. */
   text?: string;
   /** Whether the model reported any usage. */
   isCharged?: boolean;
@@ -19,7 +19,7 @@ interface Trouble {
 
 const CHUNKS = ['One ', 'two ', 'three.'];
 
-/** Every message tells the person something to do. */
+/** Every message tells the user what to do. */
 const ADVICE = /\b(try again|check|choose|wait|top it up|ask)\b/i;
 
 const data = (payload: string) => ({
@@ -247,7 +247,7 @@ function errorOf({ last }: ReadReply): EventData['error'] {
   return last.data;
 }
 
-/** Expects the reply to have failed as told, and everything around it to be in order. */
+/** Expects the reply to have failed with this error, and the message, ledger and log to be consistent. */
 async function expectFailure(caller: Caller, reply: ReadReply, trouble: Trouble, used: number) {
   const { code, retryable, text = '', isCharged = false } = trouble;
   expect(reply.events[0]?.event).toBe('meta');
@@ -361,7 +361,7 @@ describe('a silent model', () => {
   );
 });
 
-test('a server with a wrong API key says where to look', async () => {
+test('a server with a wrong API key names the setting to check', async () => {
   const server = await startTestServer({ GEMINI_API_KEY: 'invalid' });
   const caller = await server.guest();
   const reply = await caller.ask('Hello?');
@@ -376,7 +376,7 @@ test('a server with a wrong API key says where to look', async () => {
 });
 
 test('an unreachable model fails the reply as unavailable', async () => {
-  // Nobody listens on port 1.
+  // Nothing listens on port 1.
   const server = await startTestServer({ GEMINI_BASE_URL: 'http://127.0.0.1:1' });
   const caller = await server.guest();
   const reply = await caller.ask('Hello?');
@@ -394,7 +394,7 @@ test('a custom service is called without a key if none is set, and the demo mode
   const caller = await server.guest();
   const { demo } = await caller.json<{ demo: boolean }>('GET', '/api/models');
   expect(demo).toBe(false);
-  // The simulator, as Google does, refuses those without a key.
+  // The simulator refuses requests without a key, as Google does.
   expect((await caller.ask('Hello')).last).toMatchObject({
     event: 'error',
     data: { code: 'model_key_invalid' },

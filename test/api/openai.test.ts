@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 afterEach(() => server.simulator.reset());
 
-/** The SDK as people use it, with a key. */
+/** The OpenAI SDK with an API key. */
 async function clientOf(caller: Caller, options: object = {}): Promise<OpenAI> {
   const { key } = await caller.json<{ key: string }>('POST', '/api/keys', { name: 'test' });
   return new OpenAI({ apiKey: key, baseURL: `${caller.url}/v1`, maxRetries: 0, ...options });
@@ -33,7 +33,7 @@ interface Sent {
   generationConfig: { maxOutputTokens: number; temperature?: number; thinkingConfig?: object };
 }
 
-/** What the model was asked last. */
+/** The last request to the model. */
 function sent(): Sent {
   const [entry] = server.simulator
     .log()
@@ -58,7 +58,7 @@ async function errorOf(call: Promise<unknown>): Promise<APIError> {
 }
 
 describe('models', () => {
-  test('are listed and found', async () => {
+  test('can be listed and retrieved', async () => {
     const listed = await openai.models.list();
     const model = listed.data.find(({ id }) => id === MODEL);
     expect(model).toMatchObject({ object: 'model', owned_by: 'millrace' });
@@ -106,7 +106,7 @@ describe('a reply', () => {
     expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true);
   });
 
-  test('streams live, over silences, in the SDK’s helper too', async () => {
+  test('streams live, over pauses, and with the SDK’s helper', async () => {
     server.simulator.script([{ chunks: ['one ', 'two ', 'three'], chunkDelayMs: 250 }]);
     const stream = openai.chat.completions.stream(asking('Count'));
     const snapshots: string[] = [];
@@ -123,7 +123,7 @@ describe('a reply', () => {
     expect(body.endsWith('data: [DONE]\n\n')).toBe(true);
   });
 
-  test('that is too long says so', async () => {
+  test('that reaches its maximum length has the finish reason length', async () => {
     const completion = await openai.chat.completions.create({
       ...asking('word '.repeat(100)),
       max_tokens: 5,
@@ -132,7 +132,7 @@ describe('a reply', () => {
     expect(sent().generationConfig.maxOutputTokens).toBe(5);
   });
 
-  test('has the thoughts apart from the text', async () => {
+  test('has the thoughts separate from the text', async () => {
     const script = { thoughts: ['Let me ', 'see.'], text: 'Yes.' };
     server.simulator.script([script, script]);
     const body = { ...asking('Well?'), reasoning_effort: 'low' as const };
@@ -302,7 +302,7 @@ describe('errors', () => {
     },
   );
 
-  test('a reply that breaks off in the middle is raised after its text', async () => {
+  test('a reply that breaks off throws after its text', async () => {
     server.simulator.script([{ chunks: ['one ', 'two '], fault: { kind: 'reset', afterChunks: 2 } }]);
     const stream = await openai.chat.completions.create({ ...asking('Hi'), stream: true });
     let text = '';
@@ -329,7 +329,7 @@ describe('errors', () => {
   });
 });
 
-describe('leaving', () => {
+describe('closing the connection', () => {
   const SLOW = { text: 'x'.repeat(5000), chunkChars: 10, chunkDelayMs: 20 };
 
   async function expectClosed(): Promise<void> {
@@ -339,7 +339,7 @@ describe('leaving', () => {
     await until('it is settled', async () => (await ada.me()).budget.reserved === 0);
   }
 
-  test('a stream stops its reply, and its text is charged', async () => {
+  test('of a stream stops its reply, and its text is charged', async () => {
     server.simulator.script([SLOW]);
     const { used } = (await ada.me()).budget;
     const stream = await openai.chat.completions.create({ ...asking('Hi'), stream: true });
@@ -367,7 +367,7 @@ describe('leaving', () => {
     await expectClosed();
   });
 
-  test('a native stream stops nothing', async () => {
+  test('of a native stream does not stop the reply', async () => {
     server.simulator.script([{ text: 'x'.repeat(300), chunkChars: 10, chunkDelayMs: 20 }]);
     const { id } = await ada.createChat();
     const leave = new AbortController();
@@ -379,7 +379,7 @@ describe('leaving', () => {
   });
 });
 
-test('the same Idempotency-Key asks once', async () => {
+test('a repeated Idempotency-Key starts no second reply', async () => {
   const options = { headers: { 'Idempotency-Key': 'once' } };
   const [first, second] = await Promise.all([
     openai.chat.completions.create(asking('Hi'), options),

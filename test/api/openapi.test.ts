@@ -39,7 +39,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 test('Redocly finds no error in the document', async () => {
   const config = await createConfig({
     extends: ['recommended-strict'],
-    // What needs no caller and takes nothing can't be asked wrongly.
+    // An operation without authentication and input has no client errors.
     rules: { 'operation-4xx-response': 'off' },
   });
   const problems = await lintFromString({ source: text, config });
@@ -134,7 +134,7 @@ describe('responses match the document', async () => {
     attach: '?name=a.txt',
     attachToChat: '?name=a.txt',
   };
-  // What takes something away comes last.
+  // Operations that delete something come last.
   const order = ['deleteMessageApiChat', 'deleteChat', 'deleteAccount', 'signOut'];
   const inOrder = operations.toSorted((a, b) => order.indexOf(a.operationId) - order.indexOf(b.operationId));
 
@@ -183,7 +183,7 @@ describe('responses match the document', async () => {
     expectValid(described?.content?.['application/problem+json']?.schema, await response.json());
   });
 
-  /** By the document itself, and with no field that it doesn't name. */
+  /** Validates against the document, and allows no undocumented fields. */
   function expectValid(schema: object | undefined, value: unknown): void {
     const closed = closedSchema({ ...schema, components: document.components }) as object;
     const validate = ajv.compile(closed);
@@ -192,7 +192,7 @@ describe('responses match the document', async () => {
   }
 });
 
-/** The same schema without room for fields that it doesn't name, but where it says that there may be any. */
+/** The same schema without undocumented fields, except where it explicitly allows any. */
 function closedSchema(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closedSchema);
   if (typeof schema !== 'object' || schema === null) return schema;

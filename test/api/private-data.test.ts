@@ -79,7 +79,7 @@ const ENDPOINTS: Record<string, (context: Context) => [method: string, path: str
     ]),
 };
 
-/** Endpoints whose streams don't end with a reply; they have tests of their own below, or send no events of a log. */
+/** Endpoints whose streams don't end with a reply; they have their own tests below, or send no events of a log. */
 const OTHERS = [
   'GET /api/chats/{chatId}/events',
   'GET /api/ai-sdk/chat/{name}/stream',
@@ -122,7 +122,7 @@ async function ask(): Promise<Context> {
   return { chatId: meta.chatId, messageId: meta.assistantMessage.id, generationId: meta.generationId };
 }
 
-/** Everything that is stored, as text. */
+/** All stored data, as text. */
 async function stored(): Promise<string> {
   const url = storage.settings['DATABASE_URL'];
   if (url === undefined) {
@@ -181,7 +181,7 @@ describe('private data', () => {
     expect(wire).not.toContain(MARKER);
   });
 
-  test('is not in a resumed stream of the AI SDK, nor in what is read of the chat afterwards', async () => {
+  test('is not in a resumed stream of the AI SDK, nor in the chat’s data afterwards', async () => {
     server.simulator.script([{ chunks: CHUNKS, chunkDelayMs: 200 }]);
     const id = crypto.randomUUID();
     const messages = [{ id: 'm1', role: 'user', parts: [{ type: 'text', text: 'Go on' }] }];

@@ -21,7 +21,7 @@ const CHUNKS = Array.from({ length: 20 }, (_item, index) => `${index} 水👩‍
 const ENDLESS = { chunks: CHUNKS, fault: { kind: 'stall', afterChunks: 10 } } as const;
 const KEEPS_NOTHING = { EVENT_RETENTION: '0s' };
 
-/** A reply whose events were pruned, and what they were. */
+/** A reply whose events were pruned, and those events. */
 interface PrunedReply {
   chatId: string;
   generationId: string;
@@ -29,7 +29,7 @@ interface PrunedReply {
   saved: Message;
 }
 
-/** How a reply came to its end. */
+/** The ways in which a reply can end. */
 const ENDINGS: [string, ScriptItem, Message['status']][] = [
   ['completed', { chunks: CHUNKS, thoughts: ['Let me ', 'think. '] }, 'completed'],
   ['stopped', ENDLESS, 'stopped'],
@@ -56,7 +56,7 @@ describe('a reply whose events were pruned', () => {
     const asked = new Map<string, string>();
     for (const [name, behaviour] of ENDINGS) asked.set(name, await ask(name, behaviour));
     await server.kill();
-    // The second life ends what the first left; the third throws the events away.
+    // The second process settles the reply that the first left; the third prunes the events.
     server = await ServerProcess.start(environment);
     caller = new Caller(server.url, caller.token);
     for (const [name, generationId] of asked) replies.set(name, await remember(generationId));
@@ -71,7 +71,7 @@ describe('a reply whose events were pruned', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  /** Asks, and waits for the end where the server is to see it. @returns the generation's id */
+  /** Sends a question, and waits for the reply's end if the server reaches it. @returns the generation's id */
   async function ask(name: string, behaviour: ScriptItem): Promise<string> {
     simulator.script([behaviour]);
     const chat = await caller.createChat();
@@ -139,34 +139,31 @@ describe('a reply whose events were pruned', () => {
       ]);
     });
 
-    test.each(WAYS)(
-      'a reader who resumes by %s gets the stored text, whatever it had seen',
-      async (_way, ask) => {
-        const { events, saved } = reply(name);
-        for (let after = 0; after < events.length; after += 1) {
-          const rest = await readReply(await ask(reply(name), after));
-          expectAscending(rest, after);
-          // Also before the end, which tells the whole message anyway.
-          const before = [...events.slice(0, after), ...rest.events.slice(0, -1)];
-          const had = before.reduce(applyEvent, { parts: [] as Message['parts'] } as Message);
-          expect({ after, text: textIn(had, 'text') }).toEqual({ after, text: textIn(saved, 'text') });
-          expect({ after, thoughts: textIn(had, 'thought') }).toEqual({
-            after,
-            thoughts: textIn(saved, 'thought'),
-          });
-          expect(rest.last).toMatchObject(events.at(-1) ?? {});
-          expect(rest.last.sequence).toBe(events.length);
-        }
-      },
-    );
+    test.each(WAYS)('a reader that resumes by %s at any cursor gets the stored text', async (_way, ask) => {
+      const { events, saved } = reply(name);
+      for (let after = 0; after < events.length; after += 1) {
+        const rest = await readReply(await ask(reply(name), after));
+        expectAscending(rest, after);
+        // Also at the last event before the end, which contains the whole message.
+        const before = [...events.slice(0, after), ...rest.events.slice(0, -1)];
+        const had = before.reduce(applyEvent, { parts: [] as Message['parts'] } as Message);
+        expect({ after, text: textIn(had, 'text') }).toEqual({ after, text: textIn(saved, 'text') });
+        expect({ after, thoughts: textIn(had, 'thought') }).toEqual({
+          after,
+          thoughts: textIn(saved, 'thought'),
+        });
+        expect(rest.last).toMatchObject(events.at(-1) ?? {});
+        expect(rest.last.sequence).toBe(events.length);
+      }
+    });
 
-    test.each(WAYS)('a reader who has seen all is told so by 204, asking by %s', async (_way, ask) => {
+    test.each(WAYS)('a reader that has seen all events gets a 204 by %s', async (_way, ask) => {
       const response = await ask(reply(name), reply(name).events.length);
       expect(response.status).toBe(204);
       expect(await response.text()).toBe('');
     });
 
-    test.each(WAYS)('a cursor beyond the end is refused, asking by %s', async (_way, ask) => {
+    test.each(WAYS)('a cursor beyond the end is refused by %s', async (_way, ask) => {
       const response = await ask(reply(name), reply(name).events.length + 1);
       const { status, headers } = response;
       const answer = { status, headers: Object.fromEntries(headers), body: await response.text() };
@@ -197,7 +194,7 @@ function expectAscending({ events, last }: ReadReply, after: number): void {
   const terminal = last.event;
   expect(['done', 'error']).toContain(terminal);
   const names = events.map(({ event }) => event);
-  // One who has seen all but the end needs no snapshot.
+  // A reader that lacks only the end needs no snapshot.
   expect([['snapshot', terminal], [terminal]]).toContainEqual(names);
   let previous = after;
   for (const { sequence } of events) {

@@ -16,22 +16,22 @@ const streams = join(folder ?? '', 'streams');
 const files = folder === undefined ? ['none'] : readdirSync(streams).filter((name) => name.endsWith('.sse'));
 const reason = folder === undefined ? ' (skipped: MILLRACE_RECORDINGS names no folder of recordings)' : '';
 
-/** In each recording, each fault happens at so many places. */
-const PLACES = 20;
+/** The number of positions in each recording at which each fault is tried. */
+const POSITIONS = 20;
 const SEED = Number(process.env.FAULT_SEED ?? 1);
-/** The least the settings take. */
+/** The minimum that the settings accept. */
 const IDLE_TIMEOUT = '100ms';
 const END_OF_EVENT = '\r\n\r\n';
 const ERROR = Buffer.from('{"error": {"code": 503,"message": "Overloaded.","status": "UNAVAILABLE"}}');
 
 interface Fault {
-  /** @param whole the bytes of the events before it @param begun the same and the beginning of the next event */
+  /** @param whole the bytes of the events before the fault @param begun the same bytes, and the start of the next event */
   script(whole: Buffer, begun: Buffer): ScriptItem;
   code: ReplyErrorCode;
-  /** What it is before anything has come. */
+  /** The error codes if nothing was received. */
   first?: ReplyErrorCode[];
-  /** Whether a reply whose finishReason has come is whole all the same. */
-  isNoneAfterTheEnd?: boolean;
+  /** Whether a reply is complete if its finishReason was received before the fault. */
+  isHarmlessAfterFinishReason?: boolean;
 }
 
 const replayed = (bytes: Buffer, more: object = {}): ScriptItem => ({ kind: 'replay', bytes, ...more });
@@ -45,12 +45,12 @@ const FAULTS: Record<string, Fault> = {
   'a bare error': {
     script: (whole) => replayed(Buffer.concat([whole, ERROR])),
     code: 'model_unavailable',
-    isNoneAfterTheEnd: true,
+    isHarmlessAfterFinishReason: true,
   },
   'a bare error in two writes': {
     script: (whole) => replayed(Buffer.concat([whole, ERROR]), { cuts: [whole.length + 20] }),
     code: 'model_unavailable',
-    isNoneAfterTheEnd: true,
+    isHarmlessAfterFinishReason: true,
   },
   'a reset': {
     script: (_whole, begun) => replayed(begun, { ending: 'reset' }),
@@ -61,13 +61,13 @@ const FAULTS: Record<string, Fault> = {
     script: (_whole, begun) => replayed(begun),
     code: 'model_stream_broken',
     first: ['model_bad_response', 'model_empty_reply'],
-    isNoneAfterTheEnd: true,
+    isHarmlessAfterFinishReason: true,
   },
   'an end without a finishReason': {
     script: (whole) => replayed(whole),
     code: 'model_stream_broken',
     first: ['model_empty_reply'],
-    isNoneAfterTheEnd: true,
+    isHarmlessAfterFinishReason: true,
   },
   'silence without end': {
     script: (whole) => replayed(whole, { ending: 'stall' }),
@@ -78,7 +78,7 @@ const FAULTS: Record<string, Fault> = {
 describe.skipIf(folder === undefined)(`real recordings that break off (seed ${SEED})${reason}`, () => {
   let server: TestServer;
   let caller: Caller;
-  /** Of what was charged as an estimate, how many tokens more than the service bills. */
+  /** By how many tokens the estimated charges exceed the service's bill. */
   const differences: number[] = [];
   beforeAll(async () => {
     server = await startTestServer({ MODEL_IDLE_TIMEOUT: IDLE_TIMEOUT });
@@ -95,13 +95,13 @@ describe.skipIf(folder === undefined)(`real recordings that break off (seed ${SE
 
   describe.each(Object.entries(FAULTS))('by %s', (_name, fault) => {
     test.each(files)(
-      '%s keeps its text, ends once and rightly, and is charged for the received text',
+      '%s keeps its text, ends once with the right status, and is charged for the received text',
       async (file) => {
         const random = seededRandom(SEED);
         const bytes = readFileSync(join(streams, file));
         const { id } = await caller.createChat();
         const { used } = (await caller.me()).budget;
-        const places = Array.from({ length: PLACES }, () => Math.floor(random() * bytes.length));
+        const places = Array.from({ length: POSITIONS }, () => Math.floor(random() * bytes.length));
         const wholes = places.map((place) => bytes.subarray(0, endOfLastEvent(bytes, place)));
         server.simulator.reset();
         server.simulator.script(
@@ -113,7 +113,7 @@ describe.skipIf(folder === undefined)(`real recordings that break off (seed ${SE
             return readReply(await caller.send('POST', `/api/chats/${id}/messages`, question));
           }),
         );
-        // The script is answered in the order in which the questions came.
+        // Scripted answers are used in the order in which the questions arrive.
         const bills = server.simulator.log().map(({ billed }) => billed.totalTokens);
         const charges = askedQuestions(server).map((index, turn) => {
           const reply = replies[index] ?? expect.fail(`Nobody asked question ${index}`);
@@ -123,16 +123,16 @@ describe.skipIf(folder === undefined)(`real recordings that break off (seed ${SE
           else expect(more).toBe(0);
           return tokensUsed;
         });
-        expect(charges).toHaveLength(PLACES);
+        expect(charges).toHaveLength(POSITIONS);
         const charged = charges.reduce((sum, charge) => sum + charge, 0);
         expect((await caller.me()).budget).toMatchObject({ used: used + charged, reserved: 0 });
-        expect(await caller.messages(id)).toHaveLength(2 * PLACES);
+        expect(await caller.messages(id)).toHaveLength(2 * POSITIONS);
       },
     );
   });
 });
 
-/** The numbers of the questions, in the order in which the model was asked. */
+/** The numbers of the questions, in the order in which the model received them. */
 function askedQuestions({ simulator }: TestServer): number[] {
   return simulator
     .log()
@@ -150,7 +150,7 @@ function expectEnd({ last, text, thoughts, events }: ReadReply, fault: Fault, wh
   expect({ text, thoughts }).toEqual({ text: expected.text, thoughts: expected.thoughts });
   expect(events.filter(({ event }) => event === 'done' || event === 'error')).toEqual([last]);
   const hasEnded = whole.includes('"finishReason"');
-  const isWhole = hasEnded && fault.isNoneAfterTheEnd === true;
+  const isWhole = hasEnded && fault.isHarmlessAfterFinishReason === true;
   if (last.event === 'done') {
     expect({ isWhole, callsFunction: expected.callsFunction }).toEqual({
       isWhole: true,
@@ -171,7 +171,7 @@ function expectEnd({ last, text, thoughts, events }: ReadReply, fault: Fault, wh
   return { tokensUsed, isEstimated: !isWhole };
 }
 
-/** Where the last event ends that is whole before a place. */
+/** The offset at which the last complete event before a position ends. */
 function endOfLastEvent(bytes: Buffer, place: number): number {
   const end = bytes.subarray(0, place).lastIndexOf(END_OF_EVENT);
   return end === -1 ? 0 : end + END_OF_EVENT.length;

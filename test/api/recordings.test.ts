@@ -14,9 +14,9 @@ const streams = join(folder ?? '', 'streams');
 const files = folder === undefined ? ['none'] : readdirSync(streams).filter((name) => name.endsWith('.sse'));
 const reason = folder === undefined ? ' (skipped: MILLRACE_RECORDINGS names no folder of recordings)' : '';
 
-/** Replies that are nothing but a function call. */
+/** Replies that consist only of a function call. */
 const CALLS_ONLY = /^(03|04|17)-/;
-/** Of each kind so many cuts are tried alone; all of a kind are tried together. */
+/** The number of cuts of each kind that are tried one at a time. All cuts of a kind are also tried together. */
 const ALONE = 6;
 
 describe.skipIf(folder === undefined)(`real recordings through the whole server${reason}`, () => {
@@ -30,7 +30,7 @@ describe.skipIf(folder === undefined)(`real recordings through the whole server$
   });
   afterAll(() => server.close());
 
-  /** What the last chunk of a recording says is what is charged, whatever came before it. */
+  /** The charge follows the usage in a recording's last chunk. */
   const replay = async (file: string, cutting: Cutting, into = chatId) => {
     const bytes = readFileSync(join(streams, file));
     const expected = readRecording(bytes);
@@ -41,7 +41,7 @@ describe.skipIf(folder === undefined)(`real recordings through the whole server$
     expect((await caller.me()).budget).toMatchObject({ used: used + totalTokens, reserved: 0 });
   };
 
-  test('the folder holds recordings, some with text, some with characters to cut, some with calls only', () => {
+  test('the folder has recordings with text, with characters that can be cut, and with calls only', () => {
     const recordings = files.map((file) => readFileSync(join(streams, file)));
     expect(recordings.some((bytes) => readRecording(bytes).text.length > 1000)).toBe(true);
     expect(recordings.some((bytes) => cutsByKind(bytes).has('inside a UTF-8 character'))).toBe(true);
@@ -49,7 +49,7 @@ describe.skipIf(folder === undefined)(`real recordings through the whole server$
   });
 
   describe.each(files)('%s', (file) => {
-    test('says what was recorded, in its stream, in its message list and in a replay of its log', async () => {
+    test('is reproduced in the stream, in the message list and in a replay of the log', async () => {
       const bytes = readFileSync(join(streams, file));
       const expected = readRecording(bytes);
       expect(expected.callsFunction).toBe(CALLS_ONLY.test(file));
@@ -68,15 +68,15 @@ describe.skipIf(folder === undefined)(`real recordings through the whole server$
       expect(again.thoughts).toBe(expected.thoughts);
     });
 
-    test('says the same one byte at a time', () => replay(file, { chunkBytes: 1 }));
+    test('is reproduced from writes of one byte', () => replay(file, { chunkBytes: 1 }));
 
-    test('says the same with every cut of a kind at once', async () => {
+    test('is reproduced with all cuts of a kind at once', async () => {
       const kinds = cutsByKind(readFileSync(join(streams, file)));
       expect(kinds.size).toBeGreaterThan(6);
       for (const cuts of kinds.values()) await replay(file, { cuts });
     });
 
-    test('says the same cut inside any one UTF-8 character, CRLF or escape, and at places of each other kind', async () => {
+    test('is reproduced with a cut inside any single UTF-8 character, CRLF or escape, and at positions of each other kind', async () => {
       for (const [kind, cuts] of cutsByKind(readFileSync(join(streams, file)))) {
         const each = kind.includes('UTF-8') ? cuts : spread(cuts, ALONE);
         for (const cut of each) await replay(file, { cuts: [cut] });

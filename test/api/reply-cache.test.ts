@@ -16,7 +16,7 @@ function noticesOf({ events }: ReadReply): string[] {
   return events.flatMap((event) => (event.event === 'notice' ? [event.data.code] : []));
 }
 
-test('a question that was answered before gets the same reply, as a stream, marked, and free', async () => {
+test('a repeated question gets the cached reply as a stream, marked as cached, at no cost', async () => {
   server = await startTestServer({ REPLY_CACHE_TTL: '1h' });
   server.simulator.script([{ thoughts: ['Water…'], text: ANSWER }]);
   const [ada, bea] = [await server.guest(), await server.guest()];
@@ -62,10 +62,10 @@ test('a cached reply is sent even if the budget is spent', async () => {
 });
 
 test.each([
-  ['it goes on from something', (chatId: string) => ({ path: `/api/chats/${chatId}/messages` })],
-  ['another model is asked', () => ({ model: 'gemini-3.5-flash' })],
+  ['the question continues a chat', (chatId: string) => ({ path: `/api/chats/${chatId}/messages` })],
+  ['another model is selected', () => ({ model: 'gemini-3.5-flash' })],
 ] as [string, (chatId: string) => { path?: string; model?: string }][])(
-  'the model is asked again when %s',
+  'the cache is not used if %s',
   async (_what, how) => {
     server = await startTestServer({ REPLY_CACHE_TTL: '1h' });
     const ada = await server.guest();
@@ -77,7 +77,7 @@ test.each([
   },
 );
 
-test('regenerating a cached reply asks the model', async () => {
+test('regenerating a cached reply sends a request to the model', async () => {
   server = await startTestServer({ REPLY_CACHE_TTL: '1h' });
   const ada = await server.guest();
   await ada.ask(QUESTION);

@@ -22,7 +22,7 @@ function noticesOf({ events }: ReadReply): string[] {
   return events.flatMap((event) => (event.event === 'notice' ? [event.data.code] : []));
 }
 
-/** One request's stream, as Gemini sends it. */
+/** One request's stream, in Gemini's format. */
 function stream(text: string, output: number, ending: object) {
   const usageMetadata = {
     promptTokenCount: 10,
@@ -92,7 +92,7 @@ describe('a reply that breaks off with an error', () => {
     fault: { kind: 'reset', afterChunks: 2 },
   } as const;
 
-  test('is continued where the operator enables it, and repeated text is stored once', async () => {
+  test('is continued if the operator enables it, and repeated text is stored once', async () => {
     server = await startTestServer({ AUTO_CONTINUE: '1' });
     server.simulator.script([broken, { chunks: ['turns sl', 'owly and ', 'evenly.'] }]);
     const guest = await server.guest();

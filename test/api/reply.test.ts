@@ -6,7 +6,7 @@ let server: TestServer;
 beforeAll(async () => void (server = await startTestServer()));
 afterAll(() => server.close());
 
-test('a question is answered by a stream that begins with meta, goes on in deltas and ends with done', async () => {
+test('the answer to a question is a stream of meta, deltas and done', async () => {
   const caller = await server.guest();
   const reply = await caller.ask('Hello over there, how are you today? '.repeat(20).trim());
   expect(reply.events[0]?.event).toBe('meta');

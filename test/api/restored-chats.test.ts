@@ -10,7 +10,7 @@ let server: TestServer;
 beforeAll(async () => (server = await startTestServer()));
 afterAll(() => server.close());
 
-test('a deleted chat comes back with its messages', async () => {
+test('a deleted chat can be restored with its messages', async () => {
   const ada = await server.guest();
   const { meta } = await ada.ask('Hello');
   const before = await ada.messages(meta.chatId);
@@ -22,14 +22,14 @@ test('a deleted chat comes back with its messages', async () => {
   expect(items).toEqual([restored]);
 });
 
-test('somebody else’s deleted chat is not found', async () => {
+test('another user’s deleted chat is not found', async () => {
   const [ada, eve] = [await server.guest(), await server.guest()];
   const { id } = await ada.createChat();
   await ada.send('DELETE', `/api/chats/${id}`);
   expect((await eve.send('POST', `/api/chats/${id}/restore`)).status).toBe(404);
 });
 
-test('a follower from before the deletion of a chat continues after it', async () => {
+test('a client that followed the chat before its deletion can continue after the restoration', async () => {
   const ada = await server.guest();
   const { id } = await ada.createChat();
   const client = createChatClient({ baseUrl: server.url, token: ada.token });

@@ -64,7 +64,7 @@ interface Sent {
   headers?: Record<string, string>;
 }
 
-/** Sends a request and leaves when the head of the answer is there. */
+/** Sends a request, and closes the connection when the response headers arrive. */
 async function send({ method, path, token, body, headers = {} }: Sent): Promise<Response> {
   const leave = new AbortController();
   const response = await fetch(server.url + path, {
@@ -102,7 +102,7 @@ describe.each(guardedRoutes)(
   },
 );
 
-describe('what belongs to another user is not found', async () => {
+describe('another user’s data is not found', async () => {
   const { meta } = await admin.ask('Hello');
   const { chatId } = meta;
   const share = await admin.json<NewShare>('POST', `/api/chats/${chatId}/shares`, {});
@@ -142,7 +142,7 @@ describe('what belongs to another user is not found', async () => {
   });
 });
 
-describe('a method that an address doesn’t take is refused with those it takes', () => {
+describe('an unsupported method is refused with the supported methods', () => {
   const methods = Map.groupBy(routes, ({ path }) => path);
 
   test.each([...methods])('%s', async (path, defined) => {

@@ -56,11 +56,11 @@ describe('a server in its own process', () => {
     }
   });
 
-  test('signs up a program that sends nothing but the body', async () => {
+  test('signs up a program that sends only the body', async () => {
     await signUp(server.url);
   });
 
-  test('signs up a browser on its own page, by whatever name it is reached', async () => {
+  test('signs up a browser on its own page, under any host name', async () => {
     for (const host of [server.url, server.url.replace('127.0.0.1', 'localhost')]) {
       const connection = new RawConnection(host);
       const answer = await connection.send('/api/auth/sign-up/email', {
@@ -73,7 +73,7 @@ describe('a server in its own process', () => {
     }
   });
 
-  test('lets no foreign page sign anybody out', async () => {
+  test('refuses a sign-out from a foreign page', async () => {
     const { connection, cookie } = await signUpInBrowser(server.url);
     const out = (origin: string) =>
       connection.send('/api/auth/sign-out', {

@@ -26,7 +26,7 @@ test('a message is found as soon as it is sent, and its reply as soon as it has 
   );
 });
 
-test('a chat of somebody else, or one that is deleted, is never found', async () => {
+test('another user’s chat or a deleted chat is never found', async () => {
   const [ada, eve] = [await server.guest(), await server.guest()];
   const { meta } = await ada.ask('a heron');
   const found = (caller: typeof ada) => caller.json<Page<SearchHit>>('GET', '/api/search?q=heron');

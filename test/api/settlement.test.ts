@@ -9,12 +9,12 @@ import type { SimulatedReply, Chunk, ChunkUsage, Settled } from '../support/sett
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 
-// Every number below was worked out by hand. What is expected is never computed by what is tested.
+// Every number below was calculated by hand, never by the code under test.
 
 const SYSTEM = 'Be brief.';
 const QUESTION = 'Count';
 
-/** The estimates that the cases rest on, so that it is plain why they fail when the estimator changes. */
+/** The estimates that the cases use. If the estimator changes, these fail first and explain the other failures. */
 const ESTIMATES: [text: string, tokens: number][] = [
   [SYSTEM, 5],
   [QUESTION, 3],
@@ -26,7 +26,7 @@ const ESTIMATES: [text: string, tokens: number][] = [
   ['Plan it', 4],
 ];
 
-/** Dollars a million tokens are micro-dollars a token. */
+/** Micro-dollars per token, which equal dollars per million tokens. */
 const PRICES = {
   'gemini-3.8-flash': { input: '10', cached: '1', output: '20' },
   'gemini-3.5-flash': { input: '3', cached: '2', output: '7' },
@@ -34,7 +34,7 @@ const PRICES = {
 };
 const UNPRICED = 'gemini-2.5-flash';
 
-// Reserved are 8202 tokens and 163,940 micro-dollars: 10 for a prompt of 8 with its margin, and 8192 of output.
+// The reservation is 8202 tokens and 163,940 micro-dollars: 10 tokens for a prompt of 8 with its margin, and 8192 for output.
 
 let server: TestServer;
 let folder: string;
@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 beforeEach(() => server.simulator.reset());
 
-/** Prompt, output (left out where it is null), and what else a chunk reports. */
+/** The prompt tokens, the output tokens (omitted if null), and further fields of a chunk's usage. */
 function reports(prompt: number, output: number | null = null, more: ChunkUsage = {}): ChunkUsage {
   return { promptTokenCount: prompt, ...(output !== null && { candidatesTokenCount: output }), ...more };
 }
@@ -63,7 +63,7 @@ async function expectSettled(simulated: SimulatedReply, expected: Settled): Prom
   expect(await settledReply(server, QUESTION, simulated)).toEqual({ model: 'gemini-3.8-flash', ...expected });
 }
 
-test.each(ESTIMATES)('“%s” is estimated at %i tokens', (text, tokens) => {
+test.each(ESTIMATES)('the estimate for “%s” is %i tokens', (text, tokens) => {
   expect(estimateTokens(text)).toBe(tokens);
 });
 
@@ -84,7 +84,7 @@ const SIX = 'One two three four five six';
 const EIGHT = 'One two three four five six seven eight';
 const TEN = 'One two three four five six seven eight nine ten';
 
-/** A reply of two words that ends well, but for what is told otherwise. */
+/** A completed reply of two words, with the given differences. */
 function settled(
   usageSource: UsageSource,
   usage: Tokens,
@@ -98,7 +98,7 @@ function settled(
 const broken = { status: 'failed', error: 'model_stream_broken' } as const;
 const stopped = { status: 'stopped' } as const;
 
-describe('a completed reply is settled by the usage its model reports:', () => {
+describe('a completed reply is settled by the usage that its model reports:', () => {
   const last = (usage: ChunkUsage, more: Partial<Chunk> = {}): SimulatedReply => ({
     chunks: [{ text: TWO, usage, finish: FINISH, ...more }],
   });
@@ -109,17 +109,17 @@ describe('a completed reply is settled by the usage its model reports:', () => {
   const cases: Case[] = [
     ['prompt and output', last(reports(100, 10)), settled('provider', [100, 0, 10, 0, 0, 110], 1200)],
     [
-      'what was cached of the prompt, which costs less',
+      'the cached part of the prompt, which costs less',
       last(reports(100, 10, { cachedContentTokenCount: 60 })),
       settled('provider', [100, 60, 10, 0, 0, 110], 660),
     ],
     [
-      'thoughts, which cost as much as output',
+      'thoughts, which cost the same as output',
       last(reports(20, 5, { thoughtsTokenCount: 30 }), { thought: 'Plan it' }),
       settled('provider', [20, 0, 5, 30, 0, 55], 900),
     ],
     [
-      'what tools put into the prompt',
+      'tokens that tools add to the prompt',
       last(reports(20, 5, { toolUsePromptTokenCount: 40 })),
       settled('provider', [20, 0, 5, 0, 40, 65], 700),
     ],
@@ -135,17 +135,17 @@ describe('a completed reply is settled by the usage its model reports:', () => {
       settled('provider', [100, 60, 10, 20, 30, 160], 1360),
     ],
     [
-      'the last chunk, which has the sum of the steps of a tool',
+      'the last chunk, which has the sum over the steps of a tool',
       { chunks: [...steps, { text: ' five six', usage: reports(70, 15), finish: FINISH }] },
       settled('provider', [70, 0, 15, 0, 0, 85], 1000, { text: SIX }),
     ],
     [
-      'a report of its own after the last text, which has the sum of the steps too',
+      'a separate report after the last text, which has the sum over the steps too',
       { chunks: [...steps, { text: ' five six', finish: FINISH }, { usage: reports(70, 15) }] },
       settled('provider', [70, 0, 15, 0, 0, 85], 1000, { text: SIX }),
     ],
     [
-      'a report of more than was reserved, which is shown; what was reserved is charged',
+      'a report above the reservation: it is shown, but only the reservation is charged',
       last(reports(9000, 10)),
       settled('provider', [9000, 0, 10, 0, 0, 9010], 90_200, { tokensUsed: 8202 }),
     ],
@@ -156,7 +156,7 @@ describe('a completed reply is settled by the usage its model reports:', () => {
 describe('usage that a model doesn’t report is estimated:', () => {
   const cases: Case[] = [
     [
-      'output in the last chunk, though there was text',
+      'output that is missing in the last chunk, despite text',
       {
         chunks: [
           { text: TWO, usage: reports(10, 4) },
@@ -166,7 +166,7 @@ describe('usage that a model doesn’t report is estimated:', () => {
       settled('estimate', [12, 0, 6, 0, 0, 18], 240, { text: FOUR }),
     ],
     [
-      'output in the last chunk beside thoughts, which it tells',
+      'output that is missing in the last chunk, which reports thoughts',
       {
         chunks: [
           { thought: 'Plan it', usage: reports(12, null, { thoughtsTokenCount: 7 }) },
@@ -176,7 +176,7 @@ describe('usage that a model doesn’t report is estimated:', () => {
       settled('estimate', [12, 0, 4, 7, 0, 23], 340),
     ],
     [
-      'all that came after its only report, on the first chunk',
+      'all output after the only report, in the first chunk',
       {
         chunks: [
           { text: TWO, usage: reports(10, 4) },
@@ -193,7 +193,7 @@ describe('a reply whose model reports nothing', () => {
   const silent = (text: string, usage?: ChunkUsage): SimulatedReply => ({
     chunks: [{ text: 'One' }, { text: text.slice('One'.length), finish: FINISH, ...(usage && { usage }) }],
   });
-  /** The simulator counts four characters a token: 3 for the system prompt, 2 for the question, 5 for the reply; and 10. */
+  /** The simulator counts four characters per token: 3 for the system prompt, 2 for the question, 5 for the reply, and 10 more. */
   const counted = settled('tokenizer', [15, 0, 5, 0, 0, 20], 250, { text: FOUR });
 
   test('is counted', () => expectSettled(silent(FOUR), counted));
@@ -210,18 +210,18 @@ describe('a reply whose model reports nothing', () => {
       settled('tokenizer', [15, 0, 2, 2, 0, 19], 230),
     ));
 
-  test('is counted up to where it broke off', () =>
+  test('is counted up to the point at which it broke off', () =>
     expectSettled(
       { chunks: [{ text: TWO }], ending: 'reset' },
       settled('tokenizer', [15, 0, 2, 0, 0, 17], 190, broken),
     ));
 
-  test('is estimated with 10 on top when it can’t be counted either', () => {
+  test('is estimated with 10 more tokens if it can’t be counted either', () => {
     server.simulator.counting('503');
     return expectSettled(silent(SIX), settled('estimate', [18, 0, 8, 0, 0, 26], 340, { text: SIX }));
   });
 
-  test('is estimated when it was stopped, because a stop doesn’t wait', () =>
+  test('is estimated if it was stopped, because a stop doesn’t wait', () =>
     expectSettled(
       { chunks: [{ text: TWO }], ending: 'stall', stopAt: TWO },
       settled('estimate', [18, 0, 4, 0, 0, 22], 260, stopped),
@@ -236,25 +236,29 @@ describe('a reply is billed by the model that answers:', () => {
   });
   const begun = [{ text: TWO, usage: reports(100, 10), by: OTHER }];
   const cases: Case[] = [
-    ['another one than was asked', answered(OTHER), settled('provider', tokens, 370, { model: OTHER })],
     [
-      'a version of the one that was asked',
+      'another model than the requested one',
+      answered(OTHER),
+      settled('provider', tokens, 370, { model: OTHER }),
+    ],
+    [
+      'a version of the requested model',
       answered('gemini-3.8-flash-002'),
       settled('provider', tokens, 1200, { model: 'gemini-3.8-flash-002' }),
     ],
     [
-      'one so dear that it would cost more than was reserved',
+      'a model so expensive that the cost would exceed the reservation',
       answered('gemini-4-argon'),
       settled('provider', tokens, 163_940, { model: 'gemini-4-argon' }),
     ],
-    ['one without a price', answered(UNPRICED), settled('provider', tokens, 0, { model: UNPRICED })],
+    ['a model without a price', answered(UNPRICED), settled('provider', tokens, 0, { model: UNPRICED })],
     [
-      'one without a price that was asked',
+      'the requested model, without a price',
       { ...answered(UNPRICED), model: UNPRICED },
       settled('provider', tokens, 0, { model: UNPRICED }),
     ],
     [
-      'one with a price in the place of one without, for which no money was reserved',
+      'a model with a price instead of one without, for which no money was reserved',
       { ...answered(OTHER), model: UNPRICED },
       settled('provider', tokens, 0, { model: OTHER }),
     ],
@@ -280,7 +284,7 @@ describe('a reply that is cut', () => {
     { text: ' seven eight' },
     { text: ' nine ten', usage: reports(100, 17), finish: FINISH },
   ];
-  /** What was reported last, and 2 for what came since. */
+  /** The last report, and 2 for the output after it. */
   const AFTER: [chunks: number, text: string, tokens: Tokens, costMicros: number][] = [
     [1, TWO, [100, 0, 5, 0, 0, 105], 1100],
     [2, FOUR, [100, 0, 7, 0, 0, 107], 1140],
@@ -289,15 +293,17 @@ describe('a reply that is cut', () => {
     [5, TEN, [100, 0, 17, 0, 0, 117], 1340],
   ];
 
-  test.each(AFTER)('by a stop after chunk %i is charged what came', (count, text, tokens, costMicros) =>
-    expectSettled(
-      { chunks: CHUNKS.slice(0, count), ending: 'stall', stopAt: text },
-      settled('estimate', tokens, costMicros, { ...stopped, text }),
-    ),
+  test.each(AFTER)(
+    'by a stop after chunk %i is charged the received text',
+    (count, text, tokens, costMicros) =>
+      expectSettled(
+        { chunks: CHUNKS.slice(0, count), ending: 'stall', stopAt: text },
+        settled('estimate', tokens, costMicros, { ...stopped, text }),
+      ),
   );
 
   test.each(AFTER)(
-    'by a broken connection after chunk %i is charged what came',
+    'by a broken connection after chunk %i is charged the received text',
     (count, text, tokens, costMicros) =>
       expectSettled(
         { chunks: CHUNKS.slice(0, count), ending: 'reset' },
@@ -306,7 +312,7 @@ describe('a reply that is cut', () => {
   );
 
   test.each(AFTER.slice(0, -1))(
-    'by an early end after chunk %i is charged what came',
+    'by an early end after chunk %i is charged the received text',
     (count, text, tokens, costMicros) =>
       expectSettled(
         { chunks: CHUNKS.slice(0, count) },
@@ -315,7 +321,7 @@ describe('a reply that is cut', () => {
   );
 
   test.each(AFTER)(
-    'by an error in the stream after chunk %i is charged what came',
+    'by an error in the stream after chunk %i is charged the received text',
     (count, text, tokens, costMicros) => {
       const error = { code: 503, status: 'UNAVAILABLE', message: 'overloaded' };
       return expectSettled(
@@ -325,19 +331,19 @@ describe('a reply that is cut', () => {
     },
   );
 
-  test('before its first chunk is charged the prompt when it was stopped', () =>
+  test('before its first chunk is charged the prompt if it was stopped', () =>
     expectSettled(
       { chunks: [], ending: 'stall', stopAt: '' },
       settled('estimate', [18, 0, 0, 0, 0, 18], 180, { ...stopped, text: '' }),
     ));
 
-  test('before its first chunk is charged nothing when the connection broke', () =>
+  test('before its first chunk is charged nothing if the connection broke', () =>
     expectSettled(
       { chunks: [], ending: 'reset' },
       { ...broken, text: '', usage: null, usageSource: 'estimate', tokensUsed: 0, costMicros: 0 },
     ));
 
-  describe('between the steps of a tool is charged their sum and the text since', () => {
+  describe('between the steps of a tool is charged their sum and the text after them', () => {
     const steps: Chunk[] = [
       { text: TWO, usage: reports(20, 5) },
       { text: ' three four', usage: reports(20, 9) },
@@ -364,17 +370,17 @@ describe('a reply that the model ends with an error is settled by its report:', 
   const failed = (error: string, text = '') => ({ status: 'failed', error, text }) as const;
   const cases: Case[] = [
     [
-      'one that says nothing',
+      'a reply without text',
       { chunks: [{ text: '', usage: reports(12, null, { thoughtsTokenCount: 30 }), finish: FINISH }] },
       settled('provider', [12, 0, 0, 30, 0, 42], 720, failed('model_empty_reply')),
     ],
     [
-      'one whose prompt is blocked',
+      'a reply whose prompt is blocked',
       { chunks: [{ blocked: 'PROHIBITED_CONTENT', usage: reports(12) }] },
       settled('provider', [12, 0, 0, 0, 0, 12], 120, failed('model_blocked')),
     ],
     [
-      'one that is blocked in the middle',
+      'a reply that is blocked in the middle',
       {
         chunks: [
           { text: TWO, usage: reports(12, 3) },
@@ -384,7 +390,7 @@ describe('a reply that the model ends with an error is settled by its report:', 
       settled('provider', [12, 0, 9, 0, 0, 21], 300, failed('model_blocked', TWO)),
     ],
     [
-      'one that calls a function',
+      'a reply that calls a function',
       { chunks: [{ call: 'weather', usage: reports(12, 9), finish: FINISH }] },
       settled('provider', [12, 0, 9, 0, 0, 21], 300, failed('unsupported_function_call')),
     ],
@@ -392,7 +398,7 @@ describe('a reply that the model ends with an error is settled by its report:', 
   test.each(cases)('%s', (_what, simulated, expected) => expectSettled(simulated, expected));
 });
 
-test('a reply that uses up a budget is charged no more than was left of it', async () => {
+test('a reply that uses up a budget is charged no more than the remaining budget', async () => {
   const small = await startTestServer({ SYSTEM_PROMPT: SYSTEM, GUEST_TOKEN_LIMIT: '1000' });
   const chunks = [{ text: TWO, usage: reports(1100, 100), finish: FINISH }];
   const reply = await settledReply(small, QUESTION, { chunks });
@@ -400,7 +406,7 @@ test('a reply that uses up a budget is charged no more than was left of it', asy
   await small.close();
 });
 
-test('the ledger balances after all of that', async () => {
+test('the ledger balances after all these replies', async () => {
   const administrator = await server.user();
   const check = await administrator.json('GET', '/api/admin/ledger/check');
   expect(check).toEqual({ balances: true, discrepancies: [] });

@@ -26,7 +26,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** A chat whose newest branch is of words, and an older one with an image. */
+/** A chat whose newest branch has only text, and an older one has an image. */
 async function branchedChat(): Promise<{ chatId: string; painted: string; media: string }> {
   server.simulator.script([
     { kind: 'replay', bytes: geminiStream(['Look: ', PNG]) },
@@ -38,7 +38,7 @@ async function branchedChat(): Promise<{ chatId: string; painted: string; media:
   return { chatId: meta.chatId, painted: meta.assistantMessage.id, media: imageOf(reply) };
 }
 
-/** Where the image of a reply is for its owner. */
+/** The path of a reply's image for its owner. */
 function imageOf({ events }: ReadReply): string {
   for (const event of events) if (event.event === 'media') return event.data.url;
   throw new Error('The reply has no image');
@@ -52,7 +52,7 @@ function apiOf({ url }: NewShare): string {
   return `/api/shares/${url.split('/').at(-1)}`;
 }
 
-/** As somebody who has the link and nothing else. */
+/** A request with the link and no other credentials. */
 function asStranger(path: string, init?: RequestInit): Promise<Response> {
   return fetch(server.url + path, init);
 }
@@ -116,7 +116,7 @@ describe('a link', () => {
     }
   });
 
-  test('shows the images of its branch only through itself, and they run no code', async () => {
+  test('gives access to its branch’s images only through the link, and they run no code', async () => {
     const { chatId, painted, media } = await branchedChat();
     const made = await share(chatId, { messageId: painted });
     const { messages } = (await (await asStranger(apiOf(made))).json()) as SharedChat;
@@ -135,7 +135,7 @@ describe('a link', () => {
     expect((await asStranger(media)).status).toBe(401);
   });
 
-  test('shows the attachments of its branch only through itself, and text as plain text', async () => {
+  test('gives access to its branch’s attachments only through the link, and text is plain text', async () => {
     const { id: chatId } = await ada.createChat();
     const [image, page] = [
       await attach(ada, PNG, 'mill.png', chatId),
@@ -195,7 +195,7 @@ describe('a link', () => {
     expect((await ada.send('DELETE', `/api/chats/${chatId}/shares/${one.id}`)).status).toBe(404);
   });
 
-  test('ends with its chat, and with its user', async () => {
+  test('is invalid after its chat or its user is deleted', async () => {
     const administrator = await server.user();
     const [one, two] = [await branchedChat(), await branchedChat()];
     const [first, second] = [await share(one.chatId), await share(two.chatId)];
@@ -229,7 +229,7 @@ describe('a link', () => {
     expect(await response.json()).toMatchObject({ code: 'invalid_request', errors: [{ path }] });
   });
 
-  test('of an empty chat is refused, and so is one of a message of another chat', async () => {
+  test('of an empty chat is refused, and so is a link to another chat’s message', async () => {
     const { id } = await ada.createChat();
     expect((await ada.send('POST', `/api/chats/${id}/shares`, {})).status).toBe(400);
     const { painted } = await branchedChat();
@@ -239,7 +239,7 @@ describe('a link', () => {
   });
 
   test.each(['x', '%00', "'%20or%201=1", 'f'.repeat(32), 'x'.repeat(5000)])(
-    'with the made-up token %j is invalid',
+    'with the invented token %j is invalid',
     async (token) => expectGone(`/api/shares/${token}`),
   );
 

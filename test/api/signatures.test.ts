@@ -12,7 +12,7 @@ interface Content {
   parts: object[];
 }
 
-/** What the model was sent last. */
+/** The last request to the model. */
 function lastAsked(): Content[] {
   const asked = server.simulator
     .log()
@@ -21,7 +21,7 @@ function lastAsked(): Content[] {
   return asked.at(-1)?.contents ?? [];
 }
 
-/** A reply whose chunks have these parts, as Gemini sends them. */
+/** A reply whose chunks have these parts, in Gemini's format. */
 function replyOf(...chunks: object[][]) {
   const events = chunks.map((parts, index) => {
     const ending = index === chunks.length - 1 ? { finishReason: 'STOP' } : {};
@@ -54,7 +54,7 @@ describe('parts with a signature', () => {
       { role: 'model', parts: [thought, FIRST, { text: ' for water 水車.' }, LAST] },
       { role: 'user', parts: [{ text: 'Why?' }] },
     ]);
-    // Byte for byte, the order of the fields too.
+    // Every byte is the same, including the order of fields.
     expect(JSON.stringify(lastAsked())).toContain(JSON.stringify(FIRST));
 
     expect(reply.text).toBe('A channel for water 水車.');
@@ -85,7 +85,7 @@ describe('parts with a signature', () => {
     expect(lastAsked()[1]?.parts).toEqual([FIRST, { text: ' for water' }, LAST, { text: '.' }]);
   });
 
-  test('stay with the model that made them', async () => {
+  test('are sent only to the model that created them', async () => {
     server = await startTestServer();
     const ada = await server.guest();
     server.simulator.script([replyOf([FIRST], [LAST])]);

@@ -11,10 +11,10 @@ import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
-const THRIFTY = import.meta.resolve('../support/thrifty-process.ts');
+const COLLECT_GARBAGE = import.meta.resolve('../support/collect-garbage-on-message.ts');
 const STALLED = 1000;
 const READING = 10;
-/** Far more than a thousand sockets take in before they are full. */
+/** Far more than a thousand sockets can buffer. */
 const REPLY_CHARS = 3_000_000;
 const BUDGET_PER_READER = 256 * 1024;
 
@@ -26,7 +26,7 @@ describe('a thousand readers that stop reading', () => {
     simulator = await startSimulator();
     dataDir = await mkdtemp(join(tmpdir(), 'millrace-slow-'));
     const environment = { ...testEnvironment(simulator.url, dataDir), MAX_OUTPUT_TOKENS: '1000000' };
-    server = await ServerProcess.start(environment, { preload: THRIFTY });
+    server = await ServerProcess.start(environment, { preload: COLLECT_GARBAGE });
   });
   afterAll(async () => {
     await server.kill();
@@ -39,13 +39,13 @@ describe('a thousand readers that stop reading', () => {
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
   }
 
-  /** What it holds, without what it only hasn't thrown away yet (bytes). */
+  /** The memory in use after garbage collection (bytes). */
   async function memory(): Promise<number> {
     await server.sendOrder({});
     return metric('process_resident_memory_bytes');
   }
 
-  /** Asks for the events of a reply, and reads nothing of the answer. */
+  /** Requests the events of a reply, and reads none of the response. */
   function stall(caller: Caller, generationId: string): Socket {
     const { hostname, port } = new URL(server.url);
     const socket = connect({ host: hostname, port: Number(port) });
@@ -62,7 +62,7 @@ describe('a thousand readers that stop reading', () => {
     const caller = await Caller.asGuest(server.url);
     const chat = await caller.createChat();
     const text = 'The mill grinds on. '.repeat(REPLY_CHARS / 20);
-    // Two halves, so that all readers are there when the second begins.
+    // Two halves, so that all readers are connected before the second one.
     simulator.script([
       {
         chunks: [...chunksOf(text, 4000)],

@@ -10,14 +10,14 @@ import { ServerProcess } from '../support/server-process.ts';
 import { startTestServer, testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
-/** Each of these characters is six bytes of JSON: 18 MB, far more than a connection takes in that nobody reads. */
+/** Each of these characters is six bytes of JSON: 18 MB, far more than the buffers of an unread connection hold. */
 const TEXT = '\u0007'.repeat(3_000_000);
 const CHUNKS = Array.from({ length: 300 }, (_item, index) =>
   TEXT.slice(index * 10_000, (index + 1) * 10_000),
 );
 const LONG_REPLIES = { MAX_OUTPUT_TOKENS: '1000000' };
 
-/** Asks, and reads nothing of the answer but its head. @returns the answer, once the reply has ended */
+/** Sends a question, and reads only the response headers. @returns the response, once the reply has ended */
 async function askAndStall(caller: Caller): Promise<{ response: Response; generationId: string }> {
   const chat = await caller.createChat();
   const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, { content: 'Go on' });
@@ -65,7 +65,7 @@ describe('a reader that stops reading', () => {
 });
 
 test('a reader whose connection stays full for 30 s is cut off, and gets the rest by the last id it saw', async () => {
-  // Of time alone only what the server does at intervals is not real.
+  // Only the server's interval timers are simulated.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const server = await startTestServer(LONG_REPLIES);
   server.simulator.script([{ chunks: CHUNKS }]);

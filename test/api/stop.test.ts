@@ -16,18 +16,18 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(() => server.simulator.reset());
 
-/** Says two words and then nothing for ever. */
+/** Sends two words, and never ends. */
 const TWO_WORDS = { chunks: ['One ', 'two ', 'three.'], fault: { kind: 'stall', afterChunks: 2 } } as const;
 const SAID = 'One two ';
 
 interface Running {
   chatId: string;
   generationId: string;
-  /** The POST's own reader. */
+  /** The reader of the POST's response. */
   reading: Promise<ReadReply>;
 }
 
-/** Starts a reply that will never end by itself, and waits until it has said its words. */
+/** Starts a reply that only a stop ends, and waits until it has sent its words. */
 async function startEndless(by: Caller = caller): Promise<Running> {
   server.simulator.script([TWO_WORDS]);
   const { id: chatId } = await by.createChat();
@@ -132,7 +132,7 @@ test('a stop after a failure returns the failure', async () => {
   expect(await stop(generationId)).toMatchObject({ status: 'failed', error: { code: 'model_unavailable' } });
 });
 
-test('a stopped reply is charged, by what the model reported and as an estimate', async () => {
+test('a stopped reply is charged by the reported usage and an estimate of the rest', async () => {
   const guest = await server.guest();
   const { generationId } = await startEndless(guest);
   expect((await guest.me()).budget.reserved).toBeGreaterThan(0);

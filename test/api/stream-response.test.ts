@@ -8,7 +8,7 @@ let server: TestServer;
 beforeAll(async () => void (server = await startTestServer()));
 afterAll(() => server.close());
 
-/** Everything that answers with a stream, of a reply that was cut off with some text. */
+/** The requests whose response is a stream, for a reply that was cut off after some text. */
 const STREAMS: [string, (of: EventData['meta']) => { method: string; path: string; body?: object }][] = [
   [
     'a message',
@@ -22,10 +22,7 @@ const STREAMS: [string, (of: EventData['meta']) => { method: string; path: strin
     'a continued reply',
     (of) => ({ method: 'POST', path: `/api/messages/${of.assistantMessage.id}/continue` }),
   ],
-  [
-    'a reply that is read again',
-    (of) => ({ method: 'GET', path: `/api/generations/${of.generationId}/events` }),
-  ],
+  ['a replayed reply', (of) => ({ method: 'GET', path: `/api/generations/${of.generationId}/events` })],
   ['a chat’s channel', ({ chatId }) => ({ method: 'GET', path: `/api/chats/${chatId}/events` })],
 ];
 
@@ -65,7 +62,7 @@ test('a stream begins while the model is still silent', async () => {
   await caller.send('DELETE', `/api/chats/${id}`);
 });
 
-test('a generation id is never used again: an id of the same millisecond names another reply', async () => {
+test('generation ids are unique, even within one millisecond', async () => {
   const caller = await server.guest();
   const replies = await Promise.all(Array.from({ length: 50 }, () => caller.ask('Hello')));
   expect(new Set(replies.map(({ meta }) => meta.generationId)).size).toBe(50);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { launchBrowser } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
 import { afterEvents, CuttingGate } from '../support/cutting-gate.ts';
-import { converse, listen, streamMessage, useStream } from '../support/strangers-clients.ts';
+import { converse, listen, streamMessage, useStream } from '../support/third-party-clients.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { describeInBrowser } from './describe-in-browser.ts';

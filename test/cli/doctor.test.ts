@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTestDatabase, isPostgresMissing } from '../../server/src/store/postgres/postgres.fixture.ts';
 import { CommandLine } from '../support/command.ts';
 import { FrontProxy } from '../support/front-proxy.ts';
-import type { Habits } from '../support/front-proxy.ts';
+import type { ProxyFaults } from '../support/front-proxy.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 import { signUp } from '../support/sign-in.ts';
@@ -54,16 +54,16 @@ afterAll(async () => {
   machine[Symbol.dispose]();
 });
 beforeEach(() => {
-  proxy.habits = {};
+  proxy.faults = {};
   simulator.reset();
 });
 
 async function examine(
-  habits: Habits,
+  faults: ProxyFaults,
   args: readonly string[] = [],
   environment: Record<string, string> = {},
 ) {
-  proxy.habits = habits;
+  proxy.faults = faults;
   const options = { environment: { ...settings, ...environment } };
   const { code, stdout, stderr } = await machine.run(['doctor', '--json', ...args], options);
   expect(stderr).toBe('');
@@ -104,7 +104,7 @@ test('through a correct proxy every check passes', async () => {
 });
 
 test('a proxy that buffers is detected', async () => {
-  const { code, bad, findings } = await examine({ buffers: true });
+  const { code, bad, findings } = await examine({ isBuffering: true });
   expect({ code, bad }).toEqual({ code: 1, bad: ['problem: stream'] });
   expect(findings.find(({ check }) => check === 'stream')?.detail).toMatch(
     /^buffered: 5 events that were sent over 800 ms arrived within \d+ ms$/,
@@ -112,21 +112,21 @@ test('a proxy that buffers is detected', async () => {
 });
 
 test('a proxy that cuts silent connections is a problem unless heartbeats are more frequent', async () => {
-  const cut = await examine({ cutsAfter: 500 }, ['--idle', '5']);
+  const cut = await examine({ idleTimeoutMs: 500 }, ['--idle', '5']);
   expect({ code: cut.code, bad: cut.bad }).toEqual({ code: 1, bad: ['problem: silence'] });
   const { detail, advice } = cut.findings.at(-1) ?? {};
   expect(detail).toMatch(
     /^a connection survives 0\.[4-9] s of silence, then the connection (broke|was closed)/,
   );
   expect(advice).toMatch(/set HEARTBEAT_MS to \d{3}\.$/);
-  const beating = await examine({ cutsAfter: 500 }, ['--idle', '5'], { HEARTBEAT_MS: '300' });
+  const beating = await examine({ idleTimeoutMs: 500 }, ['--idle', '5'], { HEARTBEAT_MS: '300' });
   expect(beating.bad).toEqual([]);
 });
 
-test('each header that a proxy strips or rewrites is reported', async () => {
+test('each header that a proxy removes or replaces is reported', async () => {
   const { code, bad } = await examine({
-    strips: ['last-event-id', 'idempotency-key', 'authorization', 'origin', 'host'],
-    overwrites: { 'cache-control': 'private', 'content-encoding': 'br' },
+    removedHeaders: ['last-event-id', 'idempotency-key', 'authorization', 'origin', 'host'],
+    replacedHeaders: { 'cache-control': 'private', 'content-encoding': 'br' },
   });
   expect(code).toBe(1);
   expect(bad).toEqual([
@@ -142,7 +142,7 @@ test('each header that a proxy strips or rewrites is reported', async () => {
 });
 
 test('TRUST_PROXY is compared with the number of proxies that append to X-Forwarded-For', async () => {
-  const { findings } = await examine({ isSilent: true }, ['--no-local']);
+  const { findings } = await examine({ omitsForwardedFor: true }, ['--no-local']);
   expect(findings.find(({ check }) => check === 'X-Forwarded-For')).toMatchObject({
     status: 'problem',
     advice: 'Set TRUST_PROXY to none.',

@@ -8,7 +8,7 @@ import { Caller } from '../support/caller.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 
-const UNRULY = import.meta.resolve('../support/unruly-process.ts');
+const PROCESS_FAULTS = import.meta.resolve('../support/process-faults.ts');
 const REDIS = process.env.MILLRACE_REDIS ?? '';
 
 /** Why no cluster can be started here; empty if one can. `npm test` starts the databases. */
@@ -121,7 +121,7 @@ export class Cluster implements AsyncDisposable {
       ...settings,
     };
     // Each on its own machine: only an expired lease shows that a node is gone.
-    const unruly = { UNRULY_CLOCK: String(clock), UNRULY_HOST: environment.DATA_DIR };
-    return ServerProcess.start({ ...environment, ...unruly }, { preload: UNRULY });
+    const faults = { FAULT_CLOCK: String(clock), FAULT_HOST_NAME: environment.DATA_DIR };
+    return ServerProcess.start({ ...environment, ...faults }, { preload: PROCESS_FAULTS });
   }
 }

@@ -6,18 +6,18 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** What the proxy does wrong. */
-export interface Habits {
+/** The proxy's misconfigurations. */
+export interface ProxyFaults {
   /** Sends a response only when it is complete. */
-  buffers?: boolean;
-  /** Cuts a connection that was silent for so long (ms). */
-  cutsAfter?: number;
-  /** Request headers it doesn't pass on. */
-  strips?: readonly string[];
+  isBuffering?: boolean;
+  /** Closes a connection that was idle for this long. */
+  idleTimeoutMs?: number;
+  /** Request headers that it removes. */
+  removedHeaders?: readonly string[];
   /** Doesn't set `x-forwarded-for`, so that the client can choose it. */
-  isSilent?: boolean;
-  /** Response headers that it overwrites. */
-  overwrites?: Record<string, string>;
+  omitsForwardedFor?: boolean;
+  /** Response headers that it replaces. */
+  replacedHeaders?: Record<string, string>;
 }
 
 /** A reverse proxy in front of a server. */
@@ -25,7 +25,7 @@ export class FrontProxy {
   readonly url: string;
   /** The URL of the server, once it is known. */
   target = '';
-  habits: Habits = {};
+  faults: ProxyFaults = {};
   readonly #server: Server;
 
   private constructor(server: Server, scheme: 'http' | 'https') {
@@ -51,33 +51,33 @@ export class FrontProxy {
   }
 
   #pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const { strips = [], isSilent = false } = this.habits;
+    const { removedHeaders = [], omitsForwardedFor = false } = this.faults;
     const headers = { ...incoming.headers };
-    for (const name of strips) delete headers[name];
-    if (!isSilent) {
+    for (const name of removedHeaders) delete headers[name];
+    if (!omitsForwardedFor) {
       const before = headers['x-forwarded-for'];
       const hops = [...(before === undefined ? [] : [before]), incoming.socket.remoteAddress ?? ''];
       headers['x-forwarded-for'] = hops.join(', ');
     }
-    const asked = request(this.target + (incoming.url ?? ''), { method: incoming.method, headers });
-    asked.on('response', (answer) => void this.#answer(answer, outgoing));
-    asked.on('error', () => outgoing.destroy());
-    outgoing.on('close', () => asked.destroy());
-    incoming.pipe(asked);
+    const forwarded = request(this.target + (incoming.url ?? ''), { method: incoming.method, headers });
+    forwarded.on('response', (answer) => void this.#answer(answer, outgoing));
+    forwarded.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => forwarded.destroy());
+    incoming.pipe(forwarded);
   }
 
   async #answer(answer: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { buffers = false, cutsAfter, overwrites = {} } = this.habits;
+    const { isBuffering = false, idleTimeoutMs, replacedHeaders = {} } = this.faults;
     // The response is aborted when the client is gone.
     answer.on('error', () => outgoing.destroy());
-    const headers = { ...answer.headers, ...overwrites };
-    if (buffers) {
+    const headers = { ...answer.headers, ...replacedHeaders };
+    if (isBuffering) {
       const whole = await buffer(answer);
       delete headers['transfer-encoding'];
       outgoing.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': whole.length }).end(whole);
       return;
     }
-    if (cutsAfter !== undefined) answer.setTimeout(cutsAfter, () => outgoing.destroy());
+    if (idleTimeoutMs !== undefined) answer.setTimeout(idleTimeoutMs, () => outgoing.destroy());
     outgoing.writeHead(answer.statusCode ?? 502, headers);
     outgoing.flushHeaders();
     answer.pipe(outgoing);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Caller } from '../../support/caller.ts';
 import { dataOf, readReconnecting } from '../../support/standard-reader.ts';
-import { converse, streamMessage, useStream } from '../../support/strangers-clients.ts';
+import { converse, streamMessage, useStream } from '../../support/third-party-clients.ts';
 import { startTestServer } from '../../support/test-server.ts';
 import type { TestServer } from '../../support/test-server.ts';
 

@@ -82,7 +82,7 @@ export type StoreFault = (typeof STORE_FAULTS)[number];
 export interface Life {
   /** The delay before the process is started (ms). */
   startsAfter: number;
-  /** See unruly-process.ts. */
+  /** See process-faults.ts. */
   clock: string;
   death: string | null;
   /** At its start it prunes the events of replies that ended longer ago (ms); null keeps all. */

@@ -161,7 +161,7 @@ function createServers(plan: Plan, environment: Record<string, string>, deaths: 
       return lives === 1 ? { ...life, death: null } : life;
     };
     // Processes that share no file are on different machines: only an expired lease shows that one is gone.
-    const machine = { ...(plan.nodes === 3 && { UNRULY_HOST: `machine-${node}` }) };
+    const machine = { ...(plan.nodes === 3 && { FAULT_HOST_NAME: `machine-${node}` }) };
     return new SupervisedServer({ ...environment, ...machine }, nextLife, deaths);
   });
 }

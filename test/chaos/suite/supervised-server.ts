@@ -8,7 +8,7 @@ import type { Life } from './plan.ts';
 import { spawnChild } from '../../support/child-process.ts';
 
 const MAIN = join(import.meta.dirname, '../../../server/src/main.ts');
-const UNRULY = import.meta.resolve('../../support/unruly-process.ts');
+const PROCESS_FAULTS = import.meta.resolve('../../support/process-faults.ts');
 const MAX_OUTPUT_CHARS = 4000;
 /** The exit code after a second signal during the shutdown. */
 const ASKED_TWICE = 130;
@@ -125,13 +125,13 @@ export class SupervisedServer {
   }
 
   async #live({ clock, death, eventsKeptFor }: Life): Promise<void> {
-    const child = spawnChild(process.execPath, ['--import', UNRULY, MAIN], {
+    const child = spawnChild(process.execPath, ['--import', PROCESS_FAULTS, MAIN], {
       env: {
         ...INHERITED,
         PORT: '0',
         LOG_LEVEL: 'warn',
-        UNRULY_CLOCK: clock,
-        ...(death !== null && { UNRULY_DEATH: death }),
+        FAULT_CLOCK: clock,
+        ...(death !== null && { FAULT_KILL: death }),
         ...(eventsKeptFor !== null && { EVENT_RETENTION: `${eventsKeptFor}ms` }),
         ...this.#environment,
       },

@@ -1,9 +1,9 @@
 /**
  * Loaded into a server before its code (`node --import`). Environment variables set its faults:
- * - `UNRULY_CLOCK` `-60000` or `-60000,120:300000`: the error of this process's clock (ms), and the error from its
+ * - `FAULT_CLOCK` `-60000` or `-60000,120:300000`: the error of this process's clock (ms), and the error from its
  *   120th commit on. The monotonic clock stays right.
- * - `UNRULY_HOST` `machine-1`: the host name of this process, so that others can't check by its process id whether it runs.
- * - `UNRULY_DEATH` `before:17` or `after:17`: the process kills itself right before, or right after, its 17th commit to SQLite or
+ * - `FAULT_HOST_NAME` `machine-1`: the host name of this process, so that others can't check by its process id whether it runs.
+ * - `FAULT_KILL` `before:17` or `after:17`: the process kills itself right before, or right after, its 17th commit to SQLite or
  *   PostgreSQL.
  */
 import { syncBuiltinESMExports } from 'node:module';
@@ -43,11 +43,11 @@ function afterCommit(): void {
   for (const listener of onCommit) listener('after');
 }
 
-const { UNRULY_CLOCK, UNRULY_DEATH, UNRULY_HOST } = process.env;
-if (UNRULY_CLOCK !== undefined) setClock(UNRULY_CLOCK);
-if (UNRULY_DEATH !== undefined) setDeath(UNRULY_DEATH);
-if (UNRULY_HOST !== undefined) {
-  os.hostname = () => UNRULY_HOST;
+const { FAULT_CLOCK, FAULT_KILL, FAULT_HOST_NAME } = process.env;
+if (FAULT_CLOCK !== undefined) setClock(FAULT_CLOCK);
+if (FAULT_KILL !== undefined) setKill(FAULT_KILL);
+if (FAULT_HOST_NAME !== undefined) {
+  os.hostname = () => FAULT_HOST_NAME;
   syncBuiltinESMExports();
 }
 
@@ -66,7 +66,7 @@ function setClock(setting: string): void {
   });
 }
 
-function setDeath(setting: string): void {
+function setKill(setting: string): void {
   const [when, at] = setting.split(':');
   onCommit.push((now) => {
     if (now === when && commits === Number(at)) process.kill(process.pid, 'SIGKILL');
