@@ -10,6 +10,7 @@ import { browserUrlOf, configOf, settingsIn } from './config/config.ts';
 import type { Config } from './config/config.ts';
 import { createMillrace } from './composition/millrace.ts';
 import type { Millrace } from './composition/millrace.ts';
+import { findProvider } from './composition/model-providers.ts';
 
 export interface ServeOptions {
   /** Prints only lines of JSON, also at a terminal. */
@@ -44,7 +45,10 @@ export async function serve(
   server.listen(config.PORT, config.HOST, () => {
     const { port } = server.address() as AddressInfo;
     logger.info({ version: millrace.version, port }, 'listening');
-    if (millrace.isDemo) logger.warn('the demo model answers; set GEMINI_API_KEY to use Gemini');
+    const provider = findProvider(config.AI_PROVIDER);
+    if (millrace.isDemo && provider !== null) {
+      logger.warn(`the demo model answers; set ${provider.keySetting} to use ${provider.title}`);
+    }
     announce(openUrlOf(millrace, config, port), json);
   });
   exitOnSignal(server, millrace, logger);

@@ -203,8 +203,8 @@ describe('the rate limits count', () => {
     await startLimited({ ...LIMITS, MAX_CONCURRENT_REPLIES: '1' });
     server.simulator.script([ENDLESS]);
     await send();
-    await expectLimited(await send(), /replies running/);
-    await expectLimited(await send(), /replies running/);
+    await expectLimited(await send(), /^You already have 1 reply running/);
+    await expectLimited(await send(), /^You already have 1 reply running/);
     await stopAll();
     const response = await send();
     expect(remaining(response)).toEqual({ minute: 0 });

@@ -41,7 +41,7 @@ describeInBrowser('the first minute', () => {
     page.on('console', (message) => said.push(message.text()));
     page.on('pageerror', (error) => said.push(error.message));
     await enter(page);
-    await page.getByText('Demo model. Set GEMINI_API_KEY to use Gemini.').waitFor();
+    await page.getByText('Demo model. Set an API key on the server to use a real model.').waitFor();
     const examples = page.getByRole('list', { name: 'Examples' }).getByRole('button');
     expect(await examples.count()).toBe(4);
     await page.keyboard.type('Typed at once');

@@ -1,5 +1,6 @@
 import { ask, jsonOf, reasonOf } from './probe.ts';
 import type { Answer } from './probe.ts';
+import { demoFinding } from './demo-finding.ts';
 import { ok, problem, warning } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -36,7 +37,7 @@ export async function checkHealth(url: string): Promise<{ findings: Finding[]; i
 }
 
 function modelFinding({ provider, default: model, demo }: Health['model']): Finding {
-  if (demo) return warning('served model', 'the demo model answers', 'To use Gemini, set GEMINI_API_KEY.');
+  if (demo) return demoFinding('served model', provider ?? 'none');
   return ok('served model', `${provider ?? 'none'}, ${model}`);
 }
 

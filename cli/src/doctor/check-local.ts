@@ -1,7 +1,15 @@
 import type { Config } from '@millrace/server/config';
-import { askModel, inspectRedis, inspectStorage } from '@millrace/server/inspect';
+import {
+  askModel,
+  inspectRedis,
+  inspectStorage,
+  PROVIDER_NAMES,
+  providerLabels,
+} from '@millrace/server/inspect';
+import type { ProviderLabels } from '@millrace/server/inspect';
 import { checkLedger } from '@millrace/server/operator';
 import { describeError } from '../errors.ts';
+import { demoFinding } from './demo-finding.ts';
 import { ok, problem, warning } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -25,26 +33,23 @@ async function checkModel(config: Config, generate: boolean): Promise<Finding> {
       const what = answer.text === null ? 'counted tokens' : `answered "${answer.text.trim()}"`;
       return ok('model', `${answer.model} ${what}, ${answer.roundTripMs} ms`);
     }
-    if (config.AI_PROVIDER === 'none')
-      return warning(
-        'model',
-        'AI_PROVIDER is none',
-        'No replies can be generated. Set AI_PROVIDER to gemini.',
-      );
-    return warning(
-      'model',
-      'GEMINI_API_KEY is not set: the demo model answers',
-      'To use Gemini, set GEMINI_API_KEY.',
-    );
+    if (config.AI_PROVIDER === 'none') {
+      const advice = `No replies can be generated. Set AI_PROVIDER to ${PROVIDER_NAMES.join(' or ')}.`;
+      return warning('model', 'AI_PROVIDER is none', advice);
+    }
+    return demoFinding('model', config.AI_PROVIDER);
   } catch (error) {
     const { code, message } = describeError(error);
-    return problem('model', `${config.GEMINI_MODEL} failed: ${message} (${code})`, adviceOn(code));
+    if (code === 'invalid_settings') return problem('model', message, 'Correct the setting.');
+    const labels = providerLabels(config.AI_PROVIDER);
+    const model = labels?.defaultModel(config) ?? 'the model';
+    return problem('model', `${model} failed: ${message} (${code})`, adviceOn(code, labels));
   }
 }
 
-function adviceOn(code: string): string {
-  if (code === 'model_key_invalid') return 'Check GEMINI_API_KEY.';
-  if (code === 'model_not_found') return 'Check GEMINI_MODEL.';
+function adviceOn(code: string, labels: ProviderLabels | null): string {
+  if (code === 'model_key_invalid' && labels !== null) return `Check ${labels.keySetting}.`;
+  if (code === 'model_not_found' && labels !== null) return `Check ${labels.modelSetting}.`;
   if (code === 'model_quota_exhausted') return 'Check the billing of the API key’s project.';
   return 'Check that this machine can reach the model’s service, and look at the service’s status page.';
 }

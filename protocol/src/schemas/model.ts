@@ -17,7 +17,7 @@ const modelSchema = z.strictObject({
 export const modelsSchema = z
   .strictObject({
     items: z.array(modelSchema),
-    default: text,
+    default: text.describe('Empty when the server has no model'),
     limits: z
       .strictObject({
         maxOutputTokens: count,

@@ -13,16 +13,20 @@ import { selectedProvider } from './model-providers.ts';
 
 const MODELS_TIMEOUT_MS = 4000;
 
-/** Whether the built-in demo model answers, because no service is configured. */
+/**
+ * Returns whether the built-in demo model answers, because the selected provider is not configured.
+ * @throws ConfigError when the provider is not configured and the demo model can't take its place
+ */
 export function isDemoModel(config: Config): boolean {
   const provider = selectedProvider(config);
   return provider !== null && !provider.isConfigured(config);
 }
 
+/** @throws ConfigError like `isDemoModel` */
 export function modelNamesOf(config: Config): ModelNames {
   const provider = selectedProvider(config);
   return {
-    defaultModel: provider?.defaultModel(config) ?? config.GEMINI_MODEL,
+    defaultModel: provider?.defaultModel(config) ?? '',
     fallbackModels: provider?.fallbackModels(config) ?? [],
   };
 }
@@ -35,20 +39,21 @@ interface ModelDependencies {
   demo?: { url: string } | null;
 }
 
-/** @returns null when `AI_PROVIDER` is `none` */
+/**
+ * @returns null when `AI_PROVIDER` is `none`
+ * @throws ConfigError like `isDemoModel`
+ */
 export function openModels(
   config: Config,
   { prices, clock = systemClock, logger = SILENT_LOGGER, demo = null }: ModelDependencies,
 ): ResilientModel | null {
   const selected = selectedProvider(config);
   if (selected === null) return null;
-  const provider = selected.create(config, {
-    modelsTimeoutMs: MODELS_TIMEOUT_MS,
-    prices,
-    clock,
-    logger,
-    demo,
-  });
+  const dependencies = { modelsTimeoutMs: MODELS_TIMEOUT_MS, prices, clock, logger };
+  const provider =
+    demo === null || selected.createDemo === undefined
+      ? selected.create(config, dependencies)
+      : selected.createDemo(demo.url, config, dependencies);
   return new ResilientModel(provider, {
     fallbackModels: selected.fallbackModels(config),
     maxRetries: config.MODEL_RETRIES,

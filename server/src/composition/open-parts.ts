@@ -17,6 +17,7 @@ export type Parts = Awaited<ReturnType<typeof openParts>>;
 /** @param opened collects what must be closed */
 export async function openParts(checked: CheckedOptions, prices: Prices, opened: AsyncDisposableStack) {
   const { config, authentication, logger } = checked;
+  const isDemo = isDemoModel(config);
   const exposure = exposureOf(config, { isHosted: authentication !== null });
   const storage = await openStorage(config, logger);
   opened.defer(() => storage.close());
@@ -24,7 +25,6 @@ export async function openParts(checked: CheckedOptions, prices: Prices, opened:
   const { log, channel, quotas, ...logs } = await storage.openLogs(config, logger);
   opened.defer(() => logs.close());
 
-  const isDemo = isDemoModel(config);
   const demo = isDemo ? await checked.startDemoModel() : null;
   opened.defer(() => demo?.close());
   const models = openModels(config, { prices, clock, logger, demo });

@@ -9,6 +9,7 @@ import type { Exposure } from './exposure.ts';
 
 /** The models of the selected provider. */
 export interface ModelNames {
+  /** Empty when `AI_PROVIDER` is `none`. */
   defaultModel: string;
   /** For when the requested model is out of service, in order. */
   fallbackModels: readonly string[];

@@ -1,4 +1,6 @@
 /** Checks of a server's settings, storage and model without starting a server. They change nothing. */
+import { findProvider } from '../composition/model-providers.ts';
+import type { ProviderEntry } from '../composition/model-providers.ts';
 import { isDemoModel, modelNamesOf, openModels, pricesOf } from '../composition/models.ts';
 import type { Config } from '../config/config.ts';
 import { textTurn } from '../core/prompt-turns.ts';
@@ -6,6 +8,16 @@ import type { ReplySink } from '../core/retrying-sink.ts';
 
 export { inspectRedis } from '../composition/inspect-redis.ts';
 export { inspectStorage, operatorPass } from '../composition/inspect-storage.ts';
+
+export { PROVIDER_NAMES } from '../composition/model-providers.ts';
+
+/** How messages to the operator name a provider, its settings and its model. */
+export type ProviderLabels = Pick<ProviderEntry, 'title' | 'keySetting' | 'modelSetting' | 'defaultModel'>;
+
+/** @param name a value of `AI_PROVIDER`. @returns null for `none` and for an unknown name */
+export function providerLabels(name: string): ProviderLabels | null {
+  return findProvider(name);
+}
 
 export interface ModelAnswer {
   model: string;
@@ -17,7 +29,7 @@ export interface ModelAnswer {
 /**
  * Sends one small request to the default model: to count the tokens of a word, or to generate one word, which costs a little.
  * @returns null when the server uses the demo model, or no model
- * @throws ReplyError when the model can't answer
+ * @throws ConfigError when the selected provider is not configured; ReplyError when the model can't answer
  */
 export async function askModel(
   config: Config,

@@ -21,7 +21,7 @@ export const shellStrings = {
   },
 
   shell: {
-    demo: 'Demo model. Set GEMINI_API_KEY to use Gemini.',
+    demo: 'Demo model. Set an API key on the server to use a real model.',
     openSidebar: 'Open sidebar',
     closeSidebar: 'Close sidebar',
     account: (name: string) => `Account: ${name}`,

@@ -5,7 +5,7 @@ export const model = {
   AI_PROVIDER: setting({
     type: type.oneOf('gemini', 'none'),
     default: 'gemini',
-    description: '`none` serves without a model.',
+    description: 'The model provider: `gemini`, or `none` for a server without a model.',
   }),
   GEMINI_API_KEY: setting({
     type: type.text,

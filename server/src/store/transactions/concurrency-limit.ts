@@ -26,9 +26,10 @@ export function* checkConcurrency(
 ): Transaction<void> {
   const { count } = (yield* first(countRunning(tx.db, { userId }))) ?? { count: 0 };
   if (count < maxConcurrentReplies) return;
+  const replies = maxConcurrentReplies === 1 ? '1 reply' : `${maxConcurrentReplies} replies`;
   throw new ProblemError(
     'rate_limited',
-    `You already have ${maxConcurrentReplies} replies running, the maximum. Stop one or wait.`,
+    `You already have ${replies} running, the maximum. Stop one or wait.`,
     { retryAfterSeconds: 1 },
   );
 }
