@@ -42,7 +42,8 @@ export class UncountedReply {
     const cancel = () => this.#cancel.abort();
     const wasAborted = outcome.status === 'stopped' || outcome.status === 'interrupted';
     if (hasUsageReport || wasAborted || signal.aborted || outcome.usage === null) {
-      cancel();
+      // Without a count there is nothing to cancel, and an abort creates an error.
+      if (this.#promptTokens !== null) cancel();
       return outcome;
     }
     this.begin();

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
@@ -23,12 +23,30 @@ export function createIds(clock: Clock): Ids {
 function uuidGenerator(clock: Clock): () => string {
   let msecs = Number.NEGATIVE_INFINITY;
   let seq = 0;
+  const rng = randomBlocks();
   return () => {
     const now = clock.now();
     // The sequence begins in the lower half, so that one millisecond has room for 2^31 more.
     if (now > msecs) [msecs, seq] = [now, randomInt(2 ** 31)];
     else seq += 1;
-    return v7({ msecs, seq });
+    return v7({ msecs, seq, rng });
+  };
+}
+
+const BLOCK_BYTES = 16;
+const BLOCKS_PER_DRAW = 256;
+
+/** Random blocks, each used once. They are drawn many at a time, because a draw costs 3 µs whatever its size. */
+function randomBlocks(): () => Uint8Array {
+  const drawn = new Uint8Array(BLOCKS_PER_DRAW * BLOCK_BYTES);
+  let used = drawn.length;
+  return () => {
+    if (used === drawn.length) {
+      randomFillSync(drawn);
+      used = 0;
+    }
+    used += BLOCK_BYTES;
+    return drawn.subarray(used - BLOCK_BYTES, used);
   };
 }
 

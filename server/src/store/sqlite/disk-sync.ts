@@ -15,6 +15,8 @@ export class DiskSync {
   #running: Promise<void> | null = null;
   /** Starts after the running one, and so covers everything written until then. */
   #next: Promise<void> | null = null;
+  /** Waits for the end of the running sync. */
+  #beforeNext: (() => void)[] = [];
   #isClosed = false;
 
   constructor(file: string) {
@@ -31,6 +33,15 @@ export class DiskSync {
     return this.#next;
   }
 
+  /**
+   * Runs work before the next sync starts: when the running sync has ended, or else in the next turn of the event loop.
+   * @param work must not throw
+   */
+  beforeNext(work: () => void): void {
+    if (this.#running === null) setImmediate(work);
+    else this.#beforeNext.push(work);
+  }
+
   close(): void {
     this.#isClosed = true;
     if (this.#descriptor === null || this.#running !== null) return;
@@ -45,6 +56,10 @@ export class DiskSync {
 
   #start(): Promise<void> {
     const running = this.#call().finally(() => {
+      const waiting = this.#beforeNext;
+      this.#beforeNext = [];
+      // While this sync still counts as running, so that the work asks for the next one.
+      for (const work of waiting) work();
       this.#running = null;
       if (this.#isClosed && this.#next === null) this.close();
     });

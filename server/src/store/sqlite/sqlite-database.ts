@@ -126,6 +126,12 @@ export class SqliteDatabase implements Database {
     await this.#disk?.sync();
   }
 
+  /** Runs work before the next sync of the disk starts. @param work must not throw */
+  beforeNextSync(work: () => void): void {
+    if (this.#disk === null) setImmediate(work);
+    else this.#disk.beforeNext(work);
+  }
+
   close(): void {
     this.connection.close();
     this.#disk?.close();

@@ -16,6 +16,8 @@ interface WritableDatabase {
   /** Runs work in the current transaction, and undoes only that work when it throws. */
   isolated<Result>(work: () => Result): Result;
   durable(): Promise<void>;
+  /** Runs work before the next sync of the disk starts, but not in this turn of the event loop. */
+  beforeNextSync(work: () => void): void;
 }
 
 interface QueuedWrite {
@@ -61,13 +63,9 @@ export class WriteQueue {
       }
     };
     this.#queue.push({ run, fail: reject });
-    if (this.#queue.length === 1) this.#schedule();
+    // A commit during a sync would be durable only after the next one. Until that starts, other writes can join.
+    if (this.#queue.length === 1) this.#database.beforeNextSync(() => void this.#takeTurn());
     return promise;
-  }
-
-  #schedule(): void {
-    // setImmediate, not a microtask, so that other requests that are ready can join.
-    setImmediate(() => void this.#takeTurn());
   }
 
   /** Never rejects. */
@@ -93,7 +91,8 @@ export class WriteQueue {
       // When the transaction could not even begin, all waiting writes fail.
       if (taken.length === 0) taken.push(...this.#queue);
       this.#queue = this.#queue.slice(taken.length);
-      if (this.#queue.length > 0) this.#schedule();
+      // A crowd doesn't wait for a sync between its turns.
+      if (this.#queue.length > 0) setImmediate(() => void this.#takeTurn());
     }
   }
 
