@@ -8,7 +8,7 @@ import type { Options } from './options.ts';
 import { isPinned } from './processes/pinning.ts';
 import { describeMachine } from './report/machine.ts';
 import { summarizeProfiles } from './report/profile.ts';
-import { readResults, writeReport } from './report/results.ts';
+import { readResults, writeReport } from './report/report-files.ts';
 import type { Results } from './report/results.ts';
 import type { Bench } from './scenario.ts';
 import { SCENARIOS } from './scenarios/index.ts';

@@ -1,7 +1,7 @@
 export { ConfigError, settingsIn } from './config/config.ts';
 export type { Settings } from './config/config.ts';
 export { ProblemError } from './core/errors.ts';
-export type { Authentication, HostCaller } from './http/auth/host-authenticator.ts';
+export type { Authentication, HostCaller } from './http/auth/authentication.ts';
 export { createMillrace } from './composition/millrace.ts';
 export type { Millrace } from './composition/millrace.ts';
 export { checkLedger, createApiKey, listApiKeys, revokeApiKey } from './operator/index.ts';

@@ -7,7 +7,8 @@ import type { Route } from '../../server/src/http/route.ts';
 
 /** The definitions of all routes. Their handlers can't be called. */
 export function routeDefinitions(): Route[] {
-  const settings = { maxMessageChars: 1, maxOutputTokens: 1, maxAttachments: 1, guestsPerHour: null };
+  const limits = { maxOutputTokens: 1, attachments: 1 };
+  const settings = { maxMessageChars: 1, limits, guestsPerHour: null };
   // Definitions read settings; handlers alone use the rest.
   const dependencies = {
     settings,

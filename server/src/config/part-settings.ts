@@ -64,10 +64,6 @@ export function httpSettingsOf(
   return {
     prefix,
     maxMessageChars: config.MAX_MESSAGE_CHARS,
-    maxAttachments: config.MAX_ATTACHMENTS,
-    maxAttachmentBytes: config.MAX_ATTACHMENT_BYTES,
-    maxAttachmentChars: config.MAX_ATTACHMENT_CHARS,
-    maxOutputTokens: config.MAX_OUTPUT_TOKENS,
     limits: limitsOf(config),
     corsOrigins: config.CORS_ORIGINS,
     trustedOrigins: [...ownOrigins, ...config.CORS_ORIGINS],

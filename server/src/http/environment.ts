@@ -13,9 +13,8 @@ import type { ModelProvider } from '../ports/model-provider.ts';
 import type { QuotaCounters } from '../ports/quota-counters.ts';
 import type { Store } from '../store/store.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
-import type { Authentication } from './auth/host-authenticator.ts';
+import type { Authentication } from './auth/authentication.ts';
 import type { Metrics } from './metrics.ts';
-import type { Route } from './route.ts';
 import type { ReaderPool } from './sse/reader-pool.ts';
 
 /** The Hono environment of every request. */
@@ -26,8 +25,6 @@ export interface Environment {
     requestId: string;
     /** The request's path below our prefix; unset for paths outside the prefix. */
     path?: string;
-    /** The route that answers the request. */
-    route?: Route;
     user: User;
     credential: 'token' | 'key' | 'cookie';
   };
@@ -39,14 +36,7 @@ export interface HttpSettings {
   /** The path prefix of the API and the app, such as `/chat`; empty for none. */
   prefix: string;
   maxMessageChars: number;
-  /** Files per message. */
-  maxAttachments: number;
-  maxAttachmentBytes: number;
-  /** The maximum length of a text file, in UTF-16 code units. */
-  maxAttachmentChars: number;
-  /** The maximum length of a reply, in tokens. */
-  maxOutputTokens: number;
-  /** The limits that `GET /api/models` reports. */
+  /** The limits that `GET /api/models` reports, and that the routes enforce. */
   limits: Models['limits'];
   /** Origins whose pages may read our responses. */
   corsOrigins: readonly string[];

@@ -36,12 +36,12 @@ export function jsonErrors(schema: z.ZodType, toBody: (problem: Problem) => obje
   };
 }
 
-/** Answers whatever was thrown, in the error shape of the route. */
+/** Answers a thrown error. @param shape undefined for problem details */
 export function answerError(
   c: AppContext,
   thrown: unknown,
   logger: Logger,
-  shape: ErrorShape | undefined = c.get('route')?.errorShape,
+  shape: ErrorShape | undefined,
 ): Response {
   const error = toProblemError(thrown);
   const requestId = c.get('requestId');

@@ -123,10 +123,9 @@ export function route<
   const readQuery = (c: AppContext) =>
     (query === undefined ? undefined : check(query, c.req.query())) as Query;
 
-  const self: Route = {
+  return {
     ...definition,
     async respond(c, access) {
-      c.set('route', self);
       for (const [name, value] of responseHeaders) c.header(name, value);
       if (!definition.acceptsAnyHost) access.checkHost(c);
       const admitted =
@@ -146,7 +145,6 @@ export function route<
       });
     },
   };
-  return self;
 }
 
 function paramsReader(

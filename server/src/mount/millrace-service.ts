@@ -35,7 +35,7 @@ export interface StartedReply {
 
 interface ServiceSettings {
   maxMessageChars: number;
-  maxOutputTokens: number;
+  limits: { maxOutputTokens: number };
   maxChatsPerUser: number | null;
 }
 
@@ -64,9 +64,12 @@ export class MillraceService {
   }
 
   async createChat(user: HostUser, chat: { title?: string; settings?: ChatSettings } = {}): Promise<Chat> {
-    const { maxOutputTokens, maxMessageChars, maxChatsPerUser: maxChats } = this.#settings;
-    const limits = { maxOutputTokens, maxChars: maxMessageChars };
-    const { title = null, settings: requested = {} } = check(createChatBody(limits), chat);
+    const { limits, maxMessageChars: maxChars, maxChatsPerUser: maxChats } = this.#settings;
+    const { maxOutputTokens } = limits;
+    const { title = null, settings: requested = {} } = check(
+      createChatBody({ maxOutputTokens, maxChars }),
+      chat,
+    );
     const change = await this.#engine.settingsChange(requested);
     const options = { idempotency: null, maxChats, settings: change({}) };
     return this.#store.createChat(await this.#idOf(user), title, options);

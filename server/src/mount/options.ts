@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { ConfigError, configOf } from '../config/config.ts';
 import type { Config, Settings } from '../config/config.ts';
-import type { Authentication } from '../http/auth/host-authenticator.ts';
+import type { Authentication } from '../http/auth/authentication.ts';
 import type { Logger } from '../ports/logger.ts';
 
 export interface MillraceOptions extends Partial<Authentication> {

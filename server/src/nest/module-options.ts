@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
-import type { HostCaller } from '../http/auth/host-authenticator.ts';
+import type { HostCaller } from '../http/auth/authentication.ts';
 import type { MillraceOptions } from '../mount/options.ts';
 
 export interface MillraceModuleOptions extends Omit<MillraceOptions, 'authenticate' | 'prefix'> {

@@ -4,7 +4,7 @@ import { CopyButton } from '../shell/copy-button.tsx';
 import { strings } from '../strings/en.ts';
 import { BranchSwitcher } from './branches/branch-switcher.tsx';
 import { focusComposer } from './focus-composer.ts';
-import type { MessageRowProps } from './message-row.tsx';
+import type { MessageRowProps } from './message-row-props.ts';
 import { ReplyRating } from './rating/reply-rating.tsx';
 import { RegenerateMenu } from './regenerate-menu.tsx';
 import { ReplyFigures } from './reply-figures.tsx';

@@ -1,6 +1,6 @@
 import { focusComposer } from './focus-composer.ts';
 import { blocksOf, sourcesOf, textOf } from './message-parts.ts';
-import type { MessageRowProps } from './message-row.tsx';
+import type { MessageRowProps } from './message-row-props.ts';
 import { ReplyBody } from './reply-body.tsx';
 import { ReplyFooter } from './reply-footer.tsx';
 import { ReplyStatus } from './reply-status.tsx';

@@ -24,8 +24,8 @@ const UPLOAD = {
 
 /** Files that are uploaded before the message they belong to. */
 export function attachmentRoutes({ store, settings }: HttpDependencies): Route[] {
-  const maxUnused = settings.maxAttachments * WAITING_MESSAGES;
-  const limits = { bodyBytes: settings.maxAttachmentBytes };
+  const maxUnused = settings.limits.attachments * WAITING_MESSAGES;
+  const limits = { bodyBytes: settings.limits.attachmentBytes };
 
   async function add(
     c: AppContext,
@@ -36,7 +36,7 @@ export function attachmentRoutes({ store, settings }: HttpDependencies): Route[]
       bytes,
     }: { userId: string; chatId: string | null; name: string; bytes: Uint8Array },
   ): Promise<Response> {
-    const format = readAttachmentFormat(bytes, settings.maxAttachmentChars);
+    const format = readAttachmentFormat(bytes, settings.limits.attachmentChars);
     const file = { ...format, name: cleanName(name), chatId, bytes };
     return c.json(await store.addAttachment(userId, file, maxUnused), 201);
   }

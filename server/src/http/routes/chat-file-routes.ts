@@ -16,11 +16,11 @@ const IMPORTS_PER_MINUTE = 30;
 
 /** Chats as files. */
 export function chatFileRoutes({ store, engine, newMediaId, quotas, settings }: HttpDependencies): Route[] {
-  const { maxOutputTokens, maxMessageChars: maxChars, maxChatsPerUser: maxChats } = settings;
+  const { limits, maxMessageChars: maxChars, maxChatsPerUser: maxChats } = settings;
   const attachmentLimits = {
-    count: settings.maxAttachments,
-    bytes: settings.maxAttachmentBytes,
-    chars: settings.maxAttachmentChars,
+    count: limits.attachments,
+    bytes: limits.attachmentBytes,
+    chars: limits.attachmentChars,
   };
   const imports = new Quota(quotas, {
     name: 'imports',
@@ -39,7 +39,7 @@ export function chatFileRoutes({ store, engine, newMediaId, quotas, settings }: 
       caller: 'user',
       limits: { bodyBytes: IMPORT_LIMITS.bytes, quota: imports },
       headers: ['Idempotency-Key'],
-      body: json(importChatBody({ maxOutputTokens, maxChars })),
+      body: json(importChatBody({ maxOutputTokens: limits.maxOutputTokens, maxChars })),
       answers: [created(importedChatSchema, 'The chat')],
       problems: ['chat_limit', 'idempotency_mismatch', 'rate_limited'],
       async handler({ c, user, body: file }) {

@@ -13,7 +13,7 @@ import type { Route } from '../route.ts';
 import { created, noContent, ok } from '../route-answer.ts';
 
 export function chatRoutes({ store, engine, settings: server }: HttpDependencies): Route[] {
-  const limits = { maxOutputTokens: server.maxOutputTokens, maxChars: server.maxMessageChars };
+  const limits = { maxOutputTokens: server.limits.maxOutputTokens, maxChars: server.maxMessageChars };
   const maxChats = server.maxChatsPerUser;
 
   return [

@@ -28,7 +28,7 @@ export function replyRoutes(
 ): Route[] {
   const messageBody = sendMessageBody({
     maxChars: settings.maxMessageChars,
-    maxAttachments: settings.maxAttachments,
+    maxAttachments: settings.limits.attachments,
   });
 
   function answer(c: AppContext, { tail, after }: FollowedReply): Response {

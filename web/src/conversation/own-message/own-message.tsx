@@ -8,7 +8,7 @@ import { strings } from '../../strings/en.ts';
 import { BranchSwitcher } from '../branches/branch-switcher.tsx';
 import { focusComposer } from '../focus-composer.ts';
 import { textOf } from '../message-parts.ts';
-import type { MessageRowProps } from '../message-row.tsx';
+import type { MessageRowProps } from '../message-row-props.ts';
 import { EditForm } from './edit-form.tsx';
 import { endEdit, startEdit, useEdit } from './edited-message.ts';
 
