@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { configOf } from '../config/config.ts';
 import { findProvider, PROVIDER_NAMES, selectedProvider } from './model-providers.ts';
+import type { ProviderEntry } from './model-providers.ts';
 import { isDemoModel, modelNamesOf } from './models.ts';
 
 const gemini = findProvider('gemini');
@@ -13,7 +14,8 @@ test('the demo model takes the place of an unconfigured Gemini', () => {
 
 test('a provider without a demo model must be configured, and the error names its setting', () => {
   if (gemini === null) throw new Error('Gemini is not registered');
-  const { createDemo: _createDemo, ...withoutDemo } = gemini;
+  const withoutDemo: ProviderEntry = { ...gemini };
+  delete withoutDemo.createDemo;
   const providers = { gemini: withoutDemo };
   expect(() => selectedProvider(configOf({}), providers)).toThrow(
     'AI_PROVIDER is gemini, which needs GEMINI_API_KEY. Set it, or set AI_PROVIDER to none.',

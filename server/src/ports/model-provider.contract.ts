@@ -1,57 +1,32 @@
-import type { ReplyErrorCode, Usage } from '@millrace/protocol';
+import type { Usage } from '@millrace/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { RETRY_AFTER_SECONDS } from './model-provider.fixture.ts';
-import type { ModelProviderHarness, ServiceFailure } from './model-provider.fixture.ts';
-import type { ModelOutcome, ModelRequest, ModelSink } from './model-provider.ts';
+import { FAILURES, PNG, RecordedReply, RETRY_AFTER_SECONDS } from './model-provider.fixture.ts';
+import type { ModelProviderHarness, ServiceCapability } from './model-provider.fixture.ts';
+import type { ModelOutcome, ModelRequest } from './model-provider.ts';
 import type { PromptPart, ProviderData, Turn } from './prompt-parts.ts';
 
-const FAILURES: readonly (readonly [ServiceFailure, ReplyErrorCode])[] = [
-  ['bad-key', 'model_key_invalid'],
-  ['out-of-credit', 'model_quota_exhausted'],
-  ['rate-limited', 'model_rate_limited'],
-  ['unknown-model', 'model_not_found'],
-  ['rejected-request', 'model_request_rejected'],
-  ['server-error', 'model_unavailable'],
-  ['overloaded', 'model_unavailable'],
-  ['no-answer', 'model_timeout'],
-  ['connection-reset', 'model_unavailable'],
-  ['garbage', 'model_bad_response'],
-  ['empty', 'model_empty_reply'],
-  ['blocked-prompt', 'model_blocked'],
-];
-
 const CHUNKS = ['One ', 'two ', 'three.'];
-
-/** What a provider told its sink. */
-class RecordedReply {
-  text = '';
-  thoughts = '';
-  model: string | null = null;
-  usage: Usage | null = null;
-  readonly providerData: { data: ProviderData; text: string }[] = [];
-  onText = () => {};
-
-  readonly sink: ModelSink = {
-    text: (text) => {
-      expect(text.isWellFormed()).toBe(true);
-      this.text += text;
-      this.onText();
-    },
-    thought: (text) => void (this.thoughts += text),
-    media: () => {},
-    source: () => {},
-    providerData: (data, text) => void this.providerData.push({ data, text }),
-    model: (name) => void (this.model = name),
-    usage: (usage) => void (this.usage = usage),
-    notice: () => {},
-  };
-}
 
 const userTurn = (...parts: PromptPart[]): Turn => ({ role: 'user', parts });
 const textPart = (text: string): PromptPart => ({ type: 'text', text });
 
-/** Every model provider passes this suite. `start` gives each test a new provider and service. */
-export function modelProviderContract(name: string, start: () => Promise<ModelProviderHarness>): void {
+/**
+ * Every model provider passes this suite.
+ * @param capabilities the optional behaviour that the service has; tests of other behaviour are skipped
+ * @param start creates a new provider and service for each test
+ */
+export function modelProviderContract(
+  name: string,
+  capabilities: readonly ServiceCapability[],
+  start: () => Promise<ModelProviderHarness>,
+): void {
+  /** Defines a test, which is skipped without the capability that it needs; its title then says so. */
+  function testWith(needs: ServiceCapability | undefined, title: string, body: () => Promise<void>): void {
+    const isSkipped = needs !== undefined && !capabilities.includes(needs);
+    const define = isSkipped ? test.skip : test;
+    define(isSkipped ? `${title} (skipped: ${name} does not declare the capability ${needs})` : title, body);
+  }
+
   describe(`model provider: ${name}`, () => {
     let harness: ModelProviderHarness;
     let reply: RecordedReply;
@@ -61,7 +36,8 @@ export function modelProviderContract(name: string, start: () => Promise<ModelPr
     });
     afterEach(() => harness.close());
 
-    function generate(
+    /** Requests a reply, and checks that no request is open once the provider has resolved or rejected. */
+    async function generate(
       turns: readonly Turn[] = [userTurn(textPart('Count.'))],
       signal = new AbortController().signal,
     ): Promise<ModelOutcome> {
@@ -73,7 +49,11 @@ export function modelProviderContract(name: string, start: () => Promise<ModelPr
         parameters: { temperature: 0.5, thinking: null, safety: {} },
         continuation: null,
       };
-      return harness.provider.generate(request, reply.sink, signal);
+      try {
+        return await harness.provider.generate(request, reply.sink, signal);
+      } finally {
+        await vi.waitFor(() => expect(harness.openRequestCount()).toBe(0));
+      }
     }
 
     describe('a reply', () => {
@@ -93,13 +73,13 @@ export function modelProviderContract(name: string, start: () => Promise<ModelPr
         expect(usage?.totalTokens).toBe(usage && sumOfTokens(usage));
       });
 
-      test('has its thoughts apart from its text', async () => {
+      testWith('thoughts', 'has its thoughts apart from its text', async () => {
         harness.replyNext({ chunks: CHUNKS, thoughts: ['Hm. ', 'Yes.'] });
         await generate();
         expect(reply).toMatchObject({ text: CHUNKS.join(''), thoughts: 'Hm. Yes.' });
       });
 
-      test('without reported usage has no final usage', async () => {
+      testWith('reply-without-usage', 'without reported usage has no final usage', async () => {
         harness.replyNext({ chunks: CHUNKS, reportsUsage: false });
         expect(await generate()).toMatchObject({ usageIsFinal: false });
         expect(reply.usage).toBeNull();
@@ -119,13 +99,15 @@ export function modelProviderContract(name: string, start: () => Promise<ModelPr
     });
 
     describe('an error', () => {
-      test.each(FAILURES)('of the service is typed: %s', async (failure, code) => {
-        harness.failNext(failure);
-        await expect(generate()).rejects.toMatchObject({ name: 'ReplyError', code });
-        expect(reply.text).toBe('');
-      });
+      for (const { failure, code, needs } of FAILURES) {
+        testWith(needs, `of the service is typed, and leaves no request open: ${failure}`, async () => {
+          harness.failNext(failure);
+          await expect(generate()).rejects.toMatchObject({ name: 'ReplyError', code });
+          expect(reply.text).toBe('');
+        });
+      }
 
-      test('of a rate limit says when to retry', async () => {
+      testWith('retry-after', 'of a rate limit says when to retry', async () => {
         harness.failNext('rate-limited');
         await expect(generate()).rejects.toMatchObject({ retryAfterMs: RETRY_AFTER_SECONDS * 1000 });
       });
@@ -134,13 +116,16 @@ export function modelProviderContract(name: string, start: () => Promise<ModelPr
         ['reset', 'model_stream_broken'],
         ['close', 'model_stream_broken'],
         ['stall', 'model_timeout'],
-      ] as const)('after the first chunk keeps that chunk: %s', async (fault, code) => {
-        harness.replyNext({ chunks: CHUNKS, fault });
-        await expect(generate()).rejects.toMatchObject({ name: 'ReplyError', code, usageIsFinal: false });
-        expect(reply.text).toBe(CHUNKS[0]);
-      });
+      ] as const)(
+        'after the first chunk keeps that chunk, and leaves no request open: %s',
+        async (fault, code) => {
+          harness.replyNext({ chunks: CHUNKS, fault });
+          await expect(generate()).rejects.toMatchObject({ name: 'ReplyError', code, usageIsFinal: false });
+          expect(reply.text).toBe(CHUNKS[0]);
+        },
+      );
 
-      test('of the safety rules ends a reply with its final usage', async () => {
+      testWith('blocked-reply', 'of the safety rules ends a reply with its final usage', async () => {
         harness.replyNext({ chunks: CHUNKS, end: 'blocked' });
         await expect(generate()).rejects.toMatchObject({ code: 'model_blocked', usageIsFinal: true });
       });
@@ -153,11 +138,11 @@ export function modelProviderContract(name: string, start: () => Promise<ModelPr
         reply.onText = () => abort.abort(reason);
         harness.replyNext({ chunks: CHUNKS, fault: 'stall' });
         await expect(generate(undefined, abort.signal)).rejects.toBe(reason);
-        await vi.waitFor(() => expect(harness.closedRequests()).toBe(1));
+        expect(harness.requestCount()).toBe(1);
         expect(reply.text).toBe(CHUNKS[0]);
       });
 
-      test('before the answer rejects with its reason', async () => {
+      test('right after the call rejects with its reason', async () => {
         const abort = new AbortController();
         harness.failNext('no-answer');
         const aborted = generate(undefined, abort.signal);
@@ -165,33 +150,61 @@ export function modelProviderContract(name: string, start: () => Promise<ModelPr
         await expect(aborted).rejects.toBe(abort.signal.reason);
       });
 
+      test('while the service is silent closes the connection and rejects with its reason', async () => {
+        const abort = new AbortController();
+        harness.failNext('no-answer');
+        const aborted = generate(undefined, abort.signal);
+        await vi.waitFor(() => expect(harness.requestCount()).toBe(1));
+        abort.abort(new Error('stopped'));
+        await expect(aborted).rejects.toBe(abort.signal.reason);
+      });
+
       test('before the request sends nothing', async () => {
         const signal = AbortSignal.abort(new Error('stopped'));
         await expect(generate(undefined, signal)).rejects.toBe(signal.reason);
+        // A request that was sent all the same would arrive before this one.
+        harness.replyNext({ chunks: CHUNKS });
+        await generate();
+        expect(harness.requestCount()).toBe(1);
       });
     });
 
     describe('a prompt', () => {
       const IMAGE = { mimeType: 'image/png', bytes: PNG, width: 1, height: 1 };
 
-      test('may have every kind of part', async () => {
+      test('reaches the service with its model, system instruction, temperature and limit', async () => {
+        harness.replyNext({ chunks: CHUNKS });
+        await generate();
+        expect(harness.lastRequest()).toMatchObject({
+          model: harness.model,
+          system: 'Be brief.',
+          temperature: 0.5,
+          maxOutputTokens: 1000,
+        });
+      });
+
+      testWith('image-input', 'may have an image', async () => {
+        harness.replyNext({ chunks: CHUNKS });
+        await generate([userTurn({ type: 'media', ...IMAGE }, textPart('What is this?'))]);
+        expect(harness.lastRequest().images).toEqual([PNG]);
+      });
+
+      test('may have text, files, tool calls and tool results', async () => {
         const call = { id: 'call-1', name: 'now' };
         harness.replyNext({ chunks: CHUNKS });
         await generate([
           userTurn(
             { type: 'file', name: 'notes.md', text: 'wheel' },
             { type: 'file', name: 'old.png', text: null },
-            { type: 'media', ...IMAGE },
             textPart('What time is it?'),
           ),
           { role: 'assistant', parts: [{ type: 'tool-call', ...call, arguments: { zone: 'UTC' } }] },
           userTurn({ type: 'tool-result', ...call, result: { time: '12:00' } }),
         ]);
-        const sent = harness.lastRequest();
+        const sent = harness.lastRequest().body;
         for (const content of ['wheel', 'notes.md', 'old.png', 'What time', 'UTC', '12:00']) {
           expect(sent).toContain(content);
         }
-        expect(sent).toContain(Buffer.from(PNG).toString('base64'));
       });
 
       test('has private data of the service in its part again, and none of another provider', async () => {
@@ -210,12 +223,12 @@ export function modelProviderContract(name: string, start: () => Promise<ModelPr
         ];
         harness.replyNext({ chunks: CHUNKS });
         await generate([...turns, userTurn(textPart('Again.'))]);
-        expect(harness.lastRequest()).toContain(privateText);
+        expect(harness.lastRequest().body).toContain(privateText);
 
         own.providerData = { ...stored, provider: 'another' };
         harness.replyNext({ chunks: CHUNKS });
         await generate([...turns, userTurn(textPart('Again.'))]);
-        expect(harness.lastRequest()).not.toContain(privateText);
+        expect(harness.lastRequest().body).not.toContain(privateText);
       });
     });
 
@@ -224,8 +237,17 @@ export function modelProviderContract(name: string, start: () => Promise<ModelPr
 
       test('has models with their limits', async () => {
         const models = await harness.provider.models(signal);
-        expect(models.length).toBeGreaterThan(0);
-        for (const model of models) expect(model.id).not.toBe('');
+        for (const { id, inputTokenLimit, outputTokenLimit } of models) {
+          expect(id).not.toBe('');
+          // Zero means that the limit is unknown.
+          for (const limit of [inputTokenLimit, outputTokenLimit]) {
+            expect(Number.isSafeInteger(limit) && limit >= 0).toBe(true);
+          }
+        }
+        const own = models.find(({ id }) => id === harness.model);
+        expect(own?.inputTokenLimit).toBeGreaterThan(0);
+        expect(own?.outputTokenLimit).toBeGreaterThan(0);
+        if (capabilities.includes('image-input')) expect(own?.acceptsImages).toBe(true);
       });
 
       test('is there without the service, and when its caller cancels', async () => {
@@ -238,34 +260,40 @@ export function modelProviderContract(name: string, start: () => Promise<ModelPr
     describe('a count of tokens', () => {
       const { signal } = new AbortController();
 
-      test('is a whole number, for a text and for an image', async () => {
+      test('is a whole number that grows with the text', async () => {
         const { provider, model } = harness;
         const short = await provider.countTokens(model, 'mill', signal);
         const long = await provider.countTokens(model, 'a mill at the river '.repeat(20), signal);
-        const image = await provider.countTokens(model, { mimeType: 'image/png', bytes: PNG }, signal);
-        expect([short, long, image].every((count) => Number.isSafeInteger(count) && count > 0)).toBe(true);
+        expectCount(short);
+        expectCount(long);
         expect(long).toBeGreaterThan(short);
       });
 
-      test('that fails is an error, and an aborted one rejects with its reason', async () => {
-        const { provider, model } = harness;
+      testWith('image-count', 'is a whole number for an image', async () => {
+        const image = { mimeType: 'image/png', bytes: PNG };
+        expectCount(await harness.provider.countTokens(harness.model, image, signal));
+      });
+
+      testWith('count-failure', 'that fails is a ReplyError', async () => {
         harness.failCounting();
-        await expect(provider.countTokens(model, 'mill', signal)).rejects.toMatchObject({
-          name: 'ReplyError',
-        });
+        const counting = harness.provider.countTokens(harness.model, 'mill', signal);
+        await expect(counting).rejects.toMatchObject({ name: 'ReplyError' });
+      });
+
+      test('that is aborted rejects with the reason of its signal', async () => {
         const aborted = AbortSignal.abort(new Error('stopped'));
-        await expect(provider.countTokens(model, 'mill', aborted)).rejects.toBe(aborted.reason);
+        const counting = harness.provider.countTokens(harness.model, 'mill', aborted);
+        await expect(counting).rejects.toBe(aborted.reason);
       });
     });
   });
 }
 
+function expectCount(count: number): void {
+  expect(Number.isSafeInteger(count)).toBe(true);
+  expect(count).toBeGreaterThan(0);
+}
+
 function sumOfTokens({ promptTokens, outputTokens, thoughtTokens, toolUseTokens }: Usage): number {
   return promptTokens + outputTokens + thoughtTokens + toolUseTokens;
 }
-
-/** An image of one pixel. */
-const PNG = Uint8Array.from(
-  atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='),
-  (character) => character.charCodeAt(0),
-);

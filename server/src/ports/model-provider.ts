@@ -56,19 +56,26 @@ export interface ModelOutcome {
 }
 
 /**
- * The models of one service.
+ * The models of one service. `model-provider.contract.ts` is the suite that every provider passes; docs/changing.md lists the steps to
+ * add one.
  *
- * The law: `generate` either resolves, or rejects with a ReplyError, or with the reason of its aborted signal; and it closes its
- * connection in each case.
+ * The law: `generate` either resolves, or rejects with a ReplyError, or rejects with the reason of its aborted signal. In each case it
+ * leaves no request open. Retries, fallback models and continuations are done by the caller.
  */
 export interface ModelProvider {
   readonly name: string;
-  /** The models that can be requested. Never rejects: when the service doesn't answer, it returns an older or a built-in list. */
+  /**
+   * Returns the models that can be requested. Never rejects: when the service doesn't answer or the signal aborts, it returns an older
+   * or a built-in list. It is called for many requests, so the provider caches the list. A limit that is unknown is 0.
+   */
   models(signal: AbortSignal): Promise<Model[]>;
   /**
-   * Requests a reply and feeds the sink until it ends.
+   * Requests a reply and feeds the sink until the reply ends. A reply without any text or media rejects with `model_empty_reply`, a
+   * connection that breaks after the response has started with `model_stream_broken`, and an unreadable response with
+   * `model_bad_response`.
    * @param signal closes the connection at once
-   * @throws ReplyError; the output before it remains valid
+   * @throws ReplyError (`core/errors.ts`); the output before it remains valid. Its message is shown to users. `usageIsFinal` says
+   *   whether the last `usage` is the final count, `retryAfterMs` when the service allows a retry.
    */
   generate(request: ModelRequest, sink: ModelSink, signal: AbortSignal): Promise<ModelOutcome>;
   /** Counts the tokens of a text or an image with the model's tokenizer. @throws ReplyError; the signal's reason */

@@ -1,8 +1,12 @@
 import { startSimulator } from 'millrace-gemini-simulator';
-import type { ScriptItem } from 'millrace-gemini-simulator';
+import type { LogEntry, ScriptItem } from 'millrace-gemini-simulator';
 import { modelProviderContract } from '../../../ports/model-provider.contract.ts';
 import { RETRY_AFTER_SECONDS } from '../../../ports/model-provider.fixture.ts';
-import type { ServiceFailure } from '../../../ports/model-provider.fixture.ts';
+import type {
+  ReceivedRequest,
+  ServiceCapability,
+  ServiceFailure,
+} from '../../../ports/model-provider.fixture.ts';
 import { PriceList } from '../../prices/price-list.ts';
 import { systemClock } from '../../system/clock.ts';
 import { SILENT_LOGGER } from '../../system/silent-logger.ts';
@@ -25,7 +29,27 @@ const FAILURES: Record<ServiceFailure, ScriptItem> = {
 
 const FINISH_REASONS = { stop: 'STOP', length: 'MAX_TOKENS', blocked: 'SAFETY' };
 
-modelProviderContract('Gemini', async () => {
+const CAPABILITIES: readonly ServiceCapability[] = [
+  'image-input',
+  'image-count',
+  'thoughts',
+  'reply-without-usage',
+  'bad-key',
+  'out-of-credit',
+  'retry-after',
+  'blocked-prompt',
+  'blocked-reply',
+  'count-failure',
+];
+
+/** The fields of a request's body that the suite asks for. */
+interface Body {
+  systemInstruction?: { parts: { text: string }[] };
+  generationConfig: { temperature?: number; maxOutputTokens?: number };
+  contents: { parts: { inlineData?: { data: string } }[] }[];
+}
+
+modelProviderContract('Gemini', CAPABILITIES, async () => {
   const simulator = await startSimulator();
   const provider = new GeminiProvider({
     apiKey: 'key',
@@ -58,11 +82,32 @@ modelProviderContract('Gemini', async () => {
     failNext: (failure) => void simulator.script([FAILURES[failure]]),
     failCounting: () => simulator.counting('500'),
     stopService: () => simulator.close(),
-    lastRequest: () => JSON.stringify(requests().at(-1)?.body),
-    closedRequests: () => requests().filter(({ closedByClientAt }) => closedByClientAt !== undefined).length,
+    requestCount: () => requests().length,
+    lastRequest: () => receivedRequest(requests().at(-1)),
+    openRequestCount: () =>
+      requests().filter(
+        ({ finishedAt, closedByClientAt }) => finishedAt === undefined && closedByClientAt === undefined,
+      ).length,
     async close() {
       await provider.close();
       await simulator.close().catch(() => {});
     },
   };
 });
+
+function receivedRequest(entry: LogEntry | undefined): ReceivedRequest {
+  if (entry === undefined) throw new Error('The service has received no request');
+  const { systemInstruction, generationConfig, contents } = entry.body as Body;
+  return {
+    model: entry.model,
+    system: systemInstruction?.parts.map(({ text }) => text).join('') ?? null,
+    temperature: generationConfig.temperature ?? null,
+    maxOutputTokens: generationConfig.maxOutputTokens ?? null,
+    body: JSON.stringify(entry.body),
+    images: contents
+      .flatMap(({ parts }) => parts)
+      .flatMap(({ inlineData }) =>
+        inlineData === undefined ? [] : [Uint8Array.from(Buffer.from(inlineData.data, 'base64'))],
+      ),
+  };
+}
