@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
-import { cors } from 'hono/cors';
 import { ProblemError } from '../core/errors.ts';
 import { AccessControl } from './auth/access-control.ts';
 import type { Authenticator } from './auth/authenticator.ts';
@@ -9,6 +8,7 @@ import { checkHost } from './auth/host.ts';
 import { checkOrigin } from './auth/origin.ts';
 import { SessionAuthenticator } from './auth/session-authenticator.ts';
 import type { AppContext, Environment, HttpDependencies } from './environment.ts';
+import { crossOrigin } from './cross-origin.ts';
 import { chatsDialect } from './dialects/chats.ts';
 import { conversationDialect } from './dialects/conversation.ts';
 import { errorShapeAt } from './dialects/dialect-error.ts';
@@ -16,6 +16,7 @@ import { eventSourceDialect } from './dialects/event-source.ts';
 import { messageApiDialect } from './dialects/message-api.ts';
 import { nextDialect } from './dialects/next.ts';
 import { openAiErrors } from './dialects/openai-errors.ts';
+import { setDefaultHeader } from './default-headers.ts';
 import { mountRoutes } from './mount-routes.ts';
 import { answerError } from './problem.ts';
 import { limitBody, MAX_BODY_BYTES } from './request-body.ts';
@@ -27,22 +28,6 @@ import { aiSdkRoutes } from './routes/ai-sdk-routes.ts';
 import { openAiRoutes } from './routes/openai-routes.ts';
 import { serveWebApp } from './web-app.ts';
 
-/** What scripts of other origins may read of our headers. */
-const EXPOSED_HEADERS = [
-  'set-auth-token',
-  'Retry-After',
-  'RateLimit-Policy',
-  'RateLimit',
-  'X-Request-Id',
-  'X-Chat-Id',
-  'X-Generation-Id',
-  'Stream-Next-Offset',
-  'Stream-Cursor',
-  'Stream-Up-To-Date',
-  'Stream-Closed',
-  'ETag',
-  'Content-Disposition',
-];
 /** Where a caller has to be known. OpenAI's API and two dialects aren't under `/api`. */
 const CALLERS_PATHS = ['/api/*', '/v1/*', '/chat/stream', '/chat/conversation'];
 const DIALECTS = [chatsDialect, nextDialect, messageApiDialect, conversationDialect];
@@ -58,8 +43,8 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   app.use(async (c, next) => {
     c.set('requestId', randomUUID());
     c.set('path', c.req.path.slice(settings.prefix.length));
-    c.header('X-Request-Id', c.get('requestId'));
-    for (const [name, value] of SECURITY_HEADERS) c.header(name, value);
+    setDefaultHeader(c, 'X-Request-Id', c.get('requestId'));
+    for (const [name, value] of SECURITY_HEADERS) setDefaultHeader(c, name, value);
     await next();
   });
   app.use(logRequests(logger, metrics));
@@ -68,12 +53,7 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
       checkHost(c, settings.hostnames);
       return next();
     });
-  const corsOptions = {
-    origin: [...settings.corsOrigins],
-    credentials: true,
-    exposeHeaders: EXPOSED_HEADERS,
-  };
-  for (const path of CALLERS_PATHS) app.use(path, cors(corsOptions));
+  for (const path of CALLERS_PATHS) app.use(path, crossOrigin(settings.corsOrigins));
   for (const { routes } of routeGroups(dependencies, authenticator, replies))
     mountRoutes(app, routes, access);
   app.use(async (c, next) => {

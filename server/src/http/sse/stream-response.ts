@@ -45,9 +45,9 @@ function open(c: AppContext): { sink: FrameSink; response: Response } {
     const sink = new WebStreamSink(c.req.raw.signal);
     return { sink, response: c.body(sink.body, 200, STREAM_HEADERS) };
   }
-  // The headers that were set before the stream: the request id, CORS and security headers.
-  const headers = { ...Object.fromEntries(c.res.headers), ...STREAM_HEADERS };
-  outgoing.writeHead(200, headers);
+  // Includes the headers that the route and CORS have set.
+  const { headers } = c.body(null);
+  outgoing.writeHead(200, { ...Object.fromEntries(headers), ...STREAM_HEADERS });
   outgoing.flushHeaders();
   return { sink: new ResponseSink(outgoing), response: RESPONSE_ALREADY_SENT };
 }

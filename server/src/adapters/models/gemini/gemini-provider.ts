@@ -1,5 +1,5 @@
 import type { Model } from '@millrace/protocol';
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Logger } from '../../../ports/logger.ts';
@@ -43,12 +43,14 @@ export class GeminiProvider implements ModelProvider {
   readonly name = PROVIDER;
   readonly #options: GeminiOptions;
   readonly #agent: Agent;
+  readonly #baseUrl: URL;
   #models: { list: Model[]; until: number } | null = null;
   /** The fetch in progress, shared by all callers. */
   #fetching: Promise<Model[]> | null = null;
 
   constructor(options: GeminiOptions) {
     this.#options = options;
+    this.#baseUrl = new URL(options.baseUrl);
     this.#agent = new Agent({
       connect: { timeout: CONNECT_TIMEOUT_MS },
       headersTimeout: options.idleTimeoutMs,
@@ -142,12 +144,14 @@ export class GeminiProvider implements ModelProvider {
     signal: AbortSignal,
     body: string | null = null,
   ): Promise<Dispatcher.ResponseData> {
-    const { apiKey, baseUrl } = this.#options;
-    const response = await request(baseUrl + path, {
+    const { apiKey } = this.#options;
+    const { origin, pathname } = this.#baseUrl;
+    const response = await this.#agent.request({
+      origin,
+      path: (pathname === '/' ? '' : pathname) + path,
       method,
       body,
       signal,
-      dispatcher: this.#agent,
       headers: { 'content-type': 'application/json', ...(apiKey !== null && { 'x-goog-api-key': apiKey }) },
     });
     if (response.statusCode === 200) return response;
