@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
-import { afterEvents, CuttingGate } from '../support/cutting-gate.ts';
+import { afterEvents, ByteCuttingProxy } from '../support/byte-cutting-proxy.ts';
 import { converse, listen, streamMessage, useStream } from '../support/third-party-clients.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
@@ -24,13 +24,13 @@ const STANDARD = ALL.replaceAll(/\r\n?/g, '\n');
 
 describeInBrowser('clients of the compatibility endpoints', () => {
   let server: TestServer;
-  let gate: CuttingGate;
+  let gate: ByteCuttingProxy;
   let browser: Browser;
   let page: Page;
   let caller: Caller;
   beforeAll(async () => {
     server = await startTestServer({}, { pace: { chunkDelayMs: 2, chunkChars: 20 } });
-    gate = await CuttingGate.to(server.url, afterEvents(6));
+    gate = await ByteCuttingProxy.to(server.url, afterEvents(6));
     browser = await launchBrowser();
   });
   afterAll(async () => {

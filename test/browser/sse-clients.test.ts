@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
-import { amidEvents, CuttingGate } from '../support/cutting-gate.ts';
+import { amidEvents, ByteCuttingProxy } from '../support/byte-cutting-proxy.ts';
 import { startPageServer } from '../support/page-server.ts';
 import { readByStreamMessage } from '../support/read-by-stream-message.ts';
 import type { TestServer } from '../support/test-server.ts';
@@ -19,7 +19,7 @@ const PARTS = Array.from({ length: 22 }, (_item, index) =>
 );
 
 let server: TestServer;
-let gate: CuttingGate;
+let gate: ByteCuttingProxy;
 let caller: Caller;
 let chatId: string;
 
@@ -31,7 +31,7 @@ afterAll(() => server.close());
 beforeEach(async () => {
   server.simulator.reset();
   server.simulator.script([{ parts: PARTS, text: '', chunkDelayMs: 30 }]);
-  gate = await CuttingGate.to(server.url, amidEvents(CUT_AFTER));
+  gate = await ByteCuttingProxy.to(server.url, amidEvents(CUT_AFTER));
 });
 afterEach(() => gate.close());
 

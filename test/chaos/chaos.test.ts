@@ -24,7 +24,7 @@ describe(`${REPLIES} replies among cuts and ${KILLS} kills (seed ${SEED})`, () =
     const plan = planRun({ seed: SEED, replies, kills, ...options });
     const report = await runChaos(plan, (line) => process.stdout.write(`${line}\n`));
     reports.push(report);
-    const { violations, frozenUntil: _, prunedBefore: __, at: ___, ...figures } = report;
+    const { violations, frozenUntilMs: _, prunedBefore: __, endTimes: ___, ...figures } = report;
     process.stdout.write(`${JSON.stringify(figures)}\n`);
     const again = `CHAOS_SEED=${SEED} CHAOS_KILLS=${KILLS} CHAOS_REPLIES=${REPLIES} npm run test:chaos`;
     expect(violations.slice(0, 20), `${violations.length} violations; once more: ${again}`).toEqual([]);
@@ -34,7 +34,7 @@ describe(`${REPLIES} replies among cuts and ${KILLS} kills (seed ${SEED})`, () =
     const sum = (count: (report: RunReport) => number) =>
       reports.reduce((total, report) => total + count(report), 0);
     expect(reports).toHaveLength(RUNS.length);
-    expect(sum(({ kills, deathsInCommit }) => kills + deathsInCommit)).toBeGreaterThanOrEqual(KILLS);
+    expect(sum(({ kills, killsInCommit }) => kills + killsInCommit)).toBeGreaterThanOrEqual(KILLS);
     expect(sum(({ cuts }) => cuts.clients)).toBeGreaterThan(0);
     expect(sum(({ cuts }) => cuts.model)).toBeGreaterThan(0);
     expect(sum(({ statuses }) => statuses['completed'] ?? 0)).toBeGreaterThan(REPLIES / 3);

@@ -13,20 +13,20 @@ const FAR = 1_000_001;
 interface Loss {
   endedAt?: number;
   last?: number;
-  death?: number;
+  processEndTime?: number;
   redisRestarts?: (typeof RESTART)[];
   readings?: Reading[];
 }
 
 function part(
   kind: ViolationKind | null,
-  { endedAt = AT + 2000, last = FAR, death = AT + 50, redisRestarts = [RESTART], readings = [] }: Loss = {},
+  { endedAt = AT + 2000, last = FAR, processEndTime = AT + 50, redisRestarts = [RESTART], readings = [] }: Loss = {},
 ) {
   const replies = [
     { id: ID, ended_at: endedAt, last_sequence: last, parts: JSON.stringify(parts('one ')) },
   ] as SettledTables['replies'];
   const violations = kind === null ? [] : [{ kind, generationId: ID, detail: '' }];
-  return partSuspended(violations, { replies }, { readings, redisRestarts }, [death]);
+  return partSuspended(violations, { replies }, { readings, redisRestarts }, [processEndTime]);
 }
 
 /** The losses that are reported. */
@@ -44,7 +44,7 @@ test('events that a reader saw may be lost if node and Redis ended together', ()
 test('no event may be lost if only Redis or only the node ended, or one long after the other', () => {
   const both = ['given-up', 'event-changed'];
   expect(left('event-changed', { redisRestarts: [] })).toEqual(both);
-  expect(left('event-changed', { death: AT + 20_000 })).toEqual(both);
+  expect(left('event-changed', { processEndTime: AT + 20_000 })).toEqual(both);
   expect(left('event-changed', { endedAt: AT + 60_000 })).toEqual(both);
 });
 

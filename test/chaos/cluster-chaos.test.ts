@@ -16,14 +16,14 @@ test.skipIf(missing !== '')(
   async () => {
     const plan = planRun({ seed: SEED, replies: REPLIES, kills: KILLS, nodes: 3, prunes: false });
     const report = await runChaos(plan, (line) => process.stdout.write(`${line}\n`));
-    const { violations, frozenUntil: _, prunedBefore: __, at: ___, ...figures } = report;
+    const { violations, frozenUntilMs: _, prunedBefore: __, endTimes: ___, ...figures } = report;
     process.stdout.write(`${JSON.stringify(figures)}\n`);
     const again = `CHAOS_SEED=${SEED} CHAOS_KILLS=${KILLS} CHAOS_REPLIES=${REPLIES * 3} npm run test:chaos`;
     expect(violations.slice(0, 20), `${violations.length} violations; once more: ${again}`).toEqual([]);
 
     // Otherwise the run would prove nothing.
-    const { kills, deathsInCommit, storeFaults, cuts, statuses, suspended } = report;
-    expect(kills + deathsInCommit).toBeGreaterThanOrEqual(KILLS);
+    const { kills, killsInCommit, storeFaults, cuts, statuses, suspended } = report;
+    expect(kills + killsInCommit).toBeGreaterThanOrEqual(KILLS);
     expect(Object.keys(storeFaults).toSorted()).toEqual([
       'postgres-restarts',
       'redis-loses-its-data',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CALM, CuttingProxy } from '../chaos/suite/cutting-proxy.ts';
+import { NO_NETWORK_FAULTS, FaultProxy } from '../chaos/suite/fault-proxy.ts';
 import { readEvents, readReply, textOf } from '../support/caller.ts';
 import type { Caller } from '../support/caller.ts';
 import { noPostgresServer, PostgresServer } from '../support/postgres-server.ts';
@@ -15,9 +15,9 @@ describe.skipIf(missing !== '')(`a store whose address moves to its replica${bec
   /** An address that connects to one server at a time. Open connections stay with their server, as with a DNS name. */
   async function nameFor({ url }: { url: string }) {
     let port = Number(new URL(url).port);
-    const proxy = await CuttingProxy.start(1, 'name', CALM, () => [port]);
+    const proxy = await FaultProxy.start(1, 'name', NO_NETWORK_FAULTS, () => [port]);
     return {
-      url: proxy.onTheWayTo(url),
+      url: proxy.urlThroughProxy(url),
       give: (to: { url: string }) => (port = Number(new URL(to.url).port)),
       [Symbol.asyncDispose]: () => proxy.close(),
     };

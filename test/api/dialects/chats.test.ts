@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { EventSourceMessage } from 'eventsource-parser';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Caller } from '../../support/caller.ts';
-import { CuttingGate } from '../../support/cutting-gate.ts';
-import type { Cut } from '../../support/cutting-gate.ts';
+import { ByteCuttingProxy } from '../../support/byte-cutting-proxy.ts';
+import type { Cut } from '../../support/byte-cutting-proxy.ts';
 import { dataOf, readReconnecting } from '../../support/standard-reader.ts';
 import { startTestServer } from '../../support/test-server.ts';
 import type { TestServer } from '../../support/test-server.ts';
@@ -122,7 +122,7 @@ const POSTS: [string, () => [path: string, body: object]][] = [
 describe.each(POSTS)('a client of %s that sends its POST again with Last-Event-ID', (_name, requestOf) => {
   async function readThrough(cut: Cut) {
     server.simulator.script([{ chunks: CHUNKS }]);
-    const gate = await CuttingGate.to(server.url, cut);
+    const gate = await ByteCuttingProxy.to(server.url, cut);
     const onGate = new Caller(gate.url, caller.token);
     const [path, body] = requestOf();
     const key = randomUUID();

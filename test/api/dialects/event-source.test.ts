@@ -5,8 +5,8 @@ import type { Chat, Page } from '@millrace/protocol';
 import { startSimulator } from 'millrace-gemini-simulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Caller } from '../../support/caller.ts';
-import { afterEvents, CuttingGate } from '../../support/cutting-gate.ts';
-import type { Cut } from '../../support/cutting-gate.ts';
+import { afterEvents, ByteCuttingProxy } from '../../support/byte-cutting-proxy.ts';
+import type { Cut } from '../../support/byte-cutting-proxy.ts';
 import { textIn } from '../../support/replayed-reply.ts';
 import { ServerProcess } from '../../support/server-process.ts';
 import { signUpInBrowser } from '../../support/sign-in.ts';
@@ -32,7 +32,7 @@ beforeEach(async () => {
 /** Asks through a network that cuts. @returns the data of the unnamed events */
 async function readThrough(cut: Cut, path = PATH) {
   server.simulator.script([{ chunks: CHUNKS }]);
-  const gate = await CuttingGate.to(server.url, cut);
+  const gate = await ByteCuttingProxy.to(server.url, cut);
   const onGate = new Caller(gate.url, caller.token);
   const reading = await readReconnecting((headers) => onGate.fetch(path, { headers }), isDone);
   const { cuts } = gate;

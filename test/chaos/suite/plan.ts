@@ -65,28 +65,28 @@ export interface TabPlan {
 export interface Disturbance {
   /** It happens when so many replies have been requested, and after that so many events have been seen. */
   afterReplies: number;
-  thenEvents: number;
+  afterEvents: number;
   /** `terminate` is a deploy. */
   kind: 'kill' | 'freeze' | 'terminate' | StoreFault;
   /** The affected processes. With a fault of the stores, they are killed in the same moment. */
   nodes: readonly number[];
-  /** How long a process is frozen (ms). */
-  frozenFor: number;
+  /** How long a process is frozen. */
+  freezeMs: number;
 }
 
 const STORE_FAULTS = ['redis-loses-its-data', 'postgres-restarts', 'redis-restarts'] as const;
 /** Each is killed and started again. */
 export type StoreFault = (typeof STORE_FAULTS)[number];
 
-/** One life of a server process, from start to end. */
-export interface Life {
-  /** The delay before the process is started (ms). */
-  startsAfter: number;
+/** The plan of one server process, from start to end. */
+export interface ProcessPlan {
+  /** The delay before the process is started. */
+  startDelayMs: number;
   /** See process-faults.ts. */
   clock: string;
-  death: string | null;
+  killAt: string | null;
   /** At its start it prunes the events of replies that ended longer ago (ms); null keeps all. */
-  eventsKeptFor: number | null;
+  eventRetentionMs: number | null;
 }
 
 export function planRun(options: PlanOptions): Plan {
@@ -116,19 +116,19 @@ export function planRun(options: PlanOptions): Plan {
   };
 }
 
-/** @param number of the life, from 0 */
-export function planLife({ seed, prunes }: PlanOptions, node: number, number: number): Life {
+/** @param number the index of the process on its node, from 0 */
+export function planProcess({ seed, prunes }: PlanOptions, node: number, number: number): ProcessPlan {
   const random = new Seeded(seed, 'life', node, number);
   const minutes = () => random.between(-12, 12) * 60_000;
-  const death = `${random.pick(['before', 'after'])}:${
+  const killAt = `${random.pick(['before', 'after'])}:${
     // While it starts and recovers, or while it works.
     random.chance(0.55) ? random.between(2, 25) : random.between(40, 1200)
   }`;
   return {
-    startsAfter: random.chance(0.5) ? 0 : random.between(0, 400),
+    startDelayMs: random.chance(0.5) ? 0 : random.between(0, 400),
     clock: prunes ? '0' : `${minutes()},${random.between(5, 400)}:${minutes()}`,
-    death: random.chance(0.5) ? death : null,
-    eventsKeptFor: prunes && number > 0 ? random.pick([0, 2000]) : null,
+    killAt: random.chance(0.5) ? killAt : null,
+    eventRetentionMs: prunes && number > 0 ? random.pick([0, 2000]) : null,
   };
 }
 
@@ -201,8 +201,8 @@ function planDisturbances(
   const at = () => ({
     afterReplies: Math.floor(start + random.fraction() * length * 0.9),
     // Not beyond the end of a short run.
-    thenEvents: random.between(0, Math.min(200, Math.round(4 * length))),
-    frozenFor: random.between(700, 2200),
+    afterEvents: random.between(0, Math.min(200, Math.round(4 * length))),
+    freezeMs: random.between(700, 2200),
     nodes: [random.pick(all)],
   });
   const kill: Disturbance = { ...at(), kind: 'kill', ...(random.chance(0.25) && { nodes: all }) };

@@ -7,21 +7,21 @@ import { WAIT_TIMEOUT_MS } from '../../support/time-limits.ts';
 import { Calls } from './calls.ts';
 import { ChaosUser } from './chaos-user.ts';
 import { check } from './checker.ts';
-import { CuttingProxy } from './cutting-proxy.ts';
-import type { Weather } from './cutting-proxy.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import type { NetworkFaults } from './fault-proxy.ts';
 import type { History } from './history.ts';
-import { planLife } from './plan.ts';
+import { planProcess } from './plan.ts';
 import type { Disturbance, Plan } from './plan.ts';
 import { Progress } from './progress.ts';
 import { settledStateOf } from './settled-state.ts';
 import { clusterStores, sqliteStores } from './stores.ts';
 import type { Stores } from './stores.ts';
 import { SupervisedServer } from './supervised-server.ts';
-import type { Deaths } from './supervised-server.ts';
+import type { ProcessEnds } from './supervised-server.ts';
 import { partSuspended } from './suspended.ts';
 import type { Violation } from './violation.ts';
 
-export interface RunReport extends Deaths {
+export interface RunReport extends ProcessEnds {
   replies: number;
   readings: number;
   events: number;
@@ -47,12 +47,12 @@ const UNEVEN = {
   delay: { chance: 0.2, ms: [1, 8] },
   pieces: { chance: 0.3, bytes: [1, 200] },
 } as const;
-const CLIENT_WEATHER: Weather = {
+const CLIENT_NETWORK_FAULTS: NetworkFaults = {
   cut: { chance: 0.4, bytes: [100, 25_000] },
   stall: { chance: 0.15, bytes: [100, 15_000], ms: [50, 3500] },
   ...UNEVEN,
 };
-const MODEL_WEATHER: Weather = {
+const MODEL_NETWORK_FAULTS: NetworkFaults = {
   cut: { chance: 0.35, bytes: [300, 80_000] },
   stall: { chance: 0.15, bytes: [300, 40_000], ms: [50, 1800] },
   ...UNEVEN,
@@ -67,21 +67,23 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
   });
   simulator.script(plan.behaviours);
   const modelPort = Number(new URL(simulator.url).port);
-  const toModel = await CuttingProxy.start(plan.seed, 'model', MODEL_WEATHER, () => [modelPort]);
-  const deaths: Deaths = {
+  const toModel = await FaultProxy.start(plan.seed, 'model', MODEL_NETWORK_FAULTS, () => [modelPort]);
+  const processEnds: ProcessEnds = {
     kills: 0,
-    deathsInCommit: 0,
+    killsInCommit: 0,
     terminations: 0,
     lockedStarts: 0,
-    cutOffStarts: 0,
-    frozenUntil: 0,
+    unreachableStorageStarts: 0,
+    frozenUntilMs: 0,
     prunedBefore: null,
-    at: [],
+    endTimes: [],
     crashes: [],
     errors: {},
   };
-  const servers = createServers(plan, environmentOf(toModel.url, stores), deaths);
-  const toServers = await CuttingProxy.start(plan.seed, 'clients', CLIENT_WEATHER, () => portsOf(servers));
+  const servers = createServers(plan, environmentOf(toModel.url, stores), processEnds);
+  const toServers = await FaultProxy.start(plan.seed, 'clients', CLIENT_NETWORK_FAULTS, () =>
+    portsOf(servers),
+  );
   const history: History = {
     readings: [],
     continuations: 0,
@@ -93,9 +95,9 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
   const progress = new Progress();
   try {
     const users = await startAndSignIn(plan, servers, toServers.url, history, progress);
-    stores.stir();
+    stores.startFaults();
     const usersDone = new AbortController();
-    const progressTimer = reportProgress(plan, progress, deaths, onProgress);
+    const progressTimer = reportProgress(plan, progress, processEnds, onProgress);
     const disturbing = disturb(plan.disturbances, servers, stores, progress, usersDone.signal);
     await Promise.all(users.map((user) => user.run()));
     usersDone.abort();
@@ -106,18 +108,22 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
     const { cuts: clientCuts } = toServers;
     const { cuts: modelCuts } = toModel;
     const { cuts: storeCuts } = stores;
-    toServers.calm();
-    toModel.calm();
-    stores.calm();
+    toServers.stopFaults();
+    toModel.stopFaults();
+    stores.stopFaults();
     await settled(stores);
-    await Promise.all(servers.map((server) => server.retire()));
-    history.prunedBefore = deaths.prunedBefore;
+    await Promise.all(servers.map((server) => server.terminateForGood()));
+    history.prunedBefore = processEnds.prunedBefore;
     const tables = await stores.tables();
     const replies = [...settledStateOf(tables, history).replies.values()];
     const found = check(tables, history);
-    const { replies: suspended, lostMs, violations } = partSuspended(found, tables, history, deaths.at);
+    const {
+      replies: suspended,
+      lostMs,
+      violations,
+    } = partSuspended(found, tables, history, processEnds.endTimes);
     return {
-      ...deaths,
+      ...processEnds,
       replies: progress.replies,
       readings: history.readings.length,
       events: progress.events,
@@ -132,10 +138,10 @@ export async function runChaos(plan: Plan, onProgress: (line: string) => void): 
       statuses: countBy(replies.map(({ status }) => status)),
       suspended,
       lostMs,
-      violations: [...violations, ...crashesOf(deaths)],
+      violations: [...violations, ...crashesOf(processEnds)],
     };
   } finally {
-    for (const server of servers) server.abandon();
+    for (const server of servers) server.killForGood();
     await Promise.all([toServers.close(), toModel.close(), simulator.close()]);
     await stores.close();
   }
@@ -151,18 +157,22 @@ function environmentOf(modelUrl: string, { settings }: Stores): Record<string, s
   };
 }
 
-function createServers(plan: Plan, environment: Record<string, string>, deaths: Deaths): SupervisedServer[] {
+function createServers(
+  plan: Plan,
+  environment: Record<string, string>,
+  processEnds: ProcessEnds,
+): SupervisedServer[] {
   return Array.from({ length: plan.nodes }, (_item, node) => {
-    let lives = 0;
-    const nextLife = () => {
-      const life = planLife(plan, node, lives);
-      lives += 1;
+    let starts = 0;
+    const nextProcess = () => {
+      const processPlan = planProcess(plan, node, starts);
+      starts += 1;
       // The first processes must run until the users are signed in.
-      return lives === 1 ? { ...life, death: null } : life;
+      return starts === 1 ? { ...processPlan, killAt: null } : processPlan;
     };
     // Processes that share no file are on different machines: only an expired lease shows that one is gone.
     const machine = { ...(plan.nodes === 3 && { FAULT_HOST_NAME: `machine-${node}` }) };
-    return new SupervisedServer({ ...environment, ...machine }, nextLife, deaths);
+    return new SupervisedServer({ ...environment, ...machine }, nextProcess, processEnds);
   });
 }
 
@@ -203,17 +213,17 @@ async function disturb(
 ): Promise<{ freezes: number; storeFaults: Record<string, number> }> {
   const freezing: Promise<void>[] = [];
   const storeFaults: string[] = [];
-  for (const { afterReplies, thenEvents, kind, nodes, frozenFor } of disturbances) {
+  for (const { afterReplies, afterEvents, kind, nodes, freezeMs } of disturbances) {
     await progress.until(() => progress.replies >= afterReplies, usersDone);
-    const due = progress.events + thenEvents;
+    const due = progress.events + afterEvents;
     await progress.until(() => progress.events >= due, usersDone);
     if (usersDone.aborted) break;
-    const victims = nodes.flatMap((node) => servers[node] ?? []);
-    if (kind === 'freeze') freezing.push(...victims.map((server) => server.freeze(frozenFor)));
-    else if (kind === 'terminate') for (const server of victims) server.terminate();
-    else await Promise.all(victims.map((server) => server.killOnceAlive()));
+    const affected = nodes.flatMap((node) => servers[node] ?? []);
+    if (kind === 'freeze') freezing.push(...affected.map((server) => server.freeze(freezeMs)));
+    else if (kind === 'terminate') for (const server of affected) server.terminate();
+    else await Promise.all(affected.map((server) => server.killWhenStarted()));
     if (kind === 'kill' || kind === 'freeze' || kind === 'terminate') continue;
-    await stores.strike(kind);
+    await stores.causeFault(kind);
     storeFaults.push(kind);
   }
   await Promise.all(freezing);
@@ -221,9 +231,9 @@ async function disturb(
 }
 
 async function redeploy(server: SupervisedServer): Promise<void> {
-  const { lives } = server;
+  const { starts } = server;
   server.terminate();
-  await until('the server is there again', () => server.lives > lives && server.port !== null);
+  await until('the server listens again', () => server.starts > starts && server.port !== null);
 }
 
 /** Waits until every reply is settled. After the time limit the checker reports the rest. */
@@ -238,22 +248,22 @@ function countBy(names: readonly string[]): Record<string, number> {
   return counts;
 }
 
-function crashesOf({ crashes }: Deaths): Violation[] {
+function crashesOf({ crashes }: ProcessEnds): Violation[] {
   return crashes.map((detail) => ({ kind: 'defect', generationId: null, detail }));
 }
 
 function reportProgress(
   plan: Plan,
   progress: Progress,
-  deaths: Deaths,
+  processEnds: ProcessEnds,
   onProgress: (line: string) => void,
 ): NodeJS.Timeout {
   const startedAt = performance.now();
   return setInterval(() => {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
-    const { kills, deathsInCommit } = deaths;
+    const { kills, killsInCommit } = processEnds;
     onProgress(
-      `${seconds} s: ${progress.replies} of ${plan.replies} replies, ${progress.events} events, ${kills} kills and ${deathsInCommit} deaths in a commit`,
+      `${seconds} s: ${progress.replies} of ${plan.replies} replies, ${progress.events} events, ${kills} kills from outside and ${killsInCommit} in a commit`,
     );
   }, 10_000);
 }

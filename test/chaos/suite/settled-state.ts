@@ -46,7 +46,7 @@ export interface SettledState {
 }
 
 /** The longest time after which the new owner of a gone node's reply ends it (ms). */
-export const INHERITED_WITHIN = 15_000;
+export const TAKEN_OVER_WITHIN = 15_000;
 
 export function keyOf(userId: string, key: string): string {
   return `${userId} ${key}`;

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
 import { PostgresServer } from '../../support/postgres-server.ts';
 import { RedisServer } from '../../support/redis-server.ts';
-import { CuttingProxy } from './cutting-proxy.ts';
-import type { Weather } from './cutting-proxy.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import type { NetworkFaults } from './fault-proxy.ts';
 import type { RedisRestart } from './history.ts';
 import type { StoreFault } from './plan.ts';
 import { readClusterTables, readSqliteTables } from './settled-tables.ts';
@@ -19,14 +19,14 @@ export interface Stores {
   /** The number of cut connections to the storage. */
   readonly cuts: number;
   readonly redisRestarts: readonly RedisRestart[];
-  strike(fault: StoreFault): Promise<void>;
+  causeFault(fault: StoreFault): Promise<void>;
   /** The number of replies without a recorded end. */
   unfinished(): Promise<number>;
   tables(): Promise<SettledTables>;
   /** Starts to cause faults on the connections. */
-  stir(): void;
+  startFaults(): void;
   /** Stops causing faults. */
-  calm(): void;
+  stopFaults(): void;
   close(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export async function sqliteStores(): Promise<Stores> {
     settings: { DATA_DIR: dataDir },
     cuts: 0,
     redisRestarts: [],
-    strike: () => Promise.reject(new Error('Nothing can be done to a file')),
+    causeFault: () => Promise.reject(new Error('A SQLite file has no server to restart')),
     async unfinished() {
       const database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
       const row = database.prepare(UNFINISHED).get();
@@ -48,14 +48,14 @@ export async function sqliteStores(): Promise<Stores> {
       return Number(row?.['count']);
     },
     tables: () => Promise.resolve(readSqliteTables(file)),
-    stir() {},
-    calm() {},
+    startFaults() {},
+    stopFaults() {},
     close: () => rm(dataDir, { recursive: true }),
   };
 }
 
 /** Each connection lives long and carries much, and every request waits for it. */
-const LINK_WEATHER: Weather = {
+const LINK_NETWORK_FAULTS: NetworkFaults = {
   cut: { chance: 0.6, bytes: [5000, 500_000] },
   stall: { chance: 0.25, bytes: [5000, 1_000_000], ms: [50, 900] },
   delay: { chance: 0.25, ms: [1, 4] },
@@ -73,14 +73,14 @@ export async function clusterStores(seed: number): Promise<Stores> {
   return {
     settings: {
       DATA_DIR: dataDir,
-      DATABASE_URL: toPostgres.onTheWayTo(postgres.url),
-      REDIS_URL: toRedis.onTheWayTo(redis.url),
+      DATABASE_URL: toPostgres.urlThroughProxy(postgres.url),
+      REDIS_URL: toRedis.urlThroughProxy(redis.url),
     },
     redisRestarts,
     get cuts() {
       return toPostgres.cuts + toRedis.cuts;
     },
-    async strike(fault) {
+    async causeFault(fault) {
       if (fault === 'postgres-restarts') {
         await postgres.kill();
         await postgres.restart();
@@ -100,11 +100,11 @@ export async function clusterStores(seed: number): Promise<Stores> {
       return Number(rows[0]?.count);
     },
     tables: () => readClusterTables(postgres.url, redis.url),
-    stir() {
-      for (const link of links) link.stir();
+    startFaults() {
+      for (const link of links) link.startFaults();
     },
-    calm() {
-      for (const link of links) link.calm();
+    stopFaults() {
+      for (const link of links) link.stopFaults();
     },
     async close() {
       await Promise.all(links.map((link) => link.close()));
@@ -114,8 +114,8 @@ export async function clusterStores(seed: number): Promise<Stores> {
   };
 }
 
-async function linkTo(url: string, seed: number, name: string): Promise<CuttingProxy> {
-  const link = await CuttingProxy.start(seed, name, LINK_WEATHER, () => [Number(new URL(url).port)]);
-  link.calm();
+async function linkTo(url: string, seed: number, name: string): Promise<FaultProxy> {
+  const link = await FaultProxy.start(seed, name, LINK_NETWORK_FAULTS, () => [Number(new URL(url).port)]);
+  link.stopFaults();
   return link;
 }

@@ -1,5 +1,5 @@
 import type { History, Reading, RedisRestart } from './history.ts';
-import { FAR_AHEAD, INHERITED_WITHIN, textOf } from './settled-state.ts';
+import { FAR_AHEAD, TAKEN_OVER_WITHIN, textOf } from './settled-state.ts';
 import type { Part } from './settled-state.ts';
 import type { SettledTables } from './settled-tables.ts';
 import type { Violation, ViolationKind } from './violation.ts';
@@ -37,15 +37,15 @@ export interface Suspended {
 /**
  * Excuses permitted losses: laws 1 and 3 are suspended for events seen shortly before the end of Redis, if the node of the reply
  * ended together with it, and if the sequence numbers show the loss.
- * @param deaths of nodes (Unix ms)
+ * @param processEndTimes of nodes (Unix ms)
  */
 export function partSuspended(
   violations: readonly Violation[],
   { replies }: Pick<SettledTables, 'replies'>,
   { readings, redisRestarts }: Pick<History, 'readings' | 'redisRestarts'>,
-  deaths: readonly number[],
+  processEndTimes: readonly number[],
 ): Suspended {
-  const together = lossesTogether(redisRestarts, deaths);
+  const together = lossesTogether(redisRestarts, processEndTimes);
   const mayHaveLost = new Map<string, SettledTables['replies'][number]>();
   const left: Violation[] = [];
   for (const reply of replies) {
@@ -62,7 +62,7 @@ export function partSuspended(
   for (const reading of readings) {
     const reply = mayHaveLost.get(reading.events[0]?.generationId ?? '');
     if (reply === undefined) continue;
-    const lost = lostOf(reading, JSON.parse(reply.parts), redisRestarts, deaths);
+    const lost = lostOf(reading, JSON.parse(reply.parts), redisRestarts, processEndTimes);
     if (lost > MAX_LOST_MS) {
       const detail = `${reading.tab}: what it saw ${lost} ms before anything was lost is gone`;
       left.push({ kind: 'lost-too-much', generationId: reply.id, detail });
@@ -77,13 +77,13 @@ export function partSuspended(
 }
 
 /** The periods in which Redis and a node may have ended together (Unix ms). */
-function lossesTogether(restarts: readonly RedisRestart[], deaths: readonly number[]) {
+function lossesTogether(restarts: readonly RedisRestart[], processEndTimes: readonly number[]) {
   return restarts.flatMap(({ from, to }) =>
-    deaths
-      .filter((death) => death >= from - BEFORE_LOSS && death <= to + AFTER_LOSS)
-      .map((death) => ({
-        from: Math.min(from, death) - BEFORE_LOSS,
-        to: Math.max(to, death) + INHERITED_WITHIN,
+    processEndTimes
+      .filter((endTime) => endTime >= from - BEFORE_LOSS && endTime <= to + AFTER_LOSS)
+      .map((endTime) => ({
+        from: Math.min(from, endTime) - BEFORE_LOSS,
+        to: Math.max(to, endTime) + TAKEN_OVER_WITHIN,
       })),
   );
 }
@@ -96,19 +96,19 @@ function lostOf(
   { after, events }: Reading,
   stored: readonly Part[],
   restarts: readonly RedisRestart[],
-  deaths: readonly number[],
+  processEndTimes: readonly number[],
 ): number {
   if (after > 0) return 0;
   const { length } = textOf(stored, 'text');
-  let said = 0;
+  let streamedChars = 0;
   for (const { name, data, at } of events) {
     if (name !== 'delta') continue;
-    said += (JSON.parse(data) as { text: string }).text.length;
-    if (said <= length) continue;
+    streamedChars += (JSON.parse(data) as { text: string }).text.length;
+    if (streamedChars <= length) continue;
     const restart = restarts.find(({ to }) => to >= at);
     if (restart === undefined) return Infinity;
-    const death = deaths.find((each) => each >= at) ?? Infinity;
-    return Math.max(0, Math.min(restart.from, death) - at);
+    const endTime = processEndTimes.find((each) => each >= at) ?? Infinity;
+    return Math.max(0, Math.min(restart.from, endTime) - at);
   }
   return 0;
 }

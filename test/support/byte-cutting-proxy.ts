@@ -7,7 +7,7 @@ import { forwardConnection } from './forward-connection.ts';
 export type Cut = (sent: Buffer) => number | null;
 
 /** A proxy that cuts connections at exact bytes of the response. */
-export class CuttingGate {
+export class ByteCuttingProxy {
   readonly url: string;
   readonly #gate: Server;
   readonly #sockets = new Set<Socket>();
@@ -19,11 +19,11 @@ export class CuttingGate {
     gate.on('connection', (near) => this.#join(near, Number(target.port), cut));
   }
 
-  static async to(url: string, cut: Cut): Promise<CuttingGate> {
+  static async to(url: string, cut: Cut): Promise<ByteCuttingProxy> {
     const gate = createServer();
     gate.listen(0, '127.0.0.1');
     await once(gate, 'listening');
-    return new CuttingGate(gate, new URL(url), cut);
+    return new ByteCuttingProxy(gate, new URL(url), cut);
   }
 
   get cuts(): number {

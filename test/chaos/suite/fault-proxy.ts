@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Seeded } from './seeded.ts';
 
 /** The faults of a network. */
-export interface Weather {
+export interface NetworkFaults {
   /** The probability that a connection is cut, and after how many bytes. */
   cut: { chance: number; bytes: readonly [number, number] };
   /** The probability that it stalls once, and for how long (ms). */
@@ -18,7 +18,7 @@ export interface Weather {
 }
 
 /** A network without faults. */
-export const CALM: Weather = {
+export const NO_NETWORK_FAULTS: NetworkFaults = {
   cut: { chance: 0, bytes: [0, 0] },
   stall: { chance: 0, bytes: [0, 0], ms: [0, 0] },
   delay: { chance: 0, ms: [0, 0] },
@@ -26,7 +26,7 @@ export const CALM: Weather = {
 };
 
 /** The faults that one direction of a connection will have. */
-interface Fate {
+interface StreamFaults {
   cutAfter: number;
   stallAfter: number;
   stallMs: number;
@@ -41,26 +41,26 @@ class Cut extends Error {
 }
 
 /** A TCP proxy on loopback that cuts, stalls, delays and splits streams, determined by its seed. */
-export class CuttingProxy {
+export class FaultProxy {
   readonly url: string;
   #cuts = 0;
   #connections = 0;
-  #isCalm = false;
+  #isStopped = false;
   readonly #targets: () => readonly number[];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #random: (connection: number) => Seeded;
-  readonly #weather: Weather;
+  readonly #faults: NetworkFaults;
 
   private constructor(
     server: Server,
     random: (connection: number) => Seeded,
-    weather: Weather,
+    faults: NetworkFaults,
     targets: () => readonly number[],
   ) {
     this.#server = server;
     this.#random = random;
-    this.#weather = weather;
+    this.#faults = faults;
     this.#targets = targets;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('connection', (client) => this.#accept(client));
@@ -70,17 +70,17 @@ export class CuttingProxy {
   static async start(
     seed: number,
     name: string,
-    weather: Weather,
+    faults: NetworkFaults,
     targets: () => readonly number[],
-  ): Promise<CuttingProxy> {
+  ): Promise<FaultProxy> {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new CuttingProxy(server, (connection) => new Seeded(seed, name, connection), weather, targets);
+    return new FaultProxy(server, (connection) => new Seeded(seed, name, connection), faults, targets);
   }
 
   /** The same URL, through this proxy. */
-  onTheWayTo(url: string): string {
+  urlThroughProxy(url: string): string {
     const address = new URL(url);
     address.port = new URL(this.url).port;
     return address.href;
@@ -92,13 +92,13 @@ export class CuttingProxy {
   }
 
   /** Stops causing faults. */
-  calm(): void {
-    this.#isCalm = true;
+  stopFaults(): void {
+    this.#isStopped = true;
   }
 
   /** Causes faults again. */
-  stir(): void {
-    this.#isCalm = false;
+  startFaults(): void {
+    this.#isStopped = false;
   }
 
   async close(): Promise<void> {
@@ -112,8 +112,8 @@ export class CuttingProxy {
     const random = this.#random((this.#connections += 1));
     const targets = this.#targets();
     const port = targets[Math.floor(random.fraction() * targets.length)];
-    const toServer = this.#fate(random);
-    const toClient = this.#fate(random);
+    const toServer = this.#drawFaults(random);
+    const toClient = this.#drawFaults(random);
     if (port === undefined) {
       client.destroy();
       return;
@@ -139,8 +139,8 @@ export class CuttingProxy {
     );
   }
 
-  #fate(random: Seeded): Fate {
-    const { cut, stall, delay, pieces } = this.#weather;
+  #drawFaults(random: Seeded): StreamFaults {
+    const { cut, stall, delay, pieces } = this.#faults;
     return {
       cutAfter: random.maybe(cut.chance, () => random.between(...cut.bytes)) ?? Number.POSITIVE_INFINITY,
       stallAfter:
@@ -152,27 +152,27 @@ export class CuttingProxy {
     };
   }
 
-  async *#carry(bytes: AsyncIterable<Buffer>, fate: Fate): AsyncGenerator<Buffer> {
+  async *#carry(bytes: AsyncIterable<Buffer>, faults: StreamFaults): AsyncGenerator<Buffer> {
     let passed = 0;
     for await (const chunk of bytes) {
       for (let start = 0; start < chunk.length;) {
-        if (this.#isCalm) {
+        if (this.#isStopped) {
           yield chunk.subarray(start);
           break;
         }
         // A piece ends at the next fault.
         const next = Math.min(
-          fate.cutAfter,
-          passed < fate.stallAfter ? fate.stallAfter : Number.POSITIVE_INFINITY,
+          faults.cutAfter,
+          passed < faults.stallAfter ? faults.stallAfter : Number.POSITIVE_INFINITY,
         );
-        const length = Math.min(fate.pieceBytes, chunk.length - start, next - passed);
+        const length = Math.min(faults.pieceBytes, chunk.length - start, next - passed);
         yield chunk.subarray(start, start + length);
         start += length;
         passed += length;
-        if (passed >= fate.cutAfter) throw new Cut();
-        if (passed === fate.stallAfter) await sleep(fate.stallMs);
-        else if (fate.delayMs > 0) await sleep(fate.delayMs);
-        else if (fate.pieceBytes < chunk.length) await new Promise((resolve) => setImmediate(resolve));
+        if (passed >= faults.cutAfter) throw new Cut();
+        if (passed === faults.stallAfter) await sleep(faults.stallMs);
+        else if (faults.delayMs > 0) await sleep(faults.delayMs);
+        else if (faults.pieceBytes < chunk.length) await new Promise((resolve) => setImmediate(resolve));
       }
     }
   }
