@@ -20,7 +20,13 @@ interface Loss {
 
 function part(
   kind: ViolationKind | null,
-  { endedAt = AT + 2000, last = FAR, processEndTime = AT + 50, redisRestarts = [RESTART], readings = [] }: Loss = {},
+  {
+    endedAt = AT + 2000,
+    last = FAR,
+    processEndTime = AT + 50,
+    redisRestarts = [RESTART],
+    readings = [],
+  }: Loss = {},
 ) {
   const replies = [
     { id: ID, ended_at: endedAt, last_sequence: last, parts: JSON.stringify(parts('one ')) },
