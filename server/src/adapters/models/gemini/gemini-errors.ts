@@ -1,20 +1,8 @@
 import type { ReplyErrorCode } from '@millrace/protocol';
 import { ReplyError } from '../../../core/errors.ts';
 import type { ReplyErrorOptions } from '../../../core/errors.ts';
+import { codeOfConnectionError, codeOfStatus } from '../service-errors.ts';
 import type { WireError } from './wire.ts';
-
-const BY_STATUS: Partial<Record<number, ReplyErrorCode>> = {
-  400: 'model_request_rejected',
-  401: 'model_key_invalid',
-  402: 'model_quota_exhausted',
-  403: 'model_key_invalid',
-  404: 'model_not_found',
-  408: 'model_timeout',
-  413: 'model_request_rejected',
-  429: 'model_rate_limited',
-  499: 'model_stream_broken',
-  504: 'model_timeout',
-};
 
 /** What happened and what to do, for users. */
 const MESSAGES: Partial<Record<ReplyErrorCode, string>> = {
@@ -45,7 +33,7 @@ export function fromWireError(error: WireError, httpStatus: number): ReplyError 
   const details = Array.isArray(error.details) ? error.details : [];
   const isKeyInvalid = details.some((detail) => detail?.reason === 'API_KEY_INVALID');
   const status = typeof error.code === 'number' ? error.code : httpStatus;
-  const code = isKeyInvalid ? 'model_key_invalid' : (BY_STATUS[status] ?? 'model_unavailable');
+  const code = isKeyInvalid ? 'model_key_invalid' : codeOfStatus(status);
   const hasUsefulMessage = code === 'model_request_rejected' || code === 'model_not_found';
   const cause = new Error(`${status} ${error.status ?? ''}: ${error.message ?? 'no message'}`);
   const retryAfterMs = details
@@ -83,7 +71,5 @@ export function findWireError(text: string): WireError | undefined {
 /** Converts an error of the connection itself. @param hasBegun whether the response had started */
 export function fromConnectionError(cause: unknown, hasBegun: boolean): ReplyError {
   if (cause instanceof ReplyError) return cause;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (code.endsWith('TIMEOUT')) return geminiError('model_timeout', undefined, { cause });
-  return geminiError(hasBegun ? 'model_stream_broken' : 'model_unavailable', undefined, { cause });
+  return geminiError(codeOfConnectionError(cause, hasBegun), undefined, { cause });
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../../../ports/logger.ts';
 import type { ModelOutcome, ModelProvider, ModelRequest, ModelSink } from '../../../ports/model-provider.ts';
 import type { Prices } from '../../../ports/prices.ts';
 import type { InputImage } from '../../../ports/prompt-parts.ts';
+import { parseReply, readErrorBody } from '../response-body.ts';
 import { fromConnectionError, fromErrorBody, geminiError } from './gemini-errors.ts';
 import { builtInModels, fromWireModels, tunedModel, TUNED_PREFIX } from './gemini-models.ts';
 import { GeminiStream } from './gemini-stream.ts';
@@ -35,8 +36,6 @@ const MODELS_TTL_MS = 600_000;
 /** How long an older or built-in list is used before the service is asked again. */
 const SUBSTITUTE_TTL_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** The part of an error's body that is read. */
-const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Gemini's REST API. */
 export class GeminiProvider implements ModelProvider {
@@ -71,7 +70,7 @@ export class GeminiProvider implements ModelProvider {
       const path = `${pathOf(asked.model)}:streamGenerateContent?alt=sse`;
       const response = await this.#request('POST', path, signal, JSON.stringify(toWireRequest(asked)));
       hasBegun = true;
-      return await readReply(response.body, new GeminiStream(sink, asked.model));
+      return await parseReply(response.body, new GeminiStream(sink, asked.model));
     } catch (cause) {
       signal.throwIfAborted();
       throw fromConnectionError(cause, hasBegun);
@@ -155,7 +154,7 @@ export class GeminiProvider implements ModelProvider {
       headers: { 'content-type': 'application/json', ...(apiKey !== null && { 'x-goog-api-key': apiKey }) },
     });
     if (response.statusCode === 200) return response;
-    throw fromErrorBody(await readStart(response.body), response.statusCode);
+    throw fromErrorBody(await readErrorBody(response.body), response.statusCode);
   }
 }
 
@@ -177,40 +176,4 @@ function orOnAbort<Value>(
     signal.addEventListener('abort', cancel, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
   });
-}
-
-/** Uses callbacks: with `for await`, a promise per chunk would be a third of its cost. */
-function readReply(body: Dispatcher.ResponseData['body'], stream: GeminiStream): Promise<ModelOutcome> {
-  return new Promise((resolve, reject) => {
-    body.on('data', (bytes: Uint8Array) => {
-      try {
-        stream.feed(bytes);
-      } catch (error) {
-        // Thrown from a listener, it would end the process.
-        reject(error);
-        body.destroy();
-        return;
-      }
-      // Destroying the body closes the socket.
-      if (stream.error) body.destroy(stream.error);
-    });
-    body.on('error', reject);
-    body.on('end', () => {
-      try {
-        resolve(stream.end());
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
-}
-
-async function readStart(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const bytes of body) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.length > MAX_ERROR_BYTES) break;
-  }
-  return text;
 }

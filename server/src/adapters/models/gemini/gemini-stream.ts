@@ -2,6 +2,7 @@ import { createParser } from 'eventsource-parser';
 import type { EventSourceParser } from 'eventsource-parser';
 import type { ReplyError } from '../../../core/errors.ts';
 import type { ModelOutcome, ModelSink } from '../../../ports/model-provider.ts';
+import type { ReplyParser } from '../response-body.ts';
 import { blockedAnswer, blockedQuestion, isBlock } from './gemini-blocks.ts';
 import { findWireError, fromWireError, geminiError } from './gemini-errors.ts';
 import { claimedType, decodeImage } from './inline-image.ts';
@@ -28,7 +29,7 @@ const EMPTY: readonly never[] = [];
 const TOOL_CALL_REASONS = new Set(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS']);
 
 /** Parses one `streamGenerateContent` response and feeds a sink. */
-export class GeminiStream {
+export class GeminiStream implements ReplyParser {
   readonly #sink: ModelSink;
   readonly #requestedModel: string;
   // The parser removes the one byte order mark that the standard allows.
