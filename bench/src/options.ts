@@ -19,7 +19,7 @@ export function readOptions(args: string[], known: readonly string[]): Options {
   const { values, positionals } = parse(args);
   const unknown = positionals.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new OptionsError(`There is no scenario "${unknown}". There are: ${known.join(', ')}.`);
+    throw new OptionsError(`Unknown scenario "${unknown}". Use one of: ${known.join(', ')}.`);
   }
   const minutes = values.minutes === undefined ? null : Number(values.minutes);
   if (minutes !== null && !(minutes > 0)) throw new OptionsError('--minutes takes a number above 0.');

@@ -14,7 +14,7 @@ export interface Bench {
   minutes: number | null;
   /** The folder for CPU profiles of Millrace; null for none. */
   profileFolder: string | null;
-  /** Reports progress to the person who waits. */
+  /** Prints progress. */
   say(line: string): void;
 }
 
@@ -37,7 +37,7 @@ export interface Outcome {
 
 /**
  * One measurement. Null if it can't run here; it has reported why.
- * @throws when anything is missing or fails, however fast it was
+ * @throws Error if data is missing or anything fails
  */
 export type Scenario = (bench: Bench) => Promise<Outcome | null>;
 

@@ -82,7 +82,7 @@ describe('models', () => {
     expect(names[0]).toBe('models/gemini-3.8-flash');
   });
 
-  test('are told one by one', async () => {
+  test('can be retrieved one by one', async () => {
     expect(await (await get('/v1beta/models/gemini-4-argon')).json()).toMatchObject({
       name: 'models/gemini-4-argon',
       displayName: 'Gemini 4 Argon',
@@ -92,7 +92,7 @@ describe('models', () => {
     });
   });
 
-  test('that are unknown are a 404 in the words recorded', async () => {
+  test('that are unknown are a 404 with Google’s message', async () => {
     const stream = JSON.parse((await ask(simulator, 'Hi', { model: 'gemini-3.6-flahs' })).body);
     expect(stream).toEqual({
       error: {
@@ -105,7 +105,7 @@ describe('models', () => {
     expect((await get('/v1beta/models/none')).status).toBe(404);
   });
 
-  test('refuse a page token that is not theirs', async () => {
+  test('refuse an invalid page token', async () => {
     expect((await get('/v1beta/models?pageToken=zzz')).status).toBe(400);
   });
 });
@@ -132,7 +132,7 @@ describe('embeddings', () => {
     expect(simulator.log()[0]?.billed).toMatchObject({ promptTokens: 2, totalTokens: 2 });
   });
 
-  test('come in batches, of the length that is asked', async () => {
+  test('can be requested in batches, with a given length', async () => {
     const requests = ['water', 'fire'].map((text) => ({ ...content(text), outputDimensionality: 8 }));
     const { embeddings } = JSON.parse(await embed('batchEmbedContents', { requests })) as {
       embeddings: { values: number[] }[];
@@ -140,7 +140,7 @@ describe('embeddings', () => {
     expect(embeddings.map(({ values }) => values.length)).toEqual([8, 8]);
   });
 
-  test('are refused without content, and by a model that makes none', async () => {
+  test('are refused without content, and for a model without embeddings', async () => {
     expect(await embed('embedContent', {})).toContain('"code": 400');
     const answer = await ask(simulator, '', { method: 'embedContent', request: content('water') });
     expect(JSON.parse(answer.body)).toMatchObject({
@@ -167,7 +167,7 @@ test.each([
   });
 });
 
-test('a method that does not exist is Google’s page', async () => {
+test('an unknown method gets Google’s error page', async () => {
   const answer = await ask(simulator, 'Hi', { method: 'improvise' });
   expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8']);
 });
@@ -180,27 +180,27 @@ describe('a 400 INVALID_ARGUMENT answers a request', () => {
     'with no parts': { contents: [{ role: 'user', parts: [] }] },
     'with an unknown role': { contents: [{ role: 'assistant', parts: [{ text: 'Hi' }] }] },
     'with an unknown field': { content: [] },
-    'with a text that is none': user({ text: 7 }),
+    'with a text that is not a string': user({ text: 7 }),
     'with both a thinking budget and a level': { generationConfig: { thinkingConfig } },
     'with a function call that lost its signature': {
       contents: [{ role: 'model', parts: [{ functionCall: { name: 'f', args: {} } }] }],
     },
   };
   for (const [name, request] of Object.entries(requests)) {
-    test(`that comes ${name}`, async () => {
+    test(name, async () => {
       const answer = await ask(simulator, 'Hi', { request });
       expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 400, status: 'INVALID_ARGUMENT' } });
     });
   }
 
-  test('when it is not JSON', async () => {
+  test('that is not JSON', async () => {
     const url = `${simulator.url}/v1beta/models/gemini-3.8-flash:generateContent?key=a`;
     const response = await fetch(url, { method: 'POST', body: '{"contents": ' });
     expect(response.status).toBe(400);
   });
 });
 
-test('snake_case is read like camelCase', async () => {
+test('snake_case is accepted like camelCase', async () => {
   const request = {
     generation_config: { max_output_tokens: 1 },
     system_instruction: { parts: [{ text: 'Hm.' }] },

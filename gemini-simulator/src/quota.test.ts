@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startSimulator } from './index.ts';
 import { ask } from './testing/ask.ts';
 
-test('a quota refuses requests that come too early, and serves them after the wait that it names', async () => {
+test('a quota refuses requests that come too early, and accepts them after the reported delay', async () => {
   let now = 1_000_000;
   const simulator = await startSimulator({ quota: { requests: 2, perMs: 60_000 }, now: () => now });
   const status = async (asking = {}) => (await ask(simulator, 'Hi', asking)).status;
@@ -42,7 +42,7 @@ test('a quota refuses requests that come too early, and serves them after the wa
   await simulator.close();
 });
 
-test('a request that the quota refuses uses up nothing of the script', async () => {
+test('a request that the quota refuses uses no item of the script', async () => {
   let now = 0;
   const simulator = await startSimulator({ quota: { requests: 1, perMs: 1000 }, now: () => now });
   simulator.script([{ text: 'first' }, { text: 'second' }]);

@@ -25,7 +25,7 @@ describe('a replay', () => {
     expect(answer.headers.get('content-type')).toBe('text/event-stream');
   });
 
-  test('of bytes given as base64 or as they are is the same', async () => {
+  test('of bytes and of the same bytes in base64 is the same', async () => {
     const bytes = Buffer.from(handMade);
     expect((await askScripted(simulator, { kind: 'replay', bytes })).body).toBe(handMade);
     expect((await askScripted(simulator, { kind: 'replay', bytes: bytes.toString('base64') })).body).toBe(
@@ -33,19 +33,19 @@ describe('a replay', () => {
     );
   });
 
-  test('is cut into writes at the offsets given, in any order and beyond the end', async () => {
+  test('is split into writes at the given offsets, in any order and beyond the end', async () => {
     simulator.script([{ kind: 'replay', file: 'hand-made.sse', cuts: [70, 52, 9_999] }]);
     const writes = await readWrites(simulator, 'Hi');
     expect(writes.join('')).toBe(Buffer.from(handMade).toString('latin1'));
     expect(writes.map((write) => write.length)).toEqual([52, 18, Buffer.byteLength(handMade) - 70]);
   });
 
-  test('byte by byte arrives whole', async () => {
+  test('in writes of one byte arrives whole', async () => {
     const answer = await askScripted(simulator, { kind: 'replay', file: 'hand-made.sse', chunkBytes: 1 });
     expect(answer.body).toBe(handMade);
   });
 
-  test('ends in a broken connection or in silence where that is asked for, after all its bytes', async () => {
+  test('can end with a reset connection or in silence, after all its bytes', async () => {
     const bytes = Buffer.from(handMade);
     const broken = await askScripted(simulator, { kind: 'replay', bytes, ending: 'reset' });
     expect(broken.body).toBe(handMade);
@@ -80,7 +80,7 @@ describe.skipIf(recordings === undefined)(`each recording${missing}`, async () =
   const files =
     recordings === undefined ? ['none'] : (await readdir(streams)).filter((name) => name.endsWith('.sse'));
   for (const file of files) {
-    test(`${file} is replayed byte for byte, however it is cut`, async () => {
+    test(`${file} is replayed byte for byte with any cuts`, async () => {
       const expected = await readFile(join(streams, file));
       const player = await startSimulator({ recordings: streams });
       for (const cutting of [{}, { chunkBytes: 7 }, { cuts: [1, 100, 101, 257] }]) {
@@ -90,7 +90,7 @@ describe.skipIf(recordings === undefined)(`each recording${missing}`, async () =
       await player.close();
     });
 
-    test(`${file} is what the simulator’s own JSON would be`, async () => {
+    test(`${file} has the same JSON format as the simulator`, async () => {
       const lines = (await readFile(join(streams, file), 'utf8')).split('\r\n').filter((line) => line !== '');
       expect(lines.map((line) => `data: ${googleJson(JSON.parse(line.slice(6)))}`)).toEqual(lines);
     });

@@ -17,14 +17,14 @@ describe('an echo', () => {
     'a hundred thousand characters': 'The mill 水車 turns 🌊.\n'.repeat(5_000),
   };
   for (const [name, text] of Object.entries(texts)) {
-    test(`gives back ${name} exactly`, async () => {
+    test(`repeats ${name} exactly`, async () => {
       const answer = await ask(simulator, text);
       expect(textOf(eventsOf(answer.body))).toBe(text);
       expect(simulator.log()[0]).toMatchObject({ text, bytesSent: Buffer.byteLength(answer.body) });
     });
   }
 
-  test('is of the last user message, whole', async () => {
+  test('repeats the whole last user message', async () => {
     const contents = [
       { role: 'user', parts: [{ text: 'first' }] },
       { role: 'model', parts: [{ text: 'second' }] },
@@ -41,7 +41,7 @@ describe('an echo', () => {
     expect(chunks).toHaveLength(151);
   });
 
-  test('has chunks around 72 characters long unless told otherwise', async () => {
+  test('has chunks of about 72 characters by default', async () => {
     const answer = await ask(simulator, 'x'.repeat(20_000));
     const lengths = eventsOf(answer.body).map((event) => textOf([event]).length);
     const sorted = lengths.toSorted((one, other) => one - other);
@@ -52,7 +52,7 @@ describe('an echo', () => {
 });
 
 describe('a stream', () => {
-  test('is written as Google writes it, byte for byte', async () => {
+  test('has Google’s format, byte for byte', async () => {
     const answer = await askScripted(simulator, { chunks: ['The <b>', ' end.'] }, 'Hi');
     const { responseId } = eventsOf(answer.body)[0] ?? {};
     expect(responseId).toMatch(/^[\w-]{23}$/);
@@ -66,7 +66,7 @@ describe('a stream', () => {
     );
   });
 
-  test('bears the headers that Google sends', async () => {
+  test('has the headers that Google sends', async () => {
     const { headers } = await ask(simulator, 'Hi');
     expect(headers.get('content-type')).toBe('text/event-stream');
     expect(headers.get('content-disposition')).toBe('attachment');
@@ -74,7 +74,7 @@ describe('a stream', () => {
     expect(headers.get('server-timing')).toMatch(/^gfet4t7; dur=\d+$/);
   });
 
-  test('ends on its last text where the model is 2.5', async () => {
+  test('ends with its last text if the model is 2.5', async () => {
     const events = eventsOf((await ask(simulator, 'Hi', { model: 'gemini-2.5-pro' })).body);
     expect(events).toMatchObject([
       { candidates: [{ finishReason: 'STOP' }], modelVersion: 'gemini-2.5-pro' },
@@ -112,7 +112,7 @@ describe('a stream', () => {
     expect(textOf(events)).toBe('all of this ');
   });
 
-  test('is the same again for the same seed after a reset', async () => {
+  test('is the same for the same seed after a reset', async () => {
     const first = await ask(simulator, 'Tell me. '.repeat(50));
     simulator.reset();
     expect((await ask(simulator, 'Tell me. '.repeat(50))).body).toBe(first.body);
@@ -134,7 +134,7 @@ test('generateContent answers the same text as one JSON object', async () => {
   });
 });
 
-test('three hundred streams at once arrive whole, each its own', async () => {
+test('three hundred concurrent streams arrive whole, each with its own text', async () => {
   const texts = Array.from({ length: 300 }, (_, index) => `stream ${index} `.repeat(200));
   const answers = await Promise.all(texts.map((text) => ask(simulator, text)));
   expect(answers.map((answer) => textOf(eventsOf(answer.body)))).toEqual(texts);
@@ -148,7 +148,7 @@ describe('the demo prose', () => {
     return textOf(eventsOf(answer.body));
   };
 
-  test('names a conversation by what was asked first', async () => {
+  test('titles a conversation by its first question', async () => {
     const name = (question: string) => say(`User:\n${question}\n\nAssistant:\nThat.\n\nTitle:`);
     expect(await name('Could you write me a short story about the sea, please?')).toBe(
       'Short story about the sea',
@@ -159,7 +159,7 @@ describe('the demo prose', () => {
     expect(await name('?')).toBe('A chat');
   });
 
-  test('says what it is and what brings real answers, whatever is asked', async () => {
+  test('says that it is a demo and how to get real answers, for any question', async () => {
     const questions = [
       'Hello',
       'What is a monad?',
@@ -181,7 +181,7 @@ describe('the demo prose', () => {
     expect(await say('What is\n\na monad?')).toContain('\n> What is a monad?\n');
   });
 
-  test('has what was asked for: code, a table, a list, a long story', async () => {
+  test('has the requested content: code, a table, a list, a long story', async () => {
     expect(await say('show me python code')).toMatch(/```python\n[^]+\n```/);
     expect(await say('compare tea and coffee')).toContain('| :-- |');
     expect(await say('give me a list of tips')).toMatch(/^1\. /m);

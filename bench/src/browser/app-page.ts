@@ -104,7 +104,7 @@ interface TraceEvent {
   name: string;
   pid: number;
   tid: number;
-  /** CPU time (µs), which doesn't depend on what else the machine does. */
+  /** CPU time (µs), which doesn't depend on other load on the machine. */
   tdur?: number;
   args?: { name?: string };
 }

@@ -24,7 +24,7 @@ ${FENCE}
 
 `;
 
-/** Markdown of so many characters. */
+/** Markdown of the given number of characters. */
 export function markdownText(length: number): string {
   return SECTION.repeat(Math.ceil(length / SECTION.length)).slice(0, length);
 }

@@ -27,8 +27,8 @@ const calls = {
   },
   begun: (id: number) => groupOf(id).begun(),
   window: (id: number) => groupOf(id).window(),
-  finish: async ({ group: id, patience }: { group: number; patience: number }) => {
-    const report = await groupOf(id).finish(patience);
+  finish: async ({ group: id, timeoutMs }: { group: number; timeoutMs: number }) => {
+    const report = await groupOf(id).finish(timeoutMs);
     groups.delete(id);
     return report;
   },

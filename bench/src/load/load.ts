@@ -43,14 +43,14 @@ export class Streams {
     return this.#calls.call('begun', this.#group);
   }
 
-  /** What has arrived since the last call. */
+  /** The measurements since the last call. */
   window(): Promise<Arrivals> {
     return this.#calls.call('window', this.#group);
   }
 
   /** Waits until all have ended, and closes streams that are still open after the timeout (ms). */
-  finish(patience: number): Promise<StreamReport> {
-    return this.#calls.call('finish', { group: this.#group, patience });
+  finish(timeoutMs: number): Promise<StreamReport> {
+    return this.#calls.call('finish', { group: this.#group, timeoutMs });
   }
 
   close(): Promise<void> {

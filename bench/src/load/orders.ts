@@ -17,11 +17,11 @@ export interface StreamOrder {
   opening?: number;
   /** Reads nothing after the head. */
   isStalling?: boolean;
-  /** One of so many responses is scanned in full. Of the others only the last stamp of each read is used. */
+  /** One in this number of responses is scanned in full. In the others only the last stamp of each read is used. */
   scanOneIn?: number;
 }
 
-/** What arrived in a period. Times in µs. */
+/** The measurements of a period. Times in µs. */
 export interface Arrivals {
   chunks: number;
   bytes: number;
@@ -42,12 +42,12 @@ export interface StreamReport extends Arrivals {
   lasted: number;
 }
 
-/** Requests that are made one after the other, in so many parallel lanes. */
+/** Requests that are sent one after the other, in parallel lanes. */
 export interface RepeatOrder {
   port: number;
   requests: string[];
   lanes: number;
-  /** Repeats them for so long (ms); by default each is made once. */
+  /** Repeats them for this time (ms); by default each is sent once. */
   duration?: number;
 }
 

@@ -4,7 +4,7 @@ import { StampScanner } from '../measure/stamp.ts';
 import { Connection } from './connection.ts';
 import type { RepeatOrder, RepeatReport } from './orders.ts';
 
-/** Makes requests one after the other in each lane. @throws when a response isn't whole */
+/** Sends requests one after the other in each lane. @throws Error if a response is incomplete */
 export async function repeat({ port, requests, lanes, duration }: RepeatOrder): Promise<RepeatReport> {
   const tally: Tally = {
     firstByte: new Histogram(),

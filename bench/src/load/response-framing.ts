@@ -3,8 +3,8 @@ const MAX_HEAD = 16 * 1024;
 const CHUNKED_END = '\r\n0\r\n\r\n';
 
 /**
- * The part of HTTP/1.1 that finds a response's status, the start of its body and its end. Chunks aren't taken
- * apart: each stamp lies within one chunk, because the servers under test write it in one piece.
+ * The part of HTTP/1.1 that finds a response's status, the start of its body and its end. Chunks aren't
+ * decoded: each stamp lies within one chunk, because the servers under test write it in one piece.
  */
 export class ResponseFraming {
   #head: string | null = '';

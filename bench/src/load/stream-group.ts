@@ -67,7 +67,7 @@ export class StreamGroup {
     if (missing > 0) throw new Error(`${missing} responses have not begun`);
   }
 
-  /** What has arrived since the last call. */
+  /** The measurements since the last call. */
   window(): Arrivals {
     const now = monotonicMicroseconds();
     const { user, system } = process.cpuUsage(this.#cpuFrom);
@@ -93,8 +93,8 @@ export class StreamGroup {
   }
 
   /** Waits until all have ended, up to the timeout (ms). @throws with the first errors */
-  async finish(patience: number): Promise<StreamReport> {
-    const late = this.#after(patience);
+  async finish(timeoutMs: number): Promise<StreamReport> {
+    const late = this.#after(timeoutMs);
     await this.#until(() => this.#running === 0 || late.aborted);
     const unfinished = this.#running;
     this.close();
@@ -168,9 +168,9 @@ export class StreamGroup {
     if (this.#errors.length > 0) throw new Error(this.#errors.join('\n'));
   }
 
-  /** @returns a signal that aborts, and wakes the waiting code, after so long (ms) */
-  #after(patience: number): AbortSignal {
-    const signal = AbortSignal.timeout(patience);
+  /** @returns a signal that aborts after the timeout, and wakes the waiting code */
+  #after(timeoutMs: number): AbortSignal {
+    const signal = AbortSignal.timeout(timeoutMs);
     signal.addEventListener('abort', () => this.#wake());
     return signal;
   }

@@ -37,7 +37,7 @@ export class Histogram {
     }
   }
 
-  /** The value below which a share of the values lies; NaN when there are none. @param share from 0 to 1 */
+  /** The value below which a share of the values lies; NaN without values. @param share from 0 to 1 */
   quantile(share: number): number {
     const rank = Math.max(1, Math.ceil(share * this.#size));
     let seen = 0;

@@ -1,6 +1,6 @@
 /**
- * A stamp in a chunk's text: `~`, 14 digits of the monotonic clock (µs) at which it was written, 7 digits of its place in the
- * reply from 0. Of fixed width, and nothing in it that JSON would escape, so that a reader finds it without parsing.
+ * A stamp in a chunk's text: `~`, 14 digits of the monotonic clock (µs) at which it was written, 7 digits of its index in the
+ * reply. It has a fixed width and no characters that JSON would escape, so that a reader finds it without parsing.
  */
 const TIME_DIGITS = 14;
 const INDEX_DIGITS = 7;

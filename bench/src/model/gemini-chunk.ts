@@ -2,12 +2,12 @@ import { monotonicMicroseconds } from '../measure/clock.ts';
 import { formatStamp, STAMP_LENGTH } from '../measure/stamp.ts';
 import type { Plan } from './plan.ts';
 
-/** A reply has at least a first and a last chunk, and each of them text. */
+/** A reply has at least a first and a last chunk, both with text. */
 const WORDS = ' the river turns the wheel and the wheel turns the stone';
 const TOKENS_A_CHUNK = 24;
 const PROMPT_TOKENS = 12;
 
-/** A text of so many characters that begins with a stamp of the current time. */
+/** A text of the given length that begins with a stamp of the current time. */
 export function stampedText(index: number, length: number): string {
   return formatStamp(monotonicMicroseconds(), index) + fillerOf(Math.max(0, length - STAMP_LENGTH));
 }

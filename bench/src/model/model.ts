@@ -8,7 +8,7 @@ import type { Plan } from './plan.ts';
 /** The time limit for servers to ask the model after their readers have connected. */
 const ASK_TIMEOUT_MS = 5000;
 
-/** The model that all subjects ask. */
+/** The model that all subjects use. */
 export class Model {
   readonly child: Child;
   readonly #calls: Caller<ModelCalls>;
@@ -27,7 +27,7 @@ export class Model {
     return this.#calls.call('plan', plan);
   }
 
-  /** Releases the held replies, once there are so many. @throws if there are fewer at the timeout */
+  /** Releases the held replies once the expected number is waiting. @throws if there are fewer at the timeout */
   async release(expected: number): Promise<void> {
     const deadline = performance.now() + ASK_TIMEOUT_MS;
     let held = await this.#calls.call('heldReplies');

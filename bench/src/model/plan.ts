@@ -2,9 +2,9 @@
 export interface Plan {
   /** The number of chunks of each reply. */
   chunks: number;
-  /** Chunks a second of each reply; null as fast as its connection takes them. */
+  /** Chunks per second of each reply; null sends as fast as the connection accepts. */
   perSecond: number | null;
-  /** Characters of each chunk's text, the stamp included; Gemini's have 72 in the median. */
+  /** Characters of each chunk's text, including the stamp. Gemini's median is 72. */
   textLength: number;
   /** The text of each reply, in pieces of so many characters; by default meaningless text with stamps. */
   text?: string;

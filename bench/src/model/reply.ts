@@ -3,12 +3,12 @@ import type { Socket } from 'node:net';
 import { geminiChunk } from './gemini-chunk.ts';
 import type { Plan } from './plan.ts';
 
-/** At full speed, so many chunks go to the socket at once. */
+/** The number of chunks per write at full speed. */
 const BATCH = 32;
 
 /**
- * One reply of the model. Its chunks are written to the socket as they are, past `node:http`, so that the model costs little
- * beside the servers it feeds.
+ * One reply of the model. Its chunks are written directly to the socket, without `node:http`, so that the model uses little CPU
+ * compared to the servers under test.
  */
 export class Reply {
   readonly #response: ServerResponse;

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../measure/statistics.ts';
 
-/** In general terms, without anything that identifies the machine. */
+/** A general description that doesn't identify the machine. */
 export interface Machine {
   cores: number;
   /** In GB. */

@@ -5,7 +5,7 @@ import type { Machine } from './machine.ts';
 import type { Results } from './results.ts';
 import { judge, TARGETS } from './targets.ts';
 
-/** The report for people. */
+/** Formats the report as Markdown. */
 export function renderMarkdown({ machine, scenarios }: Results): string {
   const figures = Object.assign(
     {},

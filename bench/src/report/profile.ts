@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** As `--cpu-prof` writes it. */
+/** The format of `--cpu-prof`. */
 interface Profile {
   nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[];
   samples: number[];
-  /** Before each sample (µs). */
+  /** The time before each sample (µs). */
   timeDeltas: number[];
 }
 
 const SHOWN = 25;
 const ROOT = new URL('../../../', import.meta.url).href;
 
-/** The functions with the most own time, for each profile in a folder. */
+/** The functions with the most self time, for each profile in a folder. */
 export function summarizeProfiles(folder: string): string {
   const files = readdirSync(folder).filter((file) => file.endsWith('.cpuprofile'));
   return files.map((file) => summarize(file, JSON.parse(readFileSync(join(folder, file), 'utf8')))).join('');

@@ -37,13 +37,13 @@ export const TARGETS: readonly Target[] = [
       { figure: 'relay.100x20.cpuToAiSdk', label: 'of AI SDK ×', atMost: 1 / 8 },
       { figure: 'relay.100x20.cpuToGenai', label: 'of Express ×', atMost: 0.4 },
     ],
-    note: 'While the replies run; starting and ending them is in the relay’s tables.',
+    note: 'While the replies run. The relay’s tables include their start and end.',
   },
   {
     what: 'tokens/s per core over Redis, read on another node, 200 replies',
     target: '≥ 5 × AI SDK + `resumable-stream`',
     checks: [{ figure: 'cluster.toResumableStream', label: '×', atLeast: 5 }],
-    note: 'CPU of both nodes together, each asked for more than it takes.',
+    note: 'CPU of both nodes, each with more load than it can handle.',
   },
   {
     what: '25,000 events/s to 500 readers on one core',
@@ -54,7 +54,7 @@ export const TARGETS: readonly Target[] = [
       { figure: 'fan-out.25000.memory.addedMedian', label: 'log off p50 ms', atMost: 0.2 },
       { figure: 'fan-out.25000.memory.addedP99', label: 'p99 ms', atMost: 1.5 },
     ],
-    note: 'Of 50 replies with 10 readers each, whose events don’t fall together; one reply with 500 is in the table.',
+    note: 'For 50 replies with 10 readers each, whose events arrive at different times. The table has one reply with 500 readers.',
   },
   {
     what: '300 replies × 50/s on one core',
@@ -64,7 +64,7 @@ export const TARGETS: readonly Target[] = [
       { figure: 'relay.300x50.delayMedian', label: 'p50 ms', atMost: 3 },
       { figure: 'relay.300x50.delayP99', label: 'p99 ms', atMost: 15 },
     ],
-    note: 'Once all have begun.',
+    note: 'After all replies have begun.',
   },
   {
     what: 'most events/s per core, model to reader, none late by 100 ms',
@@ -81,7 +81,7 @@ export const TARGETS: readonly Target[] = [
       { figure: 'relay.200x50.firstRatio', label: 'first token ×', atMost: 1.15 },
       { figure: 'relay.200x50.rateRatio', label: 'tokens/s ×', atLeast: 0.98 },
     ],
-    note: 'All asked for at once.',
+    note: 'All requested at once.',
   },
   {
     what: '200 replies × 50/s against no server, asked for over one second',
@@ -98,7 +98,7 @@ export const TARGETS: readonly Target[] = [
       { figure: 'relay.1000x20.delayP99', label: 'p99 ms', atMost: 25 },
       { figure: 'relay.1000x20.steadyRatio', label: 'tokens/s ×', atLeast: 0.97 },
     ],
-    note: 'Once all have begun: a thousand requests in one instant are another matter, which the table shows as “whole”.',
+    note: 'After all replies have begun. The table’s “whole” includes the start, with a thousand requests at once.',
   },
   {
     what: '10,000 open, quiet streams',
@@ -182,7 +182,7 @@ export const TARGETS: readonly Target[] = [
     what: 'memory at 200 replies',
     target: 'under 1 MB in 10 minutes after warm-up',
     checks: [{ figure: 'memory.megabytesIn10Minutes', label: 'MB in 10 minutes', atMost: 1 }],
-    note: 'Over some minutes, so that the collector’s ups and downs count: an hour is `npm run bench memory -- --minutes=60`.',
+    note: 'Over a few minutes, including the variation due to garbage collection. For an hour run `npm run bench memory -- --minutes=60`.',
   },
 ];
 

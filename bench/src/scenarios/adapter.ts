@@ -46,7 +46,7 @@ export const adapter: Scenario = async (bench) => {
     tables: [
       {
         title: 'µs CPU for each chunk',
-        note: 'A process for each way and round, warmed up by one round that doesn’t count.',
+        note: 'One process per way and round, after one unmeasured round.',
         columns: ['way', ...shapes.map(({ title }) => title), 'of Millrace, full speed'],
         rows: names.map((name) => [
           name,
@@ -64,7 +64,7 @@ export const adapter: Scenario = async (bench) => {
   };
 };
 
-/** @returns µs of CPU for each chunk */
+/** @returns µs of CPU per chunk */
 async function costOf({ model }: Bench, name: WayName, { plan, replies }: Shape): Promise<number> {
   await model.plan(plan);
   const [command, ...args] = pinned('server');

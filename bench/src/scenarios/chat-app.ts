@@ -9,7 +9,7 @@ const REPLY = 100_000;
 const PER_SECOND = 200;
 /** 100 KB in 2,000 events. */
 const PIECE = 50;
-/** Half of them the user's. */
+/** Half of them are the user's. */
 const MESSAGES = 1000;
 const CHARACTERS = 1000;
 const STOPS = 10;
@@ -64,14 +64,14 @@ async function longReply({ model, isShort }: Bench, app: AppPage): Promise<Part>
     // The last second is incomplete and contains the end of the reply.
     if (grown > 0) costs.push(((await app.worked()) - before[0]) / (grown / PIECE));
   }
-  if (costs.length < 2) throw new Error('The reply came too fast to be measured');
+  if (costs.length < 2) throw new Error('The reply ended too soon to be measured');
   const third = Math.max(1, Math.floor(costs.length / 3));
   const [early, late] = [median(costs.slice(0, third)), median(costs.slice(-third - 1, -1))];
   const longest = await longestTask();
   return {
     table: {
       title: `A reply of ${text.length / 1000} KB, ${PER_SECOND} events/s`,
-      note: 'Work of the main thread for each event, in the first and the last third; and CPU of the longest task after the first second.',
+      note: 'Main thread time per event in the first and the last third, and CPU time of the longest task after the first second.',
       columns: ['early (ms)', 'late (ms)', 'longest task (ms)'],
       rows: [[early, late, longest]],
     },
@@ -94,7 +94,7 @@ async function stopping({ model, isShort }: Bench, app: AppPage): Promise<Part> 
   return {
     table: {
       title: 'Stop',
-      note: `From the click to the reply that says it was stopped, at ${PER_SECOND} events/s.`,
+      note: `The time from the click until the reply is shown as stopped, at ${PER_SECOND} events/s.`,
       columns: ['median (ms)', 'longest (ms)'],
       rows: [[median(took), Math.max(...took)]],
     },
@@ -133,7 +133,7 @@ async function longChat({ model, isShort }: Bench, app: AppPage, url: string): P
   return {
     table: {
       title: `A chat of ${isShort ? 24 : MESSAGES} messages`,
-      note: `Replies of ${CHARACTERS} characters. Opened by its address, until its end is in view; then scrolled by the wheel at once.`,
+      note: `Replies of ${CHARACTERS} characters. Opened by its URL until its end is visible, then scrolled by the wheel at once.`,
       columns: ['opens (ms)', 'frames/s', 'of an empty page'],
       rows: [[median(opened), frames, empty]],
     },

@@ -15,7 +15,7 @@ import type { Subject } from '../subjects/subject.ts';
 /** Replies at a fixed pace that all run while it is measured. Times in ms. */
 interface SteadyLoad {
   replies: number;
-  /** Chunks a second of each. */
+  /** Chunks per second of each. */
   perSecond: number;
   /** The chunks of each reply: enough for the whole measurement. */
   lasting: number;
@@ -25,7 +25,7 @@ interface SteadyLoad {
 }
 
 const LOAD: SteadyLoad = { replies: 200, perSecond: 50, lasting: 25_000, settling: 3000, measuring: 6000 };
-/** More than a core takes one by one. `resumable-stream`, whose readers come back, is past that with the other load, and falls over with this. */
+/** More than one core can handle one by one. `resumable-stream`, whose readers reconnect, can't handle the other load, and fails with this one. */
 const TOO_MUCH: SteadyLoad = { ...LOAD, perSecond: 250 };
 const SHORT_LOAD: SteadyLoad = { replies: 4, perSecond: 50, lasting: 10_000, settling: 100, measuring: 500 };
 const ROUNDS = 3;
@@ -38,9 +38,9 @@ const ELSEWHERE = 'the same, read on another node';
 const AI_SDK = 'AI SDK + resumable-stream, Redis, read on another node';
 const nodesOf = (nodes: number) => `${nodes} nodes, PostgreSQL and Redis`;
 
-/** What one round shows. */
+/** The figures of one round. */
 interface Round {
-  /** From the model's write to the reader's read (ms). */
+  /** The time from the model's write to the reader's read (ms). */
   delayMedian: number;
   delayP99: number;
   /** The delivered share of the model's chunks. */
@@ -144,7 +144,7 @@ function titleOf({ replies, perSecond }: SteadyLoad): string {
 function tableOf(load: SteadyLoad, rounds: Map<string, Round[]>): Table {
   return {
     title: titleOf(load),
-    note: 'All servers share one core, so that more nodes can’t do more here: what an event costs all of them together tells how far they would.',
+    note: 'All servers share one core, so that more nodes can’t deliver more here. The CPU per event of all servers together shows how they would scale.',
     columns: [
       'through',
       'delay p50 (ms)',

@@ -27,8 +27,8 @@ export const coldStart: Scenario = async ({ model, isShort }) => {
   return {
     tables: [
       {
-        title: 'Until it listens',
-        note: 'From the source, as it is run; with Node’s own start.',
+        title: 'Time until the server listens',
+        note: 'Runs the TypeScript sources. Includes Node’s own start.',
         columns: ['data', 'ms'],
         rows: [
           ['new', medianAndSpread(fresh)],

@@ -13,7 +13,7 @@ const CHUNKS = 20;
 const PER_SECOND = 50;
 /** Many short rounds, because other load on the machine comes in bursts of seconds. */
 const ROUNDS = 9;
-/** The delay of a slow counting service (ms), below the time that the end of a reply waits for it. */
+/** The delay of a slow counting service (ms), below the time limit for counting at the end of a reply. */
 const SLOW = 500;
 
 interface Way {
@@ -23,7 +23,7 @@ interface Way {
   counts: number;
 }
 
-/** From the request (ms). */
+/** Times from the request (ms). */
 interface Times {
   firstMedian: number;
   firstP95: number;
@@ -47,7 +47,7 @@ export const counting: Scenario = (bench) =>
     ];
     const requests = await millrace.requests(bench.isShort ? 8 : REPLIES);
     const warming = await millrace.requests(1);
-    // One unmeasured round, in which the question, the same in all chats, is counted.
+    // One unmeasured round, in which the question is counted, which all chats share.
     for (const { plan } of ways) await timesOf(bench, millrace, plan, warming);
 
     const measured = new Map<Way, Times[]>(ways.map((way) => [way, []]));
@@ -71,7 +71,7 @@ export const counting: Scenario = (bench) =>
       tables: [
         {
           title: `${requests.length} replies × ${plan.chunks} chunks at ${PER_SECOND}/s, ${LANES} at once`,
-          note: 'The end of a reply waits for its count: a second at most, and then it is estimated.',
+          note: 'The end of a reply waits up to one second for its count, and uses an estimate after that.',
           columns: ['model', 'first token p50 (ms)', 'p95', 'whole reply p50 (ms)', 'p95'],
           rows: ways.map((way) => [
             way.name,

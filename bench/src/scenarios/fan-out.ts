@@ -17,13 +17,13 @@ const TEXT_LENGTH = 30;
 const WARM_UP = 1500;
 const WINDOW = 3000;
 const ROUNDS = 3;
-/** One of so many readers is checked event by event, so that the readers don't limit the measurement. */
+/** One in this number of readers is checked event by event, so that the readers don't limit the measurement. */
 const CHECKED_ONE_IN = 20;
 
 const ONE_BY_ONE_NOTE =
-  'Events that reached readers, while the server had more to write than it could. One by one, each event is a frame and a write of its own; `node:http` as it is joins what its handler writes in one turn of the event loop.';
+  'Events that reached readers while the server had more to write than it could. “One by one” writes each event as a separate frame. By default `node:http` joins all writes of one turn of the event loop.';
 const MERGING_NOTE =
-  'Both as they are: `node:http` joins writes of a turn, Millrace merges events that wait. The delay shows who keeps up.';
+  'Default settings: `node:http` joins the writes of one turn, Millrace merges waiting events. The delay shows which one keeps up.';
 
 /** One reply, or a few, with many readers. */
 export const fanOut: Scenario = (bench) => {
@@ -130,7 +130,7 @@ async function saturatedRound(
   await streams.close();
   await model.hangUp();
   await subject.rest();
-  if (window.chunks === 0) throw new Error('Nothing reached the readers');
+  if (window.chunks === 0) throw new Error('The readers received nothing');
   return {
     rate: (window.chunks * 1e6) / window.elapsed,
     cpu: before === null || after === null ? null : (after.cpu - before.cpu) / window.chunks,

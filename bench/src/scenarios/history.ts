@@ -3,13 +3,13 @@ import { TYPICAL_TEXT_LENGTH } from '../model/plan.ts';
 import { startMillrace, withSubjects } from '../scenario.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Half of them the user's. */
+/** Half of them are the user's. */
 const MESSAGES = 1000;
-/** Of each of the model's. */
+/** The length of each of the model's messages. */
 const CHARACTERS = 1000;
 const TIMES = 100;
 
-/** The messages of a long chat, as they are read when it is opened. */
+/** Reads the messages of a long chat, as opening it does. */
 export const history: Scenario = (bench) =>
   withSubjects([startMillrace(bench)], async ([millrace]) => {
     if (millrace === undefined) throw new Error('Millrace is missing');
@@ -27,7 +27,7 @@ export const history: Scenario = (bench) =>
     const report = await bench.load.repeat({ port: millrace.port, requests, lanes: 1 });
     const after = millrace.usage();
     const bytes = report.bytes / requests.length;
-    if (bytes < exchanges * CHARACTERS) throw new Error(`Only ${bytes} bytes of messages came`);
+    if (bytes < exchanges * CHARACTERS) throw new Error(`Only ${bytes} bytes of messages arrived`);
     const whole = Histogram.from(report.whole);
     return {
       tables: [

@@ -6,15 +6,15 @@ import { bareHttp } from '../subjects/peers.ts';
 import type { Broadcaster } from '../subjects/subject.ts';
 
 const STREAMS = 10_000;
-/** Each reader follows one of so many silent replies. */
+/** The number of silent replies that the readers follow. */
 const REPLIES = 100;
 /** Silent replies, each with a connection to the model and one reader. */
 const RUNNING = 1000;
-/** Two heartbeats of Millrace's. */
-const WATCHED = 30_000;
+/** The time of two of Millrace's heartbeats. */
+const WATCHED_MS = 30_000;
 const OPENING = 200;
 /** The wait until garbage from the start is collected. */
-const SETTLING = 3000;
+const SETTLING_MS = 3000;
 
 interface Quiet {
   kilobytes: number;
@@ -49,7 +49,7 @@ export const idle: Scenario = (bench) =>
       tables: [
         {
           title: 'Quiet streams',
-          note: 'Millrace’s CPU has two heartbeats a stream in it; `node:http` sends none.',
+          note: 'Millrace’s CPU time includes two heartbeats per stream; `node:http` sends none.',
           columns: ['what', 'server', 'KB each', '% of a core'],
           rows,
         },
@@ -76,10 +76,10 @@ async function openQuietly(bench: Bench, subject: Broadcaster, requests: string[
   const before = subject.usage();
   const streams = await bench.load.open({ port: subject.port, requests, chunks: 0, opening: OPENING });
   await streams.begun();
-  await sleep(bench.isShort ? 0 : SETTLING);
+  await sleep(bench.isShort ? 0 : SETTLING_MS);
   await subject.rest();
   const opened = subject.usage();
-  const watched = bench.isShort ? 500 : WATCHED;
+  const watched = bench.isShort ? 500 : WATCHED_MS;
   await sleep(watched);
   const after = subject.usage();
   await streams.close();

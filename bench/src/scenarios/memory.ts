@@ -6,7 +6,7 @@ import type { Cell, Scenario } from '../scenario.ts';
 
 const REPLIES = 200;
 const PER_SECOND = 20;
-/** Of each reply; then the next begins (s). */
+/** The duration of each reply, after which the next one begins (s). */
 const REPLY_LENGTH = 10;
 const MINUTES = 16;
 const SAMPLING = 1000;

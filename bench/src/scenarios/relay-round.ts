@@ -9,7 +9,7 @@ import type { Subject } from '../subjects/subject.ts';
 /** Replies at a fixed pace that are requested together. */
 export interface PacedLoad {
   replies: number;
-  /** Chunks a second of each. */
+  /** Chunks per second of each. */
   perSecond: number;
   /** How long each reply lasts (s). */
   seconds: number;
@@ -19,17 +19,17 @@ export interface PacedLoad {
 
 /** The figures of one round. Times in ms. */
 export interface RelayRound {
-  /** From the request to the first chunk. */
+  /** The time from the request to the first chunk. */
   firstMedian: number;
   firstP99: number;
-  /** Of chunks in the steady part, from the model's write to the reader's read. */
+  /** The delay of chunks in the steady part, from the model's write to the reader's read. */
   delayMedian: number;
   delayP99: number;
   delayMax: number;
-  /** Of all chunks, the crowd at the beginning included. */
+  /** The delay of all chunks, including the start, when all replies begin. */
   wholeMedian: number;
   wholeP99: number;
-  /** Chunks a second, from the first request to the last chunk. */
+  /** Chunks per second, from the first request to the last chunk. */
   rate: number;
   /** The delivered share of the model's chunks in the steady part. */
   deliveredShare: number;
@@ -37,9 +37,9 @@ export interface RelayRound {
   cpu: number | null;
   /** CPU time of the server for each event of the whole round, with the start and the end of the replies (µs). */
   wholeCpu: number | null;
-  /** Resident, of the server (MB). */
+  /** Resident memory of the server (MB). */
   memory: number | null;
-  /** The share of their core that model and readers used: near 1 they are the limit, and not the server. */
+  /** The share of their core that model and readers used: near 1 they limit the measurement, not the server. */
   loadShare: number;
   /** Replies that had not ended after one and a half times their duration. */
   unfinished: number;

@@ -27,7 +27,7 @@ export const resume: Scenario = (bench) =>
       tables: [
         {
           title: `${chunks} events, read again ${requests.length} times`,
-          note: 'The end event repeats the text: the bytes are of both.',
+          note: 'The end event repeats the text. The bytes include both.',
           columns: ['MB', 'ms p50', 'p99', 'first byte p50 (ms)', 'MB/s'],
           rows: [
             [

@@ -46,7 +46,7 @@ export const saturation: Scenario = (bench) => {
       tables: [
         {
           title: `${bench.isShort ? 8 : REPLIES} replies, none late by ${LATEST} ms`,
-          note: 'A rate that fails is tried once more, for what else the machine was doing. At the rate found:',
+          note: 'A rate that fails is tried once more, because of other load on the machine. At the highest rate:',
           columns: [
             'through',
             'events/s',

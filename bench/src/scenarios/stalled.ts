@@ -11,7 +11,7 @@ import type { Broadcaster } from '../subjects/subject.ts';
 
 const STALLED = 1000;
 const OTHERS = 50;
-/** The reply of the stalled readers: 400 KB a second, far more than the kernel buffers. */
+/** The reply of the stalled readers: 400 KB per second, far more than the kernel buffers. */
 const LOUD = { perSecond: 200, textLength: 2000 };
 /** The replies of the other readers. */
 const QUIET_PER_SECOND = 50;
@@ -38,7 +38,7 @@ export const stalled: Scenario = (bench) =>
       tables: [
         {
           title: `${bench.isShort ? 20 : STALLED} readers that stopped, ${LOUD.perSecond * LOUD.textLength} characters/s for each`,
-          note: `Growth of resident memory over ${WATCHED / 1000} s, for each reader; and the delays of ${OTHERS} readers of other replies.`,
+          note: `Growth of resident memory over ${WATCHED / 1000} s, per reader, and the delays of ${OTHERS} readers of other replies.`,
           columns: ['server', 'KB each', 'others’ p99 before (ms)', 'meanwhile'],
           rows: [...measured].map(([{ name }, results]) => [
             name,

@@ -49,7 +49,7 @@ export const start: Scenario = (bench) =>
       tables: [
         {
           title: `${count} replies of one chunk`,
-          note: 'A session is looked up when its caller wasn’t there for five seconds. Times from the request, on a connection that is open.',
+          note: 'The server caches a session for five seconds. Times are from the request, on an open connection.',
           columns: ['caller', 'at once', 'first event p50 (ms)', 'p99', 'end p50 (ms)', 'ms CPU each'],
           rows,
         },
@@ -58,7 +58,7 @@ export const start: Scenario = (bench) =>
     };
   });
 
-/** Each one by another guest, in a chat of their own. */
+/** Each is requested by a different guest, in a separate chat. */
 async function guestRequests(millrace: Millrace, count: number): Promise<string[]> {
   const requests: string[] = [];
   while (requests.length < count) {

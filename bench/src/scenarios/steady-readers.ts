@@ -24,7 +24,7 @@ interface Delays {
   cpu: number | null;
 }
 
-/** 25,000 events a second to 500 readers. The added delay is the difference to readers that ask the model themselves. */
+/** 25,000 events per second to 500 readers. The added delay is the difference to readers that request the model directly. */
 export async function steadyReaders(
   bench: Bench,
   [bare, millrace, unlogged]: [bare: Broadcaster, millrace: Broadcaster, unlogged: Broadcaster],
@@ -41,7 +41,7 @@ export async function steadyReaders(
       median([...measured.values()][index]?.map((delays) => delays[pick]) ?? []);
     tables.push({
       title: `${bench.isShort ? 8 : READERS} readers × ${PER_SECOND} events/s, of ${replies === 1 ? 'one reply' : `${replies} replies`}`,
-      note: 'Without a server each reader has a reply of its own.',
+      note: 'Without a server each reader has its own reply.',
       columns: ['through', 'delay p50 (ms)', 'p99', 'added p50', 'added p99', 'µs CPU/event'],
       rows: [...measured].map(([{ name }, rounds], index) => [
         name,

@@ -99,7 +99,7 @@ export class Millrace implements Broadcaster {
     return rawRequest('POST', `/api/chats/${chatId}/messages`, { headers, body: QUESTION });
   }
 
-  /** The request that reads at an address. */
+  /** A GET request of a path. */
   reading(path: string, token = this.#token): string {
     return rawRequest('GET', path, { headers: { authorization: `Bearer ${token}` } });
   }

@@ -2,7 +2,7 @@ import type { Model } from '../model/model.ts';
 import { rawRequest } from './subject.ts';
 import type { Subject } from './subject.ts';
 
-/** The readers ask the model themselves: the baseline of a measurement, without a server. */
+/** The baseline without a server: the readers send their requests to the model. */
 export function noServer(model: Model): Subject {
   const path = '/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse';
   const body = { contents: [{ role: 'user', parts: [{ text: 'go on' }] }] };

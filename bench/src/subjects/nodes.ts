@@ -22,7 +22,7 @@ interface NodesOptions {
 
 const AI_SDK = join(import.meta.dirname, 'servers/ai-sdk.ts');
 
-/** Nodes that each make and deliver their share of the replies. */
+/** Nodes that each generate and deliver their share of the replies. */
 export async function millraceNodes(
   model: Model,
   { nodes, ...options }: NodesOptions & { nodes: number },
@@ -32,7 +32,7 @@ export async function millraceNodes(
   return { ...together(options.name, started), requests: (count) => first.requests(count) };
 }
 
-/** Two nodes: one makes the replies, the other delivers them to readers. */
+/** Two nodes: one generates the replies, the other delivers them to readers. */
 export async function millraceElsewhere(model: Model, options: NodesOptions): Promise<Subject> {
   const started = await startNodes(model, 2, options);
   const [maker, reader] = started;
@@ -43,7 +43,7 @@ export async function millraceElsewhere(model: Model, options: NodesOptions): Pr
   };
 }
 
-/** The same with the AI SDK and `resumable-stream`, whose readers come back to another process. */
+/** The same with the AI SDK and `resumable-stream`, whose readers reconnect to another process. */
 export async function aiSdkElsewhere(
   model: Model,
   { name, redisUrl }: { name: string; redisUrl: string },

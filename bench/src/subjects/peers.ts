@@ -4,12 +4,12 @@ import { Child } from '../processes/child.ts';
 import { rawRequest } from './subject.ts';
 import type { Broadcaster, Subject } from './subject.ts';
 
-/** The usual alternatives, each as the smallest server that does it well. None authenticates users or stores anything. */
+/** The usual alternatives, each as a minimal good server. None authenticates users or stores anything. */
 export function bareHttp(model: Model): Promise<Broadcaster> {
   return startPeer('node:http', 'bare-http.ts', model);
 }
 
-/** The same, but with one write for each event, however many arrive together. */
+/** The same, but with a separate write for each event. */
 export function bareHttpOneByOne(model: Model): Promise<Broadcaster> {
   return startPeer('node:http, one by one', 'bare-http.ts', model, { ONE_A_TURN: '1' });
 }

@@ -36,7 +36,7 @@ export const WAYS = {
       await new Promise((resolve, reject) => body.on('end', resolve).on('error', reject));
     };
   },
-  /** As in the server. */
+  /** The server's settings. */
   Millrace: (url: string): Way => {
     const logger = { debug() {}, info() {}, warn() {}, error() {} };
     const timeouts = { idleTimeoutMs: 60_000, modelsTimeoutMs: 4000 };

@@ -4,8 +4,8 @@ import { EventTail } from '../../../../server/src/core/event-tail.ts';
 import type { EventLog, LogWriter } from '../../../../server/src/ports/event-log.ts';
 
 /**
- * An event log that writes nothing down. What came in one turn of the event loop is shown to readers at its end, as the durable
- * log does when it is idle; all else that differs from it is durability.
+ * An event log in memory. Like the idle durable log, it publishes the events of one turn of the event loop at the end of the turn,
+ * so that durability is the only difference.
  */
 class MemoryEventLog implements EventLog {
   readonly #tails = new Map<string, EventTail>();

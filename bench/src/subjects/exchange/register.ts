@@ -16,7 +16,7 @@ const EXCHANGES: Record<string, { original: string; replacement: string } | unde
 };
 
 const exchange = EXCHANGES[process.env.BENCH_EXCHANGE ?? ''];
-if (exchange === undefined) throw new Error('BENCH_EXCHANGE names no part');
+if (exchange === undefined) throw new Error('BENCH_EXCHANGE is not set');
 const replacement = new URL(exchange.replacement, import.meta.url).href;
 
 registerHooks({

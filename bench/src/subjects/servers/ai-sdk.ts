@@ -14,8 +14,8 @@ import { memoryPubSub } from './memory-pub-sub.ts';
 import { redisPubSub } from './redis-pub-sub.ts';
 
 /**
- * The AI SDK's `streamText` to a UI message stream; with `RESUMABLE`, through `resumable-stream` as well: in memory, or by the
- * Redis at `REDIS_URL`, and then readable at `/follow/<id>` of every such process.
+ * The AI SDK's `streamText` to a UI message stream; with `RESUMABLE`, through `resumable-stream` as well: in memory, or with the
+ * Redis at `REDIS_URL`; replies can then be read at `/follow/<id>` of every such process.
  */
 const google = createGoogleGenerativeAI({ apiKey: 'bench', baseURL: `${MODEL_URL}/v1beta` });
 const { RESUMABLE, REDIS_URL } = process.env;
@@ -52,7 +52,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   });
 }
 
-/** A stream is known a moment after its response has begun; and who has it may be too busy to answer within a second. */
+/** A stream is registered shortly after its response has begun, and its process may be too busy to answer within a second. */
 async function resume(id: string) {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -67,7 +67,7 @@ async function resume(id: string) {
 
 async function follow(id: string, response: ServerResponse): Promise<void> {
   const stream = await resume(id);
-  if (!stream) throw new Error(`There is no stream ${id}`);
+  if (!stream) throw new Error(`Unknown stream ${id}`);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   await pipeline(Readable.fromWeb(stream as NodeStream<string>), response);
 }

@@ -33,7 +33,7 @@ async function answer(response: ServerResponse): Promise<void> {
   }
 }
 
-/** One reply for all who follow it. Its number is the answer. */
+/** Starts one reply for all its followers. The response is its number. */
 async function beginBroadcast(response: ServerResponse): Promise<void> {
   const readers = new Set<ServerResponse>();
   response.end(String(broadcasts.push(readers) - 1));
@@ -46,8 +46,8 @@ async function beginBroadcast(response: ServerResponse): Promise<void> {
 }
 
 /**
- * `node:http` joins what is written within one turn of the event loop. With `ONE_A_TURN`, each event has its turn, and so is a
- * write of its own.
+ * `node:http` joins all writes of one turn of the event loop. With `ONE_A_TURN`, each event gets its own turn, and so its
+ * own write.
  */
 async function writeToAll(readers: ReadonlySet<ServerResponse>, frames: readonly string[]): Promise<void> {
   for (const frame of frames) {
@@ -56,7 +56,7 @@ async function writeToAll(readers: ReadonlySet<ServerResponse>, frames: readonly
   }
 }
 
-/** What the model says, in the groups in which it arrives. */
+/** The model's texts, grouped as they arrive. */
 async function* ask(signal?: AbortSignal): AsyncGenerator<string[]> {
   const response = await fetch(`${MODEL_URL}/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse`, {
     method: 'POST',

@@ -1,8 +1,8 @@
 import type { Publisher, Subscriber } from 'resumable-stream/generic';
 
 /**
- * What `resumable-stream` wants of Redis, in memory. It flatters that package: there is no other process to talk to, and
- * nothing is written down.
+ * An in-memory replacement for the Redis that `resumable-stream` needs. It favours that package: there is no other process and
+ * no persistence.
  */
 export function memoryPubSub(): { publisher: Publisher; subscriber: Subscriber } {
   const values = new Map<string, string>();

@@ -1,7 +1,7 @@
 import { createClient } from '@redis/client';
 import type { Publisher, Subscriber } from 'resumable-stream/generic';
 
-/** What `resumable-stream` wants of Redis, from a real one, by the client its documentation names. */
+/** The Redis that `resumable-stream` needs, with the client that its documentation recommends. */
 export async function redisPubSub(url: string): Promise<{ publisher: Publisher; subscriber: Subscriber }> {
   const publisher = createClient({ url });
   const subscriber = createClient({ url });
