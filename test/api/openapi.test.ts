@@ -51,7 +51,7 @@ test('Redocly finds no error in the document', async () => {
 test('every route is described, and nothing else', () => {
   const settings = {
     maxMessageChars: 1,
-    maxOutputTokens: 1,
+    limits: { maxOutputTokens: 1, attachments: 1 },
     corsOrigins: [],
     prefix: '',
     guestsPerHour: null,

@@ -1,5 +1,6 @@
 import type { NewApiKey, NewShare } from '@millrace/protocol';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Route } from '../../server/src/http/route.ts';
 import { attach } from '../support/attached.ts';
 import type { Caller } from '../support/caller.ts';
 import { hs256, soon } from '../support/json-web-token.ts';
@@ -51,6 +52,12 @@ const ADMITTED: Record<string, readonly Role[]> = {
   operator: ['administrator'],
 };
 
+/** The roles that may call a route. A route with its own admission takes every user. */
+const admittedTo = ({ caller }: Route) => (typeof caller === 'function' ? USERS : (ADMITTED[caller] ?? []));
+
+/** message-api answers another user's chat with 403. */
+const FORBIDS_FOREIGN_CHATS = /^\/api\/chat\//;
+
 const routes = routeDefinitions().filter(({ path }) => !path.endsWith('*'));
 
 const pathOf = (path: string, ids: Record<string, string>) =>
@@ -87,22 +94,20 @@ describe.each(openRoutes)('$method $path is open to everyone', ({ method, path }
   });
 });
 
-describe.each(guardedRoutes)(
-  '$method $path admits the callers in its definition',
-  ({ method, path, caller }) => {
-    const admitted = ADMITTED[String(caller)] ?? [];
+describe.each(guardedRoutes)('$method $path admits the callers in its definition', (guarded) => {
+  const { method, path } = guarded;
+  const admitted = admittedTo(guarded);
 
-    test.each(Object.keys(CREDENTIALS) as Role[])('%s', async (role) => {
-      const { status } = await send({ method, path: pathOf(path, UNKNOWN), token: CREDENTIALS[role] });
-      const refused = USERS.includes(role) ? 403 : 401;
-      expect([401, 403, 405, 500].includes(status) ? status : 'admitted').toBe(
-        admitted.includes(role) ? 'admitted' : refused,
-      );
-    });
-  },
-);
+  test.each(Object.keys(CREDENTIALS) as Role[])('%s', async (role) => {
+    const { status } = await send({ method, path: pathOf(path, UNKNOWN), token: CREDENTIALS[role] });
+    const refused = USERS.includes(role) ? 403 : 401;
+    expect([401, 403, 405, 500].includes(status) ? status : 'admitted').toBe(
+      admitted.includes(role) ? 'admitted' : refused,
+    );
+  });
+});
 
-describe('another user’s data is not found', async () => {
+describe('another user’s data is not found, or forbidden by message-api', async () => {
   const { meta } = await admin.ask('Hello');
   const { chatId } = meta;
   const share = await admin.json<NewShare>('POST', `/api/chats/${chatId}/shares`, {});
@@ -123,9 +128,13 @@ describe('another user’s data is not found', async () => {
     regenerate: {},
     continueReply: {},
     createShare: {},
+    streamChatMessage: { content: 'Hi' },
+    streamMessageApi: { message: 'Hi' },
   };
+  // Names of AI SDK chats are each user's own, and models are everyone's.
+  const isOwned = (path: string) => path.includes(':') && !/:(?:name|model)\b/.test(path);
   const ownedRoutes = routes.filter(
-    ({ caller, path }) => caller !== 'anyone' && caller !== 'admin' && path.includes(':'),
+    ({ caller, path }) => caller !== 'anyone' && caller !== 'admin' && isOwned(path),
   );
 
   test.each(ownedRoutes)('$method $path', async ({ method, path, id, body }) => {
@@ -137,7 +146,8 @@ describe('another user’s data is not found', async () => {
       ...(json && { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } }),
       ...(isFile && { body: 'Text' }),
     };
-    expect((await send({ ...sent, token: account.token })).status).toBe(404);
+    const refused = FORBIDS_FOREIGN_CHATS.test(path) ? 403 : 404;
+    expect((await send({ ...sent, token: account.token })).status).toBe(refused);
     expect((await send({ ...sent, token: CREDENTIALS['API key of an account'] })).status).not.toBe(200);
   });
 });

@@ -6,7 +6,7 @@ import { messageText, modelName, title, uuid } from './fields.ts';
 const MESSAGE_API_CHARS = 5000;
 
 /** next-hook. A null `parentId` sends the message without the messages before it. */
-export function nextBody(maxChars: number) {
+export function nextHookBody(maxChars: number) {
   return z.object({
     message: messageText(maxChars),
     chatId: uuid.nullish(),
@@ -40,6 +40,6 @@ export function eventSourceQuery(maxChars: number) {
 }
 
 /** nest-chat. */
-export function conversationMessageBody(maxChars: number) {
+export function nestChatBody(maxChars: number) {
   return z.object({ conversationId: uuid.nullish(), message: messageText(maxChars) });
 }

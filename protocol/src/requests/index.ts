@@ -16,13 +16,7 @@ export {
   searchQuery,
   updateChatBody,
 } from './chats.ts';
-export {
-  conversationMessageBody,
-  eventSourceQuery,
-  messageApiBody,
-  nextBody,
-  titleBody,
-} from './compatibility.ts';
+export { nestChatBody, eventSourceQuery, messageApiBody, nextHookBody, titleBody } from './compatibility.ts';
 export { diagnosticStreamQuery } from './diagnostics.ts';
 export { modelName, uuid } from './fields.ts';
 export { IMPORT_LIMITS, importChatBody } from './import-chat.ts';

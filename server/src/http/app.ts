@@ -4,33 +4,17 @@ import { ProblemError } from '../core/errors.ts';
 import { AccessControl } from './auth/access-control.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import { HostAuthenticator } from './auth/host-authenticator.ts';
-import { checkHost } from './auth/host.ts';
-import { checkOrigin } from './auth/origin.ts';
 import { SessionAuthenticator } from './auth/session-authenticator.ts';
 import type { AppContext, Environment, HttpDependencies } from './environment.ts';
 import { crossOrigin } from './cross-origin.ts';
-import { chatsDialect } from './dialects/chats.ts';
-import { conversationDialect } from './dialects/conversation.ts';
-import { errorShapeAt } from './dialects/dialect-error.ts';
-import { eventSourceDialect } from './dialects/event-source.ts';
-import { messageApiDialect } from './dialects/message-api.ts';
-import { nextDialect } from './dialects/next.ts';
-import { openAiErrors } from './dialects/openai-errors.ts';
 import { setDefaultHeader } from './default-headers.ts';
-import { mountRoutes } from './mount-routes.ts';
 import { answerError } from './problem.ts';
-import { limitBody, MAX_BODY_BYTES } from './request-body.ts';
 import { ReplyStarter } from './reply-starter.ts';
 import { logRequests } from './request-log.ts';
 import { routeGroups } from './route-groups.ts';
+import { RouteTable } from './route-table.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
-import { aiSdkRoutes } from './routes/ai-sdk-routes.ts';
-import { openAiRoutes } from './routes/openai-routes.ts';
 import { serveWebApp } from './web-app.ts';
-
-/** Where a caller has to be known. OpenAI's API and two dialects aren't under `/api`. */
-const CALLERS_PATHS = ['/api/*', '/v1/*', '/chat/stream', '/chat/conversation'];
-const DIALECTS = [chatsDialect, nextDialect, messageApiDialect, conversationDialect];
 
 /** The whole HTTP surface of Millrace, under its prefix. */
 export function createApp(dependencies: HttpDependencies): Hono<Environment> {
@@ -38,6 +22,8 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   const authenticator = authenticatorOf(dependencies);
   const access = new AccessControl(authenticator, dependencies);
   const replies = new ReplyStarter(dependencies);
+  const groups = routeGroups(dependencies, authenticator, replies);
+  const table = new RouteTable(groups.flatMap(({ routes }) => routes));
   const app = new Hono<Environment>().basePath(settings.prefix);
 
   app.use(async (c, next) => {
@@ -48,42 +34,28 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
     await next();
   });
   app.use(logRequests(logger, metrics));
-  for (const path of [...CALLERS_PATHS, '/metrics'])
+  for (const path of table.userPaths) {
     app.use(path, (c, next) => {
-      checkHost(c, settings.hostnames);
+      access.checkHost(c);
       return next();
     });
-  for (const path of CALLERS_PATHS) app.use(path, crossOrigin(settings.corsOrigins));
-  for (const { routes } of routeGroups(dependencies, authenticator, replies))
-    mountRoutes(app, routes, access);
-  app.use(async (c, next) => {
-    await limitBody(c, MAX_BODY_BYTES);
-    await next();
-  });
-
-  // Which knows other ways to tell who is calling.
-  app.route('/', eventSourceDialect({ ...dependencies, replies }, authenticator));
-  app.on('ALL', CALLERS_PATHS, async (c, next) => {
-    const { user, credential } = await authenticator.authenticate(c);
-    c.set('user', user);
-    c.set('credential', credential);
-    if (credential === 'cookie') checkOrigin(c, settings.trustedOrigins);
-    await next();
-  });
-  for (const dialect of DIALECTS) app.route('/', dialect({ ...dependencies, replies }));
-  app.route('/api/ai-sdk', aiSdkRoutes(dependencies, replies));
-  app.route('/v1', openAiRoutes(dependencies, replies));
-  app.on('ALL', [...CALLERS_PATHS, '/health', '/ready', '/metrics', '/openapi.json'], (c) => {
-    const methods = methodsOf(app, c.req.path);
-    if (methods.length === 0) throw new ProblemError('not_found', 'There is nothing at this address.');
-    c.header('Allow', methods.join(', '));
-    throw new ProblemError('method_not_allowed', `This address takes ${methods.join(', ')}.`);
-  });
+    app.use(path, crossOrigin(settings.corsOrigins));
+  }
+  for (const route of table.routes) app.on(route.method, route.path, (c) => route.respond(c, access));
+  // Only users learn whether a path has routes.
+  for (const path of table.userPaths) {
+    app.all(path, async (c, next) => {
+      const { user } = await access.admitUser(c);
+      c.set('user', user);
+      await next();
+    });
+  }
+  for (const path of table.apiPaths) app.all(path, (c) => refuseUnrouted(c, table));
   if (settings.webRoot !== null) serveWebApp(app, settings.webRoot, settings.prefix);
 
   const answer = (c: AppContext, error: unknown) => {
-    const path = c.get('path') ?? '';
-    const shape = path.startsWith('/v1/') ? openAiErrors : errorShapeAt(c.req.method, path);
+    const route = c.get('route');
+    const shape = route ? route.errorShape : table.errorShapeAt(c.req.method, c.get('path') ?? '');
     return answerError(c, error, logger, shape);
   };
   app.notFound((c) => answer(c, new ProblemError('not_found', 'There is nothing at this address.')));
@@ -97,10 +69,10 @@ function authenticatorOf(dependencies: HttpDependencies): Authenticator {
   return authentication === null ? sessions : new HostAuthenticator(authentication, hostUsers, sessions);
 }
 
-/** The methods some route takes at a path. */
-function methodsOf(app: Hono<Environment>, path: string): string[] {
-  const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-  return methods.filter((method) =>
-    app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
-  );
+/** @throws ProblemError `not_found`, or `method_not_allowed` if the path has routes for other methods */
+function refuseUnrouted(c: AppContext, table: RouteTable): never {
+  const methods = table.methodsAt(c.get('path') ?? '');
+  if (methods.length === 0) throw new ProblemError('not_found', 'There is nothing at this address.');
+  c.header('Allow', methods.join(', '));
+  throw new ProblemError('method_not_allowed', `This address takes ${methods.join(', ')}.`);
 }

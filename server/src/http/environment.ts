@@ -26,7 +26,6 @@ export interface Environment {
     /** The request's path below our prefix; unset for paths outside the prefix. */
     path?: string;
     user: User;
-    credential: 'token' | 'key' | 'cookie';
   };
 }
 
@@ -54,7 +53,7 @@ export interface HttpSettings {
   messageGapMs: number | null;
   /** The maximum number of new replies per user and minute; null for no limit. */
   repliesPerMinute: number | null;
-  /** As for all, but of dialect B's replies, whose clients stop by leaving (ms). */
+  /** When a next-hook reply without a reader stops (ms): next-hook clients stop a reply by disconnecting. Null for never. */
   stopOnDisconnectAfterMs: number | null;
   /** Null for no limit. */
   maxChatsPerUser: number | null;

@@ -1,7 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ProblemError } from '../core/errors.ts';
 import type { AppContext } from './environment.ts';
-import { invalidParameter, readBody, readOptionalBody } from './validation.ts';
+import { check, invalidParameter, readBody, readOptionalBody } from './validation.ts';
 
 /** The bytes of a body, unless its route says otherwise. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -20,13 +20,18 @@ export interface RequestBody<Value> {
 
 /** A JSON body. */
 export function json<Value>(schema: z.ZodType<Value>): RequestBody<Value> {
+  return parsedJson(schema, (body) => check(schema, body));
+}
+
+/** A JSON body that needs more validation than its schema expresses. @param parse throws ProblemError `invalid_request` */
+export function parsedJson<Value>(schema: z.ZodType, parse: (body: unknown) => Value): RequestBody<Value> {
   return {
     contentType: 'application/json',
     schema,
     isRequired: true,
     async read(c, maxBytes) {
       await limitBody(c, maxBytes);
-      return readBody(c, schema);
+      return parse(await readBody(c, z.unknown()));
     },
   };
 }

@@ -27,6 +27,13 @@ export const eventStream = (events: z.ZodType, description: string): RouteAnswer
   events,
 });
 
+/** A stream in the wire format of another API. */
+export const textStream = (description: string): RouteAnswer => ({
+  status: 200,
+  description,
+  contentType: 'text/event-stream',
+});
+
 /** An image or a file, whose `ETag` a client may send back. */
 export const media: readonly RouteAnswer[] = [
   { status: 200, description: 'The bytes of the file', contentType: '*/*' },

@@ -1,9 +1,14 @@
 import type { Authenticator } from './auth/authenticator.ts';
 import type { HttpDependencies } from './environment.ts';
+import { aiSdkRoutes } from './compatibility/ai-sdk/ai-sdk-routes.ts';
+import { chatsStreamRoutes } from './compatibility/chats-stream.ts';
+import { durableStreamRoutes } from './compatibility/durable-streams/durable-stream-routes.ts';
+import { eventSourceRoutes } from './compatibility/event-source.ts';
+import { messageApiRoutes } from './compatibility/message-api.ts';
+import { nestChatRoutes } from './compatibility/nest-chat.ts';
+import { nextHookRoutes } from './compatibility/next-hook.ts';
+import { openAiRoutes } from './compatibility/openai/openai-routes.ts';
 import type { RouteGroup } from './openapi/document.ts';
-import { describedRoute } from './openapi/operation.ts';
-import { dialectOperations } from './openapi/operations/dialect-operations.ts';
-import { integrationOperations } from './openapi/operations/integration-operations.ts';
 import type { ReplyStarter } from './reply-starter.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { adminRoutes } from './routes/admin-routes.ts';
@@ -12,7 +17,6 @@ import { channelRoutes } from './routes/channel-routes.ts';
 import { chatFileRoutes } from './routes/chat-file-routes.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
 import { diagnosticsRoutes } from './routes/diagnostics-routes.ts';
-import { durableStreamRoutes } from './routes/durable-stream-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { mediaRoutes } from './routes/media-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
@@ -29,6 +33,7 @@ export function routeGroups(
   authenticator: Authenticator,
   replies: ReplyStarter,
 ): RouteGroup[] {
+  const compatibility = { ...dependencies, replies };
   const groups: RouteGroup[] = [
     {
       tag: 'Chats',
@@ -53,17 +58,24 @@ export function routeGroups(
       routes: attachmentRoutes(dependencies),
     },
     {
-      tag: 'Dialects',
-      description: 'The wire formats of other chats, over the same replies',
-      routes: ticketRoutes(dependencies),
-      described: dialectOperations(dependencies.settings).map(describedRoute),
+      tag: 'Compatibility',
+      description: 'The same replies in the wire formats of other chat backends',
+      routes: [
+        ...ticketRoutes(dependencies),
+        ...chatsStreamRoutes(compatibility),
+        ...nextHookRoutes(compatibility),
+        ...messageApiRoutes(compatibility),
+        ...eventSourceRoutes(compatibility),
+        ...nestChatRoutes(compatibility),
+      ],
     },
     {
       tag: 'Integrations',
       description: 'API keys, and the APIs of other libraries',
-      described: integrationOperations.map(describedRoute),
       routes: [
         ...keyRoutes(dependencies, authenticator),
+        ...openAiRoutes(dependencies, replies),
+        ...aiSdkRoutes(dependencies, replies),
         ...durableStreamRoutes(dependencies),
         ...diagnosticsRoutes(dependencies),
       ],

@@ -1,8 +1,8 @@
 import { importChatBody, MAX_ISSUES, updateMeBody } from '@millrace/protocol/requests';
 import { expect, test } from 'vitest';
 import { ProblemError } from '../core/errors.ts';
-import { chatBody } from './dialects/ai-sdk-request.ts';
-import { completionBody } from './dialects/openai-request.ts';
+import { chatBody } from './compatibility/ai-sdk/ai-sdk-request.ts';
+import { completionBody } from './compatibility/openai/openai-request.ts';
 import { check } from './validation.ts';
 
 const ANSWER_BYTES = 64 * 1024;

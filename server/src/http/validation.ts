@@ -1,5 +1,5 @@
 import { parseEventId } from '@millrace/protocol';
-import { MAX_ISSUES, uuid } from '@millrace/protocol/requests';
+import { MAX_ISSUES } from '@millrace/protocol/requests';
 import type { EventId } from '@millrace/protocol';
 import type { z } from 'zod';
 import { ProblemError } from '../core/errors.ts';
@@ -25,17 +25,6 @@ export async function readOptionalBody<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const isEmpty = c.req.header('content-type') === undefined && (await c.req.text()) === '';
   return isEmpty ? check(schema, {}) : readBody(c, schema);
-}
-
-export function readQuery<Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> {
-  return check(schema, c.req.query());
-}
-
-/** A UUID in the path. @throws ProblemError `invalid_request` */
-export function readUuid(c: AppContext, name: string): string {
-  const value = c.req.param(name) ?? '';
-  if (uuid.safeParse(value).success) return value.toLowerCase();
-  throw invalidParameter(name, 'must be a UUID');
 }
 
 /** The `Last-Event-ID` header; null when there is none. @throws ProblemError `invalid_event_id` */

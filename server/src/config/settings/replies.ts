@@ -66,6 +66,6 @@ export const replies = {
   STOP_ON_DISCONNECT_AFTER: setting({
     type: type.orNone(type.duration()),
     default: '5s',
-    description: 'The same for compatibility endpoints whose clients stop a reply by disconnecting.',
+    description: 'The same for next-hook, whose clients stop a reply by disconnecting.',
   }),
 };

@@ -19,7 +19,7 @@ export type CallerRule = 'anyone' | 'user' | 'session' | 'admin' | 'operator' | 
 /** A caller that may be no user: the operator of this server, or anyone at all. */
 export interface OperatorOrUser {
   user: Caller['user'] | null;
-  credential: Caller['credential'] | 'pass' | 'loopback';
+  credential: Caller['credential'] | 'ticket' | 'pass' | 'loopback';
 }
 
 export interface Anyone {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { User } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
 import type { IdempotencyKey } from '../../store/transactions/idempotency.ts';
-import type { AppContext, HttpDependencies } from '../environment.ts';
+import type { HttpDependencies } from '../environment.ts';
 
 /** How long a ticket can start its reply. */
 const TICKET_TTL_MS = 60_000;
@@ -21,6 +22,8 @@ export async function issueTicket(
 }
 
 export interface RedeemedTicket {
+  /** The user who got the ticket. */
+  user: User;
   chatId: string | null;
   message: string;
   idempotency: IdempotencyKey;
@@ -29,11 +32,10 @@ export interface RedeemedTicket {
 }
 
 /**
- * Makes the ticket's user the caller. A ticket that has started a reply can resume that reply without a time limit.
+ * Finds a ticket and checks that it may be used. A ticket that has started a reply can resume that reply without a time limit.
  * @throws ProblemError `unauthenticated`; `idempotency_mismatch` if the request asks another question than the ticket
  */
 export async function redeemTicket(
-  c: AppContext,
   { store, clock }: TicketDependencies,
   asked: { ticket: string; message?: string | undefined; conversationId?: string | undefined },
 ): Promise<RedeemedTicket> {
@@ -50,8 +52,7 @@ export async function redeemTicket(
   if (generationId === null && clock.now() >= expiresAt) {
     throw new ProblemError('unauthenticated', 'The ticket has expired.');
   }
-  c.set('user', user);
-  return { chatId, message, idempotency, generationId };
+  return { user, chatId, message, idempotency, generationId };
 }
 
 function hashOf(ticket: string): string {

@@ -15,8 +15,6 @@ export interface RouteGroup {
   tag: string;
   description: string;
   routes: readonly Route[];
-  /** Routes that are mounted elsewhere. */
-  described?: readonly RouteDescription[];
 }
 
 const HEADERS = {
@@ -38,8 +36,8 @@ export function openApiDocument(
 ): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
-  for (const { tag, routes, described = [] } of groups) {
-    for (const route of [...described, ...routes]) {
+  for (const { tag, routes } of groups) {
+    for (const route of routes) {
       if (route.isUndocumented) continue;
       const path = route.path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, '{$1}');
       paths[path] = { ...paths[path], [route.method.toLowerCase()]: describe(route, tag, schemas) };

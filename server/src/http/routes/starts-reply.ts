@@ -1,15 +1,19 @@
 import type { RouteDescription } from '../route.ts';
 
-/** The headers and problems of every route that starts a reply which `Last-Event-ID` can resume. */
-export const STARTS_REPLY = {
-  headers: ['Idempotency-Key', 'Last-Event-ID'],
+/** The header and problems of every route that starts a reply. */
+export const STARTS_REPLY_WITHOUT_RESUME = {
+  headers: ['Idempotency-Key'],
   problems: [
-    'invalid_event_id',
     'budget_exceeded',
-    'cursor_ahead',
     'idempotency_mismatch',
     'rate_limited',
     'model_not_configured',
     'shutting_down',
   ],
+} as const satisfies Partial<RouteDescription>;
+
+/** The headers and problems of every route that starts a reply which `Last-Event-ID` can resume. */
+export const STARTS_REPLY = {
+  headers: ['Idempotency-Key', 'Last-Event-ID'],
+  problems: [...STARTS_REPLY_WITHOUT_RESUME.problems, 'invalid_event_id', 'cursor_ahead'],
 } as const satisfies Partial<RouteDescription>;
