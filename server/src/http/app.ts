@@ -53,11 +53,8 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
   for (const path of table.apiPaths) app.all(path, (c) => refuseUnrouted(c, table));
   if (settings.webRoot !== null) serveWebApp(app, settings.webRoot, settings.prefix);
 
-  const answer = (c: AppContext, error: unknown) => {
-    const route = c.get('route');
-    const shape = route ? route.errorShape : table.errorShapeAt(c.req.method, c.get('path') ?? '');
-    return answerError(c, error, logger, shape);
-  };
+  const answer = (c: AppContext, error: unknown) =>
+    answerError(c, error, logger, table.errorShapeAt(c.req.method, c.get('path') ?? ''));
   app.notFound((c) => answer(c, new ProblemError('not_found', 'There is nothing at this address.')));
   app.onError((error, c) => answer(c, error));
   return app;
