@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBLEMS } from '@millrace/protocol';
 import type { Problem, ProblemCode } from '@millrace/protocol';
 import type { Caller } from '../support/caller.ts';
+import { DocumentedProblems } from '../support/documented-problems.ts';
 import { hs256, soon, unsigned } from '../support/json-web-token.ts';
 import { RawConnection } from '../support/raw-request.ts';
 import type { RawRequest } from '../support/raw-request.ts';
@@ -24,6 +25,7 @@ interface Talk {
 
 interface World {
   server: TestServer;
+  documented: DocumentedProblems;
   caller: Caller;
   mine: Talk;
   another: Talk;
@@ -49,7 +51,8 @@ async function makeWorld(environment: Record<string, string> = {}): Promise<Worl
   const theirs = await talk(await server.user());
   await caller.send('DELETE', `/api/chats/${deleted.chatId}`);
   server.simulator.reset();
-  return { server, caller, mine, another, theirs, deleted };
+  const documented = await DocumentedProblems.of(server.url);
+  return { server, documented, caller, mine, another, theirs, deleted };
 }
 
 interface BadRequest {
@@ -535,6 +538,9 @@ async function expectProblem(world: World, bad: BadRequest): Promise<void> {
     requestId: answer.headers['x-request-id'],
   });
   expect(problem.detail.length).toBeGreaterThan(10);
+  const documentedCodes = world.documented.codesOf(request.method ?? 'GET', bad.path(world), status);
+  // A request that no route takes has no documented problems.
+  expect(documentedCodes ?? [bad.code]).toContain(bad.code);
   expect(answer.body.length).toBeLessThan(64 * 1024);
   const fields = bad.field === undefined ? [] : [bad.field];
   expect((problem.errors ?? []).map(({ path }) => path)).toEqual(expect.arrayContaining(fields));
