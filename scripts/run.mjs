@@ -86,7 +86,7 @@ const tasks = {
   },
   /** Can run beside a running server. */
   async 'check:ledger'() {
-    await runNode([...environmentFile(), 'server/src/check-ledger.ts']);
+    await runNode(['cli/bin/millrace.mjs', 'ledger', 'check']);
   },
   /** With `--short` it only checks that each scenario runs. */
   async bench(...args) {

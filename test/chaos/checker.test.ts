@@ -151,7 +151,7 @@ describe('the chaos checker', () => {
       ['reply-without-key'],
     ],
     [
-      'a reply ended by a defect',
+      'a reply that failed with an internal error',
       `update generations set error = '{"code":"internal"}' where id = '${COMPLETED}'`,
       ['defect'],
     ],

@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase } from '../../server/src/store/postgres/postgres.fixture.ts';
 import { Cluster, noCluster } from '../cluster/cluster.ts';
 import { readEvents } from '../support/caller.ts';
+import { CommandLine } from '../support/command.ts';
 import { noPostgresServer } from '../support/postgres-server.ts';
 import { textIn } from '../support/replayed-reply.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
 const BIN = process.env.MILLRACE_POSTGRES_BIN ?? '';
-const CHECK = join(import.meta.dirname, '../../server/src/check-ledger.ts');
 const CONTENT = 'The mill 水車 grinds on 🎡. '.repeat(1200);
 const missing = noCluster || noPostgresServer;
 const because = missing === '' ? '' : ` (skipped: ${missing})`;
@@ -65,9 +65,8 @@ describe.skipIf(missing !== '')(`a backup of a node on PostgreSQL and Redis${bec
     expect(CONTENT.startsWith(text)).toBe(true);
     expect(text.length).toBeGreaterThan(0);
     expect((await again.me()).budget.reserved).toBe(0);
-    const { stdout } = await run(process.execPath, [CHECK], {
-      env: { PATH: process.env.PATH, DATABASE_URL: copy.url },
-    });
+    using commands = new CommandLine({ DATABASE_URL: copy.url });
+    const { stdout } = await commands.run(['ledger', 'check']);
     expect(stdout).toBe('The ledger balances.\n');
     expect((await again.ask('And now?')).last).toMatchObject({ event: 'done' });
 

@@ -3,9 +3,7 @@ import { ProblemError } from './errors.ts';
 import type { FollowUpDependencies, FollowUpSettings } from './follow-up-options.ts';
 import type { Launched } from './launch-generation.ts';
 import { summaryPrompt } from './prompt.ts';
-
-/** How far back a summary looks for messages that no earlier one covers, in multiples of the context. */
-const LOOKBACK_CONTEXTS = 4;
+import { SUMMARY_LOOKBACK_CONTEXTS } from './summary-lookback.ts';
 
 /**
  * Summarizes the messages of long chats that no longer fit into the context. A summary is made after a reply, so that no question
@@ -35,7 +33,7 @@ export class Summaries {
             userId,
             enforcesGlobalLimit,
             messageId: assistantMessage.id,
-            pathMessages: contextMessages * LOOKBACK_CONTEXTS,
+            pathMessages: contextMessages * SUMMARY_LOOKBACK_CONTEXTS,
             countToSummarize: (path) => messagesToSummarize(path, contextMessages),
             planFor: plans.forSummary(),
           }),

@@ -19,7 +19,7 @@ export function checkReply(reply: SettledReply): Violation[] {
   checkQuote(reply, report);
   checkContinuation(reply, report);
   checkLedger(reply, report);
-  if (reply.errorCode === 'internal') report('defect', 'the reply ended by a defect');
+  if (reply.errorCode === 'internal') report('defect', 'the reply failed with an internal error');
   return violations;
 }
 

@@ -1,5 +1,6 @@
 import type { Message, MessagePart } from '@millrace/protocol';
 import { textOf } from '../../core/message-text.ts';
+import { SUMMARY_LOOKBACK_CONTEXTS } from '../../core/summary-lookback.ts';
 import { parseProviderData } from '../../core/provider-data.ts';
 import type { PlacedProviderData } from '../../ports/prompt-parts.ts';
 import { prepared } from '../prepared.ts';
@@ -24,9 +25,6 @@ export interface PromptContext {
   /** How many files of these messages are not sent. */
   omittedFileCount: number;
 }
-
-/** Summaries are looked for in this many context lengths. */
-const SUMMARY_SEARCH_CONTEXTS = 4;
 
 /** The path that ends with a message, from its end backwards. The message itself has depth 1. */
 function pathFrom(db: QueryBuilder, { messageId, limit }: { messageId: string; limit: number }) {
@@ -99,7 +97,7 @@ export function* loadPromptContext(
   { contextMessages, usesSummaries, acceptsImages }: PromptContextOptions,
 ): Transaction<PromptContext> {
   const summaries = usesSummaries
-    ? yield* listSummaries(tx, messageId, contextMessages * SUMMARY_SEARCH_CONTEXTS)
+    ? yield* listSummaries(tx, messageId, contextMessages * SUMMARY_LOOKBACK_CONTEXTS)
     : [];
   // A summary that ends with the last message would replace all of the context.
   const summary = summaries.find(({ isCompleted, depth }) => isCompleted && depth > 1) ?? null;

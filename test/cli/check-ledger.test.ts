@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,25 +6,21 @@ import { DatabaseSync } from 'node:sqlite';
 import { startSimulator } from 'millrace-gemini-simulator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Caller } from '../support/caller.ts';
+import { CommandLine } from '../support/command.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
-
-const COMMAND = join(import.meta.dirname, '../../server/src/check-ledger.ts');
 
 let dataDir: string;
 beforeAll(async () => void (dataDir = await mkdtemp(join(tmpdir(), 'millrace-ledger-'))));
 afterAll(() => rm(dataDir, { recursive: true }));
 
-function checkLedger(folder: string): Promise<{ code: number; output: string }> {
-  return new Promise((resolve) => {
-    const env = { PATH: process.env.PATH, DATA_DIR: folder };
-    execFile(process.execPath, [COMMAND], { env }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
-    });
-  });
+async function checkLedger(folder: string): Promise<{ code: number | null; output: string }> {
+  using commands = new CommandLine({ DATA_DIR: folder });
+  const { code, stdout, stderr } = await commands.run(['ledger', 'check']);
+  return { code, output: stdout + stderr };
 }
 
-test('the command finds a ledger that balances, beside its server, and says what is wrong in one that doesn’t', async () => {
+test('the command reports that a ledger balances while the server runs, and lists the discrepancies of one that doesn’t', async () => {
   const simulator = await startSimulator();
   const server = await ServerProcess.start(testEnvironment(simulator.url, dataDir));
   const guest = await Caller.asGuest(server.url);
@@ -45,10 +41,12 @@ test('the command finds a ledger that balances, beside its server, and says what
   );
 });
 
-test('a folder without a database is an error, and stays unchanged', async () => {
-  const { code, output } = await checkLedger(join(dataDir, 'nothing'));
+test('a folder without a database is an error, and is not created', async () => {
+  const folder = join(dataDir, 'nothing');
+  const { code, output } = await checkLedger(folder);
   expect(code).toBe(2);
   expect(output).toMatch(
-    /^DATA_DIR \(.*nothing\) holds no database\. Start the server once, or name another folder\.\n$/,
+    /^millrace: DATA_DIR \(.*nothing\) holds no database\. Start the server once, or name another folder\. \(invalid_settings\)\n$/,
   );
+  expect(existsSync(folder)).toBe(false);
 });
