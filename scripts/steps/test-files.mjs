@@ -19,7 +19,7 @@ const DATABASES = ['postgres', 'redis'];
 
 /** Tests of the API that run a second time with PostgreSQL and Redis. */
 const API_WITH_DATABASES =
-  /^test\/api\/(?:follow|stop|exactness|idempotency|channel|durable-streams)\.test\.ts$/;
+  /^test\/api\/(?:follow|stop|exactness|idempotency|channel|durable-streams|private-data)\.test\.ts$/;
 
 /** Tests with many random inputs need no service, but take longer than unit tests may. */
 const RANDOMIZED = /\.(?:property|fuzz)\.test\.ts$/;
