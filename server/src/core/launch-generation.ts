@@ -55,9 +55,7 @@ export class GenerationLauncher {
     const generationId = dependencies.ids.generationId();
     const release = this.#running.reserve(generationId);
     try {
-      const { nodeId, begun } = await catalogue.withCheckedModel(() =>
-        this.#underLease((holder) => begin({ generationId, nodeId: holder })),
-      );
+      const { nodeId, begun } = await catalogue.withCheckedModel(() => this.#underLease(generationId, begin));
       if (begun === null || 'repeats' in begun) return begun;
       const writer = await log.writer(generationId, nodeId, { isNew: true });
       const abort = new AbortController();
@@ -71,13 +69,14 @@ export class GenerationLauncher {
 
   /** A node whose lease expired while its process was suspended may find out only here. It then acquires a new lease. */
   async #underLease<Begun>(
-    begin: (nodeId: string) => Promise<Begun>,
+    generationId: string,
+    begin: Launch<Begun>['begin'],
   ): Promise<{ nodeId: string; begun: Begun }> {
     const { lease } = this.#dependencies;
     for (let attempt = 1; ; attempt += 1) {
       const { nodeId } = lease;
       try {
-        return { nodeId, begun: await begin(nodeId) };
+        return { nodeId, begun: await begin({ generationId, nodeId }) };
       } catch (error) {
         if (!(error instanceof LeaseLostError) || attempt === MAX_LEASE_ATTEMPTS) throw error;
         await lease.keep();

@@ -42,7 +42,7 @@ export class ReplyStarter {
     origin: StartGeneration['origin'],
     options: StartOptions,
   ): Promise<FollowedReply & { tail: EventTail }> {
-    const tail = await this.limited(c, options.idempotency ?? null, () =>
+    const tail = await this.#limits.start(c, options.idempotency ?? null, () =>
       this.#engine.start(c.get('user').id, origin, options),
     );
     return { tail, after: 0 };
