@@ -94,7 +94,7 @@ const tasks = {
     const programs = await findPrograms(['chromium', 'postgres', 'redis']);
     await runNode(['bench/src/main.ts', ...args], programs);
   },
-  /** Takes pictures of each page and state of the app, or of those whose name contains an argument. With `--shown` it renews those of the README. */
+  /** Takes screenshots of all pages and states of the app, or only of scenes whose name contains an argument. With `--shown` it updates the README's screenshots. */
   async screenshots(...args) {
     await buildWebApp();
     const programs = await findPrograms(['chromium']);

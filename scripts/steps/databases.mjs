@@ -8,7 +8,7 @@ import { fail, node, root } from './processes.mjs';
  * with this process, however it ends.
  * @param {Record<string, string>} programs from `findPrograms`; a server starts only if its program is among them
  * @returns the environment variables that tell the tests where they are. `DATABASE_URL` and `REDIS_URL` are removed, because
- * servers under test use databases of their own.
+ * servers under test use their own databases.
  */
 export async function startDatabases(programs) {
   const withoutUrls = { DATABASE_URL: undefined, REDIS_URL: undefined };

@@ -59,7 +59,7 @@ export function run(command, args, environment = {}, options = {}) {
       ...options,
     });
     const forward = (signal) => child.kill(signal);
-    // A terminal's Ctrl+C reaches the child by itself, and a second one would end it at once.
+    // A terminal sends Ctrl+C to the child too, and a second signal would end it at once.
     const onInterrupt = isAtTerminal ? () => {} : forward;
     process.on('SIGTERM', forward);
     process.on('SIGINT', onInterrupt);

@@ -14,7 +14,7 @@ const POSTGRES_FOLDERS = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/loca
  * - `commands`: names to look for in PATH; `otherPaths()`: paths outside PATH
  * - `packages`: Debian's; `otherPackages`: used where apt doesn't have those
  * - `tests`: which tests are skipped without it
- * - `environment(path)`: the variables that tells the tests where it is; the path is '' when it is missing
+ * - `environment(path)`: the variables that contain its path for the tests; the path is '' if it is missing
  */
 const PROGRAMS = {
   postgres: {

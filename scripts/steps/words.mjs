@@ -78,7 +78,7 @@ function isAllowed(text, index, word, allowed) {
   return allowed.some((pattern) => pattern.test(line));
 }
 
-/** Keeps offsets and lines as they are. */
+/** Keeps offsets and line numbers. */
 function blank(text) {
   return text.replaceAll(/[^\n]/g, ' ');
 }

@@ -126,7 +126,7 @@ test('deleting a user deletes the user’s keys', async () => {
   expect((await program.send('GET', '/api/me')).status).toBe(401);
 });
 
-test('somebody else’s key can’t be revoked', async () => {
+test('another user’s key can’t be revoked', async () => {
   const ada = await server.user();
   const made = await makeKey(await server.user());
   expect((await ada.send('DELETE', `/api/keys/${made.id}`)).status).toBe(404);

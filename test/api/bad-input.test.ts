@@ -93,13 +93,13 @@ const ENDPOINTS_OF_A_CHAT: [string, (chatId: string) => string, RawRequest][] = 
 
 const CHATS: [string, (world: World) => string][] = [
   ['an unknown chat', () => UNKNOWN],
-  ['somebody else’s chat', ({ theirs }) => theirs.chatId],
+  ['another user’s chat', ({ theirs }) => theirs.chatId],
   ['a deleted chat', ({ deleted }) => deleted.chatId],
 ];
 
 const GENERATIONS: [string, (world: World) => string][] = [
   ['an unknown reply', () => UNKNOWN_GENERATION],
-  ['somebody else’s reply', ({ theirs }) => theirs.generationId],
+  ['another user’s reply', ({ theirs }) => theirs.generationId],
   ['a reply in a deleted chat', ({ deleted }) => deleted.generationId],
 ];
 
@@ -178,7 +178,7 @@ const BODIES: BadRequest[] = [
     code: 'not_found',
   },
   {
-    name: 'a parentId in somebody else’s chat',
+    name: 'a parentId in another user’s chat',
     path: messages,
     request: ({ theirs }) => post({ content: 'Hi', parentId: theirs.answerId })(),
     code: 'not_found',
@@ -313,7 +313,7 @@ const TARGETS: BadRequest[] = [
     code: 'not_found',
   },
   {
-    name: 'regenerating somebody else’s message',
+    name: 'regenerating another user’s message',
     path: ({ theirs }) => `/api/messages/${theirs.answerId}/regenerate`,
     request: () => ({ method: 'POST' }),
     code: 'not_found',
@@ -410,7 +410,7 @@ const EVENT_IDS: BadRequest[] = [
     code: 'invalid_event_id',
   },
   {
-    name: 'a POST with a Last-Event-ID of somebody else’s reply',
+    name: 'a POST with a Last-Event-ID of another user’s reply',
     path: messages,
     request: ({ theirs }) => post({ content: 'Hi' }, { 'last-event-id': `${theirs.generationId}:1` })(),
     code: 'invalid_event_id',

@@ -61,7 +61,7 @@ describe('while the counting service never answers', () => {
       expect(state).toMatchObject({ status: 'stopped', usageSource: 'estimate', tokensUsed: 3 + 5 + 10 + 4 });
     }
     expect(isStopped).toBe(true);
-    await until('nobody waits for counts', () => leftCounts(server).length === 2);
+    await until('no request waits for counts', () => leftCounts(server).length === 2);
     await server.close();
   });
 
@@ -76,7 +76,7 @@ describe('while the counting service never answers', () => {
       event: 'done',
       data: { status: 'completed', usageSource: 'estimate', tokensUsed: 3 + 5 + 10 + 4 },
     });
-    await until('nobody waits for counts', () => leftCounts(server).length === 3);
+    await until('no request waits for counts', () => leftCounts(server).length === 3);
     expect(openCounts(server)).toEqual([]);
     await server.close();
   });

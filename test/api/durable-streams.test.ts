@@ -123,7 +123,7 @@ describe('over HTTP', () => {
     expect([unchanged.status, unchanged.headers.get('stream-closed')]).toEqual([304, 'true']);
   });
 
-  test('a cursor is always beyond the one that was sent', async () => {
+  test('a cursor is always greater than the sent cursor', async () => {
     const { meta } = await ada.ask('Hello');
     const path = `${pathOf(meta.generationId)}?offset=-1&live=long-poll`;
     const cursorOf = async (query = '') =>

@@ -61,7 +61,7 @@ test('a client store follows its chat again after the restoration', async () => 
   const leaveAgain = store.subscribe(() => undefined);
   await status('idle');
   await client.updateChat(meta.chatId, { title: 'again' });
-  await until('the title is told', () => store.getSnapshot().chat?.title === 'again');
+  await until('the title is published', () => store.getSnapshot().chat?.title === 'again');
   expect(store.getSnapshot().messages).toHaveLength(2);
   leaveAgain();
 });

@@ -27,7 +27,7 @@ const STREAMS: [string, (of: EventData['meta']) => { method: string; path: strin
 ];
 
 test.each(STREAMS)(
-  'the stream of %s tells proxies neither to buffer nor to change it, and is not compressed',
+  'the stream of %s has headers against buffering and transformation, and is not compressed',
   async (_name, call) => {
     const caller = await server.guest();
     server.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'reset' } }]);

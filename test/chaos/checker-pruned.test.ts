@@ -56,21 +56,21 @@ describe('the chaos checker', () => {
     return [...new Set(check(readSqliteTables(file), seenBy.history).map(({ kind }) => kind))].sort();
   }
 
-  describe('where old events were pruned', () => {
+  describe('after old events were pruned', () => {
     beforeEach(() => {
       database.exec('delete from events');
       seenBy.history.prunedBefore = ENDED_AT + 1;
       seenBy.history.readings.push(seenBy.sleeper, seenBy.latecomer);
     });
 
-    test('finds nothing where readers received what is stored', () => {
+    test('finds nothing if readers received the stored text', () => {
       expect(check(readSqliteTables(file), seenBy.history)).toEqual([]);
     });
 
     /** Logs that must not be pruned, and what their loss breaks. */
     const losses: [string, string, ViolationKind[]][] = [
       [
-        'a reply that ended too late to be old',
+        'a reply that ended too recently',
         `update generations set ended_at = ${ENDED_AT + 1} where id = '${STOPPED}'`,
         ['event-not-in-log', 'message-is-not-the-log', 'no-terminal'],
       ],
@@ -95,7 +95,7 @@ describe('the chaos checker', () => {
       expect(kinds()).toEqual(expected);
     });
 
-    test('finds the loss of events where none are pruned', () => {
+    test('finds the loss of events if none are pruned', () => {
       seenBy.history.prunedBefore = null;
       expect(kinds()).toContain('no-terminal');
     });
@@ -113,17 +113,17 @@ describe('the chaos checker', () => {
         ['event-changed', 'model-misquoted', 'snapshot-is-not-the-message', 'text-not-stored'],
       ],
       [
-        'another status than readers received',
+        'a status that differs from the received one',
         `update generations set status = 'failed' where id = '${COMPLETED}'`,
         ['status-contradicted'],
       ],
       [
-        'another end than readers received',
+        'an end that differs from the received one',
         `update generations set last_sequence = 6 where id = '${COMPLETED}'`,
         ['end-moved'],
       ],
       [
-        'a reservation that is held for ever',
+        'a reservation that is never released',
         `delete from ledger_entries where kind = 'release' and generation_id = '${COMPLETED}'`,
         ['reservation-open'],
       ],
@@ -147,7 +147,7 @@ describe('the chaos checker', () => {
       ],
       ['a rest without its snapshot', ({ sleeper }) => sleeper.events.splice(2, 1), ['reader-gap']],
       [
-        'a rest from the middle without its snapshot',
+        'the rest of a text without its snapshot',
         ({ latecomer }) => latecomer.events.splice(1, 1),
         ['reader-gap'],
       ],
@@ -157,7 +157,7 @@ describe('the chaos checker', () => {
         ['event-changed'],
       ],
       [
-        'text from the middle that was not kept',
+        'text from the middle that was not stored',
         ({ latecomer }) => latecomer.events.splice(0, 1, seen(3, 'delta', text('TWO '))),
         ['event-changed'],
       ],
@@ -167,7 +167,7 @@ describe('the chaos checker', () => {
         ['reader-repeat'],
       ],
       [
-        'a snapshot at an old number',
+        'a snapshot with an old sequence number',
         ({ latecomer }) => latecomer.events.splice(1, 1, seen(2, 'snapshot', snapshot(SAID))),
         ['reader-repeat'],
       ],
@@ -197,7 +197,7 @@ describe('the chaos checker', () => {
         ['reader-without-end'],
       ],
       [
-        'nothing left, before the end',
+        'a 204 before the end',
         ({ latecomer }) => {
           latecomer.events.splice(1);
           latecomer.end = 'nothing-left';
@@ -217,7 +217,7 @@ describe('the chaos checker', () => {
     expect(kinds()).toEqual(['snapshot-without-cause']);
   });
 
-  describe('where a reply continues another', () => {
+  describe('for a reply that continues another', () => {
     beforeEach(() => {
       const said = 'Your last reply was cut off. Go on exactly where it stopped.';
       insertReply(database, CONTINUATION, 'completed', [said], '');
@@ -229,7 +229,7 @@ describe('the chaos checker', () => {
       database.prepare(update).run(parent, continued, `reply ${CONTINUATION}`);
     }
 
-    test('finds nothing where it stands under the reply it continues, and the model was asked to continue', () => {
+    test('finds nothing if it is a child of the reply that it continues, and the request asked the model to continue', () => {
       expect(check(readSqliteTables(file), seenBy.history)).toEqual([]);
     });
 
@@ -244,7 +244,7 @@ describe('the chaos checker', () => {
       expect(kinds()).toEqual(['continues-nothing']);
     });
 
-    test('finds that the model was asked for something else', () => {
+    test('finds that the request asked the model for something else', () => {
       const { data } = seen(2, 'delta', text('one two three'));
       database
         .prepare('update events set data = ? where generation_id = ? and sequence = 2')

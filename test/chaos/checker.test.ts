@@ -38,7 +38,7 @@ describe('the chaos checker', () => {
     return [...new Set(check(readSqliteTables(file), seenBy.history).map(({ kind }) => kind))].sort();
   }
 
-  test('finds nothing where nothing is wrong', () => {
+  test('finds nothing if the run has no faults', () => {
     expect(check(readSqliteTables(file), seenBy.history)).toEqual([]);
   });
 
@@ -79,7 +79,7 @@ describe('the chaos checker', () => {
       ['event-not-in-log', 'message-is-not-the-log', 'no-terminal'],
     ],
     [
-      'a reply nobody ended',
+      'a reply without an end',
       `update generations set status = 'running' where id = '${COMPLETED}'`,
       ['status-contradicted', 'still-running'],
     ],
@@ -89,7 +89,7 @@ describe('the chaos checker', () => {
       ['status-contradicted'],
     ],
     [
-      'an end whose place was never noted',
+      'an end whose sequence number was not recorded',
       `update generations set last_sequence = null where id = '${COMPLETED}'`,
       ['status-contradicted'],
     ],
@@ -99,7 +99,7 @@ describe('the chaos checker', () => {
       ['message-is-not-the-log', 'text-not-stored'],
     ],
     [
-      'a stopped reply whose text was thrown away',
+      'a stopped reply whose text was discarded',
       `update messages set parts = '[]' where id = 'reply ${STOPPED}'`,
       ['message-is-not-the-log', 'text-not-stored'],
     ],
@@ -115,7 +115,7 @@ describe('the chaos checker', () => {
       ['reservation-missing'],
     ],
     [
-      'a reservation that is held for ever',
+      'a reservation that is never released',
       `delete from ledger_entries where kind = 'release' and ${ofCompleted}`,
       ['reservation-open'],
     ],
@@ -125,7 +125,7 @@ describe('the chaos checker', () => {
       ['release-differs'],
     ],
     [
-      'a release of less than was held',
+      'a release of less than the reservation',
       `update ledger_entries set tokens = 99 where kind = 'release' and ${ofCompleted}`,
       ['release-differs'],
     ],
@@ -136,17 +136,17 @@ describe('the chaos checker', () => {
       ['charge-beyond-reservation'],
     ],
     [
-      'another charge than the reply says',
+      'a charge that differs from the message’s cost',
       `update ledger_entries set tokens = 8 where kind = 'charge' and ${ofCompleted}`,
       ['charge-contradicted'],
     ],
     [
-      'a key that stands for another reply than it gave',
+      'a key whose stored result differs from its response',
       `update idempotency_keys set made = '${COMPLETED}' where made = '${STOPPED}'`,
       ['key-with-several-replies', 'reply-without-key'],
     ],
     [
-      'a reply nobody asked for',
+      'a reply without a request',
       `delete from idempotency_keys where made = '${STOPPED}'`,
       ['reply-without-key'],
     ],
@@ -156,7 +156,7 @@ describe('the chaos checker', () => {
       ['defect'],
     ],
     [
-      'a completed reply that lost its beginning at the model',
+      'a completed reply that lacks the start of the model’s text',
       `update messages set parts = '${JSON.stringify(parts('zero one two three'))}' where id = 'question ${COMPLETED}'`,
       ['model-misquoted'],
     ],
@@ -176,7 +176,7 @@ describe('the chaos checker', () => {
     ],
     ['a repeat', ({ first }) => first.events.splice(3, 0, seen(3, 'delta', text('two '))), ['reader-repeat']],
     [
-      'a repeat of what lay before its cursor',
+      'an event from before its cursor',
       ({ second }) => second.events.unshift(seen(2, 'delta', text('one '))),
       ['reader-repeat'],
     ],
@@ -220,7 +220,7 @@ describe('the chaos checker', () => {
     ['nothing any more', ({ third }) => (third.end = 'starved'), ['reader-starved']],
     ['a chat that was not found', ({ third }) => (third.end = 'gone'), ['lost-chat']],
     [
-      'a stop whose answer was taken back',
+      'a stop whose answer was not final',
       ({ history }) => history.stops.push({ generationId: COMPLETED, status: 'stopped' }),
       ['stop-without-end'],
     ],
@@ -236,7 +236,7 @@ describe('the chaos checker', () => {
       ['cursor-taken-back'],
     ],
     [
-      'a request that failed by a defect',
+      'a request with an internal error',
       ({ history }) => history.refusals.push({ request: 'GET', status: 500, code: 'internal', detail: '' }),
       ['refused'],
     ],

@@ -101,7 +101,7 @@ describe('a database', () => {
     expect((await rest).at(-1)).toEqual(replay.last);
   });
 
-  test('that refuses a single event for good makes the reply fail at once, with the events delivered before it', async () => {
+  test('that permanently refuses one event fails the reply at once, with the events delivered before it', async () => {
     const { chatId, generationId, rest } = await startReply();
     const intruder = new DatabaseSync(join(place.dataDir, 'millrace.db'), { timeout: 5000 });
     intruder.exec(`create trigger refusal before insert on event_journal when new.name = 'delta'
@@ -133,7 +133,7 @@ describe('a database', () => {
     ['is known', false],
     ['has to be looked up', true],
   ])(
-    'read-only for a while has a stop of somebody who %s refused, and stops the model all the same',
+    'read-only for a while refuses the stop of a user who %s, but the model is stopped',
     async (_who, isForgotten) => {
       const { chatId, generationId, rest } = await startReply();
       // After a sign-in the server looks up all callers again.

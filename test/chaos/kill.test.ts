@@ -55,7 +55,7 @@ test(`killed ${KILLS} times in mid-stream (seed ${SEED}), the server never loses
   expect(cut).toBeGreaterThan((KILLS * REPLIES_A_KILL) / 2);
 });
 
-/** Reached when all readers together have received so many events. */
+/** Resolves when all readers together have received the given number of events. */
 class Countdown {
   readonly #reached = Promise.withResolvers<void>();
   #left: number;

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 const reason = noRedisServer === '' ? '' : ` (skipped: ${noRedisServer})`;
 
 test.skipIf(noRedisServer !== '')(
-  `while Redis is away a node counts by itself, which it says, and then all count together again${reason}`,
+  `while Redis can’t be reached a node counts alone and logs that, and afterwards all nodes count together again${reason}`,
   async () => {
     await using server = await RedisServer.start();
     const warnings: string[] = [];

@@ -49,7 +49,7 @@ describe('a database that another program has locked', () => {
     return { chat, seen, rest };
   }
 
-  test('for a moment delays a reply and costs it nothing', async () => {
+  test('for a short time delays a reply, without loss', async () => {
     const { rest } = await startReply();
     intruder.exec('begin immediate');
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -81,7 +81,7 @@ describe('a database that another program has locked', () => {
     expect((await caller.ask('hello')).last).toMatchObject({ event: 'done' });
   });
 
-  test('has a stop refused while it lasts, and the reply stopped once it is over', async () => {
+  test('refuses a stop during the lock, and the reply can be stopped afterwards', async () => {
     const { chat, rest } = await startReply();
     const [, reply] = await caller.messages(chat.id);
     intruder.exec('begin immediate');
@@ -98,7 +98,7 @@ describe('a database that another program has locked', () => {
     expect(message).toMatchObject({ status: 'stopped', parts: [{ type: 'text', text }] });
   });
 
-  test('in the moment a reply ends delays its end, and changes nothing of it', async () => {
+  test('at the end of a reply delays that end, and doesn’t change it', async () => {
     const stall = { kind: 'stall', afterChunks: 10_000, ms: 500 } as const;
     simulator.script([{ text: CONTENT, chunkChars: 500, usage: 'missing', fault: stall }]);
     const { seen, rest } = await startReply();

@@ -81,7 +81,7 @@ test('over HTTP a user’s own chats are exported completely: the tree, costs, s
   expect((await stat(image)).mode & 0o777).toBe(0o600);
 });
 
-test('from the server’s folder the chats of all users are exported, each user in a folder, or those of one user', async () => {
+test('from the server’s folder the chats of all users, one folder per user, or of one user can be exported', async () => {
   const all = await machine.run(['export', '--data-dir', dataDir, '--out', 'all']);
   expect(all).toMatchObject({ code: 0, stderr: 'Wrote 2 chats to all.\n' });
   expect(await readdir(join(machine.home, 'all'))).toHaveLength(2);

@@ -29,7 +29,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
     });
     afterAll(() => cluster[Symbol.asyncDispose]());
 
-    /** Sends so many questions to each node, all at once. */
+    /** Sends a number of questions to each node, all at once. */
     async function askAll(caller: Caller, chatId: string, times: number): Promise<Response[]> {
       const body = { content: 'Hello', parentId: null };
       return Promise.all(

@@ -10,7 +10,7 @@ import { spawnChild } from '../support/child-process.ts';
 const HOST = join(import.meta.dirname, '../support/closing-host.ts');
 
 test.each([false, true])(
-  'a process that closed the chat ends by itself (with the demo model: %s)',
+  'a process exits after closing the chat (with the demo model: %s)',
   async (isDemo) => {
     const simulator = await startSimulator();
     const dataDir = await mkdtemp(join(tmpdir(), 'millrace-closing-'));

@@ -75,7 +75,7 @@ describe('users of the host application', () => {
     ['a foreign origin with a bearer token', { origin: 'https://evil.example', authorization: 'Bearer x' }],
     ['a foreign origin with a password', { origin: 'https://evil.example', authorization: 'Basic eDp5' }],
   ] as [string, Record<string, string>][])(
-    'are not spoken for by their cookie from %s',
+    'are not authenticated by their cookie from %s',
     async (_name, headers) => {
       const chatId = await visitor('ada').createChat();
       const requests = [

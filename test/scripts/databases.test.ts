@@ -58,7 +58,7 @@ describe.skipIf(reason !== '')(`the databases of a test run${reason && ` (skippe
     await until('Redis is gone', async () => !(await answers(environment.MILLRACE_REDIS)));
   });
 
-  test('are those of DATABASE_URL and REDIS_URL, which servers under test do not get', async () => {
+  test('are the databases at DATABASE_URL and REDIS_URL, which servers under test do not get', async () => {
     const given = { DATABASE_URL: 'postgres://there/db', REDIS_URL: 'redis://there' };
     const { environment } = await startRun(given);
     expect(environment).toMatchObject({

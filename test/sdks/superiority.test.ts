@@ -128,7 +128,7 @@ describe('what Millrace makes of', () => {
   });
 });
 
-test('the page that sets them side by side is as they are', async () => {
+test('the comparison page is up to date', async () => {
   const head = ['what comes', ...others.map(({ name }) => `\`${name}\``), 'Millrace'];
   const lines = [head, head.map(() => '---'), ...FAULTS.map(({ what }) => [what, ...(rows.get(what) ?? [])])];
   const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');

@@ -54,7 +54,7 @@ export class ByteCuttingProxy {
   }
 }
 
-/** Cuts each stream right after so many events. Blocks without data aren't events. */
+/** Cuts each stream right after the given number of events. Blocks without data aren't events. */
 export function afterEvents(count: number): Cut {
   return (sent) => {
     const text = sent.toString('latin1');
@@ -72,7 +72,7 @@ export function afterEvents(count: number): Cut {
   };
 }
 
-/** Cuts a connection inside the event after so many events, counted over all its responses. */
+/** Cuts a connection inside the event that follows the given number of events, counted over all its responses. */
 export function amidEvents(count: number): Cut {
   return (sent) => {
     let end = 0;

@@ -34,7 +34,7 @@ export class ExampleProcess {
     const url = `http://127.0.0.1:${port}`;
     const child = spawnChild('npm', ['start', '--workspace', `examples/${name}`], {
       cwd: ROOT,
-      // In a process group of its own, because npm doesn't forward signals.
+      // In a separate process group, because npm doesn't forward signals.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

@@ -7,7 +7,7 @@ interface ChannelEvent {
   data: Record<string, unknown>;
 }
 
-/** Follows a chat's channel; `told` grows as it tells. */
+/** Follows a chat's channel, and adds each event to `received`. */
 export async function follow(caller: Caller, chatId: string, headers: Record<string, string> = {}) {
   const leave = new AbortController();
   const response = await caller.fetch(`/api/chats/${chatId}/events`, { headers, signal: leave.signal });

@@ -13,7 +13,7 @@ export interface RawRequest {
   body?: string | Uint8Array;
 }
 
-/** One keep-alive connection that sends exactly the given headers. `fetch` adds headers of its own. */
+/** One keep-alive connection that sends exactly the given headers. `fetch` would add others. */
 export class RawConnection {
   readonly #url: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });

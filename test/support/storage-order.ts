@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 export interface StorageOrder {
   fault: 'full' | 'read-only';
   isOn: boolean;
-  /** The fault begins after so many more commits; 0 is at once. */
+  /** The number of further commits after which the fault begins; 0 begins at once. */
   afterCommits: number;
 }
 

@@ -5,7 +5,7 @@ export interface StreamOrder {
   port: number;
   /** Several targets, used in turns. */
   ports?: readonly number[] | undefined;
-  /** Whole HTTP/1.1 requests; a number repeats the one that follows it. */
+  /** Whole HTTP/1.1 requests; a number repeats the next request. */
   requests: string[];
   /** How often each request is sent, each time on a new connection. */
   times?: number;

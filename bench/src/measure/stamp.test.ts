@@ -20,7 +20,7 @@ describe('a stamp', () => {
 });
 
 describe('StampScanner', () => {
-  it('finds every stamp once, wherever the bytes are cut', () => {
+  it('finds every stamp once, with any cuts', () => {
     const bytes = Buffer.from(REPLY);
     for (let first = 0; first <= bytes.length; first += 1) {
       for (const second of [first, first + 1, first + 30, bytes.length]) {
@@ -48,7 +48,7 @@ describe('StampScanner', () => {
     expect(scanner.count).toBe(4);
   });
 
-  it('tells what is missing', () => {
+  it('reports missing stamps', () => {
     const { scanner } = scanned();
     const bytes = Buffer.from(formatStamp(1, 0) + formatStamp(2, 3));
     scanner.scan(bytes, 0, bytes.length);

@@ -25,7 +25,7 @@ function fillerOf(length: number): string {
 
 /**
  * One event of `streamGenerateContent?alt=sse`, as Gemini writes it (its spacing, CRLF, cumulative usage with every chunk), in
- * an HTTP/1.1 chunk of its own. ASCII throughout.
+ * a separate HTTP/1.1 chunk. ASCII only.
  */
 export function geminiChunk(index: number, { textLength, hidesUsage, text }: Plan, isLast: boolean): string {
   const said =

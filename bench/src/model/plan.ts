@@ -25,7 +25,7 @@ export function pacedPlan(chunks: number, perSecond: number): Plan {
   return { chunks, perSecond, textLength: TYPICAL_TEXT_LENGTH, firstDelay: 40, isHeld: false };
 }
 
-/** Replies like Gemini's, as fast as they are read. */
+/** Replies like Gemini's, as fast as the reader accepts them. */
 export function fastPlan(chunks: number): Plan {
   return { chunks, perSecond: null, textLength: TYPICAL_TEXT_LENGTH, firstDelay: 0, isHeld: false };
 }

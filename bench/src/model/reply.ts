@@ -45,7 +45,7 @@ export class Reply {
     return hasRoom;
   }
 
-  /** Writes all chunks, as fast as they are read. */
+  /** Writes all chunks as fast as the reader accepts them. */
   pour(): void {
     while (!this.hasEnded) {
       if (this.write(BATCH)) continue;

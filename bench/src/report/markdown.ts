@@ -27,10 +27,10 @@ export function renderMarkdown({ machine, scenarios }: Results): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-const HOW_TO_READ = `Written by \`npm run bench\`. Server, model and readers are processes of their own. Subjects are measured
+const HOW_TO_READ = `Written by \`npm run bench\`. Server, model and readers are separate processes. Subjects are measured
 in turn within each round (A B C A B C); a cell is the median of the rounds with the least and the most. Machines differ and this one may have had other
 work: ratios within a table mean more than figures. “–” is not to be had. Millrace is \`main.ts\` as users run it, with
-accounts, SQLite log and ledger; its peers check nobody and write nothing down. \`resumable-stream\` keeps its state in memory here
+accounts, SQLite log and ledger; its peers don’t authenticate users and store nothing. \`resumable-stream\` keeps its state in memory here
 where it would have Redis, which flatters it. “load’s core” is what model and readers used of theirs: near 100 % they are the limit,
 not the server.`;
 

@@ -6,7 +6,7 @@ import type { Results } from './results.ts';
 const JSON_FILE = 'latest.json';
 const MARKDOWN_FILE = 'latest.md';
 
-/** The results of earlier runs: a run replaces those of its own scenarios. */
+/** The results of earlier runs: a run replaces the results of its scenarios. */
 export function readResults(folder: string): Results {
   const file = join(folder, JSON_FILE);
   if (!existsSync(file)) return { machine: null, scenarios: {} };

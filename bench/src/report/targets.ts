@@ -25,7 +25,7 @@ export const TARGETS: readonly Target[] = [
       { figure: 'fan-out.mergedToBare', label: 'merging ×', atLeast: 6 },
       {
         figure: 'fan-out.mergedToJoining',
-        label: 'merging, to what `node:http` joins by itself ×',
+        label: 'merging, relative to the default of `node:http` ×',
         atLeast: 6,
       },
     ],
@@ -140,7 +140,7 @@ export const TARGETS: readonly Target[] = [
     note: 'One at a time.',
   },
   {
-    what: 'a reply that its model’s service counts against one that reports its usage',
+    what: 'a reply counted by the model’s service, relative to a reply with reported usage',
     target: '≤ 50 ms more in all at p95; first token unchanged, also with a service that takes 500 ms',
     checks: [
       { figure: 'counting.addedP95', label: 'added p95 ms', atMost: 50 },
@@ -175,7 +175,7 @@ export const TARGETS: readonly Target[] = [
     target: 'opens under 1 s, scrolls at 60 frames a second',
     checks: [
       { figure: 'chat-app.opens', label: 'opens in ms', atMost: 1000 },
-      { figure: 'chat-app.framesToEmpty', label: 'frames, of those of an empty page ×', atLeast: 0.9 },
+      { figure: 'chat-app.framesToEmpty', label: 'frames, relative to an empty page ×', atLeast: 0.9 },
     ],
   },
   {

@@ -25,7 +25,7 @@ interface Stalled {
   during: number;
 }
 
-/** A thousand readers open a reply and read none of it; fifty others read replies of their own. */
+/** A thousand readers open a reply and read none of it; fifty others read other replies. */
 export const stalled: Scenario = (bench) =>
   withSubjects<Broadcaster, Outcome>([startMillrace(bench), bareHttp(bench.model)], async (subjects) => {
     const measured = await inRounds(bench.isShort ? 1 : ROUNDS, subjects, (subject) => {

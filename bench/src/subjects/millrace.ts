@@ -17,7 +17,7 @@ export interface MillraceOptions {
   name?: string;
   /** A part of the server to exchange; see `exchange/register.ts`. */
   exchange?: 'memory-log' | 'single-frames';
-  /** Settings in addition to those of every measurement. */
+  /** Settings in addition to the settings of all measurements. */
   environment?: Record<string, string>;
   /** The number of users, who ask in turns. */
   users?: number;

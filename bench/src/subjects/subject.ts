@@ -6,7 +6,7 @@ export interface Subject {
   readonly port: number;
   /** The URLs of its nodes, if there are several. Requests go to them in turns. */
   readonly ports?: readonly number[];
-  /** The complete HTTP requests that start so many replies. */
+  /** The complete HTTP requests that start the given number of replies. */
   requests(count: number): Promise<string[]>;
   /** The resources that the server has used; null without a server, or if they can't be measured. @throws if it has ended */
   usage(): ProcessUsage | null;

@@ -14,7 +14,7 @@ const HELP = table([
   ['/chats', 'list your chats'],
   ['/open n', 'continue chat n of the list'],
   ['/regenerate', 'get another reply to the last message'],
-  ['/stop', 'stop the running replies of this chat, also those of other clients'],
+  ['/stop', 'stop all running replies of this chat, including replies that other clients started'],
   ['/quit', 'leave; Ctrl+D and Ctrl+C do the same'],
   ['', 'Ctrl+C stops a running reply. Anything else is sent as a message.'],
 ]);

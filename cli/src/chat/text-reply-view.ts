@@ -70,7 +70,7 @@ export class TextReplyView implements ReplyView {
     this.#closeLine();
   }
 
-  /** Writes a line of its own to stderr. */
+  /** Writes a separate line to stderr. */
   #note(line: string): void {
     this.#closeLine();
     write(process.stderr, `${plainLine(line)}\n`, 'dim');

@@ -28,7 +28,7 @@ const IMAGE_SUFFIXES: Record<string, string> = {
   'text/plain': 'txt',
 };
 
-/** Writes each chat to a file of its own, with its images and files in a folder beside it. */
+/** Writes each chat to a separate file, with its images and files in a folder beside it. */
 export async function writeChats(
   visitChats: VisitChats,
   out: string,

@@ -20,14 +20,14 @@ const EXPOSED_HEADERS = [
   'Content-Disposition',
 ];
 
-/** CORS. @param origins may send credentials and read answers */
+/** CORS. @param origins the origins that may send credentials and read responses */
 export function crossOrigin(origins: readonly string[]): MiddlewareHandler<Environment> {
   const answer = cors({ origin: [...origins], credentials: true, exposeHeaders: EXPOSED_HEADERS });
   return (c, next) => {
     const { method } = c.req;
     const mayBeAllowed = origins.length > 0 && c.req.header('origin') !== undefined;
     if (mayBeAllowed || method === 'OPTIONS') return answer(c, next);
-    // Hono's middleware would create the answer anew, which takes longer than most requests.
+    // Hono's middleware would copy the response, which takes longer than most requests.
     setDefaultHeader(c, 'Vary', 'Origin');
     return next();
   };

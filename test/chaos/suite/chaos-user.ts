@@ -20,7 +20,7 @@ export class ChaosUser {
   /** Whether this reply was cut off after some text. */
   #isLastCut = false;
   #asked = 0;
-  /** Tabs that wait until their user has requested so many replies. */
+  /** Tabs that wait until their user has requested a number of replies. */
   readonly #sleeping: { until: number; wake: () => void }[] = [];
   /** Tabs that outlast the reply they were opened for. */
   readonly #sleepers: Promise<void>[] = [];

@@ -59,7 +59,7 @@ function checkText(
   const kind = isSubsequence(seen, stored) ? 'reader-gap' : 'event-changed';
   report(
     kind,
-    `${seen.length} characters of ${name} aren't in the ${stored.length} that are stored as they were seen`,
+    `${seen.length} received characters of ${name} don't match the ${stored.length} stored characters`,
   );
 }
 

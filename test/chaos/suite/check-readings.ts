@@ -91,7 +91,7 @@ function checkEnd(reading: Reading, { events, lastSequence }: SettledReply, repo
 
 /** Checks a tab that got a 204 although the log continues after what it had seen. */
 function checkLeftOver(reading: Reading, hasSeenEnd: boolean, report: Report): void {
-  const detail = `after ${lastSeen(reading)} it was told that nothing is left`;
+  const detail = `after ${lastSeen(reading)} it got a 204`;
   // The end had been seen then, by this tab or by the one it replaced.
   if (hasSeenEnd || reading.events.length === 0) report('end-moved', detail);
   else report('reader-without-end', detail);

@@ -46,7 +46,7 @@ function checkLog({ events }: SettledReply, report: Report): void {
 }
 
 function checkEnding({ status, events, lastSequence, parts }: SettledReply, report: Report): void {
-  if (status === 'running') report('still-running', 'nobody has ended it');
+  if (status === 'running') report('still-running', 'it has not ended');
   const terminals = events.filter(({ name }) => isTerminal(name));
   const [terminal] = terminals;
   if (terminal === undefined) return report('no-terminal', `its last event is ${events.at(-1)?.name}`);

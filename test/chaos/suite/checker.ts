@@ -57,7 +57,7 @@ function checkKeys({ replies, made }: SettledState, { readings }: History): Viol
   const known = new Set(made.values());
   for (const { id } of replies.values()) {
     if (known.has(id)) continue;
-    violations.push({ kind: 'reply-without-key', generationId: id, detail: 'nobody asked for it' });
+    violations.push({ kind: 'reply-without-key', generationId: id, detail: 'no request started it' });
   }
   return violations;
 }

@@ -38,32 +38,32 @@ export interface ReplyPlan {
   continuesCut: boolean;
   /** Two tabs send the same request with the same key at once. */
   isAskedTwice: boolean;
-  /** The requesting tab closes after so many events. */
+  /** The number of events after which the requesting tab closes. */
   leavesAfter: number | null;
   tabs: TabPlan[];
-  /** Another tab stops it after so many events. */
+  /** The number of events after which another tab stops the reply. */
   stopsAfter: number | null;
   deletesChatAfter: number | null;
 }
 
 /** A tab that opens while the reply runs. */
 export interface TabPlan {
-  /** Once the first tab has seen so many events. */
+  /** The number of events that the first tab has seen when this tab opens. */
   opensAfter: number;
   /** Its first cursor, as a share of the known log from 0 to 1. */
   from: number;
   leavesAfter: number | null;
-  /** It stops reading after so many events, until the first tab is done. */
+  /** The number of events after which it stops reading, until the first tab is done. */
   stallsAfter: number | null;
   /**
-   * It loses its connection after so many events, and asks for the rest once its user has asked for so many more replies, or,
-   * when there aren't as many, in the end.
+   * It loses its connection after `events` events, and reconnects once its user has requested `replies` more replies, or at the
+   * end of the run if there are fewer.
    */
   sleeps: { after: number; replies: number } | null;
 }
 
 export interface Disturbance {
-  /** It happens when so many replies have been requested, and after that so many events have been seen. */
+  /** It happens once `afterReplies` replies have been requested, and then `afterEvents` more events have been seen. */
   afterReplies: number;
   afterEvents: number;
   /** `terminate` is a deploy. */

@@ -13,9 +13,9 @@ export interface ReaderOptions {
   generationId: string | null;
   after: number;
   leavesAfter: number | null;
-  /** After so many events it reads no more until the promise resolves. */
+  /** The number of events after which it pauses until the promise resolves. */
   stalls: { after: number; until: Promise<unknown> } | null;
-  /** After so many events it loses its connection, and takes no other until the promise resolves. */
+  /** The number of events after which it disconnects. It reconnects when the promise resolves. */
   sleeps: { after: number; until: Promise<unknown> } | null;
   /** Resumes by sending its POST again, rather than by a GET. */
   resumesByPost: boolean;
@@ -50,7 +50,7 @@ export class Reader {
     return this.reading.events.at(-1)?.sequence ?? this.reading.after;
   }
 
-  /** Resolves when it has seen so many events, or has ended. */
+  /** Resolves when it has seen the given number of events, or has ended. */
   whenSeen(events: number): Promise<void> {
     if (this.#isOver || this.reading.events.length >= events) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ events, resolve }));

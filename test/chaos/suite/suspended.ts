@@ -52,7 +52,7 @@ export function partSuspended(
     const endedAt = reply.ended_at ?? 0;
     if ((reply.last_sequence ?? 0) <= FAR_AHEAD) continue;
     if (together.some(({ from, to }) => endedAt >= from && endedAt <= to)) mayHaveLost.set(reply.id, reply);
-    else left.push({ kind: 'given-up', generationId: reply.id, detail: 'nothing was lost of it' });
+    else left.push({ kind: 'given-up', generationId: reply.id, detail: 'none of its events were lost' });
   }
   const isSuspended = ({ kind, generationId }: Violation) =>
     SUSPENDED.has(kind) && generationId !== null && mayHaveLost.has(generationId);
@@ -64,7 +64,7 @@ export function partSuspended(
     if (reply === undefined) continue;
     const lost = lostOf(reading, JSON.parse(reply.parts), redisRestarts, processEndTimes);
     if (lost > MAX_LOST_MS) {
-      const detail = `${reading.tab}: what it saw ${lost} ms before anything was lost is gone`;
+      const detail = `${reading.tab}: it saw lost events ${lost} ms before the loss`;
       left.push({ kind: 'lost-too-much', generationId: reply.id, detail });
     }
     lostMs = Math.max(lostMs, lost);
