@@ -9,7 +9,7 @@ vi.waitUntil = (callback, options = {}) => waitUntil(callback, withTimeout(optio
 function withTimeout(options: number | { timeout?: number; interval?: number }) {
   if (typeof options === 'number' || options.timeout !== undefined) {
     throw new Error(
-      'Don't set a time limit for a wait: WAIT_TIMEOUT_MS in test/support/time-limits.ts applies.',
+      'Remove the time limit of this wait: WAIT_TIMEOUT_MS in test/support/time-limits.ts applies.',
     );
   }
   return { ...options, timeout: WAIT_TIMEOUT_MS };
