@@ -64,6 +64,8 @@ export function chatRoutes({ store, engine, settings: server }: HttpDependencies
       summary: 'Rename, pin, archive, or change settings',
       caller: 'user',
       body: json(updateChatBody(limits)),
+      // Taking a chat out of the archive counts it again.
+      problems: ['chat_limit'],
       answers: [ok(chatSchema)],
       async handler({ c, user, params: { chatId }, body: { settings: wanted, ...changes } }) {
         const settings = wanted && (await engine.settingsChange(wanted));
