@@ -33,6 +33,8 @@ describe('a database that another program has locked', () => {
     await rm(dataDir, { recursive: true });
   });
 
+  const chunksSent = () => simulator.log()[0]?.chunksSent ?? 0;
+
   async function startReply() {
     const chat = await caller.createChat();
     const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, { content: CONTENT });
@@ -52,7 +54,8 @@ describe('a database that another program has locked', () => {
   test('for a short time delays a reply, without loss', async () => {
     const { rest } = await startReply();
     intruder.exec('begin immediate');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const before = chunksSent();
+    await until('the model has sent more', () => chunksSent() > before + 50);
     intruder.exec('commit');
     const events = await rest;
     expect(events.at(-1)).toMatchObject({ event: 'done', data: { status: 'completed' } });
@@ -66,7 +69,7 @@ describe('a database that another program has locked', () => {
     expect(refused.status).toBe(503);
     expect(await refused.json()).toMatchObject({ code: 'storage_failed' });
     expect((await caller.send('GET', '/health')).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await until('the end of the reply was refused', () => server.output().includes('failed to settle reply'));
     intruder.exec('commit');
 
     const events = await rest;

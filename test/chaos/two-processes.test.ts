@@ -9,6 +9,8 @@ import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
+/** Long enough that a busy machine doesn't let the lease of a running process expire. */
+const LEASE_MS = '5000';
 const CONTENT = 'The mill 水車 grinds on 🎡. '.repeat(150);
 
 describe('two processes on one database', () => {
@@ -21,7 +23,7 @@ describe('two processes on one database', () => {
   beforeEach(async () => {
     simulator = await startSimulator({ pace: { chunkDelayMs: 5, chunkChars: 20 } });
     dataDir = await mkdtemp(join(tmpdir(), 'millrace-two-'));
-    const environment = { ...testEnvironment(simulator.url, dataDir), LEASE_MS: '600' };
+    const environment = { ...testEnvironment(simulator.url, dataDir), LEASE_MS };
     one = await ServerProcess.start(environment);
     two = await ServerProcess.start(environment);
     onOne = await Caller.asGuest(one.url);

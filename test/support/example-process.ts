@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
 import { freePort } from './free-port.ts';
@@ -11,8 +11,9 @@ import { until } from './until.ts';
 import { spawnChild } from './child-process.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const BIN = 'node_modules/.bin';
 
-/** An example application, started with the command in its README. Its model is the simulator. */
+/** An example application, started with the script that `npm start` runs. Its model is the simulator. */
 export class ExampleProcess {
   readonly url: string;
   readonly simulator: Simulator;
@@ -32,13 +33,14 @@ export class ExampleProcess {
     const dataDir = await mkdtemp(join(tmpdir(), `millrace-${name}-`));
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const child = spawnChild('npm', ['start', '--workspace', `examples/${name}`], {
-      cwd: ROOT,
-      // In a separate process group, because npm doesn't forward signals.
+    const folder = join(ROOT, 'examples', name);
+    const child = spawnChild('sh', ['-c', await startScript(folder)], {
+      cwd: folder,
+      // In a separate process group, because a shell doesn't forward signals.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        PATH: process.env.PATH,
+        PATH: [join(folder, BIN), join(ROOT, BIN), process.env.PATH].join(delimiter),
         HOME: process.env.HOME,
         NEXT_TELEMETRY_DISABLED: '1',
         ...testEnvironment(simulator.url, dataDir),
@@ -76,4 +78,15 @@ export class ExampleProcess {
       throw error;
     }
   }
+}
+
+/**
+ * The `start` script of a package for a shell that its last command replaces. With npm in between, the server would outlive a test
+ * process that was killed.
+ */
+async function startScript(folder: string): Promise<string> {
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8');
+  const { scripts } = JSON.parse(manifest) as { scripts: { start: string } };
+  const commands = scripts.start.split(' && ');
+  return commands.with(-1, `exec ${commands.at(-1)}`).join(' && ');
 }
