@@ -22,7 +22,25 @@ test.each([
   ['// It goes on with the next one.', 'goes on with'],
   ['/** Those that wait share a commit. */', '* Those that'],
   ['throw new Error("That is none of ours.")', 'none of ours'],
-])('%j is found', (text, word) => expect(wordsIn(text)).toEqual([word]));
+  ["test('somebody else’s chat is refused', () => {});", 'somebody else’s'],
+  ['// A host is accepted by whatever name it has.', 'by whatever'],
+  ['// The reader gets the rest, whatever it has seen.', 'whatever it has'],
+  ["test('a pass that is none is refused', () => {});", 'that is none'],
+  ['// A frame bears the last id.', 'bears'],
+  ['// Its text was thrown away.', 'thrown away'],
+  ['/** Nothing is written down. */', 'written down'],
+  ['// A quota called so.', 'called so'],
+  ['// Its address is nobody’s to see.', 'is nobody’s'],
+  ['// A refused request counts for nothing.', 'counts for nothing'],
+  ['/** The same but for what is given. */', 'but for what'],
+  ['/** Leaves after so many events. */', 'after so many'],
+  ['// Drifts by 0.1 ms a second at most.', 'a second at most'],
+  ['/** What became of an attempt. */', 'What became of'],
+  ['// Thus it ends.', 'Thus'],
+  ['interface Habits {}', 'Habits'],
+  ['const LINK_WEATHER: Weather = {};', 'LINK_WEATHER', 'Weather'],
+  ['proxy.calm();', 'calm'],
+])('%j is found', (text, ...words) => expect(wordsIn(text)).toEqual(words));
 
 test.each([
   ['// The log is kept until the chat is deleted.'],
@@ -34,6 +52,8 @@ test.each([
   ['const pattern = /told|kept/;'],
   ['/** All events, except those that a crash has lost. */'],
   ['const isStored = parts.some(({ stored }) => stored);'],
+  ['// The call may fail, whatever the reason. There are so many events that it takes seconds.'],
+  ["// The habits of a fake: a calm 'Fate' in the weather."],
 ])('%j is fine', (text) => expect(wordsIn(text)).toEqual([]));
 
 test('identifiers are those of code: a Markdown file may use an ordinary word with a capital letter', () => {

@@ -21,7 +21,7 @@ export const HOSTILE: Record<string, string> = {
   'a diagram that loads':
     '```mermaid\nflowchart LR\n  A@{ img: "https://evil.example/d.png", label: "x" }\n  style A fill:url(https://evil.example/f)\n```\n\n```mermaid\n%%{init: {"securityLevel": "loose", "themeCSS": "* { background: url(https://evil.example/t) }", "theme": "base"}}%%\nflowchart LR\n  A --> B\n```\n\n```mermaid\n---\nconfig:\n  securityLevel: loose\n  htmlLabels: true\n  themeCSS: "* { fill: red }"\n---\nflowchart LR\n  A["<b onclick=alert(1)>x</b>"] --> B\n```',
   'a diagram that lets itself be drawn': `\`\`\`mermaid\n%%{init: {"securityLevel": "loose", "htmlLabels": true}}%%\nflowchart LR\n  A["a #lt;b onclick=${PWN}#gt;"] --> B\n  click A call alert(1)\n  click B href "javascript:${PWN}" _self\n\`\`\``,
-  'a diagram that is none': '```mermaid\nnothing of the kind <script>\n```',
+  'an invalid diagram': '```mermaid\nnothing of the kind <script>\n```',
   'deeper nesting than a parser can bear': `${'> '.repeat(10_000)}deep\n\n${'['.repeat(10_000)}\n\n${'- '.repeat(10_000)}deep\n\n${'*a '.repeat(10_000)}`,
   drawings: `<svg><a xlink:href="javascript:${PWN}"><text>x</text></a><animate onbegin="${PWN}" attributeName="x"/><use href="https://evil.example/u.svg#x"/></svg>\n\n\`\`\`svg\n<svg onload="${PWN}"/>\n\`\`\``,
   'deep nesting': `${'> '.repeat(300)}deep\n\n${'- '.repeat(200)}deep\n\n${'['.repeat(2000)}x${']'.repeat(2000)}(y)\n\n${'*'.repeat(3000)}\n\n${'<div>'.repeat(1000)}`,

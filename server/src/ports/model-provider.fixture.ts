@@ -71,7 +71,7 @@ export interface ReceivedRequest {
   maxOutputTokens: number | null;
   /** The whole body as text. */
   body: string;
-  /** The bytes of the images in the body, in whatever form the service takes them. */
+  /** The bytes of the images in the body, in the form that the service accepts. */
   images: readonly Uint8Array[];
 }
 

@@ -111,7 +111,7 @@ describe('a resume', () => {
     expect(server.simulator.log()).toEqual([]);
   });
 
-  test('of somebody else’s reply is refused, and so is one beyond the end', async () => {
+  test('of another user’s reply is refused, and so is a position beyond the end', async () => {
     const { lastEventId } = await readThrough(() => null);
     const headers = { 'last-event-id': lastEventId ?? '' };
     expect((await (await server.guest()).fetch(PATH, { headers })).status).toBe(400);

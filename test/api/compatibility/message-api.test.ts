@@ -93,7 +93,7 @@ describe('chats', () => {
     expect((await succeed<{ total: number }>('GET', '/api/chat')).total).toBe(1);
   });
 
-  test('in whatever number are listed whole', async () => {
+  test('are all listed, however many there are', async () => {
     for (let count = 0; count < 210; count += 1) await create();
     const { chats } = await succeed<{ chats: ChatData[] }>('GET', '/api/chat');
     expect(new Set(chats.map(({ chat_id }) => chat_id)).size).toBe(210);
@@ -156,7 +156,7 @@ describe('a request is refused as JSON', () => {
     }
   });
 
-  test('by 403 for somebody else’s chat, and by 404 for one that is unknown or deleted', async () => {
+  test('by 403 for another user’s chat, and by 404 for an unknown or deleted chat', async () => {
     const { chat_id } = await create();
     const other = await server.guest();
     for (const call of both(`/api/chat/${chat_id}`)) {

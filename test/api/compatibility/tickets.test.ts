@@ -105,7 +105,7 @@ describe('a ticket', () => {
     );
   });
 
-  test('isn’t given out for somebody else’s chat, nor for no question, nor to nobody', async () => {
+  test('isn’t created for another user’s chat, without a question, or without authentication', async () => {
     const { id } = await (await server.guest()).createChat();
     expect((await caller.send('POST', '/api/tickets', { message: 'Hello', chatId: id })).status).toBe(404);
     expect((await caller.send('POST', '/api/tickets', { message: ' ' })).status).toBe(400);

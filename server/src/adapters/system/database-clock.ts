@@ -5,7 +5,7 @@ import { systemClock } from './clock.ts';
 /** Asks a database for its time (ms since 1970). */
 type AskTime = () => Promise<number>;
 
-/** How often the offset is measured again. Hardware clocks drift by 0.1 ms a second at most. */
+/** How often the offset is measured again. Hardware clocks drift by at most 0.1 ms per second. */
 const INTERVAL_MS = 30_000;
 /** The fastest of this many answers is used. */
 const SAMPLES = 3;

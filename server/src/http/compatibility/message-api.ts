@@ -167,7 +167,7 @@ async function refuseForeignChat<Result>(
   } catch (error) {
     const isMissing = error instanceof ProblemError && error.code === 'not_found';
     if (!isMissing || !(await store.belongsToAnotherUser(userId, chatId))) throw error;
-    throw new ProblemError('forbidden', 'This chat is somebody else’s.', { cause: error });
+    throw new ProblemError('forbidden', 'This chat belongs to another user.', { cause: error });
   }
 }
 

@@ -43,7 +43,7 @@ const CASES: Record<string, { body: string; text: string }> = {
     body: `event:x\nid:1\ndata:${says('a')}\n\ndata:${END}\nid:2\0\nevent\n\n`,
     text: 'a.',
   },
-  'comments, unknown fields and text that is none are skipped': {
+  'comments, unknown fields and text of another type are skipped': {
     body: `:${'x'.repeat(2048)}\nfoo:bar\nData:${says('no')}\njust text\ndata:${says('a')}\n:\n\n data:no\ndata:${END}\n\n`,
     text: 'a.',
   },
