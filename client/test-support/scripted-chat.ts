@@ -86,35 +86,22 @@ export function chat(changes: Partial<Chat> = {}): Chat {
 
 /** The channel's event for a reply. */
 export function generation(message: Message, id = GENERATION_ID): ChannelEvent {
-  const {
-    chatId,
-    status,
-    finishReason,
-    cached,
-    usage,
-    tokensUsed,
-    costMicros,
-    usageSource,
-    firstTokenMs,
-    error,
-    createdAt,
-  } = message;
   const state: GenerationState = {
     id,
-    chatId,
+    chatId: message.chatId,
     messageId: message.id,
     model: 'demo',
-    status,
-    finishReason,
-    cached,
-    usage,
-    tokensUsed,
-    costMicros,
-    usageSource,
-    firstTokenMs,
-    error,
-    createdAt,
-    endedAt: status === 'running' ? null : createdAt,
+    status: message.status,
+    finishReason: message.finishReason,
+    cached: message.cached,
+    usage: message.usage,
+    tokensUsed: message.tokensUsed,
+    costMicros: message.costMicros,
+    usageSource: message.usageSource,
+    firstTokenMs: message.firstTokenMs,
+    error: message.error,
+    createdAt: message.createdAt,
+    endedAt: message.status === 'running' ? null : message.createdAt,
   };
   return { event: 'generation', data: { generation: state, message } };
 }

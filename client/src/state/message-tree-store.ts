@@ -9,6 +9,7 @@ import type { ChatSnapshot, ChatStatus, ChatStore, SendOptions } from './chat-st
 import { MessageTree } from './message-tree.ts';
 import { requestByMessage, requestByReply } from './pending-request.ts';
 import type { PendingRequest } from './pending-request.ts';
+import { Listeners } from './listeners.ts';
 import { oncePerFrame } from './once-per-frame.ts';
 
 export function createChatStore(client: ChatClient, chatId: string): ChatStore {
@@ -20,7 +21,10 @@ class MessageTreeStore implements ChatStore {
   readonly #chatId: string;
   readonly #tree = new MessageTree();
   readonly #follower: ChatFollower;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners({
+    onFirst: () => this.#follower.follow(),
+    onNone: () => this.#close(),
+  });
   #snapshot: ChatSnapshot = EMPTY_CHAT;
   /** The tree's `structureVersion` for the snapshot's branches. */
   #branchesVersion = 0;
@@ -41,15 +45,7 @@ class MessageTreeStore implements ChatStore {
     this.#follower = new ChatFollower(client, chatId, this.#tree, () => this.#changed());
   }
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    if (this.#listeners.size === 1) this.#follower.follow();
-    return () => {
-      this.#listeners.delete(listener);
-      // In a microtask, because React's strict mode unsubscribes and subscribes again in one turn.
-      queueMicrotask(() => this.#listeners.size === 0 && this.#close());
-    };
-  };
+  subscribe = (listener: () => void): (() => void) => this.#listeners.subscribe(listener);
 
   getSnapshot = (): ChatSnapshot => this.#snapshot;
 
@@ -89,7 +85,7 @@ class MessageTreeStore implements ChatStore {
   showBranch = (messageId: string): void => {
     this.#tree.showThrough(messageId);
     this.#publish();
-    if (!this.#reply && this.#listeners.size > 0) this.#followLeaf();
+    if (!this.#reply && !this.#listeners.isEmpty) this.#followLeaf();
   };
 
   stop = async (): Promise<void> => {
@@ -111,7 +107,7 @@ class MessageTreeStore implements ChatStore {
   resume = async (): Promise<void> => {
     if (this.#reply) return;
     this.#error = null;
-    if (this.#listeners.size > 0) this.#follower.follow();
+    if (!this.#listeners.isEmpty) this.#follower.follow();
     await this.#follower.reload();
   };
 
@@ -120,7 +116,7 @@ class MessageTreeStore implements ChatStore {
    * is more detailed, and the others can wait until its end.
    */
   #applyUpdates(): void {
-    if (this.#reply || this.#listeners.size === 0) return;
+    if (this.#reply || this.#listeners.isEmpty) return;
     if (this.#follower.update()) this.#followLeaf();
   }
 
@@ -209,7 +205,7 @@ class MessageTreeStore implements ChatStore {
     }
     reply.accepted.resolve(true);
     if (reply.isStopRequested) void this.stop();
-    if (this.#listeners.size === 0) this.#close();
+    if (this.#listeners.isEmpty) this.#close();
   }
 
   /** Stops reading. A request that was sent is awaited, because it is unknown whether it arrived. */
@@ -237,7 +233,7 @@ class MessageTreeStore implements ChatStore {
       notice: this.#notice,
       connection: connections.includes('reconnecting') ? 'reconnecting' : 'open',
     };
-    for (const listener of this.#listeners) listener();
+    this.#listeners.notify();
   }
 
   /** The parts of the snapshot that depend on which messages exist, but not on their content. */

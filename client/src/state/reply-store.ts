@@ -5,6 +5,7 @@ import { messageText } from '../message-text.ts';
 import type { ReplyStream } from '../stream/reply-stream.ts';
 import type { ConnectionState, StreamOptions } from '../stream/stream-options.ts';
 import { applyEvent } from './apply-event.ts';
+import { Listeners } from './listeners.ts';
 import { oncePerFrame } from './once-per-frame.ts';
 import type { Store } from './store.ts';
 import { StreamSession } from './stream-session.ts';
@@ -69,7 +70,10 @@ const IDLE_REPLY: ReplySnapshot = {
 class FollowedReply implements ReplyStore {
   readonly #client: ChatClient;
   readonly #stopOnUnsubscribe: boolean;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners({
+    onFirst: () => this.#follow(),
+    onNone: () => this.#close(),
+  });
   #snapshot = IDLE_REPLY;
   #generationId: string | null;
   #lastSequence = 0;
@@ -85,15 +89,7 @@ class FollowedReply implements ReplyStore {
     this.#stopOnUnsubscribe = stopOnUnsubscribe;
   }
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    if (this.#listeners.size === 1) this.#follow();
-    return () => {
-      this.#listeners.delete(listener);
-      // In a microtask, because React's strict mode unsubscribes and subscribes again in one turn.
-      queueMicrotask(() => this.#listeners.size === 0 && this.#close());
-    };
-  };
+  subscribe = (listener: () => void): (() => void) => this.#listeners.subscribe(listener);
 
   getSnapshot = (): ReplySnapshot => this.#snapshot;
 
@@ -159,7 +155,7 @@ class FollowedReply implements ReplyStore {
     this.#generationId = event.generationId;
     this.#changed();
     if (isFirst && session.isStopRequested) void this.stop();
-    if (isFirst && this.#listeners.size === 0) this.#close();
+    if (isFirst && this.#listeners.isEmpty) this.#close();
   }
 
   /** Stops reading. A request that was sent is awaited, because it is unknown whether it arrived. */
@@ -190,7 +186,7 @@ class FollowedReply implements ReplyStore {
       notice: this.#notice,
       connection: this.#session?.connection ?? 'open',
     };
-    for (const listener of this.#listeners) listener();
+    this.#listeners.notify();
   }
 
   #status(): ReplySnapshot['status'] {
