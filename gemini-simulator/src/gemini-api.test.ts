@@ -187,7 +187,7 @@ describe('a 400 INVALID_ARGUMENT answers a request', () => {
     },
   };
   for (const [name, request] of Object.entries(requests)) {
-    test(name, async () => {
+    test(`sent ${name}`, async () => {
       const answer = await ask(simulator, 'Hi', { request });
       expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 400, status: 'INVALID_ARGUMENT' } });
     });
