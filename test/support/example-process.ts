@@ -88,5 +88,6 @@ async function startScript(folder: string): Promise<string> {
   const manifest = await readFile(join(folder, 'package.json'), 'utf8');
   const { scripts } = JSON.parse(manifest) as { scripts: { start: string } };
   const commands = scripts.start.split(' && ');
-  return commands.with(-1, `exec ${commands.at(-1)}`).join(' && ');
+  const last = commands.pop();
+  return [...commands, `exec ${last}`].join(' && ');
 }
