@@ -28,13 +28,10 @@ export function isBeforeGemini3(model: string): boolean {
   return model.startsWith('gemini-2.5');
 }
 
-interface QuotaState {
-  /** How many requests each key may send to each model in any `perMs`. */
-  quota: { requests: number; perMs: number } | undefined;
-  now: () => number;
-  /** When requests were admitted, by model and key. */
-  admitted: Map<string, number[]>;
-}
+/** When requests were admitted, by model and key. */
+type Admitted = Map<string, number[]>;
+type Quota = { requests: number; perMs: number } | undefined;
+type QuotaState = { quota: Quota; now: () => number; admitted: Admitted };
 
 /** Counts a request against the quota. @throws {GoogleApiError} 429, with the time until the next request is admitted as `retryDelay` */
 export function admit({ quota, now, admitted }: QuotaState, key: string, model: string): void {
