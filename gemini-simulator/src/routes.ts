@@ -6,7 +6,8 @@ import { countTokens, embedContents } from './count-and-embed.ts';
 import { generate } from './generate.ts';
 import { GoogleApiError, invalidArgument } from './google/errors.ts';
 import { prettyGoogleJson } from './google/json.ts';
-import { admit, defaultModel, findModel, listModels } from './google/models.ts';
+import { defaultModel, findModel, listModels } from './google/models.ts';
+import { admit } from './quota.ts';
 import { billOf } from './google/tokens.ts';
 import type { Call, State } from './state.ts';
 

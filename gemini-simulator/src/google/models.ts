@@ -1,5 +1,5 @@
 import models from '../../data/models.json' with { type: 'json' };
-import { GoogleApiError, errors, invalidArgument } from './errors.ts';
+import { GoogleApiError, invalidArgument } from './errors.ts';
 
 export const defaultModel = 'gemini-3.8-flash';
 
@@ -26,23 +26,4 @@ export function listModels(query: URLSearchParams): { models: object[]; nextPage
 /** Gemini 2.5 ends a reply with its last text and signs no function calls. Later models sign them, and end with an empty text. */
 export function isBeforeGemini3(model: string): boolean {
   return model.startsWith('gemini-2.5');
-}
-
-/** When requests were admitted, by model and key. */
-type Admitted = Map<string, number[]>;
-type Quota = { requests: number; perMs: number } | undefined;
-type QuotaState = { quota: Quota; now: () => number; admitted: Admitted };
-
-/** Counts a request against the quota. @throws {GoogleApiError} 429, with the time until the next request is admitted as `retryDelay` */
-export function admit({ quota, now, admitted }: QuotaState, key: string, model: string): void {
-  if (!quota) return;
-  const { requests, perMs } = quota;
-  const time = now();
-  const recent = (admitted.get(`${model} ${key}`) ?? []).filter((at) => at + perMs > time);
-  if (recent.length < requests) return void admitted.set(`${model} ${key}`, [...recent, time]);
-  const [failure] = errors['429'].details;
-  const changes = { quotaDimensions: { location: 'global', model }, quotaValue: String(requests) };
-  const violations = failure?.violations.map((violation) => ({ ...violation, ...changes }));
-  const retryDelay = `${((recent.at(-requests) ?? time) + perMs - time) / 1000}s`;
-  throw new GoogleApiError('429', { details: [{ ...failure, violations }], retryDelay });
 }
