@@ -24,6 +24,9 @@ const API_WITH_DATABASES =
 /** Tests with many random inputs need no service, but take longer than unit tests may. */
 const RANDOMIZED = /\.(?:property|fuzz)\.test\.ts$/;
 
+/** The contracts of the store and of accounts on SQLite need no service, but take as long as those on PostgreSQL. */
+const SQLITE_CONTRACTS = /^server\/src\/(?:store|adapters\/accounts)\/.*sqlite-(?:store|accounts)\.test\.ts$/;
+
 /** Vitest's options that take their value from the next argument. */
 const OPTIONS_WITH_VALUE = new Set([
   '-t',
@@ -123,7 +126,7 @@ function projectsOf(path, needs) {
   if (needs.has('chromium')) return ['browser'];
   if (API_WITH_DATABASES.test(path)) return ['api', 'api-with-databases'];
   if (path.startsWith('test/')) return ['api'];
-  if (DATABASES.some((database) => needs.has(database))) return ['databases'];
+  if (SQLITE_CONTRACTS.test(path) || DATABASES.some((database) => needs.has(database))) return ['databases'];
   return [RANDOMIZED.test(path) ? 'properties' : 'unit'];
 }
 
