@@ -32,7 +32,7 @@ export async function streamMessage(
   }
 }
 
-/** next-hook: splits each network read into lines, and keeps nothing between two of them. */
+/** next-hook: splits each network read into lines, and buffers nothing between reads. */
 export async function useStream({ url, token, message }: Asked & { message: string }): Promise<{
   text: string;
   usage: { totalTokens: number } | null;
@@ -59,7 +59,7 @@ export async function useStream({ url, token, message }: Asked & { message: stri
   }
 }
 
-/** nest-chat: the same, with another end. */
+/** nest-chat: like next-hook, with another end. */
 export async function converse({
   url,
   token,
@@ -91,7 +91,7 @@ export async function converse({
   }
 }
 
-/** event-source: the browser's own `EventSource`; the cookie or the ticket says who asks. */
+/** event-source: the browser's own `EventSource`, authenticated by the cookie or the ticket. */
 export function listen(url: string): Promise<{ text: string; totalTokens: number | null }> {
   return new Promise((resolve) => {
     const source = new EventSource(url);

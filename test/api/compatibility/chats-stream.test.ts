@@ -35,7 +35,7 @@ async function eventsOf(response: Response): Promise<EventSourceMessage[]> {
 }
 
 describe('chats-stream', () => {
-  test('sends the question before the answer and the answer at the end, as they are saved', async () => {
+  test('sends the saved question first and the saved answer last', async () => {
     server.simulator.script([{ chunks: CHUNKS }]);
     const events = await eventsOf(await ask(CONTENT));
     const [question, answer] = await caller.messages(chatId);
@@ -57,14 +57,14 @@ describe('chats-stream', () => {
   });
 
   test.each([
-    ['before its first word', ['503'] as const, '', []],
+    ['before the first token', ['503'] as const, '', []],
     [
-      'after some of it',
+      'after some text',
       [{ chunks: ['One ', 'two'], fault: { kind: 'reset', afterChunks: 1 } }] as const,
       'One ',
       ['One '],
     ],
-  ])('tells by an event that the model failed %s', async (_when, script, content, said) => {
+  ])('sends an error event when the model fails %s', async (_when, script, content, said) => {
     server.simulator.script([...script]);
     const events = await eventsOf(await ask(CONTENT));
     expect(dataOf(events)).toEqual(said);
@@ -85,22 +85,22 @@ describe('chats-stream', () => {
       [fetch(server.url + pathOf(chatId), { method: 'POST' }), 401],
       [ask(CONTENT, { 'last-event-id': '0VbZShiBBYJk3RQE:1' }), 400],
     ];
-    for (const [asking, status] of refusals) {
-      const response = await asking;
+    for (const [pending, status] of refusals) {
+      const response = await pending;
       expect(response.headers.get('content-type')).toBe('application/problem+json');
       expect(response.status).toBe(status);
     }
     expect(server.simulator.log()).toEqual([]);
   });
 
-  test('sends no thoughts, and continues after them', async () => {
+  test('sends no thoughts, and sends the text after them', async () => {
     server.simulator.script([{ thoughts: ['Hm', ' so'], chunks: ['One', ' two'], chunkDelayMs: 20 }]);
     const events = await eventsOf(await ask(CONTENT));
     expect(dataOf(events)).toEqual(['One', ' two']);
     expect(events.map(({ event }) => event)).toEqual(['meta', undefined, undefined, 'done']);
   });
 
-  test('stops on request, by the id in its header', async () => {
+  test('can be stopped by the id in the response header', async () => {
     server.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall', afterChunks: 1 } }]);
     const response = await ask(CONTENT);
     const reading = eventsOf(response);
@@ -111,15 +111,15 @@ describe('chats-stream', () => {
   });
 });
 
-/** How each POST is asked, and what it does with the same texts. */
+/** The POST endpoints, each with a path and body that sends the same message. */
 const POSTS: [string, () => [path: string, body: object]][] = [
-  ['A', () => [pathOf(chatId), CONTENT]],
-  ['B', () => ['/api/chat/stream', { message: 'Go on' }]],
-  ['C', () => [`/api/chat/${chatId}/message`, { message: 'Go on' }]],
-  ['E', () => ['/chat/stream', { message: 'Go on' }]],
+  ['chats-stream', () => [pathOf(chatId), CONTENT]],
+  ['next-hook', () => ['/api/chat/stream', { message: 'Go on' }]],
+  ['message-api', () => [`/api/chat/${chatId}/message`, { message: 'Go on' }]],
+  ['nest-chat', () => ['/chat/stream', { message: 'Go on' }]],
 ];
 
-describe.each(POSTS)('a client of %s that sends its POST again with Last-Event-ID', (_name, requestOf) => {
+describe.each(POSTS)('a client of %s that repeats its POST with Last-Event-ID', (_name, requestOf) => {
   async function readThrough(cut: Cut) {
     server.simulator.script([{ chunks: CHUNKS }]);
     const gate = await ByteCuttingProxy.to(server.url, cut);
@@ -148,7 +148,7 @@ describe.each(POSTS)('a client of %s that sends its POST again with Last-Event-I
     }
   });
 
-  test('loses nothing wherever it is cut', async () => {
+  test('gets the whole text when the connection is cut at any byte', async () => {
     const expected = textsOf((await readThrough(() => null)).data);
     for (let position = 700; position < 2000; position += 31) {
       let hasCut = false;
@@ -157,14 +157,14 @@ describe.each(POSTS)('a client of %s that sends its POST again with Last-Event-I
         hasCut = true;
         return position;
       });
-      // What came without its id comes again.
+      // An event whose id was cut off is sent again.
       const texts = textsOf(data).filter((text, index, all) => text !== all[index - 1]);
       expect({ position, texts }).toEqual({ position, texts: expected });
     }
   });
 });
 
-/** All but what differs from one reply to the next. */
+/** The data without the end, which differs from reply to reply. */
 function textsOf(data: readonly string[]): string[] {
   return data.filter((text) => !text.startsWith('{"done"'));
 }

@@ -29,7 +29,7 @@ beforeEach(async () => {
   caller = await server.guest();
 });
 
-/** Asks through a network that cuts. @returns the data of the unnamed events */
+/** Sends the question through a proxy that cuts connections, and reads the reply to its end. */
 async function readThrough(cut: Cut, path = PATH) {
   server.simulator.script([{ chunks: CHUNKS }]);
   const gate = await ByteCuttingProxy.to(server.url, cut);
@@ -44,7 +44,7 @@ describe('a reader whose connection is cut', () => {
   const uncut = () => readThrough(() => null);
 
   test.each([1, 2, 6])(
-    'after every %i events gets each event once, and the model is asked once',
+    'after every %i events gets each event once, from one request to the model',
     async (count) => {
       const whole = await uncut();
       server.simulator.reset();
@@ -55,11 +55,11 @@ describe('a reader whose connection is cut', () => {
     },
   );
 
-  test('at whatever byte of the stream gets each event once', async () => {
+  test('at any byte of the stream gets each event once', async () => {
     const whole = await uncut();
     const expected = dataOf(whole.events);
     let readings = 1;
-    // Chunks of HTTP and the head of the response are in it: longer than the stream.
+    // Positions count the whole response: its head and the chunk sizes of HTTP too.
     for (let position = 700; position < 1900; position += 13) {
       let hasCut = false;
       readings += 1;
@@ -76,12 +76,12 @@ describe('a reader whose connection is cut', () => {
     expect(server.simulator.log()).toHaveLength(readings);
   });
 
-  test('has its ids from the first event on, which has none but an id and how soon to come back', async () => {
+  test('gets a first event that has only an id and the time to wait before a reconnect', async () => {
     server.simulator.script([{ chunks: ['One'], firstDelayMs: 60_000 }]);
     const leave = new AbortController();
     const response = await caller.fetch(PATH, { signal: leave.signal });
     const { value } = (await response.body?.getReader().read()) ?? {};
-    await until('the model was asked', () => server.simulator.log().length === 1);
+    await until('the model has the request', () => server.simulator.log().length === 1);
     expect(Buffer.from(value ?? []).toString()).toMatch(/^id: \w{16}:1\nretry: 1000\n\n$/);
     leave.abort();
   });
@@ -93,7 +93,7 @@ async function ticketFor(message: string, chatId?: string): Promise<string> {
 }
 
 describe('a resume', () => {
-  test('of all that there is is answered by 204, whatever came before', async () => {
+  test('after the last event gets a 204', async () => {
     const { lastEventId } = await readThrough(() => null);
     const response = await caller.fetch(PATH, { headers: { 'last-event-id': lastEventId ?? '' } });
     expect(response.status).toBe(204);
@@ -104,14 +104,14 @@ describe('a resume', () => {
     ['nonsense', 400, 'invalid_event_id'],
     ['0VbZShiBBYJk3RQE:2', 400, 'invalid_event_id'],
     ['0VbZShiBBYJk3RQE:2.0', 400, 'invalid_event_id'],
-  ])('by the id %s is refused and asks nothing', async (id, status, code) => {
+  ])('with the id %s is refused, without a request to the model', async (id, status, code) => {
     const response = await caller.fetch(PATH, { headers: { 'last-event-id': id } });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ code });
     expect(server.simulator.log()).toEqual([]);
   });
 
-  test('of another user’s reply is refused, and so is a position beyond the end', async () => {
+  test('of another user’s reply, or beyond the end, is refused', async () => {
     const { lastEventId } = await readThrough(() => null);
     const headers = { 'last-event-id': lastEventId ?? '' };
     expect((await (await server.guest()).fetch(PATH, { headers })).status).toBe(400);
@@ -123,7 +123,7 @@ describe('a resume', () => {
 describe('the chat', () => {
   const chats = async () => (await caller.json<Page<Chat>>('GET', '/api/chats')).items;
 
-  test('is the caller’s own for this: made once, listed, and remembered', async () => {
+  test('is one chat of the caller, created by the first question, listed, and the context of later questions', async () => {
     server.simulator.script([{ chunks: ['It is a wheel.'] }]);
     await Promise.all(
       ['one', 'two', 'three'].map(async (word) =>
@@ -135,13 +135,13 @@ describe('the chat', () => {
     expect(await caller.messages(chat?.id ?? '')).toHaveLength(6);
     await (await caller.fetch('/chat/stream?message=Why')).text();
     expect(JSON.stringify(server.simulator.log().at(-1)?.body)).toContain('wheel');
-    // Deleted, another one takes its place.
+    // A new chat replaces it once it is deleted.
     await caller.send('DELETE', `/api/chats/${chat?.id}`);
     await (await caller.fetch('/chat/stream?message=Again')).text();
     expect((await chats()).map(({ id }) => id)).not.toContain(chat?.id);
   });
 
-  test('is the one that conversationId names', async () => {
+  test('is the chat given in conversationId', async () => {
     const { id } = await caller.createChat();
     await (await caller.fetch(`${PATH}&conversationId=${id}`)).text();
     expect(await caller.messages(id)).toHaveLength(2);
@@ -149,14 +149,14 @@ describe('the chat', () => {
     expect(foreign.status).toBe(404);
   });
 
-  test('isn’t made for a question that is refused', async () => {
+  test('isn’t created by a refused question', async () => {
     expect((await caller.fetch('/chat/stream?message=%20')).status).toBe(400);
     expect((await caller.fetch('/chat/stream')).status).toBe(400);
     expect(await chats()).toEqual([]);
   });
 });
 
-test('an Idempotency-Key makes asking twice ask once', async () => {
+test('the same question with the same Idempotency-Key is one request to the model', async () => {
   const headers = { 'idempotency-key': 'one' };
   const texts = await Promise.all([1, 2].map(async () => (await caller.fetch(PATH, { headers })).text()));
   expect(texts[0]).toBe(texts[1]);
@@ -164,13 +164,13 @@ test('an Idempotency-Key makes asking twice ask once', async () => {
   expect(server.simulator.log()).toHaveLength(1);
 });
 
-test('a HEAD asks nothing', async () => {
+test('a HEAD sends no question', async () => {
   const response = await caller.fetch(PATH, { method: 'HEAD' });
   expect(response.status).toBe(405);
   expect(server.simulator.log()).toEqual([]);
 });
 
-test('an error is an event of that name, and then there is nothing left', async () => {
+test('an `error` event ends the stream, and a resume gets a 204', async () => {
   server.simulator.script([{ chunks: ['One', ' two'], fault: { kind: 'reset', afterChunks: 1 } }]);
   const { events, connections } = await readReconnecting(
     (headers) => caller.fetch(PATH, { headers }),
@@ -200,9 +200,9 @@ describe('a cookie', () => {
     ],
     ['by a link on another page', { accept: 'text/html', 'sec-fetch-site': 'cross-site' }, 403],
     ['by a link on our own page', { accept: 'text/html', ...SAME }, 403],
-    ['typed into the address bar', { ...EVENT_STREAM, 'sec-fetch-site': 'none' }, 403],
-    ['by what doesn’t say where it is from', EVENT_STREAM, 403],
-  ])('sent %s is answered by %o: %i', async (_how, headers, status) => {
+    ['by an address typed into the address bar', { ...EVENT_STREAM, 'sec-fetch-site': 'none' }, 403],
+    ['by a client without Sec-Fetch-Site', EVENT_STREAM, 403],
+  ])('sent %s with %o gets a %i', async (_how, headers, status) => {
     const { cookie, connection } = await signUpInBrowser(server.url);
     const answer = await connection.send(PATH, { headers: { cookie, ...headers } });
     connection.close();
@@ -210,14 +210,14 @@ describe('a cookie', () => {
     expect(server.simulator.log()).toHaveLength(status === 200 ? 1 : 0);
   });
 
-  test('isn’t needed with a token, and nothing else suffices', async () => {
+  test('isn’t needed with a token, and a request with neither is refused', async () => {
     expect(await (await caller.fetch(PATH)).text()).toContain('[DONE]');
     expect((await fetch(server.url + PATH)).status).toBe(401);
   });
 });
 
 describe('a server that was killed', () => {
-  test('goes on after its restart where the reader was, and asks no model again', async () => {
+  test('resumes the reader after its last event, without another request to the model', async () => {
     const simulator = await startSimulator({ pace: { chunkDelayMs: 20, chunkChars: 5 } });
     const dataDir = await mkdtemp(join(tmpdir(), 'millrace-event-source-'));
     const environment = testEnvironment(simulator.url, dataDir);
@@ -229,7 +229,7 @@ describe('a server that was killed', () => {
     const path = `/chat/stream?message=${encodeURIComponent(message)}`;
     const reading = readReconnecting(
       async (headers) => {
-        // A connection breaks before its process is known to have ended.
+        // The connection breaks before this test knows that the process has ended.
         const answers: Response[] = [];
         await until('the server answers', async () => {
           if (process.hasEnded) return false;
@@ -241,7 +241,7 @@ describe('a server that was killed', () => {
       },
       () => false,
     );
-    await until('the model speaks', () => (simulator.log().at(-1)?.chunksSent ?? 0) > 30);
+    await until('the model has sent some chunks', () => (simulator.log().at(-1)?.chunksSent ?? 0) > 30);
     await process.kill();
     process = await ServerProcess.start({ ...environment, PORT: port });
     const { events } = await reading;
@@ -256,7 +256,7 @@ describe('a server that was killed', () => {
     process = await ServerProcess.start({ ...environment, PORT: port, EVENT_RETENTION: '0s' });
     const pruned = { 'last-event-id': `${saved?.generationId}:2` };
     expect((await user.fetch(path, { headers: pruned })).status).toBe(204);
-    // Who has seen nothing gets what was kept.
+    // A reader that has seen nothing gets the stored text.
     const withIds = await readReconnecting(
       (headers) => user.fetch(path, { headers: { ...headers, ...key } }),
       ({ event }) => event === 'error',

@@ -57,7 +57,7 @@ async function endOf(response: Response): Promise<Record<string, unknown>> {
 }
 
 describe('chats', () => {
-  test('are created, listed, shown with what was said, and deleted', async () => {
+  test('are created, listed, returned with their messages, and deleted', async () => {
     const chat = await create('Mills');
     expect(chat).toEqual({
       chat_id: expect.any(String),
@@ -93,13 +93,13 @@ describe('chats', () => {
     expect((await succeed<{ total: number }>('GET', '/api/chat')).total).toBe(1);
   });
 
-  test('are all listed, however many there are', async () => {
+  test('are all listed, without pages', async () => {
     for (let count = 0; count < 210; count += 1) await create();
     const { chats } = await succeed<{ chats: ChatData[] }>('GET', '/api/chat');
     expect(new Set(chats.map(({ chat_id }) => chat_id)).size).toBe(210);
   });
 
-  test('can be limited to five, of which archived ones are none', async () => {
+  test('have a limit, which doesn’t count archived chats', async () => {
     await restart({ MAX_CHATS_PER_USER: '5' });
     for (let count = 0; count < 5; count += 1) await create();
     expect(await refused(await caller.send('POST', '/api/chat', {}))).toEqual({
@@ -113,27 +113,27 @@ describe('chats', () => {
   });
 });
 
-describe('a request is refused as JSON', () => {
+describe('a refusal is JSON', () => {
   const both = (path: string): [string, string, object?][] => [
     ['GET', path],
     ['DELETE', path],
     ['POST', `${path}/message`, { message: 'Hello' }],
   ];
 
-  test('by 400 for a bad id', async () => {
+  test('with a 400 for an invalid id', async () => {
     for (const call of both('/api/chat/nonsense')) {
       expect(await refused(await caller.send(...call))).toEqual({ status: 400, code: 'invalid_request' });
     }
   });
 
   test.each([
-    ['none', {}],
-    ['an empty one', { message: '' }],
-    ['white space', { message: ' \n\t ' }],
-    ['no text', { message: 5 }],
-    ['5001 characters', { message: 'x'.repeat(5001) }],
-    ['5001 emoji', { message: '🎨'.repeat(5001) }],
-  ])('by 400 for a message that is %s', async (_what, body) => {
+    ['missing', {}],
+    ['empty', { message: '' }],
+    ['only white space', { message: ' \n\t ' }],
+    ['not a text', { message: 5 }],
+    ['5001 characters long', { message: 'x'.repeat(5001) }],
+    ['5001 emoji long', { message: '🎨'.repeat(5001) }],
+  ])('with a 400 for a message that is %s', async (_what, body) => {
     const { chat_id } = await create();
     expect(await refused(await caller.send('POST', `/api/chat/${chat_id}/message`, body))).toEqual({
       status: 400,
@@ -149,14 +149,14 @@ describe('a request is refused as JSON', () => {
     }
   });
 
-  test('by 401 without a token', async () => {
+  test('with a 401 without a token', async () => {
     for (const [method, path] of [...both(`/api/chat/${SOMEWHERE}`), ['GET', '/api/user/token-usage']]) {
       const response = await fetch(server.url + path, { method: method ?? '' });
       expect(await refused(response)).toEqual({ status: 401, code: 'unauthenticated' });
     }
   });
 
-  test('by 403 for another user’s chat, and by 404 for an unknown or deleted chat', async () => {
+  test('with a 403 for another user’s chat, and a 404 for an unknown or deleted chat', async () => {
     const { chat_id } = await create();
     const other = await server.guest();
     for (const call of both(`/api/chat/${chat_id}`)) {
@@ -171,7 +171,7 @@ describe('a request is refused as JSON', () => {
     expect(server.simulator.log()).toEqual([]);
   });
 
-  test('by 403 when the budget is spent', async () => {
+  test('with a 403 when the budget is spent', async () => {
     await restart({ GUEST_TOKEN_LIMIT: '300' });
     const { chat_id } = await create();
     expect(await refused(await say(chat_id, '水'.repeat(2000)))).toEqual({
@@ -181,7 +181,7 @@ describe('a request is refused as JSON', () => {
     expect(server.simulator.log()).toEqual([]);
   });
 
-  test('by 429 when it comes too fast, with the time to wait', async () => {
+  test('with a 429 and a Retry-After over the rate limit', async () => {
     await restart({ MESSAGE_RATE_LIMIT_MS: '1000' });
     const { chat_id } = await create();
     await endOf(await say(chat_id, 'one'));
@@ -190,11 +190,10 @@ describe('a request is refused as JSON', () => {
     expect(await refused(response)).toEqual({ status: 429, code: 'rate_limited' });
   });
 
-  test('by 502 when the model fails before its first word', async () => {
+  test('with a 502 when the model fails before its first token, although the question is saved', async () => {
     const { chat_id } = await create();
     server.simulator.script(['503']);
     expect(await refused(await say(chat_id, 'Hello'))).toEqual({ status: 502, code: 'model_failed' });
-    // Asked all the same: the question is there.
     const { messages } = await succeed<{ messages: object[] }>('GET', `/api/chat/${chat_id}`);
     expect(messages).toMatchObject([
       { role: 'user', content: 'Hello' },
@@ -202,7 +201,7 @@ describe('a request is refused as JSON', () => {
     ]);
   });
 
-  test('by 503 where there is no model', async () => {
+  test('with a 503 without a model', async () => {
     await restart({ AI_PROVIDER: 'none' });
     const { chat_id } = await create();
     expect(await refused(await say(chat_id, 'Hello'))).toEqual({ status: 503, code: 'model_not_configured' });
@@ -210,7 +209,7 @@ describe('a request is refused as JSON', () => {
 });
 
 describe('a stream', () => {
-  test('has the headers that were asked for', async () => {
+  test('has the headers of an event stream that no proxy buffers', async () => {
     const response = await say((await create()).chat_id, 'Hello');
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
     expect(response.headers.get('cache-control')).toMatch(/^no-cache\b/);
@@ -219,7 +218,7 @@ describe('a stream', () => {
     await response.text();
   });
 
-  test('that breaks says so inside, and what was said is saved', async () => {
+  test('that breaks off ends with an error, and its text is saved', async () => {
     const { chat_id } = await create();
     server.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'reset', afterChunks: 1 } }]);
     const end = await endOf(await say(chat_id, 'Count'));
@@ -237,8 +236,8 @@ describe('a stream', () => {
   });
 });
 
-describe('what was used', () => {
-  test('is told by chat, and against the budget of the month', async () => {
+describe('the used tokens', () => {
+  test('are listed by chat, and as a share of the month’s budget', async () => {
     await restart({ GUEST_TOKEN_LIMIT: '10000' });
     const [one, two] = [await create('One'), await create('Two')];
     const used: number[] = [];
@@ -278,7 +277,7 @@ describe('what was used', () => {
     });
   });
 
-  test('is counted with a cache where the model tells nothing, and how often that helps is told', async () => {
+  test('are counted if the model doesn’t report them, with a cache whose hit rate is reported', async () => {
     const { chat_id } = await create();
     for (const text of ['same', 'same']) {
       server.simulator.script([{ chunks: ['same'], usage: 'missing' }]);

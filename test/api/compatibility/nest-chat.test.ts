@@ -32,7 +32,7 @@ async function refused(response: Response) {
 }
 
 describe('a conversation', () => {
-  test('is created with a title, and keeps its messages', async () => {
+  test('is created with a title, and stores its messages', async () => {
     const created = await caller.send('POST', '/chat/conversation', { title: 'Mills' });
     expect(created.status).toBe(201);
     const { id, title } = (await created.json()) as { id: string; title: string };
@@ -46,7 +46,7 @@ describe('a conversation', () => {
     ]);
   });
 
-  test('is created by a message without one, and its id is in a header', async () => {
+  test('is created by a message without a conversationId, and its id is in a header', async () => {
     const response = await ask({ message: 'Hello' });
     await response.text();
     const id = response.headers.get('x-chat-id') ?? '';
@@ -57,7 +57,7 @@ describe('a conversation', () => {
     expect(await chats()).toHaveLength(2);
   });
 
-  test('is created once by a message that is sent twice, or resumed', async () => {
+  test('is created once by a message that is repeated with its key, or resumed', async () => {
     const key = { 'idempotency-key': 'one' };
     const responses = await Promise.all([ask({ message: 'Hello' }, key), ask({ message: 'Hello' }, key)]);
     const texts = await Promise.all(responses.map((response) => response.text()));
@@ -69,7 +69,7 @@ describe('a conversation', () => {
     expect(server.simulator.log()).toHaveLength(1);
   });
 
-  test('isn’t created by a message that is refused', async () => {
+  test('isn’t created by a refused message', async () => {
     expect(await refused(await ask({ message: '' }))).toEqual({ status: 400, code: 'invalid_request' });
     expect(await refused(await ask({ message: 'Hi', conversationId: 'nonsense' }))).toEqual({
       status: 400,
@@ -84,7 +84,7 @@ describe('a conversation', () => {
     });
   });
 
-  test('is its owner’s alone', async () => {
+  test('is not found by another user', async () => {
     const { id } = await (await server.guest()).createChat();
     expect(await refused(await ask({ conversationId: id, message: 'Hi' }))).toEqual({
       status: 404,
@@ -94,12 +94,12 @@ describe('a conversation', () => {
 });
 
 describe('an error', () => {
-  test('before the first word has a status, of the model 502', async () => {
+  test('of the model before its first token is a 502', async () => {
     server.simulator.script(['503']);
     expect(await refused(await ask({ message: 'Hi' }))).toEqual({ status: 502, code: 'model_failed' });
   });
 
-  test('after the first word is inside the stream, and nothing follows it', async () => {
+  test('after the first token is the last event of the stream', async () => {
     server.simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'reset', afterChunks: 1 } }]);
     const text = await (await ask({ message: 'Hi' })).text();
     const data = [...text.matchAll(/^data: (.*)$/gm)].map(([, json]) => JSON.parse(json ?? ''));
@@ -109,7 +109,7 @@ describe('an error', () => {
     ]);
   });
 
-  test('of an unknown caller is a 401, and of an eleventh message within a minute a 429', async () => {
+  test('is a 401 without authentication, and a 429 over the rate limit', async () => {
     expect(await refused(await fetch(`${server.url}/chat/stream`, { method: 'POST' }))).toEqual({
       status: 401,
       code: 'unauthenticated',
@@ -123,7 +123,7 @@ describe('an error', () => {
   });
 });
 
-describe('pages of the front end’s origin', () => {
+describe('pages of an allowed origin', () => {
   test.each(['/chat/stream', '/chat/conversation', '/api/chat/stream'])(
     'may call %s with credentials',
     async (path) => {
@@ -148,7 +148,7 @@ describe('pages of the front end’s origin', () => {
     },
   );
 
-  test('that aren’t may not', async () => {
+  test('may, and pages of other origins may not', async () => {
     const response = await ask({ message: 'Hi' }, { origin: 'https://evil.example' });
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
     await response.text();
@@ -168,7 +168,7 @@ test('a cookie is accepted only from the server’s own pages', async () => {
   expect(server.simulator.log()).toHaveLength(1);
 });
 
-test('a foreign Host is refused on these paths too', async () => {
+test('a foreign Host is refused on paths outside /api too', async () => {
   for (const path of ['/chat/stream?message=x', '/chat/conversation']) {
     const connection = new RawConnection(server.url);
     const answer = await connection.send(path, {

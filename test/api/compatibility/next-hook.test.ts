@@ -7,7 +7,7 @@ import { startTestServer } from '../../support/test-server.ts';
 import type { TestServer } from '../../support/test-server.ts';
 import { until } from '../../support/until.ts';
 
-/** Says a word and then nothing for ever. */
+/** Sends one chunk and then stalls. */
 const ENDLESS = { chunks: ['One ', 'two.'], fault: { kind: 'stall', afterChunks: 1 } } as const;
 const AN_HOUR = { STOP_ON_DISCONNECT_AFTER: '1h' };
 
@@ -29,7 +29,7 @@ function ask(body: object, { signal, ...headers }: { signal?: AbortSignal; [name
   });
 }
 
-/** Asks for a reply without end, and leaves after its first words. */
+/** Sends a message whose reply never ends, and disconnects when the response has begun. */
 async function askAndLeave(): Promise<string> {
   server.simulator.script([ENDLESS]);
   const leave = new AbortController();
@@ -41,13 +41,13 @@ async function askAndLeave(): Promise<string> {
 
 const statusOf = async (generationId: string) => (await caller.generation(generationId)).status;
 
-describe('what is asked', () => {
+describe('a message', () => {
   beforeEach(() => start({}));
 
   const chats = async () => (await caller.json<Page<Chat>>('GET', '/api/chats')).items;
   const lastPrompt = () => JSON.stringify(server.simulator.log().at(-1)?.body);
 
-  test('continues the conversation it is given, in a chat that is created for it', async () => {
+  test('continues the conversation of earlier messages, in one chat that is created for them', async () => {
     await (await ask({ message: 'I am Ada' })).text();
     const second = await ask({ message: 'Who am I?' });
     await second.text();
@@ -55,7 +55,7 @@ describe('what is asked', () => {
     expect((await chats()).map(({ id }) => id)).toEqual([second.headers.get('x-chat-id')]);
   });
 
-  test('stands alone with a null parentId, and in another chat with chatId', async () => {
+  test('has no context with a null parentId, or with the chatId of another chat', async () => {
     await (await ask({ message: 'I am Ada' })).text();
     await (await ask({ message: 'Who am I?', parentId: null })).text();
     expect(lastPrompt()).not.toContain('I am Ada');
@@ -72,7 +72,7 @@ describe('what is asked', () => {
     });
   });
 
-  test('twice with an Idempotency-Key is asked once', async () => {
+  test('repeated with its Idempotency-Key is one request to the model', async () => {
     const key = { 'idempotency-key': 'one' };
     const texts = await Promise.all([1, 2, 3].map(async () => (await ask({ message: 'Hello' }, key)).text()));
     expect(new Set(texts).size).toBe(1);
@@ -85,7 +85,7 @@ describe('what is asked', () => {
   });
 });
 
-test('each event is a write of its own, and under 1 KB, however long what the model says at once', async () => {
+test('each event is one write of less than 1 KB, even if a chunk of the model is longer', async () => {
   await start({});
   server.simulator.script([{ chunks: ['a', 'b', 'c', '水🎨'.repeat(500), '\u0001'.repeat(1000)] }]);
   const { token } = caller;
@@ -110,11 +110,11 @@ describe('a reply whose response is closed', () => {
   test('is stopped after STOP_ON_DISCONNECT_AFTER, at the model too', async () => {
     await start({ STOP_ON_DISCONNECT_AFTER: '200ms' });
     const generationId = await askAndLeave();
-    await until('it is stopped', async () => (await statusOf(generationId)) === 'stopped');
+    await until('the reply is stopped', async () => (await statusOf(generationId)) === 'stopped');
     expect(server.simulator.log()).toMatchObject([{ closedByClientAt: expect.any(Number) }]);
   });
 
-  test('goes on when it is resumed in time', async () => {
+  test('continues when a reader resumes it in time', async () => {
     await start({ STOP_ON_DISCONNECT_AFTER: '300ms' });
     const generationId = await askAndLeave();
     const leave = new AbortController();
@@ -124,15 +124,15 @@ describe('a reply whose response is closed', () => {
     );
     const { value } = (await resumed.body?.getReader().read()) ?? {};
     expect(Buffer.from(value ?? []).toString()).toContain('data: {"text": "One "}');
-    // Another reply of the kind is stopped meanwhile.
+    // Meanwhile another reply without a reader is stopped.
     const other = await askAndLeave();
-    await until('the other is stopped', async () => (await statusOf(other)) === 'stopped');
+    await until('the other reply is stopped', async () => (await statusOf(other)) === 'stopped');
     expect(await statusOf(generationId)).toBe('running');
     expect(server.simulator.log()).toHaveLength(2);
     leave.abort();
   });
 
-  test('goes on where that is switched off, or when it was asked for otherwise', async () => {
+  test('continues if another endpoint started it', async () => {
     await start({ STOP_ON_DISCONNECT_AFTER: '100ms' });
     server.simulator.script([ENDLESS]);
     const { id } = await caller.createChat();
@@ -143,17 +143,17 @@ describe('a reply whose response is closed', () => {
       body: JSON.stringify({ content: 'Count' }),
       signal: leave.signal,
     });
-    await until('the model was asked', () => server.simulator.log().length === 1);
+    await until('the model has the request', () => server.simulator.log().length === 1);
     leave.abort();
     const generationId = native.headers.get('x-generation-id') ?? '';
     const other = await askAndLeave();
-    await until('the other is stopped', async () => (await statusOf(other)) === 'stopped');
+    await until('the other reply is stopped', async () => (await statusOf(other)) === 'stopped');
     expect(await statusOf(generationId)).toBe('running');
   });
 });
 
-describe('a response is held until the first word', () => {
-  test('and answers 502 with the model’s failure when none comes', async () => {
+describe('the head of a response is delayed until the first token', () => {
+  test('and is a 502 when the model fails before it', async () => {
     await start({});
     server.simulator.script(['503']);
     const response = await ask({ message: 'Hello' });
@@ -163,7 +163,7 @@ describe('a response is held until the first word', () => {
     });
   });
 
-  test('while the model thinks, and loses nothing', async () => {
+  test('while the model thinks, without loss of text', async () => {
     const model = await HandFedModel.start();
     await start({ GEMINI_BASE_URL: model.url, ...AN_HOUR });
     let hasAnswered = false;
@@ -171,7 +171,7 @@ describe('a response is held until the first word', () => {
       hasAnswered = true;
       return response;
     });
-    await until('the model was asked', () => model.isAsked);
+    await until('the model has the request', () => model.isAsked);
     const say = (text: string, thought = false) =>
       model.say(
         `data: ${JSON.stringify({ candidates: [{ content: { parts: [{ text, thought }] } }] })}\r\n\r\n`,
@@ -195,17 +195,17 @@ describe('a response is held until the first word', () => {
     await model.close();
   });
 
-  test('and who leaves meanwhile has left', async () => {
+  test('and a client that disconnects meanwhile counts as disconnected', async () => {
     await start({ STOP_ON_DISCONNECT_AFTER: '200ms' });
     server.simulator.script([{ chunks: ['One'], firstDelayMs: 60_000 }]);
     const leave = new AbortController();
     const asking = ask({ message: 'Hello' }, { signal: leave.signal }).catch((error: unknown) => error);
-    await until('the model was asked', () => server.simulator.log().length === 1);
+    await until('the model has the request', () => server.simulator.log().length === 1);
     leave.abort();
     expect(await asking).toMatchObject({ name: 'AbortError' });
     const call = () => server.simulator.log()[0];
-    await until('the model is asked no more', () => call()?.closedByClientAt !== undefined);
-    // Not when the response would have been held no longer.
+    await until('the request to the model is closed', () => call()?.closedByClientAt !== undefined);
+    // Sooner than the delay of the head would have ended.
     expect((call()?.closedByClientAt ?? 0) - (call()?.startedAt ?? 0)).toBeLessThan(10_000);
   });
 });

@@ -33,13 +33,13 @@ describe('a ticket', () => {
 
   const issue = (message: string, chatId?: string) =>
     caller.json<Issued>('POST', '/api/tickets', { message, chatId });
-  /** As an EventSource asks that can't say who it is. */
+  /** Sends the request of an EventSource, which can't have credentials. */
   const ask = (query: Record<string, string>, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/chat/stream?${new URLSearchParams(query).toString()}`, { headers });
-  /** Only the clock: connections need their timers. */
+  /** Moves only the clock, because connections need their timers. */
   const later = (seconds: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 });
 
-  test('asks its question for who got it, without anything else', async () => {
+  test('sends its question as the user who created it, without other credentials', async () => {
     const { id } = await caller.createChat();
     const { ticket, expiresAt } = await issue('Hello', id);
     expect(Buffer.from(ticket, 'base64url')).toHaveLength(16);
@@ -49,7 +49,7 @@ describe('a ticket', () => {
     expect(await caller.messages(id)).toHaveLength(2);
   });
 
-  test('asks once: with it alone one gets the same reply again, also at the same time and long after', async () => {
+  test('starts one reply, which repeated requests get too, at the same time or long after', async () => {
     const { ticket } = await issue('Hello');
     const query = { ticket, message: 'Hello' };
     const [one, two] = await Promise.all([ask(query), ask(query)]);
@@ -113,7 +113,7 @@ describe('a ticket', () => {
     expect((await ask({ ticket: 'AAAAAAAAAAAAAAAAAAAAAA' })).status).toBe(401);
   });
 
-  test('isn’t kept itself, and of those expired for a day nothing is kept', async () => {
+  test('is stored only as a hash, which is deleted a day after it expires', async () => {
     const { ticket } = await issue('Hello');
     const files = ['millrace.db', 'millrace.db-wal'].map((name) => readFile(join(dataDir, name), 'latin1'));
     const contents = (await Promise.all(files)).join('');

@@ -7,7 +7,7 @@ import { startTestServer } from '../../support/test-server.ts';
 import type { TestServer } from '../../support/test-server.ts';
 
 const PROTOCOL = join(import.meta.dirname, '../../../docs/protocol/compatibility.md');
-/** A command, and what it prints. */
+/** A command and its output. */
 const TRANSCRIPT = /(?<command>```sh\n(?<script>curl -N [^`]*?)\n```\n\n```\n)(?<printed>[^`]*?)(?=```\n)/g;
 
 const run = promisify(execFile);
@@ -18,7 +18,7 @@ let server: TestServer;
 beforeAll(async () => void (server = await startTestServer()));
 afterAll(() => server.close());
 
-/** Runs a command as it stands in the document, in a chat of a new user. */
+/** Runs a command of the document in a chat of a new user. */
 async function print(script: string): Promise<string> {
   const caller = await server.guest();
   const { id } = await caller.createChat();
@@ -28,7 +28,7 @@ async function print(script: string): Promise<string> {
   return stdout;
 }
 
-/** Without what differs from one time to the next. */
+/** The output with fixed ids and times. */
 function normalized(printed: string): string {
   return printed
     .replaceAll(/^id: \w{16}:/gm, 'id: 0VbZShiBBYJk3RQE:')

@@ -5,18 +5,18 @@ import { converse, streamMessage, useStream } from '../../support/third-party-cl
 import { startTestServer } from '../../support/test-server.ts';
 import type { TestServer } from '../../support/test-server.ts';
 
-/** What a model says, chunk by chunk. */
+/** The chunks of the model's replies, by what is special about them. */
 const PLAIN: [string, string[]][] = [
   ['words', ['The mill ', 'grinds', ' on.']],
   ['emoji', ['🎨', ' 👩‍🚀👩‍', '🚀 水', '🇺🇳']],
   ['leading and trailing spaces', ['  two', ' one', '   ', 'none ', ' ', ' end  ']],
-  ['a chunk that is the end of event-source', ['Say ', '[DONE]', ' or ', ' [DONE] ', '!']],
+  ['a chunk that equals the end of event-source', ['Say ', '[DONE]', ' or ', ' [DONE] ', '!']],
   [
-    'a chunk that is the end of next-hook and message-api',
+    'a chunk that equals the end of next-hook and message-api',
     ['{"done": true}', '{"done":true,"tokens_used":1}', '{ "error": "no"}'],
   ],
   [
-    'a chunk that looks like fields of the stream',
+    'chunks that look like fields of an event stream',
     ['data: ', 'id: 5', 'event: done', ': comment', 'retry: 1'],
   ],
   ['a chunk far longer than others', ['水🎨é'.repeat(1000), 'x'.repeat(3000)]],
@@ -24,7 +24,7 @@ const PLAIN: [string, string[]][] = [
 const LINES: [string, string[]][] = [
   ['newlines', ['one\n', '\ntwo\n\n', 'three\n', '\n', '\n\nfour\n']],
   [
-    'CRLF, and CR and LF apart',
+    'CRLF, also split between chunks',
     ['one\r\ntwo\r', '\nthree\r\n', '\r\nfour\r', '\n\n', 'five\r', '\r', '\n\r\n'],
   ],
   ['lone CR', ['one\rtwo', '\r', 'three\r\r', 'four\r']],
@@ -44,11 +44,11 @@ beforeEach(async () => {
 
 const asked = () => ({ url: server.url, token: caller.token });
 const says = (chunks: string[]) => server.simulator.script([{ chunks }]);
-/** The standard makes LF of every line end. */
+/** Parsers of event streams turn every line end into LF. */
 const standard = (text: string) => text.replaceAll(/\r\n?/g, '\n');
 
-describe.each(PLAIN)('of %s', (_name, chunks) => {
-  test('the loop of chats-stream clients gets the whole text', async () => {
+describe.each(PLAIN)('a reply with %s', (_name, chunks) => {
+  test('is read whole by a chats-stream client', async () => {
     says(chunks);
     const { id } = await caller.createChat();
     const tokens: string[] = [];
@@ -58,22 +58,22 @@ describe.each(PLAIN)('of %s', (_name, chunks) => {
   });
 });
 
-describe.each(ALL)('of %s', (_name, chunks) => {
-  test('the loop of next-hook clients gets the whole text and the usage', async () => {
+describe.each(ALL)('a reply with %s', (_name, chunks) => {
+  test('is read whole by a next-hook client, with its usage', async () => {
     says(chunks);
     const { text, usage } = await useStream({ ...asked(), message: 'Go on' });
     expect(text).toBe(chunks.join(''));
     expect(usage?.totalTokens).toBeGreaterThan(0);
   });
 
-  test('the loop of nest-chat clients gets the whole text and the end', async () => {
+  test('is read whole by a nest-chat client, with its end', async () => {
     says(chunks);
     const { content, isDone } = await converse({ ...asked(), message: 'Go on' });
     expect(content).toBe(chunks.join(''));
     expect(isDone).toBe(true);
   });
 
-  test('a reader of the standard gets the lines of chats-stream', async () => {
+  test('is read from chats-stream by an EventSource parser, with normalized line ends', async () => {
     says(chunks);
     const { id } = await caller.createChat();
     const body = { content: 'Go on' };
@@ -86,17 +86,17 @@ describe.each(ALL)('of %s', (_name, chunks) => {
     expect(events.map(({ event }) => event).filter((event) => event !== undefined)).toEqual(['meta', 'done']);
   });
 
-  test('a reader of the standard gets the lines of message-api, and one end', async () => {
+  test('is read from message-api by an EventSource parser, with normalized line ends and one end', async () => {
     says(chunks);
     const { id } = await caller.createChat();
     const body = { message: 'Go on' };
     const path = `/api/chat/${id}/message`;
-    const { events } = await readReconnecting(() => caller.send('POST', path, body), isDoneOfC);
-    expect(events.filter(isDoneOfC)).toEqual([events.at(-1)]);
+    const { events } = await readReconnecting(() => caller.send('POST', path, body), isMessageApiEnd);
+    expect(events.filter(isMessageApiEnd)).toEqual([events.at(-1)]);
     expect(dataOf(events.slice(0, -1)).join('')).toBe(standard(chunks.join('')));
   });
 
-  test('a reader of the standard gets the lines of event-source, and one end', async () => {
+  test('is read from event-source by an EventSource parser, with normalized line ends and one end', async () => {
     says(chunks);
     const { events } = await readReconnecting(
       (headers) => caller.fetch('/chat/stream?message=Go%20on', { headers }),
@@ -106,7 +106,7 @@ describe.each(ALL)('of %s', (_name, chunks) => {
     expect(JSON.parse(dataOf(events, 'usage').join(''))).toMatchObject({ totalTokens: expect.any(Number) });
   });
 
-  test('only the last line of a raw stream is its end', async () => {
+  test('has one line that a client could take for its end, the last', async () => {
     for (const ask of [
       () => caller.fetch('/chat/stream?message=Go%20on'),
       async () =>
@@ -123,9 +123,9 @@ describe.each(ALL)('of %s', (_name, chunks) => {
 });
 
 const isDone = ({ data }: { data: string }) => data.trim() === '[DONE]';
-const isDoneOfC = ({ data }: { data: string }) => isEndingObject(data);
+const isMessageApiEnd = ({ data }: { data: string }) => isEndingObject(data);
 
-/** As a client tells that tries each chunk for JSON. */
+/** The check of a client that parses each chunk as JSON. */
 function isEndingObject(data: string): boolean {
   try {
     const parsed: unknown = JSON.parse(data);
