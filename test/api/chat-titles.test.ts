@@ -52,7 +52,7 @@ test('after the first reply the chat’s model generates a short title, once, wi
   expect(named?.contents.map(({ parts }) => parts.map(({ text }) => text).join(''))).toEqual([
     'User:\nHow does a mill work?\n\nAssistant:\nBy water.\n\nTitle:',
   ]);
-  expect(named?.systemInstruction?.parts[0]?.text).toMatch(/^You name conversations\./);
+  expect(named?.systemInstruction?.parts[0]?.text).toMatch(/^You write titles of conversations\./);
   expect(named?.generationConfig).toMatchObject({
     maxOutputTokens: 512,
     temperature: 0.2,

@@ -219,7 +219,7 @@ describe('the chaos checker', () => {
 
   describe('for a reply that continues another', () => {
     beforeEach(() => {
-      const said = 'Your last reply was cut off. Go on exactly where it stopped.';
+      const said = 'Your last reply was cut off. Continue exactly where it stopped.';
       insertReply(database, CONTINUATION, 'completed', [said], '');
       goOnWith(`reply ${STOPPED}`, `reply ${STOPPED}`);
     });

@@ -114,7 +114,7 @@ describe('two processes on one database', () => {
       contents: [
         { role: 'user', parts: [{ text: question?.parts[0] && CONTENT }] },
         { role: 'model', parts: [{ text }] },
-        { role: 'user', parts: [{ text: expect.stringContaining('Go on exactly where it stopped') }] },
+        { role: 'user', parts: [{ text: expect.stringContaining('Continue exactly where it stopped') }] },
       ],
     });
   });

@@ -6,7 +6,7 @@ import { textOf } from './message-text.ts';
 import { attachedTo, contentsOfTurn, fileAsText, textTurn, toTurns } from './prompt-turns.ts';
 import { estimateImageTokens, estimateTokens } from './token-estimate.ts';
 
-/** What a model is sent. */
+/** The input of a model request. */
 export interface Prompt {
   system: string | null;
   turns: Turn[];
@@ -14,21 +14,21 @@ export interface Prompt {
 
 /** Asks the model to continue a reply that was cut off. */
 const CONTINUE_INSTRUCTION =
-  'Your last reply was cut off. Go on exactly where it stopped, even in the middle of a word. Repeat nothing, and say nothing about this.';
+  'Your last reply was cut off. Continue exactly where it stopped, even in the middle of a word. Don’t repeat any text, and don’t mention the interruption.';
 
 const SUMMARY_INSTRUCTION =
-  'You keep notes of a conversation, for somebody who will continue it without having read it. ' +
-  'Write down in at most 300 words what they need: facts, names, numbers, decisions, wishes, and what is still open. ' +
-  'Write in the language of the conversation. Add nothing, and say nothing about these notes.';
+  'You summarize a conversation for a reader who will continue it without having read it. ' +
+  'Write at most 300 words with what the reader needs: facts, names, numbers, decisions, wishes and open questions. ' +
+  'Write in the language of the conversation. Add nothing else, and don’t mention the summary.';
 
 const TITLE_INSTRUCTION =
-  'You name conversations. Answer with a title for this one, and nothing else: two to six words in its language, ' +
+  'You write titles of conversations. Answer only with a title for this one: two to six words in its language, ' +
   'without quotes and without a full stop.';
 
 /** The start of a message that a title is made from, in UTF-16 units. */
 const TITLE_EXCERPT_CHARS = 1000;
 
-const SUMMARY_HEADING = 'What was said before the messages that follow, in notes:';
+const SUMMARY_HEADING = 'Summary of the earlier messages:';
 
 /** The prompt for a reply, or for the continuation of one. */
 export function replyPrompt({ settings, summary, assistantMessage, ...context }: StartedGeneration): Prompt {
@@ -45,7 +45,7 @@ export function continuationTurns(turns: readonly Turn[], replyText: string): Tu
 
 /** The prompt for a summary of some messages and of the summary before them. */
 export function summaryPrompt({ summary, context }: PromptContext): Prompt {
-  const notes = summary === null ? [] : [`Notes so far:\n${summary}`];
+  const notes = summary === null ? [] : [`Summary so far:\n${summary}`];
   const transcript = toTurns(withoutFiles(context)).map((turn) => {
     const texts = contentsOfTurn(turn).filter((content) => typeof content === 'string');
     return [turn.role === 'user' ? 'User:' : 'Assistant:', ...texts].join('\n');

@@ -4,7 +4,7 @@ import type { Part, SettledReply } from './settled-state.ts';
 import type { Report, Violation } from './violation.ts';
 
 /** Part of the instruction with which the server asks a model to continue a reply. */
-const GO_ON = 'Go on exactly where it stopped';
+const GO_ON = 'Continue exactly where it stopped';
 
 /** Checks each reply by the database alone: laws 2, 4 and 6. */
 export function checkReply(reply: SettledReply): Violation[] {
