@@ -6,13 +6,13 @@ import { startTestServer } from '../support/test-server.ts';
 import { sdksOf } from './sdks.ts';
 import type { Sdk } from './sdks.ts';
 
-/** A fault, and how Millrace's reply ends by it. */
+/** A fault of the model, and how Millrace's reply must end. */
 interface Fault {
   what: string;
   script: ScriptItem;
   code?: ReplyErrorCode;
   finishReason?: string;
-  /** Of the reply, where it isn't all of it. */
+  /** The expected text; by default all of it. */
   text?: string;
 }
 
@@ -22,11 +22,11 @@ const PAGE = join(import.meta.dirname, '../../docs/model-faults.md');
 
 const FAULTS: Fault[] = [
   { what: 'a bad key (400)', script: '400-bad-key', code: 'model_key_invalid', text: '' },
-  { what: 'the prepaid credit is gone (402)', script: '402', code: 'model_quota_exhausted', text: '' },
+  { what: 'used-up credit (402)', script: '402', code: 'model_quota_exhausted', text: '' },
   { what: 'too many requests (429)', script: '429', code: 'model_rate_limited', text: '' },
-  { what: 'overload (503)', script: '503', code: 'model_unavailable', text: '' },
-  { what: 'a proxy’s page (502)', script: '502-html', code: 'model_unavailable', text: '' },
-  { what: 'a reset instead of an answer', script: 'reset', code: 'model_unavailable', text: '' },
+  { what: 'an overload (503)', script: '503', code: 'model_unavailable', text: '' },
+  { what: 'an error page of a proxy (502)', script: '502-html', code: 'model_unavailable', text: '' },
+  { what: 'a reset before the response', script: 'reset', code: 'model_unavailable', text: '' },
   { what: 'an empty 200', script: 'empty', code: 'model_empty_reply', text: '' },
   {
     what: 'an error as an event, after text',
@@ -41,7 +41,7 @@ const FAULTS: Fault[] = [
     text: 'one ',
   },
   {
-    what: 'a bare error in two writes, after text',
+    what: 'a bare error that is split in two, after text',
     script: { chunks: CHUNKS, fault: { kind: 'error', form: 'bare-split' } },
     code: 'model_unavailable',
     text: 'one ',
@@ -53,7 +53,7 @@ const FAULTS: Fault[] = [
     text: 'one ',
   },
   {
-    what: 'an event cut short',
+    what: 'an event that is cut off',
     script: { chunks: CHUNKS, fault: { kind: 'truncate' } },
     code: 'model_stream_broken',
     text: 'one ',
@@ -65,14 +65,14 @@ const FAULTS: Fault[] = [
     text: 'one ',
   },
   {
-    what: 'all the text, and no finishReason',
+    what: 'the whole text without a finishReason',
     script: { chunks: CHUNKS, finishReason: null },
     code: 'model_stream_broken',
   },
-  { what: 'a blocked question', script: 'prompt-block', code: 'model_blocked', text: '' },
+  { what: 'a blocked prompt', script: 'prompt-block', code: 'model_blocked', text: '' },
   { what: 'SAFETY, after text', script: { chunks: CHUNKS, finishReason: 'SAFETY' }, code: 'model_blocked' },
   {
-    what: 'a function call nobody can answer',
+    what: 'a function call without an offered function',
     script: { functionCall: { name: 'look', args: {} } },
     code: 'unsupported_function_call',
     text: '',
@@ -84,12 +84,16 @@ const FAULTS: Fault[] = [
     finishReason: 'length',
   },
   {
-    what: 'a finishReason nobody knows',
+    what: 'an unknown finishReason',
     script: { chunks: CHUNKS, finishReason: 'A_REASON_OF_TOMORROW' },
     finishReason: 'a_reason_of_tomorrow',
   },
   { what: 'STOP on every chunk', script: { chunks: CHUNKS, stopOnEveryChunk: true }, finishReason: 'stop' },
-  { what: 'a character cut in two', script: { chunks: CHUNKS, writeBytes: 1 }, finishReason: 'stop' },
+  {
+    what: 'a character split between two writes',
+    script: { chunks: CHUNKS, writeBytes: 1 },
+    finishReason: 'stop',
+  },
   { what: 'LF line ends', script: { chunks: CHUNKS, lineEnds: 'lf' }, finishReason: 'stop' },
   { what: 'mixed line ends', script: { chunks: CHUNKS, lineEnds: 'mixed' }, finishReason: 'stop' },
   {
@@ -109,8 +113,8 @@ afterAll(() => server.close());
 
 const rows = new Map<string, string[]>();
 
-describe('what Millrace makes of', () => {
-  test.each(FAULTS)('$what is right', async ({ what, script, code, finishReason, text = SAID }) => {
+describe('Millrace reports', () => {
+  test.each(FAULTS)('$what', async ({ what, script, code, finishReason, text = SAID }) => {
     simulator.reset();
     simulator.script([script]);
     const caller = await server.guest();
@@ -129,20 +133,20 @@ describe('what Millrace makes of', () => {
 });
 
 test('the comparison page is up to date', async () => {
-  const head = ['what comes', ...others.map(({ name }) => `\`${name}\``), 'Millrace'];
+  const head = ['fault', ...others.map(({ name }) => `\`${name}\``), 'Millrace'];
   const lines = [head, head.map(() => '---'), ...FAULTS.map(({ what }) => [what, ...(rows.get(what) ?? [])])];
   const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   await expect(`${INTRODUCTION}\n${table}\n`).toMatchFileSnapshot(PAGE);
 });
 
-const INTRODUCTION = `# What comes of a model's faults
+const INTRODUCTION = `# How SDKs and Millrace handle a model's faults
 
-Each fault is made by the [simulator](../gemini-simulator/README.md), and read by Google's two SDKs, the AI SDK's provider and Millrace. “Ends” is
-a reply that is over without an error, as a whole one is. Texts in quotes are what the caller has of the reply. This page is written by
-\`test/sdks/superiority.test.ts\`, which also checks that Millrace is right.
+The [simulator](../gemini-simulator/README.md) produces each fault. Google's two SDKs, the AI SDK's provider and Millrace read the response. “Ends” means that
+the reply ends without an error, like a complete one. The text in quotes is what the caller has received. \`test/sdks/fault-comparison.test.ts\`
+writes this page, and checks that Millrace reports each fault correctly.
 `;
 
-/** In words, as short as they can be. */
+/** A short description for the table. */
 async function outcomeOf(sdk: Sdk, script: ScriptItem): Promise<string> {
   simulator.reset();
   simulator.script([script]);
@@ -150,7 +154,7 @@ async function outcomeOf(sdk: Sdk, script: ScriptItem): Promise<string> {
     const { text, finishReason, errors = [] } = await sdk.stream(SAID);
     const said = text === '' ? 'no text' : `“${text.trim()}”`;
     const how = finishReason === undefined ? 'ends without a reason' : `ends, \`${finishReason}\``;
-    return errors.length > 0 ? `${how}, the error told aside, ${said}` : `${how}, ${said}`;
+    return errors.length > 0 ? `${how}, with a separate error, ${said}` : `${how}, ${said}`;
   } catch (error) {
     return `error: ${wordsOf(error)}`;
   }

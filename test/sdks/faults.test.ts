@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 import { sdksOf } from './sdks.ts';
 import type { Sdk, SdkAnswer } from './sdks.ts';
 
-/** What each SDK makes of a fault: what it tells, or the message of what it throws. */
+/** The answer of each SDK to a fault, or the message of the error that it throws. */
 interface Fault {
   script: ScriptItem;
   genai: Partial<SdkAnswer> | RegExp;
@@ -19,98 +19,103 @@ const UNFINISHED = { text: 'one two', finishReason: undefined };
 const WHOLE = { text: 'one two', finishReason: 'STOP' };
 
 const FAULTS: Record<string, Fault> = {
-  'an error event is swallowed by the old SDK': {
+  'the old SDK ignores an error event': {
     script: 'error-event',
     genai: /UNAVAILABLE/,
     generativeAi: UNFINISHED,
     aiSdk: { text: 'one two', finishReason: 'error', errors: [expect.stringContaining('overloaded')] },
   },
-  'a bare error is recognized by none of the SDKs': {
+  'no SDK recognizes a bare error': {
     script: 'error-bare',
     genai: /^Incomplete JSON segment at the end$/,
     generativeAi: /Failed to parse stream$/,
     aiSdk: { text: 'one two', finishReason: 'interrupted', errors: [] },
   },
-  'a close without a finishReason is a success to Google’s': {
+  'Google’s SDKs report a close without a finishReason as success': {
     script: 'close',
     genai: UNFINISHED,
     generativeAi: UNFINISHED,
     aiSdk: { text: 'one two', finishReason: 'interrupted' },
   },
-  'an empty 200 is a success to Google’s': {
+  'Google’s SDKs report an empty 200 as success': {
     script: 'empty',
     genai: EMPTY_ANSWER,
     generativeAi: EMPTY_ANSWER,
     aiSdk: { text: '', finishReason: 'interrupted' },
   },
-  'an event cut short is an error to Google’s': {
+  'Google’s SDKs report an event that is cut off as an error': {
     script: 'truncate',
     genai: /Incomplete JSON segment/,
     generativeAi: /Failed to parse stream/,
     aiSdk: { text: 'one two', finishReason: 'interrupted' },
   },
-  'a finishMessage is dropped by the new SDK': {
+  'the new SDK drops a finishMessage': {
     script: { finishReason: 'OTHER', finishMessage: 'No more of this.' },
     genai: { text: 'one two', finishReason: 'OTHER', finishMessage: undefined },
     generativeAi: { text: 'one two', finishReason: 'OTHER', finishMessage: 'No more of this.' },
     aiSdk: { text: 'one two', finishReason: 'other' },
   },
-  'a blocked prompt is a success to the new SDK': {
+  'the new SDK reports a blocked prompt as success': {
     script: 'prompt-block',
     genai: EMPTY_ANSWER,
     generativeAi: /blocked due to PROHIBITED_CONTENT/,
     aiSdk: { text: '', finishReason: 'content-filter' },
   },
-  'SAFETY after text loses the text in the old SDK': {
+  'the old SDK loses the text before SAFETY': {
     script: 'safety',
     genai: { text: 'one two', finishReason: 'SAFETY' },
     generativeAi: /blocked due to SAFETY/,
     aiSdk: { text: 'one two', finishReason: 'content-filter' },
   },
-  'an event: line loses the event in the new SDK': {
+  'the new SDK loses an event with an `event:` line': {
     script: 'event-lines',
     genai: EMPTY_ANSWER,
     generativeAi: /Failed to parse stream/,
     aiSdk: { text: 'one two', finishReason: 'stop' },
   },
-  'a comment is too much for the old SDK': {
+  'the old SDK fails on a comment': {
     script: 'comments',
     genai: WHOLE,
     generativeAi: /Failed to parse stream/,
     aiSdk: { text: 'one two', finishReason: 'stop' },
   },
-  'mixed line ends are too much for Google’s': {
+  'Google’s SDKs fail on mixed line ends': {
     script: 'mixed-lines',
     genai: /Incomplete JSON segment/,
     generativeAi: /Failed to parse stream/,
     aiSdk: { text: 'one two', finishReason: 'stop' },
   },
-  '[DONE] is too much for Google’s': {
+  'Google’s SDKs fail on [DONE]': {
     script: 'done',
     genai: /\[DONE\]/,
     generativeAi: /\[DONE\]/,
     aiSdk: { text: 'one two', finishReason: 'stop' },
   },
-  'LF is fine': { script: 'lf', genai: WHOLE, generativeAi: WHOLE, aiSdk: { text: 'one two', errors: [] } },
-  'a character cut in two is fine': {
+  'all SDKs accept LF': {
+    script: 'lf',
+    genai: WHOLE,
+    generativeAi: WHOLE,
+    aiSdk: { text: 'one two', errors: [] },
+  },
+  'all SDKs join a character that is split between two writes': {
     script: { text: '水車', writeBytes: 1 },
     genai: { text: '水車', finishReason: 'STOP' },
     generativeAi: { text: '水車', finishReason: 'STOP' },
     aiSdk: { text: '水車', finishReason: 'stop' },
   },
-  'STOP on every chunk is fine': {
+  'all SDKs accept STOP on every chunk': {
     script: { chunks: ['one ', 'two'], stopOnEveryChunk: true },
     genai: WHOLE,
     generativeAi: WHOLE,
     aiSdk: { text: 'one two', finishReason: 'stop' },
   },
-  'thoughts are text to the old SDK': {
+  'the old SDK adds thoughts to the text': {
     script: { thoughts: ['Hm. '], text: 'one two' },
     genai: WHOLE,
     generativeAi: { text: 'Hm. one two' },
     aiSdk: { text: 'one two', finishReason: 'stop' },
   },
-  'a finishReason of tomorrow is passed on by Google’s': {
+  'Google’s SDKs pass on an unknown finishReason': {
     script: 'unknown-finish',
     genai: { text: 'one two', finishReason: 'A_REASON_OF_TOMORROW' },
     generativeAi: { text: 'one two', finishReason: 'A_REASON_OF_TOMORROW' },
@@ -123,7 +128,7 @@ const sdks = sdksOf(simulator.url);
 beforeEach(() => simulator.reset());
 afterAll(() => simulator.close());
 
-async function expectMade(
+async function expectAnswer(
   sdk: Sdk,
   script: ScriptItem,
   expected: Partial<SdkAnswer> | RegExp,
@@ -134,25 +139,31 @@ async function expectMade(
   else expect(await sdk.stream('one two')).toMatchObject(expected);
 }
 
-describe('what the SDKs make of it:', () => {
+describe('the SDKs and faults of the model:', () => {
   test.each(Object.entries(FAULTS))('%s', async (_name, { script, ...expected }) => {
-    await expectMade(sdks.genai, script, expected.genai);
-    await expectMade(sdks.generativeAi, script, expected.generativeAi);
-    await expectMade(sdks.aiSdk, script, expected.aiSdk);
+    await expectAnswer(sdks.genai, script, expected.genai);
+    await expectAnswer(sdks.generativeAi, script, expected.generativeAi);
+    await expectAnswer(sdks.aiSdk, script, expected.aiSdk);
   });
 });
 
-test.each(Object.values(sdks))('$name leaves the socket open after a break', async (sdk) => {
-  simulator.script([{ chunks: ['one ', 'two ', 'three'], chunkDelayMs: 5 }]);
-  await sdk.leave('Count.');
-  const entry = () => simulator.log()[0];
-  await until('either has closed', () => (entry()?.finishedAt ?? entry()?.closedByClientAt) !== undefined);
-  // The whole reply was made and sent, and would be charged.
-  expect(entry()).toMatchObject({ text: 'one two three', finishedAt: expect.any(Number) });
-  expect(entry()?.closedByClientAt).toBeUndefined();
-});
+test.each(Object.values(sdks))(
+  '$name leaves the connection open after its caller leaves the loop',
+  async (sdk) => {
+    simulator.script([{ chunks: ['one ', 'two ', 'three'], chunkDelayMs: 5 }]);
+    await sdk.leave('Count.');
+    const entry = () => simulator.log()[0];
+    await until(
+      'the response is complete or closed',
+      () => (entry()?.finishedAt ?? entry()?.closedByClientAt) !== undefined,
+    );
+    // The whole reply was generated and sent, and would be charged.
+    expect(entry()).toMatchObject({ text: 'one two three', finishedAt: expect.any(Number) });
+    expect(entry()?.closedByClientAt).toBeUndefined();
+  },
+);
 
-test('@google/genai hammers: it tries again long before RetryInfo says', async () => {
+test('@google/genai retries long before the delay in RetryInfo', async () => {
   const retryOptions = { attempts: 2 };
   const { models } = new GoogleGenAI({
     apiKey: 'test',

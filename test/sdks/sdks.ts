@@ -6,18 +6,18 @@ import { embedMany, generateText, streamText } from 'ai';
 const MODEL = 'gemini-3.8-flash';
 const EMBEDDING_MODEL = 'gemini-embedding-001';
 
-/** What an SDK makes of a streamed reply. */
+/** An SDK's result for a streamed reply. */
 export interface SdkAnswer {
   text: string;
   finishReason?: string | undefined;
   finishMessage?: string | undefined;
   totalTokens?: number | undefined;
   modelVersion?: string | undefined;
-  /** What it reports without throwing. */
+  /** The errors that it reports without throwing. */
   errors?: string[];
 }
 
-/** What the SDKs have in common; what one can't do it doesn't have. */
+/** The common interface of the SDKs. Optional methods are those that not every SDK has. */
 export interface Sdk {
   name: string;
   stream(question: string): Promise<SdkAnswer>;
@@ -29,7 +29,7 @@ export interface Sdk {
   models?(): Promise<(string | undefined)[]>;
 }
 
-/** `@google/genai`, `@google/generative-ai` and `@ai-sdk/google`, all asking the same service. */
+/** `@google/genai`, `@google/generative-ai` and `@ai-sdk/google`, with the same service. */
 export function sdksOf(url: string): { genai: Sdk; generativeAi: Sdk; aiSdk: Sdk } {
   return { genai: genaiOf(url), generativeAi: generativeAiOf(url), aiSdk: aiSdkOf(url) };
 }

@@ -5,10 +5,11 @@ import { sdksOf } from './sdks.ts';
 const SENTENCES: Record<string, string> = {
   'plain words': 'The wheel turns.',
   'several chunks': 'The wheel turns, and the water goes on. '.repeat(50),
-  'emoji made of several': '👩‍👩‍👧‍👦🏳️‍🌈👍🏽 and 🇨🇭'.repeat(30),
+  'emoji made of several characters': '👩‍👩‍👧‍👦🏳️‍🌈👍🏽 and 🇨🇭'.repeat(30),
   CJK: '流水不腐，户枢不蠹。水車は回る。물레방아'.repeat(30),
   'Markdown and line ends': '# One\r\n\r\n```ts\nlet a = "b";\n```\n\n| a | b |\n',
-  'what looks like the wire': 'data: {"error": {"code": 500}}\r\n\r\ndata: [DONE]\n\n<b>&amp;</b>',
+  'text that looks like events of a stream':
+    'data: {"error": {"code": 500}}\r\n\r\ndata: [DONE]\n\n<b>&amp;</b>',
 };
 
 const simulator = await startSimulator();
@@ -30,12 +31,12 @@ describe.each(Object.values(sdks))('$name', (sdk) => {
     expect(simulator.log()).toMatchObject([{ method: 'generateContent', status: 200 }]);
   });
 
-  test('makes embeddings', async () => {
+  test('creates embeddings', async () => {
     const vectors = await sdk.embed(['water', 'fire']);
     expect(vectors.map((vector) => vector.length)).toEqual([3072, 3072]);
   });
 
-  test('reads a long reply that comes in several, if it can', async () => {
+  test('reads a reply of several requests, if it supports CONTINUATION', async () => {
     const sentence = 'The wheel turns, and the water goes on. '.repeat(20);
     simulator.script([{ text: sentence, continueAfter: 3 }]);
     const answer = await sdk.stream('Go on.');
@@ -50,14 +51,17 @@ describe.each(Object.values(sdks))('$name', (sdk) => {
   });
 });
 
-test.each([sdks.genai, sdks.generativeAi])('$name counts what a reply then reports', async (sdk) => {
-  for (const sentence of Object.values(SENTENCES)) {
-    simulator.reset();
-    const counted = await sdk.countTokens?.(sentence);
-    await sdk.stream(sentence);
-    expect(simulator.log()[1]?.billed.promptTokens).toBe(counted);
-  }
-});
+test.each([sdks.genai, sdks.generativeAi])(
+  '$name counts as many prompt tokens as a reply reports',
+  async (sdk) => {
+    for (const sentence of Object.values(SENTENCES)) {
+      simulator.reset();
+      const counted = await sdk.countTokens?.(sentence);
+      await sdk.stream(sentence);
+      expect(simulator.log()[1]?.billed.promptTokens).toBe(counted);
+    }
+  },
+);
 
 test('@google/genai lists the models, page by page', async () => {
   const names = await sdks.genai.models?.();
