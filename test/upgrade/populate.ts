@@ -1,4 +1,4 @@
-/** Fills a server with one of everything that it stores. */
+/** Fills a server with data of every kind that it stores. */
 import type { Simulator } from 'millrace-gemini-simulator';
 import { pngOf } from '../support/images.ts';
 import { hs256 } from '../support/json-web-token.ts';
@@ -13,11 +13,11 @@ const PAINTED = pngOf(12, 8, [15, 107, 100]);
 const ATTACHED = pngOf(6, 4, [200, 30, 30]);
 
 export interface People {
-  /** The first to sign up, an administrator. */
+  /** The first user who signs up, an administrator. */
   ada: RecordingClient;
   grace: RecordingClient;
   guest: RecordingClient;
-  /** A user of the host application, known by a JWT. */
+  /** A user of the host application, identified by a JWT. */
   host: RecordingClient;
   /** Grace's API key. */
   robot: RecordingClient;
@@ -50,7 +50,7 @@ export async function signUpPeople(url: string, state: RecordedState): Promise<P
   return people;
 }
 
-/** A tree with an edited question, other replies, and every way to end. @returns the chat */
+/** Creates a tree with an edited question, regenerated replies, and every status of a reply. @returns the chat */
 export async function fillTree(client: RecordingClient, simulator: Simulator): Promise<string> {
   const chatId = await client.newChat({
     settings: { temperature: 0.5, systemPrompt: 'Be brief about mills.' },
@@ -94,7 +94,7 @@ async function stoppedReply(
   return reply;
 }
 
-/** Starts a reply and reads it until it has said something. The connection stays open. */
+/** Starts a reply, and reads it until it has some text. The connection stays open. */
 export async function readUntilText(
   client: RecordingClient,
   chatId: string,
@@ -120,7 +120,7 @@ export async function readUntilText(
   throw new Error('The reply ended without a text');
 }
 
-/** A chat with files that were attached and an image that the model made. @returns the chat */
+/** Creates a chat with attached files and a generated image. @returns the chat */
 export async function fillMedia(client: RecordingClient, simulator: Simulator): Promise<string> {
   const chatId = await client.newChat({ title: 'Pictures of mills' });
   const image = await client.attach(chatId, ATTACHED, 'mill.png');
@@ -137,7 +137,7 @@ export async function fillMedia(client: RecordingClient, simulator: Simulator): 
   return chatId;
 }
 
-/** Chats that are pinned, archived, deleted, imported, answered from the cache and hidden; shares, limits, grants and roles. */
+/** Creates pinned, archived, deleted, imported and hidden chats, cached replies, shares, limits, grants and roles. */
 export async function fillTheRest(
   { ada, grace, guest, host, robot }: People,
   { tree, pictures }: { tree: string; pictures: string },
@@ -179,11 +179,11 @@ export async function fillTheRest(
   await ada.fetch('PATCH', `/api/admin/users/${user.id}`, { role: 'user' });
   await ada.fetch('POST', `/api/admin/users/${user.id}/grants`, { tokens: 700, note: 'for the help' });
   await grace.fetch('PATCH', '/api/me', { cap: 20_000 });
-  await deleteSomebody(ada);
+  await createAndDeleteUser(ada);
 }
 
-/** Somebody who asked, and whose account was deleted: the ledger keeps their entries. */
-async function deleteSomebody(administrator: RecordingClient): Promise<void> {
+/** Creates a user with a reply, and deletes the user. The ledger keeps the entries. */
+async function createAndDeleteUser(administrator: RecordingClient): Promise<void> {
   const { url } = administrator;
   const body = { name: 'Gone', email: 'gone@example.org', password: PASSWORD };
   const gone = new RecordingClient('gone', url, await signIn(url, 'sign-up/email', body));
@@ -192,13 +192,13 @@ async function deleteSomebody(administrator: RecordingClient): Promise<void> {
   await administrator.fetch('DELETE', `/api/admin/users/${user.id}`);
 }
 
-/** A chat that a model named, and whose beginning it summarized. The server must have both switched on. */
+/** Creates a chat with a generated title and a summary. The server must have both enabled. */
 export async function fillBackgroundWork(client: RecordingClient, simulator: Simulator): Promise<void> {
   const chatId = await client.newChat();
   simulator.reset();
   for (const question of ['Where do rivers begin?', 'Where do they end?', 'And in between?']) {
     await client.ask(chatId, question);
-    await until('nothing is asked in the background', async () => {
+    await until('no background request is running', async () => {
       const { items } = await client.json<{ items: { status: string }[] }>(
         'GET',
         `/api/chats/${chatId}/messages`,
@@ -207,7 +207,7 @@ export async function fillBackgroundWork(client: RecordingClient, simulator: Sim
     });
   }
   const messagesPath = `/api/chats/${chatId}/messages`;
-  await until('there is a summary and a title', async () => {
+  await until('the chat has a summary and a title', async () => {
     const { items } = await client.json<{ items: { role: string; status: string }[] }>('GET', messagesPath);
     const { title } = await client.json<{ title: string | null }>('GET', `/api/chats/${chatId}`);
     const hasSummary = items.some(({ role, status }) => role === 'system' && status === 'completed');
@@ -215,7 +215,7 @@ export async function fillBackgroundWork(client: RecordingClient, simulator: Sim
   });
 }
 
-/** Replies that run on until the server is killed: two that stand still, one that goes on. */
+/** Starts replies that run until the server is killed: two that stall, and one that grows. */
 export async function startRunningReplies(
   { ada, guest }: People,
   simulator: Simulator,
@@ -238,7 +238,7 @@ export async function startRunningReplies(
   }
 }
 
-/** Adds what each person sees to the state. */
+/** Records the answers for each user in the state. */
 export async function recordAnswers(people: People, state: RecordedState): Promise<void> {
   const { ada } = people;
   for (const client of Object.values(people)) {
@@ -274,7 +274,7 @@ async function recordChat(client: RecordingClient, chatId: string, state: Record
   }
 }
 
-/** Newest first, archived ones last. */
+/** Lists the chats of a user, newest first, archived ones last. */
 async function chatIdsOf(client: RecordingClient): Promise<string[]> {
   const ids: string[] = [];
   for (const archived of [false, true]) {

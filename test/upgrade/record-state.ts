@@ -21,7 +21,7 @@ import type { People } from './populate.ts';
 import type { RecordedState, Storage } from './state.ts';
 
 const YEAR_2100_MS = Date.UTC(2100, 0, 1);
-/** Files of `DATA_DIR`, as a copy of the folder has them after the server was killed. */
+/** The files of `DATA_DIR` after the server was killed. */
 const DATA_FILES = ['millrace.db', 'millrace.db-wal', 'accounts.db', 'accounts.db-wal', 'secret'];
 
 const [checkout = '', name = ''] = process.argv.slice(2);
@@ -43,7 +43,7 @@ async function record(storage: Storage, settings: Record<string, string>): Promi
   await rm(dataDir, { recursive: true });
 }
 
-/** Runs the server of the checkout with one of everything, and kills it while replies are running. */
+/** Runs the server of the checkout, fills it with data of every kind, and kills it while replies are running. */
 async function runScenario(dataDir: string, settings: Record<string, string>): Promise<RecordedState> {
   const simulator = await startSimulator({ pace: { chunkDelayMs: 20, chunkChars: 24 } });
   const needed = { JWT_SECRET: 'the secret of the host application, for tests only' };
@@ -83,14 +83,14 @@ function moved(people: People, url: string): People {
   return Object.fromEntries(entries) as People;
 }
 
-/** Sessions expire and guests are pruned: both are given until 2100, so that the test runs in any year. */
+/** Saves a copy in which sessions expire, and guests were last seen, in 2100, so that the test runs in any year. */
 async function saveDataDir(dataDir: string, out: string): Promise<void> {
   const accounts = new DatabaseSync(join(dataDir, 'accounts.db'));
   accounts.exec(`update session set "expiresAt" = '2100-01-01T00:00:00.000Z'`);
   const database = new DatabaseSync(join(dataDir, 'millrace.db'));
   database.exec('pragma wal_checkpoint(truncate)');
   database.exec(`update users set seen_at = ${YEAR_2100_MS} where kind = 'guest'`);
-  // The connections are still open, so each copy has a WAL beside it, as a backup of a running server does.
+  // The connections are still open, so each file is copied with its WAL, as in a backup of a running server.
   for (const file of DATA_FILES) {
     if (!existsSync(join(dataDir, file))) continue;
     const bytes = await readFile(join(dataDir, file));
@@ -106,7 +106,7 @@ async function savePostgres(out: string): Promise<void> {
   const pgDump = join(process.env.MILLRACE_POSTGRES_BIN ?? '', 'pg_dump');
   const options = ['--no-owner', '--no-privileges', '--inserts', `--dbname=${postgres.url}`];
   const dump = execFileSync(pgDump, options, { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  // `\restrict` and the like are for psql alone.
+  // Lines such as `\restrict` are commands of psql.
   const sql = dump.replaceAll(/^\\.*$/gm, '');
   await writeFile(join(out, 'dump.sql.gz'), gzipSync(sql, { level: 9 }));
 }

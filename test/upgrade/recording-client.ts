@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createParser } from 'eventsource-parser';
 import type { RecordedState } from './state.ts';
 
-/** One event of a stream, whatever version of the protocol it follows. */
+/** One event of a stream of any version of the protocol. */
 export interface RawEvent {
   event: string;
   data: Record<string, unknown>;
@@ -18,7 +18,7 @@ export interface RawReply {
   protocol: number;
 }
 
-/** Calls a server of any version, and knows no more of its answers than the paths and the names of events. */
+/** Calls a server of any version. It relies only on paths and on names of events. */
 export class RecordingClient {
   readonly name: string;
   readonly url: string;
@@ -30,7 +30,7 @@ export class RecordingClient {
     this.token = token;
   }
 
-  /** The same person on a server that was started again. */
+  /** The same user on a restarted server. */
   at(url: string): RecordingClient {
     return new RecordingClient(this.name, url, this.token);
   }
@@ -75,7 +75,7 @@ export class RecordingClient {
     return ((await response.json()) as { id: string }).id;
   }
 
-  /** Adds what the server answers to a state. */
+  /** Adds the server's answer to a state. */
   async record(state: RecordedState, path: string): Promise<void> {
     state.answers.push({ as: this.name, path, body: await this.json('GET', path) });
   }

@@ -14,8 +14,8 @@ const RENAMED: Record<
   },
 };
 
-/** An answer of an older version of the protocol, in the names of today's. */
-export function inTodaysNames(body: unknown, protocol: number): unknown {
+/** Renames the fields of an older version's answer to the current names. */
+export function inCurrentNames(body: unknown, protocol: number): unknown {
   const versions = Object.keys(RENAMED).map(Number);
   const later = versions.filter((version) => version >= protocol).toSorted((a, b) => a - b);
   return later.reduce((renamed, version) => rename(renamed, version), body);

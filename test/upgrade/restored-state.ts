@@ -6,10 +6,10 @@ import { Client } from 'pg';
 import { createTestDatabase } from '../../server/src/store/postgres/postgres.fixture.ts';
 import type { RecordedState, Storage } from './state.ts';
 
-/** A copy of a recorded state that a server can run on. */
+/** A copy of a recorded state, on which a server can run. */
 export interface RestoredState {
   state: RecordedState;
-  /** Where the copy is, and what the server needs for it. */
+  /** The settings that name the copy, and the settings that its data need. */
   settings: Record<string, string>;
   remove(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export async function recordedStates(): Promise<string[]> {
   return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).toSorted();
 }
 
-/** Restores a recorded state as one restores a backup: the copied `DATA_DIR`, or the dump in a new database. */
+/** Restores a recorded state like a backup: the copied `DATA_DIR`, or the dump in a new database. */
 export async function restoreState(name: string, storage: Storage): Promise<RestoredState> {
   const folder = join(import.meta.dirname, name, storage);
   const state = JSON.parse(String(await unzipped(join(folder, 'state.json.gz')))) as RecordedState;

@@ -1,8 +1,8 @@
-/** What a recorded state holds besides its database: what the server of that time answered. */
+/** The answers of the server whose state was recorded. The state holds them besides the database. */
 
 export type Storage = 'sqlite' | 'postgres';
 
-/** A request that the server of that time answered with JSON, before it was killed. */
+/** A request that the recorded server answered with JSON, before it was killed. */
 export interface RecordedAnswer {
   /** The name of a person in `tokens`; null for a request without credentials. */
   as: string | null;
@@ -16,12 +16,12 @@ export interface RunningReply {
   chatId: string;
   messageId: string;
   generationId: string;
-  /** The text that its reader had seen. */
+  /** The text that its reader had received. */
   seenText: string;
 }
 
 export interface RecordedState {
-  /** The commit of the server that made it. */
+  /** The commit of the recorded server. */
   commit: string;
   /** The version of the protocol that `answers` follow. */
   protocol: number;
@@ -31,13 +31,13 @@ export interface RecordedState {
   tokens: Record<string, string>;
   /** Accounts that sign in with a password. */
   passwords: { email: string; password: string }[];
-  /** The chats that each person sees in their list, running ones included. */
+  /** The listed chats of each user, including chats with a running reply. */
   chatIds: Record<string, string[]>;
   answers: RecordedAnswer[];
-  /** Chats as `GET /api/chats/:id/export` gave them. */
+  /** Answers of `GET /api/chats/:id/export`. */
   exports: { as: string; chatId: string; document: Record<string, unknown> }[];
   media: { as: string | null; path: string; mimeType: string; sha256: string }[];
-  /** Replies that had ended: their text and how they ended, as their event stream gave it. */
+  /** The text and the end of finished replies, according to their event streams. */
   replays: { as: string; generationId: string; text: string; status: string }[];
   running: RunningReply[];
 }

@@ -1,6 +1,6 @@
 /**
- * Today's server on the data of earlier ones. Each folder beside this file is such a state: `record-state.ts` makes a new one, and
- * these tests then run on it too.
+ * Runs the current server on the data of earlier versions. Each folder beside this file is a recorded state: `record-state.ts` adds
+ * one, and these tests then run on it too.
  */
 import type { ImportedChatAnswer } from '@millrace/protocol/chat-file';
 import { startSimulator } from 'millrace-gemini-simulator';
@@ -14,7 +14,7 @@ import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 import { readRawEvents, RecordingClient, replyOf, textOf } from './recording-client.ts';
 import type { RawEvent } from './recording-client.ts';
-import { inTodaysNames } from './renamed-fields.ts';
+import { inCurrentNames } from './renamed-fields.ts';
 import { recordedStates, restoreState } from './restored-state.ts';
 import type { RestoredState } from './restored-state.ts';
 
@@ -39,7 +39,7 @@ describe.each(states)('the state %s', (name) => {
         restored = await restoreState(name, storage);
         simulator = await startSimulator();
         machine = new CommandLine();
-        // What ended long ago is kept, however old the state is.
+        // Prunes no events, however old the state is.
         const settings = { ...restored.settings, EVENT_RETENTION: '36500d' };
         environment = { ...testEnvironment(simulator.url, ''), ...settings };
         server = await ServerProcess.start(environment);
@@ -65,12 +65,12 @@ describe.each(states)('the state %s', (name) => {
         return items;
       };
 
-      test('replies that were running end as interrupted, with the text that their readers saw, and can be continued', async () => {
+      test('replies that were running end as interrupted, with the text that their readers had received, and can be continued', async () => {
         for (const { as: person, chatId, messageId, generationId, seenText } of recorded(
           restored.state.running,
         )) {
           const replyIn = async () => (await messagesOf(person, chatId)).find(({ id }) => id === messageId);
-          await until('it has ended', async () => (await replyIn())?.status !== 'running');
+          await until('the reply has ended', async () => (await replyIn())?.status !== 'running');
           const message = await replyIn();
           expect(message).toMatchObject({ status: 'interrupted', tokensUsed: expect.any(Number) });
           const text = message === undefined ? '' : textOf(message);
@@ -81,16 +81,16 @@ describe.each(states)('the state %s', (name) => {
         }
       });
 
-      test('every answer is what it was, in the names of today', async () => {
+      test('every answer is unchanged, except for renamed fields', async () => {
         const { answers, protocol } = restored.state;
         for (const { as: person, path, body } of recorded(answers)) {
           expect(await clientOf(person).json('GET', path), path).toMatchObject(
-            inTodaysNames(body, protocol) as object,
+            inCurrentNames(body, protocol) as object,
           );
         }
       });
 
-      test('every person has the same chats, by their session, their API key or their JWT', async () => {
+      test('every user has the same chats, authenticated by session, API key or JWT', async () => {
         for (const [person, chatIds] of recorded(Object.entries(restored.state.chatIds))) {
           const client = clientOf(person);
           const lists = [false, true].map((archived) =>
@@ -107,29 +107,29 @@ describe.each(states)('the state %s', (name) => {
         }
       });
 
-      test('replies that had ended are streamed with the same text and the same end', async () => {
+      test('finished replies are streamed with the same text and the same end', async () => {
         for (const { as: person, generationId, ...ended } of recorded(restored.state.replays)) {
           expect(await replay(clientOf(person), generationId), generationId).toMatchObject(ended);
         }
       });
 
-      test('no event of an older protocol is left: ended replies are a snapshot and their end, running ones are continued', async () => {
+      test('no event of an older protocol remains: a finished reply is a snapshot and its end, a running one was continued', async () => {
         for (const { as: person, generationId } of recorded(restored.state.replays)) {
           const events = await eventsOf(clientOf(person), generationId);
           expect(events.map(({ event }) => event)).toEqual([
             'snapshot',
             expect.stringMatching(/^(done|error)$/),
           ]);
-          expectNamesOfToday(events, restored.state.protocol);
+          expectCurrentNames(events, restored.state.protocol);
         }
         for (const { as: person, generationId } of recorded(restored.state.running)) {
           const events = await eventsOf(clientOf(person), generationId);
           expect(events[0]).toMatchObject({ event: 'meta', data: { protocol: 2 } });
-          expectNamesOfToday(events, restored.state.protocol);
+          expectCurrentNames(events, restored.state.protocol);
         }
       });
 
-      test('a follower of a channel sees that events are missing, and gets the newest one', async () => {
+      test('a channel has only its newest event, whose number shows that earlier ones are missing', async () => {
         for (const { as: person, generationId } of recorded(restored.state.replays)) {
           const { chatId } = await clientOf(person).json<{ chatId: string }>(
             'GET',
@@ -140,18 +140,18 @@ describe.each(states)('the state %s', (name) => {
           const [, id = '', data = ''] =
             /^id: .*:(\d+)\nevent: .*\ndata: (.*)\n/.exec(new TextDecoder().decode(value)) ?? [];
           expect(Number(id)).toBeGreaterThan(1);
-          expectNamesOfToday(JSON.parse(data), restored.state.protocol);
+          expectCurrentNames(JSON.parse(data), restored.state.protocol);
         }
       });
 
-      test('exports are what they were, in the names of today, and files of that time can be imported', async () => {
+      test('exports are unchanged, except for renamed fields, and exports of the old version can be imported', async () => {
         const importer = await signUp(server.url);
         for (const { as: person, chatId, document } of recorded(restored.state.exports)) {
           const {
             version: _version,
             exportedAt: _exportedAt,
             ...content
-          } = inTodaysNames(document, restored.state.protocol) as Record<string, unknown>;
+          } = inCurrentNames(document, restored.state.protocol) as Record<string, unknown>;
           expect(await clientOf(person).json('GET', `/api/chats/${chatId}/export`)).toMatchObject(content);
           const { chat } = await importer.json<ImportedChatAnswer>('POST', '/api/chats/import', document);
           const texts = (await importer.messages(chat.id)).map((message) => textOf(message));
@@ -163,7 +163,7 @@ describe.each(states)('the state %s', (name) => {
         }
       });
 
-      test('passwords still sign in, and a reply can be asked for', async () => {
+      test('users can sign in with their passwords, and get replies', async () => {
         for (const { email, password } of recorded(restored.state.passwords)) {
           expect((await auth(server.url, 'sign-in/email', { email, password })).status).toBe(200);
         }
@@ -174,7 +174,7 @@ describe.each(states)('the state %s', (name) => {
         }
       });
 
-      test('the ledger balances, beside the server and by its own account', async () => {
+      test('the ledger balances, by the command line and by the API', async () => {
         const { code, stdout } = await machine.run(['ledger', 'check', '--json'], { environment });
         expect({ code, stdout: JSON.parse(stdout) }).toEqual({
           code: 0,
@@ -185,7 +185,7 @@ describe.each(states)('the state %s', (name) => {
         expect(check).toEqual({ balances: true, discrepancies: [] });
       });
 
-      test('a second start has nothing to migrate', async () => {
+      test('after the first start nothing remains to migrate', async () => {
         await server.terminate();
         expect((await machine.run(['migrate', '--dry-run', '--json'], { environment })).stdout).toContain(
           '"database":[]',
@@ -208,6 +208,6 @@ async function replay(client: RecordingClient, generationId: string) {
 }
 
 /** Fails where a field or value still has the name of an older protocol. */
-function expectNamesOfToday(body: unknown, protocol: number): void {
-  expect(inTodaysNames(body, protocol)).toEqual(body);
+function expectCurrentNames(body: unknown, protocol: number): void {
+  expect(inCurrentNames(body, protocol)).toEqual(body);
 }
