@@ -18,7 +18,7 @@ interface Fault {
 }
 
 const FAULTS: readonly Fault[] = [
-  { name: 'is away', begin: (server) => server.kill(), end: (server) => server.restart() },
+  { name: 'is down', begin: (server) => server.kill(), end: (server) => server.restart() },
   {
     name: 'is read-only',
     begin: (server) => setReadOnly(server, 'on'),

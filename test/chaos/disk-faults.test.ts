@@ -103,7 +103,7 @@ for (const fault of STORAGE_FAULTS) {
       expect((await caller.me()).budget.reserved).toBe(0);
     });
 
-    test('delays the end of a reply that has said everything, and changes nothing of it', async () => {
+    test('delays the end of a reply whose text is complete, without changing it', async () => {
       simulator.script([{ text: CONTENT, ...LATE_END }]);
       const { chatId, seen, rest } = await startReply(caller);
       await until('all was said', () => textOf(seen, 'delta') === CONTENT);
@@ -144,7 +144,7 @@ for (const fault of STORAGE_FAULTS) {
 describe.skipIf(noSmallDisk !== '')(
   `a start on a disk that is full${noSmallDisk === '' ? '' : ` (skipped: ${noSmallDisk})`}`,
   () => {
-    test('ends with one line that says so, and works once there is space', async () => {
+    test('ends with one line that names the full disk, and works once there is space', async () => {
       const disk = await SmallDisk.mount();
       const start = () =>
         ServerProcess.start(testEnvironment('http://127.0.0.1:1', disk.path), { through: disk.through });

@@ -45,7 +45,7 @@ describe('a database', () => {
       for await (const event of readEvents(response)) seen.push(event);
       return seen;
     })();
-    await until('some of it was delivered', () => textOf(seen, 'delta') !== '');
+    await until('some text was delivered', () => textOf(seen, 'delta') !== '');
     const [{ generationId } = { generationId: '' }] = seen;
     return { chatId: chat.id, generationId, seen, rest };
   }
@@ -60,13 +60,13 @@ describe('a database', () => {
   test.each([
     [0, 'before the end is in the database'],
     [1, 'between the end in the database and the terminal event in the log'],
-    [2, 'between the terminal event in the log and the note of it'],
+    [2, 'between the terminal event in the log and its sequence in the database'],
   ])(
-    'read-only after %i commits of an end, %s, leaves one end, one message and one charge',
+    'that becomes read-only after %i commits of an end, %s, has one end, one message and one charge',
     async (commits) => {
       simulator.script([{ text: CONTENT, ...LATE_END }]);
       const { chatId, generationId, seen, rest } = await startReply();
-      await until('all was said', () => textOf(seen, 'delta') === CONTENT);
+      await until('the whole text was delivered', () => textOf(seen, 'delta') === CONTENT);
       await place.beginAfter(commits);
       await until('its end was refused', () => server.output().includes('failed to settle reply'));
       expect((await caller.generation(generationId)).status).toBe(commits === 0 ? 'running' : 'completed');
@@ -76,7 +76,7 @@ describe('a database', () => {
       expect(terminals).toMatchObject([
         { event: 'done', data: { status: 'completed', finishReason: 'stop' } },
       ]);
-      await until('its end is noted', () => lastSequenceOf(generationId) === events.at(-1)?.sequence);
+      await until('its end is recorded', () => lastSequenceOf(generationId) === events.at(-1)?.sequence);
       const [, reply] = await caller.messages(chatId);
       expect(terminals[0]?.data).toMatchObject({ message: reply });
       expect(textIn(reply, 'text')).toBe(CONTENT);
@@ -85,16 +85,16 @@ describe('a database', () => {
     },
   );
 
-  test('read-only when a reply ends keeps its events, however old another process thinks they are', async () => {
+  test('that is read-only when a reply ends keeps its events, even if another process prunes all old ones', async () => {
     simulator.script([{ text: CONTENT, ...LATE_END }]);
     const { generationId, seen, rest } = await startReply();
-    await until('all was said', () => textOf(seen, 'delta') === CONTENT);
+    await until('the whole text was delivered', () => textOf(seen, 'delta') === CONTENT);
     await place.beginAfter(1);
     await until('its end was refused', () => server.output().includes('failed to settle reply'));
     const keepsNothing = { ...testEnvironment(simulator.url, place.dataDir), EVENT_RETENTION: '0s' };
     const other = await ServerProcess.start({ ...keepsNothing, LEASE_MS: '600000' });
     await place.end();
-    await until('its end is noted', () => lastSequenceOf(generationId) !== null);
+    await until('its end is recorded', () => lastSequenceOf(generationId) !== null);
     await other.kill();
     const replay = await caller.replay(generationId);
     expect(replay).toMatchObject({ text: CONTENT, last: { event: 'done', data: { status: 'completed' } } });
@@ -105,7 +105,7 @@ describe('a database', () => {
     const { chatId, generationId, rest } = await startReply();
     const intruder = new DatabaseSync(join(place.dataDir, 'millrace.db'), { timeout: 5000 });
     intruder.exec(`create trigger refusal before insert on event_journal when new.name = 'delta'
-      begin select raise(abort, 'no more of this'); end`);
+      begin select raise(abort, 'refused by the test'); end`);
     intruder.close();
     const events = await rest;
     expect(events.at(-1)).toMatchObject({ event: 'error', data: { code: 'storage_failed' } });
@@ -116,12 +116,12 @@ describe('a database', () => {
     expect((await caller.me()).budget.reserved).toBe(0);
   });
 
-  test('read-only for a while lets readers come and go, and new readers learn how the reply ended', async () => {
+  test('that is read-only for a while still serves readers, and new readers get the end of the reply', async () => {
     const { generationId, rest } = await startReply();
     await place.begin();
     await until('its end was refused', () => server.output().includes('failed to settle reply'));
     const late = caller.replay(generationId, 1);
-    await until('the late reader is there', async () => {
+    await until('the late reader is connected', async () => {
       return /^millrace_open_readers 2$/m.test(await (await fetch(`${server.url}/metrics`)).text());
     });
     await place.end();
@@ -130,10 +130,10 @@ describe('a database', () => {
   });
 
   test.each([
-    ['is known', false],
-    ['has to be looked up', true],
+    ['is cached', false],
+    ['must be looked up', true],
   ])(
-    'read-only for a while refuses the stop of a user who %s, but the model is stopped',
+    'that is read-only for a while refuses the stop of a user who %s, but the request to the model is closed',
     async (_who, isForgotten) => {
       const { chatId, generationId, rest } = await startReply();
       // After a sign-in the server looks up all callers again.
@@ -142,7 +142,10 @@ describe('a database', () => {
       const response = await caller.send('POST', `/api/generations/${generationId}/stop`);
       expect(response.status).toBe(503);
       expect(await response.json()).toMatchObject({ code: 'storage_failed' });
-      await until('the model has noticed', () => simulator.log()[0]?.closedByClientAt !== undefined);
+      await until(
+        'the request to the model is closed',
+        () => simulator.log()[0]?.closedByClientAt !== undefined,
+      );
       await place.end();
       const events = await rest;
       expect(events.at(-1)).toMatchObject({ event: 'done', data: { status: 'stopped' } });

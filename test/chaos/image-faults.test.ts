@@ -52,7 +52,7 @@ async function expectServed(reader: Caller, url: string): Promise<void> {
   expect(Buffer.from(await response.arrayBuffer()).equals(PNG)).toBe(true);
 }
 
-test('an image that was seen is there when the server is killed right after', async () => {
+test('an image that a reader has received survives a kill of the server right after', async () => {
   const { chatId, seen, rest, sees } = await startReply();
   model.say(geminiEvent('Look: '), geminiEvent(PNG));
   await sees('media');
@@ -72,7 +72,7 @@ test('an image that was seen is there when the server is killed right after', as
   ]);
 });
 
-test('a restarted server still serves it', async () => {
+test('an image of a killed server is served by its successor', async () => {
   const { seen, rest } = await startReply();
   model.say(geminiEvent(PNG, { isLast: true }));
   model.end();
@@ -83,7 +83,7 @@ test('a restarted server still serves it', async () => {
   await expectServed(new Caller(server.url, caller.token), urlIn(seen));
 });
 
-test('an image for which storage has no space fails the reply, whose text is stored', async () => {
+test('a full disk during an image fails the reply, whose text is stored', async () => {
   const { chatId, seen, rest, sees } = await startReply();
   model.say(geminiEvent('Look: '));
   await sees('delta');

@@ -53,8 +53,8 @@ test(`${SENDS} messages sent at once, ${RUNS} times (seed ${SEED}), never cost m
       const again = new Caller(server.url, user.token);
       await until('no reservation is left', async () => (await again.me()).budget.reserved === 0);
       expect((await again.me()).budget.used).toBeLessThanOrEqual(BUDGET);
-      const books = await new Caller(server.url, administrator.token).json('GET', '/api/admin/ledger/check');
-      expect(books).toEqual({ balances: true, discrepancies: [] });
+      const check = await new Caller(server.url, administrator.token).json('GET', '/api/admin/ledger/check');
+      expect(check).toEqual({ balances: true, discrepancies: [] });
     }
   } finally {
     await server.kill();

@@ -28,7 +28,7 @@ async function start(settings: Record<string, string> = {}): Promise<ServerProce
   return server;
 }
 
-test('a reader on a process that slept while its reply ended and was pruned is disconnected, so that it reconnects', async () => {
+test('a reader is disconnected, and reconnects, if its process was suspended while the reply ended and was pruned', async () => {
   const [awake, asleep] = [await start(), await start()];
   const caller = await Caller.asGuest(awake.url);
   const elsewhere = new Caller(asleep.url, caller.token);

@@ -11,7 +11,7 @@ const missing = noCluster || noRedisServer || noPostgresServer;
 const because = missing === '' ? '' : ` (skipped: ${missing})`;
 const CONTENT = 'The mill 水車 grinds on. '.repeat(200);
 
-describe.skipIf(missing !== '')(`a store whose address moves to its replica${because}`, () => {
+describe.skipIf(missing !== '')(`a failover to a replica at the same address${because}`, () => {
   /** An address that connects to one server at a time. Open connections stay with their server, as with a DNS name. */
   async function nameFor({ url }: { url: string }) {
     let port = Number(new URL(url).port);
@@ -28,7 +28,7 @@ describe.skipIf(missing !== '')(`a store whose address moves to its replica${bec
     return Cluster.start({ log: 'PostgreSQL alone', clocks: [0, 0], settings, model });
   }
 
-  /** Starts a reply, and reads it at the other node. */
+  /** Starts a reply at one node, and reads it at the other. */
   async function begin(cluster: Cluster) {
     const asks = await cluster.guest(0);
     const { id } = await asks.createChat();
@@ -41,7 +41,7 @@ describe.skipIf(missing !== '')(`a store whose address moves to its replica${bec
     return { asks, reading, chatId: id, other };
   }
 
-  /** Asks ten questions at once. @returns the number of refusals */
+  /** Sends ten questions at once. @returns the number of refusals */
   async function refusals(caller: Caller, chatId: string): Promise<number> {
     const replies = await Promise.all(
       Array.from({ length: 10 }, async () => {
@@ -55,7 +55,7 @@ describe.skipIf(missing !== '')(`a store whose address moves to its replica${bec
     return replies.filter((reply) => reply === null).length;
   }
 
-  test('Redis: the reply continues there, even if the old connections stay open', async () => {
+  test('of Redis lets the reply continue, even if the old connections stay open', async () => {
     await using old = await RedisServer.start();
     await using replacement = await RedisServer.start();
     await replacement.ask('REPLICAOF', '127.0.0.1', String(old.port));
@@ -76,7 +76,7 @@ describe.skipIf(missing !== '')(`a store whose address moves to its replica${bec
     expect(text).toContain(CONTENT.slice(-100).trim());
   });
 
-  test('PostgreSQL: nothing is lost, even if the address reaches the old server for a while', async () => {
+  test('of PostgreSQL loses nothing, even if the address reaches the old server for a while', async () => {
     await using old = await PostgresServer.start();
     await using replacement = await PostgresServer.standbyOf(old);
     await using name = await nameFor(old);

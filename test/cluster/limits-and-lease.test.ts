@@ -44,7 +44,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
       return responses.map(({ status }) => status).sort((one, other) => one - other);
     }
 
-    test('a chat has the order in which its messages were sent, at every node', async () => {
+    test('messages of a chat are in the order in which they were sent, at every node', async () => {
       const caller = await cluster.guest();
       const chats = [await caller.createChat(), await cluster.at(1, caller).createChat()];
       const [one = { id: '' }, other = { id: '' }] = chats;
@@ -70,7 +70,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
       expect(now).toBeLessThan(A_MINUTE / 2);
     });
 
-    test('a ticket of the node whose clock is behind is valid at the node whose clock is ahead, and the other way round', async () => {
+    test('a ticket of a node whose clock is behind is valid at one whose clock is ahead, and vice versa', async () => {
       const caller = await cluster.guest();
       for (const [from, to] of [
         [1, 0],
@@ -99,7 +99,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
       }
     });
 
-    test('the replies of a user per minute are counted over all nodes', async () => {
+    test('the rate limit of replies per minute counts over all nodes', async () => {
       const caller = await cluster.guest();
       const { id } = await caller.createChat();
       const statuses = [];
@@ -111,7 +111,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
       expect(statuses).toEqual([...Array(9).fill(200), ...Array(3).fill(429)]);
     });
 
-    test('when the node that makes a reply is killed, the reply ends once, after the lease of the node, for all readers elsewhere', async () => {
+    test('when the node that generates a reply is killed, the reply ends once, after the node’s lease has expired, for all readers at other nodes', async () => {
       const dying = await cluster.add();
       const caller = await cluster.guest(dying);
       const { id } = await caller.createChat();

@@ -27,7 +27,7 @@ async function startReply(asks: Caller, reads: Caller, content: string) {
         if (event === 'delta') pieces.push({ text: data.text, sequence });
       }
     } catch (error) {
-      // The node closes the connection of a reader whose events are lost, so that it asks again.
+      // The node closes the connection of a reader whose events are lost, so that it reconnects.
       if (!(error instanceof TypeError)) throw error;
     }
     return last;

@@ -30,7 +30,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
 
   const checkBooks = () => cluster.at(2, administrator).json('GET', '/api/admin/ledger/check');
 
-  test('a reply that one node makes is followed on another from the middle to the end, and all nodes return the same', async () => {
+  test('a reply of one node is followed on another from the middle to the end, and all nodes return the same', async () => {
     const [onA, onB, onC] = await everywhere(cluster.user());
     const { id } = await onA.createChat();
     const content = CONTENT.repeat(2);
@@ -58,7 +58,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     expect(await onB.messages(id)).toEqual(await onA.messages(id));
   });
 
-  test('a reply that one node makes and another delivers is stopped from the third, ends for all readers, and is charged', async () => {
+  test('a reply that one node generates and another delivers can be stopped at the third: it ends for all readers, and is charged', async () => {
     const [onA, onB, onC] = await everywhere(cluster.user());
     const { id } = await onA.createChat();
     const asking = await onA.send('POST', `/api/chats/${id}/messages`, { content: CONTENT.repeat(10) });
@@ -90,7 +90,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     expect(await checkBooks()).toEqual({ balances: true, discrepancies: [] });
   });
 
-  test('changes of a chat at one node are published by its channel at another, once and in order', async () => {
+  test('changes of a chat at one node are delivered by its channel at another, once and in order', async () => {
     const [onA, onB, onC] = await everywhere(cluster.user());
     const chat = await onA.createChat();
     const tab = await follow(onB, chat.id);
@@ -123,7 +123,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     expect(again.filter(({ method }) => method === 'streamGenerateContent')).toHaveLength(1);
   });
 
-  test('of a hundred questions sent to all three at once the budget admits as many as it can pay for, and the ledger balances', async () => {
+  test('a hundred questions sent to all three at once never exceed the budget, and the ledger balances', async () => {
     const callers = await everywhere(cluster.guest());
     const chat = await callers[0].createChat();
     await callers[0].json('PATCH', `/api/chats/${chat.id}`, { settings: { maxOutputTokens: CEILING } });

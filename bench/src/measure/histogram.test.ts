@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Histogram } from './histogram.ts';
 
 describe('Histogram', () => {
-  it('knows small values exactly and large ones to within 1.6 percent', () => {
+  it('keeps small values exactly, and large ones to within 1.6 percent', () => {
     for (const value of [0, 1, 63, 64, 65, 127, 128, 1000, 12_345, 9_876_543, 2 ** 31 - 1]) {
       const histogram = new Histogram();
       histogram.add(value);
@@ -20,7 +20,7 @@ describe('Histogram', () => {
     expect(histogram.quantile(1) / 10_000).toBeCloseTo(1, 1);
   });
 
-  it('takes what two clocks may disagree about, and what is too large', () => {
+  it('accepts negative values, which two clocks can yield, and values that are too large', () => {
     const histogram = new Histogram();
     histogram.add(-3);
     histogram.add(1e12);
@@ -28,7 +28,7 @@ describe('Histogram', () => {
     expect(histogram.quantile(1)).toBeGreaterThan(2e9);
   });
 
-  it('survives the way to another process, where it is merged', () => {
+  it('can be sent to another process and merged there', () => {
     const one = new Histogram();
     one.add(10);
     const both = Histogram.from(one.toData());
@@ -37,7 +37,7 @@ describe('Histogram', () => {
     expect(both.quantile(1)).toBe(10);
   });
 
-  it('knows nothing of what it never got', () => {
+  it('has no figures without values', () => {
     expect(new Histogram().quantile(0.5)).toBeNaN();
   });
 });

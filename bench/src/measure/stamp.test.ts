@@ -11,7 +11,7 @@ function scanned(): { scanner: StampScanner; times: number[] } {
 }
 
 describe('a stamp', () => {
-  it('has a fixed width and nothing that JSON escapes', () => {
+  it('has a fixed width and no characters that JSON escapes', () => {
     for (const stamp of [formatStamp(0, 0), formatStamp(99_999_999_999_999, 9_999_999)]) {
       expect(stamp).toHaveLength(STAMP_LENGTH);
       expect(JSON.stringify(stamp)).toBe(`"${stamp}"`);
@@ -20,7 +20,7 @@ describe('a stamp', () => {
 });
 
 describe('StampScanner', () => {
-  it('finds every stamp once, with any cuts', () => {
+  it('finds every stamp once, however the bytes are cut', () => {
     const bytes = Buffer.from(REPLY);
     for (let first = 0; first <= bytes.length; first += 1) {
       for (const second of [first, first + 1, first + 30, bytes.length]) {
@@ -35,13 +35,13 @@ describe('StampScanner', () => {
     }
   });
 
-  it('looks only at the part of a buffer that was read', () => {
+  it('reads only the given part of a buffer', () => {
     const { scanner, times } = scanned();
     scanner.scan(Buffer.from(REPLY), 0, REPLY.length / 4);
     expect(times).toEqual([1000]);
   });
 
-  it('counts what comes again once', () => {
+  it('counts a repeated stamp once', () => {
     const { scanner } = scanned();
     const bytes = Buffer.from(REPLY + REPLY);
     scanner.scan(bytes, 0, bytes.length);

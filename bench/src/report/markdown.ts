@@ -27,12 +27,12 @@ export function renderMarkdown({ machine, scenarios }: Results): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-const HOW_TO_READ = `Written by \`npm run bench\`. Server, model and readers are separate processes. Subjects are measured
-in turn within each round (A B C A B C); a cell is the median of the rounds with the least and the most. Machines differ and this one may have had other
-work: ratios within a table mean more than figures. “–” is not to be had. Millrace is \`main.ts\` as users run it, with
-accounts, SQLite log and ledger; its peers don’t authenticate users and store nothing. \`resumable-stream\` keeps its state in memory here
-where it would have Redis, which flatters it. “load’s core” is what model and readers used of theirs: near 100 % they are the limit,
-not the server.`;
+const HOW_TO_READ = `\`npm run bench\` writes this file. Server, model and readers are separate processes. Each round measures all subjects
+in turn (A B C A B C). A cell shows the median of the rounds, with the minimum and the maximum. Machines differ, and this one may have had other
+load, so ratios within a table mean more than single figures. “–” means that there is no figure. Millrace runs as users run it (\`main.ts\`), with
+accounts, SQLite log and ledger; the servers it is compared with don’t authenticate users and store nothing. \`resumable-stream\` runs in memory
+instead of with Redis, except where a table says otherwise, which favours it. “load’s core” is the share of their core that model and readers used: near 100 %,
+they limit the figures, not the server.`;
 
 function machineLine({ cores, memory, architecture, node, fdatasync, isPinned }: Machine): string {
   const pinning = isPinned

@@ -23,7 +23,7 @@ test('a provider without a demo model must be configured, and the error names it
   expect(selectedProvider(configOf({ GEMINI_API_KEY: 'key' }), providers)).toBe(withoutDemo);
 });
 
-test('none selects no provider and no model', () => {
+test('`none` selects no provider and no model', () => {
   const config = configOf({ AI_PROVIDER: 'none' });
   expect(selectedProvider(config)).toBeNull();
   expect(isDemoModel(config)).toBe(false);

@@ -62,7 +62,7 @@ export async function withStorage<Result>(
   }
 }
 
-/** Accounts for commands: nobody signs in to them over HTTP. */
+/** Accounts for commands, which accept no sign-ins over HTTP. */
 const COMMAND_ACCOUNTS: ServerAccountsOptions = {
   prefix: '',
   publicUrl: null,

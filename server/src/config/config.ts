@@ -14,7 +14,7 @@ export class ConfigError extends Error {
 }
 
 /**
- * Settings as a program writes them, by the names of the environment's variables: `'10s'`, `5`, `true`, `'none'`. A setting that is
+ * Settings as a program writes them, by the names of the environment variables: `'10s'`, `5`, `true`, `'none'`. A setting that is
  * absent or undefined has its default.
  */
 export type Settings = {

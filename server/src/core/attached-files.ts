@@ -1,7 +1,7 @@
 import type { Message } from '@millrace/protocol';
 import { ProblemError } from './errors.ts';
 
-/** As many bytes of files go into one request to a model: the services take 20 MB in all, and in base64 four bytes are three. */
+/** The maximum size of all files in one request to a model. The services accept 20 MB in all, and base64 makes three bytes four. */
 export const MAX_SENT_BYTES = 14 * 1024 * 1024;
 
 /** A file that a message refers to. */

@@ -48,7 +48,7 @@ describe('a reply', () => {
     ['the chat', 500, undefined, 500],
     ['the operator, who may have lowered it since', 5000, undefined, 1000],
     ['the model that is asked for once', 500, 'short', 100],
-    ['nobody else where the model’s limit isn’t known', 5000, 'unknown', 1000],
+    ['the operator, where the model’s limit isn’t known', 5000, 'unknown', 1000],
   ])('is at most as long as %s allows', (_whom, maxOutputTokens, model, longest) => {
     expect(replySettings({ maxOutputTokens }, SERVER, catalogue, model).maxOutputTokens).toBe(longest);
   });

@@ -69,7 +69,7 @@ export class LeaseLostError extends MillraceError {
   readonly code = 'interrupted';
 }
 
-/** Gives any error that was thrown while a reply was generated a reply error's code. */
+/** Converts an error that was thrown while a reply was generated to a ReplyError. */
 export function toReplyError(cause: unknown): ReplyError {
   if (cause instanceof ReplyError) return cause;
   if (cause instanceof StorageError) {

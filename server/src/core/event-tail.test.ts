@@ -29,7 +29,7 @@ test('an event that a listener commits is seen by all listeners, also by the one
   expect(seen).toEqual(['one 1', 'two 1', 'one 2', 'two 2']);
 });
 
-test('very many slow listeners yield to other work, and all of them see the last event', async () => {
+test('very many slow listeners let other work run in between, and all of them see the last event', async () => {
   const tail = new EventTail('log', 0, []);
   const seen = Array.from({ length: 200 }, () => 0);
   for (const index of seen.keys()) {

@@ -17,7 +17,7 @@ const LIMITS = { user: 5000, guest: 5000, total: null, costMicros: 20_000 };
 const PRICES = { input: 1_000_000, output: 4_000_000, cached: 100_000 };
 const NOW = Date.UTC(2026, 10, 21);
 
-/** What may happen to the replies of one user, in any order. */
+/** Operations on the replies of one user, in any order. */
 type Step =
   | { do: 'start'; promptTokens: number; isPriced: boolean }
   | { do: 'end'; which: number; status: 'completed' | 'stopped' | 'failed'; used: number; costMicros: number }
@@ -45,7 +45,7 @@ function usage(totalTokens: number): Usage {
   return { ...nothing, outputTokens: totalTokens, totalTokens };
 }
 
-/** One user's replies on a database of their own, and what they should add up to. */
+/** One user's replies in a new database, and their expected sums. */
 class ModelLedger {
   readonly #folder = mkdtempSync(join(tmpdir(), 'millrace-ledger-'));
   #database = this.#open();
@@ -90,7 +90,7 @@ class ModelLedger {
     }
   }
 
-  /** @returns what is wrong in the ledger */
+  /** @returns the discrepancies in the ledger */
   async check(): Promise<unknown[]> {
     const { used, reserved, granted } = (await this.#store.findAccount(this.#userId)).balance;
     expect(used.tokens + reserved.tokens).toBeLessThanOrEqual(LIMITS.user + this.#granted);
@@ -157,7 +157,7 @@ class ModelLedger {
     this.#ended.push(generationId);
   }
 
-  /** The process dies, and the next one ends what it left. */
+  /** The process dies, and the next one ends its replies. */
   async #crash(): Promise<void> {
     this.#database.close();
     this.#database = this.#open();

@@ -9,8 +9,8 @@ export function textTurn(role: Turn['role'], text: string): Turn {
 }
 
 /**
- * The turns of a prompt. Left out are system messages, messages without content, and replies before the first question, with which
- * a cut context may begin. A reply and its continuations become one turn.
+ * The turns of a prompt. A reply and its continuations become one turn. System messages and messages without content are left out,
+ * and so are replies before the first question, with which a shortened context may begin.
  */
 export function toTurns({
   context,

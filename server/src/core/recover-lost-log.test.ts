@@ -46,7 +46,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       return { log, redis };
     }
 
-    /** A reply of which one delta is saved, and two are in Redis alone, read on another node. */
+    /** Starts a reply with one saved delta and two deltas that only Redis has. Another node reads it. */
     async function beginReply() {
       const store = await createPostgresStore(database, { clock: systemClock, ids: createIds(systemClock) });
       const user = await userNamed(store, 'ada');
@@ -65,8 +65,8 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       for (const event of [delta('lost '), delta('too')]) writer.append(event);
       await writer.flush();
       const limits = { user: null, guest: null, total: null, costMicros: null };
-      const books = { store, prices: { of: () => null }, clock: systemClock, onCharge() {}, limits };
-      return { store, user, writing, writer, elsewhere, books };
+      const settlement = { store, prices: { of: () => null }, clock: systemClock, onCharge() {}, limits };
+      return { store, user, writing, writer, elsewhere, settlement };
     }
 
     async function loseRedis(): Promise<void> {
@@ -75,15 +75,15 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
     }
 
     test('ends as interrupted with the saved text, and every reader gets that message and one terminal event', async () => {
-      const { store, user, writing, elsewhere, books } = await beginReply();
+      const { store, user, writing, elsewhere, settlement } = await beginReply();
       const live = await followGeneration({ store, log: elsewhere.log }, user.id, ID, 0);
-      // As long as somebody listens.
+      // A tail is followed while it has a listener.
       live?.subscribe(() => {});
 
       writing.redis.close();
       await loseRedis();
       await store.takeOver([{ id: NODE, renewals: 0, process: '' }], NEW_OWNER);
-      // Until it is ended nobody is told that they were wrong to have seen what they saw.
+      // Until recovery has ended the reply, a reader that has seen more than the saved log waits, without an error.
       await vi.waitFor(async () => {
         const waiting = await followGeneration({ store, log: elsewhere.log }, user.id, ID, 4);
         expect([waiting?.last, waiting?.hasEnded]).toEqual([4, false]);
@@ -92,10 +92,10 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       const unfinished = await store.findGenerationContext(ID);
       if (unfinished === undefined) throw new Error('nothing to recover');
       const { log } = await openLog();
-      // One who comes while that happens.
+      // A reader that opens the log during the recovery.
       const during: Pick<EventLog, 'open'> = {
         open: async (...args) => {
-          await recoverGeneration({ ...books, log, nodeId: NEW_OWNER }, unfinished, null);
+          await recoverGeneration({ ...settlement, log, nodeId: NEW_OWNER }, unfinished, null);
           return log.open(...args);
         },
       };
@@ -116,8 +116,8 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
       }
     });
 
-    test('keeps its whole message on the node that generated it and could not settle it', async () => {
-      const { store, user, writing, writer, elsewhere, books } = await beginReply();
+    test('has its whole message if the node that generated it settles it later', async () => {
+      const { store, user, writing, writer, elsewhere, settlement } = await beginReply();
       writer.release();
       await loseRedis();
       const unfinished = await store.findGenerationContext(ID);
@@ -133,8 +133,8 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
         usageSource: 'estimate',
         firstTokenMs: null,
       };
-      const parts = { ...books, log: writing.log, nodeId: NODE };
-      // Once it has found Redis again.
+      const parts = { ...settlement, log: writing.log, nodeId: NODE };
+      // Fails until the node has reconnected to Redis.
       await vi.waitFor(() => recoverGeneration(parts, unfinished, pending));
       expect(await store.findReply(user.id, ID)).toMatchObject({
         generation: { status: 'completed' },

@@ -48,7 +48,7 @@ test.each([
   expect(joined(earlier, pieces)).toBe(whole);
 });
 
-test('the joined text has a repeated end once, however long it is and however it is chunked', () => {
+test('the joined text has a repeated end once, with any length and any chunks', () => {
   fc.assert(
     fc.property(
       fc.array(fc.nat(1_000_000), { minLength: 8, maxLength: 40 }),

@@ -18,7 +18,7 @@ test('a text in pieces, cut anywhere, has the same estimate as the whole', () =>
       const text = pieces.join('');
       const estimate = new TokenEstimate();
       for (const piece of pieces) {
-        // Also through the middle of a character.
+        // Cuts inside characters too.
         const at = cut % (piece.length + 1);
         estimate.add(piece.slice(0, at));
         estimate.add(piece.slice(at));
@@ -36,7 +36,7 @@ test('more text is never fewer tokens', () => {
   );
 });
 
-// UsageSource by the open tokenizer of the same family; an estimate may be off by so much of it.
+// The counts of the open tokenizer of the same family, and how much an estimate may differ from them.
 test.each([
   ['English', 'The mill wheel turns as long as there is water in the channel above it.', 16, 0.1],
   ['code', 'export function add(one: number, other: number): number {\n  return one + other;\n}\n', 24, 0.15],
@@ -71,7 +71,7 @@ const folder = process.env['MILLRACE_RECORDINGS'];
 const reason = folder === undefined ? ' (skipped: MILLRACE_RECORDINGS names no folder of recordings)' : '';
 
 describe.skipIf(folder === undefined)(`counts of real replies${reason}`, () => {
-  test('are met with a median error of 5 %, a 90th percentile of 15 %, and in sum', () => {
+  test('are estimated with a median error of 5 % and a 90th percentile of 15 %; the sums agree', () => {
     const lines = readFileSync(join(folder ?? '', 'output-token-counts.jsonl'), 'utf8')
       .trim()
       .split('\n');

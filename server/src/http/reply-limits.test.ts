@@ -11,12 +11,12 @@ import type { Store } from '../store/store.ts';
 import type { Environment } from './environment.ts';
 import { ReplyLimits } from './reply-limits.ts';
 
-/** What the caller is answered, when and as the test says. */
+/** The caller's response, which the test sends. */
 type Begin = PromiseWithResolvers<void>;
 
 let store: Store;
 let user: User;
-/** The starts that the limits let through, in their order. */
+/** The starts that the limits admit, in order. */
 let begun: Begin[];
 let onBegin: PromiseWithResolvers<void>;
 let app: Hono<Environment>;
@@ -58,7 +58,7 @@ async function ask(key: string): Promise<number> {
   return (await app.request(`/${key}`, { method: 'POST' })).status;
 }
 
-/** Asks, and waits until the limits have let it through. */
+/** Sends a request, and waits until the limits admit it. */
 async function askAndBegin(key: string): Promise<{ status: Promise<number>; begin: Begin }> {
   onBegin = Promise.withResolvers();
   const before = begun.length;

@@ -8,7 +8,7 @@ import { check } from './validation.ts';
 const ANSWER_BYTES = 64 * 1024;
 const importBody = importChatBody({ maxOutputTokens: 1000, maxChars: 1000 });
 
-/** The problem that a value is refused with, and the size of its errors. */
+/** The problem for an invalid value, and the size of its errors. */
 function refusal(work: () => unknown): { problem: ProblemError; bytes: number } {
   try {
     work();
@@ -20,7 +20,7 @@ function refusal(work: () => unknown): { problem: ProblemError; bytes: number } 
   throw new Error('The value is valid.');
 }
 
-/** A part that is wrong, and counts how often a schema looks at it. */
+/** An invalid part that counts how often a schema reads it. */
 function countedPart() {
   let reads = 0;
   const part = {
@@ -38,7 +38,7 @@ function importOf(messages: readonly unknown[]) {
   return { format: 'millrace-chat', version: 2, chat: { title: null }, messages };
 }
 
-test('an import of 5,000 messages with 2,000 invalid parts each is looked at until 20 issues are found', () => {
+test('the validation of 5,000 messages with 2,000 invalid parts each stops after 20 issues', () => {
   const { part, reads } = countedPart();
   const message = { id: '1', parentId: null, role: 'user', parts: many(2000, part) };
   const { problem, bytes } = refusal(() => check(importBody, importOf(many(5000, message))));
@@ -71,21 +71,21 @@ test.each([
     (content: unknown[]) => ({ model: 'm', messages: [{ role: 'user', content }] }),
     1001,
   ],
-])('too many %s are refused without a look at any', (_what, schema, bodyOf, length) => {
+])('too many %s are refused before any is validated', (_what, schema, bodyOf, length) => {
   const { part, reads } = countedPart();
   const { bytes } = refusal(() => check(schema, bodyOf(many(length, part))));
   expect(reads()).toBe(0);
   expect(bytes).toBeLessThan(ANSWER_BYTES);
 });
 
-test('of 80,000 unknown fields the first are named', () => {
+test('only the first of 80,000 unknown fields are named', () => {
   const fields = many(80_000, 0).map((_, index) => [`field ${index} ${'x'.repeat(100)}`, index] as const);
   const { problem, bytes } = refusal(() => check(updateMeBody, { cap: 1, ...Object.fromEntries(fields) }));
   expect(problem.message).toContain('and 79997 more');
   expect(bytes).toBeLessThan(2000);
 });
 
-test('an answer is small also where every name and message in it is long', () => {
+test('an answer is small even if every name and message in it is long', () => {
   const keys = many(1000, 0).map((_, index) => `\u0000${index}${'\u0000'.repeat(1000)}`);
   const body = { cap: 1, ...Object.fromEntries(keys.map((key) => [key, 1])) };
   expect(refusal(() => check(updateMeBody, body)).bytes).toBeLessThan(ANSWER_BYTES);

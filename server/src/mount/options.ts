@@ -7,7 +7,7 @@ import type { Authentication } from '../http/auth/authentication.ts';
 import type { Logger } from '../ports/logger.ts';
 
 export interface MillraceOptions extends Partial<Authentication> {
-  /** Settings, by the names of the environment's variables. The environment itself isn't read; see `settingsIn`. */
+  /** Settings, by the names of the environment variables. The environment itself isn't read; see `settingsIn`. */
   settings?: Settings | undefined;
   /** The path under which the host application serves the chat, such as `/chat`. Default: none. */
   prefix?: string | undefined;

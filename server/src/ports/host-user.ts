@@ -1,11 +1,11 @@
 import type { Role } from '@millrace/protocol';
 
-/** Somebody the host application knows. */
+/** A user of the host application. */
 export interface HostUser {
-  /** Never changes, and is never given to anybody else. */
+  /** Identifies the user for ever. The host never reuses it for another user. */
   id: string | number;
   name?: string | undefined;
   email?: string | null | undefined;
-  /** What they may do here. Left out, it is for this server's administrators to say, and `user` until they do. */
+  /** The roles of the user on this server. Absent: administrators of this server assign the role, which is `user` at first. */
   roles?: readonly Role[] | undefined;
 }

@@ -92,7 +92,7 @@ export function modelProviderContract(
         expect(reply.text).toBe(text + text);
       });
 
-      test('that reaches its length limit says so', async () => {
+      test('that reaches its length limit has the finish reason for it', async () => {
         harness.replyNext({ chunks: CHUNKS, end: 'length' });
         expect(await generate()).toMatchObject({ finishReason: 'length', usageIsFinal: true });
       });
@@ -162,7 +162,7 @@ export function modelProviderContract(
       test('before the request sends nothing', async () => {
         const signal = AbortSignal.abort(new Error('stopped'));
         await expect(generate(undefined, signal)).rejects.toBe(signal.reason);
-        // A request that was sent all the same would arrive before this one.
+        // If the aborted call had sent a request, it would arrive before this one.
         harness.replyNext({ chunks: CHUNKS });
         await generate();
         expect(harness.requestCount()).toBe(1);
@@ -250,7 +250,7 @@ export function modelProviderContract(
         if (capabilities.includes('image-input')) expect(own?.acceptsImages).toBe(true);
       });
 
-      test('is there without the service, and when its caller cancels', async () => {
+      test('is available without the service, and after its caller cancels', async () => {
         await harness.stopService();
         expect((await harness.provider.models(signal)).length).toBeGreaterThan(0);
         expect((await harness.provider.models(AbortSignal.abort())).length).toBeGreaterThan(0);

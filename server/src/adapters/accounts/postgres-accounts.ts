@@ -10,7 +10,7 @@ import { Refusals } from './accounts-database.ts';
 import type { AccountsDatabase, BetterAuthDatabase } from './accounts-database.ts';
 
 const SCHEMA = 'accounts';
-/** Of one node. A separate pool: better-auth holds connections across awaits, and a sign-up also needs one of the store's. */
+/** Connections of one node. It is a separate pool, because better-auth holds connections across awaits, and a sign-up also needs one of the store's. */
 const POOL_SIZE = 4;
 /** The same timeouts as the store's. */
 const ANSWER_TIMEOUT_MS = 12_000;

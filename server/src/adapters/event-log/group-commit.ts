@@ -103,7 +103,7 @@ export class GroupCommit {
     }
   }
 
-  /** The fault may lie with one writer; the others must not suffer for it. */
+  /** Writes the records of each writer alone, so that a writer whose records are refused doesn't fail the others. */
   async #writeSeparately(batch: readonly QueuedRecord[]): Promise<Refusals> {
     const refused = new Map<QueuedLogWriter, unknown>();
     for (const [writer, records] of Map.groupBy(batch, (queued) => queued.writer)) {

@@ -35,7 +35,7 @@ const payloads = (encode: FrameEncoder, tail: EventTail) =>
   writesFrom(encode, tail).map(({ payload }) => payload);
 
 describe('the frames of a compatibility endpoint', () => {
-  test('are one for each piece of an event, whose id says which piece it was', () => {
+  test('have an id that counts the pieces of an event', () => {
     expect(payloads(separateIdFrames(raw), tailOf('a', 'b[DONE]{"c"'))).toEqual([
       `data: a\n\nid: ${ID}:1\n\n`,
       `data: b[\n\nid: ${ID}:1.1\n\n`,
@@ -68,14 +68,14 @@ describe('the frames of a compatibility endpoint', () => {
     ).toEqual([`id: ${ID}:1\n\n`]);
   });
 
-  test('take the halves of a line end for one, though an empty event lies between', () => {
+  test('join the halves of a line end, even if an empty event is in between', () => {
     expect(payloads(separateIdFrames(raw), tailOf('a\r', '', '\nb'))).toEqual([
       `data: a\ndata: \n\nid: ${ID}:1\n\n`,
       `data: b\n\nid: ${ID}:3\n\n`,
     ]);
   });
 
-  test('are each encoder’s own, though they are of one log', () => {
+  test('are separate for each encoder, also of the same log', () => {
     const tail = tailOf('a');
     const [one, two] = [separateIdFrames(raw), inlineIdFrames(raw)];
     const written = [encodeNativeFrames, one, two].map((encode) => encode(tail, 0).payload);
@@ -115,7 +115,7 @@ test.each([
   `${ID}:1.1234567`,
   `${ID}:-1`,
   `x:1`,
-])('"%s" is no id', (text) => expect(parseCursor(text)).toBeNull());
+])('"%s" is not an id', (text) => expect(parseCursor(text)).toBeNull());
 
 /** The text that a reader by the standard receives. */
 function textOf(written: readonly string[]): string {

@@ -35,7 +35,7 @@ const ECHOED = [
 /** The headers of which only the presence is echoed. */
 const CREDENTIALS = ['authorization', 'cookie'];
 
-/** How requests arrive here and answers arrive there, for operators and `millrace doctor`. */
+/** Shows operators and `millrace doctor` what proxies change in requests and in streams. */
 export function diagnosticsRoutes({ readers, quotas, settings }: HttpDependencies): Route[] {
   const quota = new Quota(quotas, {
     name: 'diagnostics',

@@ -128,7 +128,7 @@ function guestQuota(quotas: HttpDependencies['quotas'], guestsPerHour: number | 
   });
 }
 
-/** The host application's user; null if the request comes from nobody. */
+/** The host application's user; null if the request is not authenticated. */
 async function hostSession(c: AppContext, authenticator: Authenticator): Promise<{ user: User } | null> {
   try {
     const { user } = await authenticator.authenticate(c);

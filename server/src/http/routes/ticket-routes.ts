@@ -9,7 +9,7 @@ import { created } from '../route-answer.ts';
 
 const ticketAnswer = z.strictObject({ ticket: z.string(), expiresAt: z.iso.datetime({ precision: 3 }) });
 
-/** Tickets, with which an `EventSource`, which can't send an `Authorization` header, asks one question. */
+/** Tickets for one question each: an `EventSource` sends a ticket in its URL, because it can't send an `Authorization` header. */
 export function ticketRoutes(dependencies: HttpDependencies): Route[] {
   return [
     route({

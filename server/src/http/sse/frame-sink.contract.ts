@@ -74,7 +74,7 @@ export function describeFrameSink(connect: () => Promise<Pair>): void {
     expect(events.map(({ sequence }) => sequence)).toEqual([2, 3, 4]);
   });
 
-  test('a slow client fills its connection, costs no queue, and gets every letter when it reads on', async () => {
+  test('a slow client fills its connection, has no queue, and gets every letter when it continues to read', async () => {
     const { sink, client } = await connect();
     const tail = new EventTail(ID, 0, []);
     let written = 0;

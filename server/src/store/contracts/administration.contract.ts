@@ -101,7 +101,7 @@ export function administrationContract(name: string, start: () => Promise<StoreH
       ['setRole', () => store.setRole(admin.id, admin.id.replace(/^./, 'f'), 'user')],
       ['grant', () => store.grant(admin.id, admin.id.replace(/^./, 'f'), { tokens: 1, costMicros: 0 }, '')],
       ['deleteUser', () => store.deleteUser(admin.id, admin.id.replace(/^./, 'f'))],
-    ])('%s of nobody is not found, and not in the audit log', async (_name, attempt) => {
+    ])('%s for an unknown user is not found, and not in the audit log', async (_name, attempt) => {
       await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
       expect((await store.listAuditLog(page)).items).toEqual([]);
     });

@@ -41,7 +41,7 @@ describe.skipIf(isPostgresMissing)('the lock of a chat (MILLRACE_POSTGRES)', () 
     isReadOnly: false,
   });
 
-  /** Writes to the chat as several people could: without the lock of one user. */
+  /** Writes to the chat without the lock of a user, as several users could. */
   function* writeToChat(): Transaction<void> {
     const tx = contextOf();
     const { id } = yield* accessibleChat(tx, userId, chatId, 'write');

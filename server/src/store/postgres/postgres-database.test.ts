@@ -129,7 +129,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
           "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'millrace'",
         );
       }
-      // A commit that nobody knows the end of is an error, and no other.
+      // Only a commit whose outcome is unknown is an error.
       const outcome = await Promise.allSettled([database.write(() => increment('a', 'ada'))]);
       if (outcome[0].status === 'fulfilled') return 1;
       expect(outcome[0].reason).toBeInstanceOf(StorageError);

@@ -71,7 +71,7 @@ export function* shareShelf(tx: Context, userId: string, otherId: string): Trans
   yield* execute(tx.db.insertInto('search_shelves').values({ user_id: userId, shelf: shelfOf(otherId) }));
 }
 
-/** Hidden chats are not indexed, because nobody may find them. */
+/** Hidden chats are not indexed, because a search must not find them. */
 function* insertWords(
   { db }: Context,
   chat: IndexedChat,

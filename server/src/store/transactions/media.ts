@@ -7,13 +7,13 @@ import type { Transaction, TransactionContext } from '../transaction.ts';
 import { accessibleChat } from './chat-access.ts';
 
 /**
- * The images of replies, and reading attached files. The law: what was added stays readable for everybody who may read its chat and
- * for nobody else, as long as the chat exists. The same bytes are stored once, and only as long as something uses them.
+ * The images of replies, and reading attached files. The law: a file stays readable as long as its chat exists, and only for users who
+ * may read the chat. The same bytes are stored once, and only as long as something uses them.
  */
 
 /** One use of an image in a reply. */
 export interface NewMedia {
-  /** A random id that nobody can guess. */
+  /** A random id that can't be guessed. */
   id: string;
   chatId: string;
   generationId: string;

@@ -12,7 +12,7 @@ import type { StartedGeneration } from './start-generation.ts';
 export interface StartTitle extends StartBackgroundGeneration {
   /** The reply to the first question of the chat. */
   messageId: string;
-  /** The title of the chat as long as nobody and no model has given it another one. */
+  /** The title of the chat until a user or a model sets another one. */
   defaultTitle: string;
   /** Builds the prompt from the question and its reply; null for no title. */
   promptFrom(question: Message, reply: Message): string | null;

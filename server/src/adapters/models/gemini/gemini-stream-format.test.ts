@@ -8,14 +8,14 @@ import { GeminiStream } from './gemini-stream.ts';
 
 const BOM = '\uFEFF';
 
-/** The data of an event that says this. */
+/** The data of an event with this text. */
 function says(text: string, more: object = {}): string {
   return JSON.stringify({ candidates: [{ content: { parts: [{ text }] }, ...more }] });
 }
 
 const END = says('.', { finishReason: 'STOP' });
 
-/** Named like the cases of the web-platform-tests (`eventsource/format-*`), as far as they bear on a model's answer. */
+/** Named like the cases of the web-platform-tests (`eventsource/format-*`), as far as they apply to a model's answer. */
 const CASES: Record<string, { body: string; text: string }> = {
   'bom: one at the beginning is no part of the first line': {
     body: `${BOM}data:${says('a')}\n\n${BOM}data:${says('no')}\n\ndata:${END}\n\n`,
@@ -64,7 +64,7 @@ async function answer(response: ServerResponse, bytes: Buffer, size: number): Pr
   response.end();
 }
 
-/** What is heard of an answer over HTTP. @param size of the pieces in which it is sent */
+/** Reads an answer over HTTP. @param size of the pieces in which it is sent */
 async function hear(body: string, size: number): Promise<string> {
   const server = createServer((_request, response) => void answer(response, Buffer.from(body), size));
   server.listen(0, '127.0.0.1');

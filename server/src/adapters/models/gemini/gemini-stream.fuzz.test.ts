@@ -13,13 +13,13 @@ import { systemClock } from '../../system/clock.ts';
 import { GeminiProvider } from './gemini-provider.ts';
 import { GeminiStream } from './gemini-stream.ts';
 
-/** So many bytes are changed, added or taken away in all. */
+/** The number of bytes that are changed, added or removed in all. */
 const MUTATIONS = 1_000_000;
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
 const folder = process.env['MILLRACE_RECORDINGS'];
 
-/** Hand-made ones, and real ones where they are at hand. */
+/** Streams of this test, and the recordings if MILLRACE_RECORDINGS is set. */
 const STREAMS: readonly Buffer[] = [
   `data: ${JSON.stringify({
     candidates: [

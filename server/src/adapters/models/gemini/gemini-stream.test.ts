@@ -108,8 +108,8 @@ describe('a signed part', () => {
   });
 });
 
-describe('text cut inside a surrogate pair', () => {
-  test('is joined, even with an empty text or a thought in between', () => {
+describe('text that is cut inside a surrogate pair', () => {
+  test('is joined, even if an empty text or a thought is in between', () => {
     const reply = parse([
       Buffer.from(
         chunk([{ text: 'a\ud83d' }]) +
@@ -120,7 +120,7 @@ describe('text cut inside a surrogate pair', () => {
     expect(reply).toMatchObject({ text: 'a😀b', thoughts: '😁' });
   });
 
-  test('that is never completed is replaced, and the text after it is kept', () => {
+  test('has U+FFFD for a half that stays alone, and loses no other text', () => {
     const reply = parse([
       Buffer.from(
         chunk([{ text: 'a\ud83d' }, { text: 'b' }]) +
@@ -138,14 +138,14 @@ describe('usage', () => {
     { promptTokenCount: 8, candidatesTokenCount: 16, thoughtsTokenCount: 28 },
   ].map((usage) => chunk([{ text: 'x' }], usage));
 
-  test('that restarts at each tool step is added up when the stream is cut', () => {
+  test('is the sum of all tool steps when the stream breaks off', () => {
     expect(parse([Buffer.from(steps.join(''))])).toMatchObject({
       usage: { promptTokens: 16, outputTokens: 36, thoughtTokens: 428, totalTokens: 480 },
       ending: 'model_stream_broken',
     });
   });
 
-  test('of the last chunk is the total of all steps', () => {
+  test('is the last chunk’s, which is the total of all tool steps', () => {
     const last = {
       promptTokenCount: 427,
       candidatesTokenCount: 36,
@@ -159,7 +159,7 @@ describe('usage', () => {
   const [first = ''] = steps;
   const text = chunk([{ text: 'y' }], undefined, STOP);
 
-  test('is final with the last text or after it, but not before it', () => {
+  test('is final if it is reported with the last text or after it', () => {
     const finality = (stream: string) => parse([Buffer.from(stream)]).ending;
     expect(finality(first + chunk([{ text: '' }], undefined, STOP))).toMatchObject({ usageIsFinal: true });
     expect(finality(text + first)).toMatchObject({ usageIsFinal: true });
@@ -167,7 +167,7 @@ describe('usage', () => {
     expect(finality(text)).toMatchObject({ usageIsFinal: false });
   });
 
-  test('in a chunk after the finishReason is the total of all steps too', () => {
+  test('may be reported in a chunk after the finishReason', () => {
     const last = { promptTokenCount: 427, candidatesTokenCount: 52, thoughtsTokenCount: 428 };
     const reply = parse([Buffer.from(steps.join('') + text + chunk([], last))]);
     expect(reply).toMatchObject({ usage: { totalTokens: 907 }, ending: { usageIsFinal: true } });
@@ -180,17 +180,17 @@ describe('usage', () => {
       'a blocked prompt',
       'data: {"promptFeedback": {"blockReason": "OTHER"},"usageMetadata": {"promptTokenCount": 9}}\r\n\r\n',
     ],
-  ])('is final with %s', (_what, stream) => {
+  ])('is final if the reply ends with %s', (_what, stream) => {
     expect(parse([Buffer.from(stream)]).usageIsFinal).toBe(true);
   });
 
-  test('that is not a whole number counts as zero', () => {
+  test('counts as zero where it is not a whole number', () => {
     const odd = { promptTokenCount: 12, candidatesTokenCount: 1.5, thoughtsTokenCount: -3 };
     expect(parse([Buffer.from(chunk([{ text: 'x' }], odd, STOP))]).usage).toMatchObject({ totalTokens: 12 });
   });
 
   test.each([{}, { promptTokenCount: 0, candidatesTokenCount: 0 }, { promptTokenCount: '12' }])(
-    'of nothing is no report, and begins no step: %j',
+    'without positive counters is ignored: %j',
     (nothing) => {
       const none = parse([Buffer.from(chunk([{ text: 'x' }], nothing, STOP))]);
       expect(none).toMatchObject({ usage: null, ending: { usageIsFinal: false } });
@@ -206,7 +206,7 @@ test('the answering model is reported even when the stream breaks', () => {
   expect(reply).toMatchObject({ model: 'gemini-3.5-flash', ending: 'model_stream_broken' });
 });
 
-describe('a reply that the safety rules end', () => {
+describe('a block by the safety rules', () => {
   const ratings = [
     { category: 'HARM_CATEGORY_HARASSMENT', probability: 'LOW' },
     { category: 'HARM_CATEGORY_DANGEROUS_CONTENT', probability: 'HIGH', blocked: true },
@@ -218,18 +218,18 @@ describe('a reply that the safety rules end', () => {
 
   test.each([
     [
-      'by its categories',
+      'with its categories',
       { finishReason: 'SAFETY', safetyRatings: ratings },
       'the answer: dangerous content',
     ],
-    ['by its reason', { finishReason: 'SPII' }, 'the answer: sensitive personal data'],
+    ['with its reason', { finishReason: 'SPII' }, 'the answer: sensitive personal data'],
     [
-      'in the service’s words',
+      'with the service’s explanation',
       { finishReason: 'SAFETY', finishMessage: 'Not this.' },
       'the answer: Not this.',
     ],
-    ['without any word', { finishReason: 'SAFETY' }, 'the answer: its safety rules'],
-  ])('is reported %s, and keeps its text', (_how, ending, words) => {
+    ['without any reason', { finishReason: 'SAFETY' }, 'the answer: its safety rules'],
+  ])('is an error %s, after the text so far', (_how, ending, words) => {
     const reply = parse([Buffer.from(chunk([{ text: 'So far' }], {}, ending))]);
     expect(reply).toMatchObject({ text: 'So far', ending: 'model_blocked' });
     expect(reply.errorMessage).toContain(`(${words})`);
@@ -240,16 +240,16 @@ describe('a reply that the safety rules end', () => {
     ['JAILBREAK', {}, 'the question: it looks like an attempt to get around the rules'],
     ['SOMETHING_NEW', {}, 'the question: its safety rules'],
     ['OTHER', { blockReasonMessage: 'Ask elsewhere.' }, 'the question: Ask elsewhere.'],
-  ])('is reported when they block the prompt for %s', (blockReason, more, words) => {
+  ])('of the prompt for %s is an error', (blockReason, more, words) => {
     const reply = parse([prompt({ blockReason, ...more })]);
     expect(reply).toMatchObject({ ending: 'model_blocked', usage: { promptTokens: 4 } });
     expect(reply.errorMessage).toContain(`(${words})`);
   });
 });
 
-describe('an end', () => {
+describe('a finishReason', () => {
   test.each(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS'])(
-    'for %s is an unsupported tool, and says what the service says',
+    '%s is the error unsupported_function_call, with the service’s explanation',
     (finishReason) => {
       const reply = parse([Buffer.from(chunk([], {}, { finishReason, finishMessage: 'print(1)' }))]);
       expect(reply.ending).toBe('unsupported_function_call');
@@ -257,7 +257,7 @@ describe('an end', () => {
     },
   );
 
-  test('with an unknown reason is passed on with its message', () => {
+  test('that is unknown is passed on in lower case, with its message as a notice', () => {
     const ending = { finishReason: 'SOMETHING_NEW', finishMessage: 'As you like.' };
     const reply = parse([Buffer.from(chunk([{ text: 'x' }], {}, ending))]);
     expect(reply).toMatchObject({
@@ -266,7 +266,7 @@ describe('an end', () => {
     });
   });
 
-  test('with CONTINUATION has its continuation token', () => {
+  test('CONTINUATION is reported as length, with its continuation token', () => {
     const ending = { finishReason: 'CONTINUATION', continuationToken: 'abc' };
     expect(parse([Buffer.from(chunk([{ text: 'x' }], {}, ending))]).ending).toMatchObject({
       finishReason: 'length',
@@ -275,7 +275,7 @@ describe('an end', () => {
   });
 });
 
-test('sources from grounding and from citations of both APIs are reported once', () => {
+test('each source is reported once, from grounding or from citations in the format of either API', () => {
   const grounded = {
     groundingMetadata: { groundingChunks: [{ web: { uri: 'https://a.example', title: 'A' } }] },
   };
@@ -298,7 +298,7 @@ describe('an image', () => {
   const GIF = image('image/png', gif.toString('base64'));
   const SVG = image('image/svg+xml', Buffer.from('<svg/>').toString('base64'));
 
-  test('has the type of its bytes, whatever it declares, and its place in the text', () => {
+  test('has the type of its bytes, not the declared one, and keeps its position in the text', () => {
     const order: string[] = [];
     const reply = parse([Buffer.from(chunk([{ text: 'a' }, GIF, { text: 'b' }], {}, STOP))], order);
     expect(reply.images).toEqual([{ mimeType: 'image/gif', width: 2, height: 1, bytes: gif }]);
@@ -312,13 +312,13 @@ describe('an image', () => {
     expect(reply.ending).toMatchObject({ finishReason: 'stop' });
   });
 
-  test('after half a character does not overtake it', () => {
+  test('is sent after a half surrogate pair that precedes it', () => {
     const order: string[] = [];
     parse([Buffer.from(chunk([{ text: 'a\ud83d' }, GIF, { text: 'b' }], {}, STOP))], order);
     expect(order).toEqual(['a', '\ufffd', 'image', 'b']);
   });
 
-  test('in thoughts is a draft and not shown', () => {
+  test('in thoughts is a draft, which is not sent', () => {
     const draft = { ...GIF, thought: true };
     expect(parse([Buffer.from(chunk([draft, { text: 'a' }], {}, STOP))])).toMatchObject({
       images: [],
@@ -328,26 +328,26 @@ describe('an image', () => {
 
   test.each([
     ['SVG', SVG, 'image/svg+xml'],
-    ['a page that is called a PNG', image('image/png', btoa('<html>')), 'image/png'],
-    ['no base64', image('image/png', `${gif.toString('base64').slice(0, 4)}!!!!`), 'image/png'],
-    ['an image cut off by what is no base64', image('image/gif', `R0lGODlhAg*ABADs=`), 'image/gif'],
-    ['nothing', image('image/png', ''), 'image/png'],
-    ['no data', image('image/png', undefined), 'image/png'],
-    ['a number', image('image/png', 5), 'image/png'],
-    ['with an invalid type', image('<b>', 'QUJD'), 'unknown type'],
-    ['no object', { inlineData: 5 }, 'unknown type'],
-  ])('%s is refused with a notice, and the text is kept', (_what, part, type) => {
+    ['HTML with the type PNG', image('image/png', btoa('<html>')), 'image/png'],
+    ['invalid base64', image('image/png', `${gif.toString('base64').slice(0, 4)}!!!!`), 'image/png'],
+    ['base64 that is cut off by an invalid character', image('image/gif', `R0lGODlhAg*ABADs=`), 'image/gif'],
+    ['empty data', image('image/png', ''), 'image/png'],
+    ['missing data', image('image/png', undefined), 'image/png'],
+    ['a number as data', image('image/png', 5), 'image/png'],
+    ['data with an invalid type', image('<b>', 'QUJD'), 'unknown type'],
+    ['a number', { inlineData: 5 }, 'unknown type'],
+  ])('that is %s is refused with a notice, and the text is complete', (_what, part, type) => {
     const reply = parse([Buffer.from(chunk([{ text: 'a' }, part, part, { text: 'b' }], {}, STOP))]);
     expect(reply).toMatchObject({ text: 'ab', images: [], ending: { finishReason: 'stop' } });
     expect(reply.notices).toEqual([expect.stringMatching(/^media_refused: .*\(/)]);
     expect(reply.notices[0]).toContain(`(${type})`);
   });
 
-  test('that is refused does not make a reply', () => {
+  test('that is refused doesn’t count as a reply', () => {
     expect(parse([Buffer.from(chunk([SVG], {}, STOP))]).ending).toBe('model_bad_response');
   });
 
-  test('larger than the maximum size of an event is a bad response', () => {
+  test('that exceeds the maximum size of an event is a bad response', () => {
     const huge = Buffer.alloc(33 * 1024 * 1024, 'A');
     const start = Buffer.from('data: {"candidates": [{"content": {"parts": [{"inlineData": {"data": "');
     expect(parse([start, huge]).ending).toBe('model_bad_response');
@@ -377,13 +377,13 @@ describe('unexpected data', () => {
 });
 
 const folder = process.env['MILLRACE_RECORDINGS'];
-const reason = folder === undefined ? ' (skipped: MILLRACE_RECORDINGS names no folder of recordings)' : '';
+const reason = folder === undefined ? ' (skipped: MILLRACE_RECORDINGS is not set)' : '';
 
 describe.skipIf(folder === undefined)(`each recording${reason}`, () => {
   const streams = join(folder ?? '', 'streams');
   const files =
     folder === undefined ? ['none'] : readdirSync(streams).filter((name) => name.endsWith('.sse'));
-  test.each(files)('%s gives the same reply wherever it is cut in two', (file) => {
+  test.each(files)('%s gives the same reply with a cut at any byte', (file) => {
     const bytes = readFileSync(join(streams, file));
     const whole = parse([bytes]);
     expect(whole.usage?.totalTokens).toBeGreaterThan(0);
