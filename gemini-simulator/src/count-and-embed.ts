@@ -1,5 +1,5 @@
 import { seededRandom } from './content/chunk-text.ts';
-import { misbehave } from './generate.ts';
+import { sendFault } from './generate.ts';
 import { invalidArgument } from './google/errors.ts';
 import { type Content, readGenerateRequest, readMessage } from './google/request.ts';
 import { billOf, countPromptTokens } from './google/tokens.ts';
@@ -10,7 +10,7 @@ type EmbedRequest = { content?: Content; outputDimensionality?: number };
 /** Answers with the promptTokenCount of a request with these contents, or of `generateContentRequest`. */
 export async function countTokens(call: Call): Promise<void> {
   const { counting } = call.state;
-  if (await misbehave(counting, call)) return;
+  if (await sendFault(counting, call)) return;
   await call.answer.wait('firstDelayMs' in counting ? (counting.firstDelayMs ?? 0) : 0);
   const body = readMessage('CountTokensRequest', call.entry.body) as { generateContentRequest?: object };
   const request = readGenerateRequest(body.generateContentRequest ?? body, call.model);

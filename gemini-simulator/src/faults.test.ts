@@ -385,8 +385,8 @@ describe('a fault is chosen', () => {
   test('also for generateContent', async () => {
     const asking = { method: 'generateContent' };
     expect((await askScripted(simulator, 'error-event', 'Hi', asking)).status).toBe(503);
-    const torn = await askScripted(simulator, 'truncate', 'Hi', asking);
-    expect(() => JSON.parse(torn.body)).toThrow(SyntaxError);
+    const truncated = await askScripted(simulator, 'truncate', 'Hi', asking);
+    expect(() => JSON.parse(truncated.body)).toThrow(SyntaxError);
     const blocked = await askScripted(simulator, 'prompt-block', 'Hi', asking);
     expect(JSON.parse(blocked.body)).toHaveProperty('promptFeedback');
   });

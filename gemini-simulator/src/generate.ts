@@ -15,11 +15,11 @@ export async function generate(call: Call): Promise<void> {
   if (behaviour.kind === 'replay') await replay(behaviour, call);
   else if (behaviour.kind === undefined || behaviour.kind === 'reply')
     await sendReply(behaviour, call, continued?.sentChunks ?? 0);
-  else await misbehave(behaviour, call);
+  else await sendFault(behaviour, call);
 }
 
 /** Sends an error, resets the connection or hangs, if the behaviour says so. @returns whether it did */
-export async function misbehave(behaviour: Behaviour, { answer }: Call): Promise<boolean> {
+export async function sendFault(behaviour: Behaviour, { answer }: Call): Promise<boolean> {
   if (behaviour.kind === 'error' || behaviour.kind === 'http') await answer.wait(behaviour.delayMs ?? 0);
   if (behaviour.kind === 'error') throw new GoogleApiError(behaviour.error, behaviour);
   if (behaviour.kind === 'hang') await answer.wait(Infinity);

@@ -65,7 +65,7 @@ describe('parsing', () => {
     expect(parseEvent({ id: `${ID}:1`, data: '{}' })).toBeNull();
   });
 
-  test('a newer version of the protocol is an error with a code of its own', () => {
+  test('a newer version of the protocol is an error with its own code', () => {
     const parse = (protocol: number) =>
       parseEvent({ id: `${ID}:1`, event: 'meta', data: JSON.stringify({ protocol }) });
     expect(() => parse(PROTOCOL_VERSION + 1)).toThrow(

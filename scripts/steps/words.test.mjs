@@ -37,6 +37,17 @@ test.each([
   ['// Drifts by 0.1 ms a second at most.', 'a second at most'],
   ['/** What became of an attempt. */', 'What became of'],
   ['// Thus it ends.', 'Thus'],
+  ['// A request that was sent all the same.', 'all the same'],
+  ['// From A to B, and the other way round.', 'the other way round'],
+  ['const dear = await ask();', 'dear'],
+  ['for (const deed of actions) {}', 'deed'],
+  ['expect(await checkBooks()).toEqual(books);', 'checkBooks', 'books'],
+  ["test('goes on where the reader was', () => {});", 'goes on where'],
+  ["// What comes of a model's faults.", 'What comes of'],
+  ['// The caller is told so.', 'is told so'],
+  ['// The model that answers, by its own account.', 'by its own account'],
+  ['// Every answer has the names of today.', 'names of today'],
+  ["test('a reader of the standard gets the lines', () => {});", 'a reader of the standard'],
   ['interface Habits {}', 'Habits'],
   ['const LINK_WEATHER: Weather = {};', 'LINK_WEATHER', 'Weather'],
   ['proxy.calm();', 'calm'],
@@ -54,6 +65,7 @@ test.each([
   ['const isStored = parts.some(({ stored }) => stored);'],
   ['// The call may fail, whatever the reason. There are so many events that it takes seconds.'],
   ["// The habits of a fake: a calm 'Fate' in the weather."],
+  ['// Dear reader, deeds and books are ordinary words. The water goes on.'],
 ])('%j is fine', (text) => expect(wordsIn(text)).toEqual([]));
 
 test('identifiers are those of code: a Markdown file may use an ordinary word with a capital letter', () => {
@@ -64,6 +76,12 @@ test('a test has no time limit of its own', () => {
   const text =
     "test('ends', async () => {\n}, 20_000);\npage.setDefaultTimeout(5000);\npage.setDefaultTimeout(WAIT_TIMEOUT_MS);";
   expect(wordsIn(text, 'test/browser/a.test.ts')).toEqual(['}, 20_000);', 'setDefaultTimeout(']);
+  expect(wordsIn(text, 'server/src/a.ts')).toEqual([]);
+});
+
+test('the condition of a wait has a subject', () => {
+  const text = "await until('it has ended', a);\nawait until('all replies are shown', b);";
+  expect(wordsIn(text, 'test/api/a.test.ts')).toEqual(["until('it "]);
   expect(wordsIn(text, 'server/src/a.ts')).toEqual([]);
 });
 

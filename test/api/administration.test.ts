@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const account = (path = '') => `/api/admin/users/${userId}${path}`;
-const booksOf = async () => administrator.json('GET', '/api/admin/ledger/check');
+const checkLedger = async () => administrator.json('GET', '/api/admin/ledger/check');
 
 describe('administrators', () => {
   test.each([
@@ -43,7 +43,7 @@ describe('administrators', () => {
     expect(items).toMatchObject([
       { action: 'grant', subjectId: userId, details: { tokens: 5000, costMicros: 0, note: 'welcome' } },
     ]);
-    expect(await booksOf()).toEqual({ balances: true, discrepancies: [] });
+    expect(await checkLedger()).toEqual({ balances: true, discrepancies: [] });
   });
 
   test.each([
@@ -100,7 +100,7 @@ describe('administrators', () => {
     expect(await response.text()).toContain('"finishReason":"stopped"');
     expect((await user.send('GET', '/api/me')).status).toBe(401);
     expect((await administrator.send('GET', account())).status).toBe(404);
-    expect(await booksOf()).toEqual({ balances: true, discrepancies: [] });
+    expect(await checkLedger()).toEqual({ balances: true, discrepancies: [] });
     const usage = await administrator.json<UsageReport>('GET', '/api/usage');
     expect(usage.days).toEqual([]);
   });

@@ -118,7 +118,7 @@ describe('resuming', () => {
     const name = newName();
     const first = open(name);
     const sending = first.sendMessage({ text: 'Hi' });
-    await until('it is said', () => textOf(first.messages[1]).length > 100);
+    await until('the reply has some text', () => textOf(first.messages[1]).length > 100);
     const second = open(name, await historyOf(name));
     expect(textsOf(second.messages)).toEqual(['Hi']);
     await Promise.all([sending, second.resumeStream()]);
@@ -134,7 +134,7 @@ describe('resuming', () => {
     expect((await ada.fetch(`${pathOf(name)}/stream`)).status).toBe(204);
     server.simulator.script([SLOW]);
     const sending = open(name).sendMessage({ text: 'Hi' });
-    await until('it runs', async () => {
+    await until('the reply runs', async () => {
       const response = await ada.fetch(`${pathOf(name)}/stream`);
       await response.body?.cancel();
       return response.status === 200;
@@ -154,10 +154,10 @@ describe('stopping', () => {
     const name = newName();
     const tab = open(name);
     const sending = tab.sendMessage({ text: 'Hi' });
-    await until('it is said', () => textOf(tab.messages[1]).length > 100);
+    await until('the reply has some text', () => textOf(tab.messages[1]).length > 100);
     await tab.stop();
     await sending;
-    await until('it is whole', async () => textOf((await historyOf(name)).at(-1)) === SLOW.text);
+    await until('the reply is complete', async () => textOf((await historyOf(name)).at(-1)) === SLOW.text);
     expect((await historyOf(name)).at(-1)?.metadata).toMatchObject({ status: 'completed' });
   });
 
@@ -166,7 +166,7 @@ describe('stopping', () => {
     const name = newName();
     const tab = open(name);
     const sending = tab.sendMessage({ text: 'Hi' });
-    await until('it is said', () => textOf(tab.messages[1]).length > 100);
+    await until('the reply has some text', () => textOf(tab.messages[1]).length > 100);
     for (const status of [204, 204]) {
       expect((await ada.send('POST', `${pathOf(name)}/stop`)).status).toBe(status);
     }

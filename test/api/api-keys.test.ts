@@ -46,7 +46,7 @@ test('a key acts as its user, and its secret is returned once', async () => {
   expect((await program.me()).user).toEqual((await ada.me()).user);
   await program.ask('Hello');
   expect((await ada.me()).budget.used).toBeGreaterThan(0);
-  await until('its use is noted', async () => (await keysOf(ada))[0]?.lastUsedAt !== null);
+  await until('the use of the key is recorded', async () => (await keysOf(ada))[0]?.lastUsedAt !== null);
   expect(JSON.stringify(await keysOf(ada))).not.toContain(made.key);
 });
 
@@ -172,11 +172,11 @@ describe('without HTTP, beside a running server,', () => {
     await revokeApiKey(config, email, made.id);
     expect(await listApiKeys(config, email)).toEqual([]);
     // The server caches a key for some seconds.
-    await until('it is refused', async () => (await program.send('GET', '/api/me')).status === 401);
+    await until('the key is refused', async () => (await program.send('GET', '/api/me')).status === 401);
   });
 
   test('an address without an account is an error', async () => {
-    const making = createApiKey({ DATA_DIR: dataDir }, 'nobody@example.org', { name: 'a', expiresAt: null });
-    await expect(making).rejects.toMatchObject({ code: 'not_found' });
+    const attempt = createApiKey({ DATA_DIR: dataDir }, 'nobody@example.org', { name: 'a', expiresAt: null });
+    await expect(attempt).rejects.toMatchObject({ code: 'not_found' });
   });
 });

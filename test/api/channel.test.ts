@@ -30,12 +30,12 @@ test('a reader that reconnects with its last id gets each missed event once', as
   const chat = await caller.createChat();
   const first = await follow(caller, chat.id);
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'one' });
-  await until('the first was published', () => first.received.length === 1);
+  await until('the first event arrives', () => first.received.length === 1);
   first.leave();
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'two' });
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'three' });
   const again = await follow(caller, chat.id, { 'last-event-id': first.received[0]?.id ?? '' });
-  await until('the others were published', () => again.received.length === 2);
+  await until('the missed events arrive', () => again.received.length === 2);
   expect(again.received.map(({ data }) => data.title)).toEqual(['two', 'three']);
   again.leave();
 });
@@ -45,7 +45,7 @@ test('a reader that leaves before the first event reconnects with the id from th
   const chat = await caller.createChat();
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'one' });
   const first = await follow(caller, chat.id);
-  await until('it was opened', () => first.opened.length === 1);
+  await until('the channel is open', () => first.opened.length === 1);
   first.leave();
   await caller.json('PATCH', `/api/chats/${chat.id}`, { title: 'two' });
   const again = await follow(caller, chat.id, { 'last-event-id': first.opened[0] ?? '' });

@@ -189,8 +189,8 @@ describe('a chat that is exported and imported', () => {
     const [, reply] = await ada.messages(chat.id);
     server.simulator.script([{ text: 'Next.' }, { text: 'Another.' }, { text: ' On.' }]);
     expect(await ada.ask('And now?', chat.id)).toMatchObject({ text: 'Next.' });
-    for (const deed of ['regenerate', 'continue']) {
-      const response = await ada.send('POST', `/api/messages/${reply?.id}/${deed}`, {});
+    for (const action of ['regenerate', 'continue']) {
+      const response = await ada.send('POST', `/api/messages/${reply?.id}/${action}`, {});
       expect(await response.text()).toContain('event: done');
     }
   });

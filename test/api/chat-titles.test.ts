@@ -35,7 +35,7 @@ async function isCalled(caller: Caller, chatId: string, title: string): Promise<
 
 /** Waits until no reservation for a title is open, and its result is stored. */
 async function isQuiet(caller: Caller): Promise<void> {
-  await until('nothing runs', async () => (await caller.me()).budget.reserved === 0);
+  await until('no reservation is open', async () => (await caller.me()).budget.reserved === 0);
 }
 
 test('after the first reply the chat’s model generates a short title, once, with temperature 0', async () => {
@@ -96,7 +96,9 @@ test('without a budget there is no title and no error', async () => {
   server.simulator.script([{ text: 'word '.repeat(200) }]);
   const { meta, last } = await guest.ask('one');
   expect(last).toMatchObject({ event: 'done' });
-  await until('it was refused', () => server.logged.some(({ message }) => message === 'no title was made'));
+  await until('the title is refused', () =>
+    server.logged.some(({ message }) => message === 'no title was made'),
+  );
   expect(await titleOf(guest, meta.chatId)).toBe('one');
   expect(asked()).toHaveLength(1);
   expect((await guest.me()).budget.reserved).toBe(0);
@@ -109,7 +111,7 @@ test('a title given by a user stays, even while one is being generated', async (
   await ada.ask('one', mine);
   server.simulator.script([{ text: 'Two.' }, { chunks: ['Made ', 'late'], firstDelayMs: 300 }]);
   const { meta } = await ada.ask('two');
-  await until('a title is being made', () => asked().length === 3);
+  await until('the model has the request for a title', () => asked().length === 3);
   await ada.send('PATCH', `/api/chats/${meta.chatId}`, { title: 'Mine too' });
   await isQuiet(ada);
   const ended = () => server.logged.filter(({ message }) => message === 'reply ended').length === 3;
@@ -123,7 +125,7 @@ test('the next question doesn’t wait for a title, and an empty reply produces 
   server.simulator.script(['503', { text: 'One.' }, { kind: 'hang' }, { text: 'Two.' }]);
   const { meta } = await ada.ask('one');
   await ada.send('POST', `/api/messages/${meta.assistantMessage.id}/regenerate`, {});
-  await until('the title is being made', () => asked().length === 3);
+  await until('the model has the request for a title', () => asked().length === 3);
   expect((await ada.ask('two', meta.chatId)).text).toBe('Two.');
   expect(await titleOf(ada, meta.chatId)).toBe('one');
 });
@@ -140,7 +142,7 @@ test('hidden chats get no title, and no chat does if the operator disables title
   );
   await isQuiet(ada);
   await ada.ask('the first after it');
-  await until('that was named', () => asked().length === 3);
+  await until('the chat gets a title', () => asked().length === 3);
   expect(asked()[1]?.contents.at(-1)?.parts[0]?.text).toBe('the first after it');
   await isQuiet(ada);
   await server.close();

@@ -72,7 +72,7 @@ test('a question doesn’t wait for a running or failing summary', async () => {
   server.simulator.script([{}, {}, { kind: 'hang' }, { text: 'Here.' }]);
   const { meta } = await ada.ask('one');
   await ada.ask('two', meta.chatId);
-  await until('the summary is being made', () => asked().length === 3);
+  await until('the model has the request for a summary', () => asked().length === 3);
   const reply = await ada.ask('three', meta.chatId);
   expect(reply.text).toBe('Here.');
   expect(asked()[3]?.turns).toHaveLength(3);
@@ -100,6 +100,6 @@ test('without a budget there is no summary, and replies continue without one', a
   server.simulator.script([{ text: 'word '.repeat(120) }]);
   expect((await guest.ask('two', meta.chatId)).last).toMatchObject({ event: 'done' });
   const refused = () => server.logged.some(({ message }) => message === 'no summary was made');
-  await until('a summary was refused', refused);
+  await until('the summary is refused', refused);
   expect((await guest.messages(meta.chatId)).filter(({ role }) => role === 'system')).toHaveLength(1);
 });

@@ -56,12 +56,12 @@ describe('while the counting service never answers', () => {
       if (isStopped || textOf(events, 'delta') !== 'One two ') continue;
       isStopped = true;
       // System prompt and question.
-      await until('both are being counted', () => openCounts(server).length === 2);
+      await until('the service has both count requests', () => openCounts(server).length === 2);
       const state = await guest.json('POST', `/api/generations/${event.generationId}/stop`);
       expect(state).toMatchObject({ status: 'stopped', usageSource: 'estimate', tokensUsed: 3 + 5 + 10 + 4 });
     }
     expect(isStopped).toBe(true);
-    await until('no request waits for counts', () => leftCounts(server).length === 2);
+    await until('the count requests are closed', () => leftCounts(server).length === 2);
     await server.close();
   });
 
@@ -76,7 +76,7 @@ describe('while the counting service never answers', () => {
       event: 'done',
       data: { status: 'completed', usageSource: 'estimate', tokensUsed: 3 + 5 + 10 + 4 },
     });
-    await until('no request waits for counts', () => leftCounts(server).length === 3);
+    await until('the count requests are closed', () => leftCounts(server).length === 3);
     expect(openCounts(server)).toEqual([]);
     await server.close();
   });
@@ -88,7 +88,7 @@ describe('while the counting service never answers', () => {
     server.simulator.script([{ chunks: ['One ', 'two'], usage: 'missing' }]);
     const { id } = await guest.createChat();
     const reading = guest.send('POST', `/api/chats/${id}/messages`, { content: 'Count' }).then(readReply);
-    await until('the reply is being counted', () => countRequests(server).length === 2);
+    await until('the service has the count request', () => countRequests(server).length === 2);
     const generationId = (await guest.messages(id)).at(-1)?.generationId ?? '';
     const state = await guest.json<GenerationState>('POST', `/api/generations/${generationId}/stop`);
     expect(state).toMatchObject({ status: 'completed', usageSource: 'estimate', tokensUsed: 3 + 10 + 4 });

@@ -94,17 +94,17 @@ test('readers that join a running reply at any cursor, leave and return get no g
   const response = await caller.send('POST', `/api/chats/${id}/messages`, { content: 'Go on' });
   const joined: { after: number; reading: Promise<ReadReply> }[] = [];
   const events: NumberedEvent[] = [];
-  let wanderer: Promise<string> | undefined;
+  let reconnecting: Promise<string> | undefined;
   for await (const event of readEvents(response)) {
     events.push(event);
-    wanderer ??= readWithBreaks(caller, event.generationId, random);
+    reconnecting ??= readWithBreaks(caller, event.generationId, random);
     if (events.length % 8 !== 0) continue;
     const after = Math.floor(random() * (event.sequence + 1));
     joined.push({ after, reading: followFrom(event.generationId, after) });
   }
   const [first] = events;
   expect(textOf(events, 'delta')).toBe(chunks.join(''));
-  expect(await wanderer).toBe(chunks.join(''));
+  expect(await reconnecting).toBe(chunks.join(''));
   expect(joined.length).toBeGreaterThan(10);
   for (const { after, reading } of joined) {
     const reply = await reading;

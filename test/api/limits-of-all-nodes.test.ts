@@ -86,6 +86,9 @@ describe.skipIf(isMissing)('two nodes that share Redis (MILLRACE_POSTGRES, MILLR
     expect((await elsewhere.fetch('/api/me')).status).toBe(200);
     expect((await auth(one, 'sign-out', {}, token)).status).toBe(200);
     expect((await new Caller(one, token).fetch('/api/me')).status).toBe(401);
-    await until('the other node knows', async () => (await elsewhere.fetch('/api/me')).status === 401);
+    await until(
+      'the other node refuses the session',
+      async () => (await elsewhere.fetch('/api/me')).status === 401,
+    );
   });
 });

@@ -83,7 +83,7 @@ describe('MESSAGE_RATE_LIMIT_MS', () => {
   test('allows the next reply once the time is over', async () => {
     await startLimited({ MESSAGE_RATE_LIMIT_MS: '100' });
     await ask();
-    await until('the next reply', async () => (await send()).status === 200);
+    await until('the next reply is admitted', async () => (await send()).status === 200);
     expect((await caller.messages(chat.id)).length).toBe(4);
   });
 
@@ -238,7 +238,7 @@ describe('MAX_CONCURRENT_REPLIES', () => {
         ),
       ).toBe(1);
     }
-    await until('the model was asked', () => server.simulator.log().length === 3);
+    await until('the model has the request', () => server.simulator.log().length === 3);
     expect(await caller.messages(chat.id)).toHaveLength(6);
 
     const [running] = responses.filter(({ status }) => status === 200);

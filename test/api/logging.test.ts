@@ -54,7 +54,7 @@ test('a refused request and a stream are logged with the status that was sent', 
 test.each([
   ['of a declared length', 'Content-Length: 1000\r\n\r\n{"title": "'],
   ['in chunks', 'Transfer-Encoding: chunked\r\n\r\nA\r\n{"title": "\r\n'],
-])('a caller who hangs up in the middle of a body %s is no defect', async (_name, rest) => {
+])('a client that disconnects in the middle of a body %s causes no error in the log', async (_name, rest) => {
   const isHangUp = ({ message }: Record<string, unknown>) =>
     message === 'the client disconnected before its request was complete';
   const before = server.logged.length;
@@ -66,7 +66,7 @@ test.each([
     // The user has been looked up by then, and the handler waits for the body.
     () => void caller.me().then(() => socket.destroy()),
   );
-  await until('the hang-up is logged', () => server.logged.slice(before).some(isHangUp));
+  await until('the disconnect is logged', () => server.logged.slice(before).some(isHangUp));
   const lines = server.logged.slice(before);
   expect(lines.filter(isHangUp)).toMatchObject([{ level: 'debug' }]);
   expect(lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);

@@ -19,7 +19,7 @@ interface Trouble {
 
 const CHUNKS = ['One ', 'two ', 'three.'];
 
-/** Every message tells the user what to do. */
+/** Every message says what to do. */
 const ADVICE = /\b(try again|check|choose|wait|top it up|ask)\b/i;
 
 const data = (payload: string) => ({

@@ -336,7 +336,7 @@ describe('closing the connection', () => {
     await until('the model’s connection is closed', () => {
       return server.simulator.log()[0]?.closedByClientAt !== undefined;
     });
-    await until('it is settled', async () => (await ada.me()).budget.reserved === 0);
+    await until('the reply is settled', async () => (await ada.me()).budget.reserved === 0);
   }
 
   test('of a stream stops its reply, and its text is charged', async () => {
@@ -361,7 +361,7 @@ describe('closing the connection', () => {
       () => 'answered',
       () => 'left',
     );
-    await until('the model is asked', () => server.simulator.log().length === 1);
+    await until('the model has the request', () => server.simulator.log().length === 1);
     leave.abort();
     expect(await outcome).toBe('left');
     await expectClosed();
@@ -374,7 +374,7 @@ describe('closing the connection', () => {
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, signal: leave.signal };
     await ada.fetch(`/api/chats/${id}/messages`, { ...init, body: JSON.stringify({ content: 'Hi' }) });
     leave.abort();
-    await until('it has ended', async () => (await ada.messages(id)).at(-1)?.status !== 'running');
+    await until('the reply has ended', async () => (await ada.messages(id)).at(-1)?.status !== 'running');
     expect((await ada.messages(id)).at(-1)?.status).toBe('completed');
   });
 });
@@ -400,9 +400,9 @@ describe('limits', () => {
     limited = await startTestServer({ MESSAGE_RATE_LIMIT_MS: '1500' });
     const caller = await limited.user();
     await caller.ask('Hello');
-    const hasty = await errorOf((await clientOf(caller)).chat.completions.create(asking('Hi')));
-    expect(hasty).toBeInstanceOf(OpenAI.RateLimitError);
-    expect(hasty.headers?.get('retry-after')).toMatch(/^[12]$/);
+    const error = await errorOf((await clientOf(caller)).chat.completions.create(asking('Hi')));
+    expect(error).toBeInstanceOf(OpenAI.RateLimitError);
+    expect(error.headers?.get('retry-after')).toMatch(/^[12]$/);
     const patient = await clientOf(caller, { maxRetries: 1 });
     const completion = await patient.chat.completions.create(asking('Hi'));
     expect(completion.choices[0]?.message.content).toBe('Hi');

@@ -79,7 +79,8 @@ describe('a reply whose events were pruned', () => {
     const reading = readReply(response).catch((cut: unknown) => cut);
     const [, answer] = await caller.messages(chat.id);
     const generationId = answer?.generationId ?? '';
-    if (behaviour === ENDLESS) await until('it was said', () => eventsOf(generationId).length > 10);
+    if (behaviour === ENDLESS)
+      await until('the reply has some events', () => eventsOf(generationId).length > 10);
     if (name === 'stopped') await caller.json('POST', `/api/generations/${generationId}/stop`);
     if (name !== 'interrupted') await reading;
     return generationId;
@@ -278,7 +279,7 @@ describe('pruning', () => {
     simulator.script([ENDLESS]);
     const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, { content: 'Go on' });
     const reading = readReply(response);
-    await until('the model is silent', () => simulator.log().at(-1)?.chunksSent === 10);
+    await until('the model stalls', () => simulator.log().at(-1)?.chunksSent === 10);
     const other = new Caller((await start(KEEPS_NOTHING)).url, caller.token);
     const [, answer] = await caller.messages(chat.id);
     const generationId = answer?.generationId ?? '';

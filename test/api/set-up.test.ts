@@ -30,7 +30,7 @@ test('on loopback the first sign-up needs no link', async () => {
   await server.close();
 });
 
-test('the administrator link of one process is accepted by another, and no other link is', async () => {
+test('a process accepts the administrator link of another process, and no other link', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-set-up-'));
   const environment = { ...testEnvironment('http://127.0.0.1:1', dataDir), TRUST_PROXY: '1' };
   const one = await ServerProcess.start(environment);

@@ -164,7 +164,7 @@ describe('a link', () => {
     expect((await asStranger(image.url)).status).toBe(401);
   });
 
-  test('gives access to nothing else: no image of another branch or chat, and no other part of the API', async () => {
+  test('gives no access to images of other branches or chats, or to other parts of the API', async () => {
     const { chatId, media } = await branchedChat();
     const words = await share(chatId);
     await expectGone(`${apiOf(words)}/media/${media.split('/').at(-1)}`);

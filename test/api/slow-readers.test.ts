@@ -78,7 +78,7 @@ describe('a thousand readers that stop reading', () => {
     const before = await memory();
     const sockets = Array.from({ length: STALLED }, () => stall(caller, generationId));
     const readers = Array.from({ length: READING }, () => caller.replay(generationId));
-    await until('all of them are connected', async () => {
+    await until('all readers are connected', async () => {
       return (await metric('millrace_open_readers')) === STALLED + READING + 1;
     });
     const replies = await Promise.all(readers);
@@ -92,7 +92,7 @@ describe('a thousand readers that stop reading', () => {
     expect(textOf(rest, 'delta') === text).toBe(true);
 
     for (const socket of sockets) socket.destroy();
-    await until('the server has noticed that they left', async () => {
+    await until('the server has removed the readers', async () => {
       return (await metric('millrace_open_readers')) === 0;
     });
   });

@@ -93,18 +93,24 @@ test('a stop closes the connection to the model', async () => {
   const { generationId } = await startEndless();
   expect(server.simulator.log()[0]?.closedByClientAt).toBeUndefined();
   await stop(generationId);
-  await until('the simulator saw it', () => server.simulator.log()[0]?.closedByClientAt !== undefined);
+  await until(
+    'the request to the model is closed',
+    () => server.simulator.log()[0]?.closedByClientAt !== undefined,
+  );
 });
 
 test('a stop before the model has answered ends the reply without text', async () => {
   server.simulator.script(['hang']);
   const { id } = await caller.createChat();
   const reading = readReply(await caller.send('POST', `/api/chats/${id}/messages`, { content: 'Count' }));
-  await until('the model was asked', () => server.simulator.log().length === 1);
+  await until('the model has the request', () => server.simulator.log().length === 1);
   const [, answer] = await caller.messages(id);
   await stop(answer?.generationId ?? '');
   expect(await reading).toMatchObject({ text: '', last: STOPPED });
-  await until('the simulator saw it', () => server.simulator.log()[0]?.closedByClientAt !== undefined);
+  await until(
+    'the request to the model is closed',
+    () => server.simulator.log()[0]?.closedByClientAt !== undefined,
+  );
 });
 
 test('stopping twice, one after the other or at once, gives the same state', async () => {
@@ -161,7 +167,10 @@ test('leaving the stream does not stop the reply', async () => {
       if (event.event === 'delta') leave.abort();
     }
   }).rejects.toThrow('abort');
-  await until('it has ended', async () => (await caller.generation(generationId)).status !== 'running');
+  await until(
+    'the reply has ended',
+    async () => (await caller.generation(generationId)).status !== 'running',
+  );
   const [, answer] = await caller.messages(id);
   expect(answer).toMatchObject({ status: 'completed', usageSource: 'provider' });
   expect(textIn(answer, 'text')).toBe(chunks.join(''));
@@ -173,7 +182,10 @@ test('deleting a chat stops its replies, at the model too, and is charged', asyn
   const { chatId, generationId, reading } = await startEndless(guest);
   expect((await guest.send('DELETE', `/api/chats/${chatId}`)).status).toBe(204);
   expect(await reading).toMatchObject({ text: SAID, last: STOPPED });
-  await until('the simulator saw it', () => server.simulator.log()[0]?.closedByClientAt !== undefined);
+  await until(
+    'the request to the model is closed',
+    () => server.simulator.log()[0]?.closedByClientAt !== undefined,
+  );
   expect((await guest.fetch(`/api/generations/${generationId}`)).status).toBe(404);
   const { used, reserved } = (await guest.me()).budget;
   expect(used).toBeGreaterThan(0);

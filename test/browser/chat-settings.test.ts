@@ -45,7 +45,7 @@ describeInBrowser('the settings of a chat', () => {
   async function send(text: string): Promise<void> {
     const before = await chat.replies.count();
     await chat.send(text);
-    await until('the reply is there', async () => (await chat.replies.count()) === before + 1);
+    await until('the reply is shown', async () => (await chat.replies.count()) === before + 1);
     await chat.waitForStatus('completed');
   }
 
@@ -66,7 +66,7 @@ describeInBrowser('the settings of a chat', () => {
     await dialog.getByLabel('System prompt').fill('Answer in verse.');
     await dialog.getByRole('button', { name: 'Done' }).click();
     await dialog.waitFor({ state: 'detached' });
-    await until('all of it is saved', async () => {
+    await until('all settings are saved', async () => {
       const path = `${server.url}/api${new URL(chat.page.url()).pathname}`;
       const { settings } = await (await chat.page.request.get(path)).json();
       return settings.systemPrompt === 'Answer in verse.' && settings.maxOutputTokens === 700;

@@ -24,18 +24,18 @@ const STANDARD = ALL.replaceAll(/\r\n?/g, '\n');
 
 describeInBrowser('clients of the compatibility endpoints', () => {
   let server: TestServer;
-  let gate: ByteCuttingProxy;
+  let proxy: ByteCuttingProxy;
   let browser: Browser;
   let page: Page;
   let caller: Caller;
   beforeAll(async () => {
     server = await startTestServer({}, { pace: { chunkDelayMs: 2, chunkChars: 20 } });
-    gate = await ByteCuttingProxy.to(server.url, afterEvents(6));
+    proxy = await ByteCuttingProxy.to(server.url, afterEvents(6));
     browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
-    await gate?.close();
+    await proxy?.close();
     await server?.close();
   });
   beforeEach(() => server.simulator.reset());
@@ -85,13 +85,13 @@ describeInBrowser('clients of the compatibility endpoints', () => {
   });
 
   test('an EventSource with the session cookie gets each event once when it is cut after every sixth', async () => {
-    await open(gate.url);
+    await open(proxy.url);
     // Slow chunks: Chromium drops undelivered events when the connection breaks, and would start again without an event id.
     server.simulator.script([{ chunks: [...CHUNKS, ...LINES], chunkDelayMs: 30 }]);
     const { text, totalTokens } = await page.evaluate(listen, '/chat/stream?message=Go%20on');
     expect(text).toBe(STANDARD);
     expect(totalTokens).toBeGreaterThan(0);
-    expect(gate.cuts).toBeGreaterThanOrEqual(3);
+    expect(proxy.cuts).toBeGreaterThanOrEqual(3);
     expect(server.simulator.log()).toHaveLength(1);
   });
 

@@ -10,22 +10,22 @@ import { forwardConnection } from '../support/forward-connection.ts';
 export class CuttableNetwork {
   /** The address of the server through this proxy. */
   readonly url: string;
-  readonly #gate: Server;
+  readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #cut = false;
   #dropsResponses = false;
 
-  private constructor(gate: Server, target: URL) {
-    this.#gate = gate;
-    this.url = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`;
-    gate.on('connection', (near) => this.#join(near, Number(target.port)));
+  private constructor(server: Server, target: URL) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on('connection', (client) => this.#join(client, Number(target.port)));
   }
 
   static async to(url: string): Promise<CuttableNetwork> {
-    const gate = createServer();
-    gate.listen(0, '127.0.0.1');
-    await once(gate, 'listening');
-    return new CuttableNetwork(gate, new URL(url));
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new CuttableNetwork(server, new URL(url));
   }
 
   /** Resets all connections, and refuses new ones until `restore`. */
@@ -46,16 +46,16 @@ export class CuttableNetwork {
 
   async close(): Promise<void> {
     this.cut();
-    this.#gate.close();
-    await once(this.#gate, 'close');
+    this.#server.close();
+    await once(this.#server, 'close');
   }
 
-  #join(near: Socket, port: number): void {
+  #join(client: Socket, port: number): void {
     if (this.#cut) {
-      near.resetAndDestroy();
+      client.resetAndDestroy();
       return;
     }
-    const far = forwardConnection(near, port, this.#sockets);
-    far.on('data', (bytes) => this.#dropsResponses || near.write(bytes));
+    const upstream = forwardConnection(client, port, this.#sockets);
+    upstream.on('data', (bytes) => this.#dropsResponses || client.write(bytes));
   }
 }

@@ -140,8 +140,11 @@ describeInChromium('the React hooks, in strict mode', () => {
     await show('gemini', { say: TEXT });
     await page.getByText('word20 ').waitFor();
     await press('Toggle');
-    await until('the model was left', () => server.simulator.log()[0]?.closedByClientAt !== undefined);
-    await until('no reader is left', async () => (await openReaders()) === 0);
+    await until(
+      'the request to the model is closed',
+      () => server.simulator.log()[0]?.closedByClientAt !== undefined,
+    );
+    await until('no reader is connected', async () => (await openReaders()) === 0);
     const [chat] = (await caller.json<{ items: { id: string }[] }>('GET', '/api/chats')).items;
     const [, reply] = await caller.messages(chat?.id ?? '');
     expect(reply?.status).toBe('stopped');
@@ -165,9 +168,9 @@ describeInChromium('the React hooks, in strict mode', () => {
     );
     await show('stream', { generation: generationId?.[1] ?? '' });
     await page.getByText('word20 ').waitFor();
-    await until('both read', async () => (await openReaders()) === 2);
+    await until('both readers are connected', async () => (await openReaders()) === 2);
     await press('Toggle');
-    await until('the page reads no more', async () => (await openReaders()) === 1);
+    await until('one reader is connected', async () => (await openReaders()) === 1);
     await press('Toggle');
     await status('completed');
     expect(await texts()).toEqual([TEXT]);

@@ -111,7 +111,7 @@ describeInBrowser('Markdown of a reply', () => {
     await chat.page.reload();
     await chat.waitForStatus('completed');
     const texts = () => chat.page.getByTestId('message-text').locator('> .space-y-4 > :first-child').count();
-    await until('all are shown', async () => (await texts()) >= Object.keys(HOSTILE).length);
+    await until('all replies are shown', async () => (await texts()) >= Object.keys(HOSTILE).length);
     await until('diagrams are drawn', async () => (await chat.page.locator('figure img').count()) > 0);
     expect(await forbiddenElements()).toEqual([]);
   });
@@ -133,7 +133,7 @@ describeInBrowser('Markdown of a reply', () => {
     const colour = (element: Element) => getComputedStyle(element).color;
     const text = chat.replyText.getByText('Here:');
     await until(
-      'it is coloured',
+      'the script is coloured',
       async () => (await keyword.evaluate(colour)) !== (await text.evaluate(colour)),
     );
     await chat.replyText.getByRole('button', { name: 'Copy' }).click();
@@ -151,7 +151,10 @@ describeInBrowser('Markdown of a reply', () => {
     await answer('No math.');
     expect(hasLoaded(/katex|draw-diagram/i)).toBe(false);
     await answer('Euler: $e^{i\\pi} + 1 = 0$ and \\(x^2\\).\n\n$$\n\\int_0^1 x\\,dx\n$$\n');
-    await until('it is set', async () => (await chat.replyText.last().locator('.katex').count()) === 3);
+    await until(
+      'the formulas are rendered',
+      async () => (await chat.replyText.last().locator('.katex').count()) === 3,
+    );
     expect(await chat.replyText.last().locator('.katex-display').count()).toBe(1);
     expect(hasLoaded(/katex.*\.js/i)).toBe(true);
   });
@@ -160,12 +163,12 @@ describeInBrowser('Markdown of a reply', () => {
     await answer(`${FENCE}mermaid\nflowchart LR\n  A[Start] --> B[End]\n${FENCE}\n`);
     const diagram = chat.replyText.getByRole('img', { name: 'Diagram' });
     await diagram.waitFor();
-    await until('it is drawn', () =>
+    await until('the diagram is drawn', () =>
       diagram.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 50),
     );
     const light = await diagram.getAttribute('src');
     await chat.page.evaluate(() => (document.documentElement.dataset.theme = 'dark'));
-    await until('it is drawn again', async () => (await diagram.getAttribute('src')) !== light);
+    await until('the diagram is drawn again', async () => (await diagram.getAttribute('src')) !== light);
   });
 
   const WRITTEN = [

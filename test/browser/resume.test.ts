@@ -87,10 +87,10 @@ describeInBrowser('a reply when things break', () => {
     });
     network.dropResponses();
     await chat.send('second');
-    await until('the model was asked', () => simulator.log().length > asked);
+    await until('the model has the request', () => simulator.log().length > asked);
     network.cut();
     // Chromium itself repeats a request once, without reporting it.
-    await until('the app sent it again', () => keys.length > 1);
+    await until('the app has repeated the request', () => keys.length > 1);
     network.restore();
     await chat.replies.nth(1).getByText('second').waitFor();
     await chat.waitForStatus('completed');

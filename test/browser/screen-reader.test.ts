@@ -29,7 +29,7 @@ describeInBrowser('the chat app with a screen reader', () => {
   async function asked(chat: ChatPage, question: string): Promise<void> {
     model.forget();
     await chat.send(question);
-    await until('the model is asked', () => model.isAsked);
+    await until('the model has the request', () => model.isAsked);
   }
 
   test('each finished sentence is announced once while the reply streams', async () => {
@@ -53,7 +53,7 @@ describeInBrowser('the chat app with a screen reader', () => {
     expect(await announced(chat)).toEqual([]);
     model.say(chunk('ns. It **gri'));
     await chat.waitForText('It gri');
-    await until('the first is announced', async () => (await announced(chat)).length === 1);
+    await until('the first sentence is announced', async () => (await announced(chat)).length === 1);
     expect(await announced(chat)).toEqual(['The wheel turns.']);
     model.say(chunk('nds** corn.\n\n```ts\nrun'));
     await chat.waitForText('run');
@@ -93,7 +93,7 @@ describeInBrowser('the chat app with a screen reader', () => {
     model.end();
     await chat.waitForStatus('completed');
     const heard = async () => (await announced(chat)).join(' ');
-    await until('the rest is announced', async () => (await heard()).endsWith('comes more. End'));
+    await until('the last sentence is announced', async () => (await heard()).endsWith('comes more. End'));
     expect(await heard()).not.toContain('Heard before');
     await chat.close();
   });

@@ -45,7 +45,7 @@ describeInBrowser('scrolling', () => {
   async function ask(question: string): Promise<void> {
     model.forget();
     await chat.send(question);
-    await until('the model is asked', () => model.isAsked);
+    await until('the model has the request', () => model.isAsked);
   }
 
   async function say(text: string, last: string): Promise<void> {

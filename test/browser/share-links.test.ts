@@ -89,7 +89,7 @@ describeInBrowser('share links, and chats as files', () => {
     return page;
   }
 
-  test('a link opens without a session, and shows the shared branch as it was then', async () => {
+  test('a link opens without a session, and shows the shared branch at the time of the link', async () => {
     await chat.button('Previous version').click();
     await chat.waitForText(FIRST);
     const link = await makeLink('In 7 days');

@@ -19,7 +19,7 @@ const PARTS = Array.from({ length: 22 }, (_item, index) =>
 );
 
 let server: TestServer;
-let gate: ByteCuttingProxy;
+let proxy: ByteCuttingProxy;
 let caller: Caller;
 let chatId: string;
 
@@ -31,9 +31,9 @@ afterAll(() => server.close());
 beforeEach(async () => {
   server.simulator.reset();
   server.simulator.script([{ parts: PARTS, text: '', chunkDelayMs: 30 }]);
-  gate = await ByteCuttingProxy.to(server.url, amidEvents(CUT_AFTER));
+  proxy = await ByteCuttingProxy.to(server.url, amidEvents(CUT_AFTER));
 });
-afterEach(() => gate.close());
+afterEach(() => proxy.close());
 
 /** Checks that a client got exactly the events of the log, over several connections, from one model call. */
 async function expectEachOnce(received: readonly ReceivedEvent[]): Promise<void> {
@@ -48,7 +48,7 @@ async function expectEachOnce(received: readonly ReceivedEvent[]): Promise<void>
   expect(received.map(({ data, ...event }) => ({ ...event, data: JSON.parse(data) as unknown }))).toEqual(
     logged,
   );
-  expect(gate.cuts).toBeGreaterThanOrEqual(3);
+  expect(proxy.cuts).toBeGreaterThanOrEqual(3);
   expect(server.simulator.log()).toHaveLength(1);
 }
 
@@ -56,7 +56,7 @@ const TEXT = PARTS.map(({ text, thought }) => (thought ? '' : text)).join('');
 
 function expectText(read: { streamed: string; whole: string }): void {
   expect(read).toEqual({ streamed: TEXT, whole: TEXT });
-  expect(gate.cuts).toBeGreaterThanOrEqual(3);
+  expect(proxy.cuts).toBeGreaterThanOrEqual(3);
   expect(server.simulator.log()).toHaveLength(1);
 }
 
@@ -81,7 +81,7 @@ describeInChromium('SSE clients that are cut off after every sixth event', () =>
     caller = new Caller(server.url, signedIn.headers()['set-auth-token'] ?? '');
     ({ id: chatId } = await caller.createChat());
     page = await context.newPage();
-    await page.goto(gate.url);
+    await page.goto(proxy.url);
   });
   afterEach(() => context.close());
 
@@ -112,7 +112,7 @@ describe('SSE clients in Node that are cut off after every sixth event', () => {
   });
 
   test('the eventsource package gets each event once, and closes at the end', async () => {
-    const source = new EventSource(`${gate.url}/api/generations/${await start()}/events`, {
+    const source = new EventSource(`${proxy.url}/api/generations/${await start()}/events`, {
       fetch: (url, init) =>
         fetch(url, {
           ...init,
@@ -132,7 +132,7 @@ describe('SSE clients in Node that are cut off after every sixth event', () => {
   });
 
   test('the Millrace client reads the exact text in Node too', async () => {
-    const options = { baseUrl: gate.url, token: caller.token };
+    const options = { baseUrl: proxy.url, token: caller.token };
     expectText(await readByStreamMessage(chatId, 'Hello', options));
   });
 
@@ -142,7 +142,7 @@ describe('SSE clients in Node that are cut off after every sixth event', () => {
     while (received.at(-1)?.event !== 'done') {
       const id = received.at(-1)?.id;
       const resume = id === undefined ? [] : ['-H', `last-event-id: ${id}`];
-      const printed = await curl([`${gate.url}/api/chats/${chatId}/messages`, ...body, ...resume]);
+      const printed = await curl([`${proxy.url}/api/chats/${chatId}/messages`, ...body, ...resume]);
       for (const [, of, event, data] of printed.matchAll(/^id: (.*)\nevent: (.*)\ndata: (.*)\n\n/gm)) {
         received.push({ id: of ?? '', event: event ?? '', data: data ?? '' });
       }

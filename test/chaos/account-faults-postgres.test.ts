@@ -91,8 +91,8 @@ describe.skipIf(noPostgresServer !== '')(`accounts, while PostgreSQL refuses to 
 
   test('because it went away while the tables were created: the error says so', async () => {
     const accountsDatabase = openPostgresAccounts({ url: server.url, logger: SILENT_LOGGER });
-    const making = accountsDatabase.migrate(() => server.kill());
-    await expect(making).rejects.toThrow(StorageError);
+    const migrating = accountsDatabase.migrate(() => server.kill());
+    await expect(migrating).rejects.toThrow(StorageError);
     await server.restart();
     await accountsDatabase.close();
   });

@@ -35,7 +35,7 @@ async function startReply(caller: Caller): Promise<Reading> {
     for await (const event of readEvents(response)) seen.push(event);
     return seen;
   })();
-  await until('some of it was delivered', () => textOf(seen, 'delta') !== '');
+  await until('some text was delivered', () => textOf(seen, 'delta') !== '');
   return { chatId: chat.id, seen, rest };
 }
 
@@ -77,7 +77,7 @@ for (const fault of STORAGE_FAULTS) {
       expect(refusal.headers.get('content-type')).toMatch(/^application\/problem\+json/);
       expect(refusal.headers.get('retry-after')).toBe('1');
       expect(await refusal.json()).toMatchObject({ code: 'storage_failed', status: 503 });
-      await until('the reply was given up', () => server.output().includes(NOT_WRITTEN));
+      await until('the reply has failed', () => server.output().includes(NOT_WRITTEN));
       expect(server.output()).toContain(fault.says);
       expect((await caller.fetch('/health')).status).toBe(200);
       const delivered = [...seen];
@@ -106,9 +106,9 @@ for (const fault of STORAGE_FAULTS) {
     test('delays the end of a reply whose text is complete, without changing it', async () => {
       simulator.script([{ text: CONTENT, ...LATE_END }]);
       const { chatId, seen, rest } = await startReply(caller);
-      await until('all was said', () => textOf(seen, 'delta') === CONTENT);
+      await until('the whole text was delivered', () => textOf(seen, 'delta') === CONTENT);
       await place.begin();
-      await until('its end was refused', () => server.output().includes(NOT_WRITTEN));
+      await until('the end of the reply was refused', () => server.output().includes(NOT_WRITTEN));
       expect(server.output()).toContain(fault.says);
       await place.end();
       const last = (await rest).at(-1);

@@ -68,7 +68,9 @@ describe('a database', () => {
       const { chatId, generationId, seen, rest } = await startReply();
       await until('the whole text was delivered', () => textOf(seen, 'delta') === CONTENT);
       await place.beginAfter(commits);
-      await until('its end was refused', () => server.output().includes('failed to settle reply'));
+      await until('the end of the reply was refused', () =>
+        server.output().includes('failed to settle reply'),
+      );
       expect((await caller.generation(generationId)).status).toBe(commits === 0 ? 'running' : 'completed');
       await place.end();
       const events = await rest;
@@ -76,7 +78,10 @@ describe('a database', () => {
       expect(terminals).toMatchObject([
         { event: 'done', data: { status: 'completed', finishReason: 'stop' } },
       ]);
-      await until('its end is recorded', () => lastSequenceOf(generationId) === events.at(-1)?.sequence);
+      await until(
+        'the end of the reply is recorded',
+        () => lastSequenceOf(generationId) === events.at(-1)?.sequence,
+      );
       const [, reply] = await caller.messages(chatId);
       expect(terminals[0]?.data).toMatchObject({ message: reply });
       expect(textIn(reply, 'text')).toBe(CONTENT);
@@ -90,11 +95,11 @@ describe('a database', () => {
     const { generationId, seen, rest } = await startReply();
     await until('the whole text was delivered', () => textOf(seen, 'delta') === CONTENT);
     await place.beginAfter(1);
-    await until('its end was refused', () => server.output().includes('failed to settle reply'));
+    await until('the end of the reply was refused', () => server.output().includes('failed to settle reply'));
     const keepsNothing = { ...testEnvironment(simulator.url, place.dataDir), EVENT_RETENTION: '0s' };
     const other = await ServerProcess.start({ ...keepsNothing, LEASE_MS: '600000' });
     await place.end();
-    await until('its end is recorded', () => lastSequenceOf(generationId) !== null);
+    await until('the end of the reply is recorded', () => lastSequenceOf(generationId) !== null);
     await other.kill();
     const replay = await caller.replay(generationId);
     expect(replay).toMatchObject({ text: CONTENT, last: { event: 'done', data: { status: 'completed' } } });
@@ -119,7 +124,7 @@ describe('a database', () => {
   test('that is read-only for a while still serves readers, and new readers get the end of the reply', async () => {
     const { generationId, rest } = await startReply();
     await place.begin();
-    await until('its end was refused', () => server.output().includes('failed to settle reply'));
+    await until('the end of the reply was refused', () => server.output().includes('failed to settle reply'));
     const late = caller.replay(generationId, 1);
     await until('the late reader is connected', async () => {
       return /^millrace_open_readers 2$/m.test(await (await fetch(`${server.url}/metrics`)).text());

@@ -36,7 +36,7 @@ describe('a process whose lease has expired, and which has not noticed', () => {
     const database = new DatabaseSync(join(dataDir, 'millrace.db'), { readOnly: true });
     const count = database.prepare('select count(*) as nodes from nodes');
     one.freeze();
-    await until('its lease has expired', () => count.get()?.['nodes'] === 1);
+    await until('the lease has expired', () => count.get()?.['nodes'] === 1);
     database.close();
   }
 

@@ -38,7 +38,7 @@ async function startReply() {
       if (!(cut instanceof Error)) throw cut;
     }
   })();
-  await until('the model was asked', () => model.isAsked);
+  await until('the model has the request', () => model.isAsked);
   const sees = (name: string) => until(`${name} was seen`, () => seen.some(({ event }) => event === name));
   return { chatId: chat.id, seen, rest, sees };
 }
@@ -89,7 +89,7 @@ test('a full disk during an image fails the reply, whose text is stored', async 
   await sees('delta');
   await place.begin();
   model.say(geminiEvent(PNG), geminiEvent('Nice?'));
-  await until('the reply was given up', () => server.output().includes('reply failed'));
+  await until('the reply has failed', () => server.output().includes('reply failed'));
   expect(server.output()).toContain('database or disk is full');
   await place.end();
   await rest;

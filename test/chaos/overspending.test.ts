@@ -51,7 +51,7 @@ test(`${SENDS} messages sent at once, ${RUNS} times (seed ${SEED}), never cost m
       accepted += (await Promise.all(sends)).filter((status) => status === 200).length;
 
       const again = new Caller(server.url, user.token);
-      await until('no reservation is left', async () => (await again.me()).budget.reserved === 0);
+      await until('no reservation is open', async () => (await again.me()).budget.reserved === 0);
       expect((await again.me()).budget.used).toBeLessThanOrEqual(BUDGET);
       const check = await new Caller(server.url, administrator.token).json('GET', '/api/admin/ledger/check');
       expect(check).toEqual({ balances: true, discrepancies: [] });

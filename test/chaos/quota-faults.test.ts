@@ -26,7 +26,7 @@ test.skipIf(noRedisServer !== '')(
 
     expect((await taken('ada')).filter(Boolean)).toHaveLength(1);
     await server.kill();
-    await until('the nodes have noticed', () => nodes.every(({ client }) => !client.isReady));
+    await until('the nodes are disconnected', () => nodes.every(({ client }) => !client.isReady));
     expect(await taken('bob')).toEqual([true, true]);
     expect(await taken('bob')).toEqual([false, false]);
     const alone = 'can’t reach Redis; this node counts quotas by itself';
@@ -39,7 +39,9 @@ test.skipIf(noRedisServer !== '')(
     server.freeze();
     expect(await taken('joe')).toEqual([true, true]);
     server.thaw();
-    await until('they count together', async () => (await taken('joe')).every((isTaken) => !isTaken));
+    await until('the nodes share counts again', async () =>
+      (await taken('joe')).every((isTaken) => !isTaken),
+    );
     for (const { client } of nodes) client.destroy();
   },
 );

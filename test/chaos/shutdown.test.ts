@@ -32,9 +32,9 @@ async function startReply(grace: string, chars: number) {
 
 test('after SIGTERM the server lets a running reply finish, refuses new ones and exits with 0', async () => {
   const { server, caller, chat, reply } = await startReply('20s', 2000);
-  await until('the model was asked', () => simulator.log().length > 0);
+  await until('the model has the request', () => simulator.log().length > 0);
   const exit = server.terminate();
-  await until('it takes no more requests, or says that it is not ready', async () => {
+  await until('the server refuses requests, or is not ready', async () => {
     const answer = await caller.send('GET', '/ready').catch(() => null);
     return answer === null || answer.status === 503;
   });
@@ -45,7 +45,7 @@ test('after SIGTERM the server lets a running reply finish, refuses new ones and
 
 test('a reply that outlasts the grace is interrupted, and its readers and the message say so', async () => {
   const { environment, server, caller, chat, reply } = await startReply('1s', 30_000);
-  await until('the model speaks', () => (simulator.log()[0]?.chunksSent ?? 0) > 5);
+  await until('the model has sent some chunks', () => (simulator.log()[0]?.chunksSent ?? 0) > 5);
   expect(await server.terminate()).toBe(0);
   const { last, text } = await reply;
   expect(last).toMatchObject({ event: 'error', data: { status: 'interrupted', code: 'interrupted' } });

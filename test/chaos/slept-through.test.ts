@@ -47,12 +47,12 @@ test('a reader is disconnected, and reconnects, if its process was suspended whi
   };
   const over = () => (isOver = true);
   void read().then(over, over);
-  await until('it reads', () => seen > 3);
+  await until('the reader has received some events', () => seen > 3);
   asleep.freeze();
   const { last } = await caller.replay(generationId);
   await start({ EVENT_RETENTION: '0s' });
   asleep.thaw();
-  await until('the reader hears of it', () => isOver);
+  await until('the reader is disconnected', () => isOver);
   const rest = await elsewhere.replay(generationId, seen);
   expect(rest.last).toEqual(last);
 });

@@ -107,7 +107,7 @@ describe('a database that another program has locked', () => {
     const { seen, rest } = await startReply();
     await until('the whole text was sent', () => textOf(seen, 'delta') === CONTENT);
     intruder.exec('begin immediate');
-    await until('its end was refused', () => server.output().includes('failed to settle reply'));
+    await until('the end of the reply was refused', () => server.output().includes('failed to settle reply'));
     intruder.exec('commit');
     expect((await rest).at(-1)).toMatchObject({
       event: 'done',

@@ -18,7 +18,7 @@ test('killed during a summary, the server settles it, and a later reply gets a n
   let ada = await Caller.asUser(server.url);
   simulator.script([{ text: 'One.' }, { text: 'They said', fault: { kind: 'stall' } }]);
   const { meta } = await ada.ask('one');
-  await until('the summary is being made', () => asked() === 2);
+  await until('the model has the request for a summary', () => asked() === 2);
   const { budget } = await ada.me();
   expect(budget.reserved).toBeGreaterThan(0);
   await server.kill();
@@ -26,13 +26,13 @@ test('killed during a summary, the server settles it, and a later reply gets a n
   server = await ServerProcess.start(environment);
   ada = new Caller(server.url, ada.token);
   const summaries = async () => (await ada.messages(meta.chatId)).filter(({ role }) => role === 'system');
-  await until('it has been settled', async () => (await ada.me()).budget.reserved === 0);
+  await until('the summary is settled', async () => (await ada.me()).budget.reserved === 0);
   const [left] = await summaries();
   expect(left).toMatchObject({ status: 'interrupted', usageSource: 'estimate' });
   expect((await ada.me()).budget.used).toBe(budget.used + (left?.tokensUsed ?? 0));
 
   await ada.ask('two', meta.chatId);
-  await until('another is made', async () =>
+  await until('the chat has another summary', async () =>
     (await summaries()).some(({ status }) => status === 'completed'),
   );
   expect(await ada.json('GET', '/api/admin/ledger/check')).toEqual({ balances: true, discrepancies: [] });

@@ -52,7 +52,7 @@ describe('two processes on one database', () => {
     const events = readEvents(response);
     const { value: meta } = await events.next();
     if (meta === undefined) throw new Error('no meta');
-    await until('the model speaks', () => (simulator.log()[0]?.chunksSent ?? 0) > 3);
+    await until('the model has sent some chunks', () => (simulator.log()[0]?.chunksSent ?? 0) > 3);
     return { chat, generationId: meta.generationId, events };
   }
 
@@ -70,7 +70,10 @@ describe('two processes on one database', () => {
     const rest = [];
     for await (const event of events) rest.push(event);
     expect(rest.at(-1)).toMatchObject({ event: 'done', data: { status: 'stopped' } });
-    await until('the model has noticed', () => simulator.log()[0]?.closedByClientAt !== undefined);
+    await until(
+      'the request to the model is closed',
+      () => simulator.log()[0]?.closedByClientAt !== undefined,
+    );
   });
 
   test('when the first is killed, the second ends its reply as interrupted, once, for all its readers', async () => {

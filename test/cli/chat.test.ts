@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => machine[Symbol.dispose]());
 
-/** Sends two words, then nothing for ever. */
+/** Sends two words, and then stalls. */
 const ENDLESS = { chunks: ['One ', 'two ', 'three.'], fault: { kind: 'stall', afterChunks: 2 } } as const;
 
 const requestsFor = (question: string) =>
@@ -271,7 +271,9 @@ test('/stop stops a reply that another client started in the chat, and Ctrl+C at
   await running.sees('without a title');
   server.simulator.script([ENDLESS]);
   const reply = user.ask('Count', id);
-  await until('it runs', async () => (await user.messages(id)).some(({ status }) => status === 'running'));
+  await until('the reply runs', async () =>
+    (await user.messages(id)).some(({ status }) => status === 'running'),
+  );
   running.type('/stop\n');
   await running.sees('Stopped.');
   expect((await reply).last).toMatchObject({ event: 'done', data: { status: 'stopped' } });

@@ -110,7 +110,9 @@ test('a user is deleted with their running replies, and only with a confirmation
   simulator.script([{ chunks: ['One ', 'two'], fault: { kind: 'stall', afterChunks: 1 } }]);
   const { id } = await user.createChat();
   const reply = user.ask('Count', id);
-  await until('it runs', async () => (await user.messages(id)).some(({ status }) => status === 'running'));
+  await until('the reply runs', async () =>
+    (await user.messages(id)).some(({ status }) => status === 'running'),
+  );
   const refused = await run(['user', 'delete', 'gone@example.org']);
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('Confirm with --yes') });
   expect(await json(['user', 'delete', 'gone@example.org', '--yes'])).toMatchObject({
@@ -135,7 +137,7 @@ test('a created key acts as its user until it is revoked', async () => {
   ]);
   expect(JSON.stringify(items)).not.toContain(created.key);
   expect(await json(['key', 'revoke', created.id, ...owner])).toEqual({ revoked: created.id });
-  await until('it is refused', async () => (await asRobot.fetch('/api/me')).status === 401);
+  await until('the key is refused', async () => (await asRobot.fetch('/api/me')).status === 401);
 });
 
 test('the ledger can be checked while the server runs', async () => {

@@ -130,7 +130,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(
       expect(whole?.last.sequence).toBeGreaterThan(seen);
       expect(rest?.last).toEqual(whole?.last);
       expect(CONTENT.startsWith(whole?.text ?? '-')).toBe(true);
-      await until('the channel has published it', () => tab.received.at(-1)?.event === 'generation');
+      await until('the channel delivers the event', () => tab.received.at(-1)?.event === 'generation');
       expect(tab.received.at(-1)?.data).toMatchObject({ generation: { status: 'interrupted' } });
       tab.leave();
       for (const reader of [onA, onB, onC]) {

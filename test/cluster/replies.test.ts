@@ -28,16 +28,19 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     return [caller, cluster.at(1, caller), cluster.at(2, caller)];
   }
 
-  const checkBooks = () => cluster.at(2, administrator).json('GET', '/api/admin/ledger/check');
+  const checkLedger = () => cluster.at(2, administrator).json('GET', '/api/admin/ledger/check');
 
   test('a reply of one node is followed on another from the middle to the end, and all nodes return the same', async () => {
     const [onA, onB, onC] = await everywhere(cluster.user());
     const { id } = await onA.createChat();
     const content = CONTENT.repeat(2);
     const own = readReply(await onA.send('POST', `/api/chats/${id}/messages`, { content }));
-    await until('it runs', async () => (await onB.messages(id)).length === 2);
+    await until('the reply runs', async () => (await onB.messages(id)).length === 2);
     const generationId = (await onB.messages(id)).at(-1)?.generationId ?? '';
-    await until('the model speaks', () => (cluster.simulator.log().at(-1)?.chunksSent ?? 0) > 10);
+    await until(
+      'the model has sent some chunks',
+      () => (cluster.simulator.log().at(-1)?.chunksSent ?? 0) > 10,
+    );
 
     const rest = [];
     for await (const event of readEvents(
@@ -68,7 +71,10 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     const elsewhere = readEvents(await onB.fetch(`/api/generations/${generationId}/events?after=1`));
     for await (const { event } of elsewhere) if (event === 'delta') break;
     const readers = [onA, onB].map((reader) => reader.replay(generationId));
-    await until('the model speaks', () => (cluster.simulator.log().at(-1)?.chunksSent ?? 0) > 20);
+    await until(
+      'the model has sent some chunks',
+      () => (cluster.simulator.log().at(-1)?.chunksSent ?? 0) > 20,
+    );
 
     const state = await onC.json('POST', `/api/generations/${generationId}/stop`);
     expect(state).toMatchObject({ status: 'stopped' });
@@ -87,14 +93,14 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     const { budget } = await onC.me();
     expect(budget).toMatchObject({ reserved: 0, used: (state as { tokensUsed: number }).tokensUsed });
     expect(budget.used).toBeGreaterThan(0);
-    expect(await checkBooks()).toEqual({ balances: true, discrepancies: [] });
+    expect(await checkLedger()).toEqual({ balances: true, discrepancies: [] });
   });
 
   test('changes of a chat at one node are delivered by its channel at another, once and in order', async () => {
     const [onA, onB, onC] = await everywhere(cluster.user());
     const chat = await onA.createChat();
     const tab = await follow(onB, chat.id);
-    await until('it is open', () => tab.opened.length === 1);
+    await until('the channel is open', () => tab.opened.length === 1);
     await onC.json('PATCH', `/api/chats/${chat.id}`, { title: 'Mills' });
     await onA.ask('Hello', chat.id);
     await until('the end was published', () => tab.received.length === 4);
@@ -149,6 +155,6 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     expect(settled.reserved).toBe(0);
     expect(settled.used).toBeGreaterThan(0);
     expect(settled.used).toBeLessThanOrEqual(10 * (PROMPT + CEILING));
-    expect(await checkBooks()).toEqual({ balances: true, discrepancies: [] });
+    expect(await checkLedger()).toEqual({ balances: true, discrepancies: [] });
   });
 });

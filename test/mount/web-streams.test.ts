@@ -82,7 +82,7 @@ describe('a host that knows only fetch', () => {
       const metrics = await (await root.fetch('/metrics')).text();
       return Number(/^millrace_open_readers (\d+)$/m.exec(metrics)?.[1]);
     };
-    await until('there are no readers', async () => (await readers()) === 0);
+    await until('no reader is connected', async () => (await readers()) === 0);
     const state = await ada.stop(seen[0]?.generationId ?? '');
     expect(state).toMatchObject({ status: 'stopped' });
   });

@@ -47,7 +47,10 @@ describe.skipIf(missing !== '')(`a backup of a node on PostgreSQL and Redis${bec
     const { value: meta } = await running.next();
     const generationId = meta?.generationId ?? '';
     // With Redis, events reach the database a second later.
-    await until('the model has said much', () => (cluster.simulator.log().at(-1)?.chunksSent ?? 0) > 300);
+    await until(
+      'the model has sent many chunks',
+      () => (cluster.simulator.log().at(-1)?.chunksSent ?? 0) > 300,
+    );
     const file = join(folder, 'millrace.dump');
     await run(join(BIN, 'pg_dump'), ['--format=custom', `--file=${file}`, cluster.databaseUrl]);
     await run(join(BIN, 'pg_restore'), ['--exit-on-error', `--dbname=${copy.url}`, file]);

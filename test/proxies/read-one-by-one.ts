@@ -21,7 +21,7 @@ export async function readOneByOne(
   let seen = '';
   let said = 0;
   for await (const { event, data } of readEvents(response)) {
-    if (event === 'meta') await until('the model is asked', () => model.isAsked);
+    if (event === 'meta') await until('the model has the request', () => model.isAsked);
     else if (event === 'delta') seen += data.text;
     else if (event === 'done') break;
     else continue;

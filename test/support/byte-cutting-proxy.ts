@@ -9,21 +9,21 @@ export type Cut = (sent: Buffer) => number | null;
 /** A proxy that cuts connections at exact bytes of the response. */
 export class ByteCuttingProxy {
   readonly url: string;
-  readonly #gate: Server;
+  readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #cuts = 0;
 
-  private constructor(gate: Server, target: URL, cut: Cut) {
-    this.#gate = gate;
-    this.url = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`;
-    gate.on('connection', (near) => this.#join(near, Number(target.port), cut));
+  private constructor(server: Server, target: URL, cut: Cut) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on('connection', (client) => this.#join(client, Number(target.port), cut));
   }
 
   static async to(url: string, cut: Cut): Promise<ByteCuttingProxy> {
-    const gate = createServer();
-    gate.listen(0, '127.0.0.1');
-    await once(gate, 'listening');
-    return new ByteCuttingProxy(gate, new URL(url), cut);
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new ByteCuttingProxy(server, new URL(url), cut);
   }
 
   get cuts(): number {
@@ -31,25 +31,25 @@ export class ByteCuttingProxy {
   }
 
   async close(): Promise<void> {
-    this.#gate.close();
+    this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
-    await once(this.#gate, 'close');
+    await once(this.#server, 'close');
   }
 
-  #join(near: Socket, port: number, cut: Cut): void {
-    const far = forwardConnection(near, port, this.#sockets);
+  #join(client: Socket, port: number, cut: Cut): void {
+    const upstream = forwardConnection(client, port, this.#sockets);
     let sent: Buffer = Buffer.alloc(0);
-    far.on('data', (bytes: Buffer) => {
+    upstream.on('data', (bytes: Buffer) => {
       const before = sent.length;
       sent = Buffer.concat([sent, bytes]);
       const end = cut(sent);
       if (end === null) {
-        near.write(bytes);
+        client.write(bytes);
         return;
       }
       this.#cuts += 1;
-      near.end(bytes.subarray(0, Math.max(0, end - before)));
-      far.destroy();
+      client.end(bytes.subarray(0, Math.max(0, end - before)));
+      upstream.destroy();
     });
   }
 }

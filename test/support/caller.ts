@@ -3,7 +3,7 @@ import { parseEvent } from '@millrace/protocol';
 import type { Chat, EventData, GenerationState, Me, Message, NumberedEvent, Page } from '@millrace/protocol';
 import { createParser } from 'eventsource-parser';
 
-/** A user of the HTTP API who has only docs/protocol and `fetch`. */
+/** A user of the HTTP API. It uses `fetch` alone, as docs/protocol describes the API. */
 export class Caller {
   readonly url: string;
   readonly token: string;

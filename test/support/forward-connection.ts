@@ -6,11 +6,11 @@ import type { Socket } from 'node:net';
  * @param sockets contains both sockets while they are open
  * @returns the socket to the server
  */
-export function forwardConnection(near: Socket, port: number, sockets: Set<Socket>): Socket {
-  const far = connect(port, '127.0.0.1');
+export function forwardConnection(client: Socket, port: number, sockets: Set<Socket>): Socket {
+  const upstream = connect(port, '127.0.0.1');
   for (const [socket, other] of [
-    [near, far],
-    [far, near],
+    [client, upstream],
+    [upstream, client],
   ] as const) {
     sockets.add(socket);
     // An error on one side closes the other.
@@ -20,6 +20,6 @@ export function forwardConnection(near: Socket, port: number, sockets: Set<Socke
       other.destroy();
     });
   }
-  near.pipe(far);
-  return far;
+  client.pipe(upstream);
+  return upstream;
 }

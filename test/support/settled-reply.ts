@@ -92,7 +92,7 @@ export async function settledReply(
     if (hasStopped || stopAt === undefined || textOf(events, 'delta') !== stopAt) continue;
     hasStopped = true;
     const { generationId } = event;
-    await until('the model was asked', () => simulator.log().some(({ status }) => status === 200));
+    await until('the model has the request', () => simulator.log().some(({ status }) => status === 200));
     await expectWithinReservation(caller, () => caller.json('POST', `/api/generations/${generationId}/stop`));
   }
   return readSettled(caller, chatId);

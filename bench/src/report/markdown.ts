@@ -44,17 +44,17 @@ function machineLine({ cores, memory, architecture, node, fdatasync, isPinned }:
 function targetTable(figures: Record<string, number | null>): string {
   const rows = TARGETS.map(({ what, target, checks, note }) => {
     const judged = checks.map((check) => ({ ...check, ...judge(check, figures) }));
-    const measured = judged.map(({ label, value, verdict }) => {
+    const measured = judged.map(({ label, value, result }) => {
       const text = value === null ? '–' : `${label} ${figure(value)}`;
-      return verdict === 'missed' ? `**${text}**` : text;
+      return result === 'missed' ? `**${text}**` : text;
     });
-    const verdicts = new Set(judged.map(({ verdict }) => verdict));
-    const verdict = verdicts.has('missed')
+    const results = new Set(judged.map(({ result }) => result));
+    const result = results.has('missed')
       ? '**missed**'
-      : verdicts.has('not measured')
+      : results.has('not measured')
         ? 'not measured'
         : 'met';
-    return [what, target, `${measured.join(', ')}${note === undefined ? '' : `. ${note}`}`, verdict];
+    return [what, target, `${measured.join(', ')}${note === undefined ? '' : `. ${note}`}`, result];
   });
   return renderRows(['what', 'target', 'measured', ''], rows);
 }

@@ -192,10 +192,10 @@ export type TargetResult = 'met' | 'missed' | 'not measured';
 export function judge(
   { figure, atMost, atLeast }: Check,
   figures: Readonly<Record<string, number | null>>,
-): { value: number | null; verdict: TargetResult } {
+): { value: number | null; result: TargetResult } {
   const value = figures[figure] ?? null;
-  if (value === null || Number.isNaN(value)) return { value: null, verdict: 'not measured' };
+  if (value === null || Number.isNaN(value)) return { value: null, result: 'not measured' };
   const isMet =
     value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? Number.NEGATIVE_INFINITY);
-  return { value, verdict: isMet ? 'met' : 'missed' };
+  return { value, result: isMet ? 'met' : 'missed' };
 }

@@ -30,7 +30,7 @@ export const idle: Scenario = (bench) =>
     const rows: Cell[][] = [];
     for (const subject of subjects) {
       bench.say(`${subject.name}, ${streams} streams`);
-      const quiet = await openQuietly(bench, subject, await followers(bench, subject, streams));
+      const quiet = await openSilent(bench, subject, await followers(bench, subject, streams));
       rows.push([
         `${streams} readers of ${bench.isShort ? 5 : REPLIES} replies`,
         subject.name,
@@ -42,7 +42,7 @@ export const idle: Scenario = (bench) =>
     }
     for (const subject of subjects) {
       bench.say(`${subject.name}, ${running} running replies`);
-      const quiet = await openQuietly(bench, subject, await subject.requests(running));
+      const quiet = await openSilent(bench, subject, await subject.requests(running));
       rows.push([`${running} running replies, a reader each`, subject.name, ...cellsOf(quiet)]);
     }
     return {
@@ -70,7 +70,7 @@ async function followers(bench: Bench, subject: Broadcaster, count: number): Pro
   return Array.from({ length: count }, (_reader, index) => follows[index % replies] ?? '');
 }
 
-async function openQuietly(bench: Bench, subject: Broadcaster, requests: string[]): Promise<Quiet> {
+async function openSilent(bench: Bench, subject: Broadcaster, requests: string[]): Promise<Quiet> {
   await bench.model.plan({ ...pacedPlan(1, 1), isHeld: true });
   await subject.rest();
   const before = subject.usage();

@@ -1,4 +1,4 @@
-/** Chats as files. A separate entry: a page that only shows chats needs none of it. */
+/** Chats as files. A separate entry, because a page that only shows chats doesn't need it. */
 import type { ChatDocument } from '../schemas/chat-file.ts';
 import { toMarkdown } from './markdown.ts';
 

@@ -54,7 +54,7 @@ const channelEventData = {
   message: messageSchema.describe('A message was created'),
   generation: z
     .strictObject({ generation: generationSchema, message: messageSchema })
-    .describe('A generation began or ended; with its message as it is then'),
+    .describe('A generation began or ended; with its current message'),
   chat: chatSchema.describe('The title, pin, archive flag or settings changed'),
   rating: z
     .strictObject({ messageId: id, rating: ratingSchema.nullable() })

@@ -10,7 +10,7 @@ const modelSchema = z.strictObject({
   name: text,
   inputTokenLimit: count,
   outputTokenLimit: count,
-  acceptsImages: z.boolean().describe('As far as it is known'),
+  acceptsImages: z.boolean().describe('True where it is unknown'),
   prices: modelPricesSchema.nullable(),
 });
 

@@ -36,8 +36,8 @@ test.each([
 });
 
 test('the cost of a million tokens at the highest possible price is exact', () => {
-  const dear = { input: 999_999_999_999, output: 999_999_999_999, cached: 0 };
-  expect(costOf(usage({ promptTokens: 1_000_000, outputTokens: 1 }), dear)).toBe(1_000_000_999_999);
+  const expensive = { input: 999_999_999_999, output: 999_999_999_999, cached: 0 };
+  expect(costOf(usage({ promptTokens: 1_000_000, outputTokens: 1 }), expensive)).toBe(1_000_000_999_999);
 });
 
 test('affordable output never costs more than the budget', () => {

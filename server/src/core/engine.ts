@@ -143,7 +143,7 @@ export class Engine {
   }
 
   /**
-   * The events of a reply after a sequence number, those to come included; null when there are no more.
+   * The events of a reply after a sequence number, including future ones; null when there are none left.
    * @throws ProblemError `not_found`, `cursor_ahead`
    */
   follow(userId: string, generationId: string, after: number): Promise<EventTail | null> {

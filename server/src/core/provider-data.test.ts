@@ -53,7 +53,7 @@ test('rows of protocol 1 are still read', () => {
   ]);
 });
 
-test('a stored list is parsed as it was', () => {
+test('a stored list is parsed as it was stored', () => {
   const list = [placed(0, ''), placed(1, 'b')];
   expect(parseProviderData(JSON.stringify(list))).toEqual(list);
 });

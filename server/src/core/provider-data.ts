@@ -19,7 +19,7 @@ export function parseProviderData(json: string): PlacedProviderData[] {
 }
 
 /**
- * Splits a reply's text into parts, so that each provider data is on its own part. Data whose text isn't in its place is left out: that
+ * Splits a reply's text into parts, so that each provider data is on its own part. Data whose text isn't at its position is left out: that
  * text was never published.
  */
 export function splitText(text: string, placed: readonly PlacedProviderData[]): TextPart[] {

@@ -124,7 +124,7 @@ export class ReplyRecorder implements ReplySink {
     return this.#answeredBy;
   }
 
-  /** Whether the reply has nothing but thoughts. */
+  /** Whether the reply has only thoughts so far. */
   get isEmpty(): boolean {
     return this.message.parts().every((part) => part.type === 'thought');
   }

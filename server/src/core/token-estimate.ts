@@ -126,7 +126,7 @@ const SHORT_TEXT_TOKENS = 7;
 const EXTRA_DECREASE_PER_TOKEN = 0.1;
 
 /**
- * Estimates how many tokens Gemini's tokenizer makes of a text that arrives in pieces. The result doesn't depend on the pieces, and it never
+ * Estimates the number of tokens of a text that arrives in pieces, by Gemini's tokenizer. The result doesn't depend on the pieces, and it never
  * decreases. It takes one pass in linear time.
  *
  * The tokenizer has 256,000 tokens. Usually a word of a Latin script with the space before it is one, and so are a run of marks, a run of line

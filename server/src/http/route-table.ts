@@ -21,7 +21,7 @@ export class RouteTable {
     return apiPathsOf(this.routes);
   }
 
-  /** The patterns of the API paths that users call. Without those for everyone and those for operators only. */
+  /** The patterns of the API paths that users call, without paths for everyone and paths for operators only. */
   get userPaths(): string[] {
     return apiPathsOf(this.routes.filter(({ caller }) => caller !== 'anyone' && caller !== 'operator'));
   }

@@ -207,7 +207,7 @@ export function modelProviderContract(
         }
       });
 
-      test('has private data of the service in its part again, and none of another provider', async () => {
+      test('contains private data of this service in its part, and none of another provider', async () => {
         const { privateText } = harness;
         harness.replyNext({ chunks: CHUNKS });
         await generate();

@@ -18,9 +18,9 @@ export type ServiceCapability =
   | 'reply-without-usage'
   /** The service refuses a wrong API key. */
   | 'bad-key'
-  /** The service tells that the account's credit is used up. */
+  /** The service reports used-up credit of the account. */
   | 'out-of-credit'
-  /** A rate limit says when to retry. */
+  /** The service reports the delay of a rate limit. */
   | 'retry-after'
   /** The service refuses a prompt by its safety rules. */
   | 'blocked-prompt'

@@ -1,4 +1,4 @@
-/** Tells whether a process of this machine is still alive, so that its generations needn't wait for its lease to expire. */
+/** Detects that a process of this machine has ended, so that its generations needn't wait for its lease to expire. */
 export interface ProcessProbe {
   /** Identifies this process. */
   readonly self: string;

@@ -122,15 +122,15 @@ const POSTS: [string, () => [path: string, body: object]][] = [
 describe.each(POSTS)('a client of %s that repeats its POST with Last-Event-ID', (_name, requestOf) => {
   async function readThrough(cut: Cut) {
     server.simulator.script([{ chunks: CHUNKS }]);
-    const gate = await ByteCuttingProxy.to(server.url, cut);
-    const onGate = new Caller(gate.url, caller.token);
+    const proxy = await ByteCuttingProxy.to(server.url, cut);
+    const throughProxy = new Caller(proxy.url, caller.token);
     const [path, body] = requestOf();
     const key = randomUUID();
     const reading = await readReconnecting(
-      (headers) => onGate.send('POST', path, body, { 'idempotency-key': key, ...headers }),
+      (headers) => throughProxy.send('POST', path, body, { 'idempotency-key': key, ...headers }),
       () => false,
     );
-    await gate.close();
+    await proxy.close();
     return { ...reading, data: dataOf(reading.events) };
   }
 

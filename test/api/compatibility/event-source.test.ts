@@ -32,11 +32,11 @@ beforeEach(async () => {
 /** Sends the question through a proxy that cuts connections, and reads the reply to its end. */
 async function readThrough(cut: Cut, path = PATH) {
   server.simulator.script([{ chunks: CHUNKS }]);
-  const gate = await ByteCuttingProxy.to(server.url, cut);
-  const onGate = new Caller(gate.url, caller.token);
-  const reading = await readReconnecting((headers) => onGate.fetch(path, { headers }), isDone);
-  const { cuts } = gate;
-  await gate.close();
+  const proxy = await ByteCuttingProxy.to(server.url, cut);
+  const throughProxy = new Caller(proxy.url, caller.token);
+  const reading = await readReconnecting((headers) => throughProxy.fetch(path, { headers }), isDone);
+  const { cuts } = proxy;
+  await proxy.close();
   return { ...reading, cuts };
 }
 

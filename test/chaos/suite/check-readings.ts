@@ -89,7 +89,7 @@ function checkEnd(reading: Reading, { events, lastSequence }: SettledReply, repo
   if (reading.end === 'nothing-left' && !hasAll) checkLeftOver(reading, terminal !== -1, report);
 }
 
-/** Checks a tab that got a 204 although the log continues after what it had seen. */
+/** Checks a tab that got a 204 although the log has events that the tab hasn't seen. */
 function checkLeftOver(reading: Reading, hasSeenEnd: boolean, report: Report): void {
   const detail = `after ${lastSeen(reading)} it got a 204`;
   // The end had been seen then, by this tab or by the one it replaced.

@@ -84,7 +84,7 @@ export class SupervisedServer {
 
   /** Kills it, or the next one as soon as that is spawned. */
   async killWhenStarted(): Promise<void> {
-    await until('there is a process', () => this.#child !== null || this.#isStoppedForGood);
+    await until('a process runs', () => this.#child !== null || this.#isStoppedForGood);
     this.kill();
   }
 

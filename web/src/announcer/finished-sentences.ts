@@ -57,7 +57,7 @@ export class FinishedSentences {
     return segmentsOf(words, this.#language).map((sentence) => sentence.trim());
   }
 
-  /** The length of all sentences but the last, which may go on: its final point may belong to an abbreviation. */
+  /** The length of all sentences but the last, which may be unfinished: its final point may belong to an abbreviation. */
   #finishedLength(line: string): number {
     const sentences = segmentsOf(line, this.#language);
     return line.length - (sentences.at(-1)?.length ?? 0);

@@ -17,7 +17,7 @@ export const queryClient = new QueryClient({
 
 const ME_KEY = ['me'];
 
-/** Null when nobody is signed in. */
+/** Null without a signed-in user. */
 export const meQuery = queryOptions({
   queryKey: ME_KEY,
   queryFn: async ({ client, signal }) => {

@@ -18,7 +18,7 @@ export function NewKeyForm() {
   const { keys } = pageStrings;
   const [name, setName] = useState('');
   const [days, setDays] = useState(0);
-  const making = useMutation({
+  const creating = useMutation({
     mutationFn: () => {
       return apiKeys.create({ name, expiresAt: expiresAfter(days) });
     },
@@ -30,17 +30,17 @@ export function NewKeyForm() {
 
   function make(event: FormEvent) {
     event.preventDefault();
-    making.mutate();
+    creating.mutate();
   }
 
   return (
     <form onSubmit={make} className="grid gap-4">
-      {making.data && (
+      {creating.data && (
         <output className="bg-muted grid gap-1 rounded-lg px-3 py-2 text-sm">
           {keys.shownOnce}
           <span className="flex items-center gap-2">
-            <code className="min-w-0 break-all">{making.data.key}</code>
-            <CopyButton text={making.data.key} />
+            <code className="min-w-0 break-all">{creating.data.key}</code>
+            <CopyButton text={creating.data.key} />
           </span>
         </output>
       )}
@@ -57,10 +57,10 @@ export function NewKeyForm() {
         <ExpiryField choices={DURATIONS} days={days} onChange={setDays} className="content-start" />
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-        <Button type="submit" look="primary" disabled={making.isPending || name.trim() === ''}>
+        <Button type="submit" look="primary" disabled={creating.isPending || name.trim() === ''}>
           {keys.create}
         </Button>
-        <FormOutcome error={making.error} done={null} />
+        <FormOutcome error={creating.error} done={null} />
       </div>
     </form>
   );

@@ -22,7 +22,7 @@ interface NewLinkFormProps {
 export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
   const words = strings.sharing;
   const [days, setDays] = useState(0);
-  const making = useMutation({
+  const creating = useMutation({
     mutationFn: async () => {
       const { url } = await shareLinks.create(chatId, {
         messageId: lastMessage(),
@@ -35,23 +35,23 @@ export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
 
   function make(event: FormEvent) {
     event.preventDefault();
-    making.mutate();
+    creating.mutate();
   }
 
   return (
     <form onSubmit={make} className="grid gap-3">
       <div className="flex flex-wrap items-end justify-between gap-3">
         <ExpiryField choices={DURATIONS} days={days} onChange={setDays} className="min-w-40 flex-1" />
-        <Button type="submit" look="primary" disabled={making.isPending}>
+        <Button type="submit" look="primary" disabled={creating.isPending}>
           {words.create}
         </Button>
       </div>
-      <FormOutcome error={making.error} done={null} />
-      {making.data !== undefined && (
+      <FormOutcome error={creating.error} done={null} />
+      {creating.data !== undefined && (
         <output className="bg-muted grid gap-2 rounded-lg px-3 py-2.5 text-sm">
           {words.shownOnce}
-          <code className="text-xs break-all">{making.data}</code>
-          <CopyLink key={making.data} address={making.data} />
+          <code className="text-xs break-all">{creating.data}</code>
+          <CopyLink key={creating.data} address={creating.data} />
         </output>
       )}
     </form>

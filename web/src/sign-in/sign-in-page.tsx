@@ -11,7 +11,7 @@ import { strings } from '../strings/en.ts';
 import { AccountForm } from './account-form.tsx';
 import { SignInElsewhere } from './sign-in-elsewhere.tsx';
 
-/** @param guest the signed-in guest who is creating an account; null when nobody is signed in */
+/** @param guest the signed-in guest who is creating an account; null without a signed-in user */
 export function SignInPage({ guest }: { guest: User | null }) {
   const [isSigningUp, setIsSigningUp] = useState(true);
   const [location, navigate] = useLocation();

@@ -11,7 +11,7 @@ export interface Pricing {
   cost: (sum: UsageSum) => string;
 }
 
-/** Tells free models, which have a price of 0, from models without a known price. */
+/** Distinguishes free models, which have a price of 0, from models without a known price. */
 export function pricingOf(report: UsageReport, { items }: Models): Pricing {
   const models = new Map(items.map((model) => [model.id, model]));
   const isPriced = ({ key }: UsageSum) => (models.get(key)?.prices ?? null) !== null;

@@ -18,7 +18,7 @@ const record: fc.Arbitrary<LogRecord> = fc
     ),
   );
 
-test('records come back from a segment and from a stream entry exactly as they were', () => {
+test('records in a segment or a stream entry are decoded exactly as they were encoded', () => {
   fc.assert(
     fc.property(
       fc.array(record, { minLength: 1 }),

@@ -19,7 +19,7 @@ export interface EventBackend extends RecordStorage, RemoteEventSource {
    * @throws LeaseLostError, StorageError
    */
   claim(generationId: string, nodeId: string, isNew: boolean): Promise<EventTail | LogWriter>;
-  /** Called when this node writes a log no more. */
+  /** Called when this node stops writing a log. */
   release(generationId: string): void;
   prune(endedBefore: number): Promise<number>;
   /** Stops background work. There are no writers any more. */

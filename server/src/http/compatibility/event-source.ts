@@ -27,7 +27,7 @@ const RETRY_MS = 1000;
 
 type EventSourceQuery = z.output<ReturnType<typeof eventSourceQuery>>;
 
-/** The user who asks, by credentials or by a ticket. */
+/** Identifies the user by credentials or by a ticket. */
 interface EventSourceCaller {
   user: User;
   credential: CredentialKind | 'ticket';

@@ -117,7 +117,7 @@ test.each([
   `x:1`,
 ])('"%s" is not an id', (text) => expect(parseCursor(text)).toBeNull());
 
-/** The text that a reader by the standard receives. */
+/** The text that an EventSource parser receives. */
 function textOf(written: readonly string[]): string {
   return written
     .map((payload) => [...payload.matchAll(/^data: (.*)$/gm)].map(([, line]) => line).join('\n'))

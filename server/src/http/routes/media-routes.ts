@@ -5,7 +5,7 @@ import { media } from '../route-answer.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 
-/** A model or a person made the file: opened by itself, it can run nothing. Browsers style the page around a single image inline. */
+/** A model or a user made the file, so it must not run scripts when it is opened alone. Browsers style the page around a single image inline. */
 export const MEDIA_HEADERS = {
   'Content-Security-Policy': "sandbox; default-src 'none'; style-src 'unsafe-inline'",
 };

@@ -68,7 +68,7 @@ export function shareRoutes({ shares }: HttpDependencies): Route[] {
   ];
 }
 
-/** What anyone who has a link can read. */
+/** The routes for everyone who has a link. */
 function sharedChatRoutes(shares: HttpDependencies['shares']): Route[] {
   return [
     route({

@@ -6,7 +6,7 @@ export interface Frames {
   from: number;
   /** The cursor after them. */
   to: number;
-  /** A string when it is short; bytes that all readers share when it fills a write. Empty when nothing is to be sent. */
+  /** A string when it is short; bytes that all readers share when it fills a write. Empty when there is nothing to send. */
   payload: string | Buffer;
 }
 

@@ -1,7 +1,7 @@
 /** Where a reader writes frames: a connection with a bounded buffer. */
 export interface FrameSink {
   /**
-   * Returns false when the connection is full: don't write again until it drains. The frames are accepted all the same.
+   * Returns false when the connection is full: don't write again until it drains. The frames are accepted nevertheless.
    * @param frames bytes are held by reference until they are sent
    */
   write(frames: string | Buffer): boolean;

@@ -63,8 +63,8 @@ export function keyStoreContract(name: string, start: () => Promise<StoreHarness
     test('the limit of keys applies to each user separately', async () => {
       await store.createKey(bob.id, key('b'), 2);
       await store.createKey(ada.id, key('a1'), 2);
-      const makings = ['a2', 'a3'].map((hash) => store.createKey(ada.id, key(hash), 2));
-      const outcomes = await Promise.allSettled(makings);
+      const attempts = ['a2', 'a3'].map((hash) => store.createKey(ada.id, key(hash), 2));
+      const outcomes = await Promise.allSettled(attempts);
       expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
       expect(await store.listKeys(ada.id)).toHaveLength(2);
     });

@@ -31,8 +31,8 @@ export function chargesAndLimitsContract(name: string, start: () => Promise<Stor
       const settled = await settle(cheap.generationId);
       expect(settled.account?.balance.used).toEqual({ tokens: 30, costMicros: 20 });
       expect(settled.generation.costMicros).toBe(20);
-      const dear = await send(chat.id, 'dear');
-      expect((await settle(dear.generationId, { costMicros: 80 })).message.costMicros).toBe(50);
+      const expensive = await send(chat.id, 'expensive');
+      expect((await settle(expensive.generationId, { costMicros: 80 })).message.costMicros).toBe(50);
       const unpriced = await send(chat.id, 'unpriced');
       expect((await settle(unpriced.generationId, { costMicros: null })).message.costMicros).toBeNull();
       const { used, reserved } = (await store.findAccount(ada.id)).balance;
@@ -135,7 +135,7 @@ export function chargesAndLimitsContract(name: string, start: () => Promise<Stor
       const chats = await Promise.all([1, 2].map(() => store.createChat(ada.id, null)));
       const bob = await store.resolveUser(identity('bob'));
       const bobs = await store.createChat(bob.id, null);
-      await send(bobs.id, 'of somebody else', { userId: bob.id });
+      await send(bobs.id, 'of another user', { userId: bob.id });
       await settle((await send(chats[0]?.id ?? '', 'over')).generationId);
       const attempts = Array.from({ length: 10 }, (_, index) =>
         send(chats[index % 2]?.id ?? '', `${index}`, { maxConcurrentReplies: 3 }),

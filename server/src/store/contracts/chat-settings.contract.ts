@@ -74,7 +74,7 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
       expect(items.find(({ id }) => id === chat.id)?.settings).toEqual(SETTINGS);
     });
 
-    test('concurrent changes of settings are all kept', async () => {
+    test('concurrent changes of settings are all stored', async () => {
       const chat = await store.createChat(ada.id, null);
       const adding = (settings: ChatSettings) => (current: ChatSettings) => ({ ...current, ...settings });
       await Promise.all([

@@ -75,7 +75,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
     const chats = async (): Promise<Chat[]> =>
       (await store.listChats(ada.id, { archived: false, cursor: undefined, limit: 10 })).items;
 
-    test('a title is generated in a hidden chat, and booked to the chat that gets it', async () => {
+    test('a title is generated in a hidden chat, and charged to the chat that gets it', async () => {
       const title = await begun();
       expect(title.context.map(textOf)).toEqual(['How does a mill work? By water.']);
       expect(title).toMatchObject({ reservation: RESERVATION, userMessage: null, cached: null });

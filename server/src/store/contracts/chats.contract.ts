@@ -73,7 +73,7 @@ export function chatsContract(name: string, start: () => Promise<StoreHarness>):
 
     test('the limit of chats holds for concurrent requests, and ignores deleted and archived chats', async () => {
       const bob = await store.resolveUser(identity('bob'));
-      await store.createChat(bob.id, 'of somebody else');
+      await store.createChat(bob.id, 'of another user');
       const archived = await store.createChat(ada.id, 'archived');
       await store.updateChat(ada.id, archived.id, { archived: true });
       const create = (idempotency: IdempotencyKey | null = null) =>

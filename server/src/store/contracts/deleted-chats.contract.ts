@@ -22,7 +22,7 @@ export function deletedChatsContract(name: string, start: () => Promise<StoreHar
       return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email: null });
     }
 
-    test('a restored chat is as it was before', async () => {
+    test('a restored chat is unchanged', async () => {
       const chat = await store.createChat(ada.id, 'kept');
       await store.updateChat(ada.id, chat.id, { pinned: true });
       await store.deleteChat(ada.id, chat.id);

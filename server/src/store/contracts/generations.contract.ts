@@ -58,7 +58,7 @@ export function generationsContract(name: string, start: () => Promise<StoreHarn
 
     test('a refused reservation leaves nothing behind', async () => {
       const chat = await store.createChat(ada.id, null);
-      const refused = send(chat.id, 'too dear', {
+      const refused = send(chat.id, 'too expensive', {
         reserve() {
           throw new Error('refused');
         },

@@ -93,7 +93,7 @@ export function mediaStoreContract(name: string, start: () => Promise<MediaHarne
       expect(await harness.storedBytes()).toBe(300);
     });
 
-    test('only the owner of the chat can read an image, and nobody once the chat is deleted', async () => {
+    test('only the owner of the chat can read an image, until the chat is deleted', async () => {
       await add('one');
       const bob = await userNamed(store, 'bob');
       for (const userId of [bob.id, NOBODY]) {

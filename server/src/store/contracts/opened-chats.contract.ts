@@ -91,7 +91,7 @@ export function openedChatsContract(name: string, start: () => Promise<StoreHarn
       expect(await chatsOf(ada)).toHaveLength(1);
     });
 
-    test('a chat of another user can be told from one that doesn’t exist', async () => {
+    test('a chat of another user can be distinguished from one that doesn’t exist', async () => {
       const bob = await userNamed(store, 'bob');
       const { id } = await store.createChat(ada.id, null);
       expect([

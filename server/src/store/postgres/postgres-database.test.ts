@@ -36,7 +36,7 @@ describe.skipIf(isPostgresMissing)('a PostgreSQL database (MILLRACE_POSTGRES)', 
     ]);
     return row?.value;
   }
-  /** Reads, and writes what it has read plus one. */
+  /** Reads a number, and writes the number plus one. */
   function* increment(name: string, userId: string): Transaction<void> {
     yield* lockUser({ db: database.builder }, userId);
     const row = (yield* first(raw('select value from counters where name = $1', name))) as { value: number };

@@ -26,7 +26,7 @@ test('work waits for the end of the running sync, and the next sync covers it', 
   const covered = new Promise<void>((resolve, reject) => {
     disk.beforeNext(() => {
       order.push('work');
-      // Shares the sync that was already asked for.
+      // Shares the sync that was requested before.
       disk.sync().then(resolve, reject);
     });
   });

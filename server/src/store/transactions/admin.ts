@@ -20,7 +20,7 @@ import { removeUnusedContents } from './media.ts';
  * operator of the server.
  */
 
-/** Limits that are left out stay as they are. */
+/** Absent limits are not changed. */
 export interface NewLimits {
   tokens?: AccountLimit | undefined;
   costMicros?: AccountLimit | undefined;

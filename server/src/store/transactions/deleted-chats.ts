@@ -30,7 +30,7 @@ export function* deleteChat(
 }
 
 /**
- * Restores a deleted chat. A chat that isn't deleted stays as it is.
+ * Restores a deleted chat. Does nothing if the chat isn't deleted.
  * @param maxChats as in NewChatOptions
  * @throws ProblemError `not_found`, `chat_limit`
  */

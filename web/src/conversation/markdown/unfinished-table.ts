@@ -1,4 +1,4 @@
-/** The head of a table and the part of the delimiter row below it that is there, at the end of a block. */
+/** The head of a table and the existing part of the delimiter row below it, at the end of a block. */
 const UNFINISHED_HEAD = /(^|\n)([ \t]*\|[^\n]*)(?:\n[ \t|:-]*)?$/;
 const CELL = /(?:\\.|[^|\\])+/g;
 

@@ -17,7 +17,7 @@ const TOLERANCE_PX = 1;
 /**
  * Keeps the end of a growing conversation in view until the reader scrolls away.
  *
- * The position tells who moved the view. The controller records each of its own moves. A view at any other position was moved
+ * The position shows who moved the view. The controller records each of its own moves. A view at any other position was moved
  * by the reader, by any means, unless the browser had to move it because the content became shorter. No timers are needed.
  * The wheel, touch and keys are also observed, to stop following before the view has moved.
  */

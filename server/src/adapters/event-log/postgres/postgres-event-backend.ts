@@ -77,7 +77,7 @@ export class PostgresEventBackend implements EventBackend {
 
   onDurable(batch: readonly QueuedRecord[]): void {
     for (const { writer, record } of batch) {
-      // A log that stays in many rows can be read all the same.
+      // A log in many rows can be read too.
       if (isTerminalRecord(record)) this.#merger.add(writer.tail, writer.nodeId).catch(() => {});
     }
   }

@@ -18,7 +18,7 @@ export interface EndedLog {
   nodeId: string;
 }
 
-/** The row lock orders this statement and the one that ends the node's lease. Rows that exist already stay as they are. */
+/** The row lock orders this statement and the one that ends the node's lease. Existing rows are not changed. */
 const INSERT = `
   with fence as materialized (select id from nodes where id = any($1::text[]) for key share),
   written as (

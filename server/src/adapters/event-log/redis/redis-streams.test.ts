@@ -75,7 +75,7 @@ describe.skipIf(SERVER === '' && process.env['CI'] !== 'true')('streams in Redis
     expect(await streams.isWhole(ID)).toBe(false);
   });
 
-  test('a restored log is whole only when everything that was ever sent is there', async () => {
+  test('a restored log is whole only if Redis has everything that was ever sent', async () => {
     await append(OLD, 0, 'a');
     await append(OLD, 1, 'b');
     await loseAll();

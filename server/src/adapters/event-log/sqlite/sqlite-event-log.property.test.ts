@@ -95,7 +95,7 @@ class Model {
   #log: SqliteEventLog;
   readonly #elsewhere: { database: SqliteDatabase; log: SqliteEventLog };
   /** Reads what is committed. */
-  readonly #witness: DatabaseSync;
+  readonly #inspector: DatabaseSync;
   readonly #known = new Map<string, Known>();
   readonly #writers = new Map<string, LogWriter>();
   #followers: Follower[] = [];
@@ -107,11 +107,11 @@ class Model {
     this.#log = new SqliteEventLog(this.#database, silent, LIMITS);
     const database = new SqliteDatabase(this.#file);
     this.#elsewhere = { database, log: new SqliteEventLog(database, silent, LIMITS) };
-    this.#witness = new DatabaseSync(this.#file);
-    this.#witness.exec('pragma foreign_keys = off');
+    this.#inspector = new DatabaseSync(this.#file);
+    this.#inspector.exec('pragma foreign_keys = off');
     for (const id of IDS) {
       this.#known.set(id, { appended: [], flushed: 0, endedAt: null, isPruned: false });
-      this.#witness
+      this.#inspector
         .prepare(
           `insert into generations (id, chat_id, message_id, user_id, status, node_id, model, prompt_estimate, created_at)
            values (?, '', ?, '', 'running', '', '', 0, 0)`,
@@ -181,7 +181,7 @@ class Model {
       await log.close();
       database.close();
     }
-    this.#witness.close();
+    this.#inspector.close();
     rmSync(this.#folder, { recursive: true });
   }
 
@@ -208,7 +208,7 @@ class Model {
     await this.#append(id, [{ event: 'done', data: { status: 'completed' } } as ChatEvent]);
     await this.#flush(id);
     known.endedAt = at;
-    this.#witness
+    this.#inspector
       .prepare('update generations set ended_at = ?, last_sequence = ? where id = ?')
       .run(at, known.appended.length, id);
     await this.#release(id);
@@ -277,7 +277,7 @@ class Model {
   }
 
   #durable(id: string): LoggedEvent[] {
-    const rows = this.#witness
+    const rows = this.#inspector
       .prepare('select name, data from events where generation_id = ? order by sequence')
       .all(id);
     return rows.map(({ name, data }) => ({ name, data }) as unknown as LoggedEvent);

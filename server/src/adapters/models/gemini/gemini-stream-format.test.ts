@@ -65,7 +65,7 @@ async function answer(response: ServerResponse, bytes: Buffer, size: number): Pr
 }
 
 /** Reads an answer over HTTP. @param size of the pieces in which it is sent */
-async function hear(body: string, size: number): Promise<string> {
+async function readText(body: string, size: number): Promise<string> {
   const server = createServer((_request, response) => void answer(response, Buffer.from(body), size));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -95,6 +95,6 @@ describe.each([
   ['byte by byte', 1],
 ])("the event stream format of a model's answer, %s", (_way, size) => {
   test.each(Object.entries(CASES))('%s', async (_name, { body, text }) => {
-    expect(await hear(body, size)).toBe(text);
+    expect(await readText(body, size)).toBe(text);
   });
 });

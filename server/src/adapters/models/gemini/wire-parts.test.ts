@@ -40,7 +40,7 @@ test.each([
   expect(toWireParts(parts, MODEL)).toEqual([{ text: 'abc' }]);
 });
 
-test('files and images are parts of their own', () => {
+test('files and images are separate parts', () => {
   const image = { mimeType: 'image/png', bytes: Uint8Array.of(1, 2), width: 3, height: 4 };
   const parts: PromptPart[] = [
     { type: 'file', name: 'a.md', text: 'words' },
@@ -72,7 +72,7 @@ test('a tool call and its result are function parts, the call with its own or a 
   ]);
 });
 
-test('only a signed text is to be sent back', () => {
+test('only a signed text is kept as provider data', () => {
   expect(providerDataOf(EMPTY, MODEL)).toEqual({ provider: 'gemini', model: MODEL, data: EMPTY });
   expect(providerDataOf({ text: 'a' }, MODEL)).toBeNull();
   expect(providerDataOf({ functionCall: { name: 'now' }, thoughtSignature: 'x' }, MODEL)).toBeNull();
