@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSimulator } from 'millrace-gemini-simulator';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CommandLine } from '../support/command.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -153,65 +152,6 @@ test('a second Ctrl+C leaves at once, also when the server no longer answers', a
   frozen.thaw();
   await frozen.kill();
   await rm(dataDir, { recursive: true });
-});
-
-test('a reply whose events were pruned can still be resumed', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
-  const environment = testEnvironment(server.simulator.url, dataDir);
-  const first = await ServerProcess.start(environment);
-  server.simulator.script([ENDLESS]);
-  const running = machine.start(['chat', '--url', first.url, 'Count']);
-  await running.sees('One two');
-  running.child.kill('SIGHUP');
-  await running.finished;
-  await first.terminate();
-  const second = await ServerProcess.start({
-    ...environment,
-    EVENT_RETENTION: '0s',
-    PORT: new URL(first.url).port,
-  });
-  const { stdout, stderr } = await machine.run(['chat', '--url', second.url, '--resume']);
-  expect(stdout).toBe('One two \n');
-  expect(stderr).toContain('(interrupted)');
-  await second.kill();
-  await rm(dataDir, { recursive: true });
-});
-
-test('reading continues when the server was killed and has started again', async () => {
-  const simulator = await startSimulator({ pace: { chunkDelayMs: 20, chunkChars: 10 } });
-  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
-  const environment = { ...testEnvironment(simulator.url, dataDir), LEASE_MS: '300' };
-  const first = await ServerProcess.start(environment);
-  const { port } = new URL(first.url);
-  const text = 'The mill grinds on. '.repeat(500);
-  simulator.script([{ text }]);
-  const running = machine.start(['chat', '--url', first.url, 'Tell'], {});
-  await running.sees('The mill grinds on.', { times: 3 });
-  await first.kill();
-  await running.sees('reconnecting…');
-  const second = await ServerProcess.start({ ...environment, PORT: port });
-  const { code, stdout, stderr } = await running.finished;
-  // The reply died with its server, so it ends with the text that readers had got, once.
-  expect(text.startsWith(stdout.trimEnd())).toBe(true);
-  expect(stderr).toContain('connected again');
-  expect(stderr).toMatch(/\(interrupted\)\n$/);
-  expect(code).toBe(1);
-  await second.kill();
-  await simulator.close();
-  await rm(dataDir, { recursive: true });
-});
-
-test('--resume reads a reply to its end that was running when the terminal was closed', async () => {
-  server.simulator.script([
-    { chunks: ['One ', 'two ', 'three.'], fault: { kind: 'stall', afterChunks: 2, ms: 800 } },
-  ]);
-  const running = machine.start(['chat', 'Count']);
-  await running.sees('One two');
-  running.child.kill('SIGHUP');
-  await running.finished;
-  const resumed = await machine.run(['chat', '--resume']);
-  expect(resumed).toMatchObject({ code: 0, stdout: 'One two three.\n' });
-  expect(await machine.run(['chat', '--resume'])).toMatchObject({ code: 1 });
 });
 
 test('control sequences of a model are removed for a terminal, and kept for a pipe', async () => {

@@ -5,13 +5,17 @@ import type { Style } from '../output/output.ts';
 import { plainLine, plainText } from '../output/plain-text.ts';
 import type { ReplyView } from './reply-view.ts';
 
-/** Writes the text to stdout, and everything else (thoughts, notices, cost) to stderr. */
+/**
+ * Writes the text to stdout, and everything else (thoughts, notices, cost) to stderr. A terminal shows both, so text and notes get
+ * lines of their own there. A file or a pipe gets exactly the text, with a line end after it.
+ */
 export class TextReplyView implements ReplyView {
   readonly #url: string;
   /** The text that was shown so far. */
   #text = '';
-  /** What the unfinished line holds; null at the beginning of a line. */
-  #open: 'text' | 'thought' | null = null;
+  /** Whether stdout, and stderr, are in the middle of a line. */
+  #isTextOpen = false;
+  #isThoughtOpen = false;
 
   /** @param url the server's URL, to which the URLs of images are relative */
   constructor(url: string) {
@@ -28,7 +32,7 @@ export class TextReplyView implements ReplyView {
       case 'delta':
         return this.#showText(data.text);
       case 'thought':
-        return this.#write('thought', data.text);
+        return this.#showThought(data.text);
       case 'notice':
         return this.#note(data.message);
       case 'snapshot':
@@ -45,13 +49,24 @@ export class TextReplyView implements ReplyView {
   }
 
   #showText(text: string): void {
+    if (text === '') return;
     this.#text += text;
-    this.#write('text', text);
+    this.#endThought();
+    write(process.stdout, text);
+    this.#isTextOpen = !text.endsWith('\n');
+  }
+
+  #showThought(text: string): void {
+    if (text === '') return;
+    this.#makeRoomForNotes();
+    write(process.stderr, text, 'dim');
+    this.#isThoughtOpen = !text.endsWith('\n');
   }
 
   /** Handles a snapshot, which has the whole text instead of the events that were missed. */
   #replace(text: string): void {
     if (text.startsWith(this.#text)) return this.#showText(text.slice(this.#text.length));
+    this.#endText();
     this.#note('The reply from its beginning:');
     this.#text = '';
     this.#showText(text);
@@ -67,27 +82,29 @@ export class TextReplyView implements ReplyView {
       this.#note(`image: ${mimeType}${size} ${this.#url}${url}`);
     }
     if (summary !== null) this.#note(summary);
-    this.#closeLine();
+    this.#endThought();
+    this.#endText();
   }
 
   /** Writes a separate line to stderr. */
   #note(line: string): void {
-    this.#closeLine();
+    this.#makeRoomForNotes();
+    this.#endThought();
     write(process.stderr, `${plainLine(line)}\n`, 'dim');
   }
 
-  #write(what: 'text' | 'thought', text: string): void {
-    if (text === '') return;
-    if (this.#open !== what) this.#closeLine();
-    if (what === 'text') write(process.stdout, text);
-    else write(process.stderr, text, 'dim');
-    this.#open = text.endsWith('\n') ? null : what;
+  #makeRoomForNotes(): void {
+    if (process.stdout.isTTY) this.#endText();
   }
 
-  #closeLine(): void {
-    if (this.#open === null) return;
-    (this.#open === 'text' ? process.stdout : process.stderr).write('\n');
-    this.#open = null;
+  #endText(): void {
+    if (this.#isTextOpen) process.stdout.write('\n');
+    this.#isTextOpen = false;
+  }
+
+  #endThought(): void {
+    if (this.#isThoughtOpen) process.stderr.write('\n');
+    this.#isThoughtOpen = false;
   }
 }
 
