@@ -1,7 +1,8 @@
 import type { User } from '@millrace/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
-import { identity, NOVEMBER, storeScenario } from './store-scenario.fixture.ts';
+import { identity } from './store.fixture.ts';
+import { NOVEMBER, storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 
 /** What every store must do with the actions of administrators. */

@@ -1,31 +1,28 @@
 import type { User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { NewKey } from '../transactions/api-keys.ts';
+import { identity } from './store.fixture.ts';
+import { NOVEMBER, storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
-
-const NOVEMBER = Date.UTC(2026, 10, 21);
 
 /** What every store must do with API keys. */
 export function keyStoreContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`API keys: ${name}`, () => {
+    const { get } = storeScenario(start);
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
     let bob: User;
-
     beforeEach(async () => {
-      harness = await start();
-      harness.setNow(NOVEMBER);
-      store = harness.store;
+      ({ harness, store, ada } = get());
       ada = await userNamed('ada');
       bob = await userNamed('bob');
     });
-    afterEach(() => harness.close());
 
     function userNamed(subject: string): Promise<User> {
       const email = `${subject}@example.org`;
-      return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email });
+      return store.resolveUser(identity(subject, { email }));
     }
 
     function key(hash: string, changes: Partial<NewKey> = {}): NewKey {

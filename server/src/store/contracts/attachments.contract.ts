@@ -1,11 +1,11 @@
 import type { Attachment, User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { StartedGeneration } from '../transactions/start-generation.ts';
+import { NOVEMBER, storeScenario } from './store-scenario.fixture.ts';
 import type { MediaHarness } from './media.contract.ts';
 import { planWith, startReply, RESERVATION, userNamed } from './store.fixture.ts';
 
-const NOVEMBER = Date.UTC(2026, 10, 21);
 const BYTES = Uint8Array.from({ length: 300 }, (_item, index) => index);
 const UNKNOWN = 'AAAAAAAAAAAAAAAAAAAAAA';
 const MANY = 100;
@@ -14,23 +14,17 @@ const isNotFound = { code: 'not_found' };
 /** What every store must do with attached files. */
 export function attachmentStoreContract(name: string, start: () => Promise<MediaHarness>): void {
   describe(`attachments: ${name}`, () => {
+    const { get, nextId } = storeScenario(start);
     let harness: MediaHarness;
     let store: Store;
     let ada: User;
     let bob: User;
     let chatId: string;
-    let generationCount = 0;
-
     beforeEach(async () => {
-      harness = await start();
-      harness.setNow(NOVEMBER);
-      store = harness.store;
-      ada = await userNamed(store, 'ada');
+      ({ harness, store, ada } = get());
       bob = await userNamed(store, 'bob');
-      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
       chatId = (await store.createChat(ada.id, null)).id;
     });
-    afterEach(() => harness.close());
 
     function addImage(to: string | null, { user = ada, bytes = BYTES } = {}): Promise<Attachment> {
       const image = { kind: 'image', name: 'cat.png', mimeType: 'image/png', width: 4, height: 3 } as const;
@@ -48,11 +42,10 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
       attachments: readonly Attachment[],
       { content = 'Look', to = chatId, user = ada, acceptsImages = true } = {},
     ): Promise<StartedGeneration> {
-      generationCount += 1;
       const ids = attachments.map(({ id }) => id);
       return startReply(store, {
         userId: user.id,
-        generationId: String(generationCount).padStart(16, '0'),
+        generationId: nextId(),
         origin: { kind: 'send', chatId: to, content, attachments: ids, parentId: undefined },
         planFor: () => ({ ...planWith(() => RESERVATION)(), acceptsImages }),
       });

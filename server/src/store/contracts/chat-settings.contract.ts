@@ -1,9 +1,10 @@
 import type { ChatSettings, User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { ReplyPlan } from '../transactions/begin-generation.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, RESERVATION, planWith, startReply } from './store.fixture.ts';
+import { storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 
 const SETTINGS: ChatSettings = {
@@ -16,30 +17,10 @@ const SETTINGS: ChatSettings = {
 /** What every store must do with the settings of chats. */
 export function chatSettingsContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`chat settings: ${name}`, () => {
-    let harness: StoreHarness;
+    const { get, nextId } = storeScenario(start);
     let store: Store;
     let ada: User;
-    let count = 0;
-
-    beforeEach(async () => {
-      harness = await start();
-      harness.setNow(Date.UTC(2026, 10, 21));
-      store = harness.store;
-      ada = await store.resolveUser({
-        issuer: 'local',
-        subject: 'ada',
-        kind: 'password',
-        name: 'Ada',
-        email: null,
-      });
-      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
-    });
-    afterEach(() => harness.close());
-
-    function nextId(): string {
-      count += 1;
-      return String(count).padStart(16, '0');
-    }
+    beforeEach(() => void ({ store, ada } = get()));
 
     /** Starts a reply. @returns the reply, and the settings from which its plan was made */
     async function ask(origin: StartGeneration['origin'], changes: Partial<ReplyPlan> = {}) {

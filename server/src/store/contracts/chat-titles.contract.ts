@@ -1,47 +1,27 @@
 import type { Chat, User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../../core/message-text.ts';
 import type { Store } from '../store.ts';
 import type { StartedGeneration } from '../transactions/start-generation.ts';
 import type { StartTitle } from '../transactions/start-title.ts';
+import { storeScenario, USAGE } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 import { endReply, RESERVATION, planWith, startReply, userNamed } from './store.fixture.ts';
-
-const USAGE = {
-  promptTokens: 10,
-  cachedTokens: 0,
-  outputTokens: 20,
-  thoughtTokens: 0,
-  toolUseTokens: 0,
-  totalTokens: 30,
-};
 
 /** What every store must do with generated titles. */
 export function chatTitlesContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`generated titles: ${name}`, () => {
-    let harness: StoreHarness;
+    const { get, nextId } = storeScenario(start);
     let store: Store;
     let ada: User;
     let chatId: string;
     let reply: StartedGeneration;
-    let count = 0;
-
     beforeEach(async () => {
-      harness = await start();
-      harness.setNow(Date.UTC(2026, 10, 21));
-      store = harness.store;
-      ada = await userNamed(store, 'ada');
-      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
+      ({ store, ada } = get());
       ({ id: chatId } = await store.createChat(ada.id, null));
       reply = await say('How does a mill work?');
       await end(reply, 'By water.');
     });
-    afterEach(() => harness.close());
-
-    function nextId(): string {
-      count += 1;
-      return String(count).padStart(16, '0');
-    }
 
     function say(content: string): Promise<StartedGeneration> {
       const origin = { kind: 'send', chatId, content, parentId: undefined } as const;

@@ -2,7 +2,8 @@ import type { User } from '@millrace/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { IdempotencyKey } from '../transactions/idempotency.ts';
-import { identity, storeScenario } from './store-scenario.fixture.ts';
+import { identity } from './store.fixture.ts';
+import { storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 
 /** What every store must do with the list of chats and their limits. */

@@ -1,26 +1,17 @@
 import type { User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { userNamed } from './store.fixture.ts';
+import { storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 import type { Store } from '../store.ts';
 
 /** What every store must do with restored chats. */
 export function deletedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`restored chats: ${name}`, () => {
-    let harness: StoreHarness;
+    const { get } = storeScenario(start);
     let store: Store;
     let ada: User;
-
-    beforeEach(async () => {
-      harness = await start();
-      harness.setNow(Date.UTC(2026, 10, 21));
-      store = harness.store;
-      ada = await user('ada');
-    });
-    afterEach(() => harness.close());
-
-    function user(subject: string): Promise<User> {
-      return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email: null });
-    }
+    beforeEach(() => void ({ store, ada } = get()));
 
     test('a restored chat is unchanged', async () => {
       const chat = await store.createChat(ada.id, 'kept');
@@ -37,7 +28,7 @@ export function deletedChatsContract(name: string, start: () => Promise<StoreHar
     });
 
     test('users can’t restore the chats of others', async () => {
-      const eve = await user('eve');
+      const eve = await userNamed(store, 'eve');
       const chat = await store.createChat(ada.id, null);
       await store.deleteChat(ada.id, chat.id);
       await expect(store.restoreChat(eve.id, chat.id, null)).rejects.toMatchObject({ code: 'not_found' });

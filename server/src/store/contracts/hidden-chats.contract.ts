@@ -1,34 +1,25 @@
 import { API_USAGE_KEY } from '@millrace/protocol';
 import type { User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../../core/message-text.ts';
 import type { Store } from '../store.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, RESERVATION, planWith, startReply, userNamed } from './store.fixture.ts';
+import { NOVEMBER, storeScenario, USAGE } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 
-const NOVEMBER = Date.UTC(2026, 10, 21);
 const FIRST_SEQUENCE = 3;
 
 /** What every store must do with hidden chats. */
 export function hiddenChatsContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`hidden chats: ${name}`, () => {
+    const { get, nextId } = storeScenario(start);
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
-    let count = 0;
-
-    beforeEach(async () => {
-      harness = await start();
-      harness.setNow(NOVEMBER);
-      store = harness.store;
-      ada = await userNamed(store, 'ada');
-      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
-    });
-    afterEach(() => harness.close());
+    beforeEach(() => void ({ harness, store, ada } = get()));
 
     function ask(changes: Partial<StartGeneration> = {}): Promise<StartedGeneration> {
-      count += 1;
       const messages = [
         { role: 'user' as const, text: 'One?' },
         { role: 'assistant' as const, text: 'One.' },
@@ -36,7 +27,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
       ];
       return startReply(store, {
         userId: ada.id,
-        generationId: String(count).padStart(16, '0'),
+        generationId: nextId(),
         origin: { kind: 'transcript', messages, settings: { systemPrompt: 'Be brief.' } },
         ...changes,
       });
@@ -44,15 +35,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
 
     async function askToTheEnd(changes: Partial<StartGeneration> = {}): Promise<StartedGeneration> {
       const started = await ask(changes);
-      const usage = {
-        promptTokens: 10,
-        cachedTokens: 0,
-        outputTokens: 20,
-        thoughtTokens: 0,
-        toolUseTokens: 0,
-        totalTokens: 30,
-      };
-      await endReply(store, started.generationId, { usage, costMicros: 20 });
+      await endReply(store, started.generationId, { usage: USAGE, costMicros: 20 });
       await store.closeGeneration(started.generationId, FIRST_SEQUENCE);
       return started;
     }

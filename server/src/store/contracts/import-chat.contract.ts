@@ -1,10 +1,10 @@
 import type { User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { ImportedChat, ImportedMessage } from '../transactions/import-chat.ts';
+import { storeScenario } from './store-scenario.fixture.ts';
 import type { MediaHarness } from './media.contract.ts';
 
-const NOVEMBER = Date.UTC(2026, 10, 21);
 const BYTES = Uint8Array.of(1, 2, 3);
 const EMPTY: ImportedChat = {
   title: 'Mills',
@@ -20,23 +20,10 @@ const SAID = { status: 'completed', model: null, finishReason: null, error: null
 /** What every store must do with imported chats. */
 export function importStoreContract(name: string, start: () => Promise<MediaHarness>): void {
   describe(`imports: ${name}`, () => {
-    let harness: MediaHarness;
+    const { get } = storeScenario(start);
     let store: Store;
     let ada: User;
-
-    beforeEach(async () => {
-      harness = await start();
-      harness.setNow(NOVEMBER);
-      store = harness.store;
-      ada = await store.resolveUser({
-        issuer: 'local',
-        subject: 'ada',
-        kind: 'password',
-        name: 'Ada',
-        email: null,
-      });
-    });
-    afterEach(() => harness.close());
+    beforeEach(() => void ({ store, ada } = get()));
 
     function message(role: ImportedMessage['role'], parent: number | null, text: string): ImportedMessage {
       return { ...SAID, role, parent, parts: [{ type: 'text', text }] };

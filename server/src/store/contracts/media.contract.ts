@@ -1,8 +1,9 @@
 import type { User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, startReply, userNamed } from './store.fixture.ts';
+import { NOVEMBER, storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 
 /** A store whose size can be measured. */
@@ -11,7 +12,6 @@ export interface MediaHarness extends StoreHarness {
   storedBytes(): Promise<number>;
 }
 
-const NOVEMBER = Date.UTC(2026, 10, 21);
 const BYTES = Uint8Array.from({ length: 300 }, (_item, index) => index);
 const SHA256 = '7728ae2f2c36e2aaafbe79ca14c87ae2f89e7c88c4390ecbbf82dce88706958d';
 const NOBODY = '01a1fc0e-6edd-74f3-941c-b65066f8e05b';
@@ -19,28 +19,21 @@ const NOBODY = '01a1fc0e-6edd-74f3-941c-b65066f8e05b';
 /** What every store must do with images. */
 export function mediaStoreContract(name: string, start: () => Promise<MediaHarness>): void {
   describe(`media: ${name}`, () => {
+    const { get, nextId } = storeScenario(start);
     let harness: MediaHarness;
     let store: Store;
     let ada: User;
     let reply: StartedGeneration;
-    let generationCount = 0;
-
     beforeEach(async () => {
-      harness = await start();
-      harness.setNow(NOVEMBER);
-      store = harness.store;
-      ada = await userNamed(store, 'ada');
-      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
+      ({ harness, store, ada } = get());
       reply = await newReply(ada);
     });
-    afterEach(() => harness.close());
 
     async function newReply(user: User): Promise<StartedGeneration> {
       const { id: chatId } = await store.createChat(user.id, null);
-      generationCount += 1;
       return startReply(store, {
         userId: user.id,
-        generationId: String(generationCount).padStart(16, '0'),
+        generationId: nextId(),
         origin: { kind: 'send', chatId, content: 'Draw', parentId: undefined },
       });
     }

@@ -1,31 +1,21 @@
 import type { User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { endReply, startReply } from './store.fixture.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { endReply, identity, startReply } from './store.fixture.ts';
 import type { Store } from '../store.ts';
-import type { Identity } from '../transactions/users.ts';
+import { storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 
 /** What every store must do with chats named by clients. */
 export function namedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`named chats: ${name}`, () => {
-    let harness: StoreHarness;
+    const { get } = storeScenario(start);
     let store: Store;
     let ada: User;
     let bob: User;
-
     beforeEach(async () => {
-      harness = await start();
-      harness.setNow(Date.UTC(2026, 10, 21));
-      store = harness.store;
-      ada = await store.resolveUser(identity('ada'));
+      ({ store, ada } = get());
       bob = await store.resolveUser(identity('bob'));
-      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
     });
-    afterEach(() => harness.close());
-
-    function identity(subject: string, kind: Identity['kind'] = 'password'): Identity {
-      return { issuer: 'local', subject, kind, name: subject, email: null };
-    }
 
     test('the same name always means the same chat of a user', async () => {
       const chat = await store.openNamedChat(ada.id, 'support', null);
@@ -64,11 +54,11 @@ export function namedChatsContract(name: string, start: () => Promise<StoreHarne
     });
 
     test('a guest who signs up keeps named chats, and the account keeps a name that both have', async () => {
-      const guest = await store.resolveUser(identity('guest', 'guest'));
+      const guest = await store.resolveUser(identity('guest', { kind: 'guest' }));
       const both = await store.openNamedChat(guest.id, 'support', null);
       const only = await store.openNamedChat(guest.id, 'sales', null);
       const own = await store.openNamedChat(ada.id, 'support', null);
-      await store.adoptGuest(identity('guest', 'guest'), identity('ada'));
+      await store.adoptGuest(identity('guest', { kind: 'guest' }), identity('ada'));
       expect((await store.findNamedChat(ada.id, 'support'))?.id).toBe(own.id);
       expect((await store.findNamedChat(ada.id, 'sales'))?.id).toBe(only.id);
       expect((await store.findChat(ada.id, both.id)).id).toBe(both.id);

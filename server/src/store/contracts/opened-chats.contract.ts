@@ -1,35 +1,27 @@
 import type { Chat, User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { IdempotencyKey } from '../transactions/idempotency.ts';
 import type { StartGeneration } from '../transactions/start-generation.ts';
+import { storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 import { planWith, startReply, userNamed } from './store.fixture.ts';
 
 /** What every store must do with questions that name no chat. */
 export function openedChatsContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`questions that name no chat: ${name}`, () => {
-    let harness: StoreHarness;
+    const { get, nextId } = storeScenario(start);
     let store: Store;
     let ada: User;
-    let generationCount = 0;
-    beforeEach(async () => {
-      harness = await start();
-      harness.setNow(Date.UTC(2026, 10, 21));
-      store = harness.store;
-      ada = await userNamed(store, 'ada');
-      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
-    });
-    afterEach(() => harness.close());
+    beforeEach(() => void ({ store, ada } = get()));
 
     function startIn(
       chat: 'new' | 'support',
       { maxChats = null, ...changes }: Partial<StartGeneration> & { maxChats?: number | null } = {},
     ) {
-      generationCount += 1;
       return startReply(store, {
         userId: ada.id,
-        generationId: String(generationCount).padStart(16, '0'),
+        generationId: nextId(),
         origin: { kind: 'open', chat, maxChats, content: 'What is a mill?', parentId: undefined },
         ...changes,
       });

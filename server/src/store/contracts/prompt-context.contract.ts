@@ -1,14 +1,14 @@
-import type { Message, User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { User } from '@millrace/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { messagesToSummarize } from '../../core/summaries.ts';
 import type { Store } from '../store.ts';
 import type { ReplyPlan } from '../transactions/begin-generation.ts';
 import type { Settlement } from '../transactions/settle-generation.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, RESERVATION, planWith, startReply, userNamed } from './store.fixture.ts';
+import { NOVEMBER, storeScenario, textsOf, USAGE } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 
-const NOVEMBER = Date.UTC(2026, 10, 21);
 const KEY = 'what both have in common';
 const WANTED = { questionKey: KEY, since: NOVEMBER - 1000 };
 const WINDOW = 4;
@@ -16,26 +16,15 @@ const WINDOW = 4;
 /** What every store must do with the reply cache, provider data and summaries. */
 export function contextContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`prompt context and reply cache: ${name}`, () => {
+    const { get, nextId } = storeScenario(start);
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
     let chatId: string;
-    let count = 0;
-
     beforeEach(async () => {
-      harness = await start();
-      harness.setNow(NOVEMBER);
-      store = harness.store;
-      ada = await userNamed(store, 'ada');
-      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
+      ({ harness, store, ada } = get());
       chatId = (await store.createChat(ada.id, null)).id;
     });
-    afterEach(() => harness.close());
-
-    function nextId(): string {
-      count += 1;
-      return String(count).padStart(16, '0');
-    }
 
     async function ask(
       content: string,
@@ -61,9 +50,6 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
       const chat = await store.createChat(userId, null);
       return { kind: 'send', chatId: chat.id, content: 'What is it?', parentId: undefined };
     }
-
-    const textsOf = (messages: readonly Message[]) =>
-      messages.map(({ parts }) => parts.map((part) => ('text' in part ? part.text : '')).join(''));
 
     describe('the reply cache', () => {
       test('repeats the reply to the same first question, for any user, without a reservation', async () => {
@@ -262,15 +248,7 @@ export function contextContract(name: string, start: () => Promise<StoreHarness>
       test('is charged for its own usage', async () => {
         const summary = await summarize(await exchange('one', 'two'));
         expect((await store.findAccount(ada.id)).balance.reserved).toEqual({ tokens: 100, costMicros: 50 });
-        const usage = {
-          promptTokens: 10,
-          cachedTokens: 0,
-          outputTokens: 20,
-          thoughtTokens: 0,
-          toolUseTokens: 0,
-          totalTokens: 30,
-        };
-        if (summary !== null) await end(summary, 'One.', { usage, costMicros: 7 });
+        if (summary !== null) await end(summary, 'One.', { usage: USAGE, costMicros: 7 });
         expect((await store.findAccount(ada.id)).balance).toMatchObject({
           used: { tokens: 30, costMicros: 7 },
           reserved: { tokens: 0, costMicros: 0 },

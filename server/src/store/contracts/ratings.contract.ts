@@ -1,43 +1,30 @@
 import type { Rating, User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { endReply, startReply } from './store.fixture.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { endReply, startReply, userNamed } from './store.fixture.ts';
+import { storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 import type { Store } from '../store.ts';
 
-const NOVEMBER = Date.UTC(2026, 10, 21);
 const GOOD: Rating = { rating: 'good', note: null };
 const BAD: Rating = { rating: 'bad', note: 'It is a river.' };
 
 /** What every store must do with ratings. */
 export function ratingStoreContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`ratings: ${name}`, () => {
-    let harness: StoreHarness;
+    const { get, nextId } = storeScenario(start);
     let store: Store;
     let ada: User;
     let bob: User;
     let chatId: string;
-    let count = 0;
-
     beforeEach(async () => {
-      harness = await start();
-      harness.setNow(NOVEMBER);
-      store = harness.store;
-      ada = await userNamed('ada');
-      bob = await userNamed('bob');
+      ({ store, ada } = get());
+      bob = await userNamed(store, 'bob');
       chatId = (await store.createChat(ada.id, 'Mills')).id;
-      await store.registerNode({ id: 'node-1', renewals: 0, process: 'p' });
     });
-    afterEach(() => harness.close());
-
-    function userNamed(subject: string): Promise<User> {
-      const email = `${subject}@example.org`;
-      return store.resolveUser({ issuer: 'local', subject, kind: 'password', name: subject, email });
-    }
 
     /** Starts and settles a reply. @returns the ids of the reply and of its question */
     async function reply(model = 'test-model'): Promise<{ id: string; questionId: string }> {
-      count += 1;
-      const generationId = `g${count}`.padEnd(16, '0');
+      const generationId = nextId();
       const { assistantMessage, userMessage } = await startReply(store, {
         userId: ada.id,
         generationId,
@@ -91,7 +78,7 @@ export function ratingStoreContract(name: string, start: () => Promise<StoreHarn
 
     test('ratings are deleted with their chat', async () => {
       await store.rateMessage(ada.id, (await reply()).id, GOOD);
-      await userNamed('carol');
+      await userNamed(store, 'carol');
       await store.setRole(null, bob.id, 'admin');
       await store.deleteUser(null, ada.id);
       expect(await store.countRatings()).toEqual([]);

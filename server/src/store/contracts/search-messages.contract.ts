@@ -1,35 +1,22 @@
 import type { SearchHit, User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
-import { endReply, startReply } from './store.fixture.ts';
+import { endReply, identity, startReply } from './store.fixture.ts';
 import type { Store } from '../store.ts';
-import type { Identity } from '../transactions/users.ts';
 
 /** What every search must do with messages and titles. */
 export function messageSearchContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`message search: ${name}`, () => {
-    let harness: StoreHarness;
+    const { get, nextId } = storeScenario(start);
     let store: Store;
     let ada: User;
-    let generations = 0;
-
-    beforeEach(async () => {
-      harness = await start();
-      harness.setNow(Date.UTC(2026, 10, 21));
-      store = harness.store;
-      ada = await store.resolveUser(identity('ada'));
-      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
-    });
-    afterEach(() => harness.close());
-
-    function identity(subject: string, kind: Identity['kind'] = 'password'): Identity {
-      return { issuer: 'local', subject, kind, name: subject, email: null };
-    }
+    beforeEach(() => void ({ store, ada } = get()));
 
     /** Creates a chat with one question and its reply. */
     async function say(owner: User, title: string, content: string, answer = '-'): Promise<string> {
       const chat = await store.createChat(owner.id, title);
-      const generationId = String((generations += 1)).padStart(16, '0');
+      const generationId = nextId();
       const origin = { kind: 'send', chatId: chat.id, content, parentId: undefined } as const;
       await startReply(store, { userId: owner.id, generationId, origin });
       await endReply(store, generationId, { parts: [{ type: 'text', text: answer }] });
@@ -214,9 +201,9 @@ export function messageSearchContract(name: string, start: () => Promise<StoreHa
     });
 
     test('the messages of a guest who signed up are found by their account only', async () => {
-      const guest = await store.resolveUser(identity('guest', 'guest'));
+      const guest = await store.resolveUser(identity('guest', { kind: 'guest' }));
       await say(guest, '-', 'written as a guest');
-      await store.adoptGuest(identity('guest', 'guest'), identity('ada'));
+      await store.adoptGuest(identity('guest', { kind: 'guest' }), identity('ada'));
       expect(await find('guest')).toHaveLength(1);
       await say(ada, '-', 'no guest any more');
       expect(await find('guest')).toHaveLength(2);

@@ -1,13 +1,12 @@
 import { partOfAttachment } from '@millrace/protocol';
 import type { Chat, MessagePart, User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
 import type { ShareRequest } from '../transactions/shares.ts';
-import type { Identity } from '../transactions/users.ts';
-import { endReply, startReply } from './store.fixture.ts';
+import { endReply, identity, startReply } from './store.fixture.ts';
+import { NOVEMBER, storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 
-const NOVEMBER = Date.UTC(2026, 10, 21);
 const NOBODY = '01a1fc0e-6edd-74f3-941c-b65066f8e05b';
 const isNotFound = { code: 'not_found' };
 const BYTES = Uint8Array.of(1, 2, 3);
@@ -15,32 +14,17 @@ const BYTES = Uint8Array.of(1, 2, 3);
 /** What every store must do with share links. */
 export function shareStoreContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`share links: ${name}`, () => {
+    const { get, nextId } = storeScenario(start);
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
     let bob: User;
     let chat: Chat;
-    let generationCount = 0;
-
     beforeEach(async () => {
-      harness = await start();
-      harness.setNow(NOVEMBER);
-      store = harness.store;
-      ada = await store.resolveUser(identity('ada'));
+      ({ harness, store, ada } = get());
       bob = await store.resolveUser(identity('bob'));
       chat = await store.createChat(ada.id, 'Mills');
-      await store.registerNode({ id: 'node-1', renewals: 0, process: '' });
     });
-    afterEach(() => harness.close());
-
-    function identity(subject: string, kind: Identity['kind'] = 'password'): Identity {
-      return { issuer: 'local', subject, kind, name: subject, email: null };
-    }
-
-    function nextId(): string {
-      generationCount += 1;
-      return String(generationCount).padStart(16, '0');
-    }
 
     /** Adds a question and its reply. */
     async function said(
@@ -208,11 +192,11 @@ export function shareStoreContract(name: string, start: () => Promise<StoreHarne
     });
 
     test('a link is deleted with its user, and a guest who signs up keeps it', async () => {
-      const guest = await store.resolveUser(identity('guest', 'guest'));
+      const guest = await store.resolveUser(identity('guest', { kind: 'guest' }));
       [ada, chat] = [guest, await store.createChat(guest.id, 'Hers')];
       await said('Paint', [image('one')]);
       const made = await share('a');
-      await store.adoptGuest(identity('guest', 'guest'), identity('bob'));
+      await store.adoptGuest(identity('guest', { kind: 'guest' }), identity('bob'));
       expect(await store.findShare('a')).toMatchObject({ title: 'Hers' });
       expect(await store.listShares(bob.id)).toEqual([made]);
       const administrator = await store.resolveUser({ ...identity('root'), role: 'admin' });

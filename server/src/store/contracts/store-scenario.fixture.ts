@@ -4,8 +4,7 @@ import type { Store } from '../store.ts';
 import type { ReplyPlan } from '../transactions/begin-generation.ts';
 import type { Settlement } from '../transactions/settle-generation.ts';
 import type { StartedGeneration, StartGeneration } from '../transactions/start-generation.ts';
-import type { Identity } from '../transactions/users.ts';
-import { endReply, planWith, RESERVATION, startReply } from './store.fixture.ts';
+import { endReply, identity, planWith, RESERVATION, startReply } from './store.fixture.ts';
 
 /** One kind of store, as the suites use it. */
 export interface StoreHarness {
@@ -25,10 +24,6 @@ export const USAGE = {
   totalTokens: 30,
 };
 
-export function identity(subject: string, changes: Partial<Identity> = {}): Identity {
-  return { issuer: 'local', subject, kind: 'password', name: subject, email: null, ...changes };
-}
-
 export function node(id: string, renewals = 0) {
   return { id, renewals, process: '' };
 }
@@ -38,8 +33,8 @@ export function textsOf(messages: readonly Message[]): string[] {
 }
 
 /** Gives each test of a suite a new store with the user Ada and the node `node-1`. Call it within `describe`. */
-export function storeScenario(start: () => Promise<StoreHarness>) {
-  let current: { harness: StoreHarness; store: Store; ada: User } | null = null;
+export function storeScenario<Harness extends StoreHarness>(start: () => Promise<Harness>) {
+  let current: { harness: Harness; store: Store; ada: User } | null = null;
   let generationCount = 0;
   beforeEach(async () => {
     const harness = await start();
@@ -55,6 +50,12 @@ export function storeScenario(start: () => Promise<StoreHarness>) {
     return current;
   }
 
+  /** The id of another generation. */
+  function nextId(): string {
+    generationCount += 1;
+    return String(generationCount).padStart(16, '0');
+  }
+
   /** Starts a reply of Ada, unless the changes name another user. */
   async function send(
     chatId: string,
@@ -64,10 +65,9 @@ export function storeScenario(start: () => Promise<StoreHarness>) {
       ...changes
     }: Partial<StartGeneration & ReplyPlan> & { parentId?: string | null } = {},
   ): Promise<StartedGeneration> {
-    generationCount += 1;
     return startReply(get().store, {
       userId: get().ada.id,
-      generationId: String(generationCount).padStart(16, '0'),
+      generationId: nextId(),
       enforcesGlobalLimit: true,
       usesSummaries: true,
       origin: { kind: 'send', chatId, content, parentId: changes.parentId },
@@ -85,5 +85,5 @@ export function storeScenario(start: () => Promise<StoreHarness>) {
     const { used, reserved } = (await get().store.findAccount(userId)).balance;
     return { used: used.tokens, reserved: reserved.tokens };
   }
-  return { get, send, settle, spent };
+  return { get, nextId, send, settle, spent };
 }

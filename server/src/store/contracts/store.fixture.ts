@@ -3,6 +3,7 @@ import type { Store } from '../store.ts';
 import type { ReplyPlan, Reservation, Reserve } from '../transactions/begin-generation.ts';
 import type { Settled, Settlement } from '../transactions/settle-generation.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
+import type { Identity } from '../transactions/users.ts';
 
 /** A reservation for tests in which its size doesn't matter. */
 export const RESERVATION: Reservation = {
@@ -63,11 +64,16 @@ export function endReply(
   });
 }
 
+/** The identity of a user of this server, whose name is the subject. */
+export function identity(subject: string, changes: Partial<Identity> = {}): Identity {
+  return { issuer: 'local', subject, kind: 'password', name: subject, email: null, ...changes };
+}
+
 /** Finds or creates a user of this server, whose name is the subject. */
 export function userNamed(
   store: Store,
   subject: string,
   kind: 'password' | 'guest' = 'password',
 ): Promise<User> {
-  return store.resolveUser({ issuer: 'local', subject, kind, name: subject, email: null });
+  return store.resolveUser(identity(subject, { kind }));
 }

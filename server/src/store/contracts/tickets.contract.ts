@@ -1,5 +1,6 @@
 import type { User } from '@millrace/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
 import { userNamed } from './store.fixture.ts';
 import type { Store } from '../store.ts';
@@ -9,15 +10,11 @@ const MESSAGE = { message: 'Hello', expiresAt: 1000 };
 /** What every store must do with tickets. */
 export function ticketStoreContract(name: string, start: () => Promise<StoreHarness>): void {
   describe(`tickets: ${name}`, () => {
+    const { get } = storeScenario(start);
     let harness: StoreHarness;
     let store: Store;
     let ada: User;
-    beforeEach(async () => {
-      harness = await start();
-      store = harness.store;
-      ada = await userNamed(store, 'ada');
-    });
-    afterEach(() => harness.close());
+    beforeEach(() => void ({ harness, store, ada } = get()));
 
     test('a ticket is found by its hash, with its user and its purpose', async () => {
       const { id: chatId } = await store.createChat(ada.id, null);

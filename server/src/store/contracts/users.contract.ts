@@ -1,9 +1,9 @@
 import type { User } from '@millrace/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../store.ts';
-import { identity, NOVEMBER, storeScenario } from './store-scenario.fixture.ts';
+import { NOVEMBER, storeScenario } from './store-scenario.fixture.ts';
 import type { StoreHarness } from './store-scenario.fixture.ts';
-import { RESERVATION } from './store.fixture.ts';
+import { identity, RESERVATION } from './store.fixture.ts';
 
 /** What every store must do with users, guests and administrators. */
 export function usersContract(name: string, start: () => Promise<StoreHarness>): void {
