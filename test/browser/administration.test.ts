@@ -7,6 +7,7 @@ import type { Caller } from '../support/caller.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
+import { pageErrorsOf } from './page-errors.ts';
 import { ChatPage } from './chat-page.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
@@ -23,11 +24,7 @@ describeInBrowser('administration', () => {
     server = await startTestServer({ DEFAULT_TOKEN_LIMIT: '1000' }, {}, { webRoot: WEB_ROOT });
     page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
     page.setDefaultTimeout(WAIT_TIMEOUT_MS);
-    pageErrors = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error') pageErrors.push(message.text());
-    });
-    page.on('pageerror', (error) => pageErrors.push(error.message));
+    pageErrors = pageErrorsOf(page);
     await page.goto(server.url);
     await page.getByLabel('Name').fill('Grace');
     await page.getByLabel('Email').fill('grace@example.org');
@@ -188,7 +185,7 @@ describeInBrowser('administration', () => {
     await dialog.getByRole('button', { name: 'Remove administrator role' }).click();
     await dialog.getByRole('alert').getByText('This is the only administrator.').waitFor();
     // Browsers log an error response as an error of the page.
-    pageErrors = [];
+    pageErrors.length = 0;
   });
 
   test('other users find no administration pages, and nothing is requested', async () => {

@@ -1,32 +1,21 @@
 import type { ApiKey, NewApiKey } from '@millrace/protocol';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { Caller } from '../support/caller.ts';
 import { newEmail } from '../support/sign-in.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 describeInBrowser('API keys', () => {
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const app = appInBrowser();
 
   async function signUp(): Promise<Page> {
-    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const context = await app.browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
     const page = await context.newPage();
     page.setDefaultTimeout(WAIT_TIMEOUT_MS);
-    await page.goto(server.url);
+    await page.goto(app.server.url);
     await page.getByLabel('Name').fill('Grace');
     await page.getByLabel('Email').fill(newEmail());
     await page.getByLabel('Password').fill('correct horse');
@@ -37,7 +26,7 @@ describeInBrowser('API keys', () => {
 
   test('a key is created, shown once, copied, used and revoked in the settings', async () => {
     const page = await signUp();
-    await page.goto(`${server.url}/settings`);
+    await page.goto(`${app.server.url}/settings`);
     const section = page.getByRole('region', { name: 'API keys' });
     await section.getByLabel('Name').fill('laptop');
     await section.getByLabel('Expires').selectOption({ label: 'In 30 days' });
@@ -45,12 +34,12 @@ describeInBrowser('API keys', () => {
     const key = (await section.getByRole('status').locator('code').textContent()) ?? '';
     await section.getByRole('button', { name: 'Copy' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
-    const program = new Caller(server.url, key);
+    const program = new Caller(app.server.url, key);
     expect((await program.me()).user.name).toBe('Grace');
 
     const row = section.getByRole('listitem');
     expect(await row.textContent()).toContain('laptop');
-    const response = await page.request.get(`${server.url}/api/keys`);
+    const response = await page.request.get(`${app.server.url}/api/keys`);
     const { items } = (await response.json()) as { items: ApiKey[] };
     const lasts = Date.parse(items[0]?.expiresAt ?? '') - Date.parse(items[0]?.createdAt ?? '');
     expect(Math.round(lasts / 86_400_000)).toBe(30);
@@ -67,12 +56,12 @@ describeInBrowser('API keys', () => {
 
   test('the usage of programs is one row of the usage page', async () => {
     const page = await signUp();
-    const made = await page.request.post(`${server.url}/api/keys`, { data: { name: 'a' } });
+    const made = await page.request.post(`${app.server.url}/api/keys`, { data: { name: 'a' } });
     const { key } = (await made.json()) as NewApiKey;
     const body = { model: 'gemini-3.8-flash', messages: [{ role: 'user', content: 'Hello' }] };
-    const program = new Caller(server.url, key);
+    const program = new Caller(app.server.url, key);
     for (let count = 0; count < 2; count += 1) await program.json('POST', '/v1/chat/completions', body);
-    await page.goto(`${server.url}/usage`);
+    await page.goto(`${app.server.url}/usage`);
     const name = page.getByRole('main').getByText('API requests');
     await name.waitFor();
     expect(await name.count()).toBe(1);
@@ -80,8 +69,8 @@ describeInBrowser('API keys', () => {
   });
 
   test('guests can’t create API keys', async () => {
-    const { page } = await ChatPage.ofNewGuest(browser, server.url);
-    await page.goto(`${server.url}/settings`);
+    const { page } = await ChatPage.ofNewGuest(app.browser, app.server.url);
+    await page.goto(`${app.server.url}/settings`);
     await page.getByRole('region', { name: 'Account' }).waitFor();
     expect(await page.getByRole('region', { name: 'API keys' }).count()).toBe(0);
     await page.context().close();

@@ -1,10 +1,7 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sentContents } from '../support/attached.ts';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
 import { pngOf } from '../support/images.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 import { violationsOf } from './violations.ts';
@@ -15,25 +12,12 @@ const NOTES = { name: 'notes.md', mimeType: '', buffer: Buffer.from('# Wheels\n\
 const IMAGE_PART = { inlineData: { mimeType: 'image/png', data: PNG.toString('base64') } };
 
 describeInBrowser('attachments', () => {
-  let server: TestServer;
-  let browser: Browser;
   let chat: ChatPage;
   let pageErrors: string[];
-  beforeAll(async () => {
-    server = await startTestServer(
-      { MAX_ATTACHMENT_BYTES: '2000', MAX_ATTACHMENTS: '3' },
-      {},
-      { webRoot: WEB_ROOT },
-    );
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const app = appInBrowser({ MAX_ATTACHMENT_BYTES: '2000', MAX_ATTACHMENTS: '3' });
   beforeEach(async () => {
     pageErrors = [];
-    chat = await ChatPage.ofNewGuest(browser, server.url);
+    chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     chat.page.on('pageerror', (error) => pageErrors.push(error.message));
   });
   afterEach(async () => {
@@ -75,7 +59,7 @@ describeInBrowser('attachments', () => {
     await ready().nth(1).waitFor();
     await chat.send('What are these?');
     await chat.waitForStatus('completed');
-    expect(sentContents(server.simulator)[0]?.parts).toEqual([
+    expect(sentContents(app.server.simulator)[0]?.parts).toEqual([
       IMAGE_PART,
       { text: 'File notes.md:\n# Wheels\n\nThey turn.\nEnd of the file.' },
       { text: 'What are these?' },
@@ -99,19 +83,19 @@ describeInBrowser('attachments', () => {
 
   test('a dropped or pasted file can be sent without text, and stays with an edited message', async () => {
     for (const how of ['drop', 'paste'] as const) {
-      server.simulator.script([{ text: `A mill, by ${how}.` }]);
+      app.server.simulator.script([{ text: `A mill, by ${how}.` }]);
       await bring(how);
       await ready().waitFor();
       await chat.button('Send').click();
       await chat.waitForText(`A mill, by ${how}.`);
       await chat.waitForStatus('completed');
-      expect(sentContents(server.simulator).at(-1)?.parts).toEqual([IMAGE_PART]);
+      expect(sentContents(app.server.simulator).at(-1)?.parts).toEqual([IMAGE_PART]);
     }
     for (const [words, parts] of [
       ['And now?', [IMAGE_PART, { text: 'And now?' }]],
       ['', [IMAGE_PART]],
     ] as const) {
-      server.simulator.script([{ text: `To “${words}”.` }]);
+      app.server.simulator.script([{ text: `To “${words}”.` }]);
       await chat.questions.last().hover();
       await chat.questions.last().getByRole('button', { name: 'Edit', exact: true }).click();
       await chat.questions.last().getByRole('button', { name: 'Open mill.png' }).waitFor();
@@ -119,7 +103,7 @@ describeInBrowser('attachments', () => {
       await chat.questions.last().getByRole('button', { name: 'Send' }).click();
       await chat.waitForText(`To “${words}”.`);
       await chat.waitForStatus('completed');
-      expect(sentContents(server.simulator).at(-1)?.parts).toEqual(parts);
+      expect(sentContents(app.server.simulator).at(-1)?.parts).toEqual(parts);
       await chat.questions.last().getByRole('button', { name: 'Open mill.png' }).waitFor();
     }
   });
@@ -139,7 +123,7 @@ describeInBrowser('attachments', () => {
     expect(await tray().getByRole('listitem').count()).toBe(1);
     await chat.send('Read this');
     await chat.waitForStatus('completed');
-    expect(sentContents(server.simulator)[0]?.parts).toHaveLength(2);
+    expect(sentContents(app.server.simulator)[0]?.parts).toHaveLength(2);
   });
 
   test('more files than the limit are refused, and a file can be removed', async () => {
@@ -164,6 +148,6 @@ describeInBrowser('attachments', () => {
     await chat.send('And this?');
     await chat.waitForText('And this?');
     await chat.waitForStatus('completed');
-    expect(sentContents(server.simulator).at(-1)?.parts).toEqual([IMAGE_PART, { text: 'And this?' }]);
+    expect(sentContents(app.server.simulator).at(-1)?.parts).toEqual([IMAGE_PART, { text: 'And this?' }]);
   });
 });

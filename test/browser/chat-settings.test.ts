@@ -1,9 +1,7 @@
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import type { Locator } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
@@ -13,27 +11,18 @@ interface Body {
 }
 
 describeInBrowser('the settings of a chat', () => {
-  let server: TestServer;
-  let browser: Browser;
   let chat: ChatPage;
   let dialog: Locator;
-  beforeAll(async () => {
-    server = await startTestServer({ MAX_OUTPUT_TOKENS: '4000' }, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const app = appInBrowser({ MAX_OUTPUT_TOKENS: '4000' });
   beforeEach(async () => {
-    server.simulator.reset();
-    chat = await ChatPage.ofNewGuest(browser, server.url);
+    app.server.simulator.reset();
+    chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     dialog = chat.page.getByRole('dialog', { name: 'Chat settings' });
     return () => chat.close();
   });
 
   const asked = () =>
-    server.simulator
+    app.server.simulator
       .log()
       .filter(({ method }) => method === 'streamGenerateContent')
       .map(({ model, body }) => ({ model, ...(body as Body) }));
@@ -67,7 +56,7 @@ describeInBrowser('the settings of a chat', () => {
     await dialog.getByRole('button', { name: 'Done' }).click();
     await dialog.waitFor({ state: 'detached' });
     await until('all settings are saved', async () => {
-      const path = `${server.url}/api${new URL(chat.page.url()).pathname}`;
+      const path = `${app.server.url}/api${new URL(chat.page.url()).pathname}`;
       const { settings } = await (await chat.page.request.get(path)).json();
       return settings.systemPrompt === 'Answer in verse.' && settings.maxOutputTokens === 700;
     });

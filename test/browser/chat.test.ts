@@ -1,37 +1,23 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
+import { pageErrorsOf } from './page-errors.ts';
 
 describeInBrowser('the chat app', () => {
-  let server: TestServer;
-  let browser: Browser;
   let page: Page;
   let pageErrors: string[];
-  beforeAll(async () => {
-    const pace = { chunkDelayMs: 30, chunkChars: 20 };
-    server = await startTestServer({}, { mode: 'echo', pace }, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const pace = { chunkDelayMs: 30, chunkChars: 20 };
+  const app = appInBrowser({}, { mode: 'echo', pace });
   beforeEach(async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const context = await app.browser.newContext({ viewport: { width: 1280, height: 800 } });
     page = await context.newPage();
     page.setDefaultTimeout(WAIT_TIMEOUT_MS);
-    pageErrors = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error') pageErrors.push(message.text());
-    });
-    page.on('pageerror', (error) => pageErrors.push(error.message));
+    pageErrors = pageErrorsOf(page);
     page.on('request', (request) => {
       const { origin, protocol } = new URL(request.url());
-      if (protocol.startsWith('http') && origin !== server.url)
+      if (protocol.startsWith('http') && origin !== app.server.url)
         pageErrors.push(`foreign request ${request.url()}`);
     });
   });
@@ -41,7 +27,7 @@ describeInBrowser('the chat app', () => {
   });
 
   async function enterAsGuest(): Promise<void> {
-    await page.goto(server.url);
+    await page.goto(app.server.url);
     await page.getByRole('button', { name: 'Try it as a guest' }).click();
     await page.getByRole('textbox', { name: 'Message' }).waitFor();
   }
@@ -98,11 +84,11 @@ describeInBrowser('the chat app', () => {
     await enterAsGuest();
     await send(WORDS);
     await page.getByTestId('message-text').getByText('word5 ').waitFor();
-    const asked = server.simulator.log().length;
+    const asked = app.server.simulator.log().length;
     await page.reload();
     await waitForStatus('completed');
     expect(await replyText().textContent()).toBe(WORDS);
-    expect(server.simulator.log().length).toBe(asked);
+    expect(app.server.simulator.log().length).toBe(asked);
   });
 
   test('Stop ends the reply, keeps the text so far and says so', async () => {
@@ -131,7 +117,7 @@ describeInBrowser('the chat app', () => {
   });
 
   test('a failed reply says what happened, and Retry sends the request again', async () => {
-    server.simulator.script(['503']);
+    app.server.simulator.script(['503']);
     await enterAsGuest();
     await send('hello');
     await waitForStatus('failed');
@@ -142,7 +128,7 @@ describeInBrowser('the chat app', () => {
   });
 
   test('someone signs up with a password, signs out and in again, and finds the chat', async () => {
-    await page.goto(server.url);
+    await page.goto(app.server.url);
     await page.getByLabel('Name').fill('Ada');
     await page.getByLabel('Email').fill('ada@example.org');
     await page.getByLabel('Password').fill('correct horse');

@@ -1,27 +1,15 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
 describeInBrowser('the composer', () => {
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    server = await startTestServer({}, { mode: 'echo' }, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const app = appInBrowser({}, { mode: 'echo' });
 
   const boxOf = ({ page }: ChatPage) => page.getByRole('textbox', { name: 'Message' });
 
   test('Enter sends, Shift+Enter inserts a new line', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.page.keyboard.type('one');
     await chat.page.keyboard.press('Shift+Enter');
     await chat.page.keyboard.type('two');
@@ -34,7 +22,7 @@ describeInBrowser('the composer', () => {
   });
 
   test('the Enter that ends an input method’s composition doesn’t send', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     const method = await chat.page.context().newCDPSession(chat.page);
     await boxOf(chat).focus();
     await method.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 });
@@ -52,12 +40,12 @@ describeInBrowser('the composer', () => {
   });
 
   test('drafts survive a reload, for each chat', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.send('first chat');
     await chat.waitForStatus('completed');
     const address = chat.page.url();
     await boxOf(chat).fill('for the first chat');
-    await chat.page.goto(server.url);
+    await chat.page.goto(app.server.url);
     await boxOf(chat).fill('for a new chat');
     await chat.page.reload();
     expect(await boxOf(chat).inputValue()).toBe('for a new chat');
@@ -72,7 +60,7 @@ describeInBrowser('the composer', () => {
   });
 
   test('a message that the server refuses returns to the composer', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.send('long '.repeat(20_000));
     await chat.page.getByRole('alert').waitFor();
     await expect.poll(async () => (await boxOf(chat).inputValue()).length).toBe(100_000);

@@ -1,23 +1,12 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
+import { pageErrorsOf } from './page-errors.ts';
 import { ChatPage, words } from './chat-page.ts';
 
 describeInBrowser('a continued reply', () => {
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    const pace = { chunkDelayMs: 30, chunkChars: 20 };
-    server = await startTestServer({}, { mode: 'echo', pace }, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const pace = { chunkDelayMs: 30, chunkChars: 20 };
+  const app = appInBrowser({}, { mode: 'echo', pace });
 
   async function expectOneReply(chat: ChatPage, text: string): Promise<void> {
     expect(await chat.replies.count()).toBe(1);
@@ -26,10 +15,8 @@ describeInBrowser('a continued reply', () => {
   }
 
   test('a stopped and continued reply is one message with one text, also after a reload', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
-    const pageErrors: string[] = [];
-    chat.page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
-    chat.page.on('pageerror', (error) => pageErrors.push(error.message));
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
+    const pageErrors = pageErrorsOf(chat.page);
     await chat.send(words(200));
     await chat.waitForText('word5 ');
     await chat.button('Stop').click();
@@ -37,7 +24,7 @@ describeInBrowser('a continued reply', () => {
     const partial = await chat.savedText();
     expect(words(200).startsWith(partial)).toBe(true);
 
-    server.simulator.script([{ text: ' and here it goes on to its end' }]);
+    app.server.simulator.script([{ text: ' and here it goes on to its end' }]);
     await chat.button('Continue').click();
     await chat.waitForStatus('completed');
     const whole = `${partial} and here it goes on to its end`;
@@ -54,8 +41,8 @@ describeInBrowser('a continued reply', () => {
   });
 
   test('a reply that reached its maximum length can be continued', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
-    server.simulator.script([{ text: 'one two', finishReason: 'MAX_TOKENS' }, { text: ' three' }]);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
+    app.server.simulator.script([{ text: 'one two', finishReason: 'MAX_TOKENS' }, { text: ' three' }]);
     await chat.send('Count.');
     await chat.replies.last().getByText('The reply reached its maximum length.').waitFor();
     await chat.button('Continue').click();
@@ -66,9 +53,9 @@ describeInBrowser('a continued reply', () => {
   });
 
   test('a failed reply with text can be continued; without text it can only be retried', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     const broken = { chunks: ['one two', ' lost'], fault: { kind: 'close' as const, afterChunks: 1 } };
-    server.simulator.script([broken, '503', { text: ' three' }]);
+    app.server.simulator.script([broken, '503', { text: ' three' }]);
     await chat.send('Count.');
     await chat.waitForStatus('failed');
     await chat.button('Retry').waitFor();

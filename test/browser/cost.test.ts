@@ -1,26 +1,14 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
 describeInBrowser('what a message cost', () => {
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    const settings = { REPLY_CACHE_TTL: '1h', CONTEXT_SUMMARY: 'on', CONTEXT_MESSAGES: '2' };
-    server = await startTestServer(settings, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const settings = { REPLY_CACHE_TTL: '1h', CONTEXT_SUMMARY: 'on', CONTEXT_MESSAGES: '2' };
+  const app = appInBrowser(settings);
 
   test('is shown as model, tokens and dollars; a cached reply says that it is free', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.send('What is a millrace?');
     await chat.waitForStatus('completed');
     const footer = chat.replies.last().locator('footer');
@@ -35,8 +23,8 @@ describeInBrowser('what a message cost', () => {
   });
 
   test('of a summary is shown below its text', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
-    server.simulator.script([{ text: 'Hello Ada.' }, { text: 'The user is Ada, who likes blue.' }]);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
+    app.server.simulator.script([{ text: 'Hello Ada.' }, { text: 'The user is Ada, who likes blue.' }]);
     await chat.send('I am Ada, and I like blue.');
     await chat.waitForStatus('completed');
     const summary = chat.page.getByRole('article', { name: 'Summary' });

@@ -1,36 +1,21 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 
 describeInBrowser('the first minute', () => {
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    // Uses the demo model.
-    server = await startTestServer(
-      { GEMINI_API_KEY: '', GEMINI_BASE_URL: '', CHAT_TITLES: 'on' },
-      {},
-      { webRoot: WEB_ROOT },
-    );
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  // Uses the demo model.
+  const app = appInBrowser({ GEMINI_API_KEY: '', GEMINI_BASE_URL: '', CHAT_TITLES: 'on' });
 
   async function come(options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const context = await app.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     context.setDefaultTimeout(WAIT_TIMEOUT_MS);
     return context.newPage();
   }
 
   async function enter(page: Page): Promise<void> {
-    await page.goto(server.url);
+    await page.goto(app.server.url);
     await page.getByRole('button', { name: 'Try it as a guest' }).click();
     await page.getByRole('textbox', { name: 'Message' }).waitFor();
   }
@@ -65,7 +50,7 @@ describeInBrowser('the first minute', () => {
     const page = await come();
     await enter(page);
     for (const path of ['/nowhere', '/chats/nowhere', '/admin']) {
-      await page.goto(server.url + path);
+      await page.goto(app.server.url + path);
       await page.getByRole('heading', { name: / not found$/ }).waitFor();
       await page.getByRole('link', { name: 'New chat' }).click();
       await page.getByRole('heading', { name: 'What’s on your mind?' }).waitFor();
@@ -92,7 +77,7 @@ describeInBrowser('the first minute', () => {
         };
         requestAnimationFrame(look);
       }, choice);
-      await page.goto(server.url);
+      await page.goto(app.server.url);
       await page.getByRole('button', { name: 'Try it as a guest' }).waitFor();
       const painted = await page.evaluate(() => [...(window as unknown as { painted: Set<string> }).painted]);
       const background = { light: 'rgb(253, 252, 251)', dark: 'rgb(25, 24, 23)' }[theme];
@@ -141,7 +126,7 @@ describeInBrowser('the first minute', () => {
     });
     await refused;
     expect(await page.title()).not.toBe('taken over');
-    const policy = (await page.request.get(server.url)).headers()['content-security-policy'] ?? '';
+    const policy = (await page.request.get(app.server.url)).headers()['content-security-policy'] ?? '';
     expect(policy).not.toMatch(/(?:script|default)-src[^;]*unsafe/);
     await page.context().close();
   });

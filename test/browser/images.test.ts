@@ -1,31 +1,20 @@
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
+import type { Locator } from 'playwright-core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { geminiStream, pngOf } from '../support/images.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
 const PNG = pngOf(400, 300, [15, 107, 100]);
 
 describeInBrowser('generated images', () => {
-  let server: TestServer;
-  let browser: Browser;
   let chat: ChatPage;
   let pageErrors: string[];
-  beforeAll(async () => {
-    server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const app = appInBrowser();
   beforeEach(async () => {
     pageErrors = [];
-    chat = await ChatPage.ofNewGuest(browser, server.url);
+    chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     // Includes images opened in a new tab.
     chat.page.context().on('console', (message) => {
       if (message.type() === 'error') pageErrors.push(message.text());
@@ -47,7 +36,7 @@ describeInBrowser('generated images', () => {
   }
 
   test('are shown in the text while it streams and after a reload, and open in a dialog and in a new tab', async () => {
-    server.simulator.script([
+    app.server.simulator.script([
       { kind: 'replay', bytes: geminiStream(['Here it is:', PNG, 'And **so on**.']) },
     ]);
     await chat.send('Paint');
@@ -74,7 +63,7 @@ describeInBrowser('generated images', () => {
     const [opened] = await Promise.all([chat.page.waitForEvent('popup'), original.click()]);
     // Its console isn't checked: the image's content security policy blocks the styles of the browser's image viewer.
     await untilLoaded(opened.locator('img'));
-    expect(opened.url()).toBe(new URL((await image().getAttribute('src')) ?? '', server.url).href);
+    expect(opened.url()).toBe(new URL((await image().getAttribute('src')) ?? '', app.server.url).href);
   });
 
   test('have space reserved before they load, so that the text below doesn’t move', async () => {
@@ -83,7 +72,7 @@ describeInBrowser('generated images', () => {
       await held.promise;
       await route.continue();
     });
-    server.simulator.script([{ kind: 'replay', bytes: geminiStream([PNG, 'Read *this*.']) }]);
+    app.server.simulator.script([{ kind: 'replay', bytes: geminiStream([PNG, 'Read *this*.']) }]);
     await chat.send('Paint');
     await chat.waitForStatus('completed');
     const text = chat.replyText.getByText('this', { exact: true });
@@ -96,7 +85,7 @@ describeInBrowser('generated images', () => {
 
   test('fit a narrow window', async () => {
     await chat.page.setViewportSize({ width: 320, height: 600 });
-    server.simulator.script([{ kind: 'replay', bytes: geminiStream([PNG]) }]);
+    app.server.simulator.script([{ kind: 'replay', bytes: geminiStream([PNG]) }]);
     await chat.send('Paint');
     await untilLoaded(image());
     const box = await image().boundingBox();

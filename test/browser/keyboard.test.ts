@@ -1,28 +1,17 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { KeyboardUser } from './keyboard-only.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 describeInBrowser('the keyboard alone', () => {
-  let server: TestServer;
-  let browser: Browser;
   let page: Page;
   let user: KeyboardUser;
-  beforeAll(async () => {
-    server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const app = appInBrowser();
   beforeEach(async () => {
-    server.simulator.reset();
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    app.server.simulator.reset();
+    const context = await app.browser.newContext({ viewport: { width: 1280, height: 800 } });
     context.setDefaultTimeout(WAIT_TIMEOUT_MS);
     page = await context.newPage();
     user = new KeyboardUser(page);
@@ -31,7 +20,7 @@ describeInBrowser('the keyboard alone', () => {
 
   /** Signs in as a new guest; the composer then has the focus. */
   async function enter(): Promise<void> {
-    await page.goto(server.url);
+    await page.goto(app.server.url);
     await page.getByRole('button', { name: 'Try it as a guest' }).waitFor();
     await user.press('Tab');
     await user.reach('button', 'Try it as a guest');
@@ -40,7 +29,7 @@ describeInBrowser('the keyboard alone', () => {
   }
 
   test('signs up and reaches the composer', async () => {
-    await page.goto(server.url);
+    await page.goto(app.server.url);
     await page.getByLabel('Name').waitFor();
     await user.press('Tab');
     await user.reach('textbox', 'Name');
@@ -56,7 +45,7 @@ describeInBrowser('the keyboard alone', () => {
 
   test('sends, stops and keeps the focus in the composer', async () => {
     await enter();
-    server.simulator.script([
+    app.server.simulator.script([
       { chunks: ['It turns', ' and turns'], fault: { kind: 'stall', afterChunks: 1 } },
     ]);
     await user.type('How does a mill work?');
@@ -67,7 +56,9 @@ describeInBrowser('the keyboard alone', () => {
     await page.locator('[data-status=stopped]').first().waitFor();
     await user.find('textbox', 'Message');
 
-    server.simulator.script([{ chunks: ['Again', ' it turns'], fault: { kind: 'stall', afterChunks: 1 } }]);
+    app.server.simulator.script([
+      { chunks: ['Again', ' it turns'], fault: { kind: 'stall', afterChunks: 1 } },
+    ]);
     await user.type('And now?');
     await user.press('Enter');
     await page.getByText('Again').waitFor();
@@ -79,7 +70,7 @@ describeInBrowser('the keyboard alone', () => {
 
   test('scrolls the conversation, opens thoughts and regenerates a reply', async () => {
     await enter();
-    server.simulator.script([
+    app.server.simulator.script([
       { thoughts: ['Hm.'], text: `${'A line of it.\n\n'.repeat(60)}The end.` },
       { text: 'Another.' },
     ]);

@@ -1,27 +1,17 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
 const REM = 16;
 
 describeInBrowser('the layout of the app', () => {
-  let server: TestServer;
-  let browser: Browser;
   let chat: ChatPage;
+  const app = appInBrowser({ GUEST_TOKEN_LIMIT: '20000' }, { mode: 'echo' });
   beforeAll(async () => {
-    server = await startTestServer({ GUEST_TOKEN_LIMIT: '20000' }, { mode: 'echo' }, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-    chat = await ChatPage.ofNewGuest(browser, server.url);
+    chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.send('word '.repeat(2000));
     await chat.waitForStatus('completed');
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
   });
 
   test('the conversation is at most 48 rem wide, however wide the window is', async () => {
@@ -46,7 +36,7 @@ describeInBrowser('the layout of the app', () => {
     const chatPath = new URL(chat.page.url()).pathname;
     const headings = { '/usage': 'Usage', '/settings': 'Settings', [chatPath]: 'word word' };
     for (const [path, name] of Object.entries(headings)) {
-      await chat.page.goto(server.url + path);
+      await chat.page.goto(app.server.url + path);
       await chat.page.reload();
       await chat.page.getByRole('heading', { name }).first().waitFor();
       expect(new URL(chat.page.url()).pathname).toBe(path);

@@ -1,25 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
 describeInBrowser('the rate limit of messages', () => {
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    server = await startTestServer({ MESSAGE_RATE_LIMIT_MS: '3600000' }, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const app = appInBrowser({ MESSAGE_RATE_LIMIT_MS: '3600000' });
 
   test('is reported immediately in a sentence, and the message stays in the composer', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.send('First');
     await chat.waitForStatus('completed');
     await chat.send('Second');

@@ -1,9 +1,6 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 import { HOSTILE } from './hostile-markdown.ts';
@@ -11,24 +8,15 @@ import { HOSTILE } from './hostile-markdown.ts';
 const FENCE = '```';
 
 describeInBrowser('Markdown of a reply', () => {
-  let server: TestServer;
-  let browser: Browser;
   let chat: ChatPage;
   /** Everything that a reply must not cause. */
   let pageErrors: string[];
   let loaded: string[];
-  beforeAll(async () => {
-    server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const app = appInBrowser();
   beforeEach(async () => {
     pageErrors = [];
     loaded = [];
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const context = await app.browser.newContext({ viewport: { width: 1280, height: 800 } });
     await context.exposeFunction('complain', (what: string) => pageErrors.push(what));
     await context.addInitScript(() => {
       const { complain } = globalThis as unknown as { complain: (what: string) => void };
@@ -36,7 +24,7 @@ describeInBrowser('Markdown of a reply', () => {
         complain(`policy ${violatedDirective} ${blockedURI}`),
       );
     });
-    chat = await ChatPage.ofNewGuestIn(context, server.url);
+    chat = await ChatPage.ofNewGuestIn(context, app.server.url);
     context.on('page', (page) => pageErrors.push(`window ${page.url()}`));
     chat.page.on('dialog', (dialog) => {
       pageErrors.push(`dialog ${dialog.message()}`);
@@ -49,11 +37,11 @@ describeInBrowser('Markdown of a reply', () => {
     chat.page.on('request', (request) => {
       const { origin, protocol, pathname } = new URL(request.url());
       loaded.push(pathname);
-      if (protocol !== 'data:' && protocol !== 'blob:' && origin !== server.url)
+      if (protocol !== 'data:' && protocol !== 'blob:' && origin !== app.server.url)
         pageErrors.push(`request ${request.url()}`);
     });
     chat.page.on('framenavigated', (frame) => {
-      if (!frame.url().startsWith(`${server.url}/chats/`)) pageErrors.push(`navigation ${frame.url()}`);
+      if (!frame.url().startsWith(`${app.server.url}/chats/`)) pageErrors.push(`navigation ${frame.url()}`);
     });
   });
   afterEach(async () => {
@@ -62,7 +50,7 @@ describeInBrowser('Markdown of a reply', () => {
   });
 
   async function answer(text: string): Promise<void> {
-    server.simulator.script([
+    app.server.simulator.script([
       { text, chunkChars: Math.max(20, Math.ceil(text.length / 20)), chunkDelayMs: 5 },
     ]);
     const count = await chat.replies.count();
@@ -202,7 +190,7 @@ describeInBrowser('Markdown of a reply', () => {
           }),
         await chat.replies.count(),
       );
-      server.simulator.script([{ text, chunkChars: 1, chunkDelayMs: 12 }]);
+      app.server.simulator.script([{ text, chunkChars: 1, chunkDelayMs: 12 }]);
       await chat.send('Go on');
       const states = await watching;
       expect(states.length).toBeGreaterThan(3);

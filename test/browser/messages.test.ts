@@ -1,30 +1,18 @@
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import type { Locator } from 'playwright-core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
+import { pageErrorsOf } from './page-errors.ts';
 import { ChatPage } from './chat-page.ts';
 
 describeInBrowser('actions on messages', () => {
-  let server: TestServer;
-  let browser: Browser;
   let chat: ChatPage;
   let pageErrors: string[];
-  beforeAll(async () => {
-    const settings = { HOST: '0.0.0.0', MAX_MESSAGE_CHARS: '300' };
-    server = await startTestServer(settings, { mode: 'echo' }, { webRoot: WEB_ROOT });
-    browser = await launchBrowser(['--host-resolver-rules=MAP chat.test 127.0.0.1']);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const settings = { HOST: '0.0.0.0', MAX_MESSAGE_CHARS: '300' };
+  const app = appInBrowser(settings, { mode: 'echo' }, ['--host-resolver-rules=MAP chat.test 127.0.0.1']);
   beforeEach(async () => {
-    chat = await ChatPage.ofNewGuest(browser, server.url);
-    pageErrors = [];
-    chat.page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
-    chat.page.on('pageerror', (error) => pageErrors.push(error.message));
+    chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
+    pageErrors = pageErrorsOf(chat.page);
   });
   afterEach(async () => {
     await chat.close();
@@ -237,7 +225,10 @@ describeInBrowser('actions on messages', () => {
   });
 
   test('a message is copied also without a clipboard API: plain HTTP on another host', async () => {
-    const elsewhere = await ChatPage.ofNewGuest(browser, server.url.replace('127.0.0.1', 'chat.test'));
+    const elsewhere = await ChatPage.ofNewGuest(
+      app.browser,
+      app.server.url.replace('127.0.0.1', 'chat.test'),
+    );
     await chat.close();
     chat = elsewhere;
     expect(await chat.page.evaluate(() => [isSecureContext, 'clipboard' in navigator])).toEqual([

@@ -1,30 +1,18 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage, words } from './chat-page.ts';
 
 const TEXT = words(400);
 
 describeInBrowser('how a reply grows', () => {
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    const pace = { chunkDelayMs: 150, chunkChars: 120 };
-    server = await startTestServer({}, { mode: 'echo', pace }, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const pace = { chunkDelayMs: 150, chunkChars: 120 };
+  const app = appInBrowser({}, { mode: 'echo', pace });
 
   /** The lengths of the text, each time it had grown. */
   async function lengths(reducedMotion: 'reduce' | 'no-preference'): Promise<number[]> {
-    const context = await browser.newContext({ reducedMotion, viewport: { width: 1280, height: 800 } });
-    const chat = await ChatPage.ofNewGuestIn(context, server.url);
+    const context = await app.browser.newContext({ reducedMotion, viewport: { width: 1280, height: 800 } });
+    const chat = await ChatPage.ofNewGuestIn(context, app.server.url);
     await chat.page.evaluate(() => {
       const seen: number[] = [];
       Object.assign(window, { seen });
@@ -48,8 +36,8 @@ describeInBrowser('how a reply grows', () => {
   });
 
   test('“Thinking” shows until the first token, with Stop instead of Send', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
-    server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 0 } }]);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
+    app.server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 0 } }]);
     await chat.send('think first');
     await chat.replies.last().getByText('Thinking').waitFor();
     await chat.button('Stop').waitFor();
@@ -62,8 +50,8 @@ describeInBrowser('how a reply grows', () => {
   });
 
   test('Stop works while the model is silent, and keeps and marks the text so far', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
-    server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 3 } }]);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
+    app.server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 3 } }]);
     await chat.send('say something and then nothing');
     await chat.waitForText('word20 ');
     await chat.button('Stop').click();
@@ -76,13 +64,13 @@ describeInBrowser('how a reply grows', () => {
   });
 
   test('Stop works before the chat of a first message is created', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     const held = Promise.withResolvers<void>();
     await chat.page.route('**/api/chats', async (route) => {
       await held.promise;
       await route.continue();
     });
-    server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 0 } }]);
+    app.server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 0 } }]);
     await chat.send('no, wait');
     await chat.button('Stop').click();
     held.resolve();
@@ -92,7 +80,7 @@ describeInBrowser('how a reply grows', () => {
   });
 
   test('a sent message shows before the server has answered', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     const held = Promise.withResolvers<void>();
     await chat.page.route('**/api/chats**', async (route) => {
       await held.promise;

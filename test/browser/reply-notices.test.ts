@@ -1,27 +1,15 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
 describeInBrowser('notices about a reply', () => {
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    const settings = { MODEL_RETRIES: '1', GEMINI_FALLBACK_MODELS: 'gemini-3.5-flash' };
-    server = await startTestServer(settings, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const settings = { MODEL_RETRIES: '1', GEMINI_FALLBACK_MODELS: 'gemini-3.5-flash' };
+  const app = appInBrowser(settings);
 
   test('a notice says that the model is being retried, and Stop works meanwhile', async () => {
-    server.simulator.script([{ kind: 'error', error: '429', retryDelay: '25s' }, { text: 'Too late.' }]);
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    app.server.simulator.script([{ kind: 'error', error: '429', retryDelay: '25s' }, { text: 'Too late.' }]);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.send('Are you there?');
     const notice = chat.page.getByText('Trying again in 25 seconds.');
     await notice.waitFor();
@@ -32,9 +20,9 @@ describeInBrowser('notices about a reply', () => {
   });
 
   test('the footer of a reply names the fallback model that answered', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
-    server.simulator.reset();
-    server.simulator.script(['503', '503', { text: 'I can.' }]);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
+    app.server.simulator.reset();
+    app.server.simulator.script(['503', '503', { text: 'I can.' }]);
     await chat.send('Can anybody?');
     await chat.waitForText('I can.');
     await chat.replies

@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { ChatDocument } from '@millrace/protocol/chat-file';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { geminiStream, pngOf } from '../support/images.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 import { LAYOUTS, setTheme } from './scenes/show-scene.ts';
@@ -22,24 +20,21 @@ const FIRST = 'That is it.';
 const SECOND = 'In other words.';
 
 describeInBrowser('share links, and chats as files', () => {
-  let server: TestServer;
-  let browser: Browser;
   /** A guest's chat with a question with files, and two versions of its reply. */
   let chat: ChatPage;
   let chatPath: string;
   let stranger: BrowserContext;
   const pageErrors: string[] = [];
 
+  const app = appInBrowser();
   beforeAll(async () => {
-    server = await startTestServer({}, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-    const context = await browser.newContext({
+    const context = await app.browser.newContext({
       viewport: LAYOUTS.desktop,
       permissions: ['clipboard-read', 'clipboard-write'],
     });
-    chat = await ChatPage.ofNewGuestIn(context, server.url);
+    chat = await ChatPage.ofNewGuestIn(context, app.server.url);
     const words = 'A **water wheel** turns.\n\n```ts\nconst wheel = 1;\n```\n\n';
-    server.simulator.script([
+    app.server.simulator.script([
       { kind: 'replay', bytes: geminiStream([words, PAINTED, FIRST]) },
       { text: SECOND },
     ]);
@@ -51,15 +46,11 @@ describeInBrowser('share links, and chats as files', () => {
     await chat.waitForText(SECOND);
     await chat.waitForStatus('completed');
     chatPath = new URL(chat.page.url()).pathname;
-    stranger = await browser.newContext({ viewport: LAYOUTS.desktop });
+    stranger = await app.browser.newContext({ viewport: LAYOUTS.desktop });
     for (const page of [chat.page, await stranger.newPage()]) {
       page.setDefaultTimeout(WAIT_TIMEOUT_MS);
       page.on('pageerror', (error) => pageErrors.push(error.message));
     }
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
   });
   beforeEach(() => void pageErrors.splice(0));
 
@@ -93,9 +84,9 @@ describeInBrowser('share links, and chats as files', () => {
     await chat.button('Previous version').click();
     await chat.waitForText(FIRST);
     const link = await makeLink('In 7 days');
-    expect(link).toMatch(new RegExp(`^${server.url}/share/[0-9a-f]{32}$`));
+    expect(link).toMatch(new RegExp(`^${app.server.url}/share/[0-9a-f]{32}$`));
     await chat.button('Done').click();
-    server.simulator.script([{ text: 'Nobody else reads this.' }]);
+    app.server.simulator.script([{ text: 'Nobody else reads this.' }]);
     await chat.send('A later question');
     await chat.waitForText('Nobody else reads this.');
 
@@ -191,8 +182,8 @@ describeInBrowser('share links, and chats as files', () => {
   });
 
   test('a file imported in the settings opens as a chat with everything that was in it', async () => {
-    const exported = await chat.page.request.get(`${server.url}/api${chatPath}/export`);
-    await chat.page.goto(`${server.url}/settings`);
+    const exported = await chat.page.request.get(`${app.server.url}/api${chatPath}/export`);
+    await chat.page.goto(`${app.server.url}/settings`);
     const section = chat.page.getByRole('region', { name: 'Import a chat' });
     const [chooser] = await Promise.all([
       chat.page.waitForEvent('filechooser'),
@@ -219,7 +210,7 @@ describeInBrowser('share links, and chats as files', () => {
   });
 
   test('all links are listed and can be revoked in the settings', async () => {
-    await chat.page.goto(`${server.url}/settings`);
+    await chat.page.goto(`${app.server.url}/settings`);
     const section = chat.page.getByRole('region', { name: 'Shared links' });
     const revoke = section.getByRole('button', { name: /^Revoke/ });
     await section.getByText('2 messages').waitFor();

@@ -1,24 +1,13 @@
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import type { Locator } from 'playwright-core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
 describeInBrowser('the sidebar', () => {
-  let server: TestServer;
-  let browser: Browser;
   let chat: ChatPage;
-  beforeAll(async () => {
-    server = await startTestServer({}, { mode: 'echo' }, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  beforeEach(async () => (chat = await ChatPage.ofNewGuest(browser, server.url)));
+  const app = appInBrowser({}, { mode: 'echo' });
+  beforeEach(async () => (chat = await ChatPage.ofNewGuest(app.browser, app.server.url)));
   afterEach(() => chat.close());
 
   const link = (title: string) => chat.page.getByRole('link', { name: title, exact: true });
@@ -45,11 +34,14 @@ describeInBrowser('the sidebar', () => {
     title: string,
     ...messages: { content: string; parentId?: null }[]
   ): Promise<string> {
-    const headers = { origin: server.url };
-    const made = await chat.page.request.post(`${server.url}/api/chats`, { headers, data: { title } });
+    const headers = { origin: app.server.url };
+    const made = await chat.page.request.post(`${app.server.url}/api/chats`, { headers, data: { title } });
     const { id } = (await made.json()) as { id: string };
     for (const data of messages) {
-      const said = await chat.page.request.post(`${server.url}/api/chats/${id}/messages`, { headers, data });
+      const said = await chat.page.request.post(`${app.server.url}/api/chats/${id}/messages`, {
+        headers,
+        data,
+      });
       expect((await said.body()).toString()).toContain('event: done');
     }
     return id;
@@ -101,7 +93,7 @@ describeInBrowser('the sidebar', () => {
       { content: 'a heron' },
       { content: 'another beginning', parentId: null },
     );
-    await chat.page.goto(`${server.url}/chats/${chatId}`);
+    await chat.page.goto(`${app.server.url}/chats/${chatId}`);
     await chat.waitForText('another beginning');
     const found = await search('heron');
     await expect.poll(() => found.count()).toBe(2);
@@ -261,7 +253,7 @@ describeInBrowser('the sidebar', () => {
   test('on a phone it is a drawer, which closes when a chat is chosen', async () => {
     await begin('on the phone');
     await chat.page.setViewportSize({ width: 390, height: 844 });
-    await chat.page.goto(server.url);
+    await chat.page.goto(app.server.url);
     const opener = chat.button('Open sidebar');
     await opener.click();
     await isFocused(chat.button('Close sidebar'));

@@ -1,30 +1,20 @@
-import type { APIResponse, Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import type { APIResponse, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
+import { pageErrorsOf } from './page-errors.ts';
 import { ChatPage, words } from './chat-page.ts';
 import { CuttableNetwork } from './cuttable-network.ts';
 
 const TEXT = words(150);
 
 describeInBrowser('a chat in several tabs', () => {
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    const pace = { chunkDelayMs: 40, chunkChars: 20 };
-    server = await startTestServer({}, { mode: 'echo', pace }, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const pace = { chunkDelayMs: 40, chunkChars: 20 };
+  const app = appInBrowser({}, { mode: 'echo', pace });
 
   /** Two tabs with the same chat, and their requests and errors from then on. */
-  async function twoTabs(url = server.url) {
-    const first = await ChatPage.ofNewGuest(browser, url);
+  async function twoTabs(url = app.server.url) {
+    const first = await ChatPage.ofNewGuest(app.browser, url);
     await first.send('short question');
     await first.waitForStatus('completed');
     const second = await first.inAnotherTab();
@@ -41,7 +31,7 @@ describeInBrowser('a chat in several tabs', () => {
   test('a question sent in one tab appears in the other, and its reply grows in both', async () => {
     const { first, second, asked, askedBySecond, pageErrors } = await twoTabs();
     // The reply stalls near its end until it is stopped.
-    server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 50 } }]);
+    app.server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 50 } }]);
     await first.send(TEXT);
     for (const word of ['word20 ', 'word100 ']) {
       for (const tab of [second, first]) await tab.waitForText(word);
@@ -69,10 +59,10 @@ describeInBrowser('a chat in several tabs', () => {
   });
 
   test('the first question of a new chat appears in a tab that was opened before', async () => {
-    const first = await ChatPage.ofNewGuest(browser, server.url);
-    const response = await post(first.page, `${server.url}/api/chats`, {});
+    const first = await ChatPage.ofNewGuest(app.browser, app.server.url);
+    const response = await post(first.page, `${app.server.url}/api/chats`, {});
     const { id } = (await response.json()) as { id: string };
-    await first.page.goto(`${server.url}/chats/${id}`);
+    await first.page.goto(`${app.server.url}/chats/${id}`);
     const second = await first.inAnotherTab();
     await second.page.getByText('What’s on your mind?').waitFor();
     await first.send('The very first');
@@ -121,14 +111,14 @@ describeInBrowser('a chat in several tabs', () => {
   });
 
   test('a tab that lost the network catches up without loading all messages again', async () => {
-    const network = await CuttableNetwork.to(server.url);
+    const network = await CuttableNetwork.to(app.server.url);
     const { first, second, askedBySecond } = await twoTabs(network.url);
     await rename(first, 'short question', 'Mills');
     await expectTitle(second, 'Mills');
     network.cut();
     await second.page.getByText('Reconnecting…').waitFor();
     const { pathname } = new URL(second.page.url());
-    await post(first.page, `${server.url}/api${pathname}/messages`, { content: 'asked elsewhere' });
+    await post(first.page, `${app.server.url}/api${pathname}/messages`, { content: 'asked elsewhere' });
     network.restore();
     await second.waitForText('asked elsewhere');
     expect(askedBySecond()).not.toContain('GET messages');
@@ -146,14 +136,6 @@ function requestsOf(page: Page): () => string[] {
     if (what !== undefined) asked.push(`${request.method()} ${what}`);
   });
   return () => asked;
-}
-
-/** The errors of a page from now on. */
-function pageErrorsOf(page: Page): string[] {
-  const pageErrors: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
-  page.on('pageerror', (error) => pageErrors.push(error.message));
-  return pageErrors;
 }
 
 /** Sends a request of the same user from outside the app. Resolves when the response has ended. */

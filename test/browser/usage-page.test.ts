@@ -2,28 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Me, Message, Page, UsageReport } from '@millrace/protocol';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { afterAll, expect, test } from 'vitest';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
+import { pageErrorsOf } from './page-errors.ts';
 import { ChatPage, words } from './chat-page.ts';
 
 const LIMIT = 50_000;
 
 describeInBrowser('usage and settings', () => {
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    const environment = { GUEST_TOKEN_LIMIT: String(LIMIT) };
-    server = await startTestServer(environment, { mode: 'echo' }, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const environment = { GUEST_TOKEN_LIMIT: String(LIMIT) };
+  const app = appInBrowser(environment, { mode: 'echo' });
 
   async function ask(chat: ChatPage, text: string): Promise<void> {
     await chat.send(text);
@@ -31,12 +20,12 @@ describeInBrowser('usage and settings', () => {
   }
 
   async function usageOf({ page }: ChatPage): Promise<UsageReport> {
-    return (await page.request.get(`${server.url}/api/usage`)).json() as Promise<UsageReport>;
+    return (await page.request.get(`${app.server.url}/api/usage`)).json() as Promise<UsageReport>;
   }
 
   async function setCap({ page }: ChatPage, cap: number | null): Promise<Me> {
-    const headers = { origin: server.url };
-    const response = await page.request.patch(`${server.url}/api/me`, { data: { cap }, headers });
+    const headers = { origin: app.server.url };
+    const response = await page.request.patch(`${app.server.url}/api/me`, { data: { cap }, headers });
     return (await response.json()) as Me;
   }
 
@@ -48,14 +37,14 @@ describeInBrowser('usage and settings', () => {
   }
 
   test('the usage page shows exactly the tokens that a question was charged', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await ask(chat, 'How do mills work?');
     const link = chat.page.getByRole('link', { name: /of budget used/ });
     await link.click();
     await chat.page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor();
 
     const { budget, chats } = await usageOf(chat);
-    const messages = await chat.page.request.get(`${server.url}/api/chats/${chats[0]?.key}/messages`);
+    const messages = await chat.page.request.get(`${app.server.url}/api/chats/${chats[0]?.key}/messages`);
     const { items } = (await messages.json()) as Page<Message>;
     expect(items.at(-1)).toMatchObject({ role: 'assistant', tokensUsed: budget.used });
     expect(budget.used).toBeGreaterThan(0);
@@ -79,8 +68,8 @@ describeInBrowser('usage and settings', () => {
   });
 
   test('the chart gives the keyboard the figures of each day, and the estimated part of them', async () => {
-    server.simulator.script([{ text: words(500), chunkDelayMs: 50 }]);
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    app.server.simulator.script([{ text: words(500), chunkDelayMs: 50 }]);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.send('Write');
     await chat.waitForText('word5 ');
     await chat.button('Stop').click();
@@ -109,12 +98,12 @@ describeInBrowser('usage and settings', () => {
   });
 
   test('the usage of a deleted chat stays, without its title', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await ask(chat, 'Forget this');
     const [used] = (await usageOf(chat)).chats;
-    const headers = { origin: server.url };
-    await chat.page.request.delete(`${server.url}/api/chats/${used?.key}`, { headers });
-    await chat.page.goto(`${server.url}/usage`);
+    const headers = { origin: app.server.url };
+    await chat.page.request.delete(`${app.server.url}/api/chats/${used?.key}`, { headers });
+    await chat.page.goto(`${app.server.url}/usage`);
     const row = chat.page.getByRole('region', { name: 'By chat' }).getByRole('row').last();
     await row.getByText('Deleted chat').waitFor();
     expect(await row.getByRole('link').count()).toBe(0);
@@ -123,7 +112,7 @@ describeInBrowser('usage and settings', () => {
   });
 
   test('a monthly cap is validated, saved, enforced and removed', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await open(chat, 'Settings');
     const cap = chat.page.getByLabel('Tokens per month');
     await cap.fill('-5');
@@ -150,14 +139,14 @@ describeInBrowser('usage and settings', () => {
   });
 
   test('a warning shows from 80% of the cap on, and at the cap a notice says when it resets', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await ask(chat, words(800));
     const { used, resetsAt } = (await usageOf(chat)).budget;
     const reset = new Date(resetsAt);
     const date = reset.toLocaleDateString('en-US', { day: 'numeric', month: 'long', timeZone: 'UTC' });
     const notice = chat.page.getByRole('main').getByRole('status');
     await setCap(chat, Math.floor(used / 0.85));
-    await chat.page.goto(`${server.url}/usage`);
+    await chat.page.goto(`${app.server.url}/usage`);
     await notice.getByText(`You have used 85% of your monthly cap. It resets on ${date}.`).waitFor();
     await setCap(chat, used);
     await chat.page.reload();
@@ -175,12 +164,9 @@ describeInBrowser('usage and settings', () => {
   ])(
     '%s opens from the drawer of a phone, survives a reload, and focuses its heading',
     async (path, name) => {
-      const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
-      const chat = await ChatPage.ofNewGuestIn(context, server.url);
-      const pageErrors: string[] = [];
-      chat.page.on('console', (message) => {
-        if (message.type() === 'error') pageErrors.push(message.text());
-      });
+      const context = await app.browser.newContext({ viewport: { width: 390, height: 844 } });
+      const chat = await ChatPage.ofNewGuestIn(context, app.server.url);
+      const pageErrors = pageErrorsOf(chat.page);
       await chat.button('Open sidebar').click();
       await open(chat, name);
       await chat.page.locator('h1:focus').waitFor();
@@ -199,7 +185,7 @@ describeInBrowser('usage and settings', () => {
   );
 
   test('a page whose file can’t be loaded says so, and works after a reload', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.page.route('**/assets/usage-page-*', (route) => route.abort());
     await chat.page.getByRole('link', { name: /of budget used/ }).click();
     await chat.page.getByRole('alert').getByText('The server can’t be reached').waitFor();
@@ -211,27 +197,20 @@ describeInBrowser('usage and settings', () => {
 });
 
 describeInBrowser('models without a known price', () => {
-  let server: TestServer;
-  let browser: Browser;
   let folder: string;
-  beforeAll(async () => {
+  const app = appInBrowser(async () => {
     folder = await mkdtemp(join(tmpdir(), 'millrace-prices-'));
     const prices = join(folder, 'prices.json');
     await writeFile(prices, JSON.stringify({ models: {} }));
-    server = await startTestServer({ PRICES_FILE: prices }, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
+    return { PRICES_FILE: prices };
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test('aren’t shown as free', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.send('Hello');
     await chat.waitForStatus('completed');
-    await chat.page.goto(`${server.url}/usage`);
+    await chat.page.goto(`${app.server.url}/usage`);
     for (const name of ['Cost', 'By day', 'By model', 'By chat']) {
       const section = chat.page.getByRole('region', { name, exact: true });
       await section.getByText('price unknown').waitFor();
