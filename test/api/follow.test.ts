@@ -1,11 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { NumberedEvent } from '@millrace/protocol';
 import { readEvents, readReply, textOf } from '../support/caller.ts';
 import type { Caller, ReadReply } from '../support/caller.ts';
+import { chunk } from '../support/hand-fed-chunk.ts';
+import { HandFedModel } from '../support/hand-fed-model.ts';
 import { seededRandom } from '../support/random.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { readWithBreaks } from '../support/read-with-breaks.ts';
+import { until } from '../support/until.ts';
 
 let server: TestServer;
 let caller: Caller;
@@ -24,9 +28,9 @@ async function askFor(chunks: readonly string[], thoughts: readonly string[] = [
 }
 
 /** Reads a reply after a sequence number, with `Last-Event-ID`. The reply may be running. */
-async function followFrom(generationId: string, after: number): Promise<ReadReply> {
+async function followFrom(generationId: string, after: number, reader = caller): Promise<ReadReply> {
   const headers = { 'last-event-id': `${generationId}:${after}` };
-  return readReply(await caller.fetch(`/api/generations/${generationId}/events`, { headers }));
+  return readReply(await reader.fetch(`/api/generations/${generationId}/events`, { headers }));
 }
 
 function expectAscending(events: readonly NumberedEvent[], after: number): void {
@@ -87,31 +91,53 @@ test('Last-Event-ID and ?after= mean the same, and the header takes precedence',
 });
 
 test('readers that join a running reply at any cursor, leave and return get no gap and no repeat', async () => {
-  const chunks = Array.from({ length: 300 }, (_, index) => `[${index}]`);
-  server.simulator.script([{ chunks, chunkDelayMs: 2 }]);
-  const random = seededRandom(20_261_121);
-  const { id } = await caller.createChat();
-  const response = await caller.send('POST', `/api/chats/${id}/messages`, { content: 'Go on' });
-  const joined: { after: number; reading: Promise<ReadReply> }[] = [];
+  const model = await HandFedModel.start();
+  const fed = await startTestServer({ GEMINI_BASE_URL: model.url });
+  const guest = await fed.guest();
+  const { id } = await guest.createChat();
+  const reading = readEvents(await guest.send('POST', `/api/chats/${id}/messages`, { content: 'Go on' }));
   const events: NumberedEvent[] = [];
-  let reconnecting: Promise<string> | undefined;
-  for await (const event of readEvents(response)) {
-    events.push(event);
-    reconnecting ??= readWithBreaks(caller, event.generationId, random);
-    if (events.length % 8 !== 0) continue;
-    const after = Math.floor(random() * (event.sequence + 1));
-    joined.push({ after, reading: followFrom(event.generationId, after) });
+  const read = async () => {
+    const { value } = await reading.next();
+    if (value !== undefined) events.push(value);
+    return value;
+  };
+  const meta = await read();
+  if (meta === undefined) throw new Error('The reply has no events');
+  const { generationId } = meta;
+  const wanderer = readWithBreaks(guest, generationId, seededRandom(1));
+  await until('the model is asked', () => model.isAsked);
+
+  const random = seededRandom(20_261_121);
+  const joined: { after: number; reply: Promise<ReadReply> }[] = [];
+  let said = '';
+  while (joined.length < 40) {
+    // A busy machine merges the chunks of a burst, so readers join after bursts and not after a number of events.
+    for (let chunks = Math.ceil(random() * 12); chunks > 0; chunks -= 1) {
+      const text = `[${said.length}]`;
+      said += text;
+      model.say(chunk(text));
+      await nextTurn();
+    }
+    while (textOf(events, 'delta') !== said) if ((await read()) === undefined) break;
+    const after = Math.floor(random() * ((events.at(-1)?.sequence ?? 0) + 1));
+    // The next burst arrives while this reader is being added.
+    joined.push({ after, reply: followFrom(generationId, after, guest) });
   }
-  const [first] = events;
-  expect(textOf(events, 'delta')).toBe(chunks.join(''));
-  expect(await reconnecting).toBe(chunks.join(''));
-  expect(joined.length).toBeGreaterThan(10);
-  for (const { after, reading } of joined) {
-    const reply = await reading;
-    expectAscending(reply.events, after);
-    expect(reply.last).toEqual(events.at(-1));
-    expect(reply.text).toBe((await caller.replay(first?.generationId ?? '', after)).text);
+  model.say(chunk('.', 'STOP'));
+  model.end();
+  while ((await read()) !== undefined);
+
+  expect(textOf(events, 'delta')).toBe(`${said}.`);
+  expect(await wanderer).toBe(`${said}.`);
+  for (const { after, reply } of joined) {
+    const { events: received, text, last } = await reply;
+    expectAscending(received, after);
+    expect(last).toEqual(events.at(-1));
+    expect(text).toBe((await guest.replay(generationId, after)).text);
   }
+  await fed.close();
+  await model.close();
 });
 
 test('a cursor at the last event gets a 204', async () => {
