@@ -1,5 +1,6 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { spawnChild } from './child-process.ts';
 
 /** PostgreSQL, Redis and Valkey print this when they accept connections. */
@@ -46,6 +47,16 @@ export class DatabaseProcess {
     await exited;
   }
 
+  /** Kills it and the processes that it has started, all at once, as a power cut would. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, 'exit');
+    // A suspended process starts no others.
+    this.freeze();
+    for (const pid of [...childrenOf(this.pid), this.pid]) killIfAlive(pid);
+    await exited;
+  }
+
   /** Suspends it: it keeps its connections, and answers nothing. */
   freeze(): void {
     this.#child.kill('SIGSTOP');
@@ -53,5 +64,24 @@ export class DatabaseProcess {
 
   thaw(): void {
     this.#child.kill('SIGCONT');
+  }
+}
+
+/** Empty where there is no `/proc`. */
+function childrenOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return children.split(' ').filter(Boolean).map(Number);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

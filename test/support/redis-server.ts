@@ -55,7 +55,7 @@ export class RedisServer implements AsyncDisposable {
 
   /** Kills it, as a power cut would. */
   async kill(loss: Loss = 'nothing'): Promise<void> {
-    await this.#process?.end('SIGKILL');
+    await this.#process?.kill();
     if (loss === 'nothing') return;
     const written = join(this.#folder, APPEND_ONLY);
     await rm(written, { recursive: true });
@@ -97,7 +97,7 @@ export class RedisServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process?.end('SIGKILL');
+    await this.#process?.kill();
     await rm(this.#folder, { recursive: true });
   }
 }
