@@ -11,6 +11,7 @@ import { migrate } from '../../server/src/store/migrations/migrate.ts';
 import { registerNode } from '../../server/src/store/transactions/nodes.ts';
 import { QueryBuilder } from '../../server/src/store/query-builder.ts';
 import { SqliteDatabase } from '../../server/src/store/sqlite/sqlite-database.ts';
+import { NULL_SINK } from '../../server/src/core/retrying-sink.ts';
 import { EventTail } from '../../server/src/core/event-tail.ts';
 import { encodeNativeFrames } from '../../server/src/http/sse/native-frames.ts';
 import { EventReader } from '../../server/src/http/sse/event-reader.ts';
@@ -66,19 +67,9 @@ function parseChunks(): Part {
     modelVersion: 'gemini-3.8-flash',
   };
   const bytes = Buffer.from(`data: ${JSON.stringify(chunk)}\r\n\r\n`);
-  const sink = {
-    text() {},
-    thought() {},
-    media() {},
-    source() {},
-    providerData() {},
-    usage() {},
-    model() {},
-    notice() {},
-  };
   return {
     run(events) {
-      const stream = new GeminiStream(sink, 'gemini-3.8-flash');
+      const stream = new GeminiStream(NULL_SINK, 'gemini-3.8-flash');
       for (let count = 0; count < events; count += 1) stream.feed(bytes);
     },
   };

@@ -1,9 +1,10 @@
 /** Fills a server with data of every kind that it stores. */
 import type { Simulator } from 'millrace-gemini-simulator';
+import { createSession } from '../support/caller.ts';
 import { pngOf } from '../support/images.ts';
 import { hs256 } from '../support/json-web-token.ts';
 import { until } from '../support/until.ts';
-import { readRawEvents, RecordingClient, signIn, textOf } from './recording-client.ts';
+import { readRawEvents, RecordingClient, textOf } from './recording-client.ts';
 import type { RawReply } from './recording-client.ts';
 import type { RecordedState } from './state.ts';
 
@@ -28,11 +29,11 @@ export async function signUpPeople(url: string, state: RecordedState): Promise<P
     const email = `${name}@example.org`;
     const body = { name: name.charAt(0).toUpperCase() + name.slice(1), email, password: PASSWORD };
     state.passwords.push({ email, password: PASSWORD });
-    return new RecordingClient(name, url, await signIn(url, 'sign-up/email', body));
+    return new RecordingClient(name, url, await createSession(url, 'sign-up/email', body));
   };
   const ada = await signUp('ada');
   const grace = await signUp('grace');
-  const guest = new RecordingClient('guest', url, await signIn(url, 'sign-in/anonymous', {}));
+  const guest = new RecordingClient('guest', url, await createSession(url, 'sign-in/anonymous', {}));
   const claims = {
     sub: 'host-1',
     name: 'Hopper',
@@ -186,7 +187,7 @@ export async function fillTheRest(
 async function createAndDeleteUser(administrator: RecordingClient): Promise<void> {
   const { url } = administrator;
   const body = { name: 'Gone', email: 'gone@example.org', password: PASSWORD };
-  const gone = new RecordingClient('gone', url, await signIn(url, 'sign-up/email', body));
+  const gone = new RecordingClient('gone', url, await createSession(url, 'sign-up/email', body));
   await gone.ask(await gone.newChat(), 'What remains?');
   const { user } = await gone.json<{ user: { id: string } }>('GET', '/api/me');
   await administrator.fetch('DELETE', `/api/admin/users/${user.id}`);

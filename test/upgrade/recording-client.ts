@@ -144,15 +144,3 @@ interface StoredMessage {
 export function textOf(message: StoredMessage): string {
   return message.parts.map(({ type, text = '' }) => (type === 'text' ? text : '')).join('');
 }
-
-/** @returns the session token */
-export async function signIn(url: string, path: string, body: object): Promise<string> {
-  const response = await fetch(`${url}/api/auth/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const token = response.headers.get('set-auth-token');
-  if (token === null) throw new Error(`No session: ${response.status} ${await response.text()}`);
-  return token;
-}

@@ -1,5 +1,6 @@
 import type { Chat, Message, Rating } from '@millrace/protocol';
 import type { ChatClient } from '../chat-client.ts';
+import { toError } from '../errors/to-error.ts';
 import type { ChannelUpdate, ChatChannel } from '../stream/chat-channel.ts';
 import type { ConnectionState } from '../stream/stream-options.ts';
 import type { MessageTree } from './message-tree.ts';
@@ -195,7 +196,7 @@ export class ChatFollower {
   }
 
   #fail(error: unknown): void {
-    this.#error = error instanceof Error ? error : new Error(String(error));
+    this.#error = toError(error);
     this.#onChange();
   }
 }

@@ -1,6 +1,7 @@
 import { isAttached } from '@millrace/protocol';
 import type { Message, NumberedEvent } from '@millrace/protocol';
 import type { ChatClient, NewMessage, StartOptions } from '../chat-client.ts';
+import { toError } from '../errors/to-error.ts';
 import { ActiveReply } from './active-reply.ts';
 import { applyEvent } from './apply-event.ts';
 import { ChatFollower } from './chat-follower.ts';
@@ -217,7 +218,7 @@ class MessageTreeStore implements ChatStore {
   }
 
   #fail(error: unknown): void {
-    this.#error = error instanceof Error ? error : new Error(String(error));
+    this.#error = toError(error);
     this.#changed();
   }
 

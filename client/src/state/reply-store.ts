@@ -1,6 +1,7 @@
 import type { EventData, GenerationStatus, Message, NumberedEvent, Usage } from '@millrace/protocol';
 import type { ChatClient } from '../chat-client.ts';
 import { ReplyFailedError } from '../errors/reply-failed-error.ts';
+import { toError } from '../errors/to-error.ts';
 import { messageText } from '../message-text.ts';
 import type { ReplyStream } from '../stream/reply-stream.ts';
 import type { ConnectionState, StreamOptions } from '../stream/stream-options.ts';
@@ -169,7 +170,7 @@ class FollowedReply implements ReplyStore {
   }
 
   #fail(error: unknown): void {
-    this.#error = error instanceof Error ? error : new Error(String(error));
+    this.#error = toError(error);
     this.#changed();
   }
 

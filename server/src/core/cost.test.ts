@@ -1,20 +1,13 @@
 import type { Usage } from '@millrace/protocol';
 import { expect, test } from 'vitest';
 import { affordableOutput, costOf, maxCost } from './cost.ts';
+import { ZERO_USAGE } from './usage.ts';
 
 /** Micro-dollars per million tokens. */
 const PRICES = { input: 2_000_000, output: 10_000_000, cached: 100_000 };
 
 function usage(changes: Partial<Usage>): Usage {
-  const none = {
-    promptTokens: 0,
-    cachedTokens: 0,
-    outputTokens: 0,
-    thoughtTokens: 0,
-    toolUseTokens: 0,
-    totalTokens: 0,
-  };
-  return { ...none, ...changes };
+  return { ...ZERO_USAGE, ...changes };
 }
 
 test.each([

@@ -11,6 +11,7 @@ import { createIds } from '../adapters/system/ids.ts';
 import { endReply, planWith, startReply } from '../store/contracts/store.fixture.ts';
 import { ProblemError } from './errors.ts';
 import { reserve } from './budget.ts';
+import { ZERO_USAGE } from './usage.ts';
 
 const NODE = 'node-1';
 const LIMITS = { user: 5000, guest: 5000, total: null, costMicros: 20_000 };
@@ -41,8 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 function usage(totalTokens: number): Usage {
-  const nothing = { promptTokens: 0, cachedTokens: 0, thoughtTokens: 0, toolUseTokens: 0 };
-  return { ...nothing, outputTokens: totalTokens, totalTokens };
+  return { ...ZERO_USAGE, outputTokens: totalTokens, totalTokens };
 }
 
 /** One user's replies in a new database, and their expected sums. */

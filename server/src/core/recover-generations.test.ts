@@ -13,6 +13,7 @@ import type { StartedGeneration } from '../store/transactions/start-generation.t
 import { endReply, RESERVATION, planWith, startReply } from '../store/contracts/store.fixture.ts';
 import { recoverGeneration } from './recover-generations.ts';
 import { metaEvent } from './run-generation.ts';
+import { ZERO_USAGE } from './usage.ts';
 
 const NODE = 'node-1';
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -120,14 +121,7 @@ test('a reply without events gets its meta and its terminal event', async () => 
 
 test('a reply settled just before the crash gets the matching terminal event, and is charged once', async () => {
   const started = await newReply();
-  const usage = {
-    promptTokens: 5,
-    cachedTokens: 0,
-    outputTokens: 2,
-    thoughtTokens: 0,
-    toolUseTokens: 0,
-    totalTokens: 7,
-  };
+  const usage = { ...ZERO_USAGE, promptTokens: 5, outputTokens: 2, totalTokens: 7 };
   await endReply(store, started.generationId, { parts: [{ type: 'text', text: 'whole' }], usage });
   await crashAfter(started, [metaEvent(started), delta('whole')]);
   const { names, generation, balance } = await recovered(started);

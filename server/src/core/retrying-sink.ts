@@ -13,6 +13,20 @@ export interface ReplySink extends ModelSink {
   startNextRequest(isUsageFinal: boolean): number;
 }
 
+const ignore = () => {};
+/** Ignores a reply. */
+export const NULL_SINK: ReplySink = {
+  text: ignore,
+  thought: ignore,
+  media: ignore,
+  source: ignore,
+  providerData: ignore,
+  model: ignore,
+  usage: ignore,
+  startNextRequest: () => 0,
+  notice: ignore,
+};
+
 /** Passes the output of several requests on as one reply, and knows whether the current request has produced anything. */
 export class RetryingSink implements ReplySink {
   readonly #sink: ReplySink;

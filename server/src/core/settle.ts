@@ -16,6 +16,7 @@ import type { Clock } from '../ports/clock.ts';
 import { thresholdNotice } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
 import { costOf } from './cost.ts';
+import { ZERO_USAGE } from './usage.ts';
 
 /** How a generation ended, and what it produced. */
 export type GenerationOutcome = Omit<Settlement, 'generationId' | 'nodeId' | 'costMicros'>;
@@ -82,7 +83,7 @@ export function terminalEvent({ generation, message }: Ended): ChatEvent {
           status: generation.status,
           finishReason: generation.finishReason ?? 'stop',
           message,
-          usage: generation.usage ?? NO_USAGE,
+          usage: generation.usage ?? ZERO_USAGE,
           tokensUsed: generation.tokensUsed ?? 0,
           costMicros: generation.costMicros,
           usageSource: generation.usageSource ?? 'estimate',
@@ -113,12 +114,3 @@ function errorEvent(
     },
   };
 }
-
-const NO_USAGE: Usage = {
-  promptTokens: 0,
-  cachedTokens: 0,
-  outputTokens: 0,
-  thoughtTokens: 0,
-  toolUseTokens: 0,
-  totalTokens: 0,
-};

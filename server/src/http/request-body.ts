@@ -25,28 +25,12 @@ export function json<Value>(schema: z.ZodType<Value>): RequestBody<Value> {
 
 /** A JSON body that needs more validation than its schema expresses. @param parse throws ProblemError `invalid_request` */
 export function parsedJson<Value>(schema: z.ZodType, parse: (body: unknown) => Value): RequestBody<Value> {
-  return {
-    contentType: 'application/json',
-    schema,
-    isRequired: true,
-    async read(c, maxBytes) {
-      await limitBody(c, maxBytes);
-      return parse(await readBody(c, z.unknown()));
-    },
-  };
+  return jsonBody(schema, true, async (c) => parse(await readBody(c, z.unknown())));
 }
 
 /** A JSON body that may be left out, which means the same as `{}`. */
 export function optionalJson<Value>(schema: z.ZodType<Value>): RequestBody<Value> {
-  return {
-    contentType: 'application/json',
-    schema,
-    isRequired: false,
-    async read(c, maxBytes) {
-      await limitBody(c, maxBytes);
-      return readOptionalBody(c, schema);
-    },
-  };
+  return jsonBody(schema, false, (c) => readOptionalBody(c, schema));
 }
 
 /** A body that is a file. */
@@ -65,16 +49,27 @@ export const fileBody: RequestBody<Uint8Array> = {
  * NUL characters are refused here: PostgreSQL can't store them.
  */
 export function passedOn(schema: z.ZodType): RequestBody<void> {
+  return jsonBody(schema, true, async (c) => {
+    const body = await c.req.text();
+    if (NUL_ESCAPE.test(body)) throw invalidParameter('body', 'must not contain NUL characters');
+    const { url, method, headers, signal } = c.req.raw;
+    c.req.raw = new Request(url, { method, headers, signal, body });
+  });
+}
+
+/** @param read gets a request whose body is within the limit */
+function jsonBody<Value>(
+  schema: z.ZodType,
+  isRequired: boolean,
+  read: (c: AppContext) => Promise<Value>,
+): RequestBody<Value> {
   return {
     contentType: 'application/json',
     schema,
-    isRequired: true,
+    isRequired,
     async read(c, maxBytes) {
       await limitBody(c, maxBytes);
-      const body = await c.req.text();
-      if (NUL_ESCAPE.test(body)) throw invalidParameter('body', 'must not contain NUL characters');
-      const { url, method, headers, signal } = c.req.raw;
-      c.req.raw = new Request(url, { method, headers, signal, body });
+      return read(c);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { ProviderEntry } from '../composition/model-providers.ts';
 import { isDemoModel, modelNamesOf, openModels, pricesOf } from '../composition/models.ts';
 import type { Config } from '../config/config.ts';
 import { textTurn } from '../core/prompt-turns.ts';
-import type { ReplySink } from '../core/retrying-sink.ts';
+import { NULL_SINK } from '../core/retrying-sink.ts';
 
 export { inspectRedis } from '../composition/inspect-redis.ts';
 export { inspectStorage, operatorPass } from '../composition/inspect-storage.ts';
@@ -60,17 +60,4 @@ const ONE_WORD_REQUEST = {
   maxOutputTokens: 256,
   parameters: { temperature: null, thinking: 'off' as const, safety: {} },
   continuation: null,
-};
-
-const ignore = () => {};
-const NULL_SINK: ReplySink = {
-  text: ignore,
-  thought: ignore,
-  media: ignore,
-  source: ignore,
-  providerData: ignore,
-  model: ignore,
-  usage: ignore,
-  startNextRequest: () => 0,
-  notice: ignore,
 };

@@ -5,6 +5,7 @@ import { createParser } from 'eventsource-parser';
 import { Agent, request } from 'undici';
 import { GeminiProvider } from '../../../../server/src/adapters/models/gemini/gemini-provider.ts';
 import { textTurn } from '../../../../server/src/core/prompt-turns.ts';
+import { NULL_SINK } from '../../../../server/src/core/retrying-sink.ts';
 import { ResilientModel } from '../../../../server/src/core/resilient-model.ts';
 import { systemClock } from '../../../../server/src/adapters/system/clock.ts';
 
@@ -61,17 +62,7 @@ export const WAYS = {
     });
     return async (onText) => {
       const turns = [textTurn('user', QUESTION)];
-      const sink = {
-        text: onText,
-        thought() {},
-        media() {},
-        source() {},
-        providerData() {},
-        usage() {},
-        model() {},
-        startNextRequest: () => 0,
-        notice() {},
-      };
+      const sink = { ...NULL_SINK, text: onText };
       const parameters = { temperature: null, thinking: null, safety: {} };
       const asked = {
         model: MODEL,

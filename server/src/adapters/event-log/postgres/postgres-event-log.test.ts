@@ -59,6 +59,16 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
       return closeAll;
     });
 
+    /** Writes the first event of a log, which another node can open. */
+    async function beginLog() {
+      const log = await openLog(logs.database);
+      const elsewhere = await openLog(logs.connect());
+      const writer = await log.writer(ID, NODE);
+      writer.append(delta('a'));
+      await writer.flush();
+      return { elsewhere, writer };
+    }
+
     test('events queued by many writers in one turn are one statement', async () => {
       const database = logs.connect();
       const query = vi.spyOn(database, 'query');
@@ -125,11 +135,7 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
     });
 
     test('a reader on another node gets everything although its node’s listener is disconnected', async () => {
-      const log = await openLog(logs.database);
-      const elsewhere = await openLog(logs.connect());
-      const writer = await log.writer(ID, NODE);
-      writer.append(delta('a'));
-      await writer.flush();
+      const { elsewhere, writer } = await beginLog();
       const tail = await elsewhere.open(ID, 0);
       const seen: number[] = [];
       tail.subscribe(() => seen.push(tail.last));
@@ -149,22 +155,14 @@ describe.skipIf(isPostgresMissing)('the log on PostgreSQL (MILLRACE_POSTGRES)', 
     });
 
     test('many readers on another node share one tail, and nothing is loaded twice', async () => {
-      const log = await openLog(logs.database);
-      const elsewhere = await openLog(logs.connect());
-      const writer = await log.writer(ID, NODE);
-      writer.append(delta('a'));
-      await writer.flush();
+      const { elsewhere } = await beginLog();
       const tails = await Promise.all(Array.from({ length: 20 }, () => elsewhere.open(ID, 0)));
       expect(new Set(tails).size).toBe(1);
       expect(await elsewhere.open(ID, 1)).toBe(tails[0]);
     });
 
     test('a tail whose log is pruned meanwhile is lost', async () => {
-      const log = await openLog(logs.database);
-      const elsewhere = await openLog(logs.connect());
-      const writer = await log.writer(ID, NODE);
-      writer.append(delta('a'));
-      await writer.flush();
+      const { elsewhere } = await beginLog();
       const tail = await elsewhere.open(ID, 0);
       tail.subscribe(() => {});
       await logs.database.query('delete from event_segments');

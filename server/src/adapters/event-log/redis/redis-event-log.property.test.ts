@@ -9,6 +9,7 @@ import { SILENT_LOGGER } from '../../system/silent-logger.ts';
 import { noRedisServer, RedisServer } from '../../../../../test/support/redis-server.ts';
 import { Redis } from '../../redis/redis.ts';
 import { isPostgresMissing } from '../../../store/postgres/postgres.fixture.ts';
+import { playSteps } from '../play-steps.fixture.ts';
 import { createLogDatabase } from '../postgres/postgres-logs.fixture.ts';
 import type { LogDatabase } from '../postgres/postgres-logs.fixture.ts';
 import { RedisEventLog } from './redis-event-log.ts';
@@ -215,15 +216,7 @@ describe.skipIf(isPostgresMissing || noRedisServer !== '')(
         fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
           const model = new Model(logs, server);
           await model.start();
-          try {
-            for (const each of steps) {
-              await model.take(each);
-              model.check();
-            }
-            await model.finish();
-          } finally {
-            await model.close();
-          }
+          await playSteps(model, steps);
         }),
         { numRuns: Number(process.env['MILLRACE_RUNS'] ?? 12), endOnFailure: true },
       );

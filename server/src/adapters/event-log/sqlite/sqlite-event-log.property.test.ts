@@ -13,6 +13,7 @@ import { registerNode } from '../../../store/transactions/nodes.ts';
 import { QueryBuilder } from '../../../store/query-builder.ts';
 import { SqliteDatabase } from '../../../store/sqlite/sqlite-database.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
+import { playSteps } from '../play-steps.fixture.ts';
 
 const NODE = 'node-1';
 const IDS = ['AAAAAAAAAAAAAAAA', 'BBBBBBBBBBBBBBBB', 'CCCCCCCCCCCCCCCC'] as const;
@@ -301,15 +302,7 @@ test('after any sequence of operations, a tail shows exactly the durable events 
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), async (steps) => {
       const model = new Model();
-      try {
-        for (const each of steps) {
-          await model.take(each);
-          model.check();
-        }
-        await model.finish();
-      } finally {
-        await model.close();
-      }
+      await playSteps(model, steps);
     }),
     { numRuns: 60 },
   );
