@@ -7,6 +7,8 @@ import { until } from '../support/until.ts';
 import { Cluster, noCluster } from './cluster.ts';
 
 const MIN_CHECKPOINTS = 3;
+/** Long enough that a busy machine doesn't let the lease of a running node expire. */
+const LEASE_MS = '6000';
 const missing = noCluster || noRedisServer;
 const because = missing === '' ? '' : ` (skipped: ${missing})`;
 
@@ -42,7 +44,7 @@ test.skipIf(missing !== '')(
     await using cluster = await Cluster.start({
       log: 'PostgreSQL and Redis',
       clocks: [0, 0],
-      settings: { REDIS_URL: redis.url, LEASE_MS: '1500' },
+      settings: { REDIS_URL: redis.url, LEASE_MS },
       model: { pace: { chunkDelayMs: 20, chunkChars: 8 } },
     });
     const asks = await cluster.guest(0);
