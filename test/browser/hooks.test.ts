@@ -8,6 +8,7 @@ import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 import { describeInChromium } from './describe-in-browser.ts';
 import { words } from './chat-page.ts';
+import { playFrames, stopClock } from './frames.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const PAGE = join(import.meta.dirname, 'pages/hooks.tsx');
@@ -184,9 +185,11 @@ describeInChromium('the React hooks, in strict mode', () => {
     await page.emulateMedia({ reducedMotion });
     const chunks = Array.from({ length: 8 }, (_item, index) => `${index}`.repeat(200));
     server.simulator.script([{ chunks, chunkDelayMs: 120 }]);
+    await page.clock.install();
+    await stopClock(page);
     await show('gemini', { say: 'Hello', pace: 'on' });
-    await page.getByText('7'.repeat(200)).waitFor();
-    await status('idle');
+    const end = page.locator('main[data-status=idle]').getByText('7'.repeat(200));
+    await playFrames(page, 'the whole reply is shown', () => end.isVisible());
     expect(await texts()).toEqual([chunks.join('')]);
     const painted = await page.evaluate(() => new Set(globalThis.painted).size);
     expect(painted).toBeGreaterThan(atLeast);

@@ -1,17 +1,28 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { chunk } from '../support/hand-fed-chunk.ts';
+import { HandFedModel } from '../support/hand-fed-model.ts';
+import { until } from '../support/until.ts';
 import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage, words } from './chat-page.ts';
+import { playFrames, stopClock } from './frames.ts';
 
 const TEXT = words(400);
 
-describeInBrowser('how a reply grows', () => {
-  const pace = { chunkDelayMs: 150, chunkChars: 120 };
-  const app = appInBrowser({}, { mode: 'echo', pace });
+describeInBrowser('the text of a reply grows', () => {
+  let model: HandFedModel;
+  const app = appInBrowser(async () => {
+    model = await HandFedModel.start();
+    return { GEMINI_BASE_URL: model.url };
+  });
+  afterAll(() => model?.close());
+
+  const PIECES = Array.from({ length: 10 }, (_item, index) => `Sentence ${index} has ${words(10)}. `);
 
   /** The lengths of the text, each time it had grown. */
   async function lengths(reducedMotion: 'reduce' | 'no-preference'): Promise<number[]> {
     const context = await app.browser.newContext({ reducedMotion, viewport: { width: 1280, height: 800 } });
+    await context.clock.install();
     const chat = await ChatPage.ofNewGuestIn(context, app.server.url);
     await chat.page.evaluate(() => {
       const seen: number[] = [];
@@ -21,19 +32,38 @@ describeInBrowser('how a reply grows', () => {
         if (length > (seen.at(-1) ?? 0)) seen.push(length);
       }).observe(document.body, { subtree: true, childList: true, characterData: true });
     });
-    await chat.send(TEXT);
+    model.forget();
+    await chat.send('Say something');
+    await until('the model has the request', () => model.isAsked);
+    await stopClock(chat.page);
+    let said = '';
+    for (const piece of PIECES) {
+      said += piece;
+      model.say(chunk(piece));
+      const isShown = async () =>
+        (await chat.replyText.count()) > 0 && (await chat.text()) === said.trimEnd();
+      await playFrames(chat.page, 'the piece is shown', isShown);
+    }
+    await chat.page.clock.resume();
+    model.say(chunk('The end.', 'STOP'));
+    model.end();
     await chat.waitForStatus('completed');
-    expect(await chat.text()).toBe(TEXT);
+    expect(await chat.text()).toBe(`${said}The end.`);
     const seen = await chat.page.evaluate(() => (window as unknown as { seen: number[] }).seen);
     await chat.close();
     return seen;
   }
 
   test('smoothly, in more steps than chunks; without smoothing where the system asks for reduced motion', async () => {
-    const pieces = Math.ceil(TEXT.length / 120);
+    const pieces = PIECES.length + 1;
     expect((await lengths('no-preference')).length).toBeGreaterThan(1.5 * pieces);
     expect((await lengths('reduce')).length).toBeLessThanOrEqual(pieces + 1);
   });
+});
+
+describeInBrowser('a reply that grows', () => {
+  const pace = { chunkDelayMs: 150, chunkChars: 120 };
+  const app = appInBrowser({}, { mode: 'echo', pace });
 
   test('“Thinking” shows until the first token, with Stop instead of Send', async () => {
     const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);

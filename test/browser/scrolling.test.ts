@@ -8,6 +8,7 @@ import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
+import { playFrames, positionAfterLayout, stopClock } from './frames.ts';
 
 const paragraphs = (from: number, count: number) =>
   Array.from({ length: count }, (_item, index) => `Paragraph ${from + index} of the reply.\n\n`).join('');
@@ -71,36 +72,30 @@ describeInBrowser('scrolling', () => {
   }
 
   test('the view follows growing text from the bottom, without visible jumps', async () => {
+    await chat.page.clock.install();
+    await chat.page.reload();
     await streamLongReply();
-    const watching = log().evaluate(
-      (view) =>
-        new Promise<{ at: number; top: number; behind: number }[]>((resolve) => {
-          const frames: { at: number; top: number; behind: number }[] = [];
-          const look = (at = performance.now()) => {
-            const end = view.scrollHeight - view.clientHeight;
-            frames.push({ at, top: view.scrollTop, behind: end - view.scrollTop });
-            if (view.textContent?.includes('Paragraph 69 ') && end - view.scrollTop <= 1) resolve(frames);
-            else requestAnimationFrame(look);
-          };
-          look();
-        }),
-    );
-    for (let index = 40; index < 70; index += 1)
-      await say(paragraphs(index, 1), `Paragraph ${index} of the reply.`);
-    const frames = await watching;
-    const steps = frames.slice(1).map(({ at, top }, index) => {
-      const before = frames[index];
-      // The current position was set in the frame before.
-      const since = Math.max(at - (before?.at ?? 0), (before?.at ?? 0) - (frames[index - 1]?.at ?? 0));
-      return { by: top - (before?.top ?? 0), in: since };
-    });
-    expect(Math.min(...steps.map(({ by }) => by))).toBe(0);
-    // A paragraph with its margin has about 45 px. Steps over dropped frames of a busy machine aren't counted.
-    const shown = steps.filter((step) => step.in < 25);
-    expect(steps.filter(({ by }) => by > 0).length).toBeGreaterThan(45);
-    expect(Math.max(...shown.map(({ by }) => by))).toBeLessThan(40);
+    await stopClock(chat.page);
+    const frames = [await positionAfterLayout(log())];
+    const play = (what: string, condition: () => boolean | Promise<boolean>) =>
+      playFrames(chat.page, what, async () => {
+        frames.push(await positionAfterLayout(log()));
+        return condition();
+      });
+    for (let index = 40; index < 46; index += 1) {
+      model.say(chunk(paragraphs(index, 1)));
+      const added = log().getByText(`Paragraph ${index} of the reply.`, { exact: true });
+      await play('the next paragraph is shown', () => added.isVisible());
+    }
+    await play('the end is in view', () => (frames.at(-1)?.behind ?? 0) <= 1);
+    const steps = frames.slice(1).map(({ top }, index) => top - (frames[index]?.top ?? 0));
+    expect(Math.min(...steps)).toBe(0);
+    // A paragraph with its margin has about 45 px.
+    expect(steps.filter((by) => by > 0).length).toBeGreaterThan(45);
+    expect(Math.max(...steps)).toBeLessThan(40);
     expect(Math.max(...frames.map(({ behind }) => behind))).toBeLessThan(160);
     expect(await jump().count()).toBe(0);
+    await chat.page.clock.resume();
     await endReply();
   });
 
