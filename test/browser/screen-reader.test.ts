@@ -1,27 +1,18 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
+import { afterAll, expect, test } from 'vitest';
 import { chunk } from '../support/hand-fed-chunk.ts';
 import { HandFedModel } from '../support/hand-fed-model.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 
 describeInBrowser('the chat app with a screen reader', () => {
   let model: HandFedModel;
-  let server: TestServer;
-  let browser: Browser;
-  beforeAll(async () => {
+  // Runs after the server is closed.
+  afterAll(() => model?.close());
+  const app = appInBrowser(async () => {
     model = await HandFedModel.start();
-    server = await startTestServer({ GEMINI_BASE_URL: model.url }, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await model?.close();
+    return { GEMINI_BASE_URL: model.url };
   });
 
   const announced = (chat: ChatPage) => chat.page.getByTestId('announcer').locator('p').allTextContents();
@@ -33,7 +24,7 @@ describeInBrowser('the chat app with a screen reader', () => {
   }
 
   test('each finished sentence is announced once while the reply streams', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.page.evaluate(() => {
       const said: string[] = [];
       Object.assign(window, { said });
@@ -69,7 +60,7 @@ describeInBrowser('the chat app with a screen reader', () => {
   });
 
   test('“Stopped” is announced after the text of a stopped reply', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await asked(chat, 'Tell me');
     model.say(chunk('First. Then'));
     await chat.waitForText('Then');
@@ -82,7 +73,7 @@ describeInBrowser('the chat app with a screen reader', () => {
   });
 
   test('text that was there when a chat is opened isn’t announced; new text of its reply is', async () => {
-    const chat = await ChatPage.ofNewGuest(browser, server.url);
+    const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await asked(chat, 'Tell me');
     model.say(chunk('Heard before. And now'));
     await chat.waitForText('And now');

@@ -1,11 +1,9 @@
-import type { Browser, CDPSession } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchBrowser, WEB_ROOT } from '../support/browser.ts';
+import type { CDPSession } from 'playwright-core';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { chunk } from '../support/hand-fed-chunk.ts';
 import { HandFedModel } from '../support/hand-fed-model.ts';
-import { startTestServer } from '../support/test-server.ts';
-import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
+import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { ChatPage } from './chat-page.ts';
 import { playFrames, positionAfterLayout, stopClock } from './frames.ts';
@@ -15,23 +13,17 @@ const paragraphs = (from: number, count: number) =>
 
 describeInBrowser('scrolling', () => {
   let model: HandFedModel;
-  let server: TestServer;
-  let browser: Browser;
   let chat: ChatPage;
   let touch: CDPSession;
-  beforeAll(async () => {
+  // Runs after the server is closed.
+  afterAll(() => model?.close());
+  const app = appInBrowser(async () => {
     model = await HandFedModel.start();
-    server = await startTestServer({ GEMINI_BASE_URL: model.url }, {}, { webRoot: WEB_ROOT });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await model?.close();
+    return { GEMINI_BASE_URL: model.url };
   });
   beforeEach(async () => {
     model.forget();
-    chat = await ChatPage.ofNewGuest(browser, server.url);
+    chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     touch = await chat.page.context().newCDPSession(chat.page);
   });
   afterEach(() => chat.close());

@@ -113,15 +113,9 @@ export function chatSettingsContract(name: string, start: () => Promise<StoreHar
     test('a failed plan starts nothing and reserves nothing', async () => {
       const chat = await store.createChat(ada.id, null);
       const refusal = new Error('no such model');
-      const begun = store.startGeneration({
+      const begun = startReply(store, {
         userId: ada.id,
         generationId: nextId(),
-        nodeId: 'node-1',
-        idempotency: null,
-        maxConcurrentReplies: null,
-        enforcesGlobalLimit: false,
-        usesSummaries: false,
-        contextMessages: 10,
         origin: sending(chat.id),
         planFor: () => {
           throw refusal;

@@ -11,6 +11,7 @@ import type { Transaction, TransactionContext } from '../transaction.ts';
 import { findAccount, selectAccounts, toAccount } from './accounts.ts';
 import type { Account } from './accounts.ts';
 import { recordAction } from './audit-log.ts';
+import { listRunning } from './generations.ts';
 import { bookGrant, periodOf } from './ledger.ts';
 import type { Amount } from './ledger.ts';
 import { removeUnusedContents } from './media.ts';
@@ -115,14 +116,8 @@ export function* deleteUser(
   if (user === undefined) throw new ProblemError('not_found', 'There is no such user.');
   const { issuer, subject, kind, created_at: createdAt } = user;
   yield* requireAnotherAdministrator(tx, userId);
-  const running = yield* all(
-    tx.db
-      .selectFrom('generations')
-      .select('id')
-      .where('user_id', '=', userId)
-      .where('status', '=', 'running'),
-  );
-  if (running.length > 0) return { issuer, subject, running: running.map(({ id }) => id) };
+  const running = yield* listRunning(tx, 'user_id', userId);
+  if (running.length > 0) return { issuer, subject, running };
   yield* execute(tx.db.deleteFrom('users').where('id', '=', userId));
   yield* removeUnusedContents(tx);
   yield* recordAction(tx, {

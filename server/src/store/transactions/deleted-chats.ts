@@ -1,11 +1,12 @@
 import type { Chat, Timestamp } from '@millrace/protocol';
 import { lockUser } from '../locks.ts';
 import { toChat, toTimestamp } from '../rows.ts';
-import { all, execute } from '../transaction.ts';
+import { execute } from '../transaction.ts';
 import type { Transaction, TransactionContext } from '../transaction.ts';
 import { accessibleChat, accessibleOrDeletedChat, noSuchChat } from './chat-access.ts';
 import { publishToChannel } from './chat-channel.ts';
 import { checkChatLimit } from './chat-limit.ts';
+import { listRunning } from './generations.ts';
 
 /** Marks a chat as deleted. @returns the ids of its running generations @throws ProblemError `not_found` */
 export function* deleteChat(
@@ -19,14 +20,8 @@ export function* deleteChat(
   // A restored chat doesn't get its links back.
   yield* execute(tx.db.deleteFrom('shares').where('chat_id', '=', chatId));
   yield* publishToChannel(tx, chatId, { chat_deleted: { chatId } });
-  const running = yield* all(
-    tx.db
-      .selectFrom('generations')
-      .select('id')
-      .where('chat_id', '=', chatId)
-      .where('status', '=', 'running'),
-  );
-  return { running: running.map((generation) => generation.id), deletedAt: toTimestamp(tx.now) };
+  const running = yield* listRunning(tx, 'chat_id', chatId);
+  return { running, deletedAt: toTimestamp(tx.now) };
 }
 
 /**

@@ -109,6 +109,17 @@ export function* listUnfinishedGenerations(tx: TransactionContext, nodeId: strin
   return rows.map((row) => row.id);
 }
 
+/** Lists the running generations of a chat or a user. */
+export function* listRunning(
+  tx: TransactionContext,
+  owner: 'chat_id' | 'user_id',
+  id: string,
+): Transaction<string[]> {
+  const query = tx.db.selectFrom('generations').select('id').where('status', '=', 'running');
+  const rows = yield* all(query.where(owner, '=', id));
+  return rows.map((row) => row.id);
+}
+
 /** Loads what is needed to end a generation that another node started. */
 export function* findGenerationContext(
   tx: TransactionContext,
