@@ -449,6 +449,12 @@ const EVENT_IDS: BadRequest[] = [
 ];
 
 const CALLERS: BadRequest[] = [
+  ...['/api/chats', '/api/session-options', '/api/shares/unknown'].map((path) => ({
+    name: `a foreign Host at ${path}`,
+    path: () => path,
+    request: () => ({ headers: { host: 'evil.example' } }),
+    code: 'forbidden' as const,
+  })),
   {
     name: 'no token',
     path: messages,

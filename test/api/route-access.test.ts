@@ -58,7 +58,9 @@ const admittedTo = ({ caller }: Route) => (typeof caller === 'function' ? USERS 
 /** message-api answers another user's chat with 403. */
 const FORBIDS_FOREIGN_CHATS = /^\/api\/chat\//;
 
-const routes = routeDefinitions().filter(({ path }) => !path.endsWith('*'));
+const routes = routeDefinitions()
+  .flatMap((group) => group.routes)
+  .filter(({ path }) => !path.endsWith('*'));
 
 const pathOf = (path: string, ids: Record<string, string>) =>
   path.replaceAll(PARAMETER, (_match, name: string) => ids[name] ?? UNKNOWN_UUID);

@@ -3,7 +3,10 @@ import { parseEvent } from '@millrace/protocol';
 import type { Chat, EventData, GenerationState, Me, Message, NumberedEvent, Page } from '@millrace/protocol';
 import { createParser } from 'eventsource-parser';
 
-/** A user of the HTTP API. It uses `fetch` alone, as docs/protocol describes the API. */
+/**
+ * A user of the HTTP API. It uses `fetch` alone, as docs/protocol describes the API. A call rejects when the answer is a problem that
+ * the OpenAPI document doesn't list for the route.
+ */
 export class Caller {
   readonly url: string;
   readonly token: string;
@@ -25,10 +28,16 @@ export class Caller {
     );
   }
 
-  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     if (!headers.has('authorization')) headers.set('authorization', `Bearer ${this.token}`);
-    return fetch(this.url + path, { ...init, headers });
+    const response = await fetch(this.url + path, { ...init, headers });
+    if (response.status >= 400) {
+      // Loaded on demand, because it loads the server's routes.
+      const { expectDocumentedProblem } = await import('./documented-problems.ts');
+      await expectDocumentedProblem(init.method ?? 'GET', path, response.clone());
+    }
+    return response;
   }
 
   send(

@@ -74,6 +74,8 @@ export interface RouteDescription {
   isUndocumented?: true;
   /** The shape of errors; default: problem details (RFC 9457). */
   errorShape?: ErrorShape;
+  /** Whether the route answers under any hostname, as health checks need. */
+  acceptsAnyHost?: true;
 }
 
 interface RouteDefinition<
@@ -95,8 +97,6 @@ interface RouteDefinition<
   };
   /** Headers of every answer, also of errors. */
   responseHeaders?: Readonly<Record<string, string>>;
-  /** Whether the route answers under any hostname, as health checks need. */
-  acceptsAnyHost?: true;
   handler: (request: RouteRequest<Path, Query, Body, CallerOf<Rule>>) => Response | Promise<Response>;
 }
 

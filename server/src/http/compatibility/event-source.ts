@@ -12,7 +12,7 @@ import { readIdempotencyKey } from '../idempotency.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { noContent, textStream } from '../route-answer.ts';
-import { STARTS_REPLY } from '../routes/starts-reply.ts';
+import { OPENED_CHAT_PROBLEMS, STARTS_REPLY } from '../routes/starts-reply.ts';
 import { invalidParameter } from '../validation.ts';
 import { answerReply, NOTHING_LEFT } from './answer-reply.ts';
 import type { CompatibilityDependencies, Question, WireFormat } from './answer-reply.ts';
@@ -83,7 +83,8 @@ export function eventSourceRoutes(dependencies: CompatibilityDependencies): Rout
       description:
         'Send a ticket or credentials. A request with a cookie must come from a page of an allowed origin.',
       caller: admit,
-      ...STARTS_REPLY,
+      headers: STARTS_REPLY.headers,
+      problems: [...STARTS_REPLY.problems, ...OPENED_CHAT_PROBLEMS],
       query: eventSourceQuery(settings.maxMessageChars),
       answers: [textStream('The text, then `[DONE]`'), noContent(NOTHING_LEFT)],
       async handler({ c, caller: { ticket }, query }) {

@@ -6,7 +6,7 @@ import { json, optionalJson } from '../request-body.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { created, noContent, textStream } from '../route-answer.ts';
-import { STARTS_REPLY } from '../routes/starts-reply.ts';
+import { OPENED_CHAT_PROBLEMS, STARTS_REPLY } from '../routes/starts-reply.ts';
 import { answerReply, DELAYED_HEAD_PROBLEMS, NOTHING_LEFT } from './answer-reply.ts';
 import type { CompatibilityDependencies, WireFormat } from './answer-reply.ts';
 import { JSON_ERRORS } from './error-shapes.ts';
@@ -58,7 +58,7 @@ export function nestChatRoutes(dependencies: CompatibilityDependencies): Route[]
       body: json(nestChatBody(settings.maxMessageChars)),
       answers: [textStream('`{"content"}` for each piece, then `[DONE]`'), noContent(NOTHING_LEFT)],
       errorShape: JSON_ERRORS,
-      problems: DELAYED_HEAD_PROBLEMS,
+      problems: [...DELAYED_HEAD_PROBLEMS, ...OPENED_CHAT_PROBLEMS],
       async handler({ c, body: { conversationId, message: content } }) {
         const origin = conversationId
           ? ({ kind: 'send', chatId: conversationId, content, parentId: undefined } as const)

@@ -5,7 +5,7 @@ import { json } from '../request-body.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { noContent, textStream } from '../route-answer.ts';
-import { STARTS_REPLY } from '../routes/starts-reply.ts';
+import { OPENED_CHAT_PROBLEMS, STARTS_REPLY } from '../routes/starts-reply.ts';
 import { answerReply, DELAYED_HEAD_PROBLEMS, NOTHING_LEFT } from './answer-reply.ts';
 import type { CompatibilityDependencies, WireFormat } from './answer-reply.ts';
 import { JSON_ERRORS } from './error-shapes.ts';
@@ -36,7 +36,7 @@ export function nextHookRoutes(dependencies: CompatibilityDependencies): Route[]
         noContent(NOTHING_LEFT),
       ],
       errorShape: JSON_ERRORS,
-      problems: DELAYED_HEAD_PROBLEMS,
+      problems: [...DELAYED_HEAD_PROBLEMS, ...OPENED_CHAT_PROBLEMS],
       async handler({ c, body: { message: content, chatId, parentId, model } }) {
         const origin =
           chatId == null

@@ -130,7 +130,7 @@ function successes(all: readonly RouteAnswer[], schemas: Json): Json {
 
 /** The problems a route may answer, by status. */
 function failures(route: RouteDescription, schemas: Json): Json {
-  const { method, path, caller, query, body, problems = [], errorShape } = route;
+  const { path, caller, query, body, problems = [], errorShape } = route;
   const hasParameters = parametersOf(path).length > 0;
   const isOpen = caller === 'anyone';
   const validates = hasParameters || query !== undefined || (body !== undefined && body.schema !== null);
@@ -139,8 +139,8 @@ function failures(route: RouteDescription, schemas: Json): Json {
     ...(hasParameters ? (['not_found'] as const) : []),
     ...(body === undefined ? [] : (['too_large'] as const)),
     ...(body === undefined || body.schema === null ? [] : (['unsupported_media_type'] as const)),
+    ...(route.acceptsAnyHost ? [] : (['forbidden'] as const)),
     ...(isOpen ? [] : (['unauthenticated', 'forbidden', 'identity_unavailable', 'storage_failed'] as const)),
-    ...(method === 'GET' || isOpen ? [] : (['forbidden'] as const)),
     ...problems,
     'internal',
   ]);

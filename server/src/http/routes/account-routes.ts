@@ -26,6 +26,7 @@ export function accountRoutes(dependencies: HttpDependencies, authenticator: Aut
       summary: 'What a sign-in page needs to know',
       caller: 'anyone',
       answers: [ok(sessionOptionsSchema)],
+      problems: ['storage_failed'],
       async handler({ c }) {
         const options: SessionOptions = {
           signIn: accounts !== null,

@@ -80,6 +80,7 @@ function sharedChatRoutes(shares: HttpDependencies['shares']): Route[] {
       params: { token: z.string() },
       responseHeaders: UNLISTED,
       answers: [ok(sharedChatSchema)],
+      problems: ['storage_failed'],
       async handler({ c, params: { token } }) {
         return c.json(await shares.read(token), 200, { 'Cache-Control': CACHE_CONTROL });
       },
@@ -94,6 +95,7 @@ function sharedChatRoutes(shares: HttpDependencies['shares']): Route[] {
       headers: ['If-None-Match'],
       responseHeaders: { ...UNLISTED, ...MEDIA_HEADERS },
       answers: media,
+      problems: ['storage_failed'],
       async handler({ c, params: { token, mediaId } }) {
         return answerMedia(c, {
           media: await shares.findMedia(token, mediaId),

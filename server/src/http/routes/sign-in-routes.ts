@@ -48,7 +48,7 @@ export function signInRoutes(
       caller: 'anyone',
       body: passedOn(z.object({ name: z.string(), email, password })),
       answers: [ok(session)],
-      problems: ['forbidden', 'rate_limited'],
+      problems: ['rate_limited', 'storage_failed'],
       handler,
     }),
     route({
@@ -59,7 +59,7 @@ export function signInRoutes(
       caller: 'anyone',
       body: passedOn(z.object({ email, password })),
       answers: [ok(session)],
-      problems: ['unauthenticated', 'forbidden', 'rate_limited'],
+      problems: ['unauthenticated', 'rate_limited', 'storage_failed'],
       handler,
     }),
     route({
@@ -70,7 +70,7 @@ export function signInRoutes(
       caller: 'anyone',
       body: passedOn(z.object({})),
       answers: [ok(session)],
-      problems: ['forbidden', 'rate_limited'],
+      problems: ['rate_limited', 'storage_failed'],
       handler,
     }),
     route({
@@ -81,7 +81,7 @@ export function signInRoutes(
       caller: 'anyone',
       body: passedOn(z.object({})),
       answers: [ok(z.looseObject({ success: z.boolean() }))],
-      problems: ['forbidden'],
+      problems: ['storage_failed'],
       handler,
     }),
     route({ ...GET_SESSION, handler }),
@@ -107,6 +107,7 @@ const GET_SESSION = {
   summary: 'The session, or null',
   caller: 'anyone',
   answers: [ok(z.looseObject({}).nullable())],
+  problems: ['storage_failed'],
 } as const;
 
 const OTHER = {

@@ -1,5 +1,8 @@
 import type { RouteDescription } from '../route.ts';
 
+/** The problems of a question that names its chat outside of the path, or opens one. */
+export const OPENED_CHAT_PROBLEMS = ['not_found', 'chat_limit'] as const;
+
 /** The header and problems of every route that starts a reply. */
 export const STARTS_REPLY_WITHOUT_RESUME = {
   headers: ['Idempotency-Key'],

@@ -19,6 +19,7 @@ export function ticketRoutes(dependencies: HttpDependencies): Route[] {
       summary: 'Create a ticket for one question by `EventSource`',
       caller: 'user',
       body: json(ticketBody(dependencies.settings.maxMessageChars)),
+      problems: ['not_found'],
       answers: [created(ticketAnswer, 'Valid for 60 seconds, and for one reply')],
       async handler({ c, user, body: { message, chatId = null } }) {
         const { ticket, expiresAt } = await issueTicket(dependencies, user.id, { message, chatId });

@@ -8,7 +8,7 @@ import { parsedJson } from '../../request-body.ts';
 import { route } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { noContent, ok, textStream } from '../../route-answer.ts';
-import { STARTS_REPLY_WITHOUT_RESUME } from '../../routes/starts-reply.ts';
+import { OPENED_CHAT_PROBLEMS, STARTS_REPLY_WITHOUT_RESUME } from '../../routes/starts-reply.ts';
 import { streamEvents } from '../../sse/stream-response.ts';
 import { aiSdkFrames } from './ai-sdk-frames.ts';
 import { allPages } from '../all-pages.ts';
@@ -39,7 +39,7 @@ function startRoute({ engine, store, readers, settings }: HttpDependencies, repl
     headers: STARTS_REPLY_WITHOUT_RESUME.headers,
     body: parsedJson(chatBody, (body) => parseUiRequest(body, settings.maxMessageChars)),
     answers: [UI_STREAM],
-    problems: [...STARTS_REPLY_WITHOUT_RESUME.problems, 'chat_limit'],
+    problems: [...STARTS_REPLY_WITHOUT_RESUME.problems, ...OPENED_CHAT_PROBLEMS],
     async handler({ c, user, body: request }) {
       const idempotency = await readIdempotencyKey(c);
       const tail = await replies.limited(c, idempotency, async () => {
