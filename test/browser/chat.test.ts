@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { ModelGate } from '../support/model-gate.ts';
 import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
+import { until } from '../support/until.ts';
 import { appInBrowser } from './app-in-browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { pageErrorsOf } from './page-errors.ts';
@@ -8,9 +10,17 @@ import { pageErrorsOf } from './page-errors.ts';
 describeInBrowser('the chat app', () => {
   let page: Page;
   let pageErrors: string[];
+  let gate: ModelGate;
   const pace = { chunkDelayMs: 30, chunkChars: 20 };
-  const app = appInBrowser({}, { mode: 'echo', pace });
+  const withGate = async () => {
+    gate = await ModelGate.start();
+    return { GEMINI_BASE_URL: gate.url };
+  };
+  const app = appInBrowser(withGate, { mode: 'echo', pace });
+  afterAll(() => gate?.close());
   beforeEach(async () => {
+    gate.target = app.server.simulator.url;
+    gate.open();
     const context = await app.browser.newContext({ viewport: { width: 1280, height: 800 } });
     page = await context.newPage();
     page.setDefaultTimeout(WAIT_TIMEOUT_MS);
@@ -40,13 +50,17 @@ describeInBrowser('the chat app', () => {
   const replies = () => page.locator('[data-message-role=assistant]');
   const replyText = () => replies().last().getByTestId('message-text');
 
+  /** Empty before the first word. */
+  async function currentText(): Promise<string> {
+    return (await replyText().count()) === 0 ? '' : ((await replyText().textContent()) ?? '');
+  }
+
   function waitForStatus(status: string): Promise<void> {
     return page.locator(`[data-message-role=assistant][data-status=${status}]`).last().waitFor();
   }
 
   /** All distinct texts that the reply had until it ended. */
   async function statesOfReply(): Promise<string[]> {
-    await replies().last().waitFor();
     return page.evaluate(
       () =>
         new Promise<string[]>((resolve) => {
@@ -56,8 +70,13 @@ describeInBrowser('the chat app', () => {
             const text = reply?.querySelector('[data-testid=message-text]')?.textContent ?? '';
             if (text !== '' && states.at(-1) !== text) states.push(text);
             if (reply?.getAttribute('data-status') === 'completed') resolve(states);
-            else requestAnimationFrame(look);
           };
+          new MutationObserver(look).observe(document.body, {
+            subtree: true,
+            childList: true,
+            characterData: true,
+            attributes: true,
+          });
           look();
         }),
     );
@@ -67,8 +86,17 @@ describeInBrowser('the chat app', () => {
 
   test('a guest sends a message, sees the reply grow, reloads and sees the same text', async () => {
     await enterAsGuest();
+    gate.allow(0);
     await send(WORDS);
-    const states = await statesOfReply();
+    await replies().last().waitFor();
+    const seen = statesOfReply();
+    for (let text = '', step = 0; step < 10; step += 1) {
+      gate.allow(3);
+      await until('the reply has grown', async () => (await currentText()) !== text);
+      text = await currentText();
+    }
+    gate.open();
+    const states = await seen;
     expect(states.length).toBeGreaterThanOrEqual(10);
     for (const [index, state] of states.entries())
       expect(state.startsWith(states[index - 1] ?? '')).toBe(true);
@@ -82,16 +110,20 @@ describeInBrowser('the chat app', () => {
 
   test('a page reloaded during a reply continues with the same reply', async () => {
     await enterAsGuest();
+    gate.allow(10);
     await send(WORDS);
     await page.getByTestId('message-text').getByText('word5 ').waitFor();
     const asked = app.server.simulator.log().length;
     await page.reload();
+    await page.getByTestId('message-text').getByText('word5 ').waitFor();
+    gate.open();
     await waitForStatus('completed');
     expect(await replyText().textContent()).toBe(WORDS);
     expect(app.server.simulator.log().length).toBe(asked);
   });
 
   test('Stop ends the reply, keeps the text so far and says so', async () => {
+    app.server.simulator.script([{ text: WORDS, fault: { kind: 'stall', afterChunks: 10 } }]);
     await enterAsGuest();
     await send(WORDS);
     await page.getByTestId('message-text').getByText('word5 ').waitFor();

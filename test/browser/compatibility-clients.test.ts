@@ -87,7 +87,7 @@ describeInBrowser('clients of the compatibility endpoints', () => {
   test('an EventSource with the session cookie gets each event once when it is cut after every sixth', async () => {
     await open(proxy.url);
     // Slow chunks: Chromium drops undelivered events when the connection breaks, and would start again without an event id.
-    server.simulator.script([{ chunks: [...CHUNKS, ...LINES], chunkDelayMs: 30 }]);
+    server.simulator.script([{ chunks: [...CHUNKS, ...LINES], chunkDelayMs: 200 }]);
     const { text, totalTokens } = await page.evaluate(listen, '/chat/stream?message=Go%20on');
     expect(text).toBe(STANDARD);
     expect(totalTokens).toBeGreaterThan(0);

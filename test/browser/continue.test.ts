@@ -17,6 +17,7 @@ describeInBrowser('a continued reply', () => {
   test('a stopped and continued reply is one message with one text, also after a reload', async () => {
     const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     const pageErrors = pageErrorsOf(chat.page);
+    app.server.simulator.script([{ text: words(200), fault: { kind: 'stall', afterChunks: 10 } }]);
     await chat.send(words(200));
     await chat.waitForText('word5 ');
     await chat.button('Stop').click();

@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { startPageServer } from '../support/page-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
@@ -13,8 +14,11 @@ import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 
 const PAGE = join(import.meta.dirname, 'pages/hooks.tsx');
 const TEXT = words(300);
+/** Ends when it is stopped. */
+const UNENDING = { text: TEXT, fault: { kind: 'stall', afterChunks: 10 } } as const;
 
 describeInChromium('the React hooks, in strict mode', () => {
+  let gate: ModelGate;
   let server: TestServer;
   let browser: Browser;
   let context: BrowserContext;
@@ -24,15 +28,20 @@ describeInChromium('the React hooks, in strict mode', () => {
   let pageErrors: string[];
 
   beforeAll(async () => {
-    server = await startPageServer(PAGE, {}, { pace: { chunkDelayMs: 20, chunkChars: 40 } });
+    gate = await ModelGate.start();
+    const pace = { chunkDelayMs: 20, chunkChars: 40 };
+    server = await startPageServer(PAGE, { GEMINI_BASE_URL: gate.url }, { pace });
+    gate.target = server.simulator.url;
     browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    await gate?.close();
   });
 
   beforeEach(async () => {
+    gate.open();
     server.simulator.reset();
     context = await browser.newContext();
     page = await context.newPage();
@@ -84,6 +93,7 @@ describeInChromium('the React hooks, in strict mode', () => {
 
   test('useChat sends, stops, continues, regenerates, edits and shows the other branch', async () => {
     const { id } = await caller.createChat();
+    server.simulator.script([UNENDING]);
     await show('chat', { chat: id, say: TEXT });
     await status('idle');
     await press('Send');
@@ -138,6 +148,7 @@ describeInChromium('the React hooks, in strict mode', () => {
   });
 
   test('unmounting useGeminiStream stops the reply, at the model too, and closes the connection', async () => {
+    server.simulator.script([UNENDING]);
     await show('gemini', { say: TEXT });
     await page.getByText('word20 ').waitFor();
     await press('Toggle');
@@ -152,9 +163,11 @@ describeInChromium('the React hooks, in strict mode', () => {
   });
 
   test('useGeminiStream reports that it waits for the first token, and errors', async () => {
-    server.simulator.script([{ firstDelayMs: 300, text: 'here' }, '403']);
+    server.simulator.script([{ text: 'here' }, '403']);
+    gate.allow(0);
     await show('gemini', { say: 'Hello' });
     await status('waiting');
+    gate.open();
     await status('idle');
     await press('Again');
     await page.locator('main[data-error]').waitFor();
@@ -163,6 +176,7 @@ describeInChromium('the React hooks, in strict mode', () => {
 
   test('useStream shows a running reply; unmounting closes its connection, and mounting again resumes', async () => {
     const { id } = await caller.createChat();
+    gate.allow(10);
     const response = await caller.send('POST', `/api/chats/${id}/messages`, { content: TEXT });
     const generationId = /id: (\w+):1/.exec(
       new TextDecoder().decode((await response.body?.getReader().read())?.value),
@@ -173,6 +187,8 @@ describeInChromium('the React hooks, in strict mode', () => {
     await press('Toggle');
     await until('one reader is connected', async () => (await openReaders()) === 1);
     await press('Toggle');
+    await page.getByText('word20 ').waitFor();
+    gate.open();
     await status('completed');
     expect(await texts()).toEqual([TEXT]);
     expect(server.simulator.log()).toHaveLength(1);

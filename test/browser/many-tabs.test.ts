@@ -8,13 +8,13 @@ import { HidingBrowser } from './hiding-browser.ts';
 
 /** More than the six connections to one host that a browser has over HTTP/1.1. */
 const TABS = 8;
-/** A reply that would take minutes; the tests stop it. */
+/** A reply that would take six minutes; the tests stop it. */
 const ENDLESS = words(3000);
 
 describeInBrowser(`${TABS} tabs of one browser`, () => {
   let server: TestServer;
   beforeAll(async () => {
-    const pace = { chunkDelayMs: 100, chunkChars: 20 };
+    const pace = { chunkDelayMs: 250, chunkChars: 16 };
     server = await startTestServer({}, { mode: 'echo', pace }, { webRoot: WEB_ROOT });
   });
   afterAll(async () => {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
@@ -17,26 +18,33 @@ const TEXT = words(500);
 
 describeInBrowser('a reply when things break', () => {
   let simulator: Simulator;
+  let gate: ModelGate;
   let dataDir: string;
   let server: ServerProcess;
   let browser: Browser;
   beforeAll(async () => {
     simulator = await startSimulator({ pace: { chunkDelayMs: 40, chunkChars: 24 } });
     dataDir = await mkdtemp(join(tmpdir(), 'millrace-resume-'));
-    server = await ServerProcess.start(testEnvironment(simulator.url, dataDir));
+    gate = await ModelGate.start();
+    gate.target = simulator.url;
+    server = await ServerProcess.start(testEnvironment(gate.url, dataDir));
     browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
     await server?.kill();
+    await gate?.close();
     await simulator?.close();
     if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
   });
+
+  beforeEach(() => gate.open());
 
   test('when the network is cut during a reply, the app says so and resumes to the exact text', async () => {
     const network = await CuttableNetwork.to(server.url);
     const chat = await ChatPage.ofNewGuest(browser, network.url);
     const reconnecting = chat.page.getByText('Reconnecting…');
+    gate.allow(40);
     await chat.send(TEXT);
     await chat.waitForText('word20 ');
     const asked = simulator.log().length;
@@ -47,6 +55,7 @@ describeInBrowser('a reply when things break', () => {
     network.restore();
     await chat.page.context().setOffline(false);
     await reconnecting.waitFor({ state: 'detached' });
+    gate.open();
     await chat.waitForStatus('completed');
     expect(await chat.text()).toBe(TEXT);
     expect(simulator.log().length).toBe(asked);
@@ -59,6 +68,7 @@ describeInBrowser('a reply when things break', () => {
     const context = await browser.newContext();
     await context.clock.install();
     const chat = await ChatPage.ofNewGuestIn(context, network.url);
+    gate.allow(40);
     await chat.send(TEXT);
     await chat.waitForText('word20 ');
     await chat.page.clock.pauseAt((await chat.page.evaluate(() => Date.now())) + 2000);
@@ -117,6 +127,7 @@ describeInBrowser('a reply when things break', () => {
 
   test('two tabs show the same reply growing', async () => {
     const first = await ChatPage.ofNewGuest(browser, server.url);
+    gate.allow(40);
     await first.send(TEXT);
     await first.waitForText('word20 ');
     const second = await first.inAnotherTab();
@@ -124,6 +135,7 @@ describeInBrowser('a reply when things break', () => {
     await second.waitForText('word20 ');
     const early = await second.text();
     expect(early.length).toBeLessThan(TEXT.length);
+    gate.open();
     await first.page.bringToFront();
     for (const tab of [first, second]) {
       await tab.page.bringToFront();
@@ -160,12 +172,14 @@ describeInBrowser('a reply when things break', () => {
 
   test('after the server is killed and restarted, the text so far stays and can be continued', async () => {
     const chat = await ChatPage.ofNewGuest(browser, server.url);
+    gate.allow(40);
     await chat.send(TEXT);
     await chat.waitForText('word20 ');
     await server.kill();
+    gate.open();
     const seen = await chat.text();
     const { port } = new URL(server.url);
-    server = await ServerProcess.start({ ...testEnvironment(simulator.url, dataDir), PORT: port });
+    server = await ServerProcess.start({ ...testEnvironment(gate.url, dataDir), PORT: port });
     await chat.waitForStatus('interrupted');
     await chat.button('Retry').waitFor();
     const saved = await chat.savedText();

@@ -73,6 +73,7 @@ describeInBrowser('a chat in several tabs', () => {
 
   test('a reply stopped or regenerated in the other tab is stopped or replaced in both', async () => {
     const { first, second, pageErrors } = await twoTabs();
+    app.server.simulator.script([{ text: TEXT, fault: { kind: 'stall', afterChunks: 10 } }]);
     await first.send(TEXT);
     await second.waitForText('word5 ');
     await second.button('Stop').click();

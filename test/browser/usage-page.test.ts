@@ -68,7 +68,7 @@ describeInBrowser('usage and settings', () => {
   });
 
   test('the chart gives the keyboard the figures of each day, and the estimated part of them', async () => {
-    app.server.simulator.script([{ text: words(500), chunkDelayMs: 50 }]);
+    app.server.simulator.script([{ text: words(500), fault: { kind: 'stall', afterChunks: 5 } }]);
     const chat = await ChatPage.ofNewGuest(app.browser, app.server.url);
     await chat.send('Write');
     await chat.waitForText('word5 ');

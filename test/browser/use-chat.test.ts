@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
@@ -15,6 +16,7 @@ const SLOW = { text: words(120), chunkChars: 12, chunkDelayMs: 30 };
 
 describeInBrowser('useChat of the AI SDK', () => {
   let webRoot: string;
+  let gate: ModelGate;
   let server: TestServer;
   let browser: Browser;
   let context: BrowserContext;
@@ -28,15 +30,19 @@ describeInBrowser('useChat of the AI SDK', () => {
       logLevel: 'error',
       build: { outDir: webRoot, emptyOutDir: true, target: 'es2023' },
     });
-    server = await startTestServer({}, {}, { webRoot });
+    gate = await ModelGate.start();
+    server = await startTestServer({ GEMINI_BASE_URL: gate.url }, {}, { webRoot });
+    gate.target = server.simulator.url;
     browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    await gate?.close();
     await rm(webRoot, { recursive: true });
   });
   beforeEach(async () => {
+    gate.open();
     context = await browser.newContext();
     await context.request.post(`${server.url}/api/auth/sign-in/anonymous`, { data: {} });
     page = await context.newPage();
@@ -68,9 +74,11 @@ describeInBrowser('useChat of the AI SDK', () => {
 
   test('shows a reply as it streams, and continues the conversation', async () => {
     server.simulator.script([SLOW]);
+    gate.allow(20);
     await send('Hello');
     await until(page, 10);
     expect(await page.locator('main').getAttribute('data-status')).toBe('streaming');
+    gate.open();
     await status('ready');
     expect(await replies().textContent()).toBe(SLOW.text);
     await send('And then?');
@@ -82,11 +90,13 @@ describeInBrowser('useChat of the AI SDK', () => {
 
   test('a page reloaded during a stream shows the whole reply without another model call', async () => {
     server.simulator.script([SLOW]);
+    gate.allow(40);
     await send('Hello');
     await until(page, 20);
     await page.reload();
     await until(page, 40);
     expect(await page.locator('main').getAttribute('data-status')).toBe('streaming');
+    gate.open();
     await status('ready');
     expect(await replies().allTextContents()).toEqual([SLOW.text]);
     expect(await questions().allTextContents()).toEqual(['Hello']);
