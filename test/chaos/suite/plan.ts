@@ -202,7 +202,7 @@ function planDisturbances(
     afterReplies: Math.floor(start + random.fraction() * length * 0.9),
     // Not beyond the end of a short run.
     afterEvents: random.between(0, Math.min(200, Math.round(4 * length))),
-    freezeMs: random.between(700, 2200),
+    freezeMs: random.between(900, 3000),
     nodes: [random.pick(all)],
   });
   const kill: Disturbance = { ...at(), kind: 'kill', ...(random.chance(0.25) && { nodes: all }) };

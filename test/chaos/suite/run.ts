@@ -151,8 +151,10 @@ function environmentOf(modelUrl: string, { settings }: Stores): Record<string, s
   return {
     ...testEnvironment(modelUrl, ''),
     ...settings,
-    LEASE_MS: '600',
+    // Shorter than most freezes, and longer than the pauses of a busy machine: replies whose owner changes are interrupted.
+    LEASE_MS: '1500',
     HEARTBEAT_MS: '400',
+    // Shorter than stalls of the network. On a busy machine some more replies fail, which breaks no law.
     MODEL_IDLE_TIMEOUT: '1s',
   };
 }
