@@ -92,7 +92,7 @@ describe('administrators', () => {
   });
 
   test('remove a user, whose running reply stops and whose charges stay in the ledger', async () => {
-    server.simulator.script([{ text: 'word '.repeat(200), chunkDelayMs: 50 }]);
+    server.simulator.script([{ text: 'word '.repeat(200), fault: { kind: 'stall' } }]);
     const { id } = await user.createChat();
     const response = await user.send('POST', `/api/chats/${id}/messages`, { content: 'Hello' });
     const removed = await administrator.send('DELETE', account());

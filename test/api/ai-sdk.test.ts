@@ -5,18 +5,28 @@ import type { UIMessage } from 'ai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '../support/caller.ts';
 import { pngOf } from '../support/images.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
+let gate: ModelGate;
 let server: TestServer;
 let ada: Caller;
 beforeAll(async () => {
-  server = await startTestServer();
+  gate = await ModelGate.start();
+  server = await startTestServer({ GEMINI_BASE_URL: gate.url });
+  gate.target = server.simulator.url;
   ada = await server.guest();
 });
-afterAll(() => server.close());
-afterEach(() => server.simulator.reset());
+afterAll(async () => {
+  await server.close();
+  await gate.close();
+});
+afterEach(() => {
+  gate.open();
+  server.simulator.reset();
+});
 
 let chats = 0;
 const newName = () => `chat/${(chats += 1)} é`;
@@ -115,13 +125,17 @@ test('the response has the protocol’s version header, and ends with [DONE]', a
 describe('resuming', () => {
   test('gives a second tab the whole reply, from its start', async () => {
     server.simulator.script([SLOW]);
+    gate.allow(50);
     const name = newName();
     const first = open(name);
     const sending = first.sendMessage({ text: 'Hi' });
     await until('the reply has some text', () => textOf(first.messages[1]).length > 100);
     const second = open(name, await historyOf(name));
     expect(textsOf(second.messages)).toEqual(['Hi']);
-    await Promise.all([sending, second.resumeStream()]);
+    const resuming = second.resumeStream();
+    await until('the second tab has some text', () => textOf(second.messages[1]).length > 100);
+    gate.open();
+    await Promise.all([sending, resuming]);
     expect(textOf(first.messages[1])).toBe(SLOW.text);
     expect(second.messages.at(-1)).toEqual(first.messages.at(-1));
     expect(server.simulator.log()).toHaveLength(1);
@@ -133,6 +147,7 @@ describe('resuming', () => {
     await open(name).sendMessage({ text: 'Hi' });
     expect((await ada.fetch(`${pathOf(name)}/stream`)).status).toBe(204);
     server.simulator.script([SLOW]);
+    gate.allow(50);
     const sending = open(name).sendMessage({ text: 'Hi' });
     await until('the reply runs', async () => {
       const response = await ada.fetch(`${pathOf(name)}/stream`);
@@ -143,6 +158,7 @@ describe('resuming', () => {
     expect((await bob.fetch(`${pathOf(name)}/stream`)).status).toBe(204);
     expect(await bob.json('GET', `${pathOf(name)}/messages`)).toEqual({ messages: [] });
     expect((await bob.send('POST', `${pathOf(name)}/stop`)).status).toBe(204);
+    gate.open();
     await sending;
     expect(textsOf(await historyOf(name)).at(-1)).toBe(SLOW.text);
   });
@@ -162,7 +178,7 @@ describe('stopping', () => {
   });
 
   test('is a separate request, and ends the stream of every tab', async () => {
-    server.simulator.script([{ ...SLOW, text: 'x'.repeat(20_000) }]);
+    server.simulator.script([{ ...SLOW, fault: { kind: 'stall', afterChunks: 50 } }]);
     const name = newName();
     const tab = open(name);
     const sending = tab.sendMessage({ text: 'Hi' });

@@ -2,6 +2,7 @@ import OpenAI, { toFile } from 'openai';
 import type { APIError } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '../support/caller.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
@@ -107,12 +108,36 @@ describe('a reply', () => {
   });
 
   test('streams live, over pauses, and with the SDK’s helper', async () => {
-    server.simulator.script([{ chunks: ['one ', 'two ', 'three'], chunkDelayMs: 250 }]);
-    const stream = openai.chat.completions.stream(asking('Count'));
+    const gate = await ModelGate.start();
+    const paused = await startTestServer({ HEARTBEAT_MS: '100', GEMINI_BASE_URL: gate.url });
+    gate.target = paused.simulator.url;
+    paused.simulator.script([{ chunks: ['one ', 'two ', 'three'] }]);
+    let heartbeats = 0;
+    const countHeartbeats = new TransformStream<Uint8Array, Uint8Array>({
+      transform(bytes, controller) {
+        if (Buffer.from(bytes).toString().includes(': heartbeat')) heartbeats += 1;
+        controller.enqueue(bytes);
+      },
+    });
+    const countingFetch = async (...request: Parameters<typeof fetch>) => {
+      const response = await fetch(...request);
+      return new Response(response.body?.pipeThrough(countHeartbeats) ?? null, response);
+    };
+    const client = await clientOf(await paused.user(), { fetch: countingFetch });
+    const stream = client.chat.completions.stream(asking('Count'));
     const snapshots: string[] = [];
     stream.on('content', (_delta, snapshot) => snapshots.push(snapshot));
+    for (let arrived = 1; arrived <= 3; arrived += 1) {
+      gate.allow(1);
+      await until('the chunk has arrived', () => snapshots.length === arrived);
+      const before = heartbeats;
+      if (arrived < 3) await until('a heartbeat was sent', () => heartbeats > before);
+    }
+    gate.open();
     expect(await stream.finalContent()).toBe('one two three');
     expect(snapshots).toEqual(['one ', 'one two ', 'one two three']);
+    await paused.close();
+    await gate.close();
   });
 
   test('has no usage chunk unless requested, and ends with [DONE]', async () => {

@@ -9,6 +9,7 @@ import { QueuedLogWriter } from '../../server/src/adapters/event-log/queued-log-
 import { Caller, readReply } from '../support/caller.ts';
 import { sharedStorage } from '../support/shared-storage.ts';
 import type { SharedStorage } from '../support/shared-storage.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 
@@ -88,6 +89,7 @@ const OTHERS = [
 
 let storage: SharedStorage;
 let dataDir: string;
+let gate: ModelGate;
 let server: TestServer;
 let caller: Caller;
 
@@ -103,17 +105,27 @@ beforeAll(async () => {
     const isLast = event?.event === 'done' || event?.event === 'error';
     if (!isLast) append.call(this, null, { responseId: MARKER });
   });
+  gate = await ModelGate.start();
   server = await start();
   caller = await server.guest();
 });
 afterAll(async () => {
   vi.restoreAllMocks();
   await server.close();
+  await gate.close();
   await storage.remove();
   await rm(dataDir, { recursive: true });
 });
 
-const start = () => startTestServer({ ...storage.settings, DATA_DIR: dataDir });
+async function start(): Promise<TestServer> {
+  const started = await startTestServer({
+    ...storage.settings,
+    DATA_DIR: dataDir,
+    GEMINI_BASE_URL: gate.url,
+  });
+  gate.target = started.simulator.url;
+  return started;
+}
 
 async function ask(): Promise<Context> {
   server.simulator.script([{ chunks: CHUNKS }]);
@@ -182,7 +194,8 @@ describe('private data', () => {
   });
 
   test('is not in a resumed stream of the AI SDK, nor in the chat’s data afterwards', async () => {
-    server.simulator.script([{ chunks: CHUNKS, chunkDelayMs: 200 }]);
+    server.simulator.script([{ chunks: CHUNKS }]);
+    gate.allow(1);
     const id = crypto.randomUUID();
     const messages = [{ id: 'm1', role: 'user', parts: [{ type: 'text', text: 'Go on' }] }];
     const leave = new AbortController();
@@ -192,7 +205,9 @@ describe('private data', () => {
       body: JSON.stringify({ id, messages, trigger: 'submit-message' }),
       signal: leave.signal,
     });
-    const wire = await (await caller.fetch(`/api/ai-sdk/chat/${id}/stream`)).text();
+    const resumed = await caller.fetch(`/api/ai-sdk/chat/${id}/stream`);
+    gate.open();
+    const wire = await resumed.text();
     leave.abort();
     expect(wire).toContain('grinds');
     const { chatId } = await ask();

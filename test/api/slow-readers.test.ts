@@ -7,6 +7,7 @@ import { startSimulator } from 'millrace-gemini-simulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Simulator } from 'millrace-gemini-simulator';
 import { Caller, readEvents, textOf } from '../support/caller.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
@@ -20,16 +21,20 @@ const BUDGET_PER_READER = 256 * 1024;
 
 describe('a thousand readers that stop reading', () => {
   let simulator: Simulator;
+  let gate: ModelGate;
   let dataDir: string;
   let server: ServerProcess;
   beforeAll(async () => {
     simulator = await startSimulator();
+    gate = await ModelGate.start();
+    gate.target = simulator.url;
     dataDir = await mkdtemp(join(tmpdir(), 'millrace-slow-'));
-    const environment = { ...testEnvironment(simulator.url, dataDir), MAX_OUTPUT_TOKENS: '1000000' };
+    const environment = { ...testEnvironment(gate.url, dataDir), MAX_OUTPUT_TOKENS: '1000000' };
     server = await ServerProcess.start(environment, { preload: COLLECT_GARBAGE });
   });
   afterAll(async () => {
     await server.kill();
+    await gate.close();
     await simulator.close();
     await rm(dataDir, { recursive: true });
   });
@@ -63,13 +68,8 @@ describe('a thousand readers that stop reading', () => {
     const chat = await caller.createChat();
     const text = 'The mill grinds on. '.repeat(REPLY_CHARS / 20);
     // Two halves, so that all readers are connected before the second one.
-    simulator.script([
-      {
-        chunks: [...chunksOf(text, 4000)],
-        chunkDelayMs: 1,
-        fault: { kind: 'stall', afterChunks: 100, ms: 12_000 },
-      },
-    ]);
+    gate.allow(100);
+    simulator.script([{ chunks: [...chunksOf(text, 4000)], chunkDelayMs: 1 }]);
     const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, { content: 'go' });
     const first = readEvents(response);
     const { value: meta } = await first.next();
@@ -81,6 +81,7 @@ describe('a thousand readers that stop reading', () => {
     await until('all readers are connected', async () => {
       return (await metric('millrace_open_readers')) === STALLED + READING + 1;
     });
+    gate.open();
     const replies = await Promise.all(readers);
     const after = await memory();
 

@@ -71,14 +71,15 @@ test('a stop ends every reader with the logged events, and stores exactly those'
 
 test('a stop in the middle of a reply stores exactly what readers received', async () => {
   const chunks = Array.from({ length: 500 }, (_, index) => `word ${index} `);
-  server.simulator.script([{ chunks, chunkDelayMs: 2 }]);
+  server.simulator.script([{ chunks, chunkDelayMs: 2, fault: { kind: 'stall', afterChunks: 499 } }]);
   const { id } = await caller.createChat();
   const response = await caller.send('POST', `/api/chats/${id}/messages`, { content: 'Go on' });
   const events = [];
   let stopping: Promise<GenerationState> | undefined;
   for await (const event of readEvents(response)) {
     events.push(event);
-    if (events.length === 20) stopping = stop(event.generationId);
+    // The text goes on meanwhile.
+    if (textOf(events, 'delta').includes('word 20 ')) stopping ??= stop(event.generationId);
   }
   const text = textOf(events, 'delta');
   expect(events.at(-1)).toMatchObject(STOPPED);

@@ -33,8 +33,10 @@ test('a reader is disconnected, and reconnects, if its process was suspended whi
   const caller = await Caller.asGuest(awake.url);
   const elsewhere = new Caller(asleep.url, caller.token);
   const chat = await caller.createChat();
-  const content = 'The mill grinds on. '.repeat(100);
-  const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, { content });
+  // Doesn't end by itself.
+  const text = 'The mill grinds on. '.repeat(100);
+  simulator.script([{ text, fault: { kind: 'stall', afterChunks: 50 } }]);
+  const response = await caller.send('POST', `/api/chats/${chat.id}/messages`, { content: 'Go on' });
   const own = readEvents(response);
   const { value: meta } = await own.next();
   const generationId = meta?.generationId ?? '';
@@ -48,7 +50,9 @@ test('a reader is disconnected, and reconnects, if its process was suspended whi
   const over = () => (isOver = true);
   void read().then(over, over);
   await until('the reader has received some events', () => seen > 3);
-  asleep.freeze();
+  // Not during a write, which would block the writes of the other process.
+  for (asleep.freeze(); !(await caller.send('POST', '/api/chats', {})).ok; asleep.freeze()) asleep.thaw();
+  await caller.json('POST', `/api/generations/${generationId}/stop`);
   const { last } = await caller.replay(generationId);
   await start({ EVENT_RETENTION: '0s' });
   asleep.thaw();

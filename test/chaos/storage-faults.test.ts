@@ -85,6 +85,7 @@ describe('a database that another program has locked', () => {
   });
 
   test('refuses a stop during the lock, and the reply can be stopped afterwards', async () => {
+    simulator.script([{ text: CONTENT, fault: { kind: 'stall', afterChunks: 300 } }]);
     const { chat, rest } = await startReply();
     const [, reply] = await caller.messages(chat.id);
     intruder.exec('begin immediate');

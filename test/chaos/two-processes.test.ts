@@ -12,6 +12,8 @@ import { until } from '../support/until.ts';
 /** Long enough that a busy machine doesn't let the lease of a running process expire. */
 const LEASE_MS = '5000';
 const CONTENT = 'The mill 水車 grinds on 🎡. '.repeat(150);
+/** Doesn't end by itself. */
+const UNENDING = { text: CONTENT, fault: { kind: 'stall', afterChunks: 150 } } as const;
 
 describe('two processes on one database', () => {
   let simulator: Simulator;
@@ -64,6 +66,7 @@ describe('two processes on one database', () => {
   });
 
   test('a stop at the second ends the reply in the first, and its request to the model', async () => {
+    simulator.script([UNENDING]);
     const { generationId, events } = await startReply();
     const state = await onTwo.json('POST', `/api/generations/${generationId}/stop`);
     expect(state).toMatchObject({ status: 'stopped' });
@@ -77,6 +80,7 @@ describe('two processes on one database', () => {
   });
 
   test('when the first is killed, the second ends its reply as interrupted, once, for all its readers', async () => {
+    simulator.script([UNENDING]);
     const { chat, generationId } = await startReply();
     const reading = onTwo.replay(generationId);
     await one.kill();
@@ -89,6 +93,7 @@ describe('two processes on one database', () => {
   });
 
   test('a process that was frozen past its lease can’t write any more, and its readers get the end that the new owner wrote', async () => {
+    simulator.script([UNENDING]);
     const { generationId, events } = await startReply();
     const reading = onTwo.replay(generationId);
     await freezeFirst();
@@ -104,6 +109,7 @@ describe('two processes on one database', () => {
   });
 
   test('the continuation of a reply after a crash is a child of the partial reply', async () => {
+    simulator.script([UNENDING]);
     const { chat, generationId, events } = await startReply();
     // Everything that a reader has seen is stored.
     for await (const { event } of events) if (event === 'delta') break;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '../support/caller.ts';
 import { readEvents, readReply, textOf } from '../support/caller.ts';
 import { follow } from '../support/followed-channel.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { until } from '../support/until.ts';
 import { Cluster, LOGS, noCluster } from './cluster.ts';
 
@@ -14,13 +15,20 @@ const ENDLESS = { chunks: ['One ', 'two.'], fault: { kind: 'stall', afterChunks:
 const because = noCluster === '' ? '' : ` (skipped: ${noCluster})`;
 
 describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log) => {
+  let gate: ModelGate;
   let cluster: Cluster;
   let administrator: Caller;
   beforeAll(async () => {
-    cluster = await Cluster.start({ log, settings: { GUEST_TOKEN_LIMIT: String(10 * (PROMPT + CEILING)) } });
+    gate = await ModelGate.start();
+    const settings = { GUEST_TOKEN_LIMIT: String(10 * (PROMPT + CEILING)), GEMINI_BASE_URL: gate.url };
+    cluster = await Cluster.start({ log, settings });
+    gate.target = cluster.simulator.url;
     administrator = await cluster.user();
   });
-  afterAll(() => cluster[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await cluster[Symbol.asyncDispose]();
+    await gate.close();
+  });
 
   /** A new user, as a caller of each node. */
   async function everywhere(person: Promise<Caller>): Promise<[Caller, Caller, Caller]> {
@@ -34,6 +42,7 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
     const [onA, onB, onC] = await everywhere(cluster.user());
     const { id } = await onA.createChat();
     const content = CONTENT.repeat(2);
+    gate.allow(30);
     const own = readReply(await onA.send('POST', `/api/chats/${id}/messages`, { content }));
     await until('the reply runs', async () => (await onB.messages(id)).length === 2);
     const generationId = (await onB.messages(id)).at(-1)?.generationId ?? '';
@@ -47,7 +56,10 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
       await onB.fetch(`/api/generations/${generationId}/events?after=7`),
     )) {
       // While it still runs.
-      if (rest.length === 0) expect((await onB.generation(generationId)).status).toBe('running');
+      if (rest.length === 0) {
+        expect((await onB.generation(generationId)).status).toBe('running');
+        gate.open();
+      }
       rest.push(event);
     }
     const whole = await onC.replay(generationId);
@@ -64,7 +76,9 @@ describe.skipIf(noCluster !== '').each(LOGS)(`three nodes on %s${because}`, (log
   test('a reply that one node generates and another delivers can be stopped at the third: it ends for all readers, and is charged', async () => {
     const [onA, onB, onC] = await everywhere(cluster.user());
     const { id } = await onA.createChat();
-    const asking = await onA.send('POST', `/api/chats/${id}/messages`, { content: CONTENT.repeat(10) });
+    // Doesn't end by itself.
+    cluster.simulator.script([{ text: CONTENT, fault: { kind: 'stall', afterChunks: 100 } }]);
+    const asking = await onA.send('POST', `/api/chats/${id}/messages`, { content: 'Go on' });
     const own = readEvents(asking);
     const { value: meta } = await own.next();
     const generationId = meta?.generationId ?? '';
