@@ -59,7 +59,8 @@ test('every route is described, and nothing else', () => {
     repliesPerMinute: null,
     webRoot: null,
   };
-  const app = createApp({ settings, quotas: new MemoryQuotas() } as unknown as HttpDependencies);
+  const accounts = { endpoints: [] };
+  const app = createApp({ settings, quotas: new MemoryQuotas(), accounts } as unknown as HttpDependencies);
   const routes = app.routes
     .filter(({ method, path }) => method !== 'ALL' && !path.endsWith('*'))
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, '{$1}')}`);

@@ -13,7 +13,7 @@ export function routeDefinitions(): RouteGroup[] {
   const dependencies = {
     settings,
     quotas: new MemoryQuotas(),
-    accounts: {},
+    accounts: { endpoints: [] },
   } as unknown as HttpDependencies;
   return routeGroups(dependencies, {} as Authenticator, {} as ReplyStarter);
 }

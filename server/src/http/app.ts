@@ -41,7 +41,11 @@ export function createApp(dependencies: HttpDependencies): Hono<Environment> {
     });
     app.use(path, crossOrigin(settings.corsOrigins));
   }
-  for (const route of table.routes) app.on(route.method, route.path, (c) => route.respond(c, access));
+  for (const route of table.routes) {
+    app.on(route.method, route.path, (c, next) => {
+      return table.takes(route, c.req.method, c.get('path') ?? '') ? route.respond(c, access) : next();
+    });
+  }
   // Only users learn whether a path has routes.
   for (const path of table.userPaths) {
     app.all(path, async (c, next) => {

@@ -29,6 +29,8 @@ function define(
 
 const table = new RouteTable([
   define('GET', '/api/chats'),
+  define('GET', '/api/chats/:chatId'),
+  define('POST', '/api/chats/import'),
   define('GET', '/api/chat/token-stats', { errorShape: ONE }),
   define('GET', '/api/chat', { errorShape: ONE }),
   define('GET', '/api/chat/:chatId', { errorShape: ONE }),
@@ -48,6 +50,9 @@ test('paths of the API are two prefixes, and the paths of routes outside of them
 
 test.each([
   ['/api/chat/x', ['GET', 'DELETE']],
+  ['/api/chats/x', ['GET']],
+  ['/api/chats/import', ['POST']],
+  ['/api/chat/token-stats', ['GET']],
   ['/chat/stream', ['GET', 'POST']],
   ['/v1/models/a/b', ['GET']],
   ['/api/nothing', []],

@@ -10,9 +10,12 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 export class RouteTable {
   readonly routes: readonly Route[];
   readonly #router = new TrieRouter<Route>();
+  /** The paths of routes without parameters. */
+  readonly #literalPaths: ReadonlySet<string>;
 
   constructor(routes: readonly Route[]) {
     this.routes = routes;
+    this.#literalPaths = new Set(routes.map(({ path }) => path).filter((path) => !/[:*]/.test(path)));
     for (const route of routes) this.#router.add(route.method, route.path, route);
   }
 
@@ -24,6 +27,15 @@ export class RouteTable {
   /** The patterns of the API paths that users call, without paths for everyone and paths for operators only. */
   get userPaths(): string[] {
     return apiPathsOf(this.routes.filter(({ caller }) => caller !== 'anyone' && caller !== 'operator'));
+  }
+
+  /**
+   * Whether a route answers a request that its pattern matches. A path without parameters belongs to its own routes alone:
+   * `/api/chats/import` is never the chat with the id `import`.
+   */
+  takes(route: Route, method: string, path: string): boolean {
+    if (method === 'HEAD' && route.refusesHead) return false;
+    return route.path === path || !this.#literalPaths.has(path);
   }
 
   /** The methods that a path has routes for. */
@@ -46,7 +58,8 @@ export class RouteTable {
   }
 
   #find(method: string, path: string): Route | undefined {
-    return this.#router.match(method, path)[0][0]?.[0];
+    const matching = this.#router.match(method, path)[0].map(([route]) => route);
+    return matching.find((route) => this.takes(route, method, path));
   }
 }
 

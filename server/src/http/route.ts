@@ -76,6 +76,8 @@ export interface RouteDescription {
   errorShape?: ErrorShape;
   /** Whether the route answers under any hostname, as health checks need. */
   acceptsAnyHost?: true;
+  /** Whether a GET has an effect, so that HEAD, which is routed like GET, is not allowed. */
+  refusesHead?: true;
 }
 
 interface RouteDefinition<

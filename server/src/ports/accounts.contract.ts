@@ -42,6 +42,20 @@ export function accountsContract(
       expect((await ask(other, 'sign-in/email', { email, password: 'wrong horse' })).status).toBe(401);
     });
 
+    test('every listed endpoint is answered, and no other one', async () => {
+      const literal = one.endpoints.filter(({ path }) => !path.includes('*'));
+      expect(literal).toContainEqual({ method: 'POST', path: '/sign-in/email' });
+      for (const { method, path } of [...literal, { method: 'GET', path: '/nothing' }] as const) {
+        const request = new Request(`http://localhost/api/auth${path}`, { method });
+        const { status } = await one.handle(request, ADDRESS);
+        expect({ method, path, isFound: status !== 404 }).toEqual({
+          method,
+          path,
+          isFound: path !== '/nothing',
+        });
+      }
+    });
+
     test('a sign-out on one node ends the session on another', async () => {
       const token = tokenOf(await signUp(one, newEmail()));
       expect(await identityOf(other, token)).not.toBeNull();

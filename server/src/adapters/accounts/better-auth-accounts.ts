@@ -5,7 +5,7 @@ import { getMigrations } from 'better-auth/db/migration';
 import { anonymous } from 'better-auth/plugins/anonymous';
 import { bearer } from 'better-auth/plugins/bearer';
 import { ProblemError } from '../../core/errors.ts';
-import type { Accounts } from '../../ports/accounts.ts';
+import type { Accounts, AccountsEndpoint } from '../../ports/accounts.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { QuotaCounter, QuotaCounters } from '../../ports/quota-counters.ts';
@@ -67,6 +67,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   const auth = betterAuth(settings);
 
   return {
+    endpoints: endpointsOf(auth.api),
     async handle(request, clientAddress) {
       const path = new URL(request.url).pathname;
       if (path.endsWith('/sign-in/anonymous') && !guests) {
@@ -82,7 +83,9 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
         );
       }
       // A new Request is built field by field, because the HTTP adapter's Request can't be copied.
-      const { url, method } = request;
+      const { url } = request;
+      // The HTTP adapter removes the body of the answer to a HEAD.
+      const method = request.method === 'HEAD' ? 'GET' : request.method;
       const body = method === 'POST' ? await request.text() : null;
       return refusals.watch(() => auth.handler(new Request(url, { method, headers, body })));
     },
@@ -171,6 +174,22 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       },
     } satisfies BetterAuthOptions;
   }
+}
+
+/** A function of better-auth's API. Without a path it can't be called over HTTP. */
+interface ApiFunction {
+  path?: string;
+  options: { method?: string | readonly string[] };
+}
+
+function endpointsOf(api: Readonly<Record<string, ApiFunction>>): AccountsEndpoint[] {
+  return Object.values(api).flatMap(({ path, options: { method = [] } }) => {
+    if (path === undefined) return [];
+    const pattern = path.replaceAll(/:\w+/g, '*');
+    return [method].flat().flatMap((each) => {
+      return each === 'GET' || each === 'POST' ? [{ method: each, path: pattern }] : [];
+    });
+  });
 }
 
 /** The names of the tables that `createAccounts` would create or change. Changes nothing. */

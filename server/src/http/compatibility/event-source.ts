@@ -1,7 +1,6 @@
 import type { ChatEvent, User } from '@millrace/protocol';
 import { eventSourceQuery } from '@millrace/protocol/requests';
 import type { z } from 'zod';
-import { ProblemError } from '../../core/errors.ts';
 import type { AccessControl } from '../auth/access-control.ts';
 import type { CredentialKind } from '../auth/authenticator.ts';
 import { checkSpendingGet } from '../auth/origin.ts';
@@ -83,15 +82,12 @@ export function eventSourceRoutes(dependencies: CompatibilityDependencies): Rout
       description:
         'Send a ticket or credentials. A request with a cookie must come from a page of an allowed origin.',
       caller: admit,
+      refusesHead: true,
       headers: STARTS_REPLY.headers,
       problems: [...STARTS_REPLY.problems, ...OPENED_CHAT_PROBLEMS],
       query: eventSourceQuery(settings.maxMessageChars),
       answers: [textStream('The text, then `[DONE]`'), noContent(NOTHING_LEFT)],
       async handler({ c, caller: { ticket }, query }) {
-        // A HEAD request is routed like a GET, but must not start a reply.
-        if (c.req.method !== 'GET') {
-          throw new ProblemError('method_not_allowed', 'This address takes GET, POST.');
-        }
         return answerReply(c, dependencies, EVENT_SOURCE, await questionOf(c, ticket, query));
       },
     }),

@@ -19,7 +19,7 @@ const session = z
   .looseObject({ user: z.looseObject({ id: z.string(), name: z.string(), email: z.string() }) })
   .describe('The session’s token is in the header `set-auth-token`, and in a cookie');
 
-/** `/api/auth/*`, which better-auth answers. The routes that clients need are documented one by one. */
+/** `/api/auth/*`, which better-auth answers. Only the routes that clients need are documented. */
 export function signInRoutes(
   accounts: Accounts,
   { quotas, settings }: Pick<HttpDependencies, 'quotas' | 'settings'>,
@@ -37,7 +37,7 @@ export function signInRoutes(
     return c.newResponse(response.body, response);
   }
 
-  return [
+  const documented: Route[] = [
     route({
       method: 'POST',
       path: '/api/auth/sign-up/email',
@@ -85,9 +85,16 @@ export function signInRoutes(
       handler,
     }),
     route({ ...GET_SESSION, handler }),
-    route({ ...OTHER, method: 'GET', handler }),
-    route({ ...OTHER, method: 'POST', body: passedOn(z.object({})), handler }),
   ];
+  const documentedPaths = new Set(documented.map(({ path }) => path));
+  const others = accounts.endpoints
+    .map(({ method, path }) => ({ method, path: `/api/auth${path}` }))
+    .filter(({ path }) => !documentedPaths.has(path))
+    .map((endpoint) => {
+      const body = endpoint.method === 'POST' ? passedOn(z.object({})) : undefined;
+      return route({ ...OTHER, ...endpoint, ...(body && { body }), handler });
+    });
+  return [...documented, ...others];
 }
 
 /** Where the host application signs users in. Pages ask this first, because browsers report every 401 as an error of the page. */
@@ -111,9 +118,8 @@ const GET_SESSION = {
 } as const;
 
 const OTHER = {
-  path: '/api/auth/*',
   id: 'auth',
-  summary: 'The other routes of better-auth',
+  summary: 'Another route of better-auth',
   isUndocumented: true,
   caller: 'anyone',
   answers: [],

@@ -23,7 +23,7 @@ interface StreamOptions {
 }
 
 /**
- * Answers with the events of a log after a sequence. All streams are opened here.
+ * Answers with the events of a log after a sequence, and a HEAD request with the headers alone. All streams are opened here.
  */
 export function streamEvents(
   c: AppContext,
@@ -33,6 +33,7 @@ export function streamEvents(
   encode: FrameEncoder,
   { greeting = '', isSilent = false }: StreamOptions = {},
 ): Response {
+  if (c.req.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS);
   const { sink, response } = open(c);
   if (greeting !== '') sink.write(greeting);
   readers.add(tail, after, sink, encode, isSilent);
