@@ -17,7 +17,8 @@ export async function startEngine(
   opened: AsyncDisposableStack,
 ): Promise<{ engine: Engine; readers: ReaderPool; metrics: Metrics }> {
   const { store, clock, ids, counter } = parts;
-  const lease = new Lease({ nodes: store, clock, ids, probe: createProcessProbe() }, config.LEASE_MS);
+  const probe = createProcessProbe();
+  const lease = new Lease({ nodes: store, clock, ids, probe, logger }, config.LEASE_MS);
   await parts.whileStarting(() => lease.acquire());
   const readers = new ReaderPool(config.HEARTBEAT_MS);
   opened.defer(() => readers.close());

@@ -3,6 +3,7 @@ import { SqliteDatabase } from '../store/sqlite/sqlite-database.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
+import { SILENT_LOGGER } from '../adapters/system/silent-logger.ts';
 import { Lease } from './lease.ts';
 
 const DURATION = 1000;
@@ -14,9 +15,11 @@ function setUp() {
   const clock = { ...systemClock, now: () => now, monotonic: () => monotonic };
   const ids = createIds(clock);
   const store = createSqliteStore(new SqliteDatabase(':memory:'), { clock, ids });
+  const warnings: object[] = [];
+  const logger = { ...SILENT_LOGGER, warn: (fields: object) => void warnings.push(fields) };
   const node = async (process: string) => {
     const probe = { self: process, isGone: (other: string) => gone.has(other) };
-    const lease = new Lease({ nodes: store, clock, ids, probe }, DURATION);
+    const lease = new Lease({ nodes: store, clock, ids, probe, logger }, DURATION);
     await lease.acquire();
     return lease;
   };
@@ -25,6 +28,7 @@ function setUp() {
     node,
     listed,
     gone,
+    warnings,
     pass: (milliseconds: number) => void (monotonic += milliseconds),
     jump: (milliseconds: number) => void (now += milliseconds),
   };
@@ -80,8 +84,8 @@ test('a node whose process is certainly gone expires at once', async () => {
   expect(await listed()).toEqual([watcher.nodeId]);
 });
 
-test('a node whose lease expired while it was suspended acquires a new one with another id', async () => {
-  const { node, listed, pass } = setUp();
+test('a node whose lease expired while it was suspended acquires a new one with another id, and says so', async () => {
+  const { node, listed, pass, warnings } = setUp();
   const [sleeper, watcher] = [await node('1'), await node('2')];
   const before = sleeper.nodeId;
   await watcher.keep();
@@ -89,5 +93,6 @@ test('a node whose lease expired while it was suspended acquires a new one with 
   await watcher.keep();
   await sleeper.keep();
   expect(sleeper.nodeId).not.toBe(before);
+  expect(warnings).toEqual([{ nodeId: before }]);
   expect((await listed()).toSorted()).toEqual([sleeper.nodeId, watcher.nodeId].toSorted());
 });

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { ProcessProbe } from '../ports/process-probe.ts';
 import type { Store } from '../store/store.ts';
 import type { NodeLease } from '../store/transactions/nodes.ts';
@@ -18,6 +19,7 @@ export class Lease {
   readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #probe: ProcessProbe;
+  readonly #logger: Logger;
   readonly #durationMs: number;
   #nodeId: string;
   /** The call of `keep` in progress: two of them could acquire a new lease twice. */
@@ -26,13 +28,15 @@ export class Lease {
   readonly #seen = new Map<string, { renewals: number; since: number }>();
 
   constructor(
-    { nodes, clock, ids, probe }: { nodes: Store; clock: Clock; ids: Ids; probe: ProcessProbe },
+    dependencies: { nodes: Store; clock: Clock; ids: Ids; probe: ProcessProbe; logger: Logger },
     durationMs: number,
   ) {
+    const { nodes, clock, ids, probe, logger } = dependencies;
     this.#nodes = nodes;
     this.#clock = clock;
     this.#ids = ids;
     this.#probe = probe;
+    this.#logger = logger;
     this.#durationMs = durationMs;
     this.#nodeId = ids.uuid();
   }
@@ -66,6 +70,10 @@ export class Lease {
 
   async #keep(): Promise<number> {
     if (!(await this.#nodes.renewNode(this.#nodeId))) {
+      this.#logger.warn(
+        { nodeId: this.#nodeId },
+        'this node’s lease has expired, and another node ends its replies. If the machine is only slow, raise LEASE_MS',
+      );
       this.#nodeId = this.#ids.uuid();
       await this.acquire();
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
 import { PostgresServer } from '../../support/postgres-server.ts';
+import { WAIT_TIMEOUT_MS } from '../../support/time-limits.ts';
 import { RedisServer } from '../../support/redis-server.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import type { NetworkFaults } from './fault-proxy.ts';
@@ -42,7 +43,7 @@ export async function sqliteStores(): Promise<Stores> {
     redisRestarts: [],
     causeFault: () => Promise.reject(new Error('A SQLite file has no server to restart')),
     async unfinished() {
-      const database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+      const database = new DatabaseSync(file, { readOnly: true, timeout: WAIT_TIMEOUT_MS });
       const row = database.prepare(UNFINISHED).get();
       database.close();
       return Number(row?.['count']);

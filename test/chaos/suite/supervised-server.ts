@@ -16,6 +16,9 @@ const IDS = /\b(?:[\da-f]{8}-[\da-f-]{27}|0V\w{14})\b/g;
 /** A log line of level `error` or above: the error's message, and the line's message. */
 const ERROR_LINE = /^\{"level":[56]0,(?:.*?"err":\{.*?"message":"(.*?)")?.*"msg":"(.*?)"\}$/gm;
 
+/** Is logged by a node that was too slow to renew its lease. */
+const LEASE_EXPIRED = 'lease has expired';
+
 /** The output of a server that can't start because it can't reach its storage. */
 const STORAGE_UNREACHABLE =
   /ECONNREFUSED|ECONNRESET|Connection terminated|terminating connection|not yet accepting|is shutting down|starting up|not queryable/;
@@ -146,6 +149,8 @@ export class SupervisedServer {
     const onOutput = (bytes: Buffer) => {
       output = (output + bytes.toString()).slice(-MAX_OUTPUT_CHARS);
       this.#countErrors(bytes.toString());
+      // Another node has ended its replies, as if it had been killed.
+      if (bytes.includes(LEASE_EXPIRED)) this.#ends.endTimes.push(Date.now());
       const [, port] = /Open http:\/\/[^:]+:(\d+)/.exec(output) ?? [];
       // Ignores the last output of the previous process.
       if (port === undefined || this.#child !== child || hasListened) return;
