@@ -44,12 +44,18 @@ afterEach(() => {
 describe('an idle connection', () => {
   test('is closed and resumed after the last event', async () => {
     await using server = await scriptedServer(silentAfter(2, REPLY));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const changes: ConnectionState[] = [];
     const reply = createChatClient(server).followGeneration(GENERATION_ID, {
       idleTimeoutMs: 200,
       onConnectionChange: (state) => changes.push(state),
     });
-    expect(await collect(reply)).toEqual([1, 2, 3, 4]);
+    const untilResumed = async () => {
+      while (server.requests.length === 1) await vi.advanceTimersByTimeAsync(50);
+    };
+    expect(await collect(reply, ({ sequence }) => void (sequence === 2 && untilResumed()))).toEqual([
+      1, 2, 3, 4,
+    ]);
     expect(server.requests.at(-1)?.headers['last-event-id']).toBe(`${GENERATION_ID}:2`);
     expect(changes.slice(0, 2)).toEqual(['reconnecting', 'open']);
   });
@@ -68,17 +74,23 @@ describe('an idle connection', () => {
   });
 
   test('stays open while heartbeats arrive', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const starts = vi.spyOn(globalThis, 'setTimeout');
     await using server = await scriptedServer(async (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      for (let beat = 0; beat < 15; beat += 1) {
+      for (let beat = 0; beat < 5; beat += 1) {
+        const before = starts.mock.calls.length;
         response.write(': heartbeat\n\n');
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        // The client has read it when it waits again.
+        while (starts.mock.calls.length === before) await new Promise((resolve) => setImmediate(resolve));
+        await vi.advanceTimersByTimeAsync(600);
       }
       response.end(REPLY.map(frameFrom(1)).join(''));
     });
     const reply = createChatClient(server).followGeneration(GENERATION_ID, { idleTimeoutMs: 1000 });
     expect(await collect(reply)).toEqual([1, 2, 3, 4]);
     expect(server.requests).toHaveLength(1);
+    starts.mockRestore();
   });
 
   test('is an error without reconnecting', async () => {
