@@ -3,6 +3,8 @@ import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Caller, readEvents, textOf } from '../support/caller.ts';
+import { scriptHeldEnd } from '../support/held-end.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { textIn } from '../support/replayed-reply.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { noSmallDisk, SmallDisk } from '../support/small-disk.ts';
@@ -12,12 +14,6 @@ import { testEnvironment } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
 const CONTENT = 'The mill grinds on. '.repeat(1000);
-/** Sends the whole text, and then waits before it ends. */
-const LATE_END = {
-  chunkChars: 500,
-  usage: 'missing',
-  fault: { kind: 'stall', afterChunks: 10_000, ms: 700 },
-} as const;
 const NOT_WRITTEN = 'failed to settle reply';
 
 interface Reading {
@@ -46,17 +42,21 @@ async function replyIn(caller: Caller, chatId: string): Promise<Message | undefi
 for (const fault of STORAGE_FAULTS) {
   describe.skipIf(fault.missing !== '')(`${fault.name}${because(fault)}`, () => {
     let simulator: Simulator;
+    let gate: ModelGate;
     let place: FaultyStorage;
     let server: ServerProcess;
     let caller: Caller;
     beforeEach(async () => {
       simulator = await startSimulator({ pace: { chunkDelayMs: 5, chunkChars: 20 } });
-      place = await fault.prepare(simulator.url);
+      gate = await ModelGate.start();
+      gate.target = simulator.url;
+      place = await fault.prepare(gate.url);
       server = await place.start();
       caller = await Caller.asGuest(server.url);
     });
     afterEach(async () => {
       await server.kill();
+      await gate.close();
       await simulator.close();
       await place.remove();
     });
@@ -97,17 +97,21 @@ for (const fault of STORAGE_FAULTS) {
       const replay = await caller.replay(events[0]?.generationId ?? '');
       expect(replay).toMatchObject({ text, last: events.at(-1) });
       expect((await caller.me()).budget).toMatchObject({ reserved: 0, used: reply?.tokensUsed });
-      expect(simulator.log()[0]?.closedByClientAt).toBeDefined();
+      await until(
+        'the request to the model is closed',
+        () => simulator.log()[0]?.closedByClientAt !== undefined,
+      );
       const next = await caller.ask('hello');
       expect(next).toMatchObject({ text: 'hello', last: { event: 'done', data: { status: 'completed' } } });
       expect((await caller.me()).budget.reserved).toBe(0);
     });
 
     test('delays the end of a reply whose text is complete, without changing it', async () => {
-      simulator.script([{ text: CONTENT, ...LATE_END }]);
+      scriptHeldEnd(simulator, gate, CONTENT);
       const { chatId, seen, rest } = await startReply(caller);
       await until('the whole text was delivered', () => textOf(seen, 'delta') === CONTENT);
       await place.begin();
+      gate.open();
       await until('the end of the reply was refused', () => server.output().includes(NOT_WRITTEN));
       expect(server.output()).toContain(fault.says);
       await place.end();

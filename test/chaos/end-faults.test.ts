@@ -5,34 +5,34 @@ import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Caller, readEvents, textOf } from '../support/caller.ts';
+import { scriptHeldEnd } from '../support/held-end.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { textIn } from '../support/replayed-reply.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { prepareOrders } from '../support/storage-fault.ts';
 import { testEnvironment } from '../support/test-server.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 import { until } from '../support/until.ts';
 
 const CONTENT = 'The mill grinds on. '.repeat(400);
-/** Sends the whole text, and then waits before it ends. */
-const LATE_END = {
-  chunkChars: 500,
-  usage: 'missing',
-  fault: { kind: 'stall', afterChunks: 10_000, ms: 700 },
-} as const;
-
 describe('a database', () => {
   let simulator: Simulator;
+  let gate: ModelGate;
   let place: Awaited<ReturnType<typeof prepareOrders>>;
   let server: ServerProcess;
   let caller: Caller;
   beforeEach(async () => {
     simulator = await startSimulator({ pace: { chunkDelayMs: 5, chunkChars: 20 } });
-    place = await prepareOrders('read-only', simulator.url);
+    gate = await ModelGate.start();
+    gate.target = simulator.url;
+    place = await prepareOrders('read-only', gate.url);
     // So long that no renewal of the lease is among the counted commits.
     server = await place.start({ LEASE_MS: '600000' });
     caller = await Caller.asGuest(server.url);
   });
   afterEach(async () => {
     await server.kill();
+    await gate.close();
     await simulator.close();
     await place.remove();
   });
@@ -64,10 +64,11 @@ describe('a database', () => {
   ])(
     'that becomes read-only after %i commits of an end, %s, has one end, one message and one charge',
     async (commits) => {
-      simulator.script([{ text: CONTENT, ...LATE_END }]);
+      scriptHeldEnd(simulator, gate, CONTENT);
       const { chatId, generationId, seen, rest } = await startReply();
       await until('the whole text was delivered', () => textOf(seen, 'delta') === CONTENT);
       await place.beginAfter(commits);
+      gate.open();
       await until('the end of the reply was refused', () =>
         server.output().includes('failed to settle reply'),
       );
@@ -91,12 +92,13 @@ describe('a database', () => {
   );
 
   test('that is read-only when a reply ends keeps its events, even if another process prunes all old ones', async () => {
-    simulator.script([{ text: CONTENT, ...LATE_END }]);
+    scriptHeldEnd(simulator, gate, CONTENT);
     const { generationId, seen, rest } = await startReply();
     await until('the whole text was delivered', () => textOf(seen, 'delta') === CONTENT);
     await place.beginAfter(1);
+    gate.open();
     await until('the end of the reply was refused', () => server.output().includes('failed to settle reply'));
-    const keepsNothing = { ...testEnvironment(simulator.url, place.dataDir), EVENT_RETENTION: '0s' };
+    const keepsNothing = { ...testEnvironment(gate.url, place.dataDir), EVENT_RETENTION: '0s' };
     const other = await ServerProcess.start({ ...keepsNothing, LEASE_MS: '600000' });
     await place.end();
     await until('the end of the reply is recorded', () => lastSequenceOf(generationId) !== null);
@@ -108,7 +110,7 @@ describe('a database', () => {
 
   test('that permanently refuses one event fails the reply at once, with the events delivered before it', async () => {
     const { chatId, generationId, rest } = await startReply();
-    const intruder = new DatabaseSync(join(place.dataDir, 'millrace.db'), { timeout: 5000 });
+    const intruder = new DatabaseSync(join(place.dataDir, 'millrace.db'), { timeout: WAIT_TIMEOUT_MS });
     intruder.exec(`create trigger refusal before insert on event_journal when new.name = 'delta'
       begin select raise(abort, 'refused by the test'); end`);
     intruder.close();

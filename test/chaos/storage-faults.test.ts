@@ -7,28 +7,35 @@ import { startSimulator } from 'millrace-gemini-simulator';
 import type { Simulator } from 'millrace-gemini-simulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Caller, readEvents, textOf } from '../support/caller.ts';
+import { scriptHeldEnd } from '../support/held-end.ts';
+import { ModelGate } from '../support/model-gate.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { testEnvironment } from '../support/test-server.ts';
+import { WAIT_TIMEOUT_MS } from '../support/time-limits.ts';
 import { until } from '../support/until.ts';
 
 const CONTENT = 'The mill grinds on. '.repeat(400);
 
 describe('a database that another program has locked', () => {
   let simulator: Simulator;
+  let gate: ModelGate;
   let dataDir: string;
   let server: ServerProcess;
   let caller: Caller;
   let intruder: DatabaseSync;
   beforeEach(async () => {
     simulator = await startSimulator({ pace: { chunkDelayMs: 5, chunkChars: 20 } });
+    gate = await ModelGate.start();
+    gate.target = simulator.url;
     dataDir = await mkdtemp(join(tmpdir(), 'millrace-storage-'));
-    server = await ServerProcess.start(testEnvironment(simulator.url, dataDir));
+    server = await ServerProcess.start(testEnvironment(gate.url, dataDir));
     caller = await Caller.asGuest(server.url);
-    intruder = new DatabaseSync(join(dataDir, 'millrace.db'), { timeout: 5000 });
+    intruder = new DatabaseSync(join(dataDir, 'millrace.db'), { timeout: WAIT_TIMEOUT_MS });
   });
   afterEach(async () => {
     intruder.close();
     await server.kill();
+    await gate.close();
     await simulator.close();
     await rm(dataDir, { recursive: true });
   });
@@ -103,11 +110,11 @@ describe('a database that another program has locked', () => {
   });
 
   test('at the end of a reply delays that end, and doesn’t change it', async () => {
-    const stall = { kind: 'stall', afterChunks: 10_000, ms: 500 } as const;
-    simulator.script([{ text: CONTENT, chunkChars: 500, usage: 'missing', fault: stall }]);
+    scriptHeldEnd(simulator, gate, CONTENT);
     const { seen, rest } = await startReply();
     await until('the whole text was sent', () => textOf(seen, 'delta') === CONTENT);
     intruder.exec('begin immediate');
+    gate.open();
     await until('the end of the reply was refused', () => server.output().includes('failed to settle reply'));
     intruder.exec('commit');
     expect((await rest).at(-1)).toMatchObject({
@@ -152,7 +159,7 @@ describe('a start', () => {
 
   test('waits for a database that another program has locked', async () => {
     await (await start()).kill();
-    const intruder = new DatabaseSync(join(dataDir, 'millrace.db'), { timeout: 5000 });
+    const intruder = new DatabaseSync(join(dataDir, 'millrace.db'), { timeout: WAIT_TIMEOUT_MS });
     intruder.exec('begin immediate');
     let hasStarted = false;
     const starting = start().then(() => (hasStarted = true));
@@ -165,7 +172,7 @@ describe('a start', () => {
 
   test('that waits too long ends with one line that says why', async () => {
     await (await start()).kill();
-    const intruder = new DatabaseSync(join(dataDir, 'millrace.db'), { timeout: 5000 });
+    const intruder = new DatabaseSync(join(dataDir, 'millrace.db'), { timeout: WAIT_TIMEOUT_MS });
     intruder.exec('begin immediate');
     await expect(start()).rejects.toThrow(
       `The server ended with 2:\nDATA_DIR cannot be used (${dataDir}): database is locked\n`,
