@@ -7,6 +7,7 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'Not allowed' },
   budget_exceeded: { status: 403, title: 'Budget exceeded' },
   chat_limit: { status: 403, title: 'Too many chats' },
+  attachment_limit: { status: 403, title: 'Too many files waiting' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   cursor_ahead: { status: 409, title: 'Ahead of the log' },

@@ -221,7 +221,7 @@ describe('an invalid attachment is refused', () => {
     await restart({ MAX_ATTACHMENTS: '2' });
     const files = [];
     for (let count = 0; count < 8; count += 1) files.push(await attach(ada, `${count}`, 'a.txt', chatId));
-    await expectRefused(await upload(ada, 'x', 'a.txt'), 429, 'rate_limited', '8');
+    await expectRefused(await upload(ada, 'x', 'a.txt'), 403, 'attachment_limit', '8');
     await expectRefused(
       await sendWith(ada, chatId, 'x', files.slice(0, 3)),
       400,

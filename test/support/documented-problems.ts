@@ -17,13 +17,16 @@ interface DocumentedRoute {
 
 let ofThisVersion: DocumentedProblems | null = null;
 
-/** Throws when an answer is a problem that the OpenAPI document doesn't list for its route. */
+/** Throws when an answer is a problem that the OpenAPI document doesn't list for its route, or a rate limit that doesn't say when to retry. */
 export async function expectDocumentedProblem(method: string, path: string, answer: Response): Promise<void> {
   if (!/\bjson\b/.test(answer.headers.get('content-type') ?? '')) return;
   const body = await answer.text();
   if (body === '') return;
   const { code } = JSON.parse(body) as { code?: unknown };
   if (typeof code !== 'string' || !(code in PROBLEMS)) return;
+  if (code === 'rate_limited' && answer.headers.get('retry-after') === null) {
+    throw new Error(`${method} ${path} answers ${answer.status} ${code} without Retry-After`);
+  }
   ofThisVersion ??= new DocumentedProblems(
     openApiDocument({ version: '', prefix: '' }, routeDefinitions()) as unknown as Document,
   );

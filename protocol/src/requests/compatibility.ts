@@ -1,16 +1,22 @@
 /** Requests of the compatibility endpoints. Their clients may send fields that we ignore. */
 import { z } from 'zod';
 import { messageText, modelName, title, uuid } from './fields.ts';
+import { plainMessageBody } from './messages.ts';
 
 /** Fixed by the message API, whatever the limit of other messages. In code points. */
 const MESSAGE_API_CHARS = 5000;
+
+/** chats-stream. */
+export function chatsStreamBody(maxChars: number) {
+  return z.object(plainMessageBody(maxChars).shape);
+}
 
 /** next-hook. A null `parentId` sends the message without the messages before it. */
 export function nextHookBody(maxChars: number) {
   return z.object({
     message: messageText(maxChars),
     chatId: uuid.nullish(),
-    parentId: z.null().optional(),
+    parentId: uuid.nullish(),
     model: modelName.optional(),
   });
 }

@@ -16,7 +16,14 @@ export {
   searchQuery,
   updateChatBody,
 } from './chats.ts';
-export { nestChatBody, eventSourceQuery, messageApiBody, nextHookBody, titleBody } from './compatibility.ts';
+export {
+  chatsStreamBody,
+  eventSourceQuery,
+  messageApiBody,
+  nestChatBody,
+  nextHookBody,
+  titleBody,
+} from './compatibility.ts';
 export { diagnosticStreamQuery } from './diagnostics.ts';
 export { modelName, uuid } from './fields.ts';
 export { IMPORT_LIMITS, importChatBody } from './import-chat.ts';

@@ -72,6 +72,34 @@ describe('a message', () => {
     });
   });
 
+  test('answers under a reply of its chat that parentId names, and under no other message', async () => {
+    const first = await ask({ message: 'I am Ada' });
+    await first.text();
+    const chatId = first.headers.get('x-chat-id') ?? '';
+    await (await ask({ message: 'I am Eve', parentId: null })).text();
+    const [question, reply] = await caller.messages(chatId);
+    for (const chat of [{}, { chatId }]) {
+      await (await ask({ message: 'Who am I?', parentId: reply?.id, ...chat })).text();
+      expect(lastPrompt()).toContain('I am Ada');
+      expect(lastPrompt()).not.toContain('I am Eve');
+      expect((await caller.messages(chatId)).at(-2)?.parentId).toBe(reply?.id);
+    }
+    const elsewhere = await caller.ask('Hello');
+    const refusals: [string | undefined, number, string][] = [
+      [elsewhere.meta.assistantMessage.id, 404, 'not_found'],
+      [question?.id, 400, 'invalid_request'],
+      ['x', 400, 'invalid_request'],
+    ];
+    for (const [parentId, status, code] of refusals) {
+      const refused = await ask({ message: 'Hi', parentId });
+      expect({ status: refused.status, body: await refused.json() }).toMatchObject({
+        status,
+        body: { code },
+      });
+    }
+    expect(await caller.messages(chatId)).toHaveLength(8);
+  });
+
   test('repeated with its Idempotency-Key is one request to the model', async () => {
     const key = { 'idempotency-key': 'one' };
     const texts = await Promise.all([1, 2, 3].map(async () => (await ask({ message: 'Hello' }, key)).text()));

@@ -78,10 +78,17 @@ describe('a ticket', () => {
     const { id } = await caller.createChat();
     const { ticket } = await issue('Hello', id);
     const other = (await caller.createChat()).id;
-    for (const query of [{ message: 'Another' }, { message: 'Hello', conversationId: other }]) {
+    const mismatches: [Record<string, string>, string][] = [
+      [{ message: 'Another' }, 'another message.'],
+      [{ message: 'Hello', conversationId: other }, 'another conversationId.'],
+    ];
+    for (const [query, text] of mismatches) {
       const response = await ask({ ticket, ...query });
       expect(response.status).toBe(422);
-      expect(await response.json()).toMatchObject({ code: 'idempotency_mismatch' });
+      expect(await response.json()).toMatchObject({
+        code: 'idempotency_mismatch',
+        detail: expect.stringContaining(text),
+      });
     }
     expect(server.simulator.log()).toEqual([]);
     expect((await ask({ ticket, message: 'Hello', conversationId: id })).status).toBe(200);

@@ -36,6 +36,6 @@ export function checkSpendingGet(c: AppContext, trustedOrigins: readonly string[
 function foreignOrigin(): ProblemError {
   return new ProblemError(
     'forbidden',
-    'From this origin nothing may be changed by a cookie. See CORS_ORIGINS.',
+    'This server refuses this request from the page’s origin. The operator can add the origin to CORS_ORIGINS.',
   );
 }

@@ -43,9 +43,8 @@ export async function redeemTicket(
   const ticket = await store.findTicket(hash);
   if (ticket === null) throw new ProblemError('unauthenticated', 'There is no such ticket.');
   const { user, chatId, message, expiresAt } = ticket;
-  if ((asked.message ?? message) !== message || (asked.conversationId ?? chatId) !== chatId) {
-    throw new ProblemError('idempotency_mismatch', 'The ticket is for another message.');
-  }
+  if ((asked.message ?? message) !== message) throw otherThanIssued('message');
+  if ((asked.conversationId ?? chatId) !== chatId) throw otherThanIssued('conversationId');
   // Keys that clients choose contain no spaces.
   const idempotency = { key: `ticket ${hash}`, fingerprint: hash };
   const generationId = await store.findIdempotentResult(user.id, idempotency);
@@ -53,6 +52,14 @@ export async function redeemTicket(
     throw new ProblemError('unauthenticated', 'The ticket has expired.');
   }
   return { user, chatId, message, idempotency, generationId };
+}
+
+/** @param parameter the one whose value isn't the ticket's */
+function otherThanIssued(parameter: 'message' | 'conversationId'): ProblemError {
+  return new ProblemError(
+    'idempotency_mismatch',
+    `The ticket was issued for another ${parameter}. Leave the parameter out, or request a new ticket.`,
+  );
 }
 
 function hashOf(ticket: string): string {

@@ -1,5 +1,5 @@
 import type { ChatEvent, Message } from '@millrace/protocol';
-import { plainMessageBody } from '@millrace/protocol/requests';
+import { chatsStreamBody } from '@millrace/protocol/requests';
 import { textOf } from '../../core/message-text.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
 import { json } from '../request-body.ts';
@@ -25,7 +25,7 @@ export function chatsStreamRoutes(dependencies: CompatibilityDependencies): Rout
       summary: 'chats-stream: send a message, and stream the reply as raw text',
       caller: 'user',
       ...STARTS_REPLY,
-      body: json(plainMessageBody(dependencies.settings.maxMessageChars)),
+      body: json(chatsStreamBody(dependencies.settings.maxMessageChars)),
       answers: [textStream('`meta`, the text, then `done` or `error`'), noContent(NOTHING_LEFT)],
       async handler({ c, params: { chatId }, body: { content, parentId, model } }) {
         const origin = { kind: 'send', chatId, content, parentId } as const;

@@ -19,7 +19,7 @@ const UPLOAD = {
   query: uploadQuery,
   body: fileBody,
   answers: [created(attachmentSchema, 'The file, whose id a message can refer to')],
-  problems: ['rate_limited', 'unsupported_media_type'],
+  problems: ['attachment_limit', 'unsupported_media_type'],
 } as const;
 
 /** Files that are uploaded before the message they belong to. */

@@ -127,7 +127,7 @@ export function attachmentStoreContract(name: string, start: () => Promise<Media
           2,
         );
       const [one] = [await add(), await add()];
-      await expect(add()).rejects.toMatchObject({ code: 'rate_limited' });
+      await expect(add()).rejects.toMatchObject({ code: 'attachment_limit', status: 403 });
       await ask([one]);
       await add();
     });

@@ -30,7 +30,7 @@ type Row = AttachmentRow & Pick<MediaContentsRow, 'mime_type' | 'size'>;
 
 /**
  * @param maxUnused how many files of the user may wait for a message, including this one
- * @throws ProblemError `not_found` for the chat, `rate_limited`
+ * @throws ProblemError `not_found` for the chat, `attachment_limit`
  */
 export function* addAttachment(
   tx: TransactionContext,
@@ -49,7 +49,7 @@ export function* addAttachment(
   );
   if ((unused?.count ?? 0) >= maxUnused) {
     throw new ProblemError(
-      'rate_limited',
+      'attachment_limit',
       `You already have ${maxUnused} files that are not sent, the maximum. Send or remove some of them.`,
     );
   }

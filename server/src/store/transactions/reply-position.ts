@@ -27,7 +27,8 @@ export type ReplyOrigin =
       chat: 'new' | 'support';
       maxChats: number | null;
       content: string;
-      parentId: null | undefined;
+      /** As above. A message of another chat is not found. */
+      parentId: string | null | undefined;
     }
   | { kind: 'regenerate'; messageId: string }
   | { kind: 'continue'; messageId: string }
