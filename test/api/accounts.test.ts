@@ -62,9 +62,13 @@ describe('passwords', () => {
     const email = newEmail();
     await signUp(server.url, email);
     const again = { name: 'Eve', email, password: PASSWORD };
-    expectProblem(await auth(server.url, 'sign-up/email', again), 400, 'invalid_request');
+    const taken = expectProblem(await auth(server.url, 'sign-up/email', again), 400, 'invalid_request');
+    expect(taken.errors).toEqual([
+      { path: 'email', message: 'already has an account. Sign in, or use another address' },
+    ]);
     const short = { name: 'Eve', email: newEmail(), password: 'abc' };
-    expectProblem(await auth(server.url, 'sign-up/email', short), 400, 'invalid_request');
+    const refused = expectProblem(await auth(server.url, 'sign-up/email', short), 400, 'invalid_request');
+    expect(refused.detail).toBe('password: must have at least 8 characters.');
   });
 
   test('a name with a NUL character, which PostgreSQL cannot store, is refused', async () => {
@@ -74,10 +78,34 @@ describe('passwords', () => {
     expect((await auth(server.url, 'sign-up/email', escaped)).status).toBe(200);
   });
 
-  test.each(['{', '[]', 'null', '{"email": 5}'])('signing in with the body %s gets a 400', async (body) => {
+  test.each([
+    ['{', ['The body is not valid JSON.', '']],
+    ['', ['email: is required.', 'email', 'password']],
+    ['[]', ['The body must be an object, not a list.', '']],
+    ['null', ['The body must be an object, not null.', '']],
+    ['{"email": 5}', ['email: must be text, not a number.', 'email', 'password']],
+    ['{"email": "ada", "password": "x"}', ['email: must be an email address.', 'email']],
+  ])('signing in with the body %s gets a 400', async (body, [detail, ...paths]) => {
     const connection = new RawConnection(server.url);
     const request = { method: 'POST', headers: JSON_TYPE, body };
-    expectProblem(await connection.send('/api/auth/sign-in/email', request), 400, 'invalid_request');
+    const answer = await connection.send('/api/auth/sign-in/email', request);
+    const problem = expectProblem(answer, 400, 'invalid_request');
+    expect(problem.detail).toBe(detail);
+    expect(problem.errors?.map(({ path }) => path)).toEqual(paths);
+    connection.close();
+  });
+
+  test('better-auth’s own validation is answered in our words', async () => {
+    const { token } = await signUp(server.url);
+    const body = JSON.stringify({ newPassword: 5, revokeOtherSessions: 'x' });
+    const headers = { ...JSON_TYPE, authorization: `Bearer ${token}` };
+    const connection = new RawConnection(server.url);
+    const answer = await connection.send('/api/auth/change-password', { method: 'POST', headers, body });
+    expect(expectProblem(answer, 400, 'invalid_request').errors).toEqual([
+      { path: 'newPassword', message: 'must be text' },
+      { path: 'currentPassword', message: 'is required' },
+      { path: 'revokeOtherSessions', message: 'must be true or false' },
+    ]);
     connection.close();
   });
 

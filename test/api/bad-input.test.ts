@@ -55,6 +55,9 @@ async function makeWorld(environment: Record<string, string> = {}): Promise<Worl
   return { server, documented, caller, mine, another, theirs, deleted };
 }
 
+/** How zod and better-auth begin their messages. */
+const LIBRARY_WORDS = /Invalid (input|option|UUID|ISO|email)|Too (small|big)|Unrecognized key|\[body/;
+
 interface BadRequest {
   name: string;
   path(world: World): string;
@@ -548,6 +551,9 @@ async function expectProblem(world: World, bad: BadRequest): Promise<void> {
   // A request that no route takes has no documented problems.
   expect(documentedCodes ?? [bad.code]).toContain(bad.code);
   expect(answer.body.length).toBeLessThan(64 * 1024);
+  if (bad.code === 'invalid_request') expect(problem.errors).not.toEqual([]);
+  expect(problem.errors === undefined).toBe(bad.code !== 'invalid_request');
+  expect(answer.body).not.toMatch(LIBRARY_WORDS);
   const fields = bad.field === undefined ? [] : [bad.field];
   expect((problem.errors ?? []).map(({ path }) => path)).toEqual(expect.arrayContaining(fields));
 

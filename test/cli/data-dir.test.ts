@@ -151,6 +151,11 @@ test('the ledger can be checked while the server runs', async () => {
   database.close();
 });
 
+test('a wrong email address and a short password are named in plain words', async () => {
+  const finished = await run(['user', 'create', 'ada'], 'short');
+  expect(finished.stderr).toBe('millrace: email: must be an email address. (invalid_request)\n');
+});
+
 test.each([
   [['user', 'show', 'nobody@example.org'], '', 1, 'not_found'],
   [['user', 'role', 'ada@example.org', 'user'], '', 1, 'invalid_request'],

@@ -6,6 +6,14 @@ import { expiry, hasFields, pageLimit, uuid } from './fields.ts';
 const amount = z.int().min(0).max(1e12);
 const accountLimit = z.union([amount, z.enum(['none', 'default'])]);
 
+const email = z.email();
+
+/** better-auth enforces the same lengths of a password. */
+export const signUpBody = z.object({ name: z.string(), email, password: z.string().min(8).max(128) });
+
+/** Any other password is only a wrong one. */
+export const signInBody = z.object({ email, password: z.string() });
+
 export const createKeyBody = z.strictObject({
   name: z.string().trim().min(1).max(100),
   expiresAt: expiry.optional(),

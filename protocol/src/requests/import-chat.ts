@@ -44,7 +44,12 @@ export function importChatBody(limits: ChatLimits) {
   const { title, settings } = createChatBody(limits).shape;
   return z.object({
     format: z.literal('millrace-chat'),
-    version: z.union([z.literal(1), z.literal(2)]),
+    version: z.literal([1, 2], {
+      error: ({ input }) =>
+        typeof input === 'number' && input > 2
+          ? 'must be 1 or 2. The file comes from a newer Millrace'
+          : undefined,
+    }),
     chat: z.object({
       title: title.nullable(),
       pinned: z.boolean().default(false),

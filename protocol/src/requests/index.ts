@@ -4,6 +4,8 @@ export {
   grantBody,
   listAccountsQuery,
   listAuditQuery,
+  signInBody,
+  signUpBody,
   updateAccountBody,
   updateMeBody,
 } from './accounts.ts';
@@ -37,3 +39,4 @@ export {
   ticketBody,
   uploadQuery,
 } from './messages.ts';
+export { validate } from './validate.ts';

@@ -1,8 +1,9 @@
 import type { ChatSettings } from '@millrace/protocol';
 import type { ResolvedReplySettings } from '../store/transactions/begin-generation.ts';
 import type { GenerationParameters } from '../ports/model-provider.ts';
-import { ProblemError } from './errors.ts';
+import type { ProblemError } from './errors.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
+import { wrongField } from './wrong-field.ts';
 
 /** The settings of replies whose request and chat don't say otherwise. */
 export interface ServerSettings {
@@ -65,8 +66,5 @@ export async function settingsChange(
 }
 
 function tooLong(limit: number): ProblemError {
-  const message = `must be at most ${limit}, the model's limit`;
-  return new ProblemError('invalid_request', `settings.maxOutputTokens: ${message}`, {
-    errors: [{ path: 'settings.maxOutputTokens', message }],
-  });
+  return wrongField('settings.maxOutputTokens', `must be at most ${limit}, the model's limit`);
 }

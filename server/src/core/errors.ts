@@ -10,6 +10,7 @@ export abstract class MillraceError extends Error {
 export class ProblemError extends MillraceError {
   override readonly name = 'ProblemError';
   readonly code: ProblemCode;
+  /** With the code `invalid_request` there is at least one error. */
   readonly extensions: Pick<Problem, 'errors' | 'resetsAt'>;
   /** When the same request may be accepted. */
   readonly retryAfterSeconds: number | undefined;
@@ -21,7 +22,9 @@ export class ProblemError extends MillraceError {
   ) {
     super(detail, options);
     this.code = code;
-    const { errors, resetsAt } = options;
+    const { resetsAt } = options;
+    const errors =
+      options.errors ?? (code === 'invalid_request' ? [{ path: '', message: detail }] : undefined);
     this.extensions = { ...(errors && { errors }), ...(resetsAt && { resetsAt }) };
     this.retryAfterSeconds = options.retryAfterSeconds;
   }

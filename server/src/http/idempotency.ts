@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ProblemError } from '../core/errors.ts';
+import { wrongField } from '../core/wrong-field.ts';
 import type { IdempotencyKey } from '../store/transactions/idempotency.ts';
 import type { AppContext } from './environment.ts';
 
@@ -12,9 +12,7 @@ export async function readIdempotencyKey(c: AppContext, content?: string): Promi
   const key = c.req.header('idempotency-key');
   if (key === undefined) return null;
   if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
-    throw new ProblemError('invalid_request', 'Idempotency-Key must be 1 to 200 visible ASCII characters.', {
-      errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' }],
-    });
+    throw wrongField('Idempotency-Key', 'must be 1 to 200 visible ASCII characters');
   }
   const requested = content ?? (await c.req.text());
   const fingerprint = createHash('sha256')

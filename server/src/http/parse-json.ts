@@ -1,4 +1,4 @@
-import { ProblemError } from '../core/errors.ts';
+import { wrongField } from '../core/wrong-field.ts';
 
 /** Far beyond what any request needs, and far from what overflows the stack of a recursive function. */
 const MAX_DEPTH = 64;
@@ -10,12 +10,12 @@ const CLOSING = new Set([0x5d, 0x7d]);
 /** Parses JSON that a client sent. @throws ProblemError `invalid_request` */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) {
-    throw new ProblemError('invalid_request', `The body is nested more than ${MAX_DEPTH} levels deep.`);
+    throw wrongField('', `is nested more than ${MAX_DEPTH} levels deep`);
   }
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ProblemError('invalid_request', 'The body is not valid JSON.', { cause });
+    throw wrongField('', 'is not valid JSON', { cause });
   }
 }
 

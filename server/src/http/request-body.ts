@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ProblemError } from '../core/errors.ts';
 import type { AppContext } from './environment.ts';
-import { check, invalidParameter, readBody, readOptionalBody } from './validation.ts';
+import { parseJson } from './parse-json.ts';
+import { check, invalidParameter, isJson, readBody, readOptionalBody } from './validation.ts';
 
 /** The bytes of a body, unless its route says otherwise. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -45,13 +46,14 @@ export const fileBody: RequestBody<Uint8Array> = {
 };
 
 /**
- * A JSON body that the handler passes on to another component, which validates it. The schema is documentation.
- * NUL characters are refused here: PostgreSQL can't store them.
+ * A JSON body that the handler passes on to another component. It is validated here, so that its errors read like all others.
+ * NUL characters are refused: PostgreSQL can't store them.
  */
 export function passedOn(schema: z.ZodType): RequestBody<void> {
   return jsonBody(schema, true, async (c) => {
     const body = await c.req.text();
-    if (NUL_ESCAPE.test(body)) throw invalidParameter('body', 'must not contain NUL characters');
+    if (isJson(c)) check(schema, body === '' ? {} : parseJson(body));
+    if (NUL_ESCAPE.test(body)) throw invalidParameter('', 'must not contain NUL characters');
     const { url, method, headers, signal } = c.req.raw;
     c.req.raw = new Request(url, { method, headers, signal, body });
   });

@@ -1,12 +1,15 @@
 /** What an operator does to users, also while the server runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role, User, UserAccount } from '@millrace/protocol';
+import { signUpBody } from '@millrace/protocol/requests';
 import { withStorage } from '../composition/open-storage.ts';
 import type { StorageHandle } from '../composition/open-storage.ts';
 import type { Config } from '../config/config.ts';
 import { budgetLimitsOf } from '../config/part-settings.ts';
 import { toUserAccount } from '../core/budget.ts';
 import { ProblemError } from '../core/errors.ts';
+import { accountProblem } from '../http/account-problem.ts';
+import { check } from '../http/validation.ts';
 import type { Accounts } from '../ports/accounts.ts';
 import type { Account } from '../store/transactions/accounts.ts';
 import type { NewLimits } from '../store/transactions/admin.ts';
@@ -125,13 +128,12 @@ async function signUp(
   { store, accounts: openAccounts }: StorageHandle,
   user: Omit<NewUser, 'role'>,
 ): Promise<User> {
+  const account = check(signUpBody, user);
   const accounts = await openAccounts();
-  const response = await post(accounts, 'sign-up/email', user);
+  const response = await post(accounts, 'sign-up/email', account);
   const token = response.headers.get('set-auth-token');
-  if (!response.ok || token === null) {
-    const { message = 'The account could not be created.' } = (await response.json()) as { message?: string };
-    throw new ProblemError('invalid_request', message);
-  }
+  if (!response.ok) throw await accountProblem(response);
+  if (token === null) throw new Error('The answer to a sign-up has no session token');
   const session = { authorization: `Bearer ${token}` };
   const identity = await accounts.identify(new Headers(session));
   if (identity === null) throw new Error('The session of a new account has no identity');

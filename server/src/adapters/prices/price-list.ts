@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ModelPrices } from '@millrace/protocol';
+import { validate } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import type { Prices } from '../../ports/prices.ts';
 
@@ -81,10 +82,10 @@ function parse(json: string): z.output<typeof listSchema> {
   } catch (cause) {
     throw new PriceListError('it is not valid JSON', { cause });
   }
-  const result = listSchema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new PriceListError(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}`);
+  const result = validate(listSchema, value);
+  if ('data' in result) return result.data;
+  const [error] = result.errors;
+  throw new PriceListError(`${error?.path ?? ''}: ${error?.message ?? 'is not valid'}`);
 }
 
 /** Dollars as micro-dollars. */

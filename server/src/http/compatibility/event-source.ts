@@ -67,7 +67,7 @@ export function eventSourceRoutes(dependencies: CompatibilityDependencies): Rout
       const { idempotency, generationId } = ticket;
       return { origin: originOf(ticket.chatId, ticket.message), idempotency, generationId };
     }
-    if (message === undefined) throw invalidParameter('message', 'is missing');
+    if (message === undefined) throw invalidParameter('message', 'is required');
     const chatId = conversationId ?? null;
     const idempotency = await readIdempotencyKey(c, JSON.stringify([chatId, message]));
     return { origin: originOf(chatId, message), idempotency };

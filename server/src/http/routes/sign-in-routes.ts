@@ -1,20 +1,19 @@
 import type { User } from '@millrace/protocol';
+import { signInBody, signUpBody } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { ProblemError } from '../../core/errors.ts';
 import type { Accounts } from '../../ports/accounts.ts';
+import { accountProblem } from '../account-problem.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { clientAddress, networkOf } from '../auth/client-address.ts';
 import { checkOrigin } from '../auth/origin.ts';
 import type { AppContext, HttpDependencies } from '../environment.ts';
-import { problemCodeOf } from '../problem.ts';
 import { Quota } from '../quota.ts';
 import { passedOn } from '../request-body.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { ok } from '../route-answer.ts';
 
-const email = z.email();
-const password = z.string().min(8).max(128);
 const session = z
   .looseObject({ user: z.looseObject({ id: z.string(), name: z.string(), email: z.string() }) })
   .describe('The session’s token is in the header `set-auth-token`, and in a cookie');
@@ -33,7 +32,7 @@ export function signInRoutes(
     if (c.req.path.endsWith('/sign-in/anonymous')) await guests?.takeOrThrow(networkOf(address));
     const response = await accounts.handle(c.req.raw, address);
     if (c.req.method === 'POST') authenticator.clearCache();
-    if (!response.ok) throw await problemIn(response);
+    if (!response.ok) throw await accountProblem(response);
     return c.newResponse(response.body, response);
   }
 
@@ -46,7 +45,7 @@ export function signInRoutes(
       description:
         'The first user to sign up becomes the administrator. A guest who signs up keeps chats and usage.',
       caller: 'anyone',
-      body: passedOn(z.object({ name: z.string(), email, password })),
+      body: passedOn(signUpBody),
       answers: [ok(session)],
       problems: ['rate_limited', 'storage_failed'],
       handler,
@@ -57,7 +56,7 @@ export function signInRoutes(
       id: 'signIn',
       summary: 'Sign in with a password',
       caller: 'anyone',
-      body: passedOn(z.object({ email, password })),
+      body: passedOn(signInBody),
       answers: [ok(session)],
       problems: ['unauthenticated', 'rate_limited', 'storage_failed'],
       handler,
@@ -144,19 +143,4 @@ async function hostSession(c: AppContext, authenticator: Authenticator): Promise
     if (error instanceof ProblemError && error.code === 'unauthenticated') return null;
     throw error;
   }
-}
-
-/** An error of better-auth, whose shape is its own, as a problem. */
-async function problemIn(response: Response): Promise<ProblemError> {
-  const text = await response.text();
-  const retryAfter = response.headers.get('x-retry-after');
-  return new ProblemError(problemCodeOf(response.status), messageIn(text) ?? 'The request failed.', {
-    ...(retryAfter !== null && { retryAfterSeconds: Number(retryAfter) }),
-  });
-}
-
-function messageIn(text: string): string | undefined {
-  if (!text.startsWith('{')) return undefined;
-  const { message } = JSON.parse(text) as { message?: string };
-  return message;
 }

@@ -2,6 +2,7 @@ import type { MessagePart } from '@millrace/protocol';
 import { sql } from 'kysely';
 import { titleFromQuestion } from '../../core/chat-title.ts';
 import { ProblemError } from '../../core/errors.ts';
+import { wrongField } from '../../core/wrong-field.ts';
 import { prepared } from '../prepared.ts';
 import { toChat } from '../rows.ts';
 import type { ChatRow } from '../schema.ts';
@@ -80,9 +81,7 @@ function* findParent(
   const parent = yield* first(selectRole(tx.db, { chatId, messageId: parentId }));
   if (parent === undefined) throw new ProblemError('not_found', 'There is no such message in this chat.');
   if (parent.role !== 'assistant') {
-    throw new ProblemError('invalid_request', 'A message can only follow a reply.', {
-      errors: [{ path: 'parentId', message: `is a ${parent.role} message` }],
-    });
+    throw wrongField('parentId', 'must be the id of a reply');
   }
   return parentId;
 }

@@ -66,7 +66,7 @@ export const OPENAI_ERRORS: ErrorShape = {
 };
 
 function answerOpenAiProblem(c: AppContext, error: ProblemError): Response {
-  const path = error.extensions.errors?.[0]?.path ?? null;
+  const path = error.extensions.errors?.[0]?.path || null;
   const { status, type, code } = kindOf(error, path);
   // A retry would be refused as well, and the SDKs retry after every 429.
   if (error.code === 'budget_exceeded' || error.code === 'model_not_configured') {
