@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +9,7 @@ import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import { browserUrlOf, configOf, settingsIn } from './config/config.ts';
 import type { Config } from './config/config.ts';
+import { listenErrorOf } from './config/listen-error.ts';
 import { createMillrace } from './composition/millrace.ts';
 import type { Millrace } from './composition/millrace.ts';
 import { findProvider } from './composition/model-providers.ts';
@@ -19,8 +21,8 @@ export interface ServeOptions {
 
 /**
  * Runs a server in this process until SIGTERM or SIGINT, and then exits the process.
- * @returns when the server was created; it listens a moment later
- * @throws ConfigError when a setting is wrong
+ * @returns when the server listens
+ * @throws ConfigError when a setting is wrong, or the server can't listen on `HOST` and `PORT`
  */
 export async function serve(
   environment: Readonly<Record<string, string | undefined>>,
@@ -38,20 +40,28 @@ export async function serve(
   const server = createAdaptorServer({
     fetch: (request, bindings) => millrace.fetch(request, bindings as HttpBindings),
   }) as Server;
-  server.on('error', (error) => {
-    logger.fatal({ err: error }, `can't listen on ${config.HOST}:${config.PORT}`);
-    process.exit(1);
-  });
-  server.listen(config.PORT, config.HOST, () => {
-    const { port } = server.address() as AddressInfo;
-    logger.info({ version: millrace.version, port }, 'listening');
-    const provider = findProvider(config.AI_PROVIDER);
-    if (millrace.isDemo && provider !== null) {
-      logger.warn(`the demo model answers; set ${provider.keySetting} to use ${provider.title}`);
-    }
-    announce(openUrlOf(millrace, config, port), json);
-  });
   exitOnSignal(server, millrace, logger);
+  const port = await listen(server, config).catch(async (error) => {
+    await millrace.close();
+    throw error;
+  });
+  logger.info({ version: millrace.version, port }, 'listening');
+  const provider = findProvider(config.AI_PROVIDER);
+  if (millrace.isDemo && provider !== null) {
+    logger.warn(`the demo model answers; set ${provider.keySetting} to use ${provider.title}`);
+  }
+  announce(openUrlOf(millrace, config, port), json);
+}
+
+/** @returns the port on which the server listens @throws ConfigError */
+async function listen(server: Server, config: Config): Promise<number> {
+  server.listen(config.PORT, config.HOST);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw error instanceof Error ? listenErrorOf(error, config) : error;
+  }
+  return (server.address() as AddressInfo).port;
 }
 
 /** Logs JSON, or colored text at a terminal. */

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -144,6 +146,24 @@ describe('the start of a server', () => {
     child.kill('SIGTERM');
     const [code] = (await once(child, 'exit')) as [number | null];
     expect(code).toBe(0);
+  });
+
+  test('on a port that another program uses ends with one line', async () => {
+    await using other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await expect(start({ PORT: String(port) })).rejects.toThrow(
+      new RegExp(`ended with 2:\\nPORT ${port} is in use on 127\\.0\\.0\\.1\\.[^\\n]*\\n$`),
+    );
+  });
+
+  test.each([
+    ['192.0.2.1', 'is not an address of this machine'],
+    ['nope.invalid', 'cannot be resolved to an address'],
+  ])('on the host %s ends with one line', async (HOST, reason) => {
+    await expect(start({ HOST })).rejects.toThrow(
+      new RegExp(`ended with 2:\\nHOST ${HOST} ${reason}\\.[^\\n]*\\n$`),
+    );
   });
 
   test.each(['a file', 'under a file', 'with a broken database', 'with broken accounts'])(

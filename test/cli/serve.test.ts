@@ -44,6 +44,7 @@ test('options take precedence over the environment, and the environment over .en
 
 test.each([
   [{ PORT: 'mill' }, 'PORT takes a whole number'],
+  [{ HOST: '192.0.2.1' }, 'HOST 192.0.2.1 is not an address of this machine'],
   // This is detected after the demo model has started.
   [
     { GEMINI_API_KEY: '', GEMINI_BASE_URL: '', PRICES_FILE: 'nothing.json' },
