@@ -34,7 +34,6 @@ export async function handle(state: State, request: IncomingMessage, response: S
   const zeroes = { bytesSent: 0, chunksSent: 0, text: '', tokensMade: 0, billed: billOf({}) };
   const entry: LogEntry = { method, model, body: undefined, headers, startedAt: Date.now(), ...zeroes };
   const isCall = request.method === 'POST' && methods.has(method);
-  if (isCall && state.control && state.log.push(entry) > 10_000) state.log.shift();
   const answer = new Answer(response, entry, state.billsAfterAbort);
   const fault = state.control ? faultOfModel(model) : undefined;
   const isSse = (query.get('alt') ?? query.get('$alt')) === 'sse';
@@ -51,6 +50,8 @@ export async function handle(state: State, request: IncomingMessage, response: S
     key: String(request.headers['x-goog-api-key'] ?? query.get('key') ?? ''),
     body: await text(request),
   };
+  // Not before the body: the log has the order in which requests take their behaviour from the script.
+  if (isCall && state.control && state.log.push(entry) > 10_000) state.log.shift();
   try {
     const isControl = state.control && pathname.startsWith('/__sim/');
     await (isControl ? answer.json(control(call)) : callGoogleApi(call));

@@ -21,7 +21,10 @@ const POSITIONS = 20;
 const SEED = Number(process.env.FAULT_SEED ?? 1);
 /** Longer than a busy machine delays a chunk. */
 const IDLE_TIMEOUT = '60s';
-/** A silence that a busy machine doesn't cause. Each recording waits for it once. */
+/**
+ * A silence that a busy machine doesn't cause: undici counts it in steps of half a second in which the process runs, so a pause of
+ * the whole process is one step. Each recording waits for it once.
+ */
 const SHORT_IDLE_TIMEOUT = '5s';
 const END_OF_EVENT = '\r\n\r\n';
 const ERROR = Buffer.from('{"error": {"code": 503,"message": "Overloaded.","status": "UNAVAILABLE"}}');
