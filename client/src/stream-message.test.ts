@@ -56,6 +56,13 @@ test('calls back with each token, including line ends, and then with the whole r
   expect(server.requests[0]?.headers.authorization).toBe('Bearer secret');
 });
 
+test('sends the message with its files, place and model', async () => {
+  await using server = await scriptedServer(stream([meta, done('Hello')]));
+  const message = { content: 'Hi', attachments: ['file-1'], parentId: null, model: 'flash' };
+  await ask(server.baseUrl, message).reply;
+  expect(server.requests[0]?.body).toEqual(message);
+});
+
 test('a broken connection is resumed without repeated tokens', async () => {
   await using server = await scriptedServer(
     stream([meta, delta('Hel')], { ending: 'destroy' }),

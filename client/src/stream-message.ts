@@ -1,8 +1,8 @@
+import { messageText } from '@millrace/protocol';
 import type { EventData, Message } from '@millrace/protocol';
 import { createChatClient } from './chat-client.ts';
 import type { ChatClient, NewMessage, StartOptions } from './chat-client.ts';
 import { ReplyFailedError } from './errors/reply-failed-error.ts';
-import { messageText } from './message-text.ts';
 import type { ReplyStream } from './stream/reply-stream.ts';
 import type { ClientOptions } from './transport.ts';
 
@@ -53,12 +53,13 @@ export interface StreamedMessage extends Promise<void> {
 
 /** Sends a message and calls back as the reply grows. A broken connection is resumed; no text is repeated. */
 export function streamMessage(options: StreamMessageOptions): StreamedMessage {
-  const { client = createChatClient(options), chatSessionId, content, parentId, model, signal } = options;
+  const { client = createChatClient(options), chatSessionId, signal } = options;
+  const { content, attachments, parentId, model } = options;
   const aborting = new AbortController();
   const readingSignal = signal ? AbortSignal.any([signal, aborting.signal]) : aborting.signal;
   const stream = client.sendMessage(
     chatSessionId,
-    { content, parentId, model },
+    { content, attachments, parentId, model },
     { ...options, signal: readingSignal },
   );
   const begun = Promise.withResolvers<void>();

@@ -10,6 +10,7 @@ export type { EventId } from './event-id.ts';
 export { isEventName, isTerminal } from './event-names.ts';
 export type { ChannelEventName, DiagnosticEventName, EventName } from './event-names.ts';
 export { formatMediaUrl, isMediaUrl } from './media-url.ts';
+export { messageText } from './message-text.ts';
 export { parseChannelEvent } from './parse-channel-event.ts';
 export type { NumberedChannelEvent } from './parse-channel-event.ts';
 export { parseData, parseEvent, ProtocolError } from './parse-event.ts';

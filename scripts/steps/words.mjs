@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, root } from './processes.mjs';
 
@@ -94,5 +94,6 @@ function trackedFiles() {
     maxBuffer: 16 * 1024 * 1024,
   });
   if (status !== 0) fail(`The words can only be checked in a Git checkout: ${stderr}`);
-  return stdout.split('\0').filter((path) => path !== '');
+  // A deleted file is listed until its deletion is staged.
+  return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }

@@ -123,6 +123,24 @@ test('a user is deleted with their running replies, and only with a confirmation
   expect(again.status).toBe(401);
 });
 
+test.each([
+  [['user', 'delete', 'ada@example.org'], 'to confirm: ', 'Ctrl+C', '\u0003', 130, ''],
+  [['user', 'delete', 'ada@example.org'], 'to confirm: ', 'Ctrl+D', '\u0004', 1, 'not_confirmed'],
+  [['user', 'create', 'left@example.org'], 'Password: ', 'Ctrl+C', '\u0003', 130, ''],
+  [['user', 'create', 'left@example.org'], 'Password: ', 'Ctrl+D', '\u0004', 2, 'invalid_usage'],
+])(
+  '%j asks "%s" at a terminal, and is cancelled by %s',
+  async (args, question, _name, key, exitCode, error) => {
+    const running = machine.startAtTerminal(args, { DATA_DIR: dataDir, NO_COLOR: '1' });
+    await running.sees(question);
+    running.type(key);
+    const { code, stdout } = await running.finished;
+    expect(code).toBe(exitCode);
+    expect(stdout).toContain(error);
+    expect(stdout).not.toContain('Warning');
+  },
+);
+
 test('a created key acts as its user until it is revoked', async () => {
   const owner = ['--user', 'ada@example.org'];
   const created = await json(['key', 'create', ...owner, '--name', 'robot', '--expires', '90d']);

@@ -75,6 +75,10 @@ export class RunningCommand {
     this.child = child;
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    // A command may end before it has read its input.
+    child.stdin?.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
     this.finished = new Promise((resolve) => {
       child.on('close', (code) => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }));
     });

@@ -1,3 +1,4 @@
+import { messageText } from '@millrace/protocol';
 import type { Chat } from '@millrace/protocol';
 import { describeError, EXIT_CODES } from '../errors.ts';
 import { styled } from '../output/output.ts';
@@ -7,7 +8,6 @@ import { cell, table } from '../output/table.ts';
 import { writeError } from '../output/write-error.ts';
 import { askLine } from './ask-line.ts';
 import type { Conversation } from './conversation.ts';
-import { textOf } from './text-reply-view.ts';
 
 const HELP = table([
   ['/new', 'start a new chat'],
@@ -108,8 +108,8 @@ export class InteractiveChat {
     const messages = await this.#conversation.messages();
     const [question, reply] = [messages.findLast(isQuestion), messages.findLast((each) => !isQuestion(each))];
     if (question !== undefined)
-      process.stdout.write(`${styled('dim', `> ${plainText(textOf(question))}`)}\n`);
-    if (reply !== undefined) process.stdout.write(`${plainText(textOf(reply))}\n`);
+      process.stdout.write(`${styled('dim', `> ${plainText(messageText(question))}`)}\n`);
+    if (reply !== undefined) process.stdout.write(`${plainText(messageText(reply))}\n`);
   }
 
   #title(): string {

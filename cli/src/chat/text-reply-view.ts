@@ -1,4 +1,5 @@
 import type { ConnectionState } from '@millrace/client';
+import { messageText } from '@millrace/protocol';
 import type { EventData, Message, NumberedEvent } from '@millrace/protocol';
 import { styled } from '../output/output.ts';
 import type { Style } from '../output/output.ts';
@@ -36,7 +37,7 @@ export class TextReplyView implements ReplyView {
       case 'notice':
         return this.#note(data.message);
       case 'snapshot':
-        return this.#replace(textOf(data.message));
+        return this.#replace(messageText(data.message));
       case 'done':
         return this.#end(data.message, summaryOf(data));
       case 'error':
@@ -112,11 +113,6 @@ export class TextReplyView implements ReplyView {
 function write(stream: NodeJS.WriteStream, text: string, style?: Style): void {
   const shown = stream.isTTY ? plainText(text) : text;
   stream.write(style === undefined ? shown : styled(style, shown, stream));
-}
-
-/** The text of a message, without thoughts. */
-export function textOf({ parts }: Message): string {
-  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }
 
 /** The model, tokens and cost of a reply, on one line. */

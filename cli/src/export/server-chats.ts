@@ -12,7 +12,7 @@ export function serverChats(
   const readMedia = async (url: string) => {
     const response = await fetch(server + url, { headers: { authorization: `Bearer ${token}` } });
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    throw new CommandError('not_found', `The image ${url} can’t be downloaded: ${response.status}.`);
+    throw new CommandError('not_found', `The file ${url} can’t be downloaded: ${response.status}.`);
   };
   return async (visit) => {
     for await (const chat of chatId === undefined ? allChats(client) : [await client.getChat(chatId)]) {

@@ -20,7 +20,7 @@ export interface WrittenChat {
   media: number;
 }
 
-const IMAGE_SUFFIXES: Record<string, string> = {
+const FILE_SUFFIXES: Record<string, string> = {
   'image/png': 'png',
   'image/jpeg': 'jpg',
   'image/webp': 'webp',
@@ -61,8 +61,8 @@ async function writeMedia({ chat, messages, readMedia }: SourceChat, folder: str
   const files: (MediaFile & { file: string })[] = [];
   for (const { url, mimeType } of mediaOf(messages)) {
     // The URL becomes a file name, and the request to it carries a credential.
-    if (!isMediaUrl(url)) throw new CommandError('unexpected_response', `${url} is not the URL of an image.`);
-    const name = `${url.slice(url.lastIndexOf('/') + 1)}.${IMAGE_SUFFIXES[mimeType] ?? 'bin'}`;
+    if (!isMediaUrl(url)) throw new CommandError('unexpected_response', `${url} is not the URL of a file.`);
+    const name = `${url.slice(url.lastIndexOf('/') + 1)}.${FILE_SUFFIXES[mimeType] ?? 'bin'}`;
     files.push({ url, mimeType, file: `${chat.id}.media/${name}` });
   }
   if (files.length > 0) await mkdir(join(folder, `${chat.id}.media`), { recursive: true, mode: 0o700 });

@@ -20,11 +20,15 @@ function readHidden(prompt: string): Promise<string> {
   const reader = createInterface({ input: process.stdin, output: discard, terminal: true });
   // The terminal has stopped showing input by now.
   process.stderr.write(prompt);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     reader.once('line', (line) => {
-      reader.close();
-      process.stderr.write('\n');
       resolve(line);
+      reader.close();
+    });
+    reader.once('close', () => {
+      process.stderr.write('\n');
+      // After Ctrl+D.
+      reject(usageError('No password was typed.'));
     });
     reader.once('SIGINT', () => process.exit(EXIT_CODES.interrupted));
   });

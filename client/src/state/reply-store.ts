@@ -1,8 +1,8 @@
+import { messageText } from '@millrace/protocol';
 import type { EventData, GenerationStatus, Message, NumberedEvent, Usage } from '@millrace/protocol';
 import type { ChatClient } from '../chat-client.ts';
 import { ReplyFailedError } from '../errors/reply-failed-error.ts';
 import { toError } from '../errors/to-error.ts';
-import { messageText } from '../message-text.ts';
 import type { ReplyStream } from '../stream/reply-stream.ts';
 import type { ConnectionState, StreamOptions } from '../stream/stream-options.ts';
 import { applyEvent } from './apply-event.ts';

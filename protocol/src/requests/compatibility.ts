@@ -1,6 +1,6 @@
 /** Requests of the compatibility endpoints. Their clients may send fields that we ignore. */
 import { z } from 'zod';
-import { messageText, modelName, title, uuid } from './fields.ts';
+import { nonBlankText, modelName, title, uuid } from './fields.ts';
 import { plainMessageBody } from './messages.ts';
 
 /** Fixed by the message API, whatever the limit of other messages. In code points. */
@@ -14,7 +14,7 @@ export function chatsStreamBody(maxChars: number) {
 /** next-hook. A null `parentId` sends the message without the messages before it. */
 export function nextHookBody(maxChars: number) {
   return z.object({
-    message: messageText(maxChars),
+    message: nonBlankText(maxChars),
     chatId: uuid.nullish(),
     parentId: uuid.nullish(),
     model: modelName.optional(),
@@ -39,7 +39,7 @@ export const titleBody = z.object({ title: title.nullish() });
 /** event-source. With a ticket the message is absent: the ticket has it. */
 export function eventSourceQuery(maxChars: number) {
   return z.object({
-    message: messageText(maxChars).optional(),
+    message: nonBlankText(maxChars).optional(),
     conversationId: uuid.optional(),
     ticket: z.string().min(1).max(100).optional(),
   });
@@ -47,5 +47,5 @@ export function eventSourceQuery(maxChars: number) {
 
 /** nest-chat. */
 export function nestChatBody(maxChars: number) {
-  return z.object({ conversationId: uuid.nullish(), message: messageText(maxChars) });
+  return z.object({ conversationId: uuid.nullish(), message: nonBlankText(maxChars) });
 }

@@ -23,7 +23,7 @@ export function textUpTo(maxChars: number) {
 }
 
 /** The text of a message. @param maxChars in UTF-16 units */
-export function messageText(maxChars: number) {
+export function nonBlankText(maxChars: number) {
   return textUpTo(maxChars).refine((text) => text.trim() !== '', 'must not be blank');
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ratingSchema } from '../schemas/message.ts';
-import { messageText, modelName, pageLimit, textUpTo, uuid } from './fields.ts';
+import { nonBlankText, modelName, pageLimit, textUpTo, uuid } from './fields.ts';
 
 /** In UTF-16 units. */
 const MAX_NOTE_CHARS = 2000;
@@ -13,7 +13,7 @@ const attachmentId = z.string().regex(/^[\w-]{22}$/, 'must be the id of a file')
  */
 export function plainMessageBody(maxChars: number) {
   return z.strictObject({
-    content: messageText(maxChars),
+    content: nonBlankText(maxChars),
     parentId: uuid.nullable().optional(),
     model: modelName.optional(),
   });
@@ -55,5 +55,5 @@ export const uploadQuery = z.object({ name: z.string().trim().min(1).max(255) })
 
 /** A ticket starts one reply by a GET. @param maxChars the longest message, in UTF-16 units */
 export function ticketBody(maxChars: number) {
-  return z.strictObject({ message: messageText(maxChars), chatId: uuid.optional() });
+  return z.strictObject({ message: nonBlankText(maxChars), chatId: uuid.optional() });
 }

@@ -57,8 +57,11 @@ export async function withStorage<Result>(
       accounts: () => (accounts ??= storage.openAccounts(COMMAND_ACCOUNTS)),
     });
   } finally {
-    await (await accounts)?.close();
-    await storage.close();
+    try {
+      await (await accounts)?.close();
+    } finally {
+      await storage.close();
+    }
   }
 }
 

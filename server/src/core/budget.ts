@@ -19,7 +19,7 @@ export interface BudgetLimits {
 /** The prompt's estimate may be too low: this much more is reserved. */
 const PROMPT_MARGIN = 1.15;
 /** A shorter reply isn't worth its prompt. */
-const MIN_OUTPUT_TOKENS = 256;
+export const MIN_OUTPUT_TOKENS = 256;
 /** The user gets a notice at these percentages of the budget. */
 const NOTICE_PERCENTAGES = [100, 80, 50];
 

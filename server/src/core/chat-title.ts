@@ -1,11 +1,11 @@
+import { messageText } from '@millrace/protocol';
 import type { MessagePart } from '@millrace/protocol';
-import { textOf } from './message-text.ts';
 
 const MAX_DEFAULT_TITLE_CHARS = 60;
 
 /** The default title of a chat: the start of its first message, or the name of the file attached to it. */
 export function titleFromQuestion(parts: MessagePart[]): string {
-  const text = textOf({ parts }).trim();
+  const text = messageText({ parts }).trim();
   if (text !== '') return cutAtWord(text.replaceAll(/\s+/gu, ' '));
   const names = parts.map((part) => ('name' in part ? part.name : undefined));
   return cutAtWord(names.find((name) => name !== undefined) ?? '');

@@ -1,7 +1,7 @@
+import { messageText } from '@millrace/protocol';
 import type { Message } from '@millrace/protocol';
 import type { PromptContext } from '../store/transactions/prompt-context.ts';
 import type { FilePart, InputImage, MediaPart, PromptPart, Turn } from '../ports/prompt-parts.ts';
-import { textOf } from './message-text.ts';
 import { splitText } from './provider-data.ts';
 
 export function textTurn(role: Turn['role'], text: string): Turn {
@@ -21,7 +21,7 @@ export function toTurns({
   for (const message of context) {
     if (message.role === 'system') continue;
     if (turns.length === 0 && message.role !== 'user') continue;
-    const text = textOf(message);
+    const text = messageText(message);
     const parts = [
       ...attachedTo(message, files),
       ...(text === '' ? [] : splitText(text, providerData.get(message.id) ?? [])),

@@ -1,8 +1,8 @@
+import { messageText } from '@millrace/protocol';
 import type { Message } from '@millrace/protocol';
 import type { PromptContext } from '../store/transactions/prompt-context.ts';
 import type { StartedGeneration } from '../store/transactions/start-generation.ts';
 import type { InputImage, Turn } from '../ports/prompt-parts.ts';
-import { textOf } from './message-text.ts';
 import { attachedTo, contentsOfTurn, fileAsText, textTurn, toTurns } from './prompt-turns.ts';
 import { estimateImageTokens, estimateTokens } from './token-estimate.ts';
 
@@ -56,9 +56,9 @@ export function summaryPrompt({ summary, context }: PromptContext): Prompt {
 /** The exchange that a title is made from; null when the reply failed or has no text. */
 export function exchangeToName(question: Message, reply: Message): string | null {
   const isUsable = reply.status === 'completed' || reply.status === 'stopped';
-  if (!isUsable || textOf(reply) === '') return null;
+  if (!isUsable || messageText(reply) === '') return null;
   const files = question.parts.flatMap((part) => ('name' in part && part.name ? [part.name] : []));
-  const excerptOf = (message: Message) => textOf(message).slice(0, TITLE_EXCERPT_CHARS).toWellFormed();
+  const excerptOf = (message: Message) => messageText(message).slice(0, TITLE_EXCERPT_CHARS).toWellFormed();
   const asked = [...files, excerptOf(question)].join('\n');
   return `User:\n${asked}\n\nAssistant:\n${excerptOf(reply)}\n\nTitle:`;
 }
@@ -80,7 +80,7 @@ export function estimateReplyPrompt(
 ): number {
   let tokens = estimateTokens(withSummary(systemPrompt, summary) ?? '');
   for (const message of context) {
-    tokens += estimateTokens(textOf(message));
+    tokens += estimateTokens(messageText(message));
     for (const part of attachedTo(message, files)) {
       tokens += part.type === 'file' ? estimateTokens(fileAsText(part)) : estimateImageTokens(part);
     }

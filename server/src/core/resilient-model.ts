@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ModelOutcome, ModelProvider, ModelRequest } from '../ports/model-provider.ts';
 import type { InputImage } from '../ports/prompt-parts.ts';
+import { MIN_OUTPUT_TOKENS } from './budget.ts';
 import { ReplyError } from './errors.ts';
 import { continuationTurns } from './prompt.ts';
 import { RetryingSink } from './retrying-sink.ts';
@@ -38,8 +39,6 @@ const TRANSIENT: ReadonlySet<ReplyErrorCode> = new Set([
 /** Errors that count as an outage of the model. */
 const OUTAGE: ReadonlySet<ReplyErrorCode> = new Set(['model_unavailable', 'model_timeout']);
 
-/** A follow-up request with less output than this isn't worth its prompt. */
-const MIN_OUTPUT_TOKENS = 256;
 const COOL_DOWN_MS = 10_000;
 /** The longest first delay when the service names none; it doubles with each attempt up to the maximum. */
 const FIRST_BACKOFF_MS = 500;

@@ -1,5 +1,5 @@
+import { messageText } from '@millrace/protocol';
 import type { MessagePart } from '@millrace/protocol';
-import { textOf } from './message-text.ts';
 
 /** A word of a text, as the search index stores it. */
 export interface Word {
@@ -34,7 +34,7 @@ const MAX_TERMS = 12;
 /** The searchable text of a message: its text and the names of its files. */
 export function searchableText(parts: MessagePart[]): string {
   const names = parts.flatMap((part) => ('name' in part && part.name ? [part.name] : []));
-  return [textOf({ parts }), ...names].join('\n').trimStart();
+  return [messageText({ parts }), ...names].join('\n').trimStart();
 }
 
 /** Yields the words of a text in order. */

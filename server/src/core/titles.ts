@@ -1,10 +1,10 @@
+import { messageText } from '@millrace/protocol';
 import type { Message } from '@millrace/protocol';
 import type { StartedGeneration } from '../store/transactions/start-generation.ts';
 import { titleFromQuestion, titleFromReply } from './chat-title.ts';
 import { ProblemError } from './errors.ts';
 import type { FollowUpDependencies, FollowUpSettings } from './follow-up-options.ts';
 import type { Launched } from './launch-generation.ts';
-import { textOf } from './message-text.ts';
 import { exchangeToName, titlePrompt } from './prompt.ts';
 
 /**
@@ -57,7 +57,7 @@ export class Titles {
     });
     if (launched === null || !(await launched.finished) || isShuttingDown()) return;
     const { generation, message } = await store.findReply(userId, launched.started.generationId);
-    const title = generation.status === 'completed' ? titleFromReply(textOf(message)) : null;
+    const title = generation.status === 'completed' ? titleFromReply(messageText(message)) : null;
     if (title !== null) await store.setGeneratedTitle(userId, chatId, { defaultTitle, title });
   }
 }

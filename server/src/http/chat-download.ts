@@ -7,10 +7,9 @@ import {
   mediaOf,
 } from '@millrace/protocol/chat-file';
 import type { ChatFileFormat, MediaFile } from '@millrace/protocol/chat-file';
+import { allItems } from '../core/all-items.ts';
 import type { Store } from '../store/store.ts';
 
-/** The store's maximum page size. */
-const PAGE_SIZE = 1000;
 /** Further images are referred to by URL: the file must be small enough to be imported. */
 const MAX_EMBEDDED_BYTES = 10 * 1024 * 1024;
 
@@ -27,7 +26,7 @@ export async function downloadChat(
   format: ChatFileFormat,
 ): Promise<{ text: string; headers: Record<string, string> }> {
   const chat = await store.findChat(userId, chatId);
-  const messages = await allMessages(store, userId, chatId);
+  const messages = await allItems((page) => store.listMessages(userId, chatId, page));
   const media = format === 'json' ? await embeddedImages(store, userId, messages) : [];
   const text = formatChatFile(createChatDocument({ chat, messages, media }), format);
   const headers = {
@@ -36,17 +35,6 @@ export async function downloadChat(
     'Cache-Control': 'private, no-store',
   };
   return { text, headers };
-}
-
-async function allMessages(store: Store, userId: string, chatId: string): Promise<Message[]> {
-  const messages: Message[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.listMessages(userId, chatId, { cursor, limit: PAGE_SIZE });
-    messages.push(...page.items);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  return messages;
 }
 
 async function embeddedImages(

@@ -6,7 +6,7 @@ export type RouteAnswer =
   | { status: 200; description: string; contentType: string; events?: z.ZodType }
   | { status: 204 | 304; description: string };
 
-export const ok = (schema: z.ZodType, description = 'What was asked for'): RouteAnswer => ({
+export const ok = (schema: z.ZodType, description = 'The requested data'): RouteAnswer => ({
   status: 200,
   description,
   schema,

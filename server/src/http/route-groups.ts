@@ -92,7 +92,7 @@ export function routeGroups(
     },
     {
       tag: 'Server',
-      description: 'What the server can do, and how it is doing',
+      description: 'Models, features, health and metrics',
       routes: [...modelRoutes(dependencies), ...operationRoutes(dependencies, () => groups)],
     },
   ];

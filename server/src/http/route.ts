@@ -109,7 +109,8 @@ export interface Route extends RouteDescription {
 }
 
 /**
- * Defines a route. The caller is admitted and counted before the request is validated, and the body is read last.
+ * Defines a route. The caller is admitted and counted before the request is validated, and the body is read last. Only a function that
+ * admits callers itself gets the validated query.
  */
 export function route<
   const Path extends string,
@@ -140,8 +141,8 @@ export function route<
         c,
         // `CallerOf` says which callers a rule admits.
         caller: admitted as CallerOf<Rule>,
-        user: user,
-        params: params,
+        user,
+        params,
         query: readQuery(c),
         body: (await body?.read(c, maxBodyBytes)) as Body,
       });

@@ -39,7 +39,7 @@ export function readLastEventId(c: AppContext): EventId | null {
   if (header === undefined || header === '') return null;
   const id = parseEventId(header);
   if (id === null) {
-    throw new ProblemError('invalid_event_id', 'Last-Event-ID is not an id this server gave.');
+    throw new ProblemError('invalid_event_id', 'Last-Event-ID is not an id of this server.');
   }
   return id;
 }

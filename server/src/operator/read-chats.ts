@@ -1,7 +1,8 @@
 import { formatMediaUrl } from '@millrace/protocol';
-import type { Chat, Message, Page, User } from '@millrace/protocol';
+import type { Chat, Message, User } from '@millrace/protocol';
 import { withStorage } from '../composition/open-storage.ts';
 import type { StorageLocation } from '../composition/storage.ts';
+import { allItems, eachItem } from '../core/all-items.ts';
 import { ProblemError } from '../core/errors.ts';
 import type { Store } from '../store/store.ts';
 import { findUser } from './find-user.ts';
@@ -23,9 +24,6 @@ export interface ChatSelection {
   chatId?: string | undefined;
 }
 
-/** The store returns no more items at once. */
-const PAGE_SIZE = 200;
-
 /**
  * Calls `visit` for each selected chat that isn't deleted, one after the other.
  * @throws ConfigError when there is no storage, ProblemError `not_found`, `invalid_request`
@@ -39,9 +37,7 @@ export function visitChats(
     let visited = 0;
     for await (const owner of ownersOf(store, idOrEmail)) {
       for await (const chat of chatsOf(store, owner.id, chatId)) {
-        const messages: Message[] = [];
-        const read = (cursor?: string) => store.listMessages(owner.id, chat.id, { cursor, limit: PAGE_SIZE });
-        for await (const message of pages(read)) messages.push(message);
+        const messages = await allItems((page) => store.listMessages(owner.id, chat.id, page));
         const readMedia = (url: string) => store.readMedia(owner.id, url.replace(formatMediaUrl(''), ''));
         await visit({ owner, chat, messages, readMedia });
         visited += 1;
@@ -58,8 +54,7 @@ async function* ownersOf(store: Store, idOrEmail: string | undefined): AsyncGene
     yield await findUser(store, idOrEmail);
     return;
   }
-  for await (const { user } of pages((cursor) => store.listAccounts({ cursor, limit: PAGE_SIZE })))
-    yield user;
+  for await (const { user } of eachItem((page) => store.listAccounts(page))) yield user;
 }
 
 async function* chatsOf(store: Store, userId: string, chatId: string | undefined): AsyncGenerator<Chat> {
@@ -69,7 +64,7 @@ async function* chatsOf(store: Store, userId: string, chatId: string | undefined
     return;
   }
   for (const archived of [false, true]) {
-    yield* pages((cursor) => store.listChats(userId, { archived, cursor, limit: PAGE_SIZE }));
+    yield* eachItem((page) => store.listChats(userId, { archived, ...page }));
   }
 }
 
@@ -80,13 +75,4 @@ async function findOrNull<Found>(find: () => Promise<Found>): Promise<Found | nu
     if (error instanceof ProblemError && error.code === 'not_found') return null;
     throw error;
   }
-}
-
-async function* pages<Item>(read: (cursor: string | undefined) => Promise<Page<Item>>): AsyncGenerator<Item> {
-  let cursor: string | undefined;
-  do {
-    const { items, nextCursor } = await read(cursor);
-    yield* items;
-    cursor = nextCursor ?? undefined;
-  } while (cursor !== undefined);
 }

@@ -6,6 +6,7 @@ import { withStorage } from '../composition/open-storage.ts';
 import type { StorageHandle } from '../composition/open-storage.ts';
 import type { Config } from '../config/config.ts';
 import { budgetLimitsOf } from '../config/part-settings.ts';
+import { allItems } from '../core/all-items.ts';
 import { toUserAccount } from '../core/budget.ts';
 import { ProblemError } from '../core/errors.ts';
 import { accountProblem } from '../http/account-problem.ts';
@@ -18,8 +19,6 @@ import { findUser } from './find-user.ts';
 
 /** The actor of an operator's actions in the audit log: no user. */
 const OPERATOR_ACTOR = null;
-/** The store returns no more items at once. */
-const PAGE_SIZE = 200;
 /** How long to wait until a server has stopped a user's replies. */
 const STOP_TIMEOUT_MS = 10_000;
 const STOP_POLL_INTERVAL_MS = 100;
@@ -35,15 +34,9 @@ export interface NewUser {
 /** Lists users, oldest first. @param search text to find in names and email addresses */
 export function listUsers(config: Config, search: string | undefined): Promise<UserAccount[]> {
   return withStorage(config, async ({ store, clock }) => {
-    const users: UserAccount[] = [];
+    const accounts = await allItems((page) => store.listAccounts({ ...page, search }));
     const now = clock.now();
-    let cursor: string | undefined;
-    do {
-      const { items, nextCursor } = await store.listAccounts({ cursor, limit: PAGE_SIZE, search });
-      users.push(...items.map((account) => toUserAccount(account, budgetLimitsOf(config), now)));
-      cursor = nextCursor ?? undefined;
-    } while (cursor !== undefined);
-    return users;
+    return accounts.map((account) => toUserAccount(account, budgetLimitsOf(config), now));
   });
 }
 

@@ -9,7 +9,11 @@ export function UserUsage({ userId }: { userId: string }) {
   const usage = useQuery(userUsageQuery(userId));
   const models = useQuery(modelsQuery);
   if (!usage.data || !models.data) {
-    return <LoadState error={usage.error ?? models.error} onRetry={() => void usage.refetch()} />;
+    const retry = () => {
+      void usage.refetch();
+      void models.refetch();
+    };
+    return <LoadState error={usage.error ?? models.error} onRetry={retry} />;
   }
   return (
     <UsageBreakdown

@@ -1,6 +1,6 @@
 import type { Store, ChatStore } from '@millrace/client/state';
+import { messageText } from '@millrace/protocol';
 import type { Message } from '@millrace/protocol';
-import { textOf } from '../conversation/message-parts.ts';
 import { strings } from '../strings/en.ts';
 import { FinishedSentences } from './finished-sentences.ts';
 
@@ -34,7 +34,7 @@ export function announcementsOf(chat: ChatStore, language: string): Store<readon
       const sentences = new FinishedSentences(language, strings.conversation.codeBlock);
       followed = { id: reply.id, sentences, wasOpenedMidway: isOpening };
     }
-    const text = textOf(reply, 'text');
+    const text = messageText(reply, 'text');
     if (followed.wasOpenedMidway && text !== '') {
       // The first text of a reply that was already running is everything it had said before.
       followed.sentences.skip(text);

@@ -1,7 +1,7 @@
 import type { Chat } from '@millrace/protocol';
 import { chatClient } from '../server/chat-client.ts';
-import { errorText } from '../server/error-text.ts';
 import { refreshChats } from '../server/queries.ts';
+import { reportErrors } from '../shell/report-errors.ts';
 import { showToast } from '../shell/toast.ts';
 import { strings } from '../strings/en.ts';
 
@@ -58,12 +58,4 @@ async function performUndoable(
       takesFocus: !isCurrent,
     });
   });
-}
-
-async function reportErrors(run: () => Promise<void>): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    showToast({ text: errorText(error) });
-  }
 }

@@ -7,6 +7,7 @@ import { chatClient } from '../server/chat-client.ts';
 import { refreshChats } from '../server/queries.ts';
 import { lazyComponent } from '../shell/lazy-component.ts';
 import { Menu, MenuItem } from '../shell/menu.tsx';
+import { showError } from '../shell/report-errors.ts';
 import { strings } from '../strings/en.ts';
 import { archiveChat, deleteChat } from './archive-or-delete.ts';
 import { RenameForm } from './rename-form.tsx';
@@ -29,6 +30,7 @@ export function ChatRow({ chat, isCurrent, onNavigate }: ChatRowProps) {
       chatClient.updateChat(chat.id, changes),
     // The mutation is pending until the list is reloaded, so that the old title doesn't flash.
     onSettled: refreshChats,
+    onError: showError,
   });
   const title = (change.isPending && change.variables.title) || chat.title || strings.chats.newChat;
 

@@ -1,5 +1,6 @@
 import { useChatStore } from '@millrace/client/react';
 import { chatStore } from '@millrace/client/state';
+import { messageText } from '@millrace/protocol';
 import type { Me } from '@millrace/protocol';
 import { useEffect, useMemo } from 'react';
 import { useLocation } from 'wouter';
@@ -18,7 +19,6 @@ import { ConversationLog } from './conversation-log.tsx';
 import { writeDraft } from './drafts.ts';
 import { EmptyChat } from './empty-chat.tsx';
 import { createNewChatStore } from './new-chat-store.ts';
-import { textOf } from './message-parts.ts';
 import { ReconnectingStatus } from './reconnecting-status.tsx';
 import { startEdit } from './own-message/edited-message.ts';
 import { loadMarkdown } from './reply-body.tsx';
@@ -74,7 +74,7 @@ export function ConversationPage({ me, chatId }: ConversationPageProps) {
 
   function editLast() {
     const last = chat.store.getSnapshot().messages.findLast(({ role }) => role === 'user');
-    if (last && !isBusy) startEdit(last.id, textOf(last, 'text'), 'composer');
+    if (last && !isBusy) startEdit(last.id, messageText(last, 'text'), 'composer');
   }
 
   if (chat.status === 'deleted' || (chatId !== null && isNotFound(chat.error, 'chatId')))

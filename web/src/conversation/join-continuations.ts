@@ -1,5 +1,5 @@
+import { messageText } from '@millrace/protocol';
 import type { Message } from '@millrace/protocol';
-import { textOf } from './message-parts.ts';
 
 /** What one row shows: a message, or a reply joined with its continuations. */
 export interface DisplayedMessage {
@@ -41,7 +41,7 @@ function show(message: Message, previous: DisplayedMessage | null): DisplayedMes
     key: previous?.key ?? message.id,
     ids: [...(previous?.ids ?? []), message.id],
     message: previous ? join(previous.message, message) : message,
-    lastHasText: textOf(message, 'text') !== '',
+    lastHasText: messageText(message, 'text') !== '',
   };
   cache.set(message, { previous, row });
   return row;

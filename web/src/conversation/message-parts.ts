@@ -1,12 +1,5 @@
 import type { Message, MessagePart } from '@millrace/protocol';
 
-/** The text of a message's parts of one type, joined. */
-export function textOf(message: Pick<Message, 'parts'>, type: 'text' | 'thought'): string {
-  let text = '';
-  for (const part of message.parts) if (part.type === type) text += part.text;
-  return text;
-}
-
 /** Text or an image. */
 export type Block = Extract<MessagePart, { type: 'text' | 'media' }>;
 

@@ -16,11 +16,11 @@ interface ReplyStatusProps {
 export function ReplyStatus({ message, canContinue, isIdle, onContinue, onRetry }: ReplyStatusProps) {
   const note = noteOf(message);
   if (note === null) return null;
-  const bad = message.status === 'failed' || message.status === 'interrupted';
-  const box = bad
+  const isFailed = message.status === 'failed' || message.status === 'interrupted';
+  const box = isFailed
     ? 'bg-danger-surface text-danger justify-between rounded-xl px-4 py-2.5'
     : 'text-muted-foreground';
-  const button = `font-medium ${bad ? 'text-danger!' : ''}`;
+  const button = `font-medium ${isFailed ? 'text-danger!' : ''}`;
   return (
     <div className={`mt-3 flex flex-wrap items-center gap-x-4 gap-y-2 text-sm ${box}`}>
       <span>{note}</span>

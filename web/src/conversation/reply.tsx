@@ -1,5 +1,6 @@
+import { messageText } from '@millrace/protocol';
 import { focusComposer } from './focus-composer.ts';
-import { blocksOf, sourcesOf, textOf } from './message-parts.ts';
+import { blocksOf, sourcesOf } from './message-parts.ts';
 import type { MessageRowProps } from './message-row-props.ts';
 import { ReplyBody } from './reply-body.tsx';
 import { ReplyFooter } from './reply-footer.tsx';
@@ -10,10 +11,10 @@ import { Thoughts } from './thoughts.tsx';
 
 export function Reply({ shown, isIdle, versions, actions }: MessageRowProps) {
   const { message, lastHasText } = shown;
-  const text = textOf(message, 'text');
+  const text = messageText(message, 'text');
   const blocks = blocksOf(message);
   const isBlank = blocks.length === 0;
-  const thoughts = textOf(message, 'thought');
+  const thoughts = messageText(message, 'thought');
   const isRunning = message.status === 'running';
   const isThinking = isRunning && !lastHasText;
 

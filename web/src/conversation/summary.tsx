@@ -1,8 +1,8 @@
+import { messageText } from '@millrace/protocol';
 import type { Message } from '@millrace/protocol';
 import { ScrollText } from 'lucide-react';
 import { strings } from '../strings/en.ts';
 import { costOf } from './message-cost.ts';
-import { textOf } from './message-parts.ts';
 
 /** The summary that the model gets in place of the messages above. */
 export function Summary({ message }: { message: Message }) {
@@ -16,7 +16,7 @@ export function Summary({ message }: { message: Message }) {
         </span>
       </summary>
       <div className="bg-muted mt-3 rounded-xl px-4 py-3">
-        <p className="text-sm leading-6 break-words whitespace-pre-wrap">{textOf(message, 'text')}</p>
+        <p className="text-sm leading-6 break-words whitespace-pre-wrap">{messageText(message, 'text')}</p>
         {cost && (
           <p className="mt-2 tabular-nums" title={cost.hint}>
             {cost.text}

@@ -37,7 +37,7 @@ export function SearchResults({
       <output
         className={hits.length > 0 ? 'sr-only' : 'text-muted-foreground block px-3 py-6 text-center text-sm'}
       >
-        {found.error === null && wordFor(text, hits.length, found.isFetching)}
+        {found.error === null && statusText(text, hits.length, found.isFetching)}
       </output>
       {found.error !== null && (
         <p role="alert" className="text-danger px-3 pb-4 text-center text-sm">
@@ -65,7 +65,7 @@ export function SearchResults({
   );
 }
 
-function wordFor(text: string, count: number, isFetching: boolean): string {
+function statusText(text: string, count: number, isFetching: boolean): string {
   if (text === '') return strings.search.hint;
   if (count > 0) return strings.search.resultCount(count);
   return isFetching ? strings.status.loading : strings.search.noResults(text);

@@ -19,22 +19,20 @@ export function NewKeyForm() {
   const [name, setName] = useState('');
   const [days, setDays] = useState(0);
   const creating = useMutation({
-    mutationFn: () => {
-      return apiKeys.create({ name, expiresAt: expiresAfter(days) });
-    },
+    mutationFn: () => apiKeys.create({ name, expiresAt: expiresAfter(days) }),
     onSuccess: () => {
       setName('');
       void refreshKeys();
     },
   });
 
-  function make(event: FormEvent) {
+  function create(event: FormEvent) {
     event.preventDefault();
     creating.mutate();
   }
 
   return (
-    <form onSubmit={make} className="grid gap-4">
+    <form onSubmit={create} className="grid gap-4">
       {creating.data && (
         <output className="bg-muted grid gap-1 rounded-lg px-3 py-2 text-sm">
           {keys.shownOnce}

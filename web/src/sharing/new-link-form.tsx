@@ -6,6 +6,7 @@ import { shareLinks } from '../server/share-links.ts';
 import { Button } from '../shell/button.tsx';
 import { copyText } from '../shell/copy-text.ts';
 import { FormOutcome } from '../shell/form-outcome.tsx';
+import { showError } from '../shell/report-errors.ts';
 import { expiresAfter, ExpiryField } from '../shell/expiry-field.tsx';
 import { strings } from '../strings/en.ts';
 import { refreshShares } from './shares-query.ts';
@@ -33,13 +34,13 @@ export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
     onSuccess: () => void refreshShares(),
   });
 
-  function make(event: FormEvent) {
+  function create(event: FormEvent) {
     event.preventDefault();
     creating.mutate();
   }
 
   return (
-    <form onSubmit={make} className="grid gap-3">
+    <form onSubmit={create} className="grid gap-3">
       <div className="flex flex-wrap items-end justify-between gap-3">
         <ExpiryField choices={DURATIONS} days={days} onChange={setDays} className="min-w-40 flex-1" />
         <Button type="submit" look="primary" disabled={creating.isPending}>
@@ -59,7 +60,7 @@ export function NewLinkForm({ chatId, lastMessage }: NewLinkFormProps) {
 }
 
 export function CopyLink({ address }: { address: string }) {
-  const copying = useMutation({ mutationFn: () => copyText(address) });
+  const copying = useMutation({ mutationFn: () => copyText(address), onError: showError });
   const Icon = copying.isSuccess ? Check : Link;
   return (
     <Button className="justify-self-start" onClick={() => copying.mutate()}>

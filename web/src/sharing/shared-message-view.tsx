@@ -1,6 +1,7 @@
+import { messageText } from '@millrace/protocol';
 import type { SharedMessage } from '@millrace/protocol';
 import { MessageAttachments } from '../attachments/message-attachments.tsx';
-import { blocksOf, sourcesOf, textOf } from '../conversation/message-parts.ts';
+import { blocksOf, sourcesOf } from '../conversation/message-parts.ts';
 import { ReplyBody } from '../conversation/reply-body.tsx';
 import { Sources } from '../conversation/sources.tsx';
 import { strings } from '../strings/en.ts';
@@ -10,7 +11,7 @@ export function SharedMessageView({ message }: { message: SharedMessage }) {
   const { role, status, parts } = message;
   const { conversation } = strings;
   if (role === 'user') {
-    const text = textOf(message, 'text');
+    const text = messageText(message, 'text');
     return (
       <article aria-label={conversation.speakers.user} data-message-role="user" className="min-w-0">
         <MessageAttachments parts={parts} className="justify-end" />

@@ -19,6 +19,7 @@ import { strings } from '../strings/en.ts';
 import { chooseTheme, THEME_CHOICES, useThemeChoice } from '../theme/theme.ts';
 import { Menu, MenuChoices, MenuItem } from './menu.tsx';
 import { showOverlay } from './overlay.ts';
+import { reportErrors } from './report-errors.ts';
 import { isAdministrator, userName } from './user.ts';
 
 const THEME_ICONS = { light: <Sun />, dark: <Moon />, system: <Monitor /> };
@@ -90,7 +91,7 @@ export function AccountMenu({ user, onNavigate }: AccountMenuProps) {
         </MenuItem>
       )}
       {user.kind !== 'host' && (
-        <MenuItem icon={<LogOut />} onSelect={() => void signOut()}>
+        <MenuItem icon={<LogOut />} onSelect={() => void reportErrors(signOut)}>
           {strings.shell.signOut}
         </MenuItem>
       )}

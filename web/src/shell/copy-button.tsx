@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { strings } from '../strings/en.ts';
 import { IconButton } from './button.tsx';
 import { copyText } from './copy-text.ts';
+import { reportErrors } from './report-errors.ts';
 
 /** @param label the button's name until it has copied */
 export function CopyButton({ text, label = strings.actions.copy }: { text: string; label?: string }) {
@@ -20,7 +21,7 @@ export function CopyButton({ text, label = strings.actions.copy }: { text: strin
   }
 
   return (
-    <IconButton label={isCopied ? strings.status.copied : label} onClick={() => void copy()}>
+    <IconButton label={isCopied ? strings.status.copied : label} onClick={() => void reportErrors(copy)}>
       {isCopied ? <Check className="size-4" /> : <Copy className="size-4" />}
     </IconButton>
   );

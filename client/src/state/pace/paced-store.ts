@@ -1,5 +1,5 @@
+import { messageText } from '@millrace/protocol';
 import type { Message } from '@millrace/protocol';
-import { messageText } from '../../message-text.ts';
 import type { ChatSnapshot, ChatStore } from '../chat-store.ts';
 import type { ReplySnapshot } from '../reply-store.ts';
 import { oncePerFrame } from '../once-per-frame.ts';
@@ -26,7 +26,7 @@ export function pacedChatStore(store: ChatStore): ChatStore {
 }
 
 /** The same reply, growing at an even pace. */
-export function pacedReplyStore<ReplyStore extends Store<ReplySnapshot>>(store: ReplyStore): ReplyStore {
+export function pacedReplyStore<Reply extends Store<ReplySnapshot>>(store: Reply): Reply {
   const paced = pace<ReplySnapshot>(store, {
     get: ({ message }) => message,
     set: (snapshot, message) => ({ ...snapshot, status: 'streaming', message, text: messageText(message) }),

@@ -1,5 +1,5 @@
+import { messageText } from '@millrace/protocol';
 import type { Message } from '@millrace/protocol';
-import { messageText } from '../../message-text.ts';
 import { isHidden } from '../../stream/page-visibility.ts';
 import { MAX_LAG_MS, pacedLength } from './paced-length.ts';
 import type { Deadline } from './paced-length.ts';

@@ -24,7 +24,7 @@ interface SessionAuthenticatorDependencies {
   accounts: Accounts | null;
   jwtVerifier: JwtVerifier | null;
   keys: ApiKeys;
-  store: Store & Pick<Store, 'recordKeyUse'>;
+  store: Pick<Store, 'resolveUser' | 'recordKeyUse'>;
   logger: Logger;
 }
 

@@ -80,7 +80,7 @@ function readCursor(c: AppContext): ReturnType<typeof parseCursor> {
   if (header === undefined || header === '') return null;
   const cursor = parseCursor(header);
   if (cursor === null) {
-    throw new ProblemError('invalid_event_id', 'Last-Event-ID is not an id this server gave.');
+    throw new ProblemError('invalid_event_id', 'Last-Event-ID is not an id of this server.');
   }
   return cursor;
 }

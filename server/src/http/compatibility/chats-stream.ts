@@ -1,6 +1,6 @@
+import { messageText } from '@millrace/protocol';
 import type { ChatEvent, Message } from '@millrace/protocol';
 import { chatsStreamBody } from '@millrace/protocol/requests';
-import { textOf } from '../../core/message-text.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
 import { json } from '../request-body.ts';
 import { route } from '../route.ts';
@@ -64,7 +64,7 @@ function toMessage(message: Message) {
     chatId,
     parentId,
     role: role.toUpperCase(),
-    content: textOf(message),
+    content: messageText(message),
     status: status.toUpperCase(),
     tokensUsed,
     createdAt,

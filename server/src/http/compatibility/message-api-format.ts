@@ -1,6 +1,6 @@
 /** The field names and events of message-api. */
+import { messageText } from '@millrace/protocol';
 import type { Chat, ChatEvent, UsageSource, Message, UsageReport } from '@millrace/protocol';
-import { textOf } from '../../core/message-text.ts';
 import type { TokenCounter } from '../../ports/token-counter.ts';
 import { jsonData } from './json-data.ts';
 import { rawText, textIn } from './raw-text.ts';
@@ -32,7 +32,7 @@ export function messageOf(message: Message) {
     message_id: id,
     parent_id: parentId,
     role,
-    content: textOf(message),
+    content: messageText(message),
     status,
     model,
     tokens_used: tokensUsed,

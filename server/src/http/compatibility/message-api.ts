@@ -1,4 +1,5 @@
 import { messageApiBody, titleBody } from '@millrace/protocol/requests';
+import { allItems } from '../../core/all-items.ts';
 import { ProblemError } from '../../core/errors.ts';
 import type { AppContext } from '../environment.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
@@ -7,7 +8,6 @@ import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { created, noContent, ok, textStream } from '../route-answer.ts';
 import { STARTS_REPLY } from '../routes/starts-reply.ts';
-import { allPages } from './all-pages.ts';
 import { answerReply, DELAYED_HEAD_PROBLEMS, NOTHING_LEFT } from './answer-reply.ts';
 import type { CompatibilityDependencies, WireFormat } from './answer-reply.ts';
 import { STATUS_ERRORS } from './error-shapes.ts';
@@ -23,7 +23,6 @@ import {
 import { separateIdFrames } from './resumable-frames.ts';
 
 const MESSAGE_API: WireFormat = { frames: separateIdFrames(encode), delaysHead: true };
-const PAGE_SIZE = 200;
 const COMMON = { caller: 'user', errorShape: STATUS_ERRORS } as const;
 
 /** message-api: chats, messages and their cost as JSON with a status, and replies as raw text. */
@@ -43,9 +42,7 @@ function chatRoutes(dependencies: CompatibilityDependencies): Route[] {
       ...COMMON,
       answers: [ok(chatsAnswer)],
       async handler({ c, user }) {
-        const chats = await allPages((cursor) =>
-          store.listChats(user.id, { archived: false, cursor, limit: PAGE_SIZE }),
-        );
+        const chats = await allItems((page) => store.listChats(user.id, { archived: false, ...page }));
         return succeed(c, 'Chats retrieved', { chats: chats.map(chatOf), total: chats.length });
       },
     }),
@@ -122,9 +119,7 @@ function messageRoutes(dependencies: CompatibilityDependencies): Route[] {
       async handler({ c, user, params: { chatId } }) {
         const finding = store.findChat(user.id, chatId);
         const chat = await refuseForeignChat(dependencies, user.id, chatId, finding);
-        const messages = await allPages((cursor) =>
-          store.listMessages(user.id, chatId, { cursor, limit: PAGE_SIZE }),
-        );
+        const messages = await allItems((page) => store.listMessages(user.id, chatId, page));
         const shown = messages.filter(({ role }) => role !== 'system').map(messageOf);
         return succeed(c, 'Chat history retrieved', { ...chatOf(chat), messages: shown });
       },

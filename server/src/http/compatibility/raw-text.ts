@@ -1,4 +1,4 @@
-import { textOf } from '../../core/message-text.ts';
+import { messageText } from '@millrace/protocol';
 import type { ChatEvent } from '@millrace/protocol';
 
 /** Positions inside text that clients could take for the end of the stream: `[DONE]`, and the beginning of a JSON object. */
@@ -25,5 +25,5 @@ export function dataOf(text: string): string {
 /** The text that an event adds; empty for events without text. */
 export function textIn(event: ChatEvent): string {
   if (event.event === 'delta') return event.data.text;
-  return event.event === 'snapshot' ? textOf(event.data.message) : '';
+  return event.event === 'snapshot' ? messageText(event.data.message) : '';
 }

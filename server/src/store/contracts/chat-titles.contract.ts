@@ -1,6 +1,6 @@
+import { messageText } from '@millrace/protocol';
 import type { Chat, User } from '@millrace/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { textOf } from '../../core/message-text.ts';
 import type { Store } from '../store.ts';
 import type { StartedGeneration } from '../transactions/start-generation.ts';
 import type { StartTitle } from '../transactions/start-title.ts';
@@ -40,7 +40,7 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
         enforcesGlobalLimit: false,
         messageId: reply.assistantMessage.id,
         defaultTitle: 'How does a mill work?',
-        promptFrom: (question, answer) => `${textOf(question)} ${textOf(answer)}`,
+        promptFrom: (question, answer) => `${messageText(question)} ${messageText(answer)}`,
         planFor: planWith(() => RESERVATION),
         ...changes,
       });
@@ -57,13 +57,13 @@ export function chatTitlesContract(name: string, start: () => Promise<StoreHarne
 
     test('a title is generated in a hidden chat, and charged to the chat that gets it', async () => {
       const title = await begun();
-      expect(title.context.map(textOf)).toEqual(['How does a mill work? By water.']);
+      expect(title.context.map((each) => messageText(each))).toEqual(['How does a mill work? By water.']);
       expect(title).toMatchObject({ reservation: RESERVATION, userMessage: null, cached: null });
       expect((await store.findAccount(ada.id)).balance.reserved.tokens).toBe(RESERVATION.tokens);
 
       await end(title, 'Watermills', USAGE);
       const { message } = await store.findReply(ada.id, title.generationId);
-      expect(textOf(message)).toBe('Watermills');
+      expect(messageText(message)).toBe('Watermills');
       expect(await chats()).toHaveLength(1);
       expect((await store.listMessages(ada.id, chatId, { cursor: undefined, limit: 10 })).items).toHaveLength(
         2,

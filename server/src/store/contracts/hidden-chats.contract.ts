@@ -1,7 +1,6 @@
-import { API_USAGE_KEY } from '@millrace/protocol';
+import { API_USAGE_KEY, messageText } from '@millrace/protocol';
 import type { User } from '@millrace/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { textOf } from '../../core/message-text.ts';
 import type { Store } from '../store.ts';
 import type { StartGeneration, StartedGeneration } from '../transactions/start-generation.ts';
 import { endReply, RESERVATION, planWith, startReply, userNamed } from './store.fixture.ts';
@@ -49,7 +48,7 @@ export function hiddenChatsContract(name: string, start: () => Promise<StoreHarn
         },
       });
       expect(seen).toEqual([{ systemPrompt: 'Be brief.' }]);
-      const said = started.context.map((message) => `${message.role}: ${textOf(message)}`);
+      const said = started.context.map((message) => `${message.role}: ${messageText(message)}`);
       expect(said).toEqual(['user: One?', 'assistant: One.', 'user: Two?']);
       expect(started.userMessage?.id).toBe(started.context.at(-1)?.id);
       expect(started.assistantMessage.parentId).toBe(started.userMessage?.id);

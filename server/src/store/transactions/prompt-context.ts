@@ -1,5 +1,5 @@
+import { messageText } from '@millrace/protocol';
 import type { Message, MessagePart } from '@millrace/protocol';
-import { textOf } from '../../core/message-text.ts';
 import { SUMMARY_LOOKBACK_CONTEXTS } from '../../core/summary-lookback.ts';
 import { parseProviderData } from '../../core/provider-data.ts';
 import type { PlacedProviderData } from '../../ports/prompt-parts.ts';
@@ -118,7 +118,7 @@ export function* listSummaries(
 ): Transaction<{ text: string; depth: number; isCompleted: boolean }[]> {
   const rows = yield* all(selectSummaries(tx.db, { messageId, limit }));
   return rows.map(({ parts, depth, status }) => ({
-    text: textOf({ parts: JSON.parse(parts) as MessagePart[] }),
+    text: messageText({ parts: JSON.parse(parts) as MessagePart[] }),
     depth,
     isCompleted: status === 'completed',
   }));

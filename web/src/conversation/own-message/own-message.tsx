@@ -1,13 +1,13 @@
 import { Pencil } from 'lucide-react';
 import { useRef } from 'react';
 import { flushSync } from 'react-dom';
+import { messageText } from '@millrace/protocol';
 import { MessageAttachments } from '../../attachments/message-attachments.tsx';
 import { IconButton } from '../../shell/button.tsx';
 import { CopyButton } from '../../shell/copy-button.tsx';
 import { strings } from '../../strings/en.ts';
 import { BranchSwitcher } from '../branches/branch-switcher.tsx';
 import { focusComposer } from '../focus-composer.ts';
-import { textOf } from '../message-parts.ts';
 import type { MessageRowProps } from '../message-row-props.ts';
 import { EditForm } from './edit-form.tsx';
 import { endEdit, startEdit, useEdit } from './edited-message.ts';
@@ -17,7 +17,7 @@ export function OwnMessage({ shown, isIdle, versions, actions }: MessageRowProps
   const { message, ids } = shown;
   const edit = useEdit(message.id);
   const editButton = useRef<HTMLButtonElement>(null);
-  const text = textOf(message, 'text');
+  const text = messageText(message, 'text');
 
   async function send(edited: string) {
     const sending = actions.onEdit(message.id, edited);

@@ -1,9 +1,9 @@
 import type { ChatSnapshot } from '@millrace/client/state';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
+import { messageText } from '@millrace/protocol';
 import { versionsOf } from '../join-continuations.ts';
 import type { MessageActions } from '../message-actions.ts';
-import { textOf } from '../message-parts.ts';
 import { MessageRow } from '../message-row.tsx';
 import type { DeferredRenderer } from './deferred-renderer.ts';
 import { PlainRow } from './plain-row.tsx';
@@ -67,7 +67,7 @@ const LINE_CHARS = 90;
 function estimateHeightPx({ messages }: Turn): number {
   let height = 0;
   for (const { message } of messages) {
-    const text = textOf(message, 'text');
+    const text = messageText(message, 'text');
     const breaks = text.split('\n').length;
     height +=
       SURROUNDINGS_PX + LINE_HEIGHT_PX * Math.max(1, Math.ceil(text.length / LINE_CHARS) + breaks / 2);

@@ -1,20 +1,16 @@
 import type { Message, MessagePart } from '@millrace/protocol';
+import { isFiltered } from '../is-filtered.ts';
 
 /** Finish reasons that have an equivalent in the AI SDK. */
-const FINISH_REASONS: ReadonlyMap<string, 'stop' | 'length' | 'content-filter'> = new Map([
+const FINISH_REASONS: ReadonlyMap<string, 'stop' | 'length'> = new Map([
   ['stop', 'stop'],
   ['fallback', 'stop'],
   ['length', 'length'],
   ['budget', 'length'],
-  ['safety', 'content-filter'],
-  ['recitation', 'content-filter'],
-  ['blocklist', 'content-filter'],
-  ['prohibited_content', 'content-filter'],
-  ['spii', 'content-filter'],
-  ['image_safety', 'content-filter'],
 ]);
 
 export function finishReasonOf(reason: string): string {
+  if (isFiltered(reason)) return 'content-filter';
   return FINISH_REASONS.get(reason) ?? 'other';
 }
 

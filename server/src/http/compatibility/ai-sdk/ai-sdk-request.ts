@@ -1,3 +1,4 @@
+import { messageText } from '@millrace/protocol';
 import type { Message } from '@millrace/protocol';
 import { boundedArray, IMPORT_LIMITS, modelName } from '@millrace/protocol/requests';
 import { z } from 'zod';
@@ -87,7 +88,7 @@ function findReplyToRegenerate(
   const isAsked = (asked: Message) =>
     asked.role === 'user' &&
     (before === undefined || asked.parentId === before) &&
-    asked.parts.map((part) => (part.type === 'text' ? part.text : '')).join('') === content;
+    messageText(asked) === content;
   const question = named ?? saved.findLast(isAsked);
   const reply = saved.findLast(({ role, parentId }) => role === 'assistant' && parentId === question?.id);
   return question === undefined ? null : (reply?.id ?? null);

@@ -1,5 +1,5 @@
-import type { Message } from '@millrace/protocol';
 import { z } from 'zod';
+import { allItems } from '../../../core/all-items.ts';
 import type { EventTail } from '../../../core/event-tail.ts';
 import type { AppContext, HttpDependencies } from '../../environment.ts';
 import { readIdempotencyKey } from '../../idempotency.ts';
@@ -11,11 +11,8 @@ import { noContent, ok, textStream } from '../../route-answer.ts';
 import { OPENED_CHAT_PROBLEMS, STARTS_REPLY_WITHOUT_RESUME } from '../../routes/starts-reply.ts';
 import { streamEvents } from '../../sse/stream-response.ts';
 import { aiSdkFrames } from './ai-sdk-frames.ts';
-import { allPages } from '../all-pages.ts';
 import { uiMessageOf } from './ai-sdk-message.ts';
 import { chatBody, chatName, newestPath, originOf, parseUiRequest } from './ai-sdk-request.ts';
-
-const PAGE_SIZE = 1000;
 
 const UI_STREAM = textStream('A UI message stream, version 1');
 const COMMON = { caller: 'user', params: { name: chatName } } as const;
@@ -44,7 +41,8 @@ function startRoute({ engine, store, readers, settings }: HttpDependencies, repl
       const idempotency = await readIdempotencyKey(c);
       const tail = await replies.limited(c, idempotency, async () => {
         const { id } = await store.openNamedChat(user.id, request.name, settings.maxChatsPerUser);
-        const origin = originOf(request, id, await allMessages(store, user.id, id));
+        const saved = await allItems((page) => store.listMessages(user.id, id, page));
+        const origin = originOf(request, id, saved);
         return engine.start(user.id, origin, { model: request.model, idempotency });
       });
       return stream(c, readers, tail);
@@ -82,7 +80,8 @@ function chatRoutes({ engine, store, readers }: HttpDependencies): Route[] {
       answers: [ok(uiMessagesSchema)],
       async handler({ c, user, params: { name } }) {
         const chat = await store.findNamedChat(user.id, name);
-        const saved = chat === null ? [] : await allMessages(store, user.id, chat.id);
+        const saved =
+          chat === null ? [] : await allItems((page) => store.listMessages(user.id, chat.id, page));
         return c.json({ messages: newestPath(saved).map(uiMessageOf) });
       },
     }),
@@ -105,12 +104,4 @@ function chatRoutes({ engine, store, readers }: HttpDependencies): Route[] {
 function stream(c: AppContext, readers: HttpDependencies['readers'], tail: EventTail): Response {
   c.header('x-vercel-ai-ui-message-stream', 'v1');
   return streamEvents(c, readers, tail, 0, aiSdkFrames());
-}
-
-async function allMessages(
-  store: HttpDependencies['store'],
-  userId: string,
-  chatId: string,
-): Promise<Message[]> {
-  return allPages((cursor) => store.listMessages(userId, chatId, { cursor, limit: PAGE_SIZE }));
 }

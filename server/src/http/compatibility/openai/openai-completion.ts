@@ -1,20 +1,11 @@
 import type { EventData, Message, MessagePart, Usage } from '@millrace/protocol';
+import { isFiltered } from '../is-filtered.ts';
 
 /** OpenAI's finish reason. */
 export function finishReasonOf(reason: string): 'stop' | 'length' | 'content_filter' {
   if (reason === 'length' || reason === 'budget') return 'length';
-  return FILTERED.has(reason) ? 'content_filter' : 'stop';
+  return isFiltered(reason) ? 'content_filter' : 'stop';
 }
-
-/** Gemini's finish reasons for a reply that a filter cut short. */
-const FILTERED: ReadonlySet<string> = new Set([
-  'safety',
-  'recitation',
-  'blocklist',
-  'prohibited_content',
-  'spii',
-  'image_safety',
-]);
 
 export function usageOf(usage: Usage) {
   return {
