@@ -1,3 +1,4 @@
+import { messageText } from '@millrace/protocol';
 import type { InputImage } from '../ports/prompt-parts.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import type { GenerationOutcome } from './settle.ts';
@@ -47,15 +48,13 @@ export class UncountedReply {
       return outcome;
     }
     this.begin();
-    const textOf = (type: 'text' | 'thought') =>
-      outcome.parts.map((part) => (part.type === type ? part.text : '')).join('');
     const timeout = setTimeout(cancel, COUNT_TIMEOUT_MS);
     signal.addEventListener('abort', cancel, { once: true });
     try {
       const [prompt, text, thoughts] = await Promise.all([
         this.#promptTokens,
-        this.#counter.count(this.#model, [textOf('text')], this.#cancel.signal),
-        this.#counter.count(this.#model, [textOf('thought')], this.#cancel.signal),
+        this.#counter.count(this.#model, [messageText(outcome)], this.#cancel.signal),
+        this.#counter.count(this.#model, [messageText(outcome, 'thought')], this.#cancel.signal),
       ]);
       if (prompt === null || text === null || thoughts === null) return outcome;
       return { ...outcome, usage: estimateUsage(prompt, text, thoughts), usageSource: 'tokenizer' };
