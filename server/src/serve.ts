@@ -45,6 +45,8 @@ export async function serve(
     await millrace.close();
     throw error;
   });
+  // For example too many open files: the connection is lost, the server isn't.
+  server.on('error', (error) => logger.error({ err: error }, 'a connection could not be accepted'));
   logger.info({ version: millrace.version, port }, 'listening');
   const provider = findProvider(config.AI_PROVIDER);
   if (millrace.isDemo && provider !== null) {
