@@ -126,6 +126,9 @@ function environmentFile() {
 
 const [name, ...args] = process.argv.slice(2);
 const task = tasks[name];
-if (task === undefined) fail(`There is no task "${name}". Tasks: ${Object.keys(tasks).join(', ')}.`);
+if (task === undefined) {
+  const problem = name === undefined ? 'Name a task.' : `There is no task "${name}".`;
+  fail(`${problem} Tasks: ${Object.keys(tasks).join(', ')}.`);
+}
 await installDependencies(APP_TASKS.has(name) ? 'app' : 'all');
 await task(...args);

@@ -20,6 +20,10 @@ const compiled = join(root, 'node_modules/.cache/compiled');
 
 const isAtTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 
+/** npm's shell. npm passes a SIGTERM on to it, but it ends without telling this process. Null when npm didn't start this process. */
+const shell = process.env.npm_lifecycle_event === undefined ? null : process.ppid;
+const SHELL_POLL_INTERVAL_MS = 200;
+
 export function say(line) {
   process.stdout.write(`millrace: ${line}\n`);
 }
@@ -63,12 +67,24 @@ export function run(command, args, environment = {}, options = {}) {
     const onInterrupt = isAtTerminal ? () => {} : forward;
     process.on('SIGTERM', forward);
     process.on('SIGINT', onInterrupt);
+    const stopWatching = shell === null ? () => {} : onceGone(shell, () => child.kill('SIGTERM'));
     child.on('error', (error) => fail(`${command} could not be run: ${error.message}`));
     child.on('exit', (code, signal) => {
+      stopWatching();
       process.off('SIGTERM', forward);
       process.off('SIGINT', onInterrupt);
       if (code !== 0) process.exit(code ?? (signal === 'SIGINT' ? 130 : 1));
       resolve();
     });
   });
+}
+
+/** Calls back when the parent has ended: this process then belongs to another one. @returns stops watching */
+function onceGone(parent, callback) {
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    callback();
+  }, SHELL_POLL_INTERVAL_MS);
+  return () => clearInterval(timer);
 }
