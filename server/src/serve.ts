@@ -10,6 +10,7 @@ import pretty from 'pino-pretty';
 import { browserUrlOf, configOf, settingsIn } from './config/config.ts';
 import type { Config } from './config/config.ts';
 import { listenErrorOf } from './config/listen-error.ts';
+import { settingWarnings } from './config/setting-mistakes.ts';
 import { createMillrace } from './composition/millrace.ts';
 import type { Millrace } from './composition/millrace.ts';
 import { findProvider } from './composition/model-providers.ts';
@@ -33,6 +34,7 @@ export async function serve(
   const settings = settingsIn(environment);
   const config = configOf(settings);
   const logger = createLogger(config, json);
+  for (const warning of settingWarnings(environment)) logger.warn(warning);
   const webRoot = join(import.meta.dirname, '../../web/dist');
   const hasWebApp = existsSync(join(webRoot, 'index.html'));
   const millrace = await createMillrace({ settings, logger, ...(hasWebApp && { webRoot }) });

@@ -166,6 +166,15 @@ describe('the start of a server', () => {
     );
   });
 
+  test.runIf(process.platform === 'linux')(
+    'in /proc, which takes no folders, ends with one line',
+    async () => {
+      for (const DATA_DIR of ['/proc/data', '/proc/some/data']) {
+        await expect(start({ DATA_DIR })).rejects.toThrow(/ended with 2:\nDATA_DIR cannot be used [^\n]*\n$/);
+      }
+    },
+  );
+
   test.each(['a file', 'under a file', 'with a broken database', 'with broken accounts'])(
     'in a folder that is %s ends with one line',
     async (trouble) => {

@@ -42,6 +42,26 @@ test('options take precedence over the environment, and the environment over .en
   await running.finished;
 });
 
+test('misspelled settings and broken lines of .env are warnings', async () => {
+  await writeFile(join(machine.home, '.env'), 'PORT 4000\nRATE_LIMIT_PER_MINUT=5\n');
+  const running = machine.start(['serve', '--json'], { GEMINI_APIKEY: 'x' });
+  await running.sees('"ready"');
+  const lines = running.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const warnings = lines.filter(({ level }) => level === 40).map(({ msg }) => msg);
+  expect(new Set(warnings)).toEqual(
+    new Set([
+      'GEMINI_APIKEY is not a setting and is ignored. Did you mean GEMINI_API_KEY?',
+      'RATE_LIMIT_PER_MINUT is not a setting and is ignored. Did you mean RATE_LIMIT_PER_MINUTE?',
+      'line 1 of the file .env is ignored. A setting is written as NAME=value.',
+    ]),
+  );
+  running.child.kill('SIGTERM');
+  await running.finished;
+});
+
 test.each([
   [{ PORT: 'mill' }, 'PORT takes a whole number'],
   [{ HOST: '192.0.2.1' }, 'HOST 192.0.2.1 is not an address of this machine'],

@@ -26,6 +26,8 @@ export function serveCommand(): Command {
 }
 
 function settingsHelp(): string {
-  const lines = describeSettings().map(({ name, takes }) => `  ${name.padEnd(24)}${takes}\n`);
+  const settings = describeSettings();
+  const width = Math.max(...settings.map(({ name }) => name.length)) + 2;
+  const lines = settings.map(({ name, takes }) => `  ${name.padEnd(width)}${takes}\n`);
   return `\nAll settings, as environment variables or lines of a file .env (see docs/settings.md):\n${lines.join('')}`;
 }

@@ -1,5 +1,5 @@
 /** The storage in `DATA_DIR`: two SQLite databases and a secret. */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSqliteAccounts, openSqliteAccountsReadOnly } from '../adapters/accounts/sqlite-accounts.ts';
@@ -12,6 +12,7 @@ import { isLocked, SqliteDatabase } from '../store/sqlite/sqlite-database.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createIds } from '../adapters/system/ids.ts';
+import { createPrivateFolder } from '../adapters/system/private-folder.ts';
 import { secretFromFile } from '../adapters/system/secrets.ts';
 import { ConfigError } from '../config/config.ts';
 import type { DatabaseReport, Storage } from './storage.ts';
@@ -38,7 +39,7 @@ export async function openDataDir(dataDir: string): Promise<Storage> {
   const clock = systemClock;
   const ids = createIds(clock);
   const { database, store, secret } = await usingDataDir(dataDir, () => {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    createPrivateFolder(dataDir);
     const opened = new SqliteDatabase(createPrivateFile(databaseFile(dataDir)));
     try {
       return {

@@ -78,6 +78,10 @@ describe('settings from the environment', () => {
     ['STOP_ON_DISCONNECT_AFTER', '0s', 0],
     ['STOP_ON_DISCONNECT_AFTER', '0', null],
     ['STOP_ON_DISCONNECT_AFTER', 'none', null],
+    ['STOP_UNREAD_AFTER', 'none', null],
+    ['STOP_UNREAD_AFTER', '0', null],
+    ['REPLY_CACHE_TTL', 'none', null],
+    ['REPLY_CACHE_TTL', '0', null],
     ['JWT_AUDIENCE', 'millrace', 'millrace'],
   ] as const)('%s=%s is parsed', (name, text, value) => {
     expect(readConfig({ [name]: text })[name]).toEqual(value);
@@ -106,7 +110,7 @@ describe('settings from the environment', () => {
     [
       'STOP_ON_DISCONNECT_AFTER',
       '5',
-      'STOP_ON_DISCONNECT_AFTER takes a duration from 0s to 24d, such as 500ms, 10s, 5m, 2h or 1d, or "none" (or 0) for no limit.',
+      'STOP_ON_DISCONNECT_AFTER takes a duration from 0s to 24d, such as 500ms, 10s, 5m, 2h or 1d, or "none" (or 0) for never.',
     ],
     [
       'PUBLIC_URL',
@@ -123,6 +127,12 @@ describe('settings from the environment', () => {
       'mysql://host/db',
       'DATABASE_URL takes a URL such as postgres://user:password@host/database.',
     ],
+    [
+      'TRUST_PROXY',
+      'yes',
+      'TRUST_PROXY takes a whole number, or "none" (or 0) if there is no proxy in front.',
+    ],
+    ['GUESTS', 'maybe', 'GUESTS takes "on" (or true, 1) or "off" (or false, 0, none).'],
     ['DATABASE_POOL', '1', 'DATABASE_POOL takes a whole number from 2 to 1000.'],
     [
       'REDIS_URL',
@@ -171,6 +181,14 @@ describe('settings from the environment', () => {
     ['GEMINI_FALLBACK_MODELS', 'a,,b', 'GEMINI_FALLBACK_MODELS takes names of models, separated by commas.'],
   ])('%s=%s is an error of one line that says what the setting takes', (name, text, message) => {
     expect(() => readConfig({ [name]: text })).toThrow(new ConfigError(message));
+  });
+
+  test('all wrong settings are named in one line', () => {
+    expect(() => readConfig({ PORT: 'http', THINKING: 'hard' })).toThrow(
+      new ConfigError(
+        'PORT takes a whole number from 0 to 65535. THINKING takes one of off, low, medium, high.',
+      ),
+    );
   });
 
   test('JWT_SECRET and JWKS_URL exclude each other', () => {

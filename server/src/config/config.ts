@@ -8,7 +8,7 @@ export type Config = {
   readonly [Name in keyof Definitions]: Definitions[Name] extends Setting<infer Value> ? Value : never;
 };
 
-/** Thrown when a setting or an option is wrong. Its message is one line that says what the setting takes. */
+/** Thrown when a setting or an option is wrong. Its message is one line that says what each wrong setting takes. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -45,15 +45,17 @@ export function configOf(settings: Settings): Config {
   return readConfig(Object.fromEntries(entries));
 }
 
-/** @throws ConfigError for a variable with a wrong value */
+/** @throws ConfigError for variables with a wrong value; it names all of them */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const mistakes: string[] = [];
   const entries = Object.entries<Setting<unknown>>(SETTINGS).map(([name, type]) => {
     const given = environment[name]?.trim() || type.default;
     if (given === null) return [name, null];
     const value = type.parse(given);
-    if (value === undefined) throw new ConfigError(`${name} takes ${type.takes}.`);
+    if (value === undefined) mistakes.push(`${name} takes ${type.takes}.`);
     return [name, value];
   });
+  if (mistakes.length > 0) throw new ConfigError(mistakes.join(' '));
   // Each value was parsed by the type of its own setting.
   const config = Object.fromEntries(entries) as Config;
   checkCombinations(config);

@@ -14,7 +14,9 @@ const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_0
 export const LONGEST_TIMER = '24d';
 export const LONGEST_DURATION = '36500d';
 
-const NO_LIMIT = 'or "none" (or 0) for no limit';
+/** Says how to switch something off. @param meaning completes the sentence "PORT takes "none" …" */
+const none = (meaning: string) => `or "none" (or 0) ${meaning}`;
+const NO_LIMIT = 'for no limit';
 
 export const text: SettingType<string> = { takes: 'a text', parse: (given) => given };
 
@@ -38,7 +40,7 @@ const WORDS_ON_OFF = new Map([
   ['none', false],
 ]);
 export const onOff: SettingType<boolean> = {
-  takes: '"on" or "off"',
+  takes: '"on" (or true, 1) or "off" (or false, 0, none)',
   parse: (given) => WORDS_ON_OFF.get(given.toLowerCase()),
 };
 
@@ -50,19 +52,21 @@ export function integer({ min, max }: { min: number; max: number }): SettingType
   return { takes: `a whole number from ${min} to ${max}`, parse: (given) => wholeNumber(given, min, max) };
 }
 
-/** A positive whole number; null for no limit. */
-export function limit({ max }: { max?: number } = {}): SettingType<number | null> {
+/** A positive whole number; null for "none". @param off what "none" means: `for no limit` */
+export function limit({ max, off = NO_LIMIT }: { max?: number; off?: string } = {}): SettingType<
+  number | null
+> {
   return {
-    takes: `a whole number${max === undefined ? '' : ` up to ${max}`}, ${NO_LIMIT}`,
+    takes: `a whole number${max === undefined ? '' : ` up to ${max}`}, ${none(off)}`,
     parse: (given) =>
       given === 'none' || given === '0' ? null : wholeNumber(given, 1, max ?? Number.MAX_SAFE_INTEGER),
   };
 }
 
-/** Allows null, for no limit, besides the values of another type. */
-export function orNone<Value>(type: SettingType<Value>): SettingType<Value | null> {
+/** Allows "none", which is null, besides the values of another type. @param off what "none" means: `for no cache` */
+export function orNone<Value>(type: SettingType<Value>, off: string): SettingType<Value | null> {
   return {
-    takes: `${type.takes}, ${NO_LIMIT}`,
+    takes: `${type.takes}, ${none(off)}`,
     parse: (given) => (given === 'none' || given === '0' ? null : type.parse(given)),
   };
 }
@@ -79,7 +83,7 @@ export function decimal({ min, max }: { min: number; max: number }): SettingType
 
 /** Dollars, as micro-dollars; null for no limit. */
 export const dollars: SettingType<number | null> = {
-  takes: 'dollars such as 5 or 2.50, or "none" (or 0) for no limit',
+  takes: `dollars such as 5 or 2.50, ${none(NO_LIMIT)}`,
   parse: (given) => {
     if (given === 'none') return null;
     const [, whole, decimals = ''] = /^(\d{1,6})(?:\.(\d{1,6}))?$/.exec(given) ?? [];

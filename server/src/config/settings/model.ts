@@ -44,7 +44,7 @@ export const model = {
     description: 'The longest wait for all retries of one reply.',
   }),
   MODEL_BREAKER_THRESHOLD: setting({
-    type: type.limit(),
+    type: type.limit({ off: 'for no cool-downs' }),
     default: '5',
     description: 'After this many outages in a row, a model is not asked for a cool-down of ten seconds.',
   }),

@@ -9,7 +9,7 @@ export const replies = {
   }),
   TEMPERATURE: setting({
     type: type.decimal({ min: 0, max: 2 }),
-    description: "How freely models choose their words, from 0 to 2. Default: the model's own.",
+    description: "How freely models choose their words. Default: the model's own.",
   }),
   THINKING: setting({
     type: type.oneOf('off', 'low', 'medium', 'high'),
@@ -45,8 +45,9 @@ export const replies = {
       'Whether a model names each chat after its first reply, which costs a few tokens. Otherwise the title is the beginning of the first message.',
   }),
   REPLY_CACHE_TTL: setting({
-    type: type.duration({ min: '1s', max: type.LONGEST_DURATION }),
-    description: 'How long the same first question, asked by anyone, gets the same reply for free.',
+    type: type.orNone(type.duration({ min: '1s', max: type.LONGEST_DURATION }), 'for no cache'),
+    description:
+      'How long the same first question, asked by anyone, gets the same reply for free. Default: no cache.',
   }),
   AUTO_CONTINUE: setting({
     type: type.integer({ min: 0, max: 10 }),
@@ -59,13 +60,14 @@ export const replies = {
     description: 'A free reply for when no model can answer. Default: the reply fails with an error.',
   }),
   STOP_UNREAD_AFTER: setting({
-    type: type.duration(),
+    type: type.orNone(type.duration(), 'for never'),
     description:
       'Stops a reply that nobody has read for this long. The web app reads while its tab is visible. Default: never.',
   }),
   STOP_ON_DISCONNECT_AFTER: setting({
-    type: type.orNone(type.duration()),
+    type: type.orNone(type.duration(), 'for never'),
     default: '5s',
-    description: 'The same for next-hook, whose clients stop a reply by disconnecting.',
+    description:
+      'The same for next-hook, whose clients stop a reply by disconnecting; `0s` stops it at once.',
   }),
 };

@@ -18,7 +18,7 @@ export const server = {
     description: 'The origin that browsers see when a proxy stands in front. Default: `http://HOST:PORT`.',
   }),
   TRUST_PROXY: setting({
-    type: type.limit(),
+    type: type.limit({ off: 'if there is no proxy in front' }),
     default: 'none',
     description:
       'The number of proxies in front that append to `X-Forwarded-For`. See [proxies](proxies.md).',
