@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import type { HttpBindings } from '@hono/node-server';
-import { pino } from 'pino';
+import { pino, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
 import { browserUrlOf, configOf, settingsIn } from './config/config.ts';
 import type { Config } from './config/config.ts';
@@ -71,9 +71,10 @@ async function listen(server: Server, config: Config): Promise<number> {
 /** Logs JSON, or colored text at a terminal. */
 function createLogger({ LOG_LEVEL: level }: Config, json: boolean): pino.Logger {
   // Synchronous: at exit, pino would retry queued lines for ever if the reader of stdout were gone.
-  if (json || !process.stdout.isTTY) return pino({ level }, pino.destination({ fd: 1, sync: true }));
+  const options = { level, serializers: { err: stdSerializers.errWithCause } };
+  if (json || !process.stdout.isTTY) return pino(options, pino.destination({ fd: 1, sync: true }));
   return pino(
-    { level },
+    options,
     pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true, sync: true }),
   );
 }

@@ -162,6 +162,34 @@ test('every reply has one log line with its status and cost', async () => {
   server.simulator.script(['503']);
   const failed = await caller.ask('Hello');
   expect(linesOf(failed.meta.generationId)).toMatchObject([
-    { level: 'warn', status: 'failed', code: 'model_unavailable' },
+    {
+      level: 'warn',
+      status: 'failed',
+      code: 'model_unavailable',
+      error: 'Gemini is not available right now. Try again in a moment.',
+      cause: expect.stringMatching(/^503 /),
+    },
   ]);
+  // An outage is no defect, so its line has no stack.
+  expect(linesOf(failed.meta.generationId)[0]).not.toHaveProperty('err');
+});
+
+test('a wrong GEMINI_MODEL is named in the log, and readers don’t see the service’s text', async () => {
+  const misconfigured = await startTestServer({ GEMINI_MODEL: 'nope' });
+  const reply = await (await misconfigured.guest()).ask('Hello');
+  expect(reply.last).toMatchObject({
+    event: 'error',
+    data: { code: 'model_not_found', message: 'Gemini does not know this model. Choose another one.' },
+  });
+  expect(misconfigured.logged).toContainEqual({
+    level: 'error',
+    message: "the model's service doesn't know this model; correct GEMINI_MODEL",
+    model: 'nope',
+    setting: 'GEMINI_MODEL',
+  });
+  expect(misconfigured.logged.find(({ message }) => message === 'reply failed')).toMatchObject({
+    code: 'model_not_found',
+    cause: expect.stringContaining('models/nope'),
+  });
+  await misconfigured.close();
 });

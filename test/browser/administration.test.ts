@@ -183,7 +183,10 @@ describeInBrowser('administration', () => {
     await button('Remove administrator role').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Remove administrator role' }).click();
-    await dialog.getByRole('alert').getByText('This is the only administrator.').waitFor();
+    await dialog
+      .getByRole('alert')
+      .getByText('This is the only administrator. Make another user an administrator first.')
+      .waitFor();
     // Browsers log an error response as an error of the page.
     pageErrors.length = 0;
   });

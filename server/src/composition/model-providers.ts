@@ -22,6 +22,7 @@ export interface ProviderEntry {
   /** The settings that messages to the operator name. */
   keySetting: keyof Config;
   modelSetting: keyof Config;
+  fallbackModelsSetting: keyof Config;
   isConfigured(config: Config): boolean;
   defaultModel(config: Config): string;
   fallbackModels(config: Config): readonly string[];
@@ -40,6 +41,7 @@ const PROVIDERS: Record<ProviderName, ProviderEntry> = {
     title: 'Gemini',
     keySetting: 'GEMINI_API_KEY',
     modelSetting: 'GEMINI_MODEL',
+    fallbackModelsSetting: 'GEMINI_FALLBACK_MODELS',
     isConfigured: (config) => config.GEMINI_API_KEY !== null || config.GEMINI_BASE_URL !== null,
     defaultModel: (config) => config.GEMINI_MODEL,
     fallbackModels: (config) => config.GEMINI_FALLBACK_MODELS,

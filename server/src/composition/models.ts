@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Prices } from '../ports/prices.ts';
 import { selectedProvider } from './model-providers.ts';
+import type { ProviderEntry } from './model-providers.ts';
 
 const MODELS_TIMEOUT_MS = 4000;
 
@@ -61,9 +62,15 @@ export function openModels(
     outagesBeforeCoolDown: config.MODEL_BREAKER_THRESHOLD,
     maxContinuations: config.AUTO_CONTINUE,
     fallbackReply: config.FALLBACK_REPLY,
+    settingOf: (model) => settingOf(model, selected, config),
     clock,
     logger,
   });
+}
+
+function settingOf(model: string, provider: ProviderEntry, config: Config): string | null {
+  if (model === provider.defaultModel(config)) return provider.modelSetting;
+  return provider.fallbackModels(config).includes(model) ? provider.fallbackModelsSetting : null;
 }
 
 /** @throws ConfigError */

@@ -248,7 +248,10 @@ export class Engine {
   /** @throws ProblemError `model_not_configured`, `shutting_down` */
   #readyLauncher(): GenerationLauncher {
     if (this.#launcher === null) {
-      throw new ProblemError('model_not_configured', 'No model is configured on this server.');
+      throw new ProblemError(
+        'model_not_configured',
+        'No model is configured on this server. Its administrator can choose one with AI_PROVIDER.',
+      );
     }
     if (this.#isShuttingDown) {
       throw new ProblemError('shutting_down', 'The server is restarting. Try again in a moment.');

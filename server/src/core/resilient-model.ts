@@ -24,6 +24,8 @@ export interface ResilientModelOptions {
   maxContinuations: number;
   /** The reply when no model answers; null reports the error instead. */
   fallbackReply: string | null;
+  /** The setting that names a model; null for a model that no setting names. */
+  settingOf: (model: string) => string | null;
   clock: Clock;
   logger: Logger;
 }
@@ -38,6 +40,7 @@ const TRANSIENT: ReadonlySet<ReplyErrorCode> = new Set([
 ]);
 /** Errors that count as an outage of the model. */
 const OUTAGE: ReadonlySet<ReplyErrorCode> = new Set(['model_unavailable', 'model_timeout']);
+const UNKNOWN_MODEL: ReadonlySet<ReplyErrorCode> = new Set(['model_not_found']);
 
 const COOL_DOWN_MS = 10_000;
 /** The longest first delay when the service names none; it doubles with each attempt up to the maximum. */
@@ -150,6 +153,7 @@ export class ResilientModel {
         return await this.#ask(request, output, signal);
       } catch (cause) {
         if (cause instanceof BrokenCircuitError) throw outOfService(request.model, cause);
+        if (isOneOf(UNKNOWN_MODEL, cause)) this.#reportWrongSetting(request.model);
         if (output.hasOutput || attempt === maxRetries || !isOneOf(TRANSIENT, cause)) throw cause;
         const delayMs = cause.retryAfterMs ?? backoffMs(attempt);
         if (clock.monotonic() + delayMs > deadline) throw cause;
@@ -158,6 +162,13 @@ export class ResilientModel {
         await clock.sleep(delayMs, signal);
       }
     }
+  }
+
+  #reportWrongSetting(model: string): void {
+    const { settingOf, logger } = this.#options;
+    const setting = settingOf(model);
+    if (setting === null) return;
+    logger.error({ model, setting }, `the model's service doesn't know this model; correct ${setting}`);
   }
 
   /** @throws BrokenCircuitError at once during the model's cool-down */

@@ -6,6 +6,7 @@ import type { StartedGeneration } from '../store/transactions/start-generation.t
 import type { Logger } from '../ports/logger.ts';
 import type { ModelOutcome } from '../ports/model-provider.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
+import { errorFields } from './error-fields.ts';
 import { LeaseLostError, ReplyError, toReplyError } from './errors.ts';
 import { ImageStorage } from './image-storage.ts';
 import type { ImageStorageDependencies } from './image-storage.ts';
@@ -165,11 +166,14 @@ function logOutcome(
     firstTokenMs,
     tokens: usage?.totalTokens,
     cached: cached !== null,
-    ...(error && { code: error.code, err: error }),
   };
-  if (error?.code === 'internal') logger.error(fields, 'internal error while generating reply');
-  else if (status === 'failed') logger.warn(fields, 'reply failed');
-  else logger.info(fields, 'reply ended');
+  if (error?.code === 'internal') {
+    logger.error({ ...fields, code: error.code, err: error }, 'internal error while generating reply');
+    return;
+  }
+  const details = { ...fields, ...(error && errorFields(error)) };
+  if (status === 'failed') logger.warn(details, 'reply failed');
+  else logger.info(details, 'reply ended');
 }
 
 export function metaEvent(context: GenerationContext): ChatEvent {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { pino, stdSerializers } from 'pino';
 import { ConfigError, configOf } from '../config/config.ts';
 import type { Config, Settings } from '../config/config.ts';
 import type { Authentication } from '../http/auth/authentication.ts';
@@ -58,7 +58,12 @@ export function checkOptions(options: MillraceOptions): CheckedOptions {
     config,
     prefix,
     authentication: authenticate === undefined ? null : { authenticate },
-    logger: logger ?? pino({ level: settings.LOG_LEVEL === undefined ? 'warn' : config.LOG_LEVEL }),
+    logger:
+      logger ??
+      pino({
+        level: settings.LOG_LEVEL === undefined ? 'warn' : config.LOG_LEVEL,
+        serializers: { err: stdSerializers.errWithCause },
+      }),
     webRoot: webRoot ?? null,
     startDemoModel: startDemoModel ?? startSimulatorAsModel,
   };

@@ -57,6 +57,7 @@ export const WAYS = {
       outagesBeforeCoolDown: 5,
       maxContinuations: 0,
       fallbackReply: null,
+      settingOf: () => null,
       clock: systemClock,
       logger,
     });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { errorFields } from '../../core/error-fields.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { ModelProvider } from '../../ports/model-provider.ts';
 import type { InputImage } from '../../ports/prompt-parts.ts';
@@ -29,7 +30,7 @@ export class CachedTokenCounter implements TokenCounter {
       const counts = await Promise.all(contents.map((content) => this.#countOne(model, content, signal)));
       return counts.reduce((sum, count) => sum + count, 0);
     } catch (error) {
-      if (!signal.aborted) this.#logger.warn({ err: error }, 'failed to count tokens; estimating them');
+      if (!signal.aborted) this.#logger.warn(errorFields(error), 'failed to count tokens; estimating them');
       return null;
     }
   }

@@ -48,7 +48,8 @@ export function operationRoutes(
       problems: ['model_not_configured', 'shutting_down', 'storage_failed'],
       async handler({ c }) {
         if (engine.isShuttingDown) throw new ProblemError('shutting_down', 'The server is shutting down.');
-        if (models === null) throw new ProblemError('model_not_configured', 'No model is configured.');
+        if (models === null)
+          throw new ProblemError('model_not_configured', 'No model is configured. Set AI_PROVIDER.');
         await store.hasAdministrator();
         return c.json({ status: 'ready' });
       },

@@ -133,6 +133,9 @@ export function* deleteUser(
 function* requireAnotherAdministrator(tx: TransactionContext, exceptId: string): Transaction<void> {
   const administrators = yield* all(tx.db.selectFrom('users').select('id').where('role', '=', 'admin'));
   if (administrators.some(({ id }) => id === exceptId) && administrators.length === 1) {
-    throw new ProblemError('invalid_request', 'This is the only administrator.');
+    throw new ProblemError(
+      'invalid_request',
+      'This is the only administrator. Make another user an administrator first.',
+    );
   }
 }

@@ -34,12 +34,13 @@ export function fromWireError(error: WireError, httpStatus: number): ReplyError 
   const isKeyInvalid = details.some((detail) => detail?.reason === 'API_KEY_INVALID');
   const status = typeof error.code === 'number' ? error.code : httpStatus;
   const code = isKeyInvalid ? 'model_key_invalid' : codeOfStatus(status);
-  const hasUsefulMessage = code === 'model_request_rejected' || code === 'model_not_found';
   const cause = new Error(`${status} ${error.status ?? ''}: ${error.message ?? 'no message'}`);
   const retryAfterMs = details
     .map((detail) => toMilliseconds(detail?.retryDelay))
     .find((delayMs) => delayMs !== undefined);
-  return geminiError(code, hasUsefulMessage ? error.message : undefined, { cause, retryAfterMs });
+  // Only this explanation is about what the user wrote. Others are for developers, such as the methods of the service's API.
+  const reason = code === 'model_request_rejected' ? error.message : undefined;
+  return geminiError(code, reason, { cause, retryAfterMs });
 }
 
 /** Parses a protobuf duration in JSON, such as `34.4s`. */

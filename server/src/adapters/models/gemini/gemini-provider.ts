@@ -1,4 +1,5 @@
 import type { Model } from '@millrace/protocol';
+import { errorFields } from '../../../core/error-fields.ts';
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../../ports/clock.ts';
@@ -106,7 +107,10 @@ export class GeminiProvider implements ModelProvider {
       this.#models = { list, until: clock.now() + MODELS_TTL_MS };
       return list;
     } catch (error) {
-      logger.warn({ err: error }, 'failed to fetch the list of models; using an older or the built-in one');
+      logger.warn(
+        errorFields(error),
+        'failed to fetch the list of models; using an older or the built-in one',
+      );
       const list = this.#substituteModels();
       this.#models = { list, until: clock.now() + SUBSTITUTE_TTL_MS };
       return list;
