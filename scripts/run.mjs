@@ -9,7 +9,7 @@ import { lint } from './steps/lint.mjs';
 import { buildCommandLine, buildPackage } from './steps/package.mjs';
 import { fail, root, runNode, runTool } from './steps/processes.mjs';
 import { findPrograms } from './steps/programs.mjs';
-import { allNeeds, chosenTestFiles } from './steps/test-files.mjs';
+import { allNeeds, chosenTestFiles, withTestsOfSources } from './steps/test-files.mjs';
 import { buildWebApp } from './steps/web-app.mjs';
 import { checkWords } from './steps/words.mjs';
 
@@ -106,7 +106,8 @@ const tasks = {
   },
 };
 
-async function runTests(args, environment = {}) {
+async function runTests(given, environment = {}) {
+  const args = withTestsOfSources(given);
   const needs = allNeeds(chosenTestFiles(args));
   if (needs.has('webApp')) await buildWebApp();
   const programs = await findPrograms(needs);

@@ -1,4 +1,4 @@
-import { runTool } from './processes.mjs';
+import { runTool, say } from './processes.mjs';
 import { checkWords } from './words.mjs';
 
 const WORKSPACES = [
@@ -15,9 +15,17 @@ const WORKSPACES = [
   'examples/next',
 ];
 
+async function checkFormat() {
+  const advise = () => say('`npm run format` fixes the format.');
+  // The tool's own advice names an option of its own command. A failed check ends this process.
+  process.on('exit', advise);
+  await runTool('oxfmt', ['--check']);
+  process.off('exit', advise);
+}
+
 /** Checks format, lint rules, types, dead code and words. */
 export async function lint() {
-  await runTool('oxfmt', ['--check']);
+  await checkFormat();
   checkWords();
   await runTool('oxlint', ['--type-aware', '--deny-warnings']);
   for (const workspace of WORKSPACES) await runTool('tsc', ['-p', workspace]);

@@ -52,6 +52,7 @@ const FOLDERS = [
   'test',
 ];
 const IGNORED_FOLDERS = new Set(['node_modules', 'dist', 'data']);
+const SOURCE_FILE = /\.(?:tsx?|mjs)$/;
 const TEST_FILE = /\.test\.(?:tsx?|mjs)$/;
 
 /** Static imports and re-exports of relative paths. */
@@ -77,6 +78,35 @@ export function findTestFiles() {
  * @param {readonly string[]} args of `vitest run`
  */
 export function chosenTestFiles(args) {
+  const { filters, isChosen } = read(args);
+  const files = findTestFiles()
+    .filter(isChosen)
+    .filter(({ path }) => filters.length === 0 || filters.some((filter) => path.includes(toFilter(filter))));
+  if (files.length === 0) fail(`No test file matches: ${args.join(' ')}`);
+  return files;
+}
+
+/**
+ * Replaces each path that is no part of a test file's name, such as a source file, with the nearest test files that import it.
+ * Ends this process when a path has no test.
+ * @param {readonly string[]} args of `vitest run`
+ */
+export function withTestsOfSources(args) {
+  const { filters, isChosen } = read(args);
+  if (filters.length === 0) return [...args];
+  const testFiles = findTestFiles().filter(isChosen);
+  const testsOf = (given) => {
+    const filter = toFilter(given);
+    if (testFiles.some(({ path }) => path.includes(filter))) return [given];
+    const tests = nearestTests(filter.replace(/\/$/, ''), new Set(testFiles.map(({ path }) => path)));
+    if (tests.length === 0) fail(`No test file matches: ${given}`);
+    return tests;
+  };
+  return args.flatMap((arg) => (filters.includes(arg) ? testsOf(arg) : [arg]));
+}
+
+/** Separates the paths from the options. `isChosen` says whether a test file is in a chosen project. */
+function read(args) {
   const filters = [];
   const projects = [];
   for (let index = 0; index < args.length; index += 1) {
@@ -84,17 +114,42 @@ export function chosenTestFiles(args) {
     if (arg.startsWith('--project=')) projects.push(arg.slice('--project='.length));
     if (arg === '--project') projects.push(args[index + 1]);
     if (OPTIONS_WITH_VALUE.has(arg)) index += 1;
-    else if (!arg.startsWith('-')) filters.push(toFilter(arg));
+    else if (!arg.startsWith('-')) filters.push(arg);
   }
-  const files = findTestFiles()
-    .filter(
-      (file) =>
-        projects.length === 0 ||
-        file.projects.some((project) => projects.some((pattern) => matches(project, pattern))),
-    )
-    .filter(({ path }) => filters.length === 0 || filters.some((filter) => path.includes(filter)));
-  if (files.length === 0) fail(`No test file matches: ${args.join(' ')}`);
-  return files;
+  const isChosen = (file) =>
+    projects.length === 0 ||
+    file.projects.some((project) => projects.some((pattern) => matches(project, pattern)));
+  return { filters, isChosen };
+}
+
+/**
+ * Follows imports from a source file, or from all files of a folder, to the first test files that depend on them, and to all of
+ * those in the folder around the source.
+ * @param {ReadonlySet<string>} testPaths
+ */
+function nearestTests(source, testPaths) {
+  const paths = FOLDERS.flatMap((folder) => filesIn(folder)).filter((path) => SOURCE_FILE.test(path));
+  const importersOf = new Map();
+  for (const path of paths) {
+    for (const imported of readNeeds(join(root, path)).imports) {
+      const key = toFilter(imported);
+      importersOf.set(key, [...(importersOf.get(key) ?? []), path]);
+    }
+  }
+  let level = paths.filter((path) => path === source || path.startsWith(`${source}/`));
+  const seen = new Set(level);
+  let nearest = [];
+  const beside = [];
+  while (level.length > 0) {
+    const tests = level.filter((path) => testPaths.has(path));
+    if (nearest.length === 0) nearest = tests;
+    beside.push(...tests.filter((path) => path.startsWith(`${dirname(source)}/`)));
+    level = [...new Set(level.flatMap((path) => importersOf.get(path) ?? []))].filter(
+      (path) => !seen.has(path),
+    );
+    for (const path of level) seen.add(path);
+  }
+  return [...new Set([...nearest, ...beside])];
 }
 
 /** Compares a project's name with a value of `--project`, which may end in `*`. */
@@ -146,5 +201,5 @@ function readNeeds(file) {
   const text = readFileSync(file, 'utf8');
   const needs = Object.keys(NEEDS).filter((need) => NEEDS[need].test(text));
   const imports = [...text.matchAll(RELATIVE_IMPORT)].map(([, path]) => join(dirname(file), path));
-  return { needs, imports: imports.filter((path) => existsSync(path) && /\.(?:tsx?|mjs)$/.test(path)) };
+  return { needs, imports: imports.filter((path) => existsSync(path) && SOURCE_FILE.test(path)) };
 }

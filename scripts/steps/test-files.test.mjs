@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { allNeeds, chosenTestFiles, findTestFiles } from './test-files.mjs';
+import { allNeeds, chosenTestFiles, findTestFiles, withTestsOfSources } from './test-files.mjs';
 
 const pathsOf = (files) => files.map(({ path }) => path);
 
@@ -41,6 +42,32 @@ describe('the arguments of Vitest', () => {
     expect(pathsOf(chosenTestFiles(['steps/words', '--bail', '1']))).toEqual([
       'scripts/steps/words.test.mjs',
     ]);
+  });
+
+  test('a source file stands for the nearest tests that import it, and so does a folder of them', () => {
+    const storeTests = [expect.stringMatching('sqlite-store.test.ts')];
+    for (const path of ['server/src/store/rows.ts', './server/src/store/contracts/']) {
+      expect(withTestsOfSources([path]), path).toEqual(expect.arrayContaining(storeTests));
+    }
+    const protocolTests = withTestsOfSources(['protocol/src/schemas/message.ts', '--bail', '1']);
+    expect(protocolTests.slice(-2)).toEqual(['--bail', '1']);
+    expect(protocolTests[0]).toMatch(/^protocol\/.*\.test\.ts$/);
+  });
+
+  test('paths of tests stay as they are', () => {
+    const args = ['--project=unit', 'steps/words', './scripts/steps/test-files.test.mjs:12', '-t', 'stop'];
+    expect(withTestsOfSources(args)).toEqual(args);
+  });
+
+  test('a path without a test ends the run, also beside others', () => {
+    const script = `
+      import { withTestsOfSources } from ${JSON.stringify(new URL('test-files.mjs', import.meta.url).href)};
+      withTestsOfSources(['steps/words', 'server/nothing']);`;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script]);
+    expect({ status, stderr: String(stderr) }).toEqual({
+      status: 1,
+      stderr: 'millrace: No test file matches: server/nothing\n',
+    });
   });
 
   test('a project may end in a star', () => {

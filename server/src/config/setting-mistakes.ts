@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { SETTINGS } from './settings/index.ts';
 
-/** Below this length many names of other programs are two letters away from one of ours, such as HOME from HOST. */
+/** Below this length many variables of other programs differ from a setting by two letters, as HOME does from HOST. */
 const SHORT_NAME_LENGTH = 8;
 
 /** A line that begins `NAME=`, with the whole value if that is quoted: such a value may have several lines. */
