@@ -53,8 +53,15 @@ export interface StreamedMessage extends Promise<void> {
 
 /** Sends a message and calls back as the reply grows. A broken connection is resumed; no text is repeated. */
 export function streamMessage(options: StreamMessageOptions): StreamedMessage {
-  const { client = createChatClient(options), chatSessionId, signal } = options;
-  const { content, attachments, parentId, model } = options;
+  const {
+    client = createChatClient(options),
+    chatSessionId,
+    content,
+    attachments,
+    parentId,
+    model,
+    signal,
+  } = options;
   const aborting = new AbortController();
   const readingSignal = signal ? AbortSignal.any([signal, aborting.signal]) : aborting.signal;
   const stream = client.sendMessage(

@@ -2,7 +2,7 @@ import { ApiError } from '../errors/api-error.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 
 /** A gateway between the client and the server, an overload, or a restart. */
-const UNREACHABLE_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+const UNREACHABLE_STATUSES: readonly number[] = [502, 503, 504];
 
 /**
  * Whether a failed request may succeed when it is repeated unchanged.
@@ -16,5 +16,5 @@ export function isRetryable(failure: MillraceError, exists: boolean): boolean {
   if (failure.status === 429)
     return failure.retryAfter !== null && (exists || failure.code !== 'rate_limited');
   if (failure.code === 'model_not_configured') return false;
-  return exists ? failure.status >= 500 : UNREACHABLE_STATUSES.has(failure.status);
+  return exists ? failure.status >= 500 : UNREACHABLE_STATUSES.includes(failure.status);
 }
