@@ -2,6 +2,7 @@ import type { AuditEntry, Me, Page, UsageReport, UserAccount } from '@millrace/p
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Caller } from '../support/caller.ts';
 import { startTestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
 
 let server: Awaited<ReturnType<typeof startTestServer>>;
 let administrator: Caller;
@@ -154,11 +155,15 @@ describe('users', () => {
 
 test('the metrics have charges, reservations and reused counts', async () => {
   const { last } = await user.ask('Hello');
-  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  let metrics = '';
+  // The end of a reply is recorded a moment after its last event was delivered.
+  await until('no reservation is open', async () => {
+    metrics = await (await fetch(`${server.url}/metrics`)).text();
+    return metrics.includes('millrace_reservations_open 0\n');
+  });
   const charged = 'tokensUsed' in last.data ? last.data.tokensUsed : 0;
   expect(metrics).toMatch(
     new RegExp(`millrace_tokens_charged_total\\{model=".*",source="provider"\\} ${charged}\n`),
   );
-  expect(metrics).toContain('millrace_reservations_open 0\n');
   expect(metrics).toContain('millrace_count_cache_hit_ratio 0\n');
 });
