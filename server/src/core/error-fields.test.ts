@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ReplyError } from './errors.ts';
+import { ReplyError, StorageError } from './errors.ts';
 import { errorFields } from './error-fields.ts';
 
 test('an outage is logged with its code, its text and its cause apart, without a stack', () => {
@@ -19,6 +19,17 @@ test('a connection that failed at every address of a host names each failure', (
     error: 'No answer.',
     causeCode: 'ECONNREFUSED',
     cause: 'Error: connect ECONNREFUSED ::1; Error: connect ECONNREFUSED 127.0.0.1',
+  });
+});
+
+test('a cause with a cause is named by the first of them, such as the database’s own error', () => {
+  const full = Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR' });
+  const cause = new StorageError('The database can’t be written.', { cause: full });
+  expect(errorFields(new ReplyError('storage_failed', 'Try again.', { cause }))).toEqual({
+    code: 'storage_failed',
+    error: 'Try again.',
+    causeCode: 'ERR_SQLITE_ERROR',
+    cause: 'database or disk is full',
   });
 });
 

@@ -206,7 +206,9 @@ describe('a refusal is JSON', () => {
   test('with a 503 without a model', async () => {
     await restart({ AI_PROVIDER: 'none' });
     const { chat_id } = await create();
-    expect(await refused(await say(chat_id, 'Hello'))).toEqual({ status: 503, code: 'model_not_configured' });
+    const response = await say(chat_id, 'Hello');
+    expect(await response.clone().text()).toContain('Its administrator can choose one with AI_PROVIDER.');
+    expect(await refused(response)).toEqual({ status: 503, code: 'model_not_configured' });
   });
 });
 
