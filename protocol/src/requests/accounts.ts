@@ -25,6 +25,7 @@ export const updateAccountBody = z
   .strictObject({
     limits: z
       .strictObject({ tokens: accountLimit.optional(), costMicros: accountLimit.optional() })
+      .refine(hasFields, 'must change at least one limit')
       .optional(),
     role: role.optional(),
   })

@@ -72,6 +72,7 @@ test.each<[what: string, schema: z.ZodType, value: unknown, errors: string[]]>([
     { limits: { tokens: 'lots' } },
     ['limits.tokens: must be a whole number from 0 to 1,000,000,000,000, "none" or "default"'],
   ],
+  ['no limit', updateAccountBody, { limits: {} }, ['limits: must change at least one limit']],
   [
     'a number of tokens that is not safe',
     updateAccountBody,

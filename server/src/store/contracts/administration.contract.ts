@@ -42,6 +42,16 @@ export function administrationContract(name: string, start: () => Promise<StoreH
       });
     });
 
+    test('the audit log has all limits before and after a change, also when one is given as undefined', async () => {
+      await store.setLimits(null, ada.id, { tokens: 5000, costMicros: undefined });
+      const [entry] = (await store.listAuditLog(page)).items;
+      const before = { tokens: 'default', costMicros: 'default', cap: null };
+      expect(entry).toMatchObject({
+        action: 'limits',
+        details: { before, after: { ...before, tokens: 5000 } },
+      });
+    });
+
     test('the last administrator can’t be removed', async () => {
       const refusal = { code: 'invalid_request', message: expect.stringContaining('Make another user an') };
       await expect(store.setRole(admin.id, admin.id, 'user')).rejects.toMatchObject(refusal);

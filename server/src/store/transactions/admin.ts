@@ -52,9 +52,8 @@ export function* setLimits(
   tx: TransactionContext,
   actorId: string | null,
   userId: string,
-  limits: NewLimits,
+  { tokens, costMicros }: NewLimits,
 ): Transaction<Account> {
-  const { tokens, costMicros } = limits;
   const { limits: before } = yield* findAccount(tx, userId);
   yield* execute(
     tx.db
@@ -65,9 +64,10 @@ export function* setLimits(
       })
       .where('id', '=', userId),
   );
-  const details = { before, after: { ...before, ...limits } };
+  const account = yield* findAccount(tx, userId);
+  const details = { before, after: account.limits };
   yield* recordAction(tx, { actorId, action: 'limits', subjectId: userId, details });
-  return yield* findAccount(tx, userId);
+  return account;
 }
 
 /** @throws ProblemError `not_found`, `invalid_request` for the only administrator */
