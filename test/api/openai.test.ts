@@ -70,7 +70,13 @@ describe('models', () => {
     const asked = await errorOf(openai.chat.completions.create({ ...asking('Hi'), model: 'gpt-4o' }));
     expect(asked).toBeInstanceOf(OpenAI.NotFoundError);
     expect(asked).toMatchObject({ code: 'model_not_found', param: 'model' });
-    expect(await errorOf(openai.models.retrieve('gpt-4o'))).toBeInstanceOf(OpenAI.NotFoundError);
+    const retrieved = await errorOf(openai.models.retrieve('gpt-4o'));
+    expect(retrieved).toBeInstanceOf(OpenAI.NotFoundError);
+    expect(asked.message).toBe('404 There is no model "gpt-4o". GET /v1/models lists the models.');
+    expect(retrieved.message).toBe(asked.message);
+    const long = await errorOf(openai.chat.completions.create({ ...asking('Hi'), model: 'x'.repeat(5000) }));
+    expect(long).toMatchObject({ code: 'model_not_found', param: 'model' });
+    expect(long.message).toMatch(/^404 There is no model "x{99}…"\. GET/);
   });
 });
 
@@ -285,6 +291,8 @@ describe('a request', () => {
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
     expect(error.message).toMatch(message);
     expect(error.param).toBe(param);
+    // One error names a parameter in one way.
+    expect(error.message).not.toMatch(/\.\d/);
     expect(server.simulator.log()).toEqual([]);
   });
 

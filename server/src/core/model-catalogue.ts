@@ -15,6 +15,25 @@ class UncheckedModelError extends Error {
   }
 }
 
+/** The longest part of an unknown name that an error repeats. */
+const MAX_SHOWN_CHARS = 100;
+
+/** A request names a model that this server doesn't have. */
+export class UnknownModelError extends ProblemError {
+  /** Without the address of the list of models, which depends on the API. */
+  readonly reason: string;
+
+  /** @param path of the model in the request */
+  constructor(model: string, path: string) {
+    const shown = model.length <= MAX_SHOWN_CHARS ? model : `${model.slice(0, MAX_SHOWN_CHARS - 1)}…`;
+    const reason = `There is no model "${shown}".`;
+    super('invalid_request', `${reason} GET /api/models lists the models.`, {
+      errors: [{ path, message: 'is not a model of this server' }],
+    });
+    this.reason = reason;
+  }
+}
+
 /** The models of the last list, available synchronously so that transactions can decide by it. */
 export class ModelCatalogue {
   readonly #provider: Pick<ModelProvider, 'models'> | null;
@@ -59,14 +78,12 @@ export class ModelCatalogue {
     }
   }
 
-  /** @param path of the model in the request body. @throws ProblemError `invalid_request` when the model doesn't exist */
+  /** @param path of the model in the request body. @throws UnknownModelError */
   async check(model: string, path: string): Promise<void> {
     if (model === this.#defaultModel) return;
     await this.refresh();
     if (this.#models.has(model)) return;
-    throw new ProblemError('invalid_request', `There is no model "${model}". GET /api/models lists them.`, {
-      errors: [{ path, message: 'is not a model of this server' }],
-    });
+    throw new UnknownModelError(model, path);
   }
 
   async refresh(): Promise<void> {

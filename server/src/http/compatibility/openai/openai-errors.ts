@@ -2,6 +2,7 @@ import type { EventData, ProblemCode, ReplyErrorCode } from '@millrace/protocol'
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import { ProblemError } from '../../../core/errors.ts';
+import { UnknownModelError } from '../../../core/model-catalogue.ts';
 import type { AppContext } from '../../environment.ts';
 import type { ErrorShape } from '../../problem.ts';
 
@@ -67,14 +68,22 @@ export const OPENAI_ERRORS: ErrorShape = {
 
 function answerOpenAiProblem(c: AppContext, error: ProblemError): Response {
   const path = error.extensions.errors?.[0]?.path || null;
-  const { status, type, code } = kindOf(error, path);
+  const { status, type, code } = kindOf(error);
   // A retry would be refused as well, and the SDKs retry after every 429.
   if (error.code === 'budget_exceeded' || error.code === 'model_not_configured') {
     c.header('x-should-retry', 'false');
   }
   if (status === 401) c.header('WWW-Authenticate', 'Bearer');
   const param = path?.replaceAll(/\.(\d+)/g, '[$1]') ?? null;
-  return c.json({ error: { message: error.message, type, param, code } satisfies OpenAiError }, status);
+  const message = messageOf(error, path ?? '', param ?? '');
+  return c.json({ error: { message, type, param, code } satisfies OpenAiError }, status);
+}
+
+/** @param path of the invalid field, with which a message may begin @param param the same path as OpenAI writes it */
+function messageOf(error: ProblemError, path: string, param: string): string {
+  if (error instanceof UnknownModelError) return `${error.reason} GET /v1/models lists the models.`;
+  const { message } = error;
+  return message.startsWith(path) ? param + message.slice(path.length) : message;
 }
 
 /** Answers for a reply that failed before anything of it was sent. */
@@ -91,11 +100,11 @@ export function openAiErrorOf({ code, message }: EventData['error']): OpenAiErro
   return { message, type: typeOf(REPLY_STATUS[code]), param: null, code };
 }
 
-function kindOf(error: ProblemError, path: string | null): Kind {
+function kindOf(error: ProblemError): Kind {
   if (error instanceof UnsupportedParameterError) {
     return { status: 400, type: 'invalid_request_error', code: 'unsupported_parameter' };
   }
-  if (error.code === 'invalid_request' && path === 'model') return NO_MODEL;
+  if (error instanceof UnknownModelError) return NO_MODEL;
   const status = error.status as ContentfulStatusCode;
   return PROBLEM_KINDS[error.code] ?? { status, type: typeOf(status), code: error.code };
 }

@@ -103,7 +103,7 @@ const message = z.discriminatedUnion(
 
 /** The supported parameters of a request. */
 export const completionBody = z.looseObject({
-  model: z.string().max(200),
+  model: z.string(),
   messages: boundedArray(message, { maxItems: MAX_MESSAGES }).min(1),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
@@ -120,7 +120,7 @@ export const completionBody = z.looseObject({
  */
 export function parseCompletion(value: unknown, maxChars: number): CompletionRequest {
   const given = check(z.looseObject({}), value);
-  // Names no parameter, as OpenAI's error does: an error about `model` is a 404.
+  // Names no parameter, as OpenAI's error does.
   if (typeof given['model'] !== 'string') {
     throw new ProblemError('invalid_request', 'You must provide a model parameter.');
   }

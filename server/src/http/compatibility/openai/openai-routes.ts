@@ -2,6 +2,7 @@ import type { Model } from '@millrace/protocol';
 import { z } from 'zod';
 import { ProblemError } from '../../../core/errors.ts';
 import type { EventTail } from '../../../core/event-tail.ts';
+import { UnknownModelError } from '../../../core/model-catalogue.ts';
 import type { AppContext, HttpDependencies } from '../../environment.ts';
 import { readIdempotencyKey } from '../../idempotency.ts';
 import type { ReplyStarter } from '../../reply-starter.ts';
@@ -11,7 +12,6 @@ import type { Route } from '../../route.ts';
 import { ok } from '../../route-answer.ts';
 import { STARTS_REPLY_WITHOUT_RESUME } from '../../routes/starts-reply.ts';
 import { streamEvents } from '../../sse/stream-response.ts';
-import { invalidParameter } from '../../validation.ts';
 import { terminalEventOf, waitForFirstOutput } from '../first-output.ts';
 import { completionOf } from './openai-completion.ts';
 import { answerOpenAiFailure, OPENAI_ERRORS } from './openai-errors.ts';
@@ -76,7 +76,7 @@ function modelRoutes({ models }: HttpDependencies): Route[] {
       answers: [ok(modelSchema)],
       async handler({ c, params: { model: id } }) {
         const model = (await listModels(c.req.raw.signal)).find((known) => known.id === id);
-        if (model === undefined) throw invalidParameter('model', `"${id}" is not one of this server`);
+        if (model === undefined) throw new UnknownModelError(id, 'model');
         return c.json(modelObject(model));
       },
     }),
