@@ -242,6 +242,31 @@ describe('the history of the server is the truth', () => {
     expect(saved.filter(({ parentId }) => parentId === roots[0]?.id).map(textOf)).toEqual(['One', 'b', 'c']);
   });
 
+  test('a messageId that the chat doesn’t have is no error: the text and the message before it say where the reply goes', async () => {
+    const name = newName();
+    const tab = open(name);
+    for (const text of ['One', 'Two']) await tab.sendMessage({ text });
+    const foreign = (await ada.ask('Elsewhere')).meta;
+    const replyToOne = tab.messages[1] as UIMessage;
+    const send = async (trigger: string, messageId: string, messages: readonly object[]) => {
+      const response = await ada.send('POST', '/api/ai-sdk/chat', { id: name, trigger, messageId, messages });
+      expect(response.status).toBe(200);
+      await response.text();
+    };
+    const said = (text: string) => ({ role: 'user', parts: [{ type: 'text', text }] });
+    for (const messageId of ['unknown', foreign.assistantMessage.id, foreign.userMessage?.id ?? '']) {
+      await send('submit-message', messageId, [said('One'), replyToOne, said('Edited')]);
+      expect(asked()).toEqual(['One', 'One', 'Edited']);
+      await send('submit-message', messageId, [said('Root')]);
+      expect(asked()).toEqual(['Root']);
+      const before = (await savedMessages(name)).length;
+      await send('regenerate-message', messageId, [said('One'), replyToOne, said('Two')]);
+      expect([asked(), (await savedMessages(name)).length]).toEqual([['One', 'One', 'Two'], before + 1]);
+      await send('regenerate-message', messageId, [said('One'), replyToOne, said(`New ${messageId}`)]);
+      expect([asked().at(-1), (await savedMessages(name)).length]).toEqual([`New ${messageId}`, before + 3]);
+    }
+  });
+
   test('regenerating the reply to a question that never arrived sends the question', async () => {
     const name = newName();
     const tab = open(name, [{ id: 'mine', role: 'user', parts: [{ type: 'text', text: 'One' }] }]);

@@ -213,6 +213,31 @@ const BODIES: BadRequest[] = [
     request: post('{"content": "Hi"}', { 'content-type': 'text/plain' }),
     code: 'unsupported_media_type',
   },
+  ...['gzip', 'br', 'gzip, identity'].map((coding) => ({
+    name: `a body in ${coding}`,
+    path: messages,
+    request: post({ content: 'Hi' }, { 'content-encoding': coding }),
+    code: 'unsupported_media_type' as const,
+  })),
+  ...['latin1', '"UTF-16"', 'utf-7'].map((charset) => ({
+    name: `a body in ${charset}`,
+    path: messages,
+    request: post({ content: 'Hi' }, { 'content-type': `application/json; charset=${charset}` }),
+    code: 'unsupported_media_type' as const,
+  })),
+  {
+    name: 'a compressed file',
+    path: () => '/api/attachments?name=a.txt',
+    request: post('Text', { 'content-encoding': 'gzip' }),
+    code: 'unsupported_media_type',
+  },
+  {
+    name: 'a title of control characters alone',
+    path: () => '/api/chats',
+    request: post({ title: '\0\u0007 \n' }),
+    code: 'invalid_request',
+    field: 'title',
+  },
   {
     name: 'a form',
     path: messages,
@@ -368,6 +393,35 @@ const TARGETS: BadRequest[] = [
     name: 'a foreign cursor of messages',
     path: (world) => `${messages(world)}?cursor=x`,
     code: 'invalid_request',
+    field: 'cursor',
+  },
+  {
+    name: 'an unknown UUID as a cursor of messages',
+    path: (world) => `${messages(world)}?cursor=${UNKNOWN}`,
+    code: 'invalid_request',
+  },
+  {
+    name: 'a message of another chat as a cursor',
+    path: (world) => `${messages(world)}?cursor=${world.another.answerId}`,
+    code: 'invalid_request',
+  },
+  ...(
+    [
+      ['limit', 'limit=2&limit=3'],
+      ['limit', 'limit=2&archived=true&limit=2'],
+      ['archived', 'archived=true&archived'],
+    ] as const
+  ).map(([field, query]) => ({
+    name: `a query of ${query}`,
+    path: () => `/api/chats?${query}`,
+    code: 'invalid_request' as const,
+    field,
+  })),
+  {
+    name: 'two messages of an EventSource',
+    path: () => '/chat/stream?message=One&message=Two',
+    code: 'invalid_request',
+    field: 'message',
   },
   {
     name: 'an archived that is neither true nor false',
@@ -597,6 +651,19 @@ describe('a bad request is refused with its problem, calls no model and costs no
     const longest = 'x'.repeat(MAX_CHARS);
     expect((await world.caller.ask(longest)).text).toBe(longest);
     world.server.simulator.reset();
+  });
+
+  test('a body in UTF-8 that says so is accepted, and an unknown parameter may be repeated', async () => {
+    const { caller } = world;
+    for (const charset of ['utf-8', '"UTF-8"', 'utf8']) {
+      const headers = {
+        'content-type': `application/json; charset=${charset}`,
+        'content-encoding': 'identity',
+      };
+      const { id } = (await (await caller.send('POST', '/api/chats', {}, headers)).json()) as { id: string };
+      expect((await caller.send('DELETE', `/api/chats/${id}`)).status).toBe(204);
+    }
+    expect((await caller.send('GET', '/api/chats?other=1&other=2')).status).toBe(200);
   });
 
   test('a 405 names the allowed method', async () => {

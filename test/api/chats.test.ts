@@ -43,6 +43,7 @@ describe('a chat', () => {
       [undefined, null],
       [{}, null],
       [{ title: ' Water 水 ' }, 'Water 水'],
+      [{ title: '\0Wa\u0007ter\r\n\u202emill\0 ' }, 'Water mill'],
     ] as const) {
       const response = await caller.send('POST', '/api/chats', body);
       expect(response.status).toBe(201);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { createGunzip, gzipSync } from 'node:zlib';
 import type { Chat, Me } from '@millrace/protocol';
 import type { HostCaller } from '@millrace/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -33,7 +34,10 @@ describe('in a host that parses bodies and rewrites paths before the chat gets t
             new Request('http://host', { headers: { cookie: incoming.headers.cookie ?? '' } }),
           );
           if (user !== null) incoming.user = user;
-          if (incoming.headers['content-type'] === 'application/json') incoming.body = await json(incoming);
+          if (incoming.headers['content-type'] === 'application/json') {
+            const isCompressed = incoming.headers['content-encoding'] === 'gzip';
+            incoming.body = await json(isCompressed ? incoming.pipe(createGunzip()) : incoming);
+          }
           incoming.originalUrl = incoming.url ?? '';
           incoming.url = incoming.originalUrl.replace(/^\/deep/, '');
           millrace.handler(incoming, outgoing, () => answerPage(outgoing));
@@ -51,6 +55,15 @@ describe('in a host that parses bodies and rewrites paths before the chat gets t
     expect(chat.title).toBe('Körper 水車');
     expect((await readReply(await ada.send(chat.id, 'Hello'))).text).toBe('Read twice');
     expect((await new HostVisitor(`${mounted.url}/deep/chat`, '').fetch('/api/me')).status).toBe(401);
+  });
+
+  test('a body that the host has decompressed is accepted', async () => {
+    const response = await fetch(`${mounted.url}/deep/chat/api/chats`, {
+      method: 'POST',
+      headers: { cookie: 'session=ada', 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: gzipSync('{"title": "Small"}'),
+    });
+    expect(await response.json()).toMatchObject({ title: 'Small' });
   });
 
   test.each(['/', '/deep', '/deep/chatter', '/chat/api/me', '/deep/other?to=/deep/chat/api/me'])(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { role } from '../schemas/user.ts';
-import { expiry, hasFields, pageLimit, uuid } from './fields.ts';
+import { expiry, hasFields, idCursor, lineUpTo, pageLimit } from './fields.ts';
 
 /** Tokens or micro-dollars. The maximum keeps sums of amounts exact. */
 const amount = z.int().min(0).max(1e12);
@@ -15,7 +15,7 @@ export const signUpBody = z.object({ name: z.string(), email, password: z.string
 export const signInBody = z.object({ email, password: z.string() });
 
 export const createKeyBody = z.strictObject({
-  name: z.string().trim().min(1).max(100),
+  name: lineUpTo(100),
   expiresAt: expiry.optional(),
 });
 
@@ -40,12 +40,12 @@ export const grantBody = z
   .refine(({ tokens, costMicros }) => tokens + costMicros > 0, 'must grant tokens or costMicros');
 
 export const listAccountsQuery = z.object({
-  cursor: uuid.optional(),
+  cursor: idCursor.optional(),
   limit: pageLimit({ max: 200, byDefault: 50 }),
   search: z.string().trim().max(200).optional(),
 });
 
 export const listAuditQuery = z.object({
-  cursor: uuid.optional(),
+  cursor: idCursor.optional(),
   limit: pageLimit({ max: 200, byDefault: 50 }),
 });

@@ -1,6 +1,12 @@
 import { z } from 'zod';
+import { oneLine } from './one-line.ts';
 
-export const title = z.string().trim().min(1).max(200);
+/** A text of one line, such as a title. Characters that can't be shown are removed. */
+export function lineUpTo(maxChars: number) {
+  return z.string().overwrite(oneLine).trim().min(1).max(maxChars);
+}
+
+export const title = lineUpTo(200);
 
 export const modelName = z
   .string()
@@ -9,6 +15,9 @@ export const modelName = z
 
 /** Stored UUIDs are in lower case. */
 export const uuid = z.uuid().toLowerCase();
+
+/** The cursor of a list whose cursors are ids. */
+export const idCursor = z.uuid('was not issued by this server. Start again without a cursor').toLowerCase();
 
 /** An instant at which something expires; null: never. */
 export const expiry = z.iso.datetime({ offset: true }).nullable();

@@ -40,3 +40,4 @@ export {
   uploadQuery,
 } from './messages.ts';
 export { validate } from './validate.ts';
+export { withoutInvisible } from './one-line.ts';

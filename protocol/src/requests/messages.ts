@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ratingSchema } from '../schemas/message.ts';
-import { nonBlankText, modelName, pageLimit, textUpTo, uuid } from './fields.ts';
+import { idCursor, modelName, nonBlankText, pageLimit, textUpTo, uuid } from './fields.ts';
 
 /** In UTF-16 units. */
 const MAX_NOTE_CHARS = 2000;
@@ -47,7 +47,7 @@ export const regenerateBody = z.strictObject({ model: modelName.optional() });
 export const ratingBody = ratingSchema.extend({ note: textUpTo(MAX_NOTE_CHARS).trim().nullish() });
 
 export const listMessagesQuery = z.object({
-  cursor: uuid.optional(),
+  cursor: idCursor.optional(),
   limit: pageLimit({ max: 1000, byDefault: 1000 }),
 });
 

@@ -1,3 +1,4 @@
+import { withoutInvisible } from '@millrace/protocol/requests';
 import type { NewAttachment } from '../store/transactions/attachments.ts';
 import { ProblemError } from './errors.ts';
 import { readImageFormat } from './image-format.ts';
@@ -60,6 +61,6 @@ function decode(bytes: Uint8Array): string | null {
 /** A file name that is safe to show and to send: without a path, and without characters that reorder or hide text around them. */
 export function cleanName(name: string): string {
   const last = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
-  const shown = last.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '').trim();
+  const shown = withoutInvisible(last).trim();
   return shown === '' ? 'file' : shown;
 }

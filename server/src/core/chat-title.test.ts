@@ -13,6 +13,7 @@ test.each([
   ['What is C#?', 'What is C#?'],
   ['snake_case in Python', 'snake_case in Python'],
   ['磨坊如何工作', '磨坊如何工作'],
+  ['\0\nMi\0lls\u202e', 'Mills'],
   ['  ', null],
   ['"."', null],
 ])('the model’s reply %j gives the title %j', (reply, title) => {
@@ -30,4 +31,8 @@ test('a question without text has the name of its file as title', () => {
   expect(titleFromQuestion([file, ...text('Read  this')])).toBe('Read this');
   expect(titleFromQuestion([file])).toBe('notes.md');
   expect(titleFromQuestion([])).toBe('');
+});
+
+test('a title has no characters that can’t be shown', () => {
+  expect(titleFromQuestion(text('\0What is\r\n\ta \u202emill\u0007?'))).toBe('What is a mill?');
 });

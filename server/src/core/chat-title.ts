@@ -1,12 +1,13 @@
 import { messageText } from '@millrace/protocol';
 import type { MessagePart } from '@millrace/protocol';
+import { withoutInvisible } from '@millrace/protocol/requests';
 
 const MAX_DEFAULT_TITLE_CHARS = 60;
 
 /** The default title of a chat: the start of its first message, or the name of the file attached to it. */
 export function titleFromQuestion(parts: MessagePart[]): string {
-  const text = messageText({ parts }).trim();
-  if (text !== '') return cutAtWord(text.replaceAll(/\s+/gu, ' '));
+  const text = lineOf(messageText({ parts }));
+  if (text !== '') return cutAtWord(text);
   const names = parts.map((part) => ('name' in part ? part.name : undefined));
   return cutAtWord(names.find((name) => name !== undefined) ?? '');
 }
@@ -15,13 +16,16 @@ export function titleFromQuestion(parts: MessagePart[]): string {
 export function titleFromReply(reply: string): string | null {
   const line = reply
     .split('\n')
-    .map((each) => each.trim())
+    .map(lineOf)
     .find((each) => each !== '');
   const bare = (line ?? '')
     .replace(/^[#*\s]*(?:title\s*:)?/iu, '')
-    .replaceAll(/^["'“”‘’„«»*_`\s]+|["'“”‘’«»*_`\s.]+$/gu, '')
-    .replaceAll(/\s+/gu, ' ');
+    .replaceAll(/^["'“”‘’„«»*_`\s]+|["'“”‘’«»*_`\s.]+$/gu, '');
   return bare === '' ? null : cutAtWord(bare);
+}
+
+function lineOf(text: string): string {
+  return withoutInvisible(text.replaceAll(/\s+/gu, ' ')).trim();
 }
 
 function cutAtWord(line: string): string {

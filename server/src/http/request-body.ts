@@ -40,6 +40,7 @@ export const fileBody: RequestBody<Uint8Array> = {
   schema: null,
   isRequired: true,
   async read(c, maxBytes) {
+    refuseCoding(c);
     await limitBody(c, maxBytes);
     return new Uint8Array(await c.req.arrayBuffer());
   },
@@ -70,11 +71,45 @@ function jsonBody<Value>(
     schema,
     isRequired,
     async read(c, maxBytes) {
+      refuseCoding(c);
+      refuseCharset(c);
       await limitBody(c, maxBytes);
       return read(c);
     },
   };
 }
+
+/** Refuses compressed bodies. @throws ProblemError `unsupported_media_type` */
+function refuseCoding(c: AppContext): void {
+  if (wasReadByHost(c)) return;
+  const coding = c.req.header('content-encoding')?.trim().toLowerCase() ?? '';
+  if (coding !== '' && coding !== 'identity') {
+    c.header('Accept-Encoding', 'identity');
+    throw new ProblemError(
+      'unsupported_media_type',
+      'Compressed bodies are not supported. Send the body without a Content-Encoding.',
+    );
+  }
+}
+
+/** Refuses JSON in another charset than UTF-8, which would be misread. @throws ProblemError `unsupported_media_type` */
+function refuseCharset(c: AppContext): void {
+  if (wasReadByHost(c)) return;
+  const [, charset = 'utf-8'] = CHARSET.exec(c.req.header('content-type') ?? '') ?? [];
+  if (!/^utf-?8$/i.test(charset)) {
+    throw new ProblemError(
+      'unsupported_media_type',
+      'The body must be in UTF-8. Send it without another charset.',
+    );
+  }
+}
+
+/** A host's body parser has decompressed and converted the body, and the headers still say how it was sent. */
+function wasReadByHost({ env: { incoming } }: AppContext): boolean {
+  return incoming !== undefined && 'rawBody' in incoming;
+}
+
+const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]+)/i;
 
 /** An unescaped `\u0000` in JSON. */
 const NUL_ESCAPE = /(?<!\\)(?:\\\\)*\\u0000/;

@@ -9,7 +9,7 @@ import type { Quota } from './quota.ts';
 import { MAX_BODY_BYTES } from './request-body.ts';
 import type { RequestBody } from './request-body.ts';
 import type { RouteAnswer } from './route-answer.ts';
-import { check } from './validation.ts';
+import { check, invalidParameter } from './validation.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -124,7 +124,7 @@ export function route<
   const readParams = paramsReader(definition.path, definition.params ?? {});
   // Without a schema `Query` is undefined.
   const readQuery = (c: AppContext) =>
-    (query === undefined ? undefined : check(query, c.req.query())) as Query;
+    (query === undefined ? undefined : check(query, singleValues(c, query))) as Query;
 
   return {
     ...definition,
@@ -148,6 +148,17 @@ export function route<
       });
     },
   };
+}
+
+/** The parameters of a query, each of which has one value. @throws ProblemError `invalid_request` for a repeated parameter */
+function singleValues(c: AppContext, { shape }: z.ZodObject): Record<string, string | undefined> {
+  const values: Record<string, string | undefined> = {};
+  for (const [name, [first, ...others]] of Object.entries(c.req.queries())) {
+    if (!Object.hasOwn(shape, name)) continue;
+    if (others.length > 0) throw invalidParameter(name, 'must be given once');
+    values[name] = first;
+  }
+  return values;
 }
 
 function paramsReader(

@@ -1,6 +1,6 @@
 import type { Message, Page } from '@millrace/protocol';
 import { ProblemError } from '../../core/errors.ts';
-import { toPage } from '../pages.ts';
+import { invalidCursor, toPage } from '../pages.ts';
 import type { PageQuery } from '../pages.ts';
 import { prepared } from '../prepared.ts';
 import type { QueryBuilder } from '../query-builder.ts';
@@ -42,7 +42,7 @@ const selectMessage = prepared((db, { messageId }: { messageId: string }) =>
 
 const insertMessageRow = prepared((db, row: MessageRow) => db.insertInto('messages').values(row));
 
-/** Lists the messages of a chat, oldest first. @throws ProblemError `not_found` */
+/** Lists the messages of a chat, oldest first. @throws ProblemError `not_found`, `invalid_request` for a foreign cursor */
 export function* listMessages(
   tx: TransactionContext,
   userId: string,
@@ -54,7 +54,10 @@ export function* listMessages(
     .where('messages.chat_id', '=', chatId)
     .orderBy('messages.id')
     .limit(limit + 1);
-  if (cursor !== undefined) query = query.where('messages.id', '>', cursor);
+  if (cursor !== undefined) {
+    if (!(yield* isOfChat(tx, chatId, cursor))) throw invalidCursor();
+    query = query.where('messages.id', '>', cursor);
+  }
   return toPage(
     yield* all(query),
     limit,
@@ -71,6 +74,10 @@ export function* isMessageInChat(
   messageId: string,
 ): Transaction<boolean> {
   yield* accessibleChat(tx, userId, chatId, 'read');
+  return yield* isOfChat(tx, chatId, messageId);
+}
+
+function* isOfChat(tx: TransactionContext, chatId: string, messageId: string): Transaction<boolean> {
   const row = yield* first(
     tx.db.selectFrom('messages').select('id').where('id', '=', messageId).where('chat_id', '=', chatId),
   );
