@@ -31,6 +31,7 @@ export const usageStrings = {
   changeCap: 'Change cap',
   chart: 'Tokens per day',
   chartHint: 'Point at a day, or use the arrow keys, to see its usage.',
+  chartHintTouch: 'Tap a day to see its usage.',
   exact: 'Exact',
   estimated: 'Estimated',
   noUsage: (day: string) => `${day}: no usage`,

@@ -19,6 +19,17 @@ interface DailyChartProps {
   costOf: (sum: UsageSum) => string;
 }
 
+/** A phone has no arrow keys. */
+function Hint() {
+  const { chartHint, chartHintTouch } = pageStrings.usage;
+  return (
+    <>
+      <span className="pointer-coarse:hidden">{chartHint}</span>
+      <span className="hidden pointer-coarse:inline">{chartHintTouch}</span>
+    </>
+  );
+}
+
 /** A bar for every day of the month. An invisible slider lets keyboards and screen readers select a day. */
 export function DailyChart({ days, resetsAt, askedAt, costOf }: DailyChartProps) {
   const { usage } = pageStrings;
@@ -36,7 +47,7 @@ export function DailyChart({ days, resetsAt, askedAt, costOf }: DailyChartProps)
       aside={<span className="text-muted-foreground text-sm">{formatMonth(resetsAt)}</span>}
     >
       <p className="text-muted-foreground mb-3 min-h-10 text-sm tabular-nums sm:min-h-5">
-        {picked === null ? usage.chartHint : figures[picked]}
+        {picked === null ? <Hint /> : figures[picked]}
       </p>
       <ChartAxis top={top}>
         <div
