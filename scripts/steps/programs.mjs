@@ -127,6 +127,7 @@ async function confirm(question) {
 
 function findPath({ variable, commands, otherPaths }) {
   const configured = process.env[variable];
+  if (configured && !isExecutable(configured)) fail(`${variable} names no program: ${configured}.`);
   if (configured) return configured;
   const folders = (process.env.PATH ?? '').split(delimiter);
   const inPath = folders.flatMap((folder) => commands.map((command) => join(folder, command)));

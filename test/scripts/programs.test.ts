@@ -71,5 +71,13 @@ test.runIf(isLinux)('in CI it is an error if the program can’t be installed', 
 test.runIf(isLinux)('a program that is there needs no installation', async () => {
   writeCommand('valkey-server', 'exit 0');
   expect(await findRedis({ CI: 'true' })).toMatchObject({ code: 0, installs: 0 });
-  expect((await findRedis({ REDIS_PATH: '/opt/redis' })).output).toContain('"/opt/redis"');
+  writeCommand('my-redis', 'exit 0');
+  const path = join(folder, 'my-redis');
+  expect((await findRedis({ REDIS_PATH: path })).output).toContain(`"${path}"`);
+});
+
+test.runIf(isLinux)('a variable that names no program is an error', async () => {
+  writeCommand('redis-server', 'exit 0');
+  const { code, output } = await findRedis({ REDIS_PATH: '/nope' });
+  expect({ code, output }).toEqual({ code: 1, output: 'millrace: REDIS_PATH names no program: /nope.\n' });
 });
