@@ -30,6 +30,6 @@ export interface SegmentRow {
   generation_id: string;
   first_sequence: number;
   last_sequence: number;
-  /** A JSON array of `[name, data]`, one per line. */
+  /** A JSON array of `[name, data]`, or `[name, data, private]` for an event with private data, one per line. */
   events: string;
 }
