@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { ProblemError } from '../core/errors.ts';
+import { wrongField } from '../core/wrong-field.ts';
 import type { AppContext } from './environment.ts';
 import { parseJson } from './parse-json.ts';
-import { check, invalidParameter, isJson, readBody, readOptionalBody } from './validation.ts';
+import { check, isJson, readBody, readOptionalBody } from './validation.ts';
 
 /** The bytes of a body, unless its route says otherwise. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -54,7 +55,7 @@ export function passedOn(schema: z.ZodType): RequestBody<void> {
   return jsonBody(schema, true, async (c) => {
     const body = await c.req.text();
     if (isJson(c)) check(schema, body === '' ? {} : parseJson(body));
-    if (NUL_ESCAPE.test(body)) throw invalidParameter('', 'must not contain NUL characters');
+    if (NUL_ESCAPE.test(body)) throw wrongField('', 'must not contain NUL characters');
     const { url, method, headers, signal } = c.req.raw;
     c.req.raw = new Request(url, { method, headers, signal, body });
   });

@@ -1,5 +1,6 @@
 import type { ProblemCode } from '@millrace/protocol';
 import type { z } from 'zod';
+import { wrongField } from '../core/wrong-field.ts';
 import type { AccessControl, Anyone, CallerRule, OperatorOrUser } from './auth/access-control.ts';
 import type { Caller } from './auth/authenticator.ts';
 import type { AppContext } from './environment.ts';
@@ -9,7 +10,7 @@ import type { Quota } from './quota.ts';
 import { MAX_BODY_BYTES } from './request-body.ts';
 import type { RequestBody } from './request-body.ts';
 import type { RouteAnswer } from './route-answer.ts';
-import { check, invalidParameter } from './validation.ts';
+import { check } from './validation.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -155,7 +156,7 @@ function singleValues(c: AppContext, { shape }: z.ZodObject): Record<string, str
   const values: Record<string, string | undefined> = {};
   for (const [name, [first, ...others]] of Object.entries(c.req.queries())) {
     if (!Object.hasOwn(shape, name)) continue;
-    if (others.length > 0) throw invalidParameter(name, 'must be given once');
+    if (others.length > 0) throw wrongField(name, 'must be given once');
     values[name] = first;
   }
   return values;

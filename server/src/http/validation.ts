@@ -7,8 +7,6 @@ import { wrongFields } from '../core/wrong-field.ts';
 import type { AppContext } from './environment.ts';
 import { parseJson } from './parse-json.ts';
 
-export { shorten, wrongField as invalidParameter } from '../core/wrong-field.ts';
-
 /** @throws ProblemError `unsupported_media_type`, `invalid_request` */
 export async function readBody<Schema extends z.ZodType>(
   c: AppContext,

@@ -1,6 +1,7 @@
 import type { ChatEvent, User } from '@millrace/protocol';
 import { eventSourceQuery } from '@millrace/protocol/requests';
 import type { z } from 'zod';
+import { wrongField } from '../../core/wrong-field.ts';
 import type { AccessControl } from '../auth/access-control.ts';
 import type { CredentialKind } from '../auth/authenticator.ts';
 import { checkSpendingGet } from '../auth/origin.ts';
@@ -12,7 +13,6 @@ import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { noContent, textStream } from '../route-answer.ts';
 import { OPENED_CHAT_PROBLEMS, STARTS_REPLY } from '../routes/starts-reply.ts';
-import { invalidParameter } from '../validation.ts';
 import { answerReply, NOTHING_LEFT } from './answer-reply.ts';
 import type { CompatibilityDependencies, Question, WireFormat } from './answer-reply.ts';
 import { jsonData } from './json-data.ts';
@@ -67,7 +67,7 @@ export function eventSourceRoutes(dependencies: CompatibilityDependencies): Rout
       const { idempotency, generationId } = ticket;
       return { origin: originOf(ticket.chatId, ticket.message), idempotency, generationId };
     }
-    if (message === undefined) throw invalidParameter('message', 'is required');
+    if (message === undefined) throw wrongField('message', 'is required');
     const chatId = conversationId ?? null;
     const idempotency = await readIdempotencyKey(c, JSON.stringify([chatId, message]));
     return { origin: originOf(chatId, message), idempotency };

@@ -2,8 +2,9 @@ import { messageText } from '@millrace/protocol';
 import type { Message } from '@millrace/protocol';
 import { boundedArray, IMPORT_LIMITS, modelName } from '@millrace/protocol/requests';
 import { z } from 'zod';
+import { wrongField } from '../../../core/wrong-field.ts';
 import type { StartGeneration } from '../../../store/transactions/start-generation.ts';
-import { check, invalidParameter } from '../../validation.ts';
+import { check } from '../../validation.ts';
 
 /** The id that `useChat` gives its chat. */
 export const chatName = z.string().min(1).max(200);
@@ -43,14 +44,14 @@ export interface UiRequest {
 export function parseUiRequest(value: unknown, maxChars: number): UiRequest {
   const { id: name, messages, trigger, messageId = null, model } = check(chatBody, value);
   const last = messages.at(-1);
-  if (last?.role !== 'user') throw invalidParameter('messages', 'must end with a user message');
+  if (last?.role !== 'user') throw wrongField('messages', 'must end with a user message');
   if (last.parts.some(({ type }) => type !== 'text')) {
-    throw invalidParameter('messages', 'must end with a message of text only: files are not supported');
+    throw wrongField('messages', 'must end with a message of text only: files are not supported');
   }
   const content = last.parts.map(({ text }) => text ?? '').join('');
-  if (content.trim() === '') throw invalidParameter('messages', 'must end with a message that isn’t blank');
+  if (content.trim() === '') throw wrongField('messages', 'must end with a message that isn’t blank');
   if (content.length > maxChars) {
-    throw invalidParameter('messages', `must end with a message of at most ${maxChars} characters`);
+    throw wrongField('messages', `must end with a message of at most ${maxChars} characters`);
   }
   const after = messages.findLast(({ role }) => role === 'assistant')?.id ?? null;
   return { name, trigger, content, after, messageId, model };

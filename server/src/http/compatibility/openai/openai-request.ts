@@ -2,8 +2,9 @@ import type { ChatSettings, Thinking } from '@millrace/protocol';
 import { boundedArray } from '@millrace/protocol/requests';
 import { z } from 'zod';
 import { ProblemError } from '../../../core/errors.ts';
+import { shorten, wrongField } from '../../../core/wrong-field.ts';
 import type { TranscriptMessage } from '../../../store/transactions/hidden-chats.ts';
-import { check, invalidParameter, shorten } from '../../validation.ts';
+import { check } from '../../validation.ts';
 import { UnsupportedParameterError } from './openai-errors.ts';
 
 /** A valid request to `/v1/chat/completions`. */
@@ -182,11 +183,11 @@ function isSameValue(expected: unknown, value: unknown): boolean {
 function checkQuestion(messages: readonly TranscriptMessage[]): void {
   const last = messages.at(-1);
   if (last?.role === 'user' && last.text.trim() !== '') return;
-  throw invalidParameter('messages', 'must end with a user message that isn’t blank');
+  throw wrongField('messages', 'must end with a user message that isn’t blank');
 }
 
 function checkLength(text: string, maxChars: number, path: string): void {
-  if (text.length > maxChars) throw invalidParameter(path, `must have at most ${maxChars} characters`);
+  if (text.length > maxChars) throw wrongField(path, `must have at most ${maxChars} characters`);
 }
 
 /** Names what is wrong in a list of parts, instead of saying that neither form fits. */
