@@ -6,7 +6,7 @@ const authenticate = () => null;
 
 test.each([
   [{ settings: { PORT: 'many' } }, 'PORT takes a whole number from 0 to 65535.'],
-  [{ settings: { GUESTS: 5 } }, 'GUESTS takes "on" or "off".'],
+  [{ settings: { GUESTS: 5 } }, 'GUESTS takes "on" (or true, 1) or "off" (or false, 0, none).'],
   [{ settings: { GEMINI_APIKEY: 'x' } as Settings }, 'There is no setting GEMINI_APIKEY.'],
   [{ settings: { DATA_DIR: '/dev/null/data' } }, 'DATA_DIR cannot be used (/dev/null/data)'],
   [{ settings: { PRICES_FILE: '/nowhere.json' } }, 'PRICES_FILE (/nowhere.json) cannot be used'],
