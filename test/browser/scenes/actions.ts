@@ -56,13 +56,19 @@ export async function openChatMenu(page: Page, world: SceneWorld): Promise<void>
   await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
 }
 
-export async function spend(page: Page, world: SceneWorld, cap: number): Promise<void> {
-  await ask(page, world, { question: 'word '.repeat(1000), reply: { text: 'word '.repeat(2000) } });
+/** Opens the usage of a month that has some, also when the month began during this test run. */
+export async function openUsage(page: Page, world: SceneWorld, words = 1): Promise<void> {
+  const text = 'word '.repeat(words);
+  await ask(page, world, { question: text, reply: { text } });
   await page.locator('[data-status=completed][data-message-role=assistant]').waitFor();
+  await open('/usage', 'By day')(page, world);
+}
+
+export async function openUsageWithCap(page: Page, world: SceneWorld, cap: number): Promise<void> {
   const { url } = world.server;
+  await openUsage(page, world, 1500);
   await page.request.patch(`${url}/api/me`, { data: { cap }, headers: { origin: url } });
-  await page.goto(`${url}/usage`);
-  await heading(page, 'By day').waitFor();
+  await open('/usage', 'By day')(page, world);
 }
 
 export async function openUsers(page: Page, world: SceneWorld): Promise<void> {

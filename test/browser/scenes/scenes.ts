@@ -8,9 +8,10 @@ import {
   open,
   openChat,
   openChatMenu,
+  openUsage,
+  openUsageWithCap,
   openUsers,
   showSidebar,
-  spend,
 } from './actions.ts';
 import { HALF, HANGING } from './replies.ts';
 import type { Scene } from './scene.ts';
@@ -185,10 +186,10 @@ export const SCENES: readonly Scene[] = [
       await page.getByRole('textbox', { name: 'What was good? (optional)' }).waitFor();
     },
   },
-  { name: 'usage', viewer: 'administrator', show: open('/usage', 'By day') },
+  { name: 'usage', viewer: 'administrator', show: (page, world) => openUsage(page, world) },
   { name: 'usage of nothing', viewer: 'user', show: open('/usage', 'Tokens per day') },
-  { name: 'usage near a cap', viewer: 'user', show: (page, world) => spend(page, world, 4200) },
-  { name: 'usage at a cap', viewer: 'user', show: (page, world) => spend(page, world, 1) },
+  { name: 'usage near a cap', viewer: 'user', show: (page, world) => openUsageWithCap(page, world, 4200) },
+  { name: 'usage at a cap', viewer: 'user', show: (page, world) => openUsageWithCap(page, world, 1) },
   {
     name: 'settings with a new key',
     viewer: 'user',
