@@ -20,7 +20,7 @@ const compiled = join(root, 'node_modules/.cache/compiled');
 
 const isAtTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 
-/** npm's shell. npm passes a SIGTERM on to it, but it ends without telling this process. Null when npm didn't start this process. */
+/** npm's shell. npm passes a SIGTERM on to it, but it doesn't pass it on to this process. Null when npm didn't start this process. */
 const shell = process.env.npm_lifecycle_event === undefined ? null : process.ppid;
 const SHELL_POLL_INTERVAL_MS = 200;
 

@@ -1,6 +1,4 @@
-import { parseEventId } from '@millrace/protocol';
 import { validate } from '@millrace/protocol/requests';
-import type { EventId } from '@millrace/protocol';
 import type { z } from 'zod';
 import { ProblemError } from '../core/errors.ts';
 import { wrongFields } from '../core/wrong-field.ts';
@@ -31,11 +29,15 @@ export async function readOptionalBody<Schema extends z.ZodType>(
   return isEmpty ? check(schema, {}) : readBody(c, schema);
 }
 
-/** The `Last-Event-ID` header; null when there is none. @throws ProblemError `invalid_event_id` */
-export function readLastEventId(c: AppContext): EventId | null {
+/**
+ * The `Last-Event-ID` header; null when there is none.
+ * @param parse returns null for a text that isn't an id
+ * @throws ProblemError `invalid_event_id`
+ */
+export function readLastEventId<Id>(c: AppContext, parse: (text: string) => Id | null): Id | null {
   const header = c.req.header('last-event-id');
   if (header === undefined || header === '') return null;
-  const id = parseEventId(header);
+  const id = parse(header);
   if (id === null) {
     throw new ProblemError('invalid_event_id', 'Last-Event-ID is not an id of this server.');
   }

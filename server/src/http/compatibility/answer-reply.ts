@@ -7,6 +7,7 @@ import type { ReplyStarter } from '../reply-starter.ts';
 import { STARTS_REPLY } from '../routes/starts-reply.ts';
 import type { FrameEncoder } from '../sse/event-frames.ts';
 import { streamEvents } from '../sse/stream-response.ts';
+import { readLastEventId } from '../validation.ts';
 import { waitForFirstText } from './delay-head.ts';
 import { eventAt, parseCursor } from './resumable-frames.ts';
 
@@ -44,7 +45,7 @@ export async function answerReply(
   { frames, delaysHead }: WireFormat,
   { origin, generationId, ...options }: Question,
 ): Promise<Response> {
-  const cursor = readCursor(c);
+  const cursor = readLastEventId(c, parseCursor);
   const isOfTarget = (chatId: string) => origin.kind !== 'send' || chatId === origin.chatId;
   if (cursor !== null && generationId !== undefined && cursor.generationId !== generationId) {
     throw new ProblemError('invalid_event_id', 'Last-Event-ID belongs to another reply.');
@@ -72,15 +73,4 @@ function setReplyHeaders(c: AppContext, tail: EventTail): void {
   const first = tail.last > tail.base ? eventAt(tail, tail.base + 1) : null;
   if (first?.event === 'meta') c.header('X-Chat-Id', first.data.chatId);
   if (first?.event === 'snapshot') c.header('X-Chat-Id', first.data.message.chatId);
-}
-
-/** @throws ProblemError `invalid_event_id` */
-function readCursor(c: AppContext): ReturnType<typeof parseCursor> {
-  const header = c.req.header('last-event-id');
-  if (header === undefined || header === '') return null;
-  const cursor = parseCursor(header);
-  if (cursor === null) {
-    throw new ProblemError('invalid_event_id', 'Last-Event-ID is not an id of this server.');
-  }
-  return cursor;
 }

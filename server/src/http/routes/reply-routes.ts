@@ -1,3 +1,4 @@
+import { parseEventId } from '@millrace/protocol';
 import { generationSchema, replyEventSchema } from '@millrace/protocol/schemas';
 import { regenerateBody, sendMessageBody } from '@millrace/protocol/requests';
 import { ProblemError } from '../../core/errors.ts';
@@ -43,7 +44,7 @@ export function replyRoutes(
       isOfTarget,
     }: { model: string | undefined; isOfTarget: (chatId: string) => boolean | Promise<boolean> },
   ): Promise<Response> {
-    const id = readLastEventId(c);
+    const id = readLastEventId(c, parseEventId);
     if (id !== null) return answer(c, await replies.resume(c, id, isOfTarget));
     return answer(c, await replies.start(c, origin, { model, idempotency: await readIdempotencyKey(c) }));
   }
@@ -113,7 +114,7 @@ export function replyRoutes(
       ],
       problems: ['invalid_event_id', 'cursor_ahead'],
       async handler({ c, params: { generationId }, query: { after } }) {
-        const id = readLastEventId(c);
+        const id = readLastEventId(c, parseEventId);
         if (id !== null && id.generationId !== generationId) {
           throw new ProblemError('invalid_event_id', 'Last-Event-ID belongs to another reply.');
         }
